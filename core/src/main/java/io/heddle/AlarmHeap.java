@@ -1,0 +1,96 @@
+package io.heddle;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Alarms by deadline: a heap whose nodes have four children, as Go's timer heap, which is half as
+ * deep as a binary one and touches fewer cache lines. Not safe for concurrent use.
+ */
+final class AlarmHeap {
+  private static final int CHILDREN = 4;
+
+  private @Nullable Alarm[] heap = new Alarm[16];
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  /** The alarm with the earliest deadline, null if there is none. */
+  @Nullable Alarm first() {
+    return heap[0];
+  }
+
+  void add(Alarm alarm) {
+    if (size == heap.length) {
+      heap = Arrays.copyOf(heap, size * 2);
+    }
+    siftUp(size++, alarm);
+  }
+
+  /** Takes an alarm out; false if it is not in. */
+  boolean remove(Alarm alarm) {
+    int index = alarm.index;
+    if (index < 0 || index >= size || heap[index] != alarm) {
+      return false;
+    }
+    alarm.index = -1;
+    Alarm last = at(--size);
+    heap[size] = null;
+    if (last != alarm) {
+      siftDown(index, last);
+      if (heap[index] == last) {
+        siftUp(index, last);
+      }
+    }
+    return true;
+  }
+
+  private Alarm at(int index) {
+    Alarm alarm = heap[index];
+    assert alarm != null : "the heap has no holes";
+    return alarm;
+  }
+
+  private void put(int index, Alarm alarm) {
+    heap[index] = alarm;
+    alarm.index = index;
+  }
+
+  private void siftUp(int from, Alarm alarm) {
+    int index = from;
+    while (index > 0) {
+      int parent = (index - 1) / CHILDREN;
+      Alarm above = at(parent);
+      if (above.deadline <= alarm.deadline) {
+        break;
+      }
+      put(index, above);
+      index = parent;
+    }
+    put(index, alarm);
+  }
+
+  private void siftDown(int from, Alarm alarm) {
+    int index = from;
+    while (true) {
+      int child = index * CHILDREN + 1;
+      if (child >= size) {
+        break;
+      }
+      int least = child;
+      for (int i = child + 1; i < Math.min(child + CHILDREN, size); i++) {
+        if (at(i).deadline < at(least).deadline) {
+          least = i;
+        }
+      }
+      if (at(least).deadline >= alarm.deadline) {
+        break;
+      }
+      put(index, at(least));
+      index = least;
+    }
+    put(index, alarm);
+  }
+}

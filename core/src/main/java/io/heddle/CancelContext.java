@@ -1,0 +1,304 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A context that can be cancelled: what {@link Context#withCancel}, {@link Context#withTimeout} and
+ * {@link Context#withDeadline} make. Closing it cancels it, so that {@code try (var context =
+ * parent.withCancel())} is Go's {@code ctx, cancel := context.WithCancel(parent); defer cancel()}.
+ *
+ * <p>When {@link #cancel()} returns, this context and all below it are done, and goroutines that
+ * waited for that can run.
+ */
+public final class CancelContext extends DerivedContext implements AutoCloseable {
+  // A context listens to its parent's done signal, through a node in the signal's queue like any
+  // other waiter; leaving takes constant time. Cancelling walks the tree with a work list instead of
+  // recursion, and wakes threads only after the whole tree is done: a goroutine that waits for the
+  // end of a context below the cancelled one then learns it from that context, not from the
+  // interrupt that the cancelled one causes.
+
+  private record End(ContextException error, Throwable cause) {}
+
+  private static final VarHandle END;
+
+  static {
+    try {
+      END = MethodHandles.lookup().findVarHandle(CancelContext.class, "end", End.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final String kind;
+  private final Signal done = new Signal(WaitReason.DONE);
+  private final @Nullable Instant deadline;
+
+  /** What makes this context end when a parent does. Set before the first of them is queued. */
+  private Link[] links = {};
+
+  private volatile @Nullable DeadlineAlarm alarm;
+  private volatile @Nullable End end;
+
+  private CancelContext(Context parent, String kind, @Nullable Instant deadline) {
+    super(parent);
+    this.kind = kind;
+    this.deadline = deadline;
+  }
+
+  static CancelContext timeout(Context parent, Duration timeout, @Nullable Throwable cause) {
+    Clock clock = Program.current().clock();
+    long at = clock.deadline(timeout);
+    return at == Clock.NEVER
+        ? child(parent, "withTimeout", Clock.NEVER, null, null)
+        : child(parent, "withTimeout", at, clock.instant(at), cause);
+  }
+
+  static CancelContext deadline(Context parent, Instant deadline, @Nullable Throwable cause) {
+    Clock clock = Program.current().clock();
+    long at;
+    try {
+      at = clock.deadline(Duration.between(clock.now(), deadline));
+    } catch (ArithmeticException e) { // Instant.MAX: out of the range of durations
+      at = Clock.NEVER;
+    }
+    return child(parent, "withDeadline", at, deadline, cause);
+  }
+
+  static CancelContext child(
+      Context parent, String kind, long at, @Nullable Instant deadline, @Nullable Throwable cause) {
+    Instant above = parent.deadline();
+    boolean own = deadline != null && (above == null || deadline.isBefore(above));
+    CancelContext context = new CancelContext(parent, kind, own ? deadline : above);
+    context.follow(parent);
+    if (own && at != Clock.NEVER) {
+      context.expireAt(at, cause);
+    }
+    return context;
+  }
+
+  static CancelContext merged(Context first, Context... others) {
+    Instant earliest = Objects.requireNonNull(first, "context").deadline();
+    for (Context other : others) {
+      Instant deadline = other.deadline();
+      if (deadline != null && (earliest == null || deadline.isBefore(earliest))) {
+        earliest = deadline;
+      }
+    }
+    CancelContext context = new CancelContext(first, "merge", earliest);
+    Context[] parents = Arrays.copyOf(others, others.length + 1);
+    parents[others.length] = first;
+    context.follow(parents);
+    return context;
+  }
+
+  static Stop afterFunc(Context context, Task task) {
+    Objects.requireNonNull(task, "task");
+    Program program = Program.current();
+    Waiter listener =
+        new Waiter.Listener(() -> Routine.start(program, null, Context.background(), task));
+    Case<?> node = context.done().onReceive();
+    listen(node, listener);
+    return () -> {
+      boolean stopped = listener.abandon();
+      Waiter.leave(node);
+      return stopped;
+    };
+  }
+
+  /** Has the listener claimed by the node when the node's context is done, at once if it is. */
+  static void listen(Case<?> node, Waiter listener) {
+    listener.prepare();
+    Waitable on = node.on();
+    if (on == null) {
+      return; // never done
+    }
+    node.waiter = listener;
+    on.enter();
+    boolean late = node.ready();
+    if (!late) {
+      node.enqueue();
+    }
+    on.exit();
+    if (late && listener.claim(node)) {
+      listener.wake();
+    }
+  }
+
+  /** Cancels this context and those below it; does nothing if it is done already. */
+  public void cancel() {
+    if (end == null) {
+      ContextException error = new CancelledException("context cancelled", null);
+      cancel(new End(error, error));
+    }
+  }
+
+  /**
+   * Cancels this context and those below it, and says why: Go's {@code WithCancelCause}. Does
+   * nothing if it is done already.
+   *
+   * @param cause its {@link #cause} from now on
+   */
+  public void cancel(Throwable cause) {
+    Objects.requireNonNull(cause, "cause");
+    if (end == null) {
+      cancel(new End(new CancelledException("context cancelled", cause), cause));
+    }
+  }
+
+  /** Cancels this context, as {@link #cancel()} does. */
+  @Override
+  public void close() {
+    cancel();
+  }
+
+  @Override
+  public @Nullable Instant deadline() {
+    return deadline;
+  }
+
+  @Override
+  public Receiver<Void> done() {
+    return done;
+  }
+
+  @Override
+  public @Nullable ContextException error() {
+    End reached = end;
+    return reached == null ? null : reached.error;
+  }
+
+  @Override
+  public @Nullable Throwable cause() {
+    End reached = end;
+    return reached == null ? null : reached.cause;
+  }
+
+  @Override
+  public String toString() {
+    return parent() + "." + kind + (deadline == null ? "" : "(" + deadline + ")");
+  }
+
+  private void follow(Context... parents) {
+    links = new Link[parents.length];
+    for (int i = 0; i < parents.length; i++) {
+      links[i] = new Link(this, parents[i]);
+    }
+    for (Link link : links) {
+      link.join();
+    }
+    if (end != null) {
+      release(); // a parent ended in the meantime: leave those joined after that
+    }
+  }
+
+  private void expireAt(long at, @Nullable Throwable cause) {
+    DeadlineAlarm set = new DeadlineAlarm(this, Program.current().clock(), cause);
+    if (set.clock.nanoTime() >= at) {
+      set.goOff();
+      return;
+    }
+    alarm = set;
+    set.clock.start(set, at);
+    if (end != null) {
+      release(); // it ended before the alarm could be seen
+    }
+  }
+
+  /** A context whose turn has come, and why. */
+  private record Step(CancelContext context, End why) {}
+
+  private void cancel(End why) {
+    ArrayDeque<Step> tree = new ArrayDeque<>();
+    List<Waiter> claimed = new ArrayList<>();
+    List<Waiter> threads = new ArrayList<>();
+    tree.add(new Step(this, why));
+    for (Step step = tree.poll(); step != null; step = tree.poll()) {
+      CancelContext context = step.context;
+      if (!END.compareAndSet(context, null, step.why)) {
+        continue;
+      }
+      context.done.fire(claimed);
+      for (Waiter waiter : claimed) {
+        if (waiter instanceof Link link) {
+          boolean ours = link.parent instanceof DerivedContext;
+          tree.add(new Step(link.child, ours ? step.why : endOf(link.parent)));
+        } else {
+          threads.add(waiter);
+        }
+      }
+      claimed.clear();
+      context.release();
+    }
+    threads.forEach(Waiter::wake);
+  }
+
+  private static End endOf(Context context) {
+    ContextException error = context.error();
+    if (error == null) {
+      error = new CancelledException("context cancelled", null);
+    }
+    Throwable cause = context.cause();
+    return new End(error, cause == null ? error : cause);
+  }
+
+  /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
+  private void release() {
+    for (Link link : links) {
+      Waiter.leave(link.node);
+    }
+    DeadlineAlarm set = alarm;
+    if (set != null) {
+      set.clock.stop(set);
+    }
+  }
+
+  /** A context's place among those who wait for the end of its parent. */
+  private static final class Link extends Waiter {
+    final CancelContext child;
+    final Context parent;
+    final Case<?> node;
+
+    Link(CancelContext child, Context parent) {
+      this.child = child;
+      this.parent = Objects.requireNonNull(parent, "context");
+      this.node = parent.done().onReceive();
+    }
+
+    void join() {
+      listen(node, this);
+    }
+
+    /** The parent's end came from elsewhere than {@link CancelContext#cancel(End)}. */
+    @Override
+    void wake() {
+      child.cancel(endOf(parent));
+    }
+  }
+
+  private static final class DeadlineAlarm extends Alarm {
+    private final CancelContext context;
+    private final Clock clock;
+    private final @Nullable Throwable cause;
+
+    DeadlineAlarm(CancelContext context, Clock clock, @Nullable Throwable cause) {
+      this.context = context;
+      this.clock = clock;
+      this.cause = cause;
+    }
+
+    @Override
+    void goOff() {
+      ContextException error = new DeadlineExceededException("context deadline exceeded", cause);
+      context.cancel(new End(error, cause == null ? error : cause));
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.heddle;
+
+import org.jspecify.annotations.Nullable;
+
+/** The context was cancelled: Go's {@code context.Canceled}. */
+public final class CancelledException extends ContextException {
+  private static final long serialVersionUID = 1;
+
+  /**
+   * Makes an exception, for {@link Context}s of your own.
+   *
+   * @param message what was cancelled
+   * @param cause why, or null
+   */
+  public CancelledException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

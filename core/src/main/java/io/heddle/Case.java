@@ -1,0 +1,123 @@
+package io.heddle;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One alternative of a {@link Select}: an operation to wait for, and what to make of it.
+ *
+ * <p>Everything in Heddle that blocks offers its case: {@link Receiver#onReceive}, {@link
+ * Sender#onSend}, {@link Mutex#onLock}, {@link Context#onDone} and so on; {@link
+ * Select#otherwise} is Go's default. A case can be used again and again, in one select after
+ * another, but by one goroutine at a time.
+ *
+ * @param <R> the result
+ */
+public abstract sealed class Case<R extends @Nullable Object> extends Node
+    permits ReceiveCase, SendCase, Case.Action, Select.Otherwise {
+  private final @Nullable Waitable on;
+  private boolean enabled = true;
+
+  /** Whether this is the case that the last select chose. */
+  boolean chosen;
+
+  Case(@Nullable Waitable on) {
+    this.on = on;
+  }
+
+  /**
+   * Takes the case out of the select, or puts it in again: Go's idiom of setting a channel variable
+   * to nil. A disabled case is never chosen. Cases start enabled.
+   *
+   * {@snippet :
+   * select(in.onReceive(this::read).when(!full), out.onSend(head, this::pop).when(!empty));
+   * }
+   *
+   * @param enabled whether the case takes part
+   * @return this case
+   */
+  public Case<R> when(boolean enabled) {
+    this.enabled = enabled;
+    return this;
+  }
+
+  /**
+   * What came of the operation: the value received, or what the case's function makes of it. Calls
+   * that function each time.
+   *
+   * @return the result
+   * @throws IllegalStateException if this is not the case that the last select chose
+   */
+  public final R result() {
+    if (!chosen) {
+      throw new IllegalStateException("result of a case that was not chosen");
+    }
+    return outcome();
+  }
+
+  abstract R outcome();
+
+  final boolean isEnabled() {
+    return enabled;
+  }
+
+  @Override
+  final @Nullable Waitable on() {
+    return on;
+  }
+
+  /** With the lock held: whether the operation looks possible now. */
+  abstract boolean ready();
+
+  /**
+   * With the lock held: does the operation.
+   *
+   * @return false if it has become impossible since {@link #ready} was asked
+   */
+  abstract boolean complete(Wakeups wakeups);
+
+  /**
+   * With the lock held: puts this node into the queue of those who wait.
+   *
+   * @return false if the operation has become possible since {@link #ready} was asked
+   */
+  abstract boolean enqueue();
+
+  /** With the lock held: when this case becomes ready by itself. */
+  long deadline() {
+    return Clock.NEVER;
+  }
+
+  /**
+   * After the operation was done, by this goroutine or by a waker, and with no lock held: looks at
+   * what was put into the node.
+   *
+   * @return false if the waker only wanted the case to be looked at again
+   */
+  boolean settle() {
+    return true;
+  }
+
+  /** Takes this node out of its queue, at the end of a wait that another node won. */
+  final void leave() {
+    if (on != null) {
+      on.withdraw(this);
+    }
+    item = null;
+  }
+
+  /** A case whose operation passes no value, such as locking a mutex. */
+  abstract static non-sealed class Action<R extends @Nullable Object> extends Case<R> {
+    private final Supplier<? extends R> result;
+
+    Action(Waitable on, Supplier<? extends R> result) {
+      super(on);
+      this.result = java.util.Objects.requireNonNull(result, "result");
+    }
+
+    @Override
+    final R outcome() {
+      return result.get();
+    }
+  }
+}

@@ -1,0 +1,424 @@
+package io.heddle;
+
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel: Go's {@code chan T}. Goroutines communicate and synchronise through it.
+ *
+ * {@snippet :
+ * Chan<String> messages = Chan.unbuffered();            // make(chan string)
+ * go(() -> messages.send("ping"));                      // go func() { messages <- "ping" }()
+ * IO.println(messages.receive());                       // fmt.Println(<-messages)
+ * }
+ *
+ * <p>Waiting senders and waiting receivers are served in the order in which they came. All
+ * operations are linearizable, the ones that do not wait and {@link #len} included.
+ *
+ * <p>Memory effects: a send happens before the completion of its receive; the k-th receive on a
+ * channel of capacity C happens before the completion of the (k+C)-th send; a close happens before
+ * a receive that returns null because of it.
+ *
+ * @param <T> the elements, never null
+ */
+public final class Chan<T> extends Source<T> implements Sender<T> {
+  // Invariants, whenever the lock is free, counting only nodes whose waiter still waits:
+  //   at least one of senders and receivers is empty, but for a single goroutine that waits in one
+  //     select to send and to receive on this channel;
+  //   count > 0 implies that nobody waits to receive;
+  //   count < capacity implies that nobody waits to send;
+  //   closed implies that nobody waits.
+  // A value goes from a sender to a waiting receiver directly, never through the buffer, and from
+  // the buffer to a receiver while a waiting sender's value takes its place at the tail: both keep
+  // the order of the sends, and a waiter that was woken has nothing left to compete for.
+
+  /** Put into the node of a sender when the channel is closed under it. */
+  static final Object CLOSED = new Object();
+
+  private static final int NEVER_READY = -1;
+
+  final WaitQueue senders = new WaitQueue();
+
+  /** The buffer, a ring; null if there is none. */
+  private final @Nullable Object @Nullable [] ring;
+
+  private final int capacity;
+  private int head;
+  private int count;
+  private boolean closed;
+
+  private Chan(int capacity) {
+    this.capacity = capacity;
+    this.ring = capacity > 0 ? new Object[capacity] : null;
+  }
+
+  /**
+   * Makes a channel without a buffer: Go's {@code make(chan T)}. A send and a receive wait for each
+   * other.
+   *
+   * @param <T> the elements
+   * @return a new channel
+   */
+  public static <T> Chan<T> unbuffered() {
+    return new Chan<>(0);
+  }
+
+  /**
+   * Makes a channel with a buffer: Go's {@code make(chan T, n)}. A send waits only while the buffer
+   * is full, a receive only while it is empty.
+   *
+   * @param <T> the elements
+   * @param capacity the size of the buffer; 0 makes an unbuffered channel
+   * @return a new channel
+   * @throws IllegalArgumentException if the capacity is negative
+   */
+  public static <T> Chan<T> buffered(int capacity) {
+    if (capacity < 0) {
+      throw new IllegalArgumentException("capacity of a channel: " + capacity + " is negative");
+    }
+    return new Chan<>(capacity);
+  }
+
+  /**
+   * Makes a channel that is never ready: Go's nil channel. Sends and receives wait for ever, a
+   * select never chooses it, and it cannot be closed.
+   *
+   * @param <T> the elements
+   * @return a channel
+   */
+  public static <T> Chan<T> never() {
+    return new Chan<>(NEVER_READY);
+  }
+
+  @Override
+  public void send(T value) throws InterruptedException {
+    send(value, null, Clock.NEVER);
+  }
+
+  @Override
+  public void send(T value, Context context) throws InterruptedException {
+    send(value, Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  @Override
+  public void send(T value, Duration timeout) throws InterruptedException {
+    send(value, null, Program.current().clock().deadline(timeout));
+  }
+
+  private void send(T value, @Nullable Context context, long deadline)
+      throws InterruptedException {
+    Objects.requireNonNull(value, "send of null");
+    Waiter.check(WaitReason.CHAN_SEND, context);
+    enter();
+    if (closed) {
+      exit();
+      throw sendOnClosed();
+    }
+    Waiter receiver = handOver(value);
+    if (receiver != null) {
+      exit();
+      receiver.wake();
+      return;
+    }
+    if (count < capacity) {
+      enqueue(value);
+      exit();
+      return;
+    }
+    Waiter self = Waiter.current();
+    Node node = self.prepare(this, value);
+    if (isLive()) {
+      senders.add(node);
+    }
+    exit();
+    self.await(node, WaitReason.CHAN_SEND, context, deadline);
+    boolean wasClosed = node.item == CLOSED;
+    node.item = null;
+    if (wasClosed) {
+      throw sendOnClosed();
+    }
+  }
+
+  @Override
+  public boolean trySend(T value) {
+    Objects.requireNonNull(value, "send of null");
+    // A channel that is full, seen without the lock, and open, seen later: it was open and full at
+    // the first look. The fence orders the look after what this thread did before, on this channel
+    // or another.
+    VarHandle.fullFence();
+    if (seemsFull()) {
+      VarHandle.loadLoadFence();
+      if (!closed) {
+        return false;
+      }
+    }
+    enter();
+    if (closed) {
+      exit();
+      throw sendOnClosed();
+    }
+    Waiter receiver = handOver(value);
+    boolean sent = receiver != null;
+    if (!sent && count < capacity) {
+      enqueue(value);
+      sent = true;
+    }
+    exit();
+    if (receiver != null) {
+      receiver.wake();
+    }
+    return sent;
+  }
+
+  @Override
+  @Nullable T receive(@Nullable Context context, long deadline) throws InterruptedException {
+    Waiter.check(WaitReason.CHAN_RECEIVE, context);
+    enter();
+    if (count > 0) {
+      Object value = dequeue();
+      Waiter sender = refill();
+      exit();
+      if (sender != null) {
+        sender.wake();
+      }
+      return value(value);
+    }
+    for (Node sender = senders.poll(); sender != null; sender = senders.poll()) {
+      Object value = sender.item;
+      Waiter waiter = Waiter.of(sender);
+      if (waiter.claim(sender)) {
+        exit();
+        waiter.wake();
+        return value(value);
+      }
+    }
+    if (closed) {
+      exit();
+      return null;
+    }
+    Waiter self = Waiter.current();
+    Node node = self.prepare(this, null);
+    if (isLive()) {
+      receivers.add(node);
+    }
+    exit();
+    self.await(node, WaitReason.CHAN_RECEIVE, context, deadline);
+    Object value = node.item;
+    node.item = null;
+    return value(value);
+  }
+
+  @Override
+  public @Nullable T tryReceive() {
+    VarHandle.fullFence(); // as in trySend
+    if (seemsEmpty()) {
+      return null;
+    }
+    Object value = null;
+    Waiter waiter = null;
+    enter();
+    if (count > 0) {
+      value = dequeue();
+      waiter = refill();
+    } else {
+      for (Node sender = senders.poll(); sender != null; sender = senders.poll()) {
+        Object offered = sender.item;
+        Waiter candidate = Waiter.of(sender);
+        if (candidate.claim(sender)) {
+          value = offered;
+          waiter = candidate;
+          break;
+        }
+      }
+    }
+    exit();
+    if (waiter != null) {
+      waiter.wake();
+    }
+    return value(value);
+  }
+
+  @Override
+  public SendCase<T, @Nullable Void> onSend(T value) {
+    return onSend(value, () -> null);
+  }
+
+  @Override
+  public <R extends @Nullable Object> SendCase<T, R> onSend(
+      T value, Supplier<? extends R> result) {
+    return new SendCase<T, R>(
+        this,
+        Objects.requireNonNull(value, "send of null"),
+        Objects.requireNonNull(result, "result"));
+  }
+
+  @Override
+  public void close() {
+    if (!isLive()) {
+      throw new ChannelClosedException("close of a channel that is never ready");
+    }
+    Wakeups wakeups = new Wakeups();
+    enter();
+    if (closed) {
+      exit();
+      throw new ChannelClosedException("close of closed channel");
+    }
+    closed = true;
+    wakeups.claimAll(receivers, null);
+    wakeups.claimAll(senders, CLOSED);
+    exit();
+    wakeups.wake();
+  }
+
+  @Override
+  public boolean isDrained() {
+    enter();
+    boolean drained = closed && count == 0;
+    exit();
+    return drained;
+  }
+
+  @Override
+  public int len() {
+    enter();
+    int len = count;
+    exit();
+    return len;
+  }
+
+  @Override
+  public int cap() {
+    return Math.max(capacity, 0);
+  }
+
+  @Override
+  public String toString() {
+    enter();
+    String state = closed ? ", closed" : "";
+    int len = count;
+    exit();
+    return isLive() ? "Chan[" + len + "/" + capacity + state + "]" : "Chan[never]";
+  }
+
+  // What select needs, with the lock held.
+
+  @Override
+  boolean isLive() {
+    return capacity != NEVER_READY;
+  }
+
+  @Override
+  boolean ready() {
+    return count > 0 || closed || !senders.isEmpty();
+  }
+
+  @Override
+  boolean take(Node into, Wakeups wakeups) {
+    if (count > 0) {
+      into.item = dequeue();
+      Waiter sender = refill();
+      if (sender != null) {
+        wakeups.add(sender);
+      }
+      return true;
+    }
+    for (Node sender = senders.poll(); sender != null; sender = senders.poll()) {
+      Object value = sender.item;
+      if (wakeups.claim(sender)) {
+        into.item = value;
+        return true;
+      }
+    }
+    into.item = null;
+    return closed;
+  }
+
+  boolean readyToSend() {
+    return closed || count < capacity || !receivers.isEmpty();
+  }
+
+  boolean put(T value, Node from, Wakeups wakeups) {
+    if (closed) {
+      from.item = CLOSED;
+      return true;
+    }
+    from.item = null;
+    Waiter receiver = handOver(value);
+    if (receiver != null) {
+      wakeups.add(receiver);
+      return true;
+    }
+    if (count < capacity) {
+      enqueue(value);
+      return true;
+    }
+    return false;
+  }
+
+  @Override
+  WaitReason reason() {
+    return WaitReason.CHAN_RECEIVE;
+  }
+
+  static ChannelClosedException sendOnClosed() {
+    return new ChannelClosedException("send on closed channel");
+  }
+
+  /** Gives the value to the first receiver that still waits; null if there is none. */
+  private @Nullable Waiter handOver(T value) {
+    for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
+      Waiter waiter = Waiter.of(node);
+      node.item = value;
+      if (waiter.claim(node)) {
+        return waiter;
+      }
+    }
+    return null;
+  }
+
+  /** After an element was taken: moves the first waiting sender's value into the buffer. */
+  private @Nullable Waiter refill() {
+    for (Node node = senders.poll(); node != null; node = senders.poll()) {
+      Object value = node.item;
+      Waiter waiter = Waiter.of(node);
+      if (waiter.claim(node)) {
+        enqueue(value);
+        return waiter;
+      }
+    }
+    return null;
+  }
+
+  private void enqueue(@Nullable Object value) {
+    Object[] buffer = buffer();
+    int beforeWrap = capacity - head;
+    buffer[count < beforeWrap ? head + count : count - beforeWrap] = value;
+    count++;
+  }
+
+  private @Nullable Object dequeue() {
+    Object[] buffer = buffer();
+    Object value = buffer[head];
+    buffer[head] = null;
+    head = head + 1 == capacity ? 0 : head + 1;
+    count--;
+    return value;
+  }
+
+  private @Nullable Object[] buffer() {
+    Object[] buffer = ring;
+    assert buffer != null : "a channel without a buffer holds no elements";
+    return buffer;
+  }
+
+  private boolean seemsFull() {
+    return capacity > 0 ? count == capacity : receivers.isEmpty();
+  }
+
+  private boolean seemsEmpty() {
+    return capacity > 0 ? count == 0 : senders.isEmpty();
+  }
+}

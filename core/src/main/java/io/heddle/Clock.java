@@ -1,0 +1,62 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Where all time in Heddle comes from: readings, sleeps that end, alarms that go off. A program has
+ * one; replacing it replaces time for everything that runs in the program.
+ *
+ * <p>Points in time are nanoseconds since some origin in the past of the clock, so they compare
+ * with {@code <}, and {@link #NEVER} is later than all of them.
+ */
+abstract class Clock {
+  /** The deadline that does not come. */
+  static final long NEVER = Long.MAX_VALUE;
+
+  /** The reading of the monotonic clock, at least 0. */
+  abstract long nanoTime();
+
+  /** The reading of the wall clock. */
+  abstract Instant now();
+
+  /**
+   * Parks the calling thread, which is the waiter's, until it is unparked, interrupted, or the
+   * deadline passes. May return early.
+   */
+  abstract void park(Waiter waiter, long deadline);
+
+  /** Has the alarm go off at the deadline; true if it was set, to whatever deadline, before. */
+  abstract boolean start(Alarm alarm, long deadline);
+
+  /** Takes an alarm back; false if it has gone off, or was not set. */
+  abstract boolean stop(Alarm alarm);
+
+  /** The deadline that is this far away: now for zero and less, never if it is out of range. */
+  final long deadline(Duration timeout) {
+    return deadline(nanos(timeout));
+  }
+
+  final long deadline(long nanos) {
+    long now = nanoTime();
+    if (nanos <= 0) {
+      return now;
+    }
+    long deadline = now + nanos;
+    return deadline < 0 ? NEVER : deadline;
+  }
+
+  /** The wall clock's reading at a point in time. */
+  final Instant instant(long nanoTime) {
+    return now().plusNanos(nanoTime - nanoTime());
+  }
+
+  /** A duration in nanoseconds, as many as there are if it has more (292 years). */
+  static long nanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException e) {
+      return duration.isNegative() ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+  }
+}

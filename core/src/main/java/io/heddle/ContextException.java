@@ -1,0 +1,27 @@
+package io.heddle;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation did not happen because its context was done, or its time over: Go's {@code ctx.Err()}
+ * as an error. Its cause is {@link Context#cause}.
+ */
+public abstract sealed class ContextException extends RuntimeException
+    permits CancelledException, DeadlineExceededException {
+  private static final long serialVersionUID = 1;
+
+  ContextException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  /** What an operation throws that found its context done. */
+  static ContextException of(String operation, @Nullable Context context) {
+    Routine.learnOfCancellation();
+    ContextException error = context == null ? null : context.error();
+    Throwable cause = context == null ? null : context.cause();
+    String message = operation + ": " + (error == null ? "cancelled" : error.getMessage());
+    return error instanceof DeadlineExceededException
+        ? new DeadlineExceededException(message, cause)
+        : new CancelledException(message, cause);
+  }
+}

@@ -1,0 +1,205 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+
+/**
+ * Goroutines and time, for {@code import static io.heddle.Go.*}.
+ *
+ * {@snippet :
+ * void main() throws Exception {
+ *   run(() -> {
+ *     Chan<String> messages = Chan.unbuffered();
+ *     go(() -> messages.send("Hello from a goroutine!"));
+ *     IO.println(messages.receive());
+ *   });
+ * }
+ * }
+ */
+public final class Go {
+  private Go() {}
+
+  /**
+   * Starts a goroutine: Go's {@code go f()}. It runs on a virtual thread of its own.
+   *
+   * <p>An exception that the task lets out ends the {@linkplain #run program} that the goroutine
+   * belongs to; outside of any, it goes to the default uncaught exception handler.
+   *
+   * @param task what to run
+   * @return a handle
+   */
+  public static Goroutine go(Task task) {
+    return Routine.start(Program.current(), null, Context.background(), task);
+  }
+
+  /**
+   * Starts a goroutine with a name, for dumps and thread lists.
+   *
+   * @param name its name
+   * @param task what to run
+   * @return a handle
+   */
+  public static Goroutine go(String name, Task task) {
+    return go(name, Context.background(), task);
+  }
+
+  /**
+   * Starts a goroutine under a context. When the context is done the goroutine is interrupted, and
+   * what it throws because of that, an {@link InterruptedException} or a {@link ContextException},
+   * ends it quietly.
+   *
+   * <p>The interrupt is taken back if the goroutine learns of the end of its context otherwise: by
+   * {@link Context#onDone} or a {@link ContextException}. So it can clean up with blocking
+   * operations. Under {@link Context#withoutInterrupts} there is no interrupt.
+   *
+   * @param context whose end is to interrupt it
+   * @param task what to run
+   * @return a handle
+   */
+  public static Goroutine go(Context context, Task task) {
+    return Routine.start(
+        Program.current(), null, Objects.requireNonNull(context, "context"), task);
+  }
+
+  /**
+   * Starts a goroutine with a name under a context.
+   *
+   * @param name its name
+   * @param context whose end is to interrupt it
+   * @param task what to run
+   * @return a handle
+   */
+  public static Goroutine go(String name, Context context, Task task) {
+    return Routine.start(
+        Program.current(),
+        Objects.requireNonNull(name, "name"),
+        Objects.requireNonNull(context, "context"),
+        task);
+  }
+
+  /**
+   * Runs a program: the main function as goroutine 1, and those it starts, directly and indirectly.
+   * As in Go, the program ends when main returns; goroutines that are left are interrupted.
+   *
+   * <p>An exception that any of its goroutines lets out ends the program, too. This method then
+   * throws a {@link PanicException}, and if that leaves {@code main}, the JVM prints it as Go
+   * prints a panic, with every goroutine's trace, and ends with exit status 2.
+   *
+   * <p>When this method returns, its goroutines have ended, except for those that do not heed an
+   * interrupt for a second.
+   *
+   * @param main the main function
+   * @throws PanicException if a goroutine failed
+   * @throws InterruptedException if the calling thread is interrupted; the program's goroutines
+   *     are, too
+   */
+  public static void run(Task main) throws InterruptedException {
+    try {
+      new Program(Program.current().clock()).run(main);
+    } catch (PanicException e) {
+      e.endMainThread();
+      throw e;
+    }
+  }
+
+  /** Lets other goroutines run: Go's {@code runtime.Gosched()}. */
+  public static void gosched() {
+    Thread.yield();
+  }
+
+  /**
+   * Waits: Go's {@code time.Sleep(d)}.
+   *
+   * @param duration how long; zero or less does not wait
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static void sleep(Duration duration) throws InterruptedException {
+    sleep(duration, null);
+  }
+
+  /**
+   * Waits, unless the context is done first.
+   *
+   * @param duration how long; zero or less does not wait
+   * @param context ends the wait
+   * @throws ContextException if the context is done before the time is over
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static void sleep(
+      Duration duration, @org.jspecify.annotations.Nullable Context context)
+      throws InterruptedException {
+    Waiter.check(WaitReason.SLEEP, context);
+    if (duration.isPositive()) {
+      Waiter self = Waiter.current();
+      self.prepare();
+      Waiter.End end =
+          self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration));
+      if (end != Waiter.End.EXPIRED) {
+        throw Waiter.failure(end, WaitReason.SLEEP, context);
+      }
+    }
+  }
+
+  /**
+   * A channel that yields the time once, after a delay: Go's {@code time.After(d)}. It costs no
+   * thread and no timer task, only an object.
+   *
+   * @param delay the time until it yields; zero or less is at once
+   * @return the channel
+   */
+  public static Receiver<Instant> after(Duration delay) {
+    return Timer.start(delay);
+  }
+
+  /**
+   * A channel that yields the time at a fixed interval: Go's {@code time.Tick(d)}.
+   *
+   * @param period the time between two ticks
+   * @return the channel
+   * @throws IllegalArgumentException if the period is not positive; Go returns a nil channel
+   */
+  public static Receiver<Instant> tick(Duration period) {
+    return Ticker.start(period);
+  }
+
+  /**
+   * Runs a task in a goroutine of its own after some time: Go's {@code time.AfterFunc(d, f)}.
+   *
+   * @param delay the time until it runs; zero or less is at once
+   * @param task what to run
+   * @return stops or postpones it
+   */
+  public static AfterFunc afterFunc(Duration delay, Task task) {
+    return new AfterFunc(delay, task);
+  }
+
+  /**
+   * The time: Go's {@code time.Now()}. It comes from the clock of the program, so that it agrees
+   * with its timers when a test replaces that.
+   *
+   * @return the time of day
+   */
+  public static Instant now() {
+    return Program.current().clock().now();
+  }
+
+  /**
+   * The reading of the program's monotonic clock, for measuring how long something takes.
+   *
+   * @return nanoseconds since some fixed moment, never negative
+   */
+  public static long nanoTime() {
+    return Program.current().clock().nanoTime();
+  }
+
+  /**
+   * The program's clock for libraries that take one.
+   *
+   * @return a source that reads the clock of whichever program calls it
+   */
+  public static InstantSource clock() {
+    return Go::now;
+  }
+}

@@ -1,0 +1,115 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A handle to a goroutine: see {@link Go#go(Task)}. Go has none; there one makes a channel for each
+ * question that this answers.
+ *
+ * <p>What a goroutine did happens before {@link #join} returns, {@link #isDone} is true, or {@link
+ * #onJoin} is chosen. What the starter did happens before the goroutine's task begins.
+ */
+public sealed interface Goroutine permits Routine {
+  /**
+   * The goroutine that calls, if it is one.
+   *
+   * @return the handle, null on a thread that was not started as a goroutine
+   */
+  static @Nullable Goroutine current() {
+    return Routine.of(Thread.currentThread());
+  }
+
+  /**
+   * The goroutine's number in its program. The main one is 1.
+   *
+   * @return a positive number
+   */
+  long id();
+
+  /**
+   * The goroutine's name.
+   *
+   * @return the name it was given, else "goroutine" and its number
+   */
+  String name();
+
+  /**
+   * The thread that runs it, a virtual thread.
+   *
+   * @return the thread
+   */
+  Thread thread();
+
+  /**
+   * Where it was created, as a stack trace shows it.
+   *
+   * <p>For a lambda this is where the first goroutine with this lambda was started, as finding it
+   * out each time would cost more than the goroutine.
+   *
+   * @return the place, with the number of the goroutine that was there if it was one
+   */
+  String createdBy();
+
+  /**
+   * Waits until it has ended.
+   *
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  void join() throws InterruptedException;
+
+  /**
+   * Waits until it has ended, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @throws ContextException if the context is done
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  void join(Context context) throws InterruptedException;
+
+  /**
+   * Waits a limited time until it has ended.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time is over
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  void join(Duration timeout) throws InterruptedException;
+
+  /**
+   * A case that is chosen when it has ended.
+   *
+   * @return the case; its result is null
+   */
+  Case<@Nullable Void> onJoin();
+
+  /**
+   * A case that is chosen when it has ended.
+   *
+   * @param <R> the result
+   * @param result called when the case is chosen
+   * @return the case
+   */
+  <R extends @Nullable Object> Case<R> onJoin(Supplier<? extends R> result);
+
+  /**
+   * Whether it has ended.
+   *
+   * @return true once its task has returned or thrown
+   */
+  boolean isDone();
+
+  /**
+   * What its task threw.
+   *
+   * @return the throwable, null if the task has not ended or ended normally
+   */
+  @Nullable Throwable failure();
+
+  /**
+   * Interrupts it. What it throws because of that, an {@link InterruptedException} or a {@link
+   * ContextException}, ends it quietly. Does nothing to one that has ended.
+   */
+  void cancel();
+}

@@ -1,0 +1,70 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that can be locked: Go's {@code sync.Locker}. None is re-entrant, and none has an owner:
+ * one goroutine may unlock what another locked.
+ *
+ * <p>An unlock happens before every later lock.
+ */
+public sealed interface Locker permits Mutex, RWMutex, RWMutex.Reading {
+  /**
+   * Locks, waiting until that is possible.
+   *
+   * @throws InterruptedException if the thread is interrupted; it is not locked
+   */
+  void lock() throws InterruptedException;
+
+  /**
+   * Locks, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @throws ContextException if the context is done; it is not locked
+   * @throws InterruptedException if the thread is interrupted; it is not locked
+   */
+  void lock(Context context) throws InterruptedException;
+
+  /**
+   * Locks, waiting for a limited time.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time is over; it is not locked
+   * @throws InterruptedException if the thread is interrupted; it is not locked
+   */
+  void lock(Duration timeout) throws InterruptedException;
+
+  /**
+   * Locks if that is possible at once: Go's {@code TryLock}.
+   *
+   * @return whether it is locked now
+   */
+  boolean tryLock();
+
+  /**
+   * A case that locks.
+   *
+   * @return the case; its result is null
+   */
+  default Case<@Nullable Void> onLock() {
+    return onLock(() -> null);
+  }
+
+  /**
+   * A case that locks and then yields a result.
+   *
+   * @param <R> the result
+   * @param result called with the lock held, on the goroutine that selects
+   * @return the case
+   */
+  <R extends @Nullable Object> Case<R> onLock(Supplier<? extends R> result);
+
+  /**
+   * Unlocks.
+   *
+   * @throws IllegalStateException if it is not locked
+   */
+  void unlock();
+}

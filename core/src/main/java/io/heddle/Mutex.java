@@ -1,0 +1,290 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mutual exclusion: Go's {@code sync.Mutex}. Not re-entrant; any goroutine may unlock it.
+ *
+ * {@snippet :
+ * mutex.lock();
+ * try {
+ *   count++;
+ * } finally {
+ *   mutex.unlock();
+ * }
+ * }
+ *
+ * <p>Unlike Go's it can be waited for with a context, for a limited time, and in a select.
+ *
+ * <p>An unlock happens before every later lock.
+ */
+public final class Mutex extends Waitable implements Locker {
+  // Two modes, as in Go, chosen for each waiter and not for the whole mutex.
+  //
+  // Normally an unlock frees the mutex and wakes the first waiter, which then competes with those
+  // who come by just now. These usually win, as they are running already, and that is good: the
+  // mutex is passed on without waiting for a thread to be scheduled. A waiter that lost goes back
+  // to the head of the queue.
+  //
+  // A waiter that has lost for more than a millisecond is handed the mutex by the next unlock: it
+  // stays locked all the time, so nobody can come between. So is a select, which cannot compete,
+  // because by the time it could it has chosen another case.
+  //
+  // state: LOCKED, plus CONTENDED while somebody is queued, plus WOKEN from when a waiter is woken
+  // to compete until it does, during which an unlock wakes no other. CONTENDED and WOKEN change only
+  // under the lock. A waiter is queued only while LOCKED and CONTENDED are set, so that the unlock
+  // that clears LOCKED sees it.
+
+  private static final int LOCKED = 1;
+  private static final int CONTENDED = 2;
+  private static final int WOKEN = 4;
+
+  /** How long a waiter competes before the mutex is handed to it, as in Go. */
+  private static final long STARVATION_NANOS = 1_000_000;
+
+  /** In the node of a waiter that is to be handed the mutex. */
+  private static final Object HAND_OVER = new Object();
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Mutex.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final WaitQueue waiters = new WaitQueue();
+  private volatile int state;
+
+  /** Makes an unlocked mutex. */
+  public Mutex() {}
+
+  @Override
+  public void lock() throws InterruptedException {
+    lock(null, Clock.NEVER);
+  }
+
+  @Override
+  public void lock(Context context) throws InterruptedException {
+    lock(Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  @Override
+  public void lock(Duration timeout) throws InterruptedException {
+    lock(null, Program.current().clock().deadline(timeout));
+  }
+
+  private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+    Waiter.check(WaitReason.MUTEX_LOCK, context);
+    if (!STATE.compareAndSet(this, 0, LOCKED)) {
+      lockSlow(context, deadline);
+    }
+  }
+
+  private void lockSlow(@Nullable Context context, long deadline) throws InterruptedException {
+    Waiter self = Waiter.current();
+    long since = Clock.NEVER;
+    for (Node node = lockOrQueue(self, since); node != null; node = lockOrQueue(self, since)) {
+      boolean handedOver = node.item == HAND_OVER;
+      self.await(node, WaitReason.MUTEX_LOCK, context, deadline);
+      if (handedOver) {
+        return;
+      }
+      since = since == Clock.NEVER ? self.clock().nanoTime() : since;
+    }
+  }
+
+  /** Locks whatever happens: for the way back from {@link Cond#await()}. */
+  void lockUninterruptibly() {
+    Waiter self = Waiter.current();
+    long since = Clock.NEVER;
+    for (Node node = lockOrQueue(self, since); node != null; node = lockOrQueue(self, since)) {
+      boolean handedOver = node.item == HAND_OVER;
+      self.awaitUninterruptibly(WaitReason.MUTEX_LOCK);
+      if (handedOver) {
+        return;
+      }
+      since = since == Clock.NEVER ? self.clock().nanoTime() : since;
+    }
+  }
+
+  /**
+   * Locks, or queues a node.
+   *
+   * @param since when the waiter lost for the first time, never if it has not been queued yet
+   * @return the node to wait with, null if the mutex is locked
+   */
+  private @Nullable Node lockOrQueue(Waiter self, long since) {
+    boolean first = since == Clock.NEVER;
+    boolean starving = !first && self.clock().nanoTime() - since > STARVATION_NANOS;
+    enter();
+    if (!first) {
+      clear(WOKEN);
+    }
+    if (acquireOrContend()) {
+      exit();
+      return null;
+    }
+    Node node = self.prepare(this, starving ? HAND_OVER : null);
+    if (first) {
+      waiters.add(node);
+    } else {
+      waiters.addFirst(node);
+    }
+    exit();
+    return node;
+  }
+
+  @Override
+  public boolean tryLock() {
+    int seen = state;
+    while ((seen & LOCKED) == 0) {
+      if (STATE.compareAndSet(this, seen, seen | LOCKED)) {
+        return true;
+      }
+      seen = state;
+    }
+    return false;
+  }
+
+  @Override
+  public <R extends @Nullable Object> Case<R> onLock(Supplier<? extends R> result) {
+    return new Case.Action<R>(this, result) {
+      @Override
+      boolean ready() {
+        return (state & LOCKED) == 0;
+      }
+
+      @Override
+      boolean complete(Wakeups wakeups) {
+        return tryLock();
+      }
+
+      @Override
+      boolean enqueue() {
+        if (!contend()) {
+          return false;
+        }
+        item = HAND_OVER;
+        waiters.add(this);
+        return true;
+      }
+    };
+  }
+
+  @Override
+  public void unlock() {
+    if (!STATE.compareAndSet(this, LOCKED, 0)) {
+      unlockSlow();
+    }
+  }
+
+  private void unlockSlow() {
+    enter();
+    if ((state & LOCKED) == 0) {
+      exit();
+      throw new IllegalStateException("unlock of unlocked Mutex");
+    }
+    Waiter woken = (state & WOKEN) == 0 ? wakeFirst() : handOverToFirst();
+    exit();
+    if (woken != null) {
+      woken.wake();
+    }
+  }
+
+  /** With the lock held: frees the mutex for the first waiter to compete, or hands it over. */
+  private @Nullable Waiter wakeFirst() {
+    for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
+      boolean handOver = node.item == HAND_OVER;
+      Waiter waiter = Waiter.of(node);
+      if (waiter.claim(node)) {
+        updateContended();
+        if (!handOver) {
+          set(WOKEN);
+          clear(LOCKED);
+        }
+        return waiter;
+      }
+    }
+    updateContended();
+    clear(LOCKED);
+    return null;
+  }
+
+  /** With the lock held: frees the mutex while a woken waiter is about to compete for it. */
+  private @Nullable Waiter handOverToFirst() {
+    for (Node node = waiters.first();
+        node != null && node.item == HAND_OVER;
+        node = waiters.first()) {
+      waiters.remove(node);
+      Waiter waiter = Waiter.of(node);
+      if (waiter.claim(node)) {
+        updateContended();
+        return waiter;
+      }
+    }
+    updateContended();
+    clear(LOCKED);
+    return null;
+  }
+
+  @Override
+  void withdrawn(Node node, Wakeups wakeups) {
+    updateContended();
+  }
+
+  /** Whether anybody holds it. For {@link Cond}, which cannot ask who. */
+  boolean isLocked() {
+    return (state & LOCKED) != 0;
+  }
+
+  @Override
+  public String toString() {
+    return isLocked() ? "Mutex[locked]" : "Mutex[unlocked]";
+  }
+
+  private void updateContended() {
+    if (waiters.isEmpty()) {
+      clear(CONTENDED);
+    }
+  }
+
+  private void set(int bits) {
+    STATE.getAndBitwiseOr(this, bits);
+  }
+
+  private void clear(int bits) {
+    STATE.getAndBitwiseAnd(this, ~bits);
+  }
+
+  /** With the lock held: locks the mutex, or leaves LOCKED and CONTENDED set for a waiter. */
+  private boolean acquireOrContend() {
+    while (true) {
+      if (tryLock()) {
+        return true;
+      }
+      if (contend()) {
+        return false;
+      }
+    }
+  }
+
+  /** With the lock held: sets CONTENDED if the mutex is locked. */
+  private boolean contend() {
+    int seen = state;
+    while ((seen & LOCKED) != 0) {
+      if (STATE.compareAndSet(this, seen, seen | CONTENDED)) {
+        return true;
+      }
+      seen = state;
+    }
+    return false;
+  }
+}

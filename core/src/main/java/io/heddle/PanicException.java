@@ -1,0 +1,63 @@
+package io.heddle;
+
+import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A goroutine of a {@linkplain Go#run program} threw an exception that nobody caught, and so ended
+ * the program: Go's panic. The cause is what it threw.
+ *
+ * <p>If this exception leaves a Java program's main thread, it is printed as Go prints it, with
+ * every goroutine's trace, and the exit status is 2.
+ */
+public final class PanicException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private static final int EXIT_STATUS = 2;
+
+  private final String goroutines;
+
+  PanicException(Throwable cause, Goroutine failed, String goroutines) {
+    super(failed.name() + " failed: " + cause, cause);
+    this.goroutines = goroutines;
+  }
+
+  /**
+   * The goroutines of the program when it failed, the one that did first: number or name, state,
+   * stack, creator.
+   *
+   * @return several lines for each
+   */
+  public String goroutines() {
+    return goroutines;
+  }
+
+  /** Sees to it that leaving the main thread is reported Go's way, if this is the main thread. */
+  void endMainThread() {
+    Thread thread = Thread.currentThread();
+    ThreadGroup group = thread.getThreadGroup();
+    boolean isMain = thread.getName().equals("main") && group != null && group.getName().equals("main");
+    if (isMain && thread.getUncaughtExceptionHandler() == group) {
+      thread.setUncaughtExceptionHandler(PanicException::exit);
+    }
+  }
+
+  private static void exit(@Nullable Thread thread, Throwable e) {
+    if (e instanceof PanicException panic && panic.getCause() != null) {
+      panic.print(System.err);
+      System.exit(EXIT_STATUS);
+    }
+    e.printStackTrace();
+  }
+
+  private void print(PrintStream out) {
+    Throwable cause = getCause();
+    out.println("panic: " + cause + "\n");
+    out.print(goroutines);
+    for (Throwable more = cause == null ? null : cause.getCause();
+        more != null;
+        more = more.getCause()) {
+      out.println("caused by " + more);
+    }
+    out.println("exit status " + EXIT_STATUS);
+  }
+}

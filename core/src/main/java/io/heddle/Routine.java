@@ -1,0 +1,331 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A goroutine: a virtual thread, its task, and all that is known of it. It is also the waiter of
+ * its own blocking operations, so these allocate nothing.
+ *
+ * <p>The way from a thread to its goroutine is the thread's uncaught exception handler, which is
+ * the goroutine. It is a field of the thread, so this costs neither a thread local nor a map, in a
+ * program that may have a million of them.
+ */
+final class Routine extends Waiter
+    implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
+  private static final ThreadFactory THREADS = Thread.ofVirtual().factory();
+
+  private static final VarHandle ENDED;
+
+  static {
+    try {
+      ENDED = MethodHandles.lookup().findVarHandle(Routine.class, "ended", Signal.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private static final Signal HAS_ENDED = new Signal(WaitReason.JOIN);
+
+  static {
+    HAS_ENDED.fire();
+  }
+
+  private final Program program;
+  private final long id;
+  private final long parentId;
+  private final Creator creator;
+  private final @Nullable String name;
+  private final Thread thread;
+  private @Nullable Task task;
+  private final Node.Single single = new Node.Single();
+  private @Nullable Interrupter interrupter;
+  private volatile boolean cancelled;
+  private volatile @Nullable Throwable failure;
+
+  /** Made when somebody wants to wait for the end; HAS_ENDED once that has come. */
+  private volatile @Nullable Signal ended;
+
+  // Its place among the program's goroutines, guarded by the program.
+  @Nullable Routine previous;
+  @Nullable Routine next;
+
+  private Routine(Program program, @Nullable String name, Task task, Object origin) {
+    this.program = program;
+    this.id = program.nextId();
+    this.name = name;
+    this.task = Objects.requireNonNull(task, "go of a null task");
+    Routine parent = of(Thread.currentThread());
+    this.parentId = parent == null ? 0 : parent.id;
+    this.creator = Creator.of(origin);
+    this.thread = THREADS.newThread(this);
+    if (name != null) {
+      thread.setName(name);
+    }
+    thread.setUncaughtExceptionHandler(this);
+  }
+
+  /** The goroutine of a thread, null if it is none or has ended. */
+  static @Nullable Routine of(Thread thread) {
+    return thread.getUncaughtExceptionHandler() instanceof Routine routine ? routine : null;
+  }
+
+  static Routine start(
+      Program program, @Nullable String name, Context context, Task task) {
+    return start(program, name, context, task, task);
+  }
+
+  /**
+   * Starts a goroutine.
+   *
+   * @param origin the task that the user passed, where it is another than the one to run
+   */
+  static Routine start(
+      Program program, @Nullable String name, Context context, Task task, Object origin) {
+    Routine routine = new Routine(program, name, task, origin);
+    if (context != RootContext.BACKGROUND) {
+      routine.follow(context);
+    }
+    program.add(routine);
+    boolean started = false;
+    try {
+      routine.thread.start();
+      started = true;
+    } finally {
+      if (!started) { // out of memory or threads: the goroutine never was
+        routine.end(null);
+      }
+    }
+    return routine;
+  }
+
+  @Override
+  public void run() {
+    Throwable thrown = null;
+    try {
+      Task work = Objects.requireNonNull(task);
+      task = null;
+      work.run();
+    } catch (Throwable e) {
+      thrown = e;
+    }
+    end(thrown);
+  }
+
+  private void end(@Nullable Throwable thrown) {
+    Interrupter link = interrupter;
+    if (link != null) {
+      link.leave();
+    }
+    if (thrown != null) {
+      failure = thrown;
+      if (!isQuiet(thrown)) {
+        program.failed(this, thrown);
+      }
+    }
+    program.remove(this);
+    Signal signal = (Signal) ENDED.getAndSet(this, HAS_ENDED);
+    if (signal != null) {
+      signal.fire();
+    }
+  }
+
+  /** Whether the goroutine only did as it was told when it threw this. */
+  private boolean isQuiet(Throwable thrown) {
+    boolean asked = cancelled || (interrupter != null && interrupter.context.isDone());
+    return asked && (thrown instanceof InterruptedException || thrown instanceof ContextException);
+  }
+
+  /** What {@link #run} let through, which is nothing; or what killed the thread before that. */
+  @Override
+  public void uncaughtException(Thread dead, Throwable e) {
+    program.failed(this, e);
+  }
+
+  @Override
+  public Thread thread() {
+    return thread;
+  }
+
+  @Override
+  Clock clock() {
+    return program.clock();
+  }
+
+  @Override
+  Node.Single single() {
+    return single;
+  }
+
+  Program program() {
+    return program;
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  public String name() {
+    return name != null ? name : "goroutine " + id;
+  }
+
+  @Override
+  public String createdBy() {
+    return creator + (parentId == 0 ? "" : " in goroutine " + parentId);
+  }
+
+  @Override
+  public void join() throws InterruptedException {
+    ended().receive();
+  }
+
+  @Override
+  public void join(Context context) throws InterruptedException {
+    ended().receive(context);
+  }
+
+  @Override
+  public void join(Duration timeout) throws InterruptedException {
+    ended().receive(timeout);
+  }
+
+  @Override
+  public Case<@Nullable Void> onJoin() {
+    return ended().onReceive();
+  }
+
+  @Override
+  public <R extends @Nullable Object> Case<R> onJoin(Supplier<? extends R> result) {
+    Objects.requireNonNull(result, "result");
+    return ended().onReceive(none -> result.get());
+  }
+
+  @Override
+  public boolean isDone() {
+    return ended == HAS_ENDED;
+  }
+
+  @Override
+  public @Nullable Throwable failure() {
+    return isDone() ? failure : null;
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+    thread.interrupt();
+  }
+
+  private Signal ended() {
+    Signal signal = ended;
+    if (signal == null) {
+      Signal fresh = new Signal(WaitReason.JOIN);
+      Signal found = (Signal) ENDED.compareAndExchange(this, null, fresh);
+      signal = found == null ? fresh : found;
+    }
+    return signal;
+  }
+
+  /** The goroutine as Go's dumps show it. */
+  String describe(StackTraceElement[] frames) {
+    StringBuilder text = new StringBuilder();
+    text.append(name()).append(" [").append(status()).append("]:\n");
+    for (StackTraceElement frame : frames) {
+      text.append("\tat ").append(frame).append('\n');
+    }
+    return text.append("created by ").append(createdBy()).append('\n').toString();
+  }
+
+  private String status() {
+    WaitReason reason = reason();
+    if (isWaiting() && reason != null) {
+      return reason.toString();
+    }
+    return switch (thread.getState()) {
+      case NEW, RUNNABLE -> "running";
+      case BLOCKED -> "monitor";
+      case WAITING, TIMED_WAITING -> "waiting outside Heddle";
+      case TERMINATED -> "ended";
+    };
+  }
+
+  @Override
+  public String toString() {
+    return name() + " [" + status() + "]";
+  }
+
+  private void follow(Context context) {
+    interrupter = new Interrupter(this, context);
+    interrupter.join();
+  }
+
+  /**
+   * Called when the running goroutine has learned that a context is done otherwise than by an
+   * interrupt. If its own context is, the interrupt that goes with that has nothing left to tell,
+   * and would only hit the goroutine's cleaning up.
+   */
+  static void learnOfCancellation() {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null && routine.interrupter != null && !routine.cancelled) {
+      routine.interrupter.takeBack();
+    }
+  }
+
+  /** Interrupts a goroutine when its context is done. */
+  private static final class Interrupter extends Waiter {
+    private final Routine routine;
+    private final Context context;
+    private final Case<?> node;
+
+    /** Set once the interrupt has been sent, or will not be. */
+    private volatile boolean over;
+
+    Interrupter(Routine routine, Context context) {
+      this.routine = routine;
+      this.context = context;
+      this.node = context.done().onReceive();
+    }
+
+    void join() {
+      if (context.interrupts()) {
+        CancelContext.listen(node, this);
+      } else {
+        over = true;
+      }
+    }
+
+    void leave() {
+      abandon();
+      leave(node);
+    }
+
+    @Override
+    void wake() {
+      routine.thread.interrupt();
+      over = true;
+    }
+
+    void takeBack() {
+      if (!over && context.isDone()) {
+        if (abandon()) {
+          over = true;
+          leave(node);
+        } else {
+          while (!over) {
+            Thread.onSpinWait(); // claimed: the interrupt is a few instructions away
+          }
+          Thread.interrupted();
+        }
+      } else if (over && context.isDone() && context.interrupts()) {
+        Thread.interrupted();
+      }
+    }
+  }
+}

@@ -1,0 +1,435 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for the first of several operations: Go's {@code select}.
+ *
+ * <p>As an expression, each case yields a value:
+ *
+ * {@snippet :
+ * String line = select(
+ *     messages.onReceive(m -> "received " + m),
+ *     after(ofSeconds(2)).onReceive(t -> "timed out"));
+ * }
+ *
+ * <p>In a loop, where {@code break}, {@code continue} and {@code return} are wanted, let the cases
+ * yield a value to switch over, or ask which case was chosen:
+ *
+ * {@snippet :
+ * var job = jobs.onReceive();
+ * var quit = context.onDone();
+ * var either = Select.of(job, quit);
+ * while (either.await() != quit) {
+ *   work(job.result());
+ * }
+ * }
+ *
+ * <p>This second form allocates nothing, however often it waits.
+ *
+ * <p>A select looks at all its cases at one moment. If several can go ahead it takes one at random,
+ * each with the same probability, or with {@link #inOrder} the first. If none can, it takes {@link
+ * #otherwise} where there is one, and waits where there is none; with no cases at all, for ever.
+ * The same channel may be in several cases, to send and to receive. Cases can be {@linkplain
+ * Case#when disabled}. Only the case that is chosen has any effect.
+ *
+ * <p>A pending interrupt makes a select throw, even if a case could go ahead, except that {@link
+ * Context#onDone} of a context that is done goes first: a goroutine that asks for the end of its
+ * context learns of it in this way and not through an interrupt.
+ *
+ * <p>A {@code Select} object is for one goroutine at a time.
+ */
+public final class Select {
+  private static final Comparator<Waitable> LOCK_ORDER = Comparator.comparingLong(Waitable::rank);
+
+  private final Case<?>[] cases;
+
+  /** The distinct objects of the cases, in the order in which every select locks them. */
+  private final Waitable[] objects;
+
+  private final @Nullable Otherwise<?> otherwise;
+  private final boolean inOrder;
+  private final Wakeups wakeups = new Wakeups();
+  private @Nullable Case<?> chosen;
+
+  private Select(boolean inOrder, Case<?>[] cases) {
+    this.inOrder = inOrder;
+    Otherwise<?> last = null;
+    for (Case<?> one : cases) {
+      if (Objects.requireNonNull(one, "case") instanceof Otherwise<?> other) {
+        if (last != null) {
+          throw new IllegalArgumentException("more than one otherwise in a select");
+        }
+        last = other;
+      }
+    }
+    this.otherwise = last;
+    this.cases = cases.clone();
+    for (int i = 0; i < cases.length; i++) {
+      for (int j = i + 1; j < cases.length && cases.length <= 16; j++) {
+        if (cases[i] == cases[j]) {
+          throw new IllegalArgumentException("the same case twice in a select: make two of it");
+        }
+      }
+    }
+    this.objects = objects(cases);
+  }
+
+  private static Waitable[] objects(Case<?>[] cases) {
+    Waitable[] objects = new Waitable[cases.length];
+    int n = 0;
+    for (Case<?> one : cases) {
+      Waitable on = one.on();
+      if (on != null) {
+        objects[n++] = on;
+      }
+    }
+    if (n > 1) {
+      Arrays.sort(objects, 0, n, LOCK_ORDER);
+    }
+    int distinct = 0;
+    for (int i = 0; i < n; i++) {
+      if (i == 0 || objects[i] != objects[distinct - 1]) {
+        objects[distinct++] = objects[i];
+      }
+    }
+    return distinct == objects.length ? objects : Arrays.copyOf(objects, distinct);
+  }
+
+  /**
+   * Waits for one of the cases and yields its result.
+   *
+   * @param <R> the result
+   * @param cases the alternatives, in any order
+   * @return the result of the case that was chosen
+   * @throws InterruptedException if the thread is interrupted; no case has happened
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public static <R extends @Nullable Object> R select(Case<? extends R>... cases)
+      throws InterruptedException {
+    return resultOf(new Select(false, cases));
+  }
+
+  /**
+   * Waits for one of the cases and yields its result. If several can go ahead it takes the first of
+   * them.
+   *
+   * @param <R> the result
+   * @param cases the alternatives, the most important first
+   * @return the result of the case that was chosen
+   * @throws InterruptedException if the thread is interrupted; no case has happened
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public static <R extends @Nullable Object> R selectInOrder(Case<? extends R>... cases)
+      throws InterruptedException {
+    return resultOf(new Select(true, cases));
+  }
+
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // all cases yield an R
+  private static <R extends @Nullable Object> R resultOf(Select select)
+      throws InterruptedException {
+    return (R) select.await().result();
+  }
+
+  /**
+   * The case that is chosen when no other can go ahead: Go's {@code default}.
+   *
+   * @param <R> the result
+   * @param result called when the case is chosen
+   * @return the case
+   */
+  public static <R extends @Nullable Object> Case<R> otherwise(Supplier<? extends R> result) {
+    return new Otherwise<>(Objects.requireNonNull(result, "result"));
+  }
+
+  /**
+   * Makes a select for repeated use.
+   *
+   * @param cases the alternatives, in any order
+   * @return a select
+   */
+  public static Select of(Case<?>... cases) {
+    return new Select(false, cases);
+  }
+
+  /**
+   * Makes a select for repeated use that takes the first case of those that can go ahead.
+   *
+   * @param cases the alternatives, the most important first
+   * @return a select
+   */
+  public static Select inOrder(Case<?>... cases) {
+    return new Select(true, cases);
+  }
+
+  /**
+   * Waits for one of the cases.
+   *
+   * @return the case that was chosen
+   * @throws InterruptedException if the thread is interrupted; no case has happened
+   */
+  public Case<?> await() throws InterruptedException {
+    return await(reason(), null, Clock.NEVER);
+  }
+
+  /**
+   * Waits for one of the cases, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @return the case that was chosen
+   * @throws ContextException if the context is done; no case has happened
+   * @throws InterruptedException if the thread is interrupted; no case has happened
+   */
+  public Case<?> await(Context context) throws InterruptedException {
+    return await(reason(), Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  /**
+   * Waits for one of the cases for a limited time.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @return the case that was chosen
+   * @throws DeadlineExceededException if the time is over; no case has happened
+   * @throws InterruptedException if the thread is interrupted; no case has happened
+   */
+  public Case<?> await(Duration timeout) throws InterruptedException {
+    return await(reason(), null, Program.current().clock().deadline(timeout));
+  }
+
+  /**
+   * Takes one of the cases if that is possible at once.
+   *
+   * @return the case that was chosen, null if none can go ahead and there is no {@link #otherwise}
+   */
+  public @Nullable Case<?> tryAwait() {
+    forget();
+    lockAll();
+    Case<?> found = attempt();
+    unlockAll();
+    wakeups.wake();
+    if (found != null && !found.settle()) {
+      found = null;
+    }
+    return choose(found);
+  }
+
+  Case<?> await(WaitReason reason, @Nullable Context context, long deadline)
+      throws InterruptedException {
+    forget();
+    if (Thread.currentThread().isInterrupted()) {
+      return interrupted(reason, context);
+    }
+    Waiter.check(reason, context);
+    while (true) {
+      lockAll();
+      Case<?> found = attempt();
+      if (found != null) {
+        unlockAll();
+        wakeups.wake();
+        if (found.settle()) {
+          return chosen(found);
+        }
+        continue;
+      }
+      Waiter self = Waiter.current();
+      long wakeAt = enqueueAll(self, deadline);
+      unlockAll();
+      wakeups.wake();
+      if (wakeAt == RETRY) {
+        continue;
+      }
+      Waiter.End end = self.sleep(reason, context, wakeAt);
+      Node winner = end == Waiter.End.CLAIMED ? self.claimedBy() : null;
+      for (Case<?> one : cases) {
+        if (one == winner) {
+          found = one;
+        } else if (one.waiter == self) {
+          one.leave();
+        }
+      }
+      if (found != null) {
+        if (found.settle()) {
+          return chosen(found);
+        }
+      } else if (end != Waiter.End.EXPIRED || wakeAt == deadline) {
+        throw Waiter.failure(end, reason, context);
+      }
+    }
+  }
+
+  /** What {@link #enqueueAll} returns when a case has become ready. No deadline is negative. */
+  private static final long RETRY = -1;
+
+  /**
+   * With all locks held: queues every case.
+   *
+   * @return the earliest of the deadlines, or RETRY, and then nothing is queued
+   */
+  private long enqueueAll(Waiter self, long deadline) {
+    long wakeAt = deadline;
+    self.prepare();
+    for (int i = 0; i < cases.length; i++) {
+      Case<?> one = cases[i];
+      Waitable on = one.on();
+      if (on == null || !one.isEnabled()) {
+        one.waiter = null;
+        continue;
+      }
+      if (one.queue != null) {
+        dequeue(i);
+        self.abandon();
+        unlockAll();
+        wakeups.wake();
+        throw new IllegalStateException("a case is in use by another goroutine's select");
+      }
+      one.waiter = self;
+      if (!one.enqueue()) {
+        dequeue(i);
+        self.abandon();
+        return RETRY;
+      }
+      wakeAt = Math.min(wakeAt, one.deadline());
+    }
+    return wakeAt;
+  }
+
+  /** With all locks held: undoes the queueing of the first cases. */
+  private void dequeue(int end) {
+    for (int i = 0; i < end; i++) {
+      Case<?> one = cases[i];
+      WaitQueue queue = one.queue;
+      Waitable on = one.on();
+      if (queue != null && on != null && one.waiter != null) {
+        queue.remove(one);
+        on.withdrawn(one, wakeups);
+      }
+    }
+  }
+
+  /** With all locks held: does one of the operations that are possible; null if none is. */
+  private @Nullable Case<?> attempt() {
+    while (true) {
+      Case<?> candidate = candidate();
+      // A candidate that fails was ready because of a waiter that has left in the meantime. It is
+      // gone from the queue now, so the next look sees less.
+      if (candidate == null || candidate.complete(wakeups)) {
+        return candidate != null ? candidate : fallback();
+      }
+    }
+  }
+
+  private @Nullable Case<?> fallback() {
+    return otherwise != null && otherwise.isEnabled() ? otherwise : null;
+  }
+
+  private @Nullable Case<?> candidate() {
+    Case<?> candidate = null;
+    int ready = 0;
+    for (Case<?> one : cases) {
+      if (one.on() != null && one.isEnabled() && one.ready()) {
+        ready++;
+        if (ready == 1 || ThreadLocalRandom.current().nextInt(ready) == 0) {
+          candidate = one;
+        }
+        if (inOrder) {
+          break;
+        }
+      }
+    }
+    return candidate;
+  }
+
+  /** A pending interrupt: a context's end that is asked for goes first. */
+  private Case<?> interrupted(WaitReason reason, @Nullable Context context)
+      throws InterruptedException {
+    for (Case<?> one : cases) {
+      Waitable on = one.on();
+      if (on instanceof Signal && one.isEnabled()) {
+        on.enter();
+        boolean taken = one.ready() && one.complete(wakeups);
+        on.exit();
+        if (taken) {
+          one.settle();
+          return chosen(one);
+        }
+      }
+    }
+    Waiter.check(reason, context);
+    throw new AssertionError("an interrupt was pending");
+  }
+
+  private void forget() {
+    Case<?> last = chosen;
+    if (last != null) {
+      last.chosen = false;
+      chosen = null;
+    }
+  }
+
+  private Case<?> chosen(Case<?> found) {
+    choose(found);
+    return found;
+  }
+
+  private @Nullable Case<?> choose(@Nullable Case<?> found) {
+    chosen = found;
+    if (found != null) {
+      found.chosen = true;
+    }
+    return found;
+  }
+
+  private void lockAll() {
+    for (Waitable object : objects) {
+      object.enter();
+    }
+  }
+
+  private void unlockAll() {
+    for (Waitable object : objects) {
+      object.exit();
+    }
+  }
+
+  private WaitReason reason() {
+    return objects.length == 0 ? WaitReason.SELECT_NO_CASES : WaitReason.SELECT;
+  }
+
+  /** Go's default. It is on no object: the select falls back to it. */
+  static final class Otherwise<R extends @Nullable Object> extends Case<R> {
+    private final Supplier<? extends R> result;
+
+    Otherwise(Supplier<? extends R> result) {
+      super(null);
+      this.result = result;
+    }
+
+    @Override
+    boolean ready() {
+      return false;
+    }
+
+    @Override
+    boolean complete(Wakeups wakeups) {
+      return false;
+    }
+
+    @Override
+    boolean enqueue() {
+      throw new AssertionError("never queued");
+    }
+
+    @Override
+    R outcome() {
+      return result.get();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Anything one can receive from: channels, timers, the end of a context. A subclass says when it is
+ * ready, what it then yields and where waiters queue; all of that with its lock held. What is here
+ * serves every source through a select of one case; {@link Chan} has faster ways of its own.
+ */
+abstract sealed class Source<T> extends Waitable implements Receiver<T>
+    permits Chan, Signal, TimerSource {
+  /** Those who wait to receive. */
+  final WaitQueue receivers = new WaitQueue();
+
+  /** Whether a receive would find something, or would learn that there is nothing left. */
+  abstract boolean ready();
+
+  /**
+   * Receives, if the source is still ready, into the node.
+   *
+   * @return false if it is not: what made it ready has gone to somebody else
+   */
+  abstract boolean take(Node into, Wakeups wakeups);
+
+  /** When a source that is not ready becomes so by itself. */
+  long deadline() {
+    return Clock.NEVER;
+  }
+
+  /** Turns what was put into the node into the value received. */
+  @SuppressWarnings("unchecked") // only values of this source get into its nodes
+  @Nullable T value(@Nullable Object item) {
+    return (T) item;
+  }
+
+  /** Called on the receiving thread after a select has received, with no lock held. */
+  void received() {}
+
+  /** False if nothing can ever be received here: the source is then left out of every wait. */
+  boolean isLive() {
+    return true;
+  }
+
+  abstract WaitReason reason();
+
+  @Override
+  public @Nullable T receive() throws InterruptedException {
+    return receive(null, Clock.NEVER);
+  }
+
+  @Override
+  public @Nullable T receive(Context context) throws InterruptedException {
+    return receive(Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  @Override
+  public @Nullable T receive(Duration timeout) throws InterruptedException {
+    return receive(null, Program.current().clock().deadline(timeout));
+  }
+
+  @Nullable T receive(@Nullable Context context, long deadline) throws InterruptedException {
+    Case<@Nullable T> receive = onReceive();
+    Select.of(receive).await(reason(), context, deadline);
+    return receive.result();
+  }
+
+  @Override
+  public @Nullable T tryReceive() {
+    Case<@Nullable T> receive = onReceive();
+    return Select.of(receive).tryAwait() == null ? null : receive.result();
+  }
+
+  @Override
+  public final Case<@Nullable T> onReceive() {
+    return new ReceiveCase<>(this, UnaryOperator.identity());
+  }
+
+  @Override
+  public final <R extends @Nullable Object> Case<R> onReceive(
+      Function<? super @Nullable T, ? extends R> result) {
+    return new ReceiveCase<T, R>(this, Objects.requireNonNull(result, "result"));
+  }
+
+  @Override
+  public int len() {
+    return 0;
+  }
+
+  @Override
+  public int cap() {
+    return 0;
+  }
+
+  @Override
+  public final Iterator<T> iterator() {
+    return new Iterator<>() {
+      private @Nullable T next;
+
+      @Override
+      public boolean hasNext() {
+        if (next == null) {
+          try {
+            next = receive();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancelledException(reason() + ": interrupted", e);
+          }
+        }
+        return next != null;
+      }
+
+      @Override
+      public T next() {
+        if (!hasNext() || next == null) {
+          throw new NoSuchElementException("the channel is closed");
+        }
+        T value = next;
+        next = null;
+        return value;
+      }
+    };
+  }
+}

@@ -1,0 +1,66 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The lock inside every primitive: one int, held for a few dozen instructions.
+ *
+ * <p>Critical sections under it never block, never call user code and never allocate much, so
+ * waiting for it means waiting for a handful of instructions unless the operating system took the
+ * holder's processor away. Hence: spin briefly, then give the processor up, then sleep. A blocking
+ * lock would cost more than the work it protects, and would put goroutines to sleep behind the back
+ * of {@link Waiter}, the one place where they sleep.
+ *
+ * <p>Acquire is a compare-and-set, release a store with release semantics: what the holder wrote is
+ * visible to the next holder. The release is no full fence; code that reads a field without the
+ * lock and must not miss a write that precedes it needs a fence of its own (see {@link Chan}).
+ */
+abstract class SpinLock {
+  /** A contended section is over within this many pauses unless its holder was pre-empted. */
+  private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 64 : 0;
+
+  /** After as many yields the holder is off its processor: stop burning ours. */
+  private static final int YIELDS = 64;
+
+  private static final long NAP_NANOS = 50_000;
+
+  private static final VarHandle HELD;
+
+  static {
+    try {
+      HELD = MethodHandles.lookup().findVarHandle(SpinLock.class, "held", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("unused") // through HELD
+  private volatile int held;
+
+  final void enter() {
+    if (!HELD.compareAndSet(this, 0, 1)) {
+      enterSlow();
+    }
+  }
+
+  final void exit() {
+    HELD.setRelease(this, 0);
+  }
+
+  private void enterSlow() {
+    for (int attempt = 0; ; attempt++) {
+      if ((int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1)) {
+        return;
+      }
+      if (attempt < SPINS) {
+        Thread.onSpinWait();
+      } else if (attempt < SPINS + YIELDS) {
+        Thread.yield();
+      } else {
+        LockSupport.parkNanos(NAP_NANOS);
+      }
+    }
+  }
+}

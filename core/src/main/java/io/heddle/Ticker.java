@@ -1,0 +1,65 @@
+package io.heddle;
+
+import java.time.Duration;
+
+/**
+ * Yields the time again and again, at a fixed interval: Go's {@code time.Ticker}, whose channel it
+ * is at the same time.
+ *
+ * <p>Ticks that nobody received in time are dropped, all but one: a slow receiver gets the oldest
+ * of them and then goes on with those that fall into the future. A ticker that nobody refers to is
+ * garbage whether or not it was stopped.
+ */
+public final class Ticker extends TimerSource {
+  /** Guarded by the lock. */
+  private long period;
+
+  private Ticker(Clock clock, long period) {
+    super(clock, clock.deadline(period));
+    this.period = period;
+  }
+
+  /**
+   * Starts a ticker: Go's {@code time.NewTicker(d)}.
+   *
+   * @param period the time between two ticks, and until the first
+   * @return a running ticker
+   * @throws IllegalArgumentException if the period is not positive
+   */
+  public static Ticker start(Duration period) {
+    return new Ticker(Program.current().clock(), positive(period));
+  }
+
+  /** Stops the ticker: no more ticks come. It is not closed, so a receive then waits. */
+  public void stop() {
+    rearm(Clock.NEVER);
+  }
+
+  /**
+   * Starts the ticker anew with another period. The next tick comes after the new period.
+   *
+   * @param period the time between two ticks
+   * @throws IllegalArgumentException if the period is not positive
+   */
+  public void reset(Duration period) {
+    long nanos = positive(period);
+    enter();
+    this.period = nanos;
+    exit();
+    rearm(clock().deadline(nanos));
+  }
+
+  @Override
+  long following(long delivered, long now) {
+    long next = delivered + period * (1 + (now - delivered) / period);
+    return next < 0 ? Clock.NEVER : next;
+  }
+
+  private static long positive(Duration period) {
+    long nanos = Clock.nanos(period);
+    if (nanos <= 0) {
+      throw new IllegalArgumentException("period of a ticker: " + period + " is not positive");
+    }
+    return nanos;
+  }
+}

@@ -1,0 +1,81 @@
+package io.heddle;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A first-in first-out queue of nodes, linked through the nodes. Guarded by the lock of the object
+ * it belongs to; only {@link #isEmpty} may be called without it, as a hint.
+ */
+final class WaitQueue {
+  private @Nullable Node first;
+  private @Nullable Node last;
+
+  boolean isEmpty() {
+    return first == null;
+  }
+
+  @Nullable Node first() {
+    return first;
+  }
+
+  void add(Node node) {
+    Node tail = last;
+    node.queue = this;
+    node.previous = tail;
+    node.next = null;
+    last = node;
+    if (tail == null) {
+      first = node;
+    } else {
+      tail.next = node;
+    }
+  }
+
+  void addFirst(Node node) {
+    Node head = first;
+    node.queue = this;
+    node.previous = null;
+    node.next = head;
+    first = node;
+    if (head == null) {
+      last = node;
+    } else {
+      head.previous = node;
+    }
+  }
+
+  /** Takes the node at the head out, null if there is none. The caller then claims it or drops it. */
+  @Nullable Node poll() {
+    Node head = first;
+    if (head != null) {
+      remove(head);
+    }
+    return head;
+  }
+
+  void remove(Node node) {
+    Node before = node.previous;
+    Node after = node.next;
+    if (before == null) {
+      first = after;
+    } else {
+      before.next = after;
+    }
+    if (after == null) {
+      last = before;
+    } else {
+      after.previous = before;
+    }
+    node.queue = null;
+    node.previous = null;
+    node.next = null;
+  }
+
+  int size() {
+    int size = 0;
+    for (Node node = first; node != null; node = node.next) {
+      size++;
+    }
+    return size;
+  }
+}

@@ -1,0 +1,49 @@
+package io.heddle;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** An object that goroutines wait on: a lock, and a place in the order in which select locks. */
+abstract class Waitable extends SpinLock {
+  private static final AtomicLong NEXT_RANK = new AtomicLong();
+
+  private volatile long rank;
+
+  /**
+   * This object's place in the lock order, given on first use: most channels never meet a select of
+   * several cases, and a counter shared by all would be a hot spot for those who make them.
+   */
+  final long rank() {
+    long given = rank;
+    if (given == 0) {
+      enter();
+      try {
+        if (rank == 0) {
+          rank = NEXT_RANK.incrementAndGet();
+        }
+        given = rank;
+      } finally {
+        exit();
+      }
+    }
+    return given;
+  }
+
+  /** Takes a node out of its queue if it is still in one. */
+  final void withdraw(Node node) {
+    Wakeups wakeups = new Wakeups();
+    enter();
+    WaitQueue queue = node.queue;
+    if (queue != null) {
+      queue.remove(node);
+      withdrawn(node, wakeups);
+    }
+    exit();
+    wakeups.wake();
+  }
+
+  /**
+   * Called, with the lock held, when a waiter gave up: a chance to let others pass who only waited
+   * behind it.
+   */
+  void withdrawn(Node node, Wakeups wakeups) {}
+}

@@ -1,0 +1,299 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread that waits: the one mechanism through which everything in Heddle blocks.
+ *
+ * <h2>Protocol</h2>
+ *
+ * <p>A wait takes four steps.
+ *
+ * <ol>
+ *   <li><i>Prepare.</i> Holding the locks of all objects it will wait on, having seen that none of
+ *       them is ready, the owner sets its state to {@code WAITING} and queues one {@link Node} on
+ *       each. Then it releases the locks.
+ *   <li><i>Claim.</i> Whoever makes an object ready takes the object's lock, takes a node out of
+ *       its queue, puts into the node what passes over, and then tries to change its waiter's state
+ *       from {@code WAITING} to that node. Exactly one claim succeeds in each wait. A waker whose
+ *       claim failed drops the node and takes the next. After a successful claim the waker must not
+ *       touch the node again: the owner may already be using it for its next wait.
+ *   <li><i>Wake.</i> The waker releases its lock, then unparks the thread.
+ *   <li><i>Leave.</i> The owner, seeing its state changed, takes those of its nodes that did not
+ *       win out of their queues, each under its object's lock.
+ * </ol>
+ *
+ * <p>An owner that gives up (interrupted, deadline passed, context done) must claim itself: it
+ * changes the state from {@code WAITING} to {@code WITHDRAWN}. If that fails, somebody else's claim
+ * came first, the operation has happened, and the owner returns as if it had never wanted to give
+ * up (an interrupt stays pending). That is why no element is lost or delivered twice.
+ *
+ * <p><b>Invariants.</b> (1) A node is in a queue only while its waiter is between prepare and
+ * leave. (2) A waiter's state leaves {@code WAITING} once in each wait. (3) When a wait is over no
+ * other thread holds a reference to its nodes: a waker reads a node only under the lock of its
+ * object, and the owner has passed through each of these locks, or was claimed through that node.
+ * So a waiter and its nodes can be used again at once, and a goroutine's own are.
+ *
+ * <p><b>How each signal is caught.</b> A claim before the owner parks: the owner re-reads the state
+ * before every park, and an unpark that comes first makes the next park return at once. An unpark
+ * that comes late, when the owner has already left, makes some later park return early: the loop
+ * in {@link #sleep} looks again. Interrupts make park return and are looked at in the same loop.
+ *
+ * <p><b>Happens-before.</b> What the waker did before its claim happens before what the owner does
+ * after the wait, through {@code state}.
+ */
+class Waiter {
+  /** How a wait ended. */
+  enum End {
+    /** A waker completed the operation. */
+    CLAIMED,
+    /** The thread was interrupted first. Its interrupt status has been cleared. */
+    INTERRUPTED,
+    /** The deadline passed first. */
+    EXPIRED,
+    /** The context was done first. */
+    CANCELLED
+  }
+
+  private static final VarHandle STATE;
+  private static final Node WAITING = new Node.Single();
+  private static final Node WITHDRAWN = new Node.Single();
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Waiter.class, "state", Node.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private volatile @Nullable Node state;
+
+  /** What the thread waits for, or last waited for. */
+  private @Nullable WaitReason reason;
+
+  /** The calling thread's waiter: a goroutine is its own, other threads get a new one. */
+  static Waiter current() {
+    Thread thread = Thread.currentThread();
+    Routine goroutine = Routine.of(thread);
+    return goroutine != null ? goroutine : new ThreadWaiter(thread);
+  }
+
+  /** The waiter of a queued node. */
+  static Waiter of(Node node) {
+    Waiter waiter = node.waiter;
+    assert waiter != null : "a queued node has a waiter";
+    return waiter;
+  }
+
+  /** The thread that waits here. */
+  Thread thread() {
+    throw new UnsupportedOperationException("no thread waits here");
+  }
+
+  /** The clock by which this waiter's deadlines are measured. */
+  Clock clock() {
+    return Program.ambient().clock();
+  }
+
+  /** A node for a wait on one object. */
+  Node.Single single() {
+    return new Node.Single();
+  }
+
+  /** Makes the waiter claimable. Call with all locks held, before the first node is queued. */
+  final void prepare() {
+    state = WAITING;
+  }
+
+  /** Prepares a wait on one object and makes a node for it, to be queued by the caller. */
+  final Node prepare(Waitable on, @Nullable Object item) {
+    Node.Single node = single();
+    node.on(on);
+    node.waiter = this;
+    node.item = item;
+    state = WAITING;
+    return node;
+  }
+
+  /** Completes the wait in favour of the node; false if it was over already. */
+  final boolean claim(Node node) {
+    return STATE.compareAndSet(this, WAITING, node);
+  }
+
+  private boolean withdraw() {
+    return STATE.compareAndSet(this, WAITING, WITHDRAWN);
+  }
+
+  /** Ends a wait that was prepared, but turned out not to be necessary. */
+  final boolean abandon() {
+    return withdraw();
+  }
+
+  /** The node that completed the last wait. */
+  final @Nullable Node claimedBy() {
+    return state;
+  }
+
+  final boolean isWaiting() {
+    return state == WAITING;
+  }
+
+  final @Nullable WaitReason reason() {
+    return reason;
+  }
+
+  /** Lets the thread run. Call after a successful claim, holding no lock. */
+  void wake() {
+    LockSupport.unpark(thread());
+  }
+
+  /**
+   * Sleeps until claimed, interrupted, the deadline passes or the context is done, whichever comes
+   * first. Unless the end is {@link End#CLAIMED}, the caller has to take its nodes out of their
+   * queues.
+   *
+   * @param deadline by {@link #clock}, {@link Clock#NEVER} for none
+   */
+  final End sleep(WaitReason reason, @Nullable Context context, long deadline) {
+    return sleep(reason, context, deadline, true);
+  }
+
+  private End sleep(
+      WaitReason reason, @Nullable Context context, long deadline, boolean interruptible) {
+    this.reason = reason;
+    Case<?> done = context == null ? null : watch(context);
+    boolean interrupted = false;
+    End end;
+    while (true) {
+      Node by = state;
+      if (by != WAITING) {
+        end = by != null && by == done ? End.CANCELLED : End.CLAIMED;
+        break;
+      }
+      if (Thread.interrupted()) {
+        interrupted = true;
+        if (interruptible && withdraw()) {
+          interrupted = false;
+          end = End.INTERRUPTED;
+          break;
+        }
+        continue;
+      }
+      if (deadline != Clock.NEVER && clock().nanoTime() >= deadline) {
+        if (withdraw()) {
+          end = End.EXPIRED;
+          break;
+        }
+        continue;
+      }
+      clock().park(this, deadline);
+    }
+    if (done != null && end != End.CANCELLED) {
+      done.leave();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return end;
+  }
+
+  /** Has the context end this wait when it is done; null if it never will be. */
+  private @Nullable Case<?> watch(Context context) {
+    Case<?> done = context.done().onReceive();
+    Waitable on = done.on();
+    if (on == null) {
+      return null;
+    }
+    on.enter();
+    if (done.ready()) {
+      claim(done); // a failed claim means that the operation came first
+    } else {
+      done.waiter = this;
+      done.enqueue();
+    }
+    on.exit();
+    return done;
+  }
+
+  /**
+   * Sleeps as {@link #sleep} does on behalf of a wait on one object, and turns every end but
+   * success into its exception.
+   */
+  final void await(Node node, WaitReason reason, @Nullable Context context, long deadline)
+      throws InterruptedException {
+    End end = sleep(reason, context, deadline);
+    if (end != End.CLAIMED) {
+      leave(node);
+      throw failure(end, reason, context);
+    }
+  }
+
+  /** As {@link #await}, but interrupts only stay pending: for the way back into a lock. */
+  final void awaitUninterruptibly(WaitReason reason) {
+    sleep(reason, null, Clock.NEVER, false);
+  }
+
+  static void leave(Node node) {
+    Waitable on = node.on();
+    if (on != null) {
+      on.withdraw(node);
+    }
+    node.item = null;
+  }
+
+  /** The exception that tells the caller of a blocking operation why it did not happen. */
+  static InterruptedException failure(End end, WaitReason reason, @Nullable Context context) {
+    return switch (end) {
+      case INTERRUPTED -> new InterruptedException(reason.toString());
+      case EXPIRED -> throw new DeadlineExceededException(reason + ": timed out", null);
+      case CANCELLED -> throw ContextException.of(reason.toString(), context);
+      case CLAIMED -> throw new AssertionError("not a failure");
+    };
+  }
+
+  /** Throws if the operation must not even start: interrupted, or its context done. */
+  static void check(WaitReason reason, @Nullable Context context) throws InterruptedException {
+    if (context != null && context.error() != null) {
+      throw ContextException.of(reason.toString(), context);
+    }
+    if (Thread.interrupted()) {
+      throw new InterruptedException(reason.toString());
+    }
+  }
+
+  /** The waiter of a thread that is not a goroutine, for one wait. */
+  private static final class ThreadWaiter extends Waiter {
+    private final Thread thread;
+
+    ThreadWaiter(Thread thread) {
+      this.thread = thread;
+    }
+
+    @Override
+    Thread thread() {
+      return thread;
+    }
+  }
+
+  /**
+   * Runs code when claimed, in place of a thread that wakes up. The code runs on the waker's
+   * thread and must not block.
+   */
+  static final class Listener extends Waiter {
+    private final Runnable action;
+
+    Listener(Runnable action) {
+      this.action = action;
+      prepare();
+    }
+
+    @Override
+    void wake() {
+      action.run();
+    }
+  }
+}

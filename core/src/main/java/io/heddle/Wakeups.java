@@ -1,0 +1,59 @@
+package io.heddle;
+
+import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The waiters that were claimed under a lock and are to be woken once it is released. Most
+ * operations claim at most one, so only a second one costs an allocation.
+ *
+ * <p>Claimed waiters cannot be chained through fields of their own: a claimed waiter may already
+ * run, wait again and be claimed by somebody else before it is woken here.
+ */
+final class Wakeups {
+  private @Nullable Waiter first;
+  private @Nullable ArrayList<Waiter> more;
+
+  void add(Waiter waiter) {
+    if (first == null) {
+      first = waiter;
+    } else {
+      if (more == null) {
+        more = new ArrayList<>();
+      }
+      more.add(waiter);
+    }
+  }
+
+  /** Claims every node of the queue, handing each the item. */
+  void claimAll(WaitQueue queue, @Nullable Object item) {
+    for (Node node = queue.poll(); node != null; node = queue.poll()) {
+      node.item = item;
+      claim(node);
+    }
+  }
+
+  /** Claims a node that was taken out of its queue; false if its owner is no longer waiting. */
+  boolean claim(Node node) {
+    Waiter waiter = Waiter.of(node);
+    if (waiter.claim(node)) {
+      add(waiter);
+      return true;
+    }
+    return false;
+  }
+
+  /** Wakes them, in the order of their claims. No lock may be held. */
+  void wake() {
+    Waiter one = first;
+    if (one != null) {
+      first = null;
+      one.wake();
+      ArrayList<Waiter> rest = more;
+      if (rest != null) {
+        more = null;
+        rest.forEach(Waiter::wake);
+      }
+    }
+  }
+}

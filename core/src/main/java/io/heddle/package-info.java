@@ -1,0 +1,27 @@
+/**
+ * Go's concurrency model for Java: goroutines, channels, select, the sync package, context and
+ * timers, on virtual threads.
+ *
+ * <p>Everything that blocks here
+ *
+ * <ul>
+ *   <li>declares {@link java.lang.InterruptedException} and throws it if the thread is interrupted
+ *       before or during the wait; the operation has then not happened. If the operation was
+ *       completed by another goroutine first, it returns normally and the interrupt stays pending,
+ *       so nothing is lost and nothing happens twice;
+ *   <li>comes in four forms: {@code x()} waits; {@code x(Context)} waits until the context is done
+ *       and then throws {@link io.heddle.CancelledException} or {@link
+ *       io.heddle.DeadlineExceededException}; {@code x(Duration)} waits that long and then throws
+ *       {@link io.heddle.DeadlineExceededException}; {@code tryX()} does not wait and tells by its
+ *       result whether it happened;
+ *   <li>is a case of a {@linkplain io.heddle.Select select}: {@code onX(...)}.
+ * </ul>
+ *
+ * <p>All of it may be called from goroutines, from other virtual threads and from platform threads
+ * alike. Unless a method says otherwise, arguments are not null and a null is answered with a
+ * {@link java.lang.NullPointerException}.
+ */
+@NullMarked
+package io.heddle;
+
+import org.jspecify.annotations.NullMarked;
