@@ -1,0 +1,6 @@
+/** Go's concurrency model for Java: goroutines, channels, select, sync and context. */
+module io.heddle {
+  requires static transitive org.jspecify;
+
+  exports io.heddle;
+}
