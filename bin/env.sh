@@ -7,7 +7,7 @@
 # Whatever they say goes to stderr: stdout belongs to the program that runs.
 
 JAVA_NEEDED=25
-MAVEN_NEEDED=3.9
+MAVEN_NEEDED=3.8.7
 
 say() {
   printf '%s\n' "heddle: $*" >&2
@@ -73,12 +73,10 @@ Then try again. A JDK in an unusual place: HEDDLE_JAVA_HOME=/path/to/jdk $0"
 }
 
 has_maven() {
-  local version major minor
+  local version
   command -v mvn >/dev/null || return 1
-  version=$(mvn --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9]*\.[0-9]*\).*/\1/p')
-  major=${version%.*} minor=${version#*.}
-  [[ -n $version ]] &&
-    ((major > ${MAVEN_NEEDED%.*} || (major == ${MAVEN_NEEDED%.*} && minor >= ${MAVEN_NEEDED#*.})))
+  version=$(mvn --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p')
+  [[ -n $version && $(printf '%s\n' "$version" "$MAVEN_NEEDED" | sort -V | head -n 1) == "$MAVEN_NEEDED" ]]
 }
 
 use_maven() {
