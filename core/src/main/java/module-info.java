@@ -1,4 +1,4 @@
-/** Go's concurrency model for Java. */
+/** Go's concurrency model for Java: goroutines, channels, select, sync and context. */
 module io.heddle {
   requires static transitive org.jspecify;
 

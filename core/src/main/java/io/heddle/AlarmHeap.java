@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +49,7 @@ final class AlarmHeap {
   }
 
   private Alarm at(int index) {
-    Alarm alarm = heap[index];
-    assert alarm != null : "the heap has no holes";
-    return alarm;
+    return Objects.requireNonNull(heap[index], "a hole in the heap");
   }
 
   private void put(int index, Alarm alarm) {

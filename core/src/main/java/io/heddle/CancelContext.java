@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CancelContext extends DerivedContext implements AutoCloseable {
   // A context listens to its parent's done signal, through a node in the signal's queue like any
-  // other waiter; leaving takes constant time. Cancelling walks the tree with a work list instead of
+  // other waiter; leaving takes constant time. Cancelling walks the tree with a work list instead
+  // of
   // recursion, and wakes threads only after the whole tree is done: a goroutine that waits for the
   // end of a context below the cancelled one then learns it from that context, not from the
   // interrupt that the cancelled one causes.
@@ -277,7 +278,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       listen(node, this);
     }
 
-    /** The parent's end came from elsewhere than {@link CancelContext#cancel(End)}. */
+    /** The parent's end came from elsewhere than our own cancel. */
     @Override
     void wake() {
       child.cancel(endOf(parent));

@@ -108,8 +108,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     send(value, null, Program.current().clock().deadline(timeout));
   }
 
-  private void send(T value, @Nullable Context context, long deadline)
-      throws InterruptedException {
+  private void send(T value, @Nullable Context context, long deadline) throws InterruptedException {
     Objects.requireNonNull(value, "send of null");
     Waiter.check(WaitReason.CHAN_SEND, context);
     enter();
@@ -247,8 +246,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   @Override
-  public <R extends @Nullable Object> SendCase<T, R> onSend(
-      T value, Supplier<? extends R> result) {
+  public <R extends @Nullable Object> SendCase<T, R> onSend(T value, Supplier<? extends R> result) {
     return new SendCase<T, R>(
         this,
         Objects.requireNonNull(value, "send of null"),
@@ -393,14 +391,14 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   private void enqueue(@Nullable Object value) {
-    Object[] buffer = buffer();
+    @Nullable Object[] buffer = buffer();
     int beforeWrap = capacity - head;
     buffer[count < beforeWrap ? head + count : count - beforeWrap] = value;
     count++;
   }
 
   private @Nullable Object dequeue() {
-    Object[] buffer = buffer();
+    @Nullable Object[] buffer = buffer();
     Object value = buffer[head];
     buffer[head] = null;
     head = head + 1 == capacity ? 0 : head + 1;
@@ -409,9 +407,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   private @Nullable Object[] buffer() {
-    Object[] buffer = ring;
-    assert buffer != null : "a channel without a buffer holds no elements";
-    return buffer;
+    return Objects.requireNonNull(ring, "a channel without a buffer holds no elements");
   }
 
   private boolean seemsFull() {

@@ -275,6 +275,7 @@ public interface Context {
    *
    * @param <T> the type of the values
    */
+  @SuppressWarnings("UnusedTypeParameter") // it types the values
   final class Key<T> {
     private final String name;
 

@@ -3,8 +3,8 @@ package io.heddle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation did not happen because its context was done, or its time over: Go's {@code ctx.Err()}
- * as an error. Its cause is {@link Context#cause}.
+ * An operation did not happen because its context was done, or its time over: Go's {@code
+ * ctx.Err()} as an error. Its cause is {@link Context#cause}.
  */
 public abstract sealed class ContextException extends RuntimeException
     permits CancelledException, DeadlineExceededException {

@@ -17,8 +17,19 @@ record Creator(String place) {
   /** The classes of ours that start goroutines on behalf of their callers. */
   private static final Set<String> STARTERS =
       Set.of(
-          "Creator", "Routine", "Go", "Program", "WaitGroup", "ErrGroup", "AfterFunc", "SingleFlight",
-          "Race", "CancelContext", "Context", "Waiter", "Signal");
+          "Creator",
+          "Routine",
+          "Go",
+          "Program",
+          "WaitGroup",
+          "ErrGroup",
+          "AfterFunc",
+          "SingleFlight",
+          "Race",
+          "CancelContext",
+          "Context",
+          "Waiter",
+          "Signal");
 
   private static final ClassValue<Creator> OF_LAMBDA =
       new ClassValue<>() {
@@ -34,13 +45,12 @@ record Creator(String place) {
   }
 
   private static Creator find() {
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(Creator::isUsers)
-                .findFirst()
-                .map(frame -> new Creator(frame.toStackTraceElement().toString()))
-                .orElse(UNKNOWN));
+    return WALKER.walk(frames ->
+        frames
+            .filter(Creator::isUsers)
+            .findFirst()
+            .map(frame -> new Creator(frame.toStackTraceElement().toString()))
+            .orElse(UNKNOWN));
   }
 
   private static boolean isUsers(StackFrame frame) {

@@ -59,8 +59,7 @@ public final class Go {
    * @return a handle
    */
   public static Goroutine go(Context context, Task task) {
-    return Routine.start(
-        Program.current(), null, Objects.requireNonNull(context, "context"), task);
+    return Routine.start(Program.current(), null, Objects.requireNonNull(context, "context"), task);
   }
 
   /**
@@ -105,6 +104,7 @@ public final class Go {
   }
 
   /** Lets other goroutines run: Go's {@code runtime.Gosched()}. */
+  @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   public static void gosched() {
     Thread.yield();
   }
@@ -127,15 +127,13 @@ public final class Go {
    * @throws ContextException if the context is done before the time is over
    * @throws InterruptedException if the thread is interrupted
    */
-  public static void sleep(
-      Duration duration, @org.jspecify.annotations.Nullable Context context)
+  public static void sleep(Duration duration, @org.jspecify.annotations.Nullable Context context)
       throws InterruptedException {
     Waiter.check(WaitReason.SLEEP, context);
     if (duration.isPositive()) {
       Waiter self = Waiter.current();
       self.prepare();
-      Waiter.End end =
-          self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration));
+      Waiter.End end = self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration));
       if (end != Waiter.End.EXPIRED) {
         throw Waiter.failure(end, WaitReason.SLEEP, context);
       }

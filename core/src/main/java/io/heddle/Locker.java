@@ -5,8 +5,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that can be locked: Go's {@code sync.Locker}. None is re-entrant, and none has an owner:
- * one goroutine may unlock what another locked.
+ * Something that can be locked: Go's {@code sync.Locker}. None is re-entrant, and none has an
+ * owner: one goroutine may unlock what another locked.
  *
  * <p>An unlock happens before every later lock.
  */

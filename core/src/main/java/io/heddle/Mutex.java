@@ -36,7 +36,8 @@ public final class Mutex extends Waitable implements Locker {
   // because by the time it could it has chosen another case.
   //
   // state: LOCKED, plus CONTENDED while somebody is queued, plus WOKEN from when a waiter is woken
-  // to compete until it does, during which an unlock wakes no other. CONTENDED and WOKEN change only
+  // to compete until it does, during which an unlock wakes no other. CONTENDED and WOKEN change
+  // only
   // under the lock. A waiter is queued only while LOCKED and CONTENDED are set, so that the unlock
   // that clears LOCKED sees it.
 
@@ -83,7 +84,7 @@ public final class Mutex extends Waitable implements Locker {
 
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!STATE.compareAndSet(this, 0, LOCKED)) {
+    if (!tryLock()) {
       lockSlow(context, deadline);
     }
   }

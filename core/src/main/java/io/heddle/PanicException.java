@@ -14,6 +14,7 @@ public final class PanicException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private static final int EXIT_STATUS = 2;
 
+  /** The dump. */
   private final String goroutines;
 
   PanicException(Throwable cause, Goroutine failed, String goroutines) {
@@ -35,7 +36,8 @@ public final class PanicException extends RuntimeException {
   void endMainThread() {
     Thread thread = Thread.currentThread();
     ThreadGroup group = thread.getThreadGroup();
-    boolean isMain = thread.getName().equals("main") && group != null && group.getName().equals("main");
+    boolean isMain =
+        thread.getName().equals("main") && group != null && group.getName().equals("main");
     if (isMain && thread.getUncaughtExceptionHandler() == group) {
       thread.setUncaughtExceptionHandler(PanicException::exit);
     }

@@ -45,6 +45,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // the function takes nulls; NullAway drops the ? super @Nullable
   R outcome() {
     return result.apply(source.value(item));
   }

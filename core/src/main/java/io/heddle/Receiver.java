@@ -21,8 +21,8 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source {
   /**
    * Receives a value: Go's {@code <-ch}. Waits until there is one.
    *
-   * <p>The send of a value happens before the completion of its receive. On a channel with
-   * capacity C, the k-th receive happens before the completion of the (k+C)-th send.
+   * <p>The send of a value happens before the completion of its receive. On a channel with capacity
+   * C, the k-th receive happens before the completion of the (k+C)-th send.
    *
    * @return the value; null if the channel is closed and nothing is left in it
    * @throws InterruptedException if the thread is interrupted; nothing was received

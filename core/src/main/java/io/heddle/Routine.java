@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * the goroutine. It is a field of the thread, so this costs neither a thread local nor a map, in a
  * program that may have a million of them.
  */
-final class Routine extends Waiter
-    implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
+final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
   private static final ThreadFactory THREADS = Thread.ofVirtual().factory();
 
   private static final VarHandle ENDED;
@@ -75,8 +74,7 @@ final class Routine extends Waiter
     return thread.getUncaughtExceptionHandler() instanceof Routine routine ? routine : null;
   }
 
-  static Routine start(
-      Program program, @Nullable String name, Context context, Task task) {
+  static Routine start(Program program, @Nullable String name, Context context, Task task) {
     return start(program, name, context, task, task);
   }
 

@@ -49,6 +49,7 @@ abstract class SpinLock {
     HELD.setRelease(this, 0);
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
   private void enterSlow() {
     for (int attempt = 0; ; attempt++) {
       if ((int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1)) {

@@ -2,6 +2,7 @@ package io.heddle;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +40,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>How each signal is caught.</b> A claim before the owner parks: the owner re-reads the state
  * before every park, and an unpark that comes first makes the next park return at once. An unpark
- * that comes late, when the owner has already left, makes some later park return early: the loop
- * in {@link #sleep} looks again. Interrupts make park return and are looked at in the same loop.
+ * that comes late, when the owner has already left, makes some later park return early: the loop in
+ * {@link #sleep} looks again. Interrupts make park return and are looked at in the same loop.
  *
  * <p><b>Happens-before.</b> What the waker did before its claim happens before what the owner does
  * after the wait, through {@code state}.
@@ -84,9 +85,7 @@ class Waiter {
 
   /** The waiter of a queued node. */
   static Waiter of(Node node) {
-    Waiter waiter = node.waiter;
-    assert waiter != null : "a queued node has a waiter";
-    return waiter;
+    return Objects.requireNonNull(node.waiter, "a queued node has a waiter");
   }
 
   /** The thread that waits here. */
@@ -280,8 +279,8 @@ class Waiter {
   }
 
   /**
-   * Runs code when claimed, in place of a thread that wakes up. The code runs on the waker's
-   * thread and must not block.
+   * Runs code when claimed, in place of a thread that wakes up. The code runs on the waker's thread
+   * and must not block.
    */
   static final class Listener extends Waiter {
     private final Runnable action;

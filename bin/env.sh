@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# Sourced by ./heddle, ./check and .ci/run: finds, or installs, what the build needs.
+#
+#   use_java    sets JAVA_HOME to a JDK of at least $JAVA_NEEDED, and puts it first on PATH
+#   use_maven   makes sure that `mvn` runs, at least version $MAVEN_NEEDED
+#
+# Whatever they say goes to stderr: stdout belongs to the program that runs.
+
+JAVA_NEEDED=25
+MAVEN_NEEDED=3.8.7
+
+say() {
+  printf '%s\n' "heddle: $*" >&2
+}
+
+die() {
+  say "$@"
+  exit 1
+}
+
+# Is there a JDK, not only a JRE, of the version we need in directory $1?
+is_jdk() {
+  local home=$1 version
+  [[ -x $home/bin/java && -x $home/bin/javac ]] || return 1
+  # The release file answers without starting a JVM.
+  version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release" 2>/dev/null)
+  [[ -n $version ]] ||
+    version=$("$home/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
+  [[ -n $version ]] && ((version >= JAVA_NEEDED))
+}
+
+# Prints the first suitable JDK's directory.
+find_jdk() {
+  local home java
+  local candidates=()
+  [[ -z ${JAVA_HOME:-} ]] || candidates+=("$JAVA_HOME")
+  if java=$(command -v java); then
+    java=$(readlink -f "$java" 2>/dev/null || printf '%s' "$java")
+    candidates+=("${java%/bin/java}")
+  fi
+  candidates+=(/usr/lib/jvm/*)
+  if [[ -x /usr/libexec/java_home ]] &&
+    home=$(/usr/libexec/java_home -v "$JAVA_NEEDED+" 2>/dev/null); then
+    candidates+=("$home")
+  fi
+  candidates+=("${SDKMAN_DIR:-${HOME:-}/.sdkman}"/candidates/java/*)
+  for home in "${candidates[@]}"; do
+    if is_jdk "$home"; then
+      printf '%s\n' "$home"
+      return
+    fi
+  done
+  return 1
+}
+
+use_java() {
+  local home package=openjdk-$JAVA_NEEDED-jdk-headless
+  if [[ -n ${HEDDLE_JAVA_HOME:-} ]]; then
+    is_jdk "$HEDDLE_JAVA_HOME" ||
+      die "HEDDLE_JAVA_HOME=$HEDDLE_JAVA_HOME is not a JDK $JAVA_NEEDED or newer."
+    home=$HEDDLE_JAVA_HOME
+  else
+    home=$(find_jdk) || {
+      apt_install "$package" && home=$(find_jdk)
+    } || die "needs a JDK $JAVA_NEEDED or newer, and could not install one.
+  Debian, Ubuntu   sudo apt-get install $package
+  macOS            brew install openjdk@$JAVA_NEEDED
+  anywhere else    https://adoptium.net/temurin/releases/?version=$JAVA_NEEDED
+Then try again. A JDK in an unusual place: HEDDLE_JAVA_HOME=/path/to/jdk $0"
+  fi
+  export JAVA_HOME=$home
+  export PATH=$home/bin:$PATH
+}
+
+has_maven() {
+  local version
+  command -v mvn >/dev/null || return 1
+  version=$(mvn --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p')
+  [[ -n $version && $(printf '%s\n' "$version" "$MAVEN_NEEDED" | sort -V | head -n 1) == "$MAVEN_NEEDED" ]]
+}
+
+use_maven() {
+  has_maven || {
+    apt_install maven && has_maven
+  } || die "needs Maven $MAVEN_NEEDED or newer, and could not install it.
+  Debian, Ubuntu   sudo apt-get install maven
+  macOS            brew install maven
+  anywhere else    https://maven.apache.org/download.cgi
+Then try again."
+}
+
+# Installs Debian package $1 if this is a Debian where we may.
+apt_install() {
+  local package=$1 log
+  local as_root=()
+  command -v apt-get >/dev/null || return 1
+  if ((EUID != 0)); then
+    sudo -n true 2>/dev/null || return 1
+    as_root=(sudo -n)
+  fi
+  as_root+=(env DEBIAN_FRONTEND=noninteractive)
+  log=$(mktemp)
+  say "installing $package with apt-get"
+  # A fresh machine has no package lists, an old one has lists of packages that are gone.
+  if try_apt_install || { "${as_root[@]}" apt-get update && try_apt_install; } >>"$log" 2>&1; then
+    rm -f "$log"
+    return
+  fi
+  tail -n 20 "$log" >&2
+  rm -f "$log"
+  return 1
+}
+
+try_apt_install() {
+  "${as_root[@]}" apt-get install -y -q --no-install-recommends \
+    -o DPkg::Lock::Timeout=120 "$package" >>"$log" 2>&1 </dev/null
+}

@@ -1,0 +1,5 @@
+/** The heddle command. */
+@NullMarked
+package io.heddle.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A condition to wait for under a lock: Go's {@code sync.Cond}.
+ *
+ * {@snippet :
+ * mutex.lock();
+ * try {
+ *   while (queue.isEmpty()) {
+ *     notEmpty.await();                 // unlocks, waits for a signal, locks again
+ *   }
+ *   return queue.remove();
+ * } finally {
+ *   mutex.unlock();
+ * }
+ * }
+ *
+ * <p>Waiters are woken in the order in which they came, and never without a signal. A wait that
+ * ends by an interrupt, a context or a deadline has not used up a signal.
+ *
+ * <p>A signal or broadcast happens before the return of the wait that it ends.
+ */
+public final class Cond extends Waitable {
+  private final Mutex mutex;
+  private final WaitQueue waiters = new WaitQueue();
+
+  /**
+   * Makes a condition: Go's {@code sync.NewCond(&mutex)}.
+   *
+   * @param mutex the lock to hold while waiting, Go's {@code cond.L}
+   */
+  public Cond(Mutex mutex) {
+    this.mutex = Objects.requireNonNull(mutex, "mutex");
+  }
+
+  /**
+   * The lock to hold while waiting: Go's {@code cond.L}.
+   *
+   * @return the mutex
+   */
+  public Mutex mutex() {
+    return mutex;
+  }
+
+  /**
+   * Unlocks the mutex, waits for a signal, and locks the mutex again, whatever the outcome.
+   *
+   * @throws IllegalStateException if the mutex is not locked
+   * @throws InterruptedException if the thread is interrupted; the mutex is locked
+   */
+  public void await() throws InterruptedException {
+    await(null, Clock.NEVER);
+  }
+
+  /**
+   * Waits as {@link #await()} does, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @throws ContextException if the context is done; the mutex is locked
+   * @throws IllegalStateException if the mutex is not locked
+   * @throws InterruptedException if the thread is interrupted; the mutex is locked
+   */
+  public void await(Context context) throws InterruptedException {
+    await(Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  /**
+   * Waits as {@link #await()} does, for a limited time.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time is over; the mutex is locked
+   * @throws IllegalStateException if the mutex is not locked
+   * @throws InterruptedException if the thread is interrupted; the mutex is locked
+   */
+  public void await(Duration timeout) throws InterruptedException {
+    await(null, Program.current().clock().deadline(timeout));
+  }
+
+  private void await(@Nullable Context context, long deadline) throws InterruptedException {
+    if (!mutex.isLocked()) {
+      throw new IllegalStateException("await on a Cond whose Mutex is not locked");
+    }
+    Waiter.check(WaitReason.COND_WAIT, context);
+    Waiter self = Waiter.current();
+    enter();
+    Node node = self.prepare(this, null);
+    waiters.add(node);
+    exit();
+    mutex.unlock();
+    try {
+      self.await(node, WaitReason.COND_WAIT, context, deadline);
+    } finally {
+      mutex.lockUninterruptibly();
+    }
+  }
+
+  /** Wakes the goroutine that has waited longest, if there is one. Holding the lock is optional. */
+  public void signal() {
+    Wakeups wakeups = new Wakeups();
+    enter();
+    for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
+      if (wakeups.claim(node)) {
+        break;
+      }
+    }
+    exit();
+    wakeups.wake();
+  }
+
+  /** Wakes all goroutines that wait. Holding the lock is optional. */
+  public void broadcast() {
+    Wakeups wakeups = new Wakeups();
+    enter();
+    wakeups.claimAll(waiters, null);
+    exit();
+    wakeups.wake();
+  }
+}

@@ -1,0 +1,73 @@
+package io.heddle;
+
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value that is computed once, when it is first asked for: Go's {@code sync.OnceValue}, and for
+ * pairs {@code sync.OnceValues}, with a record as the value.
+ *
+ * <p>The computation happens before the return of every call.
+ *
+ * @param <T> the value
+ */
+public final class OnceValue<T extends @Nullable Object> {
+  private final Once once = new Once();
+  private @Nullable Supplier<? extends T> supplier;
+  private @Nullable Object value;
+  private @Nullable Throwable failure;
+
+  private OnceValue(Supplier<? extends T> supplier) {
+    this.supplier = Objects.requireNonNull(supplier, "supplier");
+  }
+
+  /**
+   * Makes a value that will be computed on demand.
+   *
+   * @param <T> the value
+   * @param supplier computes it; must not ask for it
+   * @return the value to be
+   */
+  public static <T extends @Nullable Object> OnceValue<T> of(Supplier<? extends T> supplier) {
+    return new OnceValue<>(supplier);
+  }
+
+  /**
+   * The value. The first call computes it, calls during that wait for it, all others return at
+   * once.
+   *
+   * <p>If the computation throws, every call throws the same exception.
+   *
+   * @return what the supplier returned
+   * @throws InterruptedException if the thread is interrupted before the computation begins, or
+   *     while another goroutine computes
+   */
+  @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
+  public T get() throws InterruptedException {
+    if (!once.isDone()) {
+      once.run(this::compute);
+    }
+    Throwable thrown = failure;
+    if (thrown != null) {
+      throw OnceValue.<RuntimeException>sneaky(thrown);
+    }
+    return (T) value;
+  }
+
+  private void compute() {
+    Supplier<? extends T> computation = Objects.requireNonNull(supplier);
+    supplier = null;
+    try {
+      value = computation.get();
+    } catch (Throwable e) {
+      failure = e;
+    }
+  }
+
+  /** A supplier throws nothing checked, unless by such a trick as this. */
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  private static <X extends Throwable> X sneaky(Throwable thrown) throws X {
+    throw (X) thrown;
+  }
+}

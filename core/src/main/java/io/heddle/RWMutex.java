@@ -1,0 +1,327 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lock held by any number of readers or by one writer: Go's {@code sync.RWMutex}. The lock itself
+ * is the writer's; {@link #reading} is the readers'.
+ *
+ * {@snippet :
+ * RWMutex config = new RWMutex();
+ * config.reading().lock();        // RLock
+ * config.reading().unlock();      // RUnlock
+ * config.lock();                  // Lock
+ * config.unlock();                // Unlock
+ * }
+ *
+ * <p>A writer that waits keeps new readers out, and a writer that unlocks lets all readers in that
+ * waited meanwhile, before the next writer: neither starves. So a goroutine must not lock for
+ * reading twice, or it waits for itself as soon as a writer comes between.
+ *
+ * <p>A write unlock happens before every later lock, a read unlock before every later write lock.
+ */
+public final class RWMutex extends Waitable implements Locker {
+  // state: WRITING, QUEUED while anybody waits, and the number of readers from READER upwards.
+  // Uncontended locks and unlocks are one compare-and-set. QUEUED sends everybody to the slow path;
+  // it changes only under the lock, and the lock is passed to those who wait by the one who
+  // unlocks,
+  // so nobody woken has anything to compete for.
+
+  private static final int WRITING = 1;
+  private static final int QUEUED = 2;
+  private static final int READER = 4;
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(RWMutex.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Reading reading = new Reading(this);
+  private final WaitQueue readers = new WaitQueue();
+  private final WaitQueue writers = new WaitQueue();
+  private volatile int state;
+
+  /** Makes an unlocked lock. */
+  public RWMutex() {}
+
+  /**
+   * The lock for readers: Go's {@code RLock}, {@code TryRLock}, {@code RUnlock} and {@code
+   * RLocker}.
+   *
+   * @return always the same object
+   */
+  public Reading reading() {
+    return reading;
+  }
+
+  @Override
+  public void lock() throws InterruptedException {
+    lock(null, Clock.NEVER);
+  }
+
+  @Override
+  public void lock(Context context) throws InterruptedException {
+    lock(Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  @Override
+  public void lock(Duration timeout) throws InterruptedException {
+    lock(null, Program.current().clock().deadline(timeout));
+  }
+
+  private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+    Waiter.check(WaitReason.RWMUTEX_LOCK, context);
+    if (!tryLock()) {
+      await(writers, true, WaitReason.RWMUTEX_LOCK, context, deadline);
+    }
+  }
+
+  @Override
+  public boolean tryLock() {
+    return STATE.compareAndSet(this, 0, WRITING);
+  }
+
+  @Override
+  public <R extends @Nullable Object> Case<R> onLock(Supplier<? extends R> result) {
+    return new LockCase<R>(writers, true, result);
+  }
+
+  @Override
+  public void unlock() {
+    if (!STATE.compareAndSet(this, WRITING, 0)) {
+      Wakeups wakeups = new Wakeups();
+      enter();
+      if ((state & WRITING) == 0) {
+        exit();
+        throw new IllegalStateException("unlock of unlocked RWMutex");
+      }
+      state = QUEUED; // nobody but those who wait can change it now
+      admitReaders(wakeups);
+      admitWriter(wakeups);
+      updateQueued();
+      exit();
+      wakeups.wake();
+    }
+  }
+
+  private boolean tryLockReading() {
+    int seen = state;
+    while ((seen & (WRITING | QUEUED)) == 0) {
+      if (STATE.compareAndSet(this, seen, seen + READER)) {
+        return true;
+      }
+      seen = state;
+    }
+    return false;
+  }
+
+  private void unlockReading() {
+    while (true) {
+      int seen = state;
+      if (seen < READER) {
+        throw new IllegalStateException("unlock of RWMutex that is not locked for reading");
+      }
+      boolean lastOfQueued = (seen & QUEUED) != 0 && seen < 2 * READER;
+      if (lastOfQueued) {
+        Wakeups wakeups = new Wakeups();
+        enter();
+        boolean done = STATE.compareAndSet(this, seen, seen - READER);
+        if (done) {
+          admitWriter(wakeups);
+          admitReaders(wakeups);
+          updateQueued();
+        }
+        exit();
+        wakeups.wake();
+        if (done) {
+          return;
+        }
+      } else if (STATE.compareAndSet(this, seen, seen - READER)) {
+        return;
+      }
+    }
+  }
+
+  private void await(
+      WaitQueue queue, boolean write, WaitReason reason, @Nullable Context context, long deadline)
+      throws InterruptedException {
+    Waiter self = Waiter.current();
+    enter();
+    if (acquireOrQueue(write)) {
+      exit();
+      return;
+    }
+    Node node = self.prepare(this, null);
+    queue.add(node);
+    exit();
+    self.await(node, reason, context, deadline);
+  }
+
+  /** With the lock held: whether a state lets the lock be taken at once. */
+  private boolean isFree(int seen, boolean write) {
+    return write
+        ? (seen & ~QUEUED) == 0 && writers.isEmpty() && readers.isEmpty()
+        : (seen & WRITING) == 0 && writers.isEmpty();
+  }
+
+  /** With the lock held: locks, or leaves QUEUED set for a waiter. */
+  private boolean acquireOrQueue(boolean write) {
+    while (true) {
+      int seen = state;
+      boolean free = isFree(seen, write);
+      int wanted = free ? seen + (write ? WRITING : READER) : seen | QUEUED;
+      if (STATE.compareAndSet(this, seen, wanted)) {
+        return free;
+      }
+    }
+  }
+
+  /** With the lock held and QUEUED set: lets all readers in that wait, unless a writer has it. */
+  private void admitReaders(Wakeups wakeups) {
+    if ((state & WRITING) == 0) {
+      for (Node node = readers.poll(); node != null; node = readers.poll()) {
+        // Counted before the claim: the reader may run, and unlock, at once.
+        STATE.getAndAdd(this, READER);
+        if (!wakeups.claim(node)) {
+          STATE.getAndAdd(this, -READER);
+        }
+      }
+    }
+  }
+
+  /** With the lock held and QUEUED set: gives the lock to the first writer, if it is free. */
+  private void admitWriter(Wakeups wakeups) {
+    Node node;
+    while ((state & ~QUEUED) == 0 && (node = writers.poll()) != null) {
+      state = QUEUED | WRITING;
+      if (!wakeups.claim(node)) {
+        state = QUEUED;
+      }
+    }
+  }
+
+  private void updateQueued() {
+    if (readers.isEmpty() && writers.isEmpty()) {
+      STATE.getAndBitwiseAnd(this, ~QUEUED);
+    }
+  }
+
+  /** The last writer that waited has left: the readers who waited behind it can go. */
+  @Override
+  void withdrawn(Node node, Wakeups wakeups) {
+    if (writers.isEmpty()) {
+      admitReaders(wakeups);
+    }
+    updateQueued();
+  }
+
+  @Override
+  public String toString() {
+    int seen = state;
+    return (seen & WRITING) != 0
+        ? "RWMutex[locked]"
+        : seen >= READER ? "RWMutex[" + seen / READER + " reading]" : "RWMutex[unlocked]";
+  }
+
+  private final class LockCase<R extends @Nullable Object> extends Case.Action<R> {
+    private final WaitQueue waiting;
+    private final boolean write;
+
+    LockCase(WaitQueue waiting, boolean write, Supplier<? extends R> result) {
+      super(RWMutex.this, result);
+      this.waiting = waiting;
+      this.write = write;
+    }
+
+    @Override
+    boolean ready() {
+      return isFree(state, write);
+    }
+
+    @Override
+    boolean complete(Wakeups wakeups) {
+      int seen = state;
+      while (isFree(seen, write)) {
+        if (STATE.compareAndSet(RWMutex.this, seen, seen + (write ? WRITING : READER))) {
+          return true;
+        }
+        seen = state;
+      }
+      return false;
+    }
+
+    @Override
+    boolean enqueue() {
+      int seen = state;
+      while (!isFree(seen, write)) {
+        if (STATE.compareAndSet(RWMutex.this, seen, seen | QUEUED)) {
+          waiting.add(this);
+          return true;
+        }
+        seen = state;
+      }
+      return false;
+    }
+  }
+
+  /** The readers' side of a {@link RWMutex}. */
+  public static final class Reading implements Locker {
+    private final RWMutex mutex;
+
+    private Reading(RWMutex mutex) {
+      this.mutex = mutex;
+    }
+
+    @Override
+    public void lock() throws InterruptedException {
+      lock(null, Clock.NEVER);
+    }
+
+    @Override
+    public void lock(Context context) throws InterruptedException {
+      lock(Objects.requireNonNull(context, "context"), Clock.NEVER);
+    }
+
+    @Override
+    public void lock(Duration timeout) throws InterruptedException {
+      lock(null, Program.current().clock().deadline(timeout));
+    }
+
+    private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+      Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
+      if (!mutex.tryLockReading()) {
+        mutex.await(mutex.readers, false, WaitReason.RWMUTEX_RLOCK, context, deadline);
+      }
+    }
+
+    @Override
+    public boolean tryLock() {
+      return mutex.tryLockReading();
+    }
+
+    @Override
+    public <R extends @Nullable Object> Case<R> onLock(Supplier<? extends R> result) {
+      return mutex.new LockCase<R>(mutex.readers, false, result);
+    }
+
+    @Override
+    public void unlock() {
+      mutex.unlockReading();
+    }
+
+    @Override
+    public String toString() {
+      return mutex + ".reading";
+    }
+  }
+}

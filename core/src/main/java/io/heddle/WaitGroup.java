@@ -1,0 +1,288 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for a number of goroutines to finish: Go's {@code sync.WaitGroup}.
+ *
+ * {@snippet :
+ * WaitGroup group = new WaitGroup();
+ * for (int i = 0; i < 3; i++) {
+ *   int id = i;
+ *   group.go(() -> work(id));          // group.add(1), and group.done() at the end
+ * }
+ * group.await();
+ * }
+ *
+ * <p>Unlike Go's it can be waited for with a context, for a limited time, and in a select.
+ *
+ * <p>A group can be used again once all waits of its last use have returned; adding to it before is
+ * answered with an exception.
+ *
+ * <p>What happens before a {@link #done} happens before the return of every wait that it ends.
+ */
+public final class WaitGroup extends Waitable {
+  // state: the counter in the upper half; in the lower half those who wait, from before they are
+  // queued until they have returned, which is longer than the counter stays above zero. So an add
+  // that finds the counter at zero and the lower half not has come too early.
+
+  private static final long ONE = 1L << 32;
+
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(WaitGroup.class, "state", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final WaitQueue waiters = new WaitQueue();
+  private volatile long state;
+
+  /** Makes a group whose counter is zero. */
+  public WaitGroup() {}
+
+  /**
+   * Adds to the counter: Go's {@code wg.Add(n)}. If it becomes zero, everybody who waits returns.
+   *
+   * @param delta what to add, possibly negative
+   * @throws IllegalStateException if the counter would become negative, or if it is zero and a wait
+   *     of the group's last use has not returned yet
+   */
+  public void add(int delta) {
+    long before = (long) STATE.getAndAdd(this, delta * ONE);
+    int counter = counter(before) + delta;
+    if (counter < 0) {
+      STATE.getAndAdd(this, -delta * ONE);
+      throw new IllegalStateException("negative WaitGroup counter");
+    }
+    int waiting = waiting(before);
+    if (waiting > 0) {
+      if (counter(before) == 0 && delta > 0) {
+        add(-delta);
+        throw new IllegalStateException(
+            "add to a WaitGroup before a previous await on it has returned");
+      }
+      if (counter == 0) {
+        letGo();
+      }
+    }
+  }
+
+  /**
+   * Subtracts one from the counter: Go's {@code wg.Done()}.
+   *
+   * @throws IllegalStateException if the counter is zero
+   */
+  public void done() {
+    add(-1);
+  }
+
+  /**
+   * Starts a goroutine that the group waits for: Go's {@code wg.Go(f)}. What the task throws is
+   * treated as in {@link Go#go(Task)}.
+   *
+   * @param task what to run
+   * @return a handle
+   */
+  public Goroutine go(Task task) {
+    return go(Context.background(), task);
+  }
+
+  /**
+   * Starts a goroutine that the group waits for, under a context: see {@link Go#go(Context, Task)}.
+   *
+   * @param context whose end is to interrupt it
+   * @param task what to run
+   * @return a handle
+   */
+  public Goroutine go(Context context, Task task) {
+    Objects.requireNonNull(context, "context");
+    Objects.requireNonNull(task, "go of a null task");
+    add(1);
+    boolean started = false;
+    try {
+      Goroutine goroutine =
+          Routine.start(
+              Program.current(),
+              null,
+              context,
+              () -> {
+                try {
+                  task.run();
+                } finally {
+                  done();
+                }
+              },
+              task);
+      started = true;
+      return goroutine;
+    } finally {
+      if (!started) {
+        done();
+      }
+    }
+  }
+
+  /**
+   * Waits until the counter is zero: Go's {@code wg.Wait()}.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void await() throws InterruptedException {
+    await(null, Clock.NEVER);
+  }
+
+  /**
+   * Waits until the counter is zero, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @throws ContextException if the context is done
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void await(Context context) throws InterruptedException {
+    await(Objects.requireNonNull(context, "context"), Clock.NEVER);
+  }
+
+  /**
+   * Waits a limited time until the counter is zero.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time is over
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void await(Duration timeout) throws InterruptedException {
+    await(null, Program.current().clock().deadline(timeout));
+  }
+
+  private void await(@Nullable Context context, long deadline) throws InterruptedException {
+    Waiter.check(WaitReason.WAIT_GROUP, context);
+    if (tryAwait()) {
+      return;
+    }
+    Waiter self = Waiter.current();
+    enter();
+    if (!register()) {
+      exit();
+      return;
+    }
+    Node node = self.prepare(this, null);
+    waiters.add(node);
+    exit();
+    self.await(node, WaitReason.WAIT_GROUP, context, deadline);
+    unregister();
+  }
+
+  /**
+   * Whether the counter is zero, so that a wait would return at once.
+   *
+   * @return true if it is
+   */
+  public boolean tryAwait() {
+    return counter(state) == 0;
+  }
+
+  /**
+   * A case that is chosen when the counter is zero.
+   *
+   * @return the case; its result is null
+   */
+  public Case<@Nullable Void> onAwait() {
+    return onAwait(() -> null);
+  }
+
+  /**
+   * A case that is chosen when the counter is zero.
+   *
+   * @param <R> the result
+   * @param result called when the case is chosen
+   * @return the case
+   */
+  public <R extends @Nullable Object> Case<R> onAwait(Supplier<? extends R> result) {
+    return new Case.Action<R>(this, result) {
+      private boolean registered;
+
+      @Override
+      boolean ready() {
+        return tryAwait();
+      }
+
+      @Override
+      boolean complete(Wakeups wakeups) {
+        registered = false;
+        return tryAwait();
+      }
+
+      @Override
+      boolean enqueue() {
+        if (!register()) {
+          return false;
+        }
+        registered = true;
+        waiters.add(this);
+        return true;
+      }
+
+      @Override
+      boolean settle() {
+        if (registered) {
+          unregister();
+        }
+        return true;
+      }
+    };
+  }
+
+  /** With the lock held: counts a waiter in, unless the counter is zero. */
+  private boolean register() {
+    long seen = state;
+    while (counter(seen) > 0) {
+      if (STATE.compareAndSet(this, seen, seen + 1)) {
+        return true;
+      }
+      seen = state;
+    }
+    return false;
+  }
+
+  private void unregister() {
+    STATE.getAndAdd(this, -1L);
+  }
+
+  private void letGo() {
+    Wakeups wakeups = new Wakeups();
+    enter();
+    for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
+      if (!wakeups.claim(node)) {
+        unregister(); // in the place of a waiter that has given up
+      }
+    }
+    exit();
+    wakeups.wake();
+  }
+
+  @Override
+  void withdrawn(Node node, Wakeups wakeups) {
+    unregister();
+  }
+
+  private static int counter(long state) {
+    return (int) (state >> 32);
+  }
+
+  private static int waiting(long state) {
+    return (int) state;
+  }
+
+  @Override
+  public String toString() {
+    return "WaitGroup[" + counter(state) + "]";
+  }
+}
