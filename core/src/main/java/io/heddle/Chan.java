@@ -177,8 +177,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     Waiter.check(WaitReason.CHAN_RECEIVE, context);
     enter();
     if (count > 0) {
-      Object value = dequeue();
-      Waiter sender = refill();
+      Object value = first();
+      Waiter sender = dropFirst();
       exit();
       if (sender != null) {
         sender.wake();
@@ -220,8 +220,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     Waiter waiter = null;
     enter();
     if (count > 0) {
-      value = dequeue();
-      waiter = refill();
+      value = first();
+      waiter = dropFirst();
     } else {
       for (Node sender = senders.poll(); sender != null; sender = senders.poll()) {
         Object offered = sender.item;
@@ -316,8 +316,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   @Override
   boolean take(Node into, Wakeups wakeups) {
     if (count > 0) {
-      into.item = dequeue();
-      Waiter sender = refill();
+      into.item = first();
+      Waiter sender = dropFirst();
       if (sender != null) {
         wakeups.add(sender);
       }
@@ -377,19 +377,6 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     return null;
   }
 
-  /** After an element was taken: moves the first waiting sender's value into the buffer. */
-  private @Nullable Waiter refill() {
-    for (Node node = senders.poll(); node != null; node = senders.poll()) {
-      Object value = node.item;
-      Waiter waiter = Waiter.of(node);
-      if (waiter.claim(node)) {
-        enqueue(value);
-        return waiter;
-      }
-    }
-    return null;
-  }
-
   private void enqueue(@Nullable Object value) {
     @Nullable Object[] buffer = buffer();
     int beforeWrap = capacity - head;
@@ -397,24 +384,51 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     count++;
   }
 
-  private @Nullable Object dequeue() {
-    @Nullable Object[] buffer = buffer();
-    Object value = buffer[head];
-    buffer[head] = null;
+  private @Nullable Object first() {
+    return buffer()[head];
+  }
+
+  /**
+   * Drops the first element, and lets the value of the first sender that still waits in. As senders
+   * wait only while the buffer is full, the end of the ring is where its head was. The count stays
+   * the same in this case, and never even for a moment shows a buffer emptier than it is: {@link
+   * #seemsEmpty} reads it without the lock.
+   *
+   * @return the sender, null if there is none
+   */
+  private @Nullable Waiter dropFirst() {
+    Object replacement = null;
+    Waiter sender = null;
+    for (Node node = senders.poll(); node != null; node = senders.poll()) {
+      Object value = node.item;
+      Waiter waiter = Waiter.of(node);
+      if (waiter.claim(node)) {
+        replacement = value;
+        sender = waiter;
+        break;
+      }
+    }
+    buffer()[head] = replacement;
     head = head + 1 == capacity ? 0 : head + 1;
-    count--;
-    return value;
+    if (sender == null) {
+      count--;
+    }
+    return sender;
   }
 
   private @Nullable Object[] buffer() {
     return Objects.requireNonNull(ring, "a channel without a buffer holds no elements");
   }
 
+  // A queue seems empty, too, while its last node is taken out but not yet claimed. That claim may
+  // fail because the waiter is claimed elsewhere, later than this look; hence the lock has to be
+  // free.
+
   private boolean seemsFull() {
-    return capacity > 0 ? count == capacity : receivers.isEmpty();
+    return capacity > 0 ? count == capacity : receivers.isEmpty() && isFree();
   }
 
   private boolean seemsEmpty() {
-    return capacity > 0 ? count == 0 : senders.isEmpty();
+    return capacity > 0 ? count == 0 : senders.isEmpty() && isFree();
   }
 }

@@ -49,6 +49,12 @@ abstract class SpinLock {
     HELD.setRelease(this, 0);
   }
 
+  /** Whether nobody holds the lock, at some moment after what the caller has read so far. */
+  final boolean isFree() {
+    VarHandle.loadLoadFence();
+    return (int) HELD.getAcquire(this) == 0;
+  }
+
   @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
   private void enterSlow() {
     for (int attempt = 0; ; attempt++) {
