@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.reflect.Field;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -95,6 +96,13 @@ final class SyncTestSupport {
         return Thread.ofPlatform().daemon().start(() -> quietly(task));
       }
     };
+
+    private static final List<Caller> ALL = List.of(values());
+
+    /** Each in turn. */
+    static Caller ofRound(int round) {
+      return ALL.get(round % ALL.size());
+    }
 
     abstract Thread launch(Task task);
 
