@@ -333,15 +333,21 @@ public final class Select {
     return wakeAt;
   }
 
-  /** With all locks held: undoes the queueing of the first cases. */
+  /**
+   * With all locks held: undoes the queueing of the first cases. All leave before the objects hear
+   * of it, for that may let others pass, and another of these cases must not be among them.
+   */
   private void dequeue(int end) {
     for (int i = 0; i < end; i++) {
-      Case<?> one = cases[i];
-      WaitQueue queue = one.queue;
-      Waitable on = one.on();
-      if (queue != null && on != null && one.waiter != null) {
-        queue.remove(one);
-        on.withdrawn(one, wakeups);
+      WaitQueue queue = cases[i].queue;
+      if (queue != null && cases[i].waiter != null) {
+        queue.remove(cases[i]);
+      }
+    }
+    for (int i = 0; i < end; i++) {
+      Waitable on = cases[i].on();
+      if (on != null && cases[i].waiter != null) {
+        on.withdrawn(cases[i], wakeups);
       }
     }
   }

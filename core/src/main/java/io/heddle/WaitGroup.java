@@ -256,12 +256,18 @@ public final class WaitGroup extends Waitable {
     STATE.getAndAdd(this, -1L);
   }
 
+  /**
+   * Releases those who wait, unless the counter is no longer zero: then those it was zero for have
+   * given up meanwhile, and the group is in its next use.
+   */
   private void letGo() {
     Wakeups wakeups = new Wakeups();
     enter();
-    for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
-      if (!wakeups.claim(node)) {
-        unregister(); // in the place of a waiter that has given up
+    if (tryAwait()) {
+      for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
+        if (!wakeups.claim(node)) {
+          unregister(); // in the place of a waiter that has given up
+        }
       }
     }
     exit();

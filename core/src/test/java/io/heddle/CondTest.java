@@ -1,0 +1,333 @@
+package io.heddle;
+
+import static io.heddle.SyncTestSupport.ROUNDS;
+import static io.heddle.SyncTestSupport.assertClean;
+import static io.heddle.SyncTestSupport.awaitQueued;
+import static io.heddle.SyncTestSupport.queued;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.SyncTestSupport.Call;
+import io.heddle.SyncTestSupport.Caller;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class CondTest {
+  private final Mutex mutex = new Mutex();
+  private final Cond cond = new Cond(mutex);
+
+  @Nested
+  class Signals {
+    @ParameterizedTest
+    @EnumSource
+    void eachSignalWakesOneWaiterInTheOrderInWhichTheyCame(Caller caller) throws Exception {
+      List<Integer> order = new ArrayList<>();
+      List<Call> calls = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        int id = i;
+        calls.add(
+            caller.start(() -> {
+              mutex.lock();
+              cond.await();
+              order.add(id);
+              mutex.unlock();
+            }));
+        awaitQueued(cond, i + 1);
+      }
+      for (int i = 0; i < 4; i++) {
+        mutex.lock();
+        cond.signal();
+        assertEquals(3 - i, queued(cond));
+        mutex.unlock();
+        calls.get(i).join();
+      }
+      assertEquals(List.of(0, 1, 2, 3), order);
+      assertClean(mutex);
+    }
+
+    @Test
+    void aSignalThatNobodyWaitsForIsNotKept() throws Exception {
+      cond.signal();
+      cond.broadcast();
+      mutex.lock();
+      assertThrows(DeadlineExceededException.class, () -> cond.await(Duration.ofMillis(1)));
+      mutex.unlock();
+    }
+
+    @Test
+    void aSignalBetweenUnlockAndSleepIsNotLost() throws Exception {
+      Go.run(() -> {
+        boolean[] mine = {true}; // whose turn it is
+        Goroutine other = Go.go(() -> alternate(mine, false));
+        alternate(mine, true);
+        other.join();
+        assertClean(mutex);
+      });
+    }
+
+    private void alternate(boolean[] turn, boolean self) throws InterruptedException {
+      for (int i = 0; i < 5000; i++) {
+        mutex.lock();
+        while (turn[0] != self) {
+          cond.await();
+        }
+        turn[0] = !self;
+        cond.signal();
+        mutex.unlock();
+      }
+    }
+
+    @Test
+    void broadcastWakesAllEachOnce() throws Exception {
+      int goroutines = 200;
+      int rounds = 50;
+      Go.run(() -> {
+        Chan<Integer> waiting = Chan.buffered(goroutines);
+        Chan<Integer> awake = Chan.buffered(goroutines);
+        boolean[] exit = {false};
+        WaitGroup group = new WaitGroup();
+        for (int i = 0; i < goroutines; i++) {
+          int id = i;
+          group.go(() -> {
+            mutex.lock();
+            while (!exit[0]) {
+              waiting.send(id);
+              cond.await();
+              awake.send(id);
+            }
+            mutex.unlock();
+          });
+        }
+        for (int round = 0; round < rounds; round++) {
+          for (int i = 0; i < goroutines; i++) {
+            waiting.receive();
+          }
+          mutex.lock(); // so all of them wait
+          assertEquals(0, awake.len(), "nobody wakes without a signal");
+          exit[0] = round == rounds - 1;
+          cond.broadcast();
+          mutex.unlock();
+          boolean[] seen = new boolean[goroutines];
+          for (int i = 0; i < goroutines; i++) {
+            int id = awake.receive();
+            assertFalse(seen[id], "woken twice");
+            seen[id] = true;
+          }
+        }
+        group.await();
+        assertClean(cond);
+        assertClean(mutex);
+      });
+    }
+
+    @Test
+    void threePartiesHandAVariableOn() throws Exception {
+      Go.run(() -> {
+        int[] x = {0};
+        WaitGroup group = new WaitGroup();
+        group.go(() -> {
+          mutex.lock();
+          x[0] = 1;
+          cond.await();
+          assertEquals(2, x[0]);
+          x[0] = 3;
+          cond.signal();
+          mutex.unlock();
+        });
+        group.go(() -> {
+          mutex.lock();
+          while (x[0] != 1) {
+            mutex.unlock();
+            Go.gosched();
+            mutex.lock();
+          }
+          x[0] = 2;
+          cond.signal();
+          mutex.unlock();
+        });
+        group.go(() -> {
+          mutex.lock();
+          while (x[0] != 2 && x[0] != 3) {
+            mutex.unlock();
+            Go.gosched();
+            mutex.lock();
+          }
+          while (x[0] != 3) {
+            cond.await();
+          }
+          mutex.unlock();
+        });
+        group.await();
+      });
+    }
+  }
+
+  @Nested
+  class GivesUp {
+    enum End {
+      INTERRUPT(InterruptedException.class),
+      CONTEXT(CancelledException.class),
+      DEADLINE(DeadlineExceededException.class);
+
+      private final Class<?> exception;
+
+      End(Class<?> exception) {
+        this.exception = exception;
+      }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theMutexIsLockedAgainWhateverEndsTheWait(End end) throws Exception {
+      Go.run(() -> {
+        CancelContext context = Context.background().withCancel();
+        Call waiter =
+            Caller.GOROUTINE.start(() -> {
+              mutex.lock();
+              try {
+                if (end == End.DEADLINE) {
+                  cond.await(Duration.ofMillis(5));
+                } else {
+                  cond.await(context);
+                }
+              } finally {
+                assertTrue(mutex.isLocked());
+                mutex.unlock();
+              }
+            });
+        if (end != End.DEADLINE) {
+          awaitQueued(cond, 1);
+          mutex.lock(); // the waiter has to wait for it on its way back
+          if (end == End.INTERRUPT) {
+            waiter.interrupt();
+          } else {
+            context.cancel();
+          }
+          awaitQueued(mutex, 1);
+          mutex.unlock();
+        }
+        assertEquals(end.exception, waiter.failure().getClass());
+        assertClean(cond);
+        assertClean(mutex);
+      });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWaitThatIsNotToStartLeavesTheMutexLocked(End end) throws Exception {
+      CancelContext context = Context.background().withCancel();
+      mutex.lock();
+      if (end == End.INTERRUPT) {
+        Thread.currentThread().interrupt();
+      } else {
+        context.cancel();
+      }
+      assertThrows(
+          end.exception.asSubclass(Exception.class),
+          () -> {
+            if (end == End.DEADLINE) {
+              cond.await(Duration.ZERO);
+            } else {
+              cond.await(context);
+            }
+          });
+      assertTrue(mutex.isLocked());
+      mutex.unlock();
+      assertClean(cond);
+      assertClean(mutex);
+    }
+
+    @Test
+    void anInterruptOnTheWayBackStaysPending() throws Exception {
+      Go.run(() -> {
+        Chan<Boolean> pending = Chan.buffered(1);
+        Call waiter =
+            Caller.GOROUTINE.start(() -> {
+              mutex.lock();
+              cond.await();
+              pending.trySend(Thread.currentThread().isInterrupted());
+              mutex.unlock();
+            });
+        awaitQueued(cond, 1);
+        mutex.lock();
+        cond.signal();
+        awaitQueued(mutex, 1);
+        waiter.interrupt();
+        mutex.unlock();
+        waiter.join();
+        assertEquals(true, pending.receive());
+        assertClean(mutex);
+      });
+    }
+
+    /** Of three waiters the first is interrupted while two signals are sent. */
+    @Test
+    void aWaitThatWasInterruptedHasUsedUpNoSignal() throws Exception {
+      Go.run(() -> {
+        for (int round = 0; round < ROUNDS; round++) {
+          Caller caller = Caller.ofRound(round);
+          Call[] calls = new Call[3];
+          for (int i = 0; i < 3; i++) {
+            calls[i] = caller.start(this::awaitOnce);
+            awaitQueued(cond, i + 1);
+          }
+          Goroutine signals = Go.go(this::signalTwice);
+          calls[0].interrupt();
+          signals.join();
+          calls[1].join();
+          if (calls[0].failure() == null) {
+            awaitQueued(cond, 1);
+            cond.signal();
+          }
+          calls[2].join();
+          assertClean(cond);
+          assertClean(mutex);
+        }
+      });
+    }
+
+    private void signalTwice() {
+      cond.signal();
+      cond.signal();
+    }
+
+    private void awaitOnce() throws InterruptedException {
+      mutex.lock();
+      try {
+        cond.await();
+      } finally {
+        mutex.unlock();
+      }
+    }
+  }
+
+  @Nested
+  class Misuse {
+    @Test
+    void anAwaitWithoutTheMutexIsRefused() {
+      var thrown = assertThrows(IllegalStateException.class, cond::await);
+      assertEquals("await on a Cond whose Mutex is not locked", thrown.getMessage());
+      assertClean(cond);
+    }
+
+    @Test
+    void nullsAreRefused() throws Exception {
+      assertThrows(NullPointerException.class, () -> new Cond(null));
+      mutex.lock();
+      assertThrows(NullPointerException.class, () -> cond.await((Context) null));
+      assertThrows(NullPointerException.class, () -> cond.await((Duration) null));
+      assertSame(mutex, cond.mutex());
+      assertClean(cond);
+    }
+  }
+}
