@@ -19,9 +19,8 @@ final class Signal extends Source<Void> {
     return fired;
   }
 
-  /** Fires, and adds those who waited to the list for the caller to wake. */
-  void fire(List<Waiter> claimed) {
-    enter();
+  /** With the lock held: fires, and adds those who waited to the list for the caller to wake. */
+  void fireLocked(List<Waiter> claimed) {
     fired = true;
     for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
       Waiter waiter = Waiter.of(node);
@@ -29,12 +28,13 @@ final class Signal extends Source<Void> {
         claimed.add(waiter);
       }
     }
-    exit();
   }
 
   void fire() {
     List<Waiter> claimed = new ArrayList<>();
-    fire(claimed);
+    enter();
+    fireLocked(claimed);
+    exit();
     claimed.forEach(Waiter::wake);
   }
 
