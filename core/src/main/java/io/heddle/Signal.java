@@ -50,13 +50,6 @@ final class Signal extends Source<Void> {
   }
 
   @Override
-  void received() {
-    if (reason == WaitReason.DONE) {
-      Routine.learnOfCancellation();
-    }
-  }
-
-  @Override
   public boolean isDrained() {
     return fired;
   }
