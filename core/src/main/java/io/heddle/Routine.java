@@ -358,7 +358,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         Thread.yield();
       }
       phase = OVER;
-      Thread.interrupted();
+      if (Thread.interrupted() && routine.cancelled) {
+        routine.thread.interrupt(); // cancel() came in between, and its interrupt must not be lost
+      }
     }
   }
 }
