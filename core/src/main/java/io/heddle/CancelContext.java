@@ -1,7 +1,5 @@
 package io.heddle;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -16,28 +14,18 @@ import org.jspecify.annotations.Nullable;
  * {@link Context#withDeadline} make. Closing it cancels it, so that {@code try (var context =
  * parent.withCancel())} is Go's {@code ctx, cancel := context.WithCancel(parent); defer cancel()}.
  *
- * <p>When {@link #cancel()} returns, this context and all below it are done, and goroutines that
- * waited for that can run.
+ * <p>When the call that cancels this context returns, it and all below it are done, and goroutines
+ * that waited for that can run. A call that finds it cancelled already returns at once: then only
+ * this context is sure to be done, as the call that did it may still be at work on those below.
  */
 public final class CancelContext extends DerivedContext implements AutoCloseable {
   // A context listens to its parent's done signal, through a node in the signal's queue like any
   // other waiter; leaving takes constant time. Cancelling walks the tree with a work list instead
-  // of
-  // recursion, and wakes threads only after the whole tree is done: a goroutine that waits for the
-  // end of a context below the cancelled one then learns it from that context, not from the
+  // of recursion, and wakes threads only after the whole tree is done: a goroutine that waits for
+  // the end of a context below the cancelled one then learns it from that context, not from the
   // interrupt that the cancelled one causes.
 
   private record End(ContextException error, Throwable cause) {}
-
-  private static final VarHandle END;
-
-  static {
-    try {
-      END = MethodHandles.lookup().findVarHandle(CancelContext.class, "end", End.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   private final String kind;
   private final Signal done = new Signal(WaitReason.DONE);
@@ -47,6 +35,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private Link[] links = {};
 
   private volatile @Nullable DeadlineAlarm alarm;
+
+  /** Set together with firing the signal, under its lock: who sees one sees the other. */
   private volatile @Nullable End end;
 
   private CancelContext(Context parent, String kind, @Nullable Instant deadline) {
@@ -183,8 +173,13 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   @Override
-  public String toString() {
-    return parent() + "." + kind + (deadline == null ? "" : "(" + deadline + ")");
+  Context source() {
+    return this;
+  }
+
+  @Override
+  String origin() {
+    return deadline == null ? kind : kind + "(" + deadline + ")";
   }
 
   private void follow(Context... parents) {
@@ -223,13 +218,12 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     tree.add(new Step(this, why));
     for (Step step = tree.poll(); step != null; step = tree.poll()) {
       CancelContext context = step.context;
-      if (!END.compareAndSet(context, null, step.why)) {
+      if (!context.finish(step.why, claimed)) {
         continue;
       }
-      context.done.fire(claimed);
       for (Waiter waiter : claimed) {
         if (waiter instanceof Link link) {
-          boolean ours = link.parent instanceof DerivedContext;
+          boolean ours = sourceOf(link.parent) == context; // else a wrapper may have its own reason
           tree.add(new Step(link.child, ours ? step.why : endOf(link.parent)));
         } else {
           threads.add(waiter);
@@ -239,6 +233,18 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       context.release();
     }
     threads.forEach(Waiter::wake);
+  }
+
+  /** Ends this context alone; false if it had ended before. */
+  private boolean finish(End why, List<Waiter> claimed) {
+    done.enter();
+    boolean first = end == null;
+    if (first) {
+      end = why;
+      done.fireLocked(claimed);
+    }
+    done.exit();
+    return first;
   }
 
   private static End endOf(Context context) {

@@ -98,6 +98,11 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
     return true;
   }
 
+  /** Whether this case tells the goroutine that chooses it that a context is done. */
+  boolean tellsOfCancellation() {
+    return false;
+  }
+
   /** Takes this node out of its queue, at the end of a wait that another node won. */
   final void leave() {
     if (on != null) {

@@ -115,7 +115,7 @@ public interface Context {
   /**
    * Whether goroutines started under this context are interrupted when it is cancelled.
    *
-   * @return true, except below {@link #withoutInterrupts}
+   * @return true, except below {@link #withoutInterrupts}; always the same for one context
    */
   default boolean interrupts() {
     return true;
@@ -147,7 +147,7 @@ public interface Context {
    * @return the case; its result is null
    */
   default Case<@Nullable Void> onDone() {
-    return done().onReceive();
+    return ReceiveCase.ofEnd(this, closed -> null);
   }
 
   /**
@@ -159,7 +159,7 @@ public interface Context {
    */
   default <R extends @Nullable Object> Case<R> onDone(Supplier<? extends R> result) {
     Objects.requireNonNull(result, "result");
-    return done().onReceive(closed -> result.get());
+    return ReceiveCase.ofEnd(this, closed -> result.get());
   }
 
   /**

@@ -1,18 +1,39 @@
 package io.heddle;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** A context that is what its parent is, but for what a subclass changes. */
+/**
+ * A context that is what its parent is, but for what a subclass changes. Contexts can be stacked a
+ * hundred thousand deep, so nothing here asks the parent to ask its parent.
+ */
 abstract class DerivedContext implements Context {
   private final Context parent;
 
+  /** The nearest context above whose end is not simply its parent's. */
+  private final Context source;
+
+  private final boolean interrupts;
+
   DerivedContext(Context parent) {
     this.parent = parent;
+    this.source = sourceOf(parent);
+    this.interrupts = parent.interrupts();
+  }
+
+  /** The context that a context gets its end from: itself, unless it only adds something. */
+  static Context sourceOf(Context context) {
+    return context instanceof DerivedContext derived ? derived.source() : context;
   }
 
   final Context parent() {
     return parent;
+  }
+
+  /** A subclass with an end of its own is its own source. */
+  Context source() {
+    return source;
   }
 
   /** What this context itself has for the key. */
@@ -20,10 +41,13 @@ abstract class DerivedContext implements Context {
     return null;
   }
 
+  /** What was called to make this context of its parent. */
+  abstract String origin();
+
   @Override
   public final <T> @Nullable T value(Key<T> key) {
     Context context = this;
-    while (context instanceof DerivedContext derived) { // a loop: trees can be deep
+    while (context instanceof DerivedContext derived) {
       T own = derived.ownValue(key);
       if (own != null) {
         return own;
@@ -35,26 +59,37 @@ abstract class DerivedContext implements Context {
 
   @Override
   public @Nullable Instant deadline() {
-    return parent.deadline();
+    return source.deadline();
   }
 
   @Override
   public Receiver<Void> done() {
-    return parent.done();
+    return source.done();
   }
 
   @Override
   public @Nullable ContextException error() {
-    return parent.error();
+    return source.error();
   }
 
   @Override
   public @Nullable Throwable cause() {
-    return parent.cause();
+    return source.cause();
   }
 
   @Override
   public boolean interrupts() {
-    return parent.interrupts();
+    return interrupts;
+  }
+
+  @Override
+  public final String toString() {
+    ArrayDeque<String> origins = new ArrayDeque<>();
+    Context context = this;
+    while (context instanceof DerivedContext derived) {
+      origins.push(derived.origin());
+      context = derived.parent;
+    }
+    return context + "." + String.join(".", origins);
   }
 }

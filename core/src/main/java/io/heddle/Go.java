@@ -48,8 +48,8 @@ public final class Go {
 
   /**
    * Starts a goroutine under a context. When the context is done the goroutine is interrupted, and
-   * what it throws because of that, an {@link InterruptedException} or a {@link ContextException},
-   * ends it quietly.
+   * what it throws because of that, an {@link InterruptedException}, a {@link ContextException}, or
+   * the exception of I/O that an interrupt stopped, ends it quietly.
    *
    * <p>The interrupt is taken back if the goroutine learns of the end of its context otherwise: by
    * {@link Context#onDone} or a {@link ContextException}. So it can clean up with blocking

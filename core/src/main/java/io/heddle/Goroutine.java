@@ -108,8 +108,9 @@ public sealed interface Goroutine permits Routine {
   @Nullable Throwable failure();
 
   /**
-   * Interrupts it. What it throws because of that, an {@link InterruptedException} or a {@link
-   * ContextException}, ends it quietly. Does nothing to one that has ended.
+   * Interrupts it. What it throws because of that, an {@link InterruptedException}, a {@link
+   * ContextException}, or the exception of I/O that an interrupt stopped, ends it quietly. Does
+   * nothing to one that has ended.
    */
   void cancel();
 }

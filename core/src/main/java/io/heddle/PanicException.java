@@ -1,7 +1,6 @@
 package io.heddle;
 
 import java.io.PrintStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A goroutine of a {@linkplain Go#run program} threw an exception that nobody caught, and so ended
@@ -38,17 +37,25 @@ public final class PanicException extends RuntimeException {
     ThreadGroup group = thread.getThreadGroup();
     boolean isMain =
         thread.getName().equals("main") && group != null && group.getName().equals("main");
-    if (isMain && thread.getUncaughtExceptionHandler() == group) {
-      thread.setUncaughtExceptionHandler(PanicException::exit);
+    boolean unhandled =
+        thread.getUncaughtExceptionHandler() == group
+            && Thread.getDefaultUncaughtExceptionHandler() == null;
+    if (isMain && unhandled) {
+      thread.setUncaughtExceptionHandler(new ExitHandler(group));
     }
   }
 
-  private static void exit(@Nullable Thread thread, Throwable e) {
-    if (e instanceof PanicException panic && panic.getCause() != null) {
-      panic.print(System.err);
-      System.exit(EXIT_STATUS);
+  /** Ends the JVM if a panic leaves the main thread; anything else goes where it went before. */
+  private record ExitHandler(Thread.UncaughtExceptionHandler otherwise)
+      implements Thread.UncaughtExceptionHandler {
+    @Override
+    public void uncaughtException(Thread thread, Throwable e) {
+      if (e instanceof PanicException panic) {
+        panic.print(System.err);
+        System.exit(EXIT_STATUS);
+      }
+      otherwise.uncaughtException(thread, e);
     }
-    e.printStackTrace();
   }
 
   private void print(PrintStream out) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +21,20 @@ final class Program {
 
   private static final int SHARDS = 16;
 
+  /** The number of the goroutine that runs the main function. */
+  private static final long MAIN = 1;
+
   private final Clock clock;
   private final AtomicLong ids = new AtomicLong();
   private final Shard[] shards = new Shard[SHARDS];
-  private final AtomicReference<@Nullable Panic> panic = new AtomicReference<>();
+  private final AtomicBoolean failing = new AtomicBoolean();
+  private volatile @Nullable Panic panic;
 
   /** Fires when the program is to end: its main function has returned, or a goroutine failed. */
   private final Signal over = new Signal(WaitReason.JOIN);
+
+  /** Set when {@link #run} is about to return. */
+  private volatile boolean stopped;
 
   Program(Clock clock) {
     this.clock = clock;
@@ -54,12 +61,17 @@ final class Program {
     return ids.incrementAndGet();
   }
 
-  void add(Routine routine) {
+  /** Adds a goroutine; false if the program has ended and the goroutine must, too. */
+  boolean add(Routine routine) {
     shard(routine).add(routine);
+    return !stopped;
   }
 
   void remove(Routine routine) {
     shard(routine).remove(routine);
+    if (routine.id() == MAIN && this != AMBIENT) {
+      over.fire();
+    }
   }
 
   /** The goroutines that have not ended, by number. */
@@ -75,21 +87,14 @@ final class Program {
   /** Runs a main function until it returns or the program fails. */
   void run(Task main) throws InterruptedException {
     Objects.requireNonNull(main, "main");
-    Routine.start(
-        this,
-        null,
-        Context.background(),
-        () -> {
-          main.run();
-          over.fire();
-        },
-        main);
+    Waiter.check(WaitReason.JOIN, null);
+    Routine.start(this, null, Context.background(), main);
     try {
       over.receive();
     } finally {
       stop();
     }
-    Panic failure = panic.get();
+    Panic failure = panic;
     if (failure != null) {
       throw new PanicException(failure.cause, failure.routine, failure.goroutines);
     }
@@ -112,10 +117,15 @@ final class Program {
   void failed(Routine routine, Throwable e) {
     if (this == AMBIENT) {
       report(routine.thread(), e);
-    } else if (over.hasFired()) {
-      return; // the end of the program is what made it fail, or nobody is left to tell
-    } else if (panic.compareAndSet(null, new Panic(e, routine, dump(routine, e)))) {
-      over.fire();
+    } else if (!over.hasFired() && failing.compareAndSet(false, true)) {
+      // Else the end of the program is what made it fail, or somebody else was first.
+      String goroutines = "";
+      try {
+        goroutines = dump(routine, e);
+      } finally { // there may be no memory for a dump
+        panic = new Panic(e, routine, goroutines);
+        over.fire();
+      }
     }
   }
 
@@ -147,19 +157,24 @@ final class Program {
     Clock clock = current().clock(); // that of the caller, as it is the one who waits
     long deadline = clock.deadline(GRACE);
     boolean interrupted = Thread.interrupted();
-    for (List<Routine> left = goroutines(); !left.isEmpty(); left = goroutines()) {
-      left.forEach(Routine::cancel);
-      try {
+    try {
+      for (List<Routine> left = goroutines(); !left.isEmpty(); left = goroutines()) {
+        left.forEach(Routine::cancel);
         for (Routine routine : left) {
-          routine.join(Duration.ofNanos(deadline - clock.nanoTime()));
+          Duration remaining = Duration.ofNanos(deadline - clock.nanoTime());
+          if (!remaining.isPositive()) {
+            throw new DeadlineExceededException("end of program", null);
+          }
+          routine.join(remaining);
         }
-      } catch (DeadlineExceededException e) {
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-        break;
       }
+    } catch (DeadlineExceededException e) {
+      // those that are left may even start others
+    } catch (InterruptedException e) {
+      interrupted = true;
     }
+    stopped = true;
+    goroutines().forEach(Routine::cancel);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -222,7 +237,9 @@ final class Program {
     void addTo(List<Routine> all) {
       enter();
       for (Routine routine = first; routine != null; routine = routine.next) {
-        all.add(routine);
+        if (!routine.isDone()) { // it is about to be removed
+          all.add(routine);
+        }
       }
       exit();
     }

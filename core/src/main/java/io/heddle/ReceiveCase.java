@@ -7,11 +7,33 @@ import org.jspecify.annotations.Nullable;
 final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   private final Source<T> source;
   private final Function<? super @Nullable T, ? extends R> result;
+  private final boolean tellsOfCancellation;
 
   ReceiveCase(Source<T> source, Function<? super @Nullable T, ? extends R> result) {
+    this(source, result, source.reason() == WaitReason.DONE);
+  }
+
+  private ReceiveCase(
+      Source<T> source,
+      Function<? super @Nullable T, ? extends R> result,
+      boolean tellsOfCancellation) {
     super(source.isLive() ? source : null);
     this.source = source;
     this.result = result;
+    this.tellsOfCancellation = tellsOfCancellation;
+  }
+
+  /** The case of a context's end, also if that is the closing of an ordinary channel. */
+  static <R extends @Nullable Object> Case<R> ofEnd(
+      Context context, Function<? super @Nullable Void, ? extends R> result) {
+    return switch (context.done()) {
+      case Source<Void> done -> new ReceiveCase<>(done, result, true);
+    };
+  }
+
+  @Override
+  boolean tellsOfCancellation() {
+    return tellsOfCancellation;
   }
 
   @Override
@@ -40,7 +62,9 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
     if (item == TimerSource.LOOK_AGAIN) {
       return false;
     }
-    source.received();
+    if (tellsOfCancellation) {
+      Routine.learnOfCancellation();
+    }
     return true;
   }
 

@@ -1,7 +1,11 @@
 package io.heddle;
 
+import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
@@ -89,7 +93,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (context != RootContext.BACKGROUND) {
       routine.follow(context);
     }
-    program.add(routine);
+    if (!program.add(routine)) {
+      routine.cancel();
+    }
     boolean started = false;
     try {
       routine.thread.start();
@@ -120,16 +126,19 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (link != null) {
       link.leave();
     }
-    if (thrown != null) {
-      failure = thrown;
-      if (!isQuiet(thrown)) {
-        program.failed(this, thrown);
+    try {
+      if (thrown != null) {
+        failure = thrown;
+        if (!isQuiet(thrown)) {
+          program.failed(this, thrown);
+        }
       }
-    }
-    program.remove(this);
-    Signal signal = (Signal) ENDED.getAndSet(this, HAS_ENDED);
-    if (signal != null) {
-      signal.fire();
+    } finally {
+      Signal signal = (Signal) ENDED.getAndSet(this, HAS_ENDED);
+      if (signal != null) {
+        signal.fire();
+      }
+      program.remove(this);
     }
   }
 
@@ -147,7 +156,15 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
     boolean asked = cancelled || (interrupter != null && interrupter.context.isDone());
-    return asked && (thrown instanceof InterruptedException || thrown instanceof ContextException);
+    return asked
+        && switch (thrown) {
+          case InterruptedException _, ContextException _, ClosedByInterruptException _ -> true;
+          case SocketTimeoutException _ -> false;
+          case InterruptedIOException _ -> true;
+          // A socket that was closed by an interrupt says so in words only, but leaves it pending.
+          case SocketException _ -> Thread.currentThread().isInterrupted();
+          default -> false;
+        };
   }
 
   /** What {@link #run} let through, which is nothing; or what killed the thread before that. */
@@ -289,12 +306,28 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   /** Interrupts a goroutine when its context is done. */
   private static final class Interrupter extends Waiter {
+    // The interrupt goes from PENDING through SENDING to SENT. A goroutine that learned of its
+    // context's end otherwise takes it from PENDING to OVER, and it will not be sent, or from SENT
+    // to OVER, and clears it. So it is taken back once, and a later interrupt is somebody else's.
+    private static final int PENDING = 0;
+    private static final int SENDING = 1;
+    private static final int SENT = 2;
+    private static final int OVER = 3;
+
+    private static final VarHandle PHASE;
+
+    static {
+      try {
+        PHASE = MethodHandles.lookup().findVarHandle(Interrupter.class, "phase", int.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
     private final Routine routine;
     private final Context context;
     private final Case<?> node;
-
-    /** Set once the interrupt has been sent, or will not be. */
-    private volatile boolean over;
+    private volatile int phase;
 
     Interrupter(Routine routine, Context context) {
       this.routine = routine;
@@ -306,7 +339,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       if (context.interrupts()) {
         CancelContext.listen(node, this);
       } else {
-        over = true;
+        phase = OVER;
       }
     }
 
@@ -317,23 +350,27 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
     @Override
     void wake() {
-      routine.thread.interrupt();
-      over = true;
+      if (PHASE.compareAndSet(this, PENDING, SENDING)) {
+        routine.thread.interrupt();
+        phase = SENT;
+      }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // lets the sender run if it shares our processor
     void takeBack() {
-      if (!over && context.isDone()) {
-        if (abandon()) {
-          over = true;
-          leave(node);
-        } else {
-          while (!over) {
-            Thread.onSpinWait(); // claimed: the interrupt is a few instructions away
-          }
-          Thread.interrupted();
-        }
-      } else if (over && context.isDone() && context.interrupts()) {
-        Thread.interrupted();
+      if (phase == OVER || !context.isDone()) {
+        return;
+      }
+      if (PHASE.compareAndSet(this, PENDING, OVER)) {
+        leave();
+        return;
+      }
+      while (phase == SENDING) {
+        Thread.yield();
+      }
+      phase = OVER;
+      if (Thread.interrupted() && routine.cancelled) {
+        routine.thread.interrupt(); // cancel() came in between, and its interrupt must not be lost
       }
     }
   }

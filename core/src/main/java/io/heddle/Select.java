@@ -390,10 +390,11 @@ public final class Select {
       throws InterruptedException {
     for (Case<?> one : cases) {
       Waitable on = one.on();
-      if (on instanceof Signal signal && signal.isOfContext() && one.isEnabled()) {
+      if (on != null && one.tellsOfCancellation() && one.isEnabled()) {
         on.enter();
         boolean taken = one.ready() && one.complete(wakeups);
         on.exit();
+        wakeups.wake();
         if (taken) {
           one.settle();
           return chosen(one);

@@ -15,18 +15,12 @@ final class Signal extends Source<Void> {
     this.reason = reason;
   }
 
-  /** Whether it tells of a context's end, rather than a goroutine's or a future's. */
-  boolean isOfContext() {
-    return reason == WaitReason.DONE;
-  }
-
   boolean hasFired() {
     return fired;
   }
 
-  /** Fires, and adds those who waited to the list for the caller to wake. */
-  void fire(List<Waiter> claimed) {
-    enter();
+  /** With the lock held: fires, and adds those who waited to the list for the caller to wake. */
+  void fireLocked(List<Waiter> claimed) {
     fired = true;
     for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
       Waiter waiter = Waiter.of(node);
@@ -34,12 +28,13 @@ final class Signal extends Source<Void> {
         claimed.add(waiter);
       }
     }
-    exit();
   }
 
   void fire() {
     List<Waiter> claimed = new ArrayList<>();
-    fire(claimed);
+    enter();
+    fireLocked(claimed);
+    exit();
     claimed.forEach(Waiter::wake);
   }
 
@@ -52,13 +47,6 @@ final class Signal extends Source<Void> {
   boolean take(Node into, Wakeups wakeups) {
     into.item = null;
     return fired;
-  }
-
-  @Override
-  void received() {
-    if (isOfContext()) {
-      Routine.learnOfCancellation();
-    }
   }
 
   @Override

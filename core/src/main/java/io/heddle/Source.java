@@ -39,9 +39,6 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
     return (T) item;
   }
 
-  /** Called on the receiving thread after a select has received, with no lock held. */
-  void received() {}
-
   /** False if nothing can ever be received here: the source is then left out of every wait. */
   boolean isLive() {
     return true;

@@ -20,7 +20,7 @@ final class ValueContext<V> extends DerivedContext {
   }
 
   @Override
-  public String toString() {
-    return parent() + ".withValue(" + key + ", " + value + ")";
+  String origin() {
+    return "withValue(" + key + ", " + value + ")";
   }
 }

@@ -10,6 +10,11 @@ final class WithoutCancelContext extends DerivedContext {
   }
 
   @Override
+  Context source() {
+    return this;
+  }
+
+  @Override
   public @Nullable Instant deadline() {
     return null;
   }
@@ -30,7 +35,7 @@ final class WithoutCancelContext extends DerivedContext {
   }
 
   @Override
-  public String toString() {
-    return parent() + ".withoutCancel";
+  String origin() {
+    return "withoutCancel";
   }
 }

@@ -12,7 +12,7 @@ final class WithoutInterruptsContext extends DerivedContext {
   }
 
   @Override
-  public String toString() {
-    return parent() + ".withoutInterrupts";
+  String origin() {
+    return "withoutInterrupts";
   }
 }

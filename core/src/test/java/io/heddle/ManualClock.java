@@ -1,0 +1,59 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/** Time that stands still until it is told to move. */
+final class ManualClock extends Clock {
+  private final AlarmHeap alarms = new AlarmHeap();
+  private long now;
+
+  synchronized int alarms() {
+    return alarms.size();
+  }
+
+  void advance(Duration duration) {
+    List<Alarm> due = new ArrayList<>();
+    synchronized (this) {
+      now += duration.toNanos();
+      for (Alarm first = alarms.first();
+          first != null && first.deadline <= now;
+          first = alarms.first()) {
+        alarms.remove(first);
+        due.add(first);
+      }
+    }
+    due.forEach(Alarm::goOff);
+  }
+
+  @Override
+  synchronized long nanoTime() {
+    return now;
+  }
+
+  @Override
+  Instant now() {
+    return Instant.EPOCH.plusNanos(nanoTime());
+  }
+
+  @Override
+  void park(Waiter waiter, long deadline) {
+    LockSupport.park(waiter);
+  }
+
+  @Override
+  synchronized boolean start(Alarm alarm, long deadline) {
+    boolean active = alarms.remove(alarm);
+    alarm.deadline = deadline;
+    alarms.add(alarm);
+    return active;
+  }
+
+  @Override
+  synchronized boolean stop(Alarm alarm) {
+    return alarms.remove(alarm);
+  }
+}
