@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ final class RunQueueTest {
       queue.add(new Task(i));
     }
     assertEquals(3, queue.stealHalf(loot));
-    assertEquals(List.of(new Task(0), new Task(1), new Task(2)), List.of(loot).subList(0, 3));
+    assertEquals(List.of(new Task(0), new Task(1), new Task(2)), Arrays.asList(loot).subList(0, 3));
     assertEquals(2, queue.size());
   }
 

@@ -10,7 +10,6 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -44,33 +43,34 @@ final class SchedulerTest {
   }
 
   @Test
-  void twoThatOnlyTalkToEachOtherDoNotKeepAThirdWaiting() throws Exception {
+  void twoThatOnlyWakeEachOtherDoNotKeepAThirdWaiting() throws Exception {
     try (Scheduler scheduler = new Scheduler("test", 1)) {
-      SynchronousQueue<Integer> queue = new SynchronousQueue<>();
       AtomicBoolean third = new AtomicBoolean();
-      List<Thread> threads = new ArrayList<>();
-      threads.add(
+      Thread[] pair = new Thread[2];
+      for (int i = 0; i < 2; i++) {
+        int other = 1 - i;
+        pair[i] =
+            Carriers.newThread(
+                scheduler,
+                () -> {
+                  while (!third.get()) {
+                    LockSupport.unpark(pair[other]);
+                    LockSupport.park();
+                  }
+                  LockSupport.unpark(pair[other]);
+                });
+      }
+      Thread first =
           Carriers.newThread(
               scheduler,
               () -> {
+                scheduler.start(pair[0]);
+                scheduler.start(pair[1]);
                 scheduler.start(Carriers.newThread(scheduler, () -> third.set(true)));
-                while (!third.get()) {
-                  put(queue);
-                }
-                put(queue);
-              }));
-      threads.add(
-          Carriers.newThread(
-              scheduler,
-              () -> {
-                while (!third.get()) {
-                  queue.poll();
-                  Thread.yield();
-                }
-                take(queue);
-              }));
-      threads.forEach(scheduler::start);
-      threads.getFirst().join();
+              });
+      scheduler.start(first);
+      pair[0].join();
+      pair[1].join();
     }
   }
 
@@ -185,21 +185,5 @@ final class SchedulerTest {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().startsWith(prefix))
         .toList();
-  }
-
-  private static void put(SynchronousQueue<Integer> queue) {
-    try {
-      queue.put(1);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void take(SynchronousQueue<Integer> queue) {
-    try {
-      queue.take();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
