@@ -8,7 +8,6 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * program that may have a million of them.
  */
 final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
-  private static final ThreadFactory THREADS = Thread.ofVirtual().factory();
-
   private static final VarHandle ENDED;
 
   static {
@@ -66,7 +63,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     Routine parent = of(Thread.currentThread());
     this.parentId = parent == null ? 0 : parent.id;
     this.creator = Creator.of(origin);
-    this.thread = THREADS.newThread(this);
+    this.thread = Schedulers.newThread(this);
     if (name != null) {
       thread.setName(name);
     }
@@ -98,7 +95,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     }
     boolean started = false;
     try {
-      routine.thread.start();
+      Schedulers.start(routine.thread);
       started = true;
     } finally {
       if (!started) { // out of memory or threads: the goroutine never was

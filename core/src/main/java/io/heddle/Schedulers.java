@@ -1,0 +1,64 @@
+package io.heddle;
+
+import io.heddle.scheduler.Carriers;
+import io.heddle.scheduler.Scheduler;
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The choice of scheduler, made once for the JVM by {@code heddle.scheduler=auto|heddle|jdk}. For
+ * Heddle's own, {@code heddle.parallelism} is Go's GOMAXPROCS.
+ */
+final class Schedulers {
+  private static final @Nullable Scheduler HEDDLE = choose();
+  private static final ThreadFactory JDK = Thread.ofVirtual().factory();
+
+  private Schedulers() {}
+
+  private static @Nullable Scheduler choose() {
+    String choice = System.getProperty("heddle.scheduler", "auto");
+    return switch (choice) {
+      case "auto" -> Carriers.areOpen() ? heddle() : null;
+      case "heddle" -> {
+        if (!Carriers.areOpen()) {
+          Module module = Schedulers.class.getModule();
+          String to = module.isNamed() ? module.getName() : "ALL-UNNAMED";
+          throw new IllegalStateException(
+              "heddle.scheduler=heddle needs the option --add-opens java.base/java.lang=" + to);
+        }
+        yield heddle();
+      }
+      case "jdk" -> null;
+      default ->
+          throw new IllegalArgumentException(
+              "heddle.scheduler=" + choice + ": use auto, heddle or jdk");
+    };
+  }
+
+  private static Scheduler heddle() {
+    String given = System.getProperty("heddle.parallelism");
+    int parallelism = Runtime.getRuntime().availableProcessors();
+    if (given != null) {
+      try {
+        parallelism = Integer.parseInt(given);
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException("heddle.parallelism=" + given + ": not a number", e);
+      }
+    }
+    return new Scheduler("heddle", parallelism);
+  }
+
+  static Thread newThread(Runnable task) {
+    Scheduler scheduler = HEDDLE;
+    return scheduler == null ? JDK.newThread(task) : Carriers.newThread(scheduler, task);
+  }
+
+  static void start(Thread thread) {
+    Scheduler scheduler = HEDDLE;
+    if (scheduler == null) {
+      thread.start();
+    } else {
+      scheduler.start(thread);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.heddle.scheduler;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the JDK can do and does not offer: virtual threads on an executor of one's own, and the
+ * platform thread that runs the current virtual one. Both are there if java.lang is open to this
+ * module ({@code --add-opens java.base/java.lang=io.heddle}, or ALL-UNNAMED on the class path).
+ */
+public final class Carriers {
+  private static final @Nullable MethodHandle NEW_THREAD;
+  private static final @Nullable MethodHandle CURRENT;
+
+  static {
+    MethodHandle newThread = null;
+    MethodHandle current = null;
+    if (Object.class.getModule().isOpen("java.lang", Carriers.class.getModule())) {
+      try {
+        Class<?> builders = Class.forName("java.lang.ThreadBuilders");
+        MethodHandles.Lookup lookup =
+            MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
+        newThread =
+            MethodHandles.privateLookupIn(builders, MethodHandles.lookup())
+                .findStatic(
+                    builders,
+                    "newVirtualThread",
+                    MethodType.methodType(
+                        Thread.class, Executor.class, String.class, int.class, Runnable.class));
+        current =
+            lookup.findStatic(
+                Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
+      } catch (ReflectiveOperationException e) {
+        newThread = null; // another JDK: its own scheduler has to do
+        current = null;
+      }
+    }
+    NEW_THREAD = newThread;
+    CURRENT = current;
+  }
+
+  private Carriers() {}
+
+  /**
+   * Whether virtual threads can run on a scheduler of ours.
+   *
+   * @return true if the JDK lets us
+   */
+  public static boolean areOpen() {
+    return NEW_THREAD != null && CURRENT != null;
+  }
+
+  /**
+   * Makes a virtual thread on an executor.
+   *
+   * @param executor runs it whenever it can go on
+   * @param task what it runs
+   * @return the thread, not started
+   */
+  public static Thread newThread(Executor executor, Runnable task) {
+    MethodHandle handle = NEW_THREAD;
+    if (handle == null) {
+      throw new IllegalStateException("java.lang is not open to " + Carriers.class.getModule());
+    }
+    try {
+      return (Thread) handle.invokeExact(executor, (String) null, 0, task);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The platform thread that the calling code runs on, be it a virtual thread's or not. */
+  static @Nullable Thread current() {
+    MethodHandle handle = CURRENT;
+    if (handle == null) {
+      return null;
+    }
+    try {
+      return (Thread) handle.invokeExact();
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+}

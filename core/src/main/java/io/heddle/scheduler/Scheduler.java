@@ -1,0 +1,424 @@
+package io.heddle.scheduler;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Schedules goroutines over a few workers, as Go's scheduler does.
+ *
+ * <h2>Where a task goes</h2>
+ *
+ * <p>Woken by a running goroutine: the slot of that worker. Started by one, or yielding: the end of
+ * that worker's queue. Made ready by any other thread: the global queue. A worker runs its slot,
+ * its queue, the global queue, and then looks at what others have; now and then the global queue
+ * first.
+ *
+ * <h2>Stealing</h2>
+ *
+ * <p>Start spreads, wake-ups stay. A goroutine that was just woken is about to run where its data
+ * is; to move it costs more than the work it does between two waits. So a thief looks at a queue
+ * twice, a few microseconds apart, and takes only what has not moved in between.
+ *
+ * <h2>Going idle, and being woken</h2>
+ *
+ * <p><i>States.</i> RUNNING: has a task or looks for one. DOZING: sleeps for a limited time,
+ * because others run, which may have something to steal soon. PARKED: sleeps until woken, because
+ * nobody runs. <i>Entry.</i> A worker without a task searches for a few microseconds; then it dozes
+ * while {@code busy} is above zero, for longer each time, or parks. To park it sets its state, and
+ * then looks at everything once more. <i>Exit.</i> Either the worker itself (the doze is over, the
+ * last look found something) or who wakes it changes the state back to RUNNING with a
+ * compare-and-set; who wakes it then unparks it.
+ *
+ * <p><i>How each signal is caught.</i> A task in the global queue: who adds it adds first, then
+ * looks for a sleeper to wake; a worker that parks sets its state first, then looks at the queue.
+ * Both are volatile accesses, so at least one of the two sees the other. A task in a worker's own
+ * queue: that worker is running and will get to it; others are woken only to share the work, so a
+ * signal that is missed costs time and not the task. If the worker is stuck, the monitor moves its
+ * tasks to the global queue. <i>Invariant.</i> While a task is queued anywhere, some worker is
+ * RUNNING or DOZING, or about to be woken.
+ *
+ * <h2>Nothing stalls the rest</h2>
+ *
+ * <p>A monitor looks every 10 ms whether each worker has begun another task. One that has not,
+ * because its goroutine computes, or blocks in native code, loses its queue to the global one, and
+ * an idle or a spare worker takes its place. Spare workers end when they find nothing to do.
+ */
+public final class Scheduler implements Executor, AutoCloseable {
+  /** How often a searching worker goes round before it sleeps. */
+  private static final int SEARCH_ROUNDS = 4;
+
+  /** Pauses between two rounds: about 3 microseconds, in which a wake-up reaches its goroutine. */
+  private static final int SEARCH_PAUSES = 60;
+
+  private static final long FIRST_DOZE_NANOS = 20_000;
+  private static final long LAST_DOZE_NANOS = 1_000_000;
+  private static final long MONITOR_NANOS = 10_000_000;
+
+  /** The monitor sleeps without a limit after this many rounds in which nothing ran. */
+  private static final int QUIET_ROUNDS = 100;
+
+  /** Tasks of its own that make a worker call for help at once. */
+  private static final int BACKLOG = 32;
+
+  private static final int MOST_WORKERS = 1024;
+
+  private final String name;
+  private final int parallelism;
+  private final ConcurrentLinkedQueue<Runnable> global = new ConcurrentLinkedQueue<>();
+
+  /** Workers that have a task. */
+  private final AtomicInteger busy = new AtomicInteger();
+
+  /** Workers that look for one, awake or dozing. */
+  private final AtomicInteger searching = new AtomicInteger();
+
+  /** All that have not ended. Replaced, never changed, with {@code this} locked. */
+  private volatile Worker[] workers = {};
+
+  private final Thread monitor;
+  private volatile boolean monitorSleeps;
+  private volatile boolean closed;
+  private int named;
+
+  /**
+   * Makes a scheduler and starts its workers.
+   *
+   * @param name what its threads' names begin with
+   * @param parallelism how many goroutines can run at the same time
+   */
+  public Scheduler(String name, int parallelism) {
+    if (parallelism < 1) {
+      throw new IllegalArgumentException("parallelism: " + parallelism + " is less than 1");
+    }
+    this.name = name;
+    this.parallelism = parallelism;
+    for (int i = 0; i < parallelism; i++) {
+      addWorker();
+    }
+    monitor = Thread.ofPlatform().name(name + "-monitor").daemon().unstarted(this::monitor);
+    monitor.start();
+  }
+
+  /**
+   * The number of goroutines that can run at the same time.
+   *
+   * @return a positive number
+   */
+  public int parallelism() {
+    return parallelism;
+  }
+
+  /**
+   * Starts a virtual thread of this scheduler as what it is: independent work, to be spread.
+   *
+   * @param thread a thread that was not started
+   */
+  public void start(Thread thread) {
+    Worker worker = Carriers.current() instanceof Worker w && w.scheduler == this ? w : null;
+    if (worker == null) {
+      thread.start();
+    } else {
+      worker.starting = true;
+      try {
+        thread.start();
+      } finally {
+        worker.starting = false;
+      }
+    }
+  }
+
+  /** Called by virtual threads of this scheduler when they can go on. */
+  @Override
+  public void execute(Runnable task) {
+    if (Carriers.current() instanceof Worker worker && worker.scheduler == this) {
+      // On the worker itself and not on a goroutine: the goroutine that just ran has yielded.
+      if (worker.starting) {
+        worker.addLast(task);
+        if (worker.queue.size() > 1) {
+          wake(); // independent work: worth a call even if somebody dozes and would come by
+        }
+      } else if (Thread.currentThread() == worker) {
+        worker.addLast(task);
+      } else {
+        worker.addNext(task);
+      }
+    } else if (closed) {
+      throw new RejectedExecutionException("the scheduler is closed");
+    } else {
+      addGlobal(task);
+    }
+  }
+
+  void addGlobal(Runnable task) {
+    global.add(task);
+    wake();
+  }
+
+  void addGlobal(@Nullable Runnable[] tasks, int count) {
+    for (int i = 0; i < count; i++) {
+      Runnable task = tasks[i];
+      tasks[i] = null;
+      if (task != null) {
+        global.add(task);
+      }
+    }
+    wake();
+  }
+
+  /** After a worker has added to its queue: calls another if the work is worth sharing. */
+  void added(Worker worker) {
+    int size = worker.queue.size();
+    if (size >= 2 && (searching.get() == 0 || size == BACKLOG)) {
+      wake();
+    }
+  }
+
+  /** Wakes one worker that sleeps, a parked one if there is one. */
+  private void wake() {
+    for (Worker worker : workers) {
+      if (worker.sleepState() == Worker.PARKED && worker.endSleep(Worker.PARKED)) {
+        LockSupport.unpark(worker);
+        return;
+      }
+    }
+    for (Worker worker : workers) {
+      if (worker.sleepState() == Worker.DOZING && worker.endSleep(Worker.DOZING)) {
+        LockSupport.unpark(worker);
+        return;
+      }
+    }
+  }
+
+  /** What a worker does all its life. */
+  void work(Worker self) {
+    Thieving thieving = new Thieving();
+    while (true) {
+      Runnable task = next(self);
+      if (task == null) {
+        task = search(self, thieving);
+        if (task == null) {
+          return;
+        }
+      }
+      self.begin();
+      try {
+        task.run();
+      } catch (Throwable e) { // not a goroutine's: those catch their own
+        Thread.UncaughtExceptionHandler handler = self.getUncaughtExceptionHandler();
+        handler.uncaughtException(self, e);
+      }
+    }
+  }
+
+  private @Nullable Runnable next(Worker self) {
+    if (self.isGlobalTurn()) {
+      Runnable task = global.poll();
+      if (task != null) {
+        return task;
+      }
+    }
+    Runnable task = self.poll();
+    return task != null ? task : global.poll();
+  }
+
+  /** Looks for a task until there is one; null if the worker has to end. */
+  private @Nullable Runnable search(Worker self, Thieving thieving) {
+    busy.decrementAndGet();
+    searching.incrementAndGet();
+    self.queue.forget();
+    long doze = FIRST_DOZE_NANOS;
+    while (true) {
+      Runnable task = thieving.lookAround(self);
+      if (task != null) {
+        searching.decrementAndGet();
+        if (busy.incrementAndGet() == 1 && monitorSleeps) {
+          LockSupport.unpark(monitor);
+        }
+        return task;
+      }
+      if (closed || retire(self)) {
+        searching.decrementAndGet();
+        remove(self);
+        return null;
+      }
+      if (busy.get() > 0) {
+        self.sleepState(Worker.DOZING);
+        if (global.isEmpty()) {
+          LockSupport.parkNanos(this, doze);
+        }
+        self.endSleep(Worker.DOZING);
+        doze = Math.min(doze * 2, LAST_DOZE_NANOS);
+      } else {
+        park(self);
+        doze = FIRST_DOZE_NANOS;
+      }
+    }
+  }
+
+  private void park(Worker self) {
+    searching.decrementAndGet();
+    self.sleepState(Worker.PARKED);
+    if (busy.get() > 0 || hasWork() || closed) {
+      self.endSleep(Worker.PARKED);
+    }
+    while (self.sleepState() == Worker.PARKED) {
+      LockSupport.park(this);
+    }
+    searching.incrementAndGet();
+  }
+
+  private boolean hasWork() {
+    if (!global.isEmpty()) {
+      return true;
+    }
+    for (Worker worker : workers) {
+      if (worker.hasWork()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether this worker is one too many. */
+  private boolean retire(Worker self) {
+    if (workers.length <= parallelism) {
+      return false;
+    }
+    synchronized (this) {
+      if (workers.length <= parallelism) {
+        return false;
+      }
+      remove(self);
+      return true;
+    }
+  }
+
+  private synchronized void remove(Worker self) {
+    self.sleepState(Worker.ENDED);
+    List<Worker> rest = new ArrayList<>(List.of(workers));
+    rest.remove(self);
+    workers = rest.toArray(Worker[]::new);
+  }
+
+  private synchronized void addWorker() {
+    if (!closed && workers.length < MOST_WORKERS) {
+      Worker worker = new Worker(this, name + "-" + ++named);
+      Worker[] all = Arrays.copyOf(workers, workers.length + 1);
+      all[all.length - 1] = worker;
+      workers = all;
+      busy.incrementAndGet(); // until its first search
+      worker.start();
+    }
+  }
+
+  private void monitor() {
+    Map<Worker, Long> seen = new WeakHashMap<>();
+    @Nullable Runnable[] batch = new @Nullable Runnable[RunQueue.CAPACITY];
+    int quiet = 0;
+    while (!closed) {
+      LockSupport.parkNanos(this, MONITOR_NANOS);
+      boolean ran = busy.get() > 0;
+      quiet = ran ? 0 : quiet + 1;
+      if (quiet > QUIET_ROUNDS) {
+        monitorSleeps = true;
+        while (busy.get() == 0 && !closed) {
+          LockSupport.park(this);
+        }
+        monitorSleeps = false;
+        quiet = 0;
+        seen.clear();
+        continue;
+      }
+      int stuck = 0;
+      boolean moved = false;
+      Worker[] all = workers;
+      for (Worker worker : all) {
+        long tasks = worker.tasks();
+        Long before = seen.put(worker, tasks);
+        if (worker.sleepState() == Worker.RUNNING && before != null && before == tasks) {
+          stuck++;
+          moved |= worker.giveUpTo(this, batch) > 0;
+        }
+      }
+      if (all.length - stuck < parallelism && (moved || !global.isEmpty())) {
+        addWorker();
+      }
+    }
+  }
+
+  /** Ends the workers and the monitor. Goroutines that wait then will never run again. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    for (Worker worker : workers) {
+      worker.endSleep(Worker.PARKED);
+      worker.endSleep(Worker.DOZING);
+      LockSupport.unpark(worker);
+    }
+    LockSupport.unpark(monitor);
+  }
+
+  /** What one thief remembers of its victims between two looks. */
+  private final class Thieving {
+    private Worker[] victims = {};
+    private int[] taken = {};
+    private @Nullable Runnable[] slots = {};
+    private long[] tasks = {};
+
+    @Nullable Runnable lookAround(Worker self) {
+      remember(workers);
+      for (int round = 0; round < SEARCH_ROUNDS; round++) {
+        Runnable task = global.poll();
+        for (int i = 0; task == null && i < victims.length; i++) {
+          if (victims[i] != self) {
+            task = look(self, i, round > 0);
+          }
+        }
+        if (task != null) {
+          Arrays.fill(slots, null);
+          return task;
+        }
+        for (int i = 0; i < SEARCH_PAUSES; i++) {
+          Thread.onSpinWait();
+        }
+      }
+      Arrays.fill(slots, null);
+      return null;
+    }
+
+    private @Nullable Runnable look(Worker self, int i, boolean again) {
+      Worker victim = victims[i];
+      int size = victim.queue.size();
+      int takenNow = victim.queue.taken();
+      Runnable slot = victim.peekNext();
+      long tasksNow = victim.tasks();
+      boolean still = again && tasksNow == tasks[i];
+      boolean aged =
+          size > 0 ? again && takenNow == taken[i] : still && slot != null && slot == slots[i];
+      taken[i] = takenNow;
+      tasks[i] = tasksNow;
+      slots[i] = slot;
+      return aged || size >= BACKLOG ? self.stealFrom(victim, aged) : null;
+    }
+
+    private void remember(Worker[] now) {
+      if (victims != now) {
+        victims = now;
+        taken = new int[now.length];
+        slots = new @Nullable Runnable[now.length];
+        tasks = new long[now.length];
+      }
+    }
+  }
+}

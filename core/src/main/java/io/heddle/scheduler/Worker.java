@@ -1,0 +1,174 @@
+package io.heddle.scheduler;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A platform thread that runs goroutines: Go's P and M in one.
+ *
+ * <p>A goroutine that a running goroutine wakes goes into {@link #next}, a slot that is looked at
+ * before the queue: the two talk to each other, so what the one wrote is still in this processor's
+ * cache, and the one that woke the other is about to wait for it. The task that was in the slot
+ * moves to the queue. A goroutine that was started, or that yielded, goes to the queue directly.
+ */
+final class Worker extends Thread {
+  /** In these states a worker sleeps, and has to be woken if there is something to do. */
+  static final int RUNNING = 0;
+
+  static final int DOZING = 1;
+  static final int PARKED = 2;
+  static final int ENDED = 3;
+
+  /**
+   * After this many tasks in a row from the slot the queue gets a turn: two goroutines that only
+   * talk to each other must not keep the others waiting.
+   */
+  private static final int SLOT_TURNS = 64;
+
+  /** Every so many tasks, the global queue is looked at first, as in Go. */
+  private static final int GLOBAL_TURN = 61;
+
+  private static final VarHandle NEXT;
+  private static final VarHandle SLEEP;
+  private static final VarHandle TASKS;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      NEXT = lookup.findVarHandle(Worker.class, "next", Runnable.class);
+      SLEEP = lookup.findVarHandle(Worker.class, "sleep", int.class);
+      TASKS = lookup.findVarHandle(Worker.class, "tasks", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final Scheduler scheduler;
+  final RunQueue queue = new RunQueue();
+
+  /** Set while the running goroutine starts another. Owner only. */
+  boolean starting;
+
+  private final @Nullable Runnable[] loot = new @Nullable Runnable[RunQueue.CAPACITY / 2];
+  private volatile @Nullable Runnable next;
+  private volatile int sleep;
+  private volatile long tasks;
+  private int slotTurns;
+
+  Worker(Scheduler scheduler, String name) {
+    super(null, null, name, 0, false);
+    this.scheduler = scheduler;
+    setDaemon(true);
+  }
+
+  @Override
+  public void run() {
+    scheduler.work(this);
+  }
+
+  /** The number of tasks begun. It moves on as long as the worker is not stuck. */
+  long tasks() {
+    return (long) TASKS.getOpaque(this);
+  }
+
+  void begin() {
+    TASKS.setOpaque(this, (long) TASKS.get(this) + 1);
+  }
+
+  boolean isGlobalTurn() {
+    return (long) TASKS.get(this) % GLOBAL_TURN == 0;
+  }
+
+  boolean hasWork() {
+    return next != null || queue.size() > 0;
+  }
+
+  @Nullable Runnable peekNext() {
+    return next;
+  }
+
+  /** Owner only: puts a woken goroutine first; the one that was first into the queue. */
+  void addNext(Runnable task) {
+    Runnable displaced = (Runnable) NEXT.getAndSet(this, task);
+    if (displaced != null) {
+      addLast(displaced);
+    }
+  }
+
+  /** Owner only. */
+  void addLast(Runnable task) {
+    if (!queue.add(task)) {
+      // Half of a full ring goes to the global queue, for others to take.
+      int moved = queue.stealHalf(loot);
+      scheduler.addGlobal(loot, moved);
+      scheduler.addGlobal(task);
+    }
+    scheduler.added(this);
+  }
+
+  /** Owner only: the next task of this worker's own; null if there is none. */
+  @Nullable Runnable poll() {
+    if (next != null && slotTurns < SLOT_TURNS) {
+      Runnable task = (Runnable) NEXT.getAndSet(this, null);
+      if (task != null) {
+        slotTurns++;
+        return task;
+      }
+    }
+    slotTurns = 0;
+    Runnable task = queue.poll();
+    return task != null ? task : (Runnable) NEXT.getAndSet(this, null);
+  }
+
+  /**
+   * Takes tasks from another worker: one to run, the rest into the own queue.
+   *
+   * @param slot whether the task in the slot may be taken, if there is no other
+   */
+  @Nullable Runnable stealFrom(Worker victim, boolean slot) {
+    int count = victim.queue.stealHalf(loot);
+    if (count == 0) {
+      Runnable task = slot ? victim.next : null;
+      return task != null && NEXT.compareAndSet(victim, task, null) ? task : null;
+    }
+    Runnable first = loot[0];
+    for (int i = 1; i < count; i++) {
+      Runnable task = loot[i];
+      if (task != null && !queue.add(task)) {
+        scheduler.addGlobal(task);
+      }
+      loot[i] = null;
+    }
+    loot[0] = null;
+    return first;
+  }
+
+  /** Moves everything to the global queue, on behalf of a worker that is stuck. */
+  int giveUpTo(Scheduler to, @Nullable Runnable[] batch) {
+    int moved = 0;
+    for (int n = queue.stealHalf(batch); n > 0; n = queue.stealHalf(batch)) {
+      to.addGlobal(batch, n);
+      moved += n;
+    }
+    Runnable task = next;
+    if (task != null && NEXT.compareAndSet(this, task, null)) {
+      to.addGlobal(task);
+      moved++;
+    }
+    return moved;
+  }
+
+  int sleepState() {
+    return sleep;
+  }
+
+  void sleepState(int state) {
+    sleep = state;
+  }
+
+  /** Ends a sleep, by its owner or by who wakes it; only one of them does. */
+  boolean endSleep(int state) {
+    return SLEEP.compareAndSet(this, state, RUNNING);
+  }
+}

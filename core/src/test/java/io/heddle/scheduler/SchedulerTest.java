@@ -1,0 +1,189 @@
+package io.heddle.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the scheduler promises, on schedulers of the test's own. */
+@Timeout(120)
+final class SchedulerTest {
+  @BeforeEach
+  void needsTheJdkToBeOpen() {
+    assumeTrue(Carriers.areOpen(), "java.lang is not open: the JDK's scheduler is used");
+  }
+
+  @Test
+  void runsThreadsStartedFromOutsideAndFromWithin() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 2)) {
+      CountDownLatch done = new CountDownLatch(10_000);
+      Thread outer =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                for (int i = 0; i < 10_000; i++) {
+                  scheduler.start(Carriers.newThread(scheduler, done::countDown));
+                }
+              });
+      scheduler.start(outer);
+      done.await();
+    }
+  }
+
+  @Test
+  void twoThatOnlyWakeEachOtherDoNotKeepAThirdWaiting() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 1)) {
+      AtomicBoolean third = new AtomicBoolean();
+      Thread[] pair = new Thread[2];
+      for (int i = 0; i < 2; i++) {
+        int other = 1 - i;
+        pair[i] =
+            Carriers.newThread(
+                scheduler,
+                () -> {
+                  while (!third.get()) {
+                    LockSupport.unpark(pair[other]);
+                    LockSupport.park();
+                  }
+                  LockSupport.unpark(pair[other]);
+                });
+      }
+      Thread first =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                scheduler.start(pair[0]);
+                scheduler.start(pair[1]);
+                scheduler.start(Carriers.newThread(scheduler, () -> third.set(true)));
+              });
+      scheduler.start(first);
+      pair[0].join();
+      pair[1].join();
+    }
+  }
+
+  @Test
+  void aComputationDoesNotHoldUpThoseQueuedBehindIt() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 1)) {
+      AtomicBoolean behind = new AtomicBoolean();
+      Thread hog =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                scheduler.start(Carriers.newThread(scheduler, () -> behind.set(true)));
+                while (!behind.get()) {
+                  Thread.onSpinWait(); // never lets go of the only worker
+                }
+              });
+      scheduler.start(hog);
+      hog.join();
+      assertTrue(behind.get());
+    }
+  }
+
+  @Test
+  void manyComputationsDoNotHoldUpTheLastOne() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 2)) {
+      int hogs = 8;
+      AtomicInteger running = new AtomicInteger();
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < hogs; i++) {
+        threads.add(
+            Carriers.newThread(
+                scheduler,
+                () -> {
+                  running.incrementAndGet();
+                  while (running.get() < hogs) {
+                    Thread.onSpinWait(); // until all run at the same time
+                  }
+                }));
+      }
+      threads.forEach(scheduler::start);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(hogs, running.get());
+    }
+  }
+
+  @Test
+  void aWakeUpFromOutsideIsNeverLost() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 2)) {
+      AtomicInteger turns = new AtomicInteger();
+      Thread sleeper =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                for (int i = 1; i <= 20_000; i++) {
+                  while (turns.get() < i) {
+                    LockSupport.park();
+                  }
+                }
+              });
+      scheduler.start(sleeper);
+      for (int i = 1; i <= 20_000; i++) {
+        turns.set(i);
+        LockSupport.unpark(sleeper);
+        if (i % 100 == 0) {
+          LockSupport.parkNanos(200_000); // lets the workers fall asleep
+        }
+      }
+      sleeper.join();
+    }
+  }
+
+  @Test
+  void anIdleSchedulerUsesNoProcessorTime() throws Exception {
+    try (Scheduler scheduler = new Scheduler("idle", 2)) {
+      CountDownLatch done = new CountDownLatch(1);
+      scheduler.start(Carriers.newThread(scheduler, done::countDown));
+      done.await();
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      List<Thread> workers = threadsNamed("idle-");
+      while (!workers.stream()
+          .allMatch(t -> t.getState() == Thread.State.WAITING || t.getName().endsWith("monitor"))) {
+        Thread.onSpinWait();
+      }
+      long before = cpu(threads, workers);
+      LockSupport.parkNanos(300_000_000); // what is measured, not a way to synchronise
+      assertTrue(cpu(threads, workers) - before < 20_000_000, "20 ms of 600 at most");
+    }
+  }
+
+  @Test
+  void closeLeavesNoThreadBehind() throws Exception {
+    Scheduler scheduler = new Scheduler("closing", 3);
+    CountDownLatch done = new CountDownLatch(1);
+    scheduler.start(Carriers.newThread(scheduler, done::countDown));
+    done.await();
+    List<Thread> threads = threadsNamed("closing-");
+    assertEquals(4, threads.size());
+    scheduler.close();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertFalse(threads.stream().anyMatch(Thread::isAlive));
+  }
+
+  private static long cpu(ThreadMXBean bean, List<Thread> threads) {
+    return threads.stream().mapToLong(t -> bean.getThreadCpuTime(t.threadId())).sum();
+  }
+
+  private static List<Thread> threadsNamed(String prefix) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith(prefix))
+        .toList();
+  }
+}
