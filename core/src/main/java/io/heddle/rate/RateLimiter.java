@@ -40,7 +40,8 @@ public final class RateLimiter {
   // The bucket is never filled by a clock that ticks. It is brought up to date whenever somebody
   // asks, from the time that has passed since it was last. Tokens below zero are credit: they have
   // been taken by those who are waiting for them. Time that jumps back fills nothing, and counts
-  // from there.
+  // from there; so the clock is read under the lock, or a goroutine that is held up after reading
+  // it would turn the time back and have the others fill the same span again.
 
   /** The limit that allows everything, whatever the burst: Go's {@code rate.Inf}. */
   public static final double INFINITE = Double.POSITIVE_INFINITY;
@@ -172,21 +173,24 @@ public final class RateLimiter {
         deadline == null
             ? timeout
             : Math.max(0, Math.min(timeout, nanos(Duration.between(Go.now(), deadline))));
-    long now = Go.nanoTime();
     Reservation reservation;
     synchronized (lock) {
       if (n > burst && limit != INFINITE) {
         throw new IllegalArgumentException(
             "acquire of " + n + " tokens of a RateLimiter with a burst of " + burst);
       }
-      reservation = reserve(now, n, patience);
+      reservation = reserve(Go.nanoTime(), n, patience);
     }
     if (!reservation.isOk()) {
       throw new DeadlineExceededException("rate limiter acquire: would take too long", null);
     }
+    Duration delay = reservation.delay();
+    if (delay.isZero()) {
+      return; // without asking the context again: the tokens cannot be given back any more
+    }
     boolean slept = false;
     try {
-      Go.sleep(reservation.delay(now), context);
+      Go.sleep(delay, context);
       slept = true;
     } finally {
       if (!slept) {
@@ -212,7 +216,9 @@ public final class RateLimiter {
    * @throws IllegalArgumentException if n is negative
    */
   public boolean tryAcquire(long n) {
-    return tryAcquire(Go.nanoTime(), n);
+    synchronized (lock) {
+      return tryAcquire(Go.nanoTime(), n);
+    }
   }
 
   boolean tryAcquire(long now, long n) {
@@ -237,7 +243,9 @@ public final class RateLimiter {
    * @throws IllegalArgumentException if n is negative
    */
   public Reservation reserve(long n) {
-    return reserve(Go.nanoTime(), n, Long.MAX_VALUE);
+    synchronized (lock) {
+      return reserve(Go.nanoTime(), n, Long.MAX_VALUE);
+    }
   }
 
   /** Takes tokens unless they are more than the burst or it takes longer than the patience. */
@@ -257,6 +265,12 @@ public final class RateLimiter {
       updated = now;
       lastReady = ready;
       return new Reservation(this, true, n, limit, ready);
+    }
+  }
+
+  void giveBack(Reservation reservation) {
+    synchronized (lock) {
+      giveBack(Go.nanoTime(), reservation);
     }
   }
 
@@ -304,7 +318,9 @@ public final class RateLimiter {
    * @throws IllegalArgumentException if it is negative or not a number
    */
   public void setLimit(double limit) {
-    setLimit(Go.nanoTime(), limit);
+    synchronized (lock) {
+      setLimit(Go.nanoTime(), limit);
+    }
   }
 
   void setLimit(long now, double limit) {
@@ -335,7 +351,9 @@ public final class RateLimiter {
    * @throws IllegalArgumentException if it is negative
    */
   public void setBurst(long burst) {
-    setBurst(Go.nanoTime(), burst);
+    synchronized (lock) {
+      setBurst(Go.nanoTime(), burst);
+    }
   }
 
   void setBurst(long now, long burst) {
@@ -353,7 +371,9 @@ public final class RateLimiter {
    * @return the number, not always whole; negative if tokens were taken on credit
    */
   public double tokens() {
-    return tokens(Go.nanoTime());
+    synchronized (lock) {
+      return tokens(Go.nanoTime());
+    }
   }
 
   double tokens(long now) {

@@ -95,7 +95,9 @@ public final class Reservation {
    * ok}, and if it was cancelled before.
    */
   public void cancel() {
-    cancel(Go.nanoTime());
+    if (ok && !cancelled.getAndSet(true)) {
+      limiter.giveBack(this);
+    }
   }
 
   void cancel(long now) {

@@ -79,15 +79,16 @@ public final class Sometimes {
    */
   public boolean run(Runnable action) {
     Objects.requireNonNull(action, "action");
-    boolean due = isDue(Go.nanoTime());
+    boolean due = isDue();
     if (due) {
       action.run();
     }
     return due;
   }
 
-  private boolean isDue(long now) {
+  private boolean isDue() {
     synchronized (lock) {
+      long now = Go.nanoTime();
       long earlier = calls++;
       boolean due =
           earlier == 0
