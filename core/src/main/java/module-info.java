@@ -4,4 +4,5 @@ module io.heddle {
 
   exports io.heddle;
   exports io.heddle.flow;
+  exports io.heddle.rate;
 }
