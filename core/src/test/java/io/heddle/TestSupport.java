@@ -17,6 +17,10 @@ final class TestSupport {
   /** Generous, as it only decides how soon a test that hangs anyway is given up. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  private static final int SPINS = 1_000;
+
+  private static final long POLL_NANOS = 20_000;
+
   private TestSupport() {}
 
   /** Waits until the goroutine sleeps for the reason, in the words of a goroutine dump. */
@@ -41,11 +45,16 @@ final class TestSupport {
 
   private static void await(BooleanSupplier condition, Supplier<String> what) {
     long start = System.nanoTime();
-    while (!condition.getAsBoolean()) {
+    for (int looks = 0; !condition.getAsBoolean(); looks++) {
       if (System.nanoTime() - start > PATIENCE.toNanos()) {
         fail("waited in vain for " + what.get());
       }
-      Go.gosched();
+      if (looks < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(
+            POLL_NANOS); // yields alone can keep a new virtual thread from starting
+      }
     }
   }
 
