@@ -100,15 +100,23 @@ public final class Cond extends Waitable {
 
   /** Wakes the goroutine that has waited longest, if there is one. Holding the lock is optional. */
   public void signal() {
-    Wakeups wakeups = new Wakeups();
     enter();
+    Waiter woken = claimFirst();
+    exit();
+    if (woken != null) {
+      woken.wake();
+    }
+  }
+
+  /** With the lock held: claims the first who has not given up, null if there is none. */
+  private @Nullable Waiter claimFirst() {
     for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
-      if (wakeups.claim(node)) {
-        break;
+      Waiter waiter = Waiter.of(node);
+      if (waiter.claim(node)) {
+        return waiter;
       }
     }
-    exit();
-    wakeups.wake();
+    return null;
   }
 
   /** Wakes all goroutines that wait. Holding the lock is optional. */

@@ -180,7 +180,6 @@ public final class Semaphore extends Waitable {
    */
   public void release(long permits) {
     checkPermits(permits);
-    Wakeups wakeups = new Wakeups();
     enter();
     if (permits > held) {
       long acquired = held;
@@ -189,6 +188,11 @@ public final class Semaphore extends Waitable {
           "release of " + permits + " permits of a Semaphore with " + acquired + " acquired");
     }
     held -= permits;
+    if (queue.isEmpty()) {
+      exit();
+      return;
+    }
+    Wakeups wakeups = new Wakeups();
     grant(wakeups);
     exit();
     wakeups.wake();
