@@ -10,6 +10,7 @@ import io.heddle.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -193,8 +194,7 @@ public final class Pipeline {
   }
 
   /**
-   * Starts a stage that sends the elements of something that can be iterated over. For an iterator,
-   * pass {@code () -> iterator}; for a stream, {@code stream::iterator}.
+   * Starts a stage that sends the elements of something that can be iterated over.
    *
    * @param <T> the elements
    * @param values iterated over once, in a goroutine of the stage
@@ -202,11 +202,27 @@ public final class Pipeline {
    */
   public <T> Receiver<T> from(Iterable<? extends T> values) {
     Objects.requireNonNull(values, "values");
-    return generate(out -> {
-      for (T value : values) {
-        out.send(value);
-      }
-    });
+    return generate(out -> sendAll(values.iterator(), out));
+  }
+
+  /**
+   * Starts a stage that sends what an iterator yields, such as that of a stream, or of a client
+   * that fetches page after page.
+   *
+   * @param <T> the elements
+   * @param values used in a goroutine of the stage, and by nobody else
+   * @return receives them, in order
+   */
+  public <T> Receiver<T> from(Iterator<? extends T> values) {
+    Objects.requireNonNull(values, "values");
+    return generate(out -> sendAll(values, out));
+  }
+
+  private static <T> void sendAll(Iterator<? extends T> values, Output<T> out)
+      throws InterruptedException {
+    while (values.hasNext()) {
+      out.send(values.next());
+    }
   }
 
   /**
