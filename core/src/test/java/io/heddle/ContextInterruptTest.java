@@ -1,0 +1,678 @@
+package io.heddle;
+
+import static io.heddle.Go.go;
+import static io.heddle.Go.run;
+import static io.heddle.Select.select;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.ForeignContexts.Manual;
+import io.heddle.ForeignContexts.Wrapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.Pipe;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A goroutine under a context is interrupted when that ends, unless it knows already. */
+@Timeout(value = 90, threadMode = ThreadMode.SEPARATE_THREAD)
+final class ContextInterruptTest {
+  @Nested
+  final class WhatItStops {
+    /** Starts the task under a context that is cancelled once it is blocked. */
+    private Goroutine stopped(Task task) throws InterruptedException {
+      CancelContext context = Context.background().withCancel();
+      Goroutine goroutine = go(context, task);
+      TestSupport.awaitBlocked(goroutine.thread());
+      context.cancel();
+      goroutine.join();
+      return goroutine;
+    }
+
+    private void assertStops(Class<? extends Throwable> by, Task task) throws InterruptedException {
+      run(() -> assertInstanceOf(by, stopped(task).failure()));
+    }
+
+    @Test
+    void aChannelOperationWithoutAContext() throws InterruptedException {
+      assertStops(InterruptedException.class, () -> Chan.never().receive());
+    }
+
+    @Test
+    void aHeddleSleep() throws InterruptedException {
+      assertStops(InterruptedException.class, () -> Go.sleep(Duration.ofHours(1)));
+    }
+
+    @Test
+    void aThreadSleep() throws InterruptedException {
+      assertStops(InterruptedException.class, () -> Thread.sleep(Duration.ofHours(1)));
+    }
+
+    @Test
+    void aBlockingQueue() throws InterruptedException {
+      assertStops(InterruptedException.class, () -> new LinkedBlockingQueue<>().take());
+    }
+
+    @Test
+    void aLatch() throws InterruptedException {
+      assertStops(InterruptedException.class, () -> new CountDownLatch(1).await());
+    }
+
+    @Test
+    void aLockThatCanBeInterrupted() throws InterruptedException {
+      ReentrantLock lock = new ReentrantLock();
+      lock.lock();
+      try {
+        assertStops(InterruptedException.class, lock::lockInterruptibly);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Test
+    void aMonitorsWait() throws InterruptedException {
+      Object monitor = new Object();
+      assertStops(InterruptedException.class, () -> waitFor(monitor));
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // nobody notifies
+    private void waitFor(Object monitor) throws InterruptedException {
+      synchronized (monitor) {
+        monitor.wait();
+      }
+    }
+
+    @Test
+    void aProcess() throws Exception {
+      Process process = new ProcessBuilder("sleep", "1000").start();
+      try {
+        assertStops(InterruptedException.class, process::waitFor);
+        assertTrue(process.isAlive());
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+
+    @Test
+    void aReadFromASocket() throws Exception {
+      try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+          Socket socket = new Socket(server.getInetAddress(), server.getLocalPort());
+          Socket accepted = server.accept()) {
+        assertStops(SocketException.class, () -> socket.getInputStream().read());
+        assertTrue(socket.isClosed());
+        assertEquals(-1, accepted.getInputStream().read(), "the other side sees it");
+      }
+    }
+
+    @Test
+    void anAcceptOfASocket() throws Exception {
+      try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        assertStops(SocketException.class, () -> server.accept().close());
+      }
+    }
+
+    @Test
+    void anAcceptOfASocketChannel() throws Exception {
+      try (ServerSocketChannel server = ServerSocketChannel.open()) {
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        assertStops(ClosedByInterruptException.class, () -> server.accept().close());
+      }
+    }
+
+    @Test
+    void aReadFromAPipe() throws Exception {
+      Pipe pipe = Pipe.open();
+      try (var sink = pipe.sink();
+          var source = pipe.source()) {
+        assertStops(ClosedByInterruptException.class, () -> source.read(ByteBuffer.allocate(1)));
+        assertTrue(sink.isOpen());
+      }
+    }
+
+    @Test
+    void aSelector() throws Exception {
+      try (Selector selector = Selector.open();
+          CancelContext context = Context.background().withCancel()) {
+        run(() -> {
+          Chan<String> ready = Chan.unbuffered();
+          Goroutine goroutine =
+              go(
+                  context,
+                  () -> {
+                    ready.send("ready"); // from here on an interrupt comes in time, however early
+                    assertEquals(0, selector.select());
+                    assertTrue(Thread.interrupted());
+                  });
+          ready.receive();
+          context.cancel();
+          goroutine.join();
+        });
+      }
+    }
+
+    @Test
+    void aDeadlineDoesItToo() throws InterruptedException {
+      run(() -> {
+        Context context = Context.background().withTimeout(Duration.ofMillis(1));
+        Goroutine goroutine = go(context, () -> Thread.sleep(Duration.ofHours(1)));
+        goroutine.join();
+        assertInstanceOf(InterruptedException.class, goroutine.failure());
+      });
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void anyKindOfContextDoesIt(Kind kind) throws InterruptedException {
+      run(() -> {
+        Kind.Tree tree = kind.make();
+        Goroutine goroutine = go(tree.below, () -> new CountDownLatch(1).await());
+        TestSupport.awaitBlocked(goroutine.thread());
+        tree.cancel.run();
+        goroutine.join();
+        assertInstanceOf(InterruptedException.class, goroutine.failure());
+      });
+    }
+
+    @Test
+    void aGoroutineStartedUnderAContextThatIsDoneBeginsInterrupted() throws InterruptedException {
+      run(() -> {
+        CancelContext context = Context.background().withCancel();
+        context.cancel();
+        Goroutine goroutine =
+            go(
+                context,
+                () -> {
+                  assertTrue(Thread.currentThread().isInterrupted());
+                  Thread.sleep(Duration.ofHours(1));
+                });
+        goroutine.join();
+        assertInstanceOf(InterruptedException.class, goroutine.failure());
+      });
+    }
+
+    @Test
+    void goroutinesThatItStartsAreNotUnderTheContextByThemselves() throws InterruptedException {
+      run(() -> {
+        CancelContext context = Context.background().withCancel();
+        Chan<Goroutine> started = Chan.unbuffered();
+        Chan<String> quit = Chan.unbuffered();
+        Goroutine outer = go(context, () -> started.send(go(quit::receive)));
+        Goroutine inner = started.receive();
+        outer.join();
+        TestSupport.awaitBlocked(inner, "chan receive");
+        context.cancel();
+        quit.send("not interrupted");
+        inner.join();
+        assertNull(inner.failure());
+      });
+    }
+  }
+
+  @Nested
+  final class WithoutInterrupts {
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void aGoroutineIsNotInterrupted(Kind kind) throws InterruptedException {
+      run(() -> {
+        Kind.Tree tree = kind.make();
+        Context context = tree.below.withoutInterrupts();
+        Chan<String> channel = Chan.unbuffered();
+        Chan<String> clean = Chan.unbuffered();
+        for (Context under :
+            List.of(context, context.withCancel(), context.withValue(Manual.OWN, "v"))) {
+          assertFalse(under.interrupts());
+          go(
+              under,
+              () -> {
+                assertEquals("go on", channel.receive());
+                assertFalse(Thread.currentThread().isInterrupted());
+                assertTrue(under.isDone(), "it can still see the end");
+                assertThrows(CancelledException.class, () -> channel.receive(under));
+                clean.send("clean");
+              });
+        }
+        tree.cancel.run();
+        for (int i = 0; i < 3; i++) {
+          channel.send("go on");
+          assertEquals("clean", clean.receive());
+        }
+      });
+    }
+  }
+
+  /** Ways to derive a context that the cancelling of another one ends. */
+  enum Kind {
+    SAME,
+    CHILD,
+    VALUE,
+    WRAPPED,
+    MERGED,
+    MANUAL;
+
+    record Tree(Context below, Runnable cancel) {}
+
+    Tree make() {
+      CancelContext root = Context.background().withCancel();
+      Manual manual = new Manual();
+      return switch (this) {
+        case SAME -> new Tree(root, root::cancel);
+        case CHILD -> new Tree(root.withTimeout(Duration.ofHours(1)).withCancel(), root::cancel);
+        case VALUE -> new Tree(root.withValue(Context.key("key"), 1), root::cancel);
+        case WRAPPED -> new Tree(new Wrapper(new Wrapper(root).withCancel()), root::cancel);
+        case MERGED ->
+            new Tree(Context.merge(Context.background().withCancel(), root), root::cancel);
+        case MANUAL -> new Tree(manual, manual::cancel);
+      };
+    }
+  }
+
+  /** Ways to learn that a context is done. */
+  enum Learning {
+    ON_DONE {
+      @Override
+      void await(Context context) throws InterruptedException {
+        assertEquals(
+            "done", select(context.onDone(() -> "done"), Chan.never().onReceive(v -> "value")));
+      }
+    },
+    ON_DONE_ALONE {
+      @Override
+      void await(Context context) throws InterruptedException {
+        select(context.onDone());
+      }
+    },
+    OPERATION {
+      @Override
+      void await(Context context) {
+        assertThrows(ContextException.class, () -> Chan.never().receive(context));
+      }
+    },
+    SELECT_WITH_CONTEXT {
+      @Override
+      void await(Context context) {
+        Case<?> never = Chan.never().onReceive();
+        assertThrows(ContextException.class, () -> Select.of(never).await(context));
+      }
+    },
+    CHECK {
+      @Override
+      void await(Context context) {
+        assertThrows(
+            ContextException.class,
+            () -> {
+              while (true) {
+                context.check();
+                Go.gosched();
+              }
+            });
+      }
+    },
+    POLL {
+      @Override
+      void await(Context context) {
+        Select poll = Select.of(context.onDone());
+        while (poll.tryAwait() == null) {
+          Go.gosched();
+        }
+      }
+    };
+
+    abstract void await(Context context) throws InterruptedException;
+
+    boolean blocks() {
+      return this != CHECK && this != POLL;
+    }
+  }
+
+  @Nested
+  final class TakingItBack {
+    @ParameterizedTest
+    @EnumSource(Learning.class)
+    void whoLearnsOfTheEndOtherwiseIsNotInterrupted(Learning learning) throws InterruptedException {
+      for (Kind kind : Kind.values()) {
+        run(() -> {
+          Kind.Tree tree = kind.make();
+          Chan<String> cleanUp = Chan.unbuffered();
+          Goroutine goroutine =
+              go(
+                  tree.below,
+                  () -> {
+                    learning.await(tree.below);
+                    assertFalse(Thread.currentThread().isInterrupted());
+                    cleanUp.send("clean");
+                  });
+          if (learning.blocks()) {
+            TestSupport.awaitBlocked(goroutine.thread());
+          }
+          tree.cancel.run();
+          assertEquals("clean", cleanUp.receive());
+          goroutine.join();
+          assertNull(goroutine.failure());
+        });
+      }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Learning.class)
+    void anInterruptThatIsPendingIsTakenBack(Learning learning) throws InterruptedException {
+      for (Kind kind : Kind.values()) {
+        run(() -> {
+          Kind.Tree tree = kind.make();
+          tree.cancel.run();
+          Goroutine goroutine =
+              go(
+                  tree.below,
+                  () -> {
+                    assertTrue(Thread.currentThread().isInterrupted());
+                    learning.await(tree.below);
+                    assertFalse(Thread.currentThread().isInterrupted());
+                    Go.sleep(Duration.ofNanos(1));
+                  });
+          goroutine.join();
+          assertNull(goroutine.failure());
+        });
+      }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Learning.class)
+    void whoeverComesFirstCleaningUpIsNeverInterrupted(Learning learning)
+        throws InterruptedException {
+      for (Kind kind : Kind.values()) {
+        run(() -> {
+          Chan<String> cleanUp = Chan.unbuffered();
+          for (int i = 0; i < 500; i++) {
+            Kind.Tree tree = kind.make();
+            Goroutine goroutine =
+                go(
+                    tree.below,
+                    () -> {
+                      learning.await(tree.below);
+                      cleanUp.send("clean");
+                      Go.gosched();
+                      cleanUp.send("clean");
+                    });
+            Goroutine canceller = go(tree.cancel::run);
+            assertEquals("clean", cleanUp.receive());
+            assertEquals("clean", cleanUp.receive());
+            goroutine.join();
+            canceller.join();
+            assertNull(goroutine.failure());
+          }
+        });
+      }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Learning.class)
+    void theEndOfADerivedContextTellsOfItsParents(Learning learning) throws InterruptedException {
+      run(() -> {
+        Chan<String> cleanUp = Chan.unbuffered();
+        for (int i = 0; i < 2000; i++) {
+          CancelContext context = Context.background().withCancel();
+          Goroutine goroutine =
+              go(
+                  context,
+                  () -> {
+                    try (CancelContext child = context.withTimeout(Duration.ofHours(1));
+                        CancelContext grandchild = child.withCancel()) {
+                      learning.await(grandchild);
+                    }
+                    cleanUp.send("clean");
+                  });
+          Goroutine canceller = go(context::cancel);
+          assertEquals("clean", cleanUp.receive());
+          goroutine.join();
+          canceller.join();
+          assertNull(goroutine.failure());
+        }
+      });
+    }
+
+    @Test
+    void theEndOfAnotherContextTakesNothingBack() throws InterruptedException {
+      run(() -> {
+        CancelContext own = Context.background().withCancel();
+        CancelContext other = own.withCancel();
+        Chan<String> learned = Chan.unbuffered();
+        Goroutine goroutine =
+            go(
+                own,
+                () -> {
+                  select(other.onDone());
+                  learned.send("learned");
+                  Thread.sleep(Duration.ofHours(1));
+                });
+        TestSupport.awaitBlocked(goroutine, "select");
+        other.cancel();
+        learned.receive();
+        own.cancel();
+        goroutine.join();
+        assertInstanceOf(InterruptedException.class, goroutine.failure());
+      });
+    }
+
+    @Test
+    void aLaterInterruptOfSomebodyElseStays() throws InterruptedException {
+      run(() -> {
+        CancelContext context = Context.background().withCancel();
+        context.cancel();
+        Goroutine goroutine =
+            go(
+                context,
+                () -> {
+                  select(context.onDone());
+                  Thread.currentThread().interrupt();
+                  select(context.onDone());
+                  assertTrue(Thread.currentThread().isInterrupted());
+                  assertThrows(CancelledException.class, context::check);
+                  assertTrue(Thread.interrupted());
+                });
+        goroutine.join();
+        assertNull(goroutine.failure());
+      });
+    }
+
+    @Test
+    void withAnInterruptPendingOtherCasesAreNotChosen() throws InterruptedException {
+      run(() -> {
+        CancelContext open = Context.background().withCancel();
+        Goroutine ended = go(() -> {});
+        ended.join();
+        Chan<String> full = Chan.buffered(1);
+        full.send("value");
+        go(
+                () -> {
+                  Thread.currentThread().interrupt();
+                  assertThrows(
+                      InterruptedException.class,
+                      () -> select(open.onDone(), ended.onJoin(), full.onReceive()));
+                  assertFalse(Thread.currentThread().isInterrupted());
+                  assertEquals(1, full.len());
+                })
+            .join();
+      });
+    }
+
+    @Test
+    void anInterruptThatArrivedIsNotSentAgain() throws InterruptedException {
+      run(() -> {
+        CancelContext context = Context.background().withCancel();
+        Goroutine goroutine =
+            go(
+                context,
+                () -> {
+                  assertThrows(InterruptedException.class, () -> new CountDownLatch(1).await());
+                  Go.sleep(Duration.ofNanos(1));
+                });
+        TestSupport.awaitBlocked(goroutine.thread());
+        context.cancel();
+        goroutine.join();
+        assertNull(goroutine.failure());
+      });
+    }
+  }
+
+  @Nested
+  final class TogetherWithCancel {
+    @Test
+    void aCancelOfTheGoroutineIsNeverTakenBack() throws InterruptedException {
+      run(() -> {
+        for (int i = 0; i < 5_000; i++) {
+          CancelContext context = Context.background().withCancel();
+          Goroutine goroutine =
+              go(
+                  context,
+                  () -> {
+                    try {
+                      select(context.onDone());
+                    } catch (InterruptedException e) {
+                      return; // the cancel came before the context's end
+                    }
+                    Chan.never().receive();
+                  });
+          Goroutine canceller = go(context::cancel);
+          goroutine.cancel();
+          goroutine.join();
+          canceller.join();
+        }
+      });
+    }
+
+    @Test
+    void bothAtOnceEndAGoroutineQuietly() throws InterruptedException {
+      run(() -> {
+        for (int i = 0; i < 5_000; i++) {
+          CancelContext context = Context.background().withCancel();
+          Goroutine goroutine = go(context, () -> Chan.never().receive(context));
+          Goroutine canceller = go(context::cancel);
+          if (i % 2 == 0) {
+            goroutine.cancel();
+          }
+          goroutine.join();
+          canceller.join();
+          Throwable failure = goroutine.failure();
+          assertTrue(
+              failure instanceof InterruptedException || failure instanceof CancelledException,
+              () -> "ended by " + failure);
+        }
+      });
+    }
+  }
+
+  @Nested
+  final class QuietEnds {
+    @Test
+    void aContextExceptionEndsAGoroutineUnderTheContextQuietly() throws InterruptedException {
+      run(() -> {
+        CancelContext context = Context.background().withCancel();
+        context.cancel();
+        Goroutine goroutine = go(context, context::check);
+        goroutine.join();
+        assertInstanceOf(CancelledException.class, goroutine.failure());
+      });
+    }
+
+    @Test
+    void anExceptionOfAnotherKindDoesNot() {
+      IOException failure = new IOException("disk full");
+      var e =
+          assertThrows(
+              PanicException.class,
+              () ->
+                  run(() -> {
+                    CancelContext context = Context.background().withCancel();
+                    context.cancel();
+                    go(
+                        context,
+                        () -> {
+                          throw failure;
+                        });
+                    Chan.never().receive();
+                  }));
+      assertSame(failure, e.getCause());
+    }
+
+    @Test
+    void aSocketsTimeoutDoesNot() {
+      assertPanics(
+          SocketTimeoutException.class,
+          context -> {
+            context.cancel();
+            throw new SocketTimeoutException("not the interrupt");
+          });
+    }
+
+    @Test
+    void aSocketsFailureDoesNotIfNoInterruptIsPending() {
+      assertPanics(
+          SocketException.class,
+          context -> {
+            context.cancel();
+            assertTrue(Thread.interrupted());
+            throw new SocketException("connection reset");
+          });
+    }
+
+    @Test
+    void anInterruptedExceptionBeforeTheEndDoesNot() {
+      assertPanics(
+          InterruptedException.class,
+          context -> {
+            Thread.currentThread().interrupt();
+            Thread.sleep(1);
+          });
+    }
+
+    @Test
+    void theTimeoutOfADerivedContextDoesNot() {
+      assertPanics(
+          DeadlineExceededException.class,
+          context -> {
+            try (CancelContext child = context.withTimeout(Duration.ZERO)) {
+              child.check();
+            }
+          });
+    }
+
+    private interface Body {
+      void run(CancelContext context) throws Exception;
+    }
+
+    private void assertPanics(Class<? extends Throwable> cause, Body body) {
+      var e =
+          assertThrows(
+              PanicException.class,
+              () ->
+                  run(() -> {
+                    CancelContext context = Context.background().withCancel();
+                    go(context, () -> body.run(context));
+                    Chan.never().receive();
+                  }));
+      assertInstanceOf(cause, e.getCause());
+    }
+  }
+}
