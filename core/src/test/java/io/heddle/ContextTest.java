@@ -6,7 +6,6 @@ import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -210,156 +208,6 @@ final class ContextTest {
           }
           group.await();
         }
-      });
-    }
-  }
-
-  @Nested
-  final class Deadlines {
-    @Test
-    void aTimeoutEndsIt() throws InterruptedException {
-      run(() -> {
-        Context context = Context.background().withTimeout(SHORT);
-        assertNotNull(context.deadline());
-        assertExpires(context);
-        assertSame(context.error(), context.cause());
-      });
-    }
-
-    @Test
-    void aDeadlineEndsIt() throws InterruptedException {
-      run(() -> {
-        Instant deadline = Go.now().plus(SHORT);
-        Context context = Context.background().withDeadline(deadline);
-        assertEquals(deadline, context.deadline());
-        assertExpires(context);
-        assertTrue(Go.now().isAfter(deadline));
-      });
-    }
-
-    @ParameterizedTest
-    @MethodSource("io.heddle.ContextTest#layers")
-    void itReachesThroughLayers(UnaryOperator<Context> layer) throws InterruptedException {
-      run(() -> {
-        assertExpires(layer.apply(Context.background().withTimeout(SHORT)));
-        assertExpires(layer.apply(Context.background().withDeadline(Go.now().plus(SHORT))));
-        assertExpires(layer.apply(Context.background()).withTimeout(SHORT));
-      });
-    }
-
-    @Test
-    void aLongerTimeoutDoesNotOutliveItsParent() throws InterruptedException {
-      run(() -> {
-        Context parent = Context.background().withTimeout(SHORT);
-        Context child = parent.withTimeout(LONG);
-        assertEquals(parent.deadline(), child.deadline());
-        assertExpires(child);
-        assertSame(parent.error(), child.error());
-      });
-    }
-
-    @Test
-    void aShorterTimeoutLeavesItsParentOpen() throws InterruptedException {
-      run(() -> {
-        Context parent = Context.background().withTimeout(LONG);
-        assertExpires(parent.withTimeout(SHORT));
-        assertOpen(parent);
-      });
-    }
-
-    @ParameterizedTest
-    @MethodSource
-    void aTimeThatHasPassedEndsItAtOnce(UnaryOperator<Context> expired)
-        throws InterruptedException {
-      run(() -> assertDone(expired.apply(Context.background()), DeadlineExceededException.class));
-    }
-
-    static Stream<UnaryOperator<Context>> aTimeThatHasPassedEndsItAtOnce() {
-      return Stream.of(
-          c -> c.withTimeout(Duration.ZERO),
-          c -> c.withTimeout(Duration.ofSeconds(-1)),
-          c -> c.withTimeout(Duration.ofSeconds(Long.MIN_VALUE)),
-          c -> c.withDeadline(Instant.now()),
-          c -> c.withDeadline(Instant.now().minusSeconds(1)),
-          c -> c.withDeadline(Instant.MIN));
-    }
-
-    @Test
-    void aTimeOutOfRangeNeverComes() throws InterruptedException {
-      run(() -> {
-        Duration max = Duration.ofSeconds(Long.MAX_VALUE, 999_999_999);
-        try (CancelContext timeout = Context.background().withTimeout(max);
-            CancelContext deadline = Context.background().withDeadline(Instant.MAX)) {
-          assertOpen(timeout);
-          assertOpen(deadline);
-          assertEquals(Instant.MAX, deadline.deadline());
-        }
-      });
-    }
-
-    @Test
-    void cancellingComesFirst() throws InterruptedException {
-      run(() -> {
-        CancelContext context = Context.background().withTimeout(LONG);
-        context.cancel();
-        assertDone(context, CancelledException.class);
-        CancelContext parent = Context.background().withCancel();
-        Context child = new Wrapper(parent.withTimeout(LONG)).withCancel();
-        parent.cancel();
-        assertDone(child, CancelledException.class);
-      });
-    }
-
-    @Test
-    void cancellingOrTheParentsEndTakesTheAlarmBack() throws InterruptedException {
-      ManualClock clock = new ManualClock();
-      new Program(clock)
-          .run(() -> {
-            Context.background().withTimeout(LONG).cancel();
-            assertEquals(0, clock.alarms());
-
-            CancelContext parent = Context.background().withCancel();
-            Context child = parent.withTimeout(LONG);
-            assertEquals(1, clock.alarms());
-            assertEquals(clock.instant(clock.nanoTime()).plus(LONG), child.deadline());
-            parent.cancel();
-            assertEquals(0, clock.alarms());
-
-            assertDone(parent.withTimeout(LONG), CancelledException.class);
-            assertEquals(0, clock.alarms());
-
-            CancelContext outer = Context.background().withTimeout(SHORT);
-            Context inner = outer.withTimeout(LONG);
-            assertEquals(1, clock.alarms(), "the outer alarm ends both");
-            clock.advance(SHORT);
-            assertDone(inner, DeadlineExceededException.class);
-            assertEquals(0, clock.alarms());
-          });
-    }
-
-    @Test
-    void cancelRacingWithTheDeadlineGivesOneOfBothErrors() throws InterruptedException {
-      run(() -> {
-        for (int i = 0; i < 500; i++) {
-          CancelContext context = Context.background().withTimeout(Duration.ofNanos(i * 200L));
-          Goroutine canceller = go(context::cancel);
-          context.done().receive();
-          ContextException error = context.error();
-          assertNotNull(error);
-          canceller.join();
-          assertSame(error, context.error());
-        }
-      });
-    }
-
-    @Test
-    void anOperationFailsWithTheDeadlinesException() throws InterruptedException {
-      run(() -> {
-        Context context = Context.background().withTimeout(SHORT);
-        var e =
-            assertThrows(
-                DeadlineExceededException.class, () -> Chan.<String>never().receive(context));
-        assertEquals("chan receive: context deadline exceeded", e.getMessage());
       });
     }
   }
@@ -634,92 +482,6 @@ final class ContextTest {
         assertOpen(other);
         assertEquals(0, TestSupport.queuedReceivers((Source<?>) one.done()));
         assertEquals(0, TestSupport.queuedReceivers((Source<?>) other.done()));
-      });
-    }
-  }
-
-  @Nested
-  final class Foreign {
-    @Test
-    void itsEndIsInheritedWithItsErrorAndCause() throws InterruptedException {
-      run(() -> {
-        Manual parent = new Manual();
-        Context child = parent.withCancel();
-        Context grandchild = child.withValue(Context.key("key"), 1).withTimeout(LONG);
-        assertOpen(grandchild);
-        Exception cause = new Exception("cause");
-        parent.cancel(new CancelledException("by hand", cause));
-        assertDone(child, CancelledException.class);
-        assertDone(grandchild, CancelledException.class);
-        assertSame(parent.error(), child.error());
-        assertSame(parent.error(), child.cause(), "cause() is error() unless implemented");
-      });
-    }
-
-    @Test
-    void itsDeadlineErrorIsInherited() throws InterruptedException {
-      run(() -> {
-        Manual parent = new Manual();
-        Context child = parent.withCancel();
-        parent.cancel(new DeadlineExceededException("by hand", null));
-        assertDone(child, DeadlineExceededException.class);
-      });
-    }
-
-    @Test
-    void noGoroutineIsNeededToFollowIt() throws InterruptedException {
-      run(() -> {
-        Program program = Program.current();
-        Manual parent = new Manual();
-        Context child = new Wrapper(parent).withCancel();
-        child.afterFunc(() -> {});
-        assertEquals(1, program.goroutines().size());
-      });
-    }
-
-    @Test
-    void whatFollowsItLeavesItsChannelWhenDone() throws InterruptedException {
-      run(() -> {
-        Manual parent = new Manual();
-        CancelContext child = parent.withCancel();
-        CancelContext timed = parent.withTimeout(LONG);
-        Context.Stop stop = parent.afterFunc(() -> {});
-        assertEquals(3, TestSupport.queuedReceivers((Source<?>) parent.done()));
-        child.cancel();
-        timed.cancel();
-        assertTrue(stop.stop());
-        assertEquals(0, TestSupport.queuedReceivers((Source<?>) parent.done()));
-      });
-    }
-
-    @Test
-    void anOperationEndsWithIt() throws InterruptedException {
-      run(() -> {
-        Manual context = new Manual();
-        Goroutine waits =
-            go(() ->
-                assertThrows(
-                    CancelledException.class, () -> Chan.<String>never().receive(context)));
-        TestSupport.awaitBlocked(waits, "chan receive");
-        context.cancel();
-        waits.join();
-      });
-    }
-
-    @Test
-    void aContextWhoseErrorIsMissingStillEndsItsChildren() throws InterruptedException {
-      run(() -> {
-        Manual inner = new Manual();
-        Context careless =
-            new Wrapper(inner) {
-              @Override
-              public @Nullable ContextException error() {
-                return null;
-              }
-            };
-        Context child = careless.withCancel();
-        inner.cancel();
-        assertDone(child, CancelledException.class);
       });
     }
   }
