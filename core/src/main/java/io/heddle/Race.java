@@ -168,8 +168,9 @@ public final class Race {
       if (success != null) {
         return success.value();
       }
-      if (scope.isDone()) { // that is what made them fail
-        throw ContextException.of("race", scope);
+      Context context = scope.parent();
+      if (context.isDone()) { // that is what made them fail
+        throw ContextException.of("race", context);
       }
       throw failures.executionException();
     }

@@ -150,6 +150,11 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     flights.remove(Objects.requireNonNull(key, "key"));
   }
 
+  @Override
+  public String toString() {
+    return "SingleFlight[" + flights.size() + "]";
+  }
+
   /**
    * A caller's part in a computation, from {@link SingleFlight#call}. For the four forms of waiting
    * see the {@linkplain io.heddle package}.
@@ -266,7 +271,10 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     private final CancelContext context = Context.background().withCancel();
     final Signal landed = new Signal(WaitReason.JOIN);
 
-    /** The callers. Once zero, because all have left or it has landed, nobody can join. */
+    /**
+     * The callers. Once zero, because all have left or it has landed, nobody can join: the next
+     * caller puts a flight of its own in this one's place.
+     */
     private final AtomicInteger callers = new AtomicInteger(1);
 
     // What came of it, written before it has landed.
@@ -284,7 +292,6 @@ public final class SingleFlight<K, V extends @Nullable Object> {
 
     void leave() {
       if (callers.getAndUpdate(n -> n == 0 ? 0 : n - 1) == 1) {
-        flights.remove(key, this);
         context.cancel();
       }
     }

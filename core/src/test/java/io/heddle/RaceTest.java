@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -62,6 +63,31 @@ final class RaceTest {
   /** At once, without waiting: a race returns after its goroutines have ended. */
   private static void assertOnlyThisGoroutine() {
     assertEquals(List.of(Goroutine.current()), Program.current().goroutines());
+  }
+
+  /** Says that it is done before it wakes those who wait for that, like any, but for ever. */
+  private static final class HalfDone implements Context {
+    private volatile ContextException error;
+
+    @Override
+    public Instant deadline() {
+      return null;
+    }
+
+    @Override
+    public Receiver<Void> done() {
+      return Chan.never();
+    }
+
+    @Override
+    public ContextException error() {
+      return error;
+    }
+
+    @Override
+    public <T> T value(Key<T> key) {
+      return null;
+    }
   }
 
   @Nested
@@ -139,6 +165,28 @@ final class RaceTest {
           assertEquals("won", race(late, () -> "won", late));
         }
         assertOnlyThisGoroutine();
+      });
+    }
+
+    @Test
+    void aSecondSuccessChangesNothing() throws Exception {
+      run(() -> {
+        for (int round = 0; round < ROUNDS; round++) {
+          Chan<Goroutine> first = Chan.buffered(1);
+          Callable<String> second =
+              () -> {
+                first.receive().join();
+                return "second";
+              };
+          assertEquals(
+              "first",
+              race(
+                  second,
+                  () -> {
+                    first.send(Goroutine.current());
+                    return "first";
+                  }));
+        }
       });
     }
 
@@ -348,13 +396,16 @@ final class RaceTest {
           CancelContext context = Context.background().withCancel();
           Callable<String> failingOnceDone =
               () -> {
-                context.done().receive();
+                while (!context.isDone()) { // sees it before anybody is woken
+                  Go.gosched();
+                }
                 throw new IOException();
               };
           Goroutine racer =
               go(() ->
                   assertThrows(
-                      CancelledException.class, () -> race(context, stuck, failingOnceDone)));
+                      CancelledException.class,
+                      () -> race(context, failingOnceDone, failingOnceDone)));
           if (round % 2 == 0) {
             TestSupport.awaitBlocked(racer, "goroutine join");
           }
@@ -362,6 +413,20 @@ final class RaceTest {
           racer.join();
         }
         assertOnlyThisGoroutine();
+      });
+    }
+
+    @Test
+    void aContextThatIsJustBeingCancelledIsNotTakenForAFailureEither() throws Exception {
+      run(() -> {
+        HalfDone context = new HalfDone();
+        Callable<String> first =
+            () -> {
+              context.error = new CancelledException("half done", null);
+              context.check();
+              return fail("not done");
+            };
+        assertThrows(CancelledException.class, () -> race(context, first));
       });
     }
   }

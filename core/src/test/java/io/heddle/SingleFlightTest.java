@@ -357,12 +357,26 @@ final class SingleFlightTest {
         var first = flights.call("key", computation);
         var second = flights.call("key", unwanted());
         first.close();
-        first.close();
         assertNull(second.tryAwait());
         assertNull(news.tryReceive());
         second.close();
         assertEquals("interrupted", news.receive());
         awaitOnlyThisGoroutine();
+      });
+    }
+
+    @Test
+    void aCallerThatClosesTwiceLeavesOnce() throws Exception {
+      run(() -> {
+        var first = flights.call("key", gated);
+        var second = flights.call("key", unwanted());
+        first.close();
+        first.close();
+        try (var third = flights.call("key", unwanted())) {
+          go(() -> gate.send("value"));
+          assertEquals(new Result<>("value", true), third.await());
+        }
+        second.close();
       });
     }
 
@@ -480,6 +494,7 @@ final class SingleFlightTest {
         callers.await();
         awaitOnlyThisGoroutine();
         assertEquals(0, computing.get());
+        assertEquals("SingleFlight[0]", flights.toString());
         assertEquals(new Result<>("last", false), flights.run("key", () -> "last"));
       });
     }
@@ -526,6 +541,7 @@ final class SingleFlightTest {
     void aCallIsAwaitedInAllForms() throws Exception {
       run(() -> {
         try (var call = flights.call("key", gated)) {
+          assertEquals("SingleFlight[1]", flights.toString());
           assertNull(call.tryAwait());
           assertThrows(DeadlineExceededException.class, () -> call.await(ofMillis(1)));
           CancelContext done = Context.background().withCancel();
@@ -535,6 +551,7 @@ final class SingleFlightTest {
           assertEquals("value", call.await(TestSupport.PATIENCE).value());
           assertEquals("value", call.await(Context.background()).value());
           assertEquals("value", call.tryAwait().value());
+          assertEquals("SingleFlight[0]", flights.toString());
         }
       });
     }
