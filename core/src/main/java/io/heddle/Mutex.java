@@ -31,21 +31,21 @@ public final class Mutex extends Waitable implements Locker {
   // mutex is passed on without waiting for a thread to be scheduled. A waiter that lost goes back
   // to the head of the queue.
   //
-  // A waiter that has lost for more than a millisecond is handed the mutex by the next unlock: it
-  // stays locked all the time, so nobody can come between. So is a select, which cannot compete,
-  // because by the time it could it has chosen another case.
+  // A waiter that has competed for more than a millisecond without success is handed the mutex by
+  // the next unlock: it stays locked all the time, so nobody can come between. (Go counts from when
+  // the waiter was queued, and then hands over until the queue is short.) So is a select, which
+  // cannot compete, because by the time it could it has chosen another case.
   //
   // state: LOCKED, plus CONTENDED while somebody is queued, plus WOKEN from when a waiter is woken
   // to compete until it does, during which an unlock wakes no other. CONTENDED and WOKEN change
-  // only
-  // under the lock. A waiter is queued only while LOCKED and CONTENDED are set, so that the unlock
-  // that clears LOCKED sees it.
+  // only under the lock. Somebody is queued only while CONTENDED is set and LOCKED or WOKEN is:
+  // there is always one to come, who unlocks or competes, and who sees the queue.
 
   private static final int LOCKED = 1;
   private static final int CONTENDED = 2;
   private static final int WOKEN = 4;
 
-  /** How long a waiter competes before the mutex is handed to it, as in Go. */
+  /** How long a waiter competes before the mutex is handed to it. */
   private static final long STARVATION_NANOS = 1_000_000;
 
   /** In the node of a waiter that is to be handed the mutex. */

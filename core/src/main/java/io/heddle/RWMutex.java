@@ -28,9 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class RWMutex extends Waitable implements Locker {
   // state: WRITING, QUEUED while anybody waits, and the number of readers from READER upwards.
   // Uncontended locks and unlocks are one compare-and-set. QUEUED sends everybody to the slow path;
-  // it changes only under the lock, and the lock is passed to those who wait by the one who
-  // unlocks,
-  // so nobody woken has anything to compete for.
+  // it changes only under the lock. Whoever unlocks passes the lock to those who wait, so nobody
+  // woken has anything to compete for.
 
   private static final int WRITING = 1;
   private static final int QUEUED = 2;
