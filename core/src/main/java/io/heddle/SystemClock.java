@@ -25,7 +25,10 @@ final class SystemClock extends Clock {
   private final SpinLock guard = new SpinLock() {};
   private final AlarmHeap alarms = new AlarmHeap();
 
-  /** The thread that keeps the alarms, null if none does. Guarded. */
+  /** Whether a thread keeps the alarms, or is about to. Guarded. */
+  private boolean kept;
+
+  /** The thread that keeps the alarms, once it has begun to. Guarded. */
   private @Nullable Thread keeper;
 
   /** When the keeper will look at the alarms by itself; in the past while it is awake. Guarded. */
@@ -54,46 +57,41 @@ final class SystemClock extends Clock {
 
   @Override
   boolean start(Alarm alarm, long deadline) {
-    Thread fresh = null;
     Thread wake = null;
     guard.enter();
     boolean active = alarms.remove(alarm);
     alarm.deadline = deadline;
     alarms.add(alarm);
-    if (keeper == null) {
-      fresh = newKeeper();
-      keeper = fresh;
+    boolean begin = !kept;
+    if (begin) {
+      kept = true;
       wakesAt = 0;
     } else if (deadline < wakesAt) {
       wakesAt = deadline;
       wake = keeper;
     }
     guard.exit();
-    if (fresh != null) {
-      start(fresh);
+    if (begin) {
+      startKeeper();
     } else if (wake != null) {
       LockSupport.unpark(wake);
     }
     return active;
   }
 
-  private Thread newKeeper() {
-    return Thread.ofPlatform()
-        .name("heddle-timer")
-        .daemon()
-        .inheritInheritableThreadLocals(false) // it outlives whoever happens to need it first
-        .unstarted(this::keep);
-  }
-
-  private void start(Thread fresh) {
+  private void startKeeper() {
     boolean started = false;
     try {
-      fresh.start();
+      Thread.ofPlatform()
+          .name("heddle-timer")
+          .daemon()
+          .inheritInheritableThreadLocals(false) // it outlives whoever happens to need it first
+          .start(this::keep);
       started = true;
     } finally {
       if (!started) { // out of memory or threads: let the next alarm try again
         guard.enter();
-        keeper = null;
+        kept = false;
         guard.exit();
       }
     }
@@ -119,8 +117,10 @@ final class SystemClock extends Clock {
         alarms.remove(first);
         wakesAt = 0;
       } else if (idle) {
+        kept = false;
         keeper = null;
       } else {
+        keeper = Thread.currentThread();
         wakesAt = first == null ? idleSince + IDLE_NANOS : first.deadline;
       }
       long wait = wakesAt - now;
