@@ -22,6 +22,7 @@ import io.heddle.Goroutine;
 import io.heddle.Receiver;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -455,6 +456,37 @@ final class PipelineScopeTest {
                         }
                         return "never";
                       })));
+    }
+
+    @Test
+    void neverLooksLikeTheEndOfTheElements() throws Exception {
+      program(() -> {
+        List<Receiver<Integer>> stages = new ArrayList<>();
+        assertThrows(
+            DiskOnFire.class,
+            () ->
+                Pipeline.run(
+                    BACKGROUND,
+                    pipeline -> {
+                      Chan<Boolean> ready = Chan.unbuffered();
+                      stages.add(
+                          pipeline.generate(out -> {
+                            ready.receive();
+                            failing();
+                          }));
+                      stages.add(pipeline.map(stages.get(0), 2, n -> n));
+                      stages.add(pipeline.mapInOrder(stages.get(1), 2, n -> n));
+                      stages.add(pipeline.merge(stages.get(2)));
+                      stages.addAll(pipeline.tee(stages.get(3), 1));
+                      Receiver<List<Integer>> batches = pipeline.batch(stages.get(4), 2, HOUR);
+                      ready.close();
+                      pipeline.collect(batches);
+                    }));
+        assertEquals(5, stages.size());
+        for (Receiver<Integer> stage : stages) {
+          assertFalse(stage.isDrained());
+        }
+      });
     }
 
     @Test

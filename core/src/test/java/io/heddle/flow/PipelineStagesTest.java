@@ -417,6 +417,21 @@ final class PipelineStagesTest {
     }
 
     @Test
+    void growsNoOlderIfElementsKeepComing() throws Exception {
+      pipeline(p -> {
+        Receiver<Integer> trickle =
+            p.generate(out -> {
+              while (true) {
+                out.send(1);
+                Go.sleep(Duration.ofMillis(1));
+              }
+            });
+        Receiver<List<Integer>> out = p.batch(trickle, Integer.MAX_VALUE, Duration.ofMillis(50));
+        assertFalse(out.receive().isEmpty());
+      });
+    }
+
+    @Test
     void isNotSentEmptyHoweverMuchTimePasses() throws Exception {
       pipeline(p -> {
         Chan<Integer> in = Chan.unbuffered();
