@@ -41,16 +41,18 @@ final class Runner {
   /** What came of a program. */
   record Outcome(String output, Duration took, Ending ending) {}
 
-  /** How long a program that hangs has to heed an interrupt. */
-  private static final Duration GRACE = Duration.ofSeconds(10);
-
   private final Duration limit;
+  private final Duration grace;
 
   /**
+   * Makes a runner.
+   *
    * @param limit how long a program may take before it is said to hang
+   * @param grace how long a program that hangs has to heed an interrupt
    */
-  Runner(Duration limit) {
+  Runner(Duration limit, Duration grace) {
     this.limit = limit;
+    this.grace = grace;
   }
 
   /** The main method of a compact source file's class. */
@@ -112,10 +114,10 @@ final class Runner {
     }
   }
 
-  private static Ending stop(Thread thread) throws InterruptedException {
+  private Ending stop(Thread thread) throws InterruptedException {
     String threads = dump(thread.getName());
     thread.interrupt();
-    return new Ending.Hung(threads, thread.join(GRACE));
+    return new Ending.Hung(threads, thread.join(grace));
   }
 
   /**

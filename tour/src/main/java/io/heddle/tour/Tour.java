@@ -1,6 +1,7 @@
 package io.heddle.tour;
 
 import io.heddle.PanicException;
+import io.heddle.Task;
 import io.heddle.tour.Runner.Ending;
 import io.heddle.tour.Runner.Outcome;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 
 /**
  * Shows the tour's programs: runs them, one after another, and checks that each prints what it must
@@ -27,6 +29,8 @@ public final class Tour {
   /** Far longer than any program takes, on any machine. */
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
   private final PrintStream out;
   private final boolean colour;
   private final Runner runner;
@@ -38,13 +42,13 @@ public final class Tour {
    * @param colour whether to use a terminal's colours
    */
   public Tour(PrintStream out, boolean colour) {
-    this(out, colour, LIMIT);
+    this(out, colour, new Runner(LIMIT, GRACE));
   }
 
-  Tour(PrintStream out, boolean colour, Duration limit) {
+  Tour(PrintStream out, boolean colour, Runner runner) {
     this.out = out;
     this.colour = colour;
-    this.runner = new Runner(limit);
+    this.runner = runner;
   }
 
   /**
@@ -59,10 +63,12 @@ public final class Tour {
    * @throws InterruptedException if the thread is interrupted; so is the program that runs
    */
   public int run(List<String> names) throws InterruptedException {
-    return runAll(names.isEmpty() ? Programs.list() : names.stream().map(Tour::find).toList());
+    return run(
+        names.isEmpty() ? Programs.list() : names.stream().map(Tour::find).toList(),
+        Runner::mainOf);
   }
 
-  int runAll(List<TourProgram> programs) throws InterruptedException {
+  int run(List<TourProgram> programs, Function<String, Task> mainOf) throws InterruptedException {
     int passed = 0;
     int failed = 0;
     boolean stuck = false;
@@ -73,7 +79,7 @@ public final class Tour {
         continue;
       }
       out.println(Style.BOLD.of(program.name(), colour) + ": " + program.shows());
-      Outcome outcome = runner.run(program.name(), Runner.mainOf(program.name()), out);
+      Outcome outcome = runner.run(program.name(), mainOf.apply(program.name()), out);
       List<String> complaints = complaints(program, outcome);
       if (complaints.isEmpty()) {
         passed++;
