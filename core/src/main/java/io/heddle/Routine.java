@@ -133,6 +133,17 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     }
   }
 
+  /**
+   * Called by the running goroutine's task: makes what was thrown its {@link #failure}, where
+   * somebody else than the program takes care of it.
+   */
+  static void caught(Throwable thrown) {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null) {
+      routine.failure = thrown;
+    }
+  }
+
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
     boolean asked = cancelled || (interrupter != null && interrupter.context.isDone());

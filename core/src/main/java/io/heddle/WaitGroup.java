@@ -206,6 +206,15 @@ public final class WaitGroup extends Waitable {
    * @return the case
    */
   public <R extends @Nullable Object> Case<R> onAwait(Supplier<? extends R> result) {
+    return onAwait(result, () -> {});
+  }
+
+  /**
+   * As {@link #onAwait(Supplier)}.
+   *
+   * @param whenChosen called when the case is chosen, even if nobody asks for its result
+   */
+  <R extends @Nullable Object> Case<R> onAwait(Supplier<? extends R> result, Runnable whenChosen) {
     return new Case.Action<R>(this, result) {
       private boolean registered;
 
@@ -235,6 +244,7 @@ public final class WaitGroup extends Waitable {
         if (registered) {
           unregister();
         }
+        whenChosen.run();
         return true;
       }
     };

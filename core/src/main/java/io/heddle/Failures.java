@@ -1,0 +1,82 @@
+package io.heddle;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the tasks of a group threw: the first, as many others as a reader may want to see, and how
+ * many there were, as a group can have a million tasks that all fail.
+ */
+final class Failures extends SpinLock {
+  /** How many failures are kept besides the first. */
+  static final int OTHERS = 16;
+
+  private final List<Throwable> others = new ArrayList<>(0);
+  private @Nullable Throwable first;
+  private long count;
+
+  /**
+   * Adds a failure.
+   *
+   * @return whether it is the first
+   */
+  boolean add(Throwable failure) {
+    return add(failure, false);
+  }
+
+  /** Adds a failure if it is the first, which the result tells. */
+  boolean addFirst(Throwable failure) {
+    return add(failure, true);
+  }
+
+  private boolean add(Throwable failure, boolean onlyFirst) {
+    enter();
+    boolean isFirst = first == null;
+    if (isFirst) {
+      first = failure;
+    } else if (!onlyFirst && others.size() < OTHERS) {
+      others.add(failure);
+    }
+    if (isFirst || !onlyFirst) {
+      count++;
+    }
+    exit();
+    return isFirst;
+  }
+
+  boolean isEmpty() {
+    enter();
+    boolean empty = first == null;
+    exit();
+    return empty;
+  }
+
+  /** The failures as one checked exception; there must be one. */
+  ExecutionException executionException() {
+    enter();
+    ExecutionException exception = new ExecutionException(message(), first);
+    List<Throwable> suppressed = List.copyOf(others);
+    exit();
+    suppressed.forEach(exception::addSuppressed);
+    return exception;
+  }
+
+  /** The failures for where nothing checked can be thrown; there must be one. */
+  CompletionException completionException() {
+    ExecutionException checked = executionException();
+    CompletionException exception =
+        new CompletionException(checked.getMessage(), checked.getCause());
+    for (Throwable other : checked.getSuppressed()) {
+      exception.addSuppressed(other);
+    }
+    return exception;
+  }
+
+  private String message() {
+    String text = String.valueOf(first);
+    return count == 1 ? text : text + " (the first of " + count + " failures)";
+  }
+}

@@ -1,0 +1,194 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs several tasks for one answer: the first that succeeds wins, and the rest is cancelled. For
+ * {@code import static io.heddle.Race.race}.
+ *
+ * {@snippet :
+ * String page = race(ofSeconds(2), () -> fetch(mirror1), () -> fetch(mirror2));
+ * }
+ *
+ * <p>Each task has a goroutine of its own, under a context that is done when the race is over: when
+ * one has succeeded or all have failed, and when the caller is interrupted, its context is done or
+ * its time over. The goroutines that still run are then interrupted, and a race does not return
+ * before they have ended, so that nothing is left of it. A task that does not heed interrupts
+ * therefore holds it up. What a task returns that has not won is dropped.
+ *
+ * <p>If all tasks fail, the first failure is the cause of an {@link ExecutionException}. That one
+ * has the others as {@linkplain Throwable#getSuppressed suppressed} exceptions, the first 16 of
+ * them, and tells in its message how many there were. Whatever a task throws is its failure, an
+ * {@link Error} as well as an exception.
+ *
+ * <p>What happens before a race happens before its tasks; what the tasks do happens before it
+ * returns.
+ *
+ * <p>Go has no such function; there one combines a context with a channel that has room for all
+ * answers.
+ */
+public final class Race {
+  private Race() {}
+
+  /**
+   * Returns what the first task to succeed returns.
+   *
+   * @param <T> the answer
+   * @param tasks at least one
+   * @return the winner's answer
+   * @throws ExecutionException if all tasks fail
+   * @throws IllegalArgumentException if there are no tasks
+   * @throws InterruptedException if the thread is interrupted
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public static <T extends @Nullable Object> T race(Callable<? extends T>... tasks)
+      throws ExecutionException, InterruptedException {
+    return race(Context.background(), List.of(tasks));
+  }
+
+  /**
+   * Returns what the first task to succeed returns, unless a context is done first.
+   *
+   * @param <T> the answer
+   * @param context ends the race
+   * @param tasks at least one
+   * @return the winner's answer
+   * @throws ExecutionException if all tasks fail
+   * @throws ContextException if the context is done; if it is from the start, no task begins
+   * @throws IllegalArgumentException if there are no tasks
+   * @throws InterruptedException if the thread is interrupted
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public static <T extends @Nullable Object> T race(Context context, Callable<? extends T>... tasks)
+      throws ExecutionException, InterruptedException {
+    return race(context, List.of(tasks));
+  }
+
+  /**
+   * Returns what the first task to succeed returns, if that happens in time.
+   *
+   * @param <T> the answer
+   * @param timeout how long the race lasts at most; with zero or less no task begins
+   * @param tasks at least one
+   * @return the winner's answer
+   * @throws DeadlineExceededException if the time is over
+   * @throws ExecutionException if all tasks fail
+   * @throws IllegalArgumentException if there are no tasks
+   * @throws InterruptedException if the thread is interrupted
+   */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  public static <T extends @Nullable Object> T race(
+      Duration timeout, Callable<? extends T>... tasks)
+      throws ExecutionException, InterruptedException {
+    try (CancelContext context = Context.background().withTimeout(timeout)) {
+      return race(context, List.of(tasks));
+    }
+  }
+
+  /**
+   * Returns what the first task to succeed returns, unless a context is done first.
+   *
+   * @param <T> the answer
+   * @param context ends the race
+   * @param tasks at least one
+   * @return the winner's answer
+   * @throws ExecutionException if all tasks fail
+   * @throws ContextException if the context is done; if it is from the start, no task begins
+   * @throws IllegalArgumentException if there are no tasks
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static <T extends @Nullable Object> T race(
+      Context context, Collection<? extends Callable<? extends T>> tasks)
+      throws ExecutionException, InterruptedException {
+    List<Callable<? extends T>> field = List.copyOf(tasks);
+    if (field.isEmpty()) {
+      throw new IllegalArgumentException("race of no tasks");
+    }
+    Waiter.check(WaitReason.JOIN, context);
+    return new Contest<T>(context.withCancel(), field.size()).run(field);
+  }
+
+  private record Success<T extends @Nullable Object>(T value) {}
+
+  /** One race. */
+  private static final class Contest<T extends @Nullable Object> {
+    private final CancelContext scope;
+    private final Signal decided = new Signal(WaitReason.JOIN);
+    private final AtomicReference<@Nullable Success<T>> winner = new AtomicReference<>();
+    private final Failures failures = new Failures();
+    private final AtomicInteger running;
+
+    Contest(CancelContext scope, int tasks) {
+      this.scope = scope;
+      this.running = new AtomicInteger(tasks);
+    }
+
+    T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {
+      List<Goroutine> goroutines = new ArrayList<>(tasks.size());
+      try {
+        for (Callable<? extends T> task : tasks) {
+          goroutines.add(Routine.start(Program.current(), null, scope, () -> attempt(task), task));
+        }
+        decided.receive(scope, Clock.NEVER);
+        return verdict();
+      } finally {
+        scope.cancel();
+        joinAll(goroutines);
+      }
+    }
+
+    private void attempt(Callable<? extends T> task) {
+      try {
+        if (winner.compareAndSet(null, new Success<>(task.call()))) {
+          decided.fire();
+        }
+      } catch (Throwable e) {
+        Routine.caught(e);
+        failures.add(e);
+      } finally {
+        if (running.decrementAndGet() == 0) {
+          decided.fire();
+        }
+      }
+    }
+
+    private T verdict() throws ExecutionException {
+      Success<T> success = winner.get();
+      if (success != null) {
+        return success.value();
+      }
+      if (scope.isDone()) { // that is what made them fail
+        throw ContextException.of("race", scope);
+      }
+      throw failures.executionException();
+    }
+
+    /** Interrupts wait: returning before the goroutines have ended is what must not happen. */
+    private static void joinAll(List<Goroutine> goroutines) {
+      boolean interrupted = false;
+      for (Goroutine goroutine : goroutines) {
+        while (!goroutine.isDone()) {
+          try {
+            goroutine.join();
+          } catch (InterruptedException e) {
+            interrupted = true;
+          }
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

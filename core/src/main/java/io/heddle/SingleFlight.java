@@ -1,0 +1,329 @@
+package io.heddle;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets those who ask for the same thing at the same time share one computation of it: {@code
+ * golang.org/x/sync/singleflight}'s {@code Group}. It is not a cache: who asks after the end of a
+ * computation starts a new one.
+ *
+ * {@snippet :
+ * SingleFlight<URI, Page> fetches = new SingleFlight<>();
+ * Page page = fetches.run(uri, () -> fetch(uri)).value();
+ * }
+ *
+ * <p>The computation is that of the caller who came first. Unlike Go's it runs in a goroutine of
+ * its own, so that each caller can give up alone: when interrupted, or when its context is done or
+ * its time over. The computation goes on for the others. When the last caller has left it is
+ * interrupted, and who asks from then on starts a new one.
+ *
+ * <p>What the computation throws, an {@link Error} as well as an exception, reaches all callers as
+ * the cause of an {@link ExecutionException}, and does not end the program.
+ *
+ * <p>A computation that asks for its own key waits for itself.
+ *
+ * <p>What the computation does happens before its result or exception reaches a caller; what the
+ * first caller did before it asked happens before the computation.
+ *
+ * @param <K> what tells one computation from another, by {@code equals} and {@code hashCode}
+ * @param <V> the value
+ */
+public final class SingleFlight<K, V extends @Nullable Object> {
+  private final ConcurrentHashMap<K, Flight<K, V>> flights = new ConcurrentHashMap<>();
+
+  /** Makes a group with nothing in flight. */
+  public SingleFlight() {}
+
+  /**
+   * What a computation has returned.
+   *
+   * @param <V> the value
+   * @param value the value, the same object for all callers
+   * @param shared whether more than one caller got it
+   */
+  public record Result<V extends @Nullable Object>(V value, boolean shared) {}
+
+  /**
+   * Waits for the computation that is in flight for a key, having started one if there is none:
+   * {@code g.Do(key, f)}.
+   *
+   * @param key what to compute
+   * @param computation computes it if nobody does
+   * @return what this or the other caller's computation returned
+   * @throws ExecutionException if the computation failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Result<V> run(K key, Callable<? extends V> computation)
+      throws ExecutionException, InterruptedException {
+    return run(key, null, Clock.NEVER, computation);
+  }
+
+  /**
+   * As {@link #run(Object, Callable)}, unless the context is done first.
+   *
+   * @param key what to compute
+   * @param context ends the wait, and the computation if nobody else waits for it
+   * @param computation computes it if nobody does
+   * @return what this or the other caller's computation returned
+   * @throws ExecutionException if the computation failed
+   * @throws ContextException if the context is done
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Result<V> run(K key, Context context, Callable<? extends V> computation)
+      throws ExecutionException, InterruptedException {
+    return run(key, Objects.requireNonNull(context, "context"), Clock.NEVER, computation);
+  }
+
+  /**
+   * As {@link #run(Object, Callable)}, for a limited time.
+   *
+   * @param key what to compute
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @param computation computes it if nobody does
+   * @return what this or the other caller's computation returned
+   * @throws ExecutionException if the computation failed
+   * @throws DeadlineExceededException if the time is over
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Result<V> run(K key, Duration timeout, Callable<? extends V> computation)
+      throws ExecutionException, InterruptedException {
+    return run(key, null, Program.current().clock().deadline(timeout), computation);
+  }
+
+  private Result<V> run(
+      K key, @Nullable Context context, long deadline, Callable<? extends V> computation)
+      throws ExecutionException, InterruptedException {
+    Waiter.check(WaitReason.JOIN, context);
+    try (Call<V> call = call(key, computation)) {
+      return call.await(context, deadline);
+    }
+  }
+
+  /**
+   * Joins the computation that is in flight for a key, having started one if there is none, without
+   * waiting for it: {@code g.DoChan(key, f)}.
+   *
+   * {@snippet :
+   * try (var call = fetches.call(uri, () -> fetch(uri))) {
+   *   return select(
+   *       call.onAwait(fetched -> fetched.value()),
+   *       after(ofSeconds(1)).onReceive(t -> Page.EMPTY));
+   * }
+   * }
+   *
+   * @param key what to compute
+   * @param computation computes it if nobody does
+   * @return a caller's part in the computation; close it to leave
+   */
+  public Call<V> call(K key, Callable<? extends V> computation) {
+    Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(computation, "computation");
+    Flight<K, V> found = flights.get(key);
+    if (found != null && found.join()) {
+      return new Call<>(found);
+    }
+    Flight<K, V> fresh = new Flight<>(flights, key);
+    Flight<K, V> flight =
+        flights.compute(key, (k, other) -> other != null && other.join() ? other : fresh);
+    if (flight == fresh) {
+      flight.start(computation);
+    }
+    return new Call<>(flight);
+  }
+
+  /**
+   * Lets the next caller start a new computation, even if one is in flight: {@code g.Forget(key)}.
+   * That one goes on for those who wait for it.
+   *
+   * @param key what was to be computed
+   */
+  public void forget(K key) {
+    flights.remove(Objects.requireNonNull(key, "key"));
+  }
+
+  /**
+   * A caller's part in a computation, from {@link SingleFlight#call}. For the four forms of waiting
+   * see the {@linkplain io.heddle package}.
+   *
+   * @param <V> the value
+   */
+  public static final class Call<V extends @Nullable Object> implements AutoCloseable {
+    private final Flight<?, V> flight;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Call(Flight<?, V> flight) {
+      this.flight = flight;
+    }
+
+    /**
+     * Waits for the end of the computation.
+     *
+     * @return what it returned
+     * @throws ExecutionException if the computation failed
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Result<V> await() throws ExecutionException, InterruptedException {
+      return await(null, Clock.NEVER);
+    }
+
+    /**
+     * Waits for the end of the computation, unless the context is done first.
+     *
+     * @param context ends the wait
+     * @return what the computation returned
+     * @throws ExecutionException if the computation failed
+     * @throws ContextException if the context is done
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Result<V> await(Context context) throws ExecutionException, InterruptedException {
+      return await(Objects.requireNonNull(context, "context"), Clock.NEVER);
+    }
+
+    /**
+     * Waits a limited time for the end of the computation.
+     *
+     * @param timeout how long to wait at most; zero or less does not wait
+     * @return what the computation returned
+     * @throws ExecutionException if the computation failed
+     * @throws DeadlineExceededException if the time is over
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Result<V> await(Duration timeout) throws ExecutionException, InterruptedException {
+      return await(null, Program.current().clock().deadline(timeout));
+    }
+
+    private Result<V> await(@Nullable Context context, long deadline)
+        throws ExecutionException, InterruptedException {
+      flight.landed.receive(context, deadline);
+      return flight.outcome();
+    }
+
+    /**
+     * What the computation returned, if it has ended.
+     *
+     * @return the result, null if the computation has not ended
+     * @throws ExecutionException if the computation failed
+     */
+    public @Nullable Result<V> tryAwait() throws ExecutionException {
+      return flight.landed.hasFired() ? flight.outcome() : null;
+    }
+
+    /**
+     * A case that is chosen when the computation has ended.
+     *
+     * @return the case; its result is what {@link #await} returns, or a {@link CompletionException}
+     *     is thrown in the place of an ExecutionException
+     */
+    public Case<Result<V>> onAwait() {
+      return onAwait(Function.identity());
+    }
+
+    /**
+     * A case that is chosen when the computation has ended.
+     *
+     * @param <R> the result
+     * @param result called when the case is chosen and the computation has not failed; if it has, a
+     *     {@link CompletionException} is thrown in the place of {@link #await}'s ExecutionException
+     * @return the case
+     */
+    public <R extends @Nullable Object> Case<R> onAwait(
+        Function<? super Result<V>, ? extends R> result) {
+      Objects.requireNonNull(result, "result");
+      return flight.landed.onReceive(none -> {
+        try {
+          return result.apply(flight.outcome());
+        } catch (ExecutionException e) {
+          throw new CompletionException(e.getMessage(), e.getCause());
+        }
+      });
+    }
+
+    /**
+     * Leaves the computation, which goes on if anybody else waits for it and is interrupted if
+     * nobody does. Does nothing if the computation has ended, or at a second call.
+     */
+    @Override
+    public void close() {
+      if (closed.compareAndSet(false, true)) {
+        flight.leave();
+      }
+    }
+  }
+
+  /** A computation. */
+  private static final class Flight<K, V extends @Nullable Object> {
+    private final ConcurrentHashMap<K, Flight<K, V>> flights;
+    private final K key;
+    private final CancelContext context = Context.background().withCancel();
+    final Signal landed = new Signal(WaitReason.JOIN);
+
+    /** The callers. Once zero, because all have left or it has landed, nobody can join. */
+    private final AtomicInteger callers = new AtomicInteger(1);
+
+    // What came of it, written before it has landed.
+    private @Nullable Result<V> result;
+    private @Nullable Throwable failure;
+
+    Flight(ConcurrentHashMap<K, Flight<K, V>> flights, K key) {
+      this.flights = flights;
+      this.key = key;
+    }
+
+    boolean join() {
+      return callers.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
+    }
+
+    void leave() {
+      if (callers.getAndUpdate(n -> n == 0 ? 0 : n - 1) == 1) {
+        flights.remove(key, this);
+        context.cancel();
+      }
+    }
+
+    void start(Callable<? extends V> computation) {
+      try {
+        Routine.start(Program.current(), null, context, () -> compute(computation), computation);
+      } catch (Throwable e) { // out of memory or threads: others may have joined by now
+        land(null, e);
+        throw e;
+      }
+    }
+
+    private void compute(Callable<? extends V> computation) {
+      V value;
+      try {
+        value = computation.call();
+      } catch (Throwable e) {
+        Routine.caught(e);
+        land(null, e);
+        return;
+      }
+      land(new Result<>(value, callers.getAndSet(0) > 1), null);
+    }
+
+    private void land(@Nullable Result<V> result, @Nullable Throwable failure) {
+      callers.set(0);
+      flights.remove(key, this);
+      this.result = result;
+      this.failure = failure;
+      landed.fire();
+    }
+
+    Result<V> outcome() throws ExecutionException {
+      Throwable thrown = failure;
+      if (thrown != null) {
+        throw new ExecutionException(thrown.toString(), thrown);
+      }
+      return Objects.requireNonNull(result, "landed");
+    }
+  }
+}
