@@ -253,8 +253,36 @@ final class Programs {
               ZERO,
               exactly("weaver failed: java.lang.IllegalStateException: the thread broke")));
 
+  private static final Chapter GROUPS =
+      new Chapter(
+          "Goroutines that work on one thing",
+          new TourProgram(
+              "ErrorGroups",
+              "ErrGroup: the first error cancels the other tasks",
+              ZERO,
+              all(
+                  anyOrder("Gave up on news", "Gave up on weather", "Failed: no such page: prices"),
+                  last("Failed: no such page: prices"))),
+          new TourProgram(
+              "SharedCalls",
+              "SingleFlight: who asks for the same thing at the same time shares the answer",
+              ZERO,
+              exactly(
+                  "Looking up Oslo",
+                  "It is 21 degrees, shared: true",
+                  "It is 21 degrees, shared: true",
+                  "It is 21 degrees, shared: true")),
+          new TourProgram(
+              "Races",
+              "race: the first task that succeeds wins, the others are cancelled",
+              ZERO,
+              exactly(
+                  "The slow mirror was cancelled.",
+                  "Got the page, from the quick mirror",
+                  "Failed: connection refused")));
+
   /** The whole tour. */
-  static final List<Chapter> CHAPTERS = List.of(BASICS, CHANNELS, SYNC, CONTEXTS);
+  static final List<Chapter> CHAPTERS = List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS);
 
   private Programs() {}
 
