@@ -3,4 +3,5 @@ module io.heddle {
   requires static transitive org.jspecify;
 
   exports io.heddle;
+  exports io.heddle.rate;
 }

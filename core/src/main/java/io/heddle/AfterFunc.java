@@ -5,7 +5,8 @@ import java.util.Objects;
 
 /**
  * A task that runs in a goroutine of its own after some time: what {@link Go#afterFunc} makes, and
- * Go's {@code time.AfterFunc}.
+ * Go's {@code time.AfterFunc}. Tasks whose time comes after the end of their {@linkplain Go#run
+ * program} do not run. What a task throws is a failure like that of any goroutine.
  *
  * <p>What happens before the call that starts or resets it happens before the task runs.
  */
@@ -16,7 +17,7 @@ public final class AfterFunc {
       new Alarm() {
         @Override
         void goOff() {
-          Routine.start(program, null, Context.background(), task);
+          program.startLate(task);
         }
       };
 

@@ -104,8 +104,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   static Stop afterFunc(Context context, Task task) {
     Objects.requireNonNull(task, "task");
     Program program = Program.current();
-    Waiter listener =
-        new Waiter.Listener(() -> Routine.start(program, null, Context.background(), task));
+    Waiter listener = new Waiter.Listener(() -> program.startLate(task));
     Case<?> node = context.done().onReceive();
     listen(node, listener);
     return () -> {

@@ -46,9 +46,13 @@ abstract class Clock {
     return deadline < 0 ? NEVER : deadline;
   }
 
-  /** The wall clock's reading at a point in time. */
-  final Instant instant(long nanoTime) {
-    return now().plusNanos(nanoTime - nanoTime());
+  /**
+   * The wall clock's reading at a point in time. If the thread is held up between its two readings
+   * the result is too late, never too early: no timer yields a time before it was due.
+   */
+  final Instant instant(long time) {
+    long ahead = time - nanoTime();
+    return now().plusNanos(ahead);
   }
 
   /** A duration in nanoseconds, as many as there are if it has more (292 years). */

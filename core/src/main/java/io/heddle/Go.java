@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goroutines and time, for {@code import static io.heddle.Go.*}.
@@ -116,7 +117,7 @@ public final class Go {
    * @throws InterruptedException if the thread is interrupted
    */
   public static void sleep(Duration duration) throws InterruptedException {
-    sleep(duration, null);
+    doSleep(duration, null);
   }
 
   /**
@@ -127,7 +128,11 @@ public final class Go {
    * @throws ContextException if the context is done before the time is over
    * @throws InterruptedException if the thread is interrupted
    */
-  public static void sleep(Duration duration, @org.jspecify.annotations.Nullable Context context)
+  public static void sleep(Duration duration, Context context) throws InterruptedException {
+    doSleep(duration, Objects.requireNonNull(context, "context"));
+  }
+
+  private static void doSleep(Duration duration, @Nullable Context context)
       throws InterruptedException {
     Waiter.check(WaitReason.SLEEP, context);
     if (duration.isPositive()) {

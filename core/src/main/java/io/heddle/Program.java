@@ -95,6 +95,19 @@ final class Program {
     }
   }
 
+  /**
+   * Starts a goroutine on behalf of an alarm or of the end of a context, which may come after the
+   * end of the program: it is then not started, or ended like those that were left.
+   */
+  void startLate(Task task) {
+    if (!over.hasFired()) {
+      Routine routine = Routine.start(this, null, Context.background(), task);
+      if (over.hasFired()) {
+        routine.cancel();
+      }
+    }
+  }
+
   /** Called on a goroutine that ends with an exception nobody asked for. */
   void failed(Routine routine, Throwable e) {
     if (this == AMBIENT) {
@@ -131,6 +144,7 @@ final class Program {
    * one that does not heed it is left behind, on a daemon thread.
    */
   private void stop() {
+    Clock clock = current().clock(); // that of the caller, as it is the one who waits
     long deadline = clock.deadline(GRACE);
     boolean interrupted = Thread.interrupted();
     for (List<Routine> left = goroutines(); !left.isEmpty(); left = goroutines()) {

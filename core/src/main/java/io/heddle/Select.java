@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -148,6 +150,36 @@ public final class Select {
    */
   public static <R extends @Nullable Object> Case<R> otherwise(Supplier<? extends R> result) {
     return new Otherwise<>(Objects.requireNonNull(result, "result"));
+  }
+
+  /**
+   * A case that is chosen when a future is complete.
+   *
+   * <p>A future keeps what waits for it until it is complete. To wait for one future in many
+   * selects, make one case and use it in all of them.
+   *
+   * @param <T> the future's value
+   * @param future what to wait for
+   * @return the case; its result is what {@link CompletableFuture#join} returns or throws
+   */
+  public static <T extends @Nullable Object> Case<T> onComplete(CompletableFuture<T> future) {
+    return Completion.of(future).onReceive(none -> future.join());
+  }
+
+  /**
+   * A case that is chosen when a future is complete.
+   *
+   * @param <T> the future's value
+   * @param <R> the result
+   * @param future what to wait for
+   * @param result called with the value and null, or null and what the future failed with
+   * @return the case
+   */
+  public static <T extends @Nullable Object, R extends @Nullable Object> Case<R> onComplete(
+      CompletableFuture<T> future,
+      BiFunction<? super @Nullable T, ? super @Nullable Throwable, ? extends R> result) {
+    Objects.requireNonNull(result, "result");
+    return Completion.of(future).onReceive(none -> Completion.handle(future, result));
   }
 
   /**
@@ -352,7 +384,7 @@ public final class Select {
       throws InterruptedException {
     for (Case<?> one : cases) {
       Waitable on = one.on();
-      if (on instanceof Signal && one.isEnabled()) {
+      if (on instanceof Signal signal && signal.isOfContext() && one.isEnabled()) {
         on.enter();
         boolean taken = one.ready() && one.complete(wakeups);
         on.exit();

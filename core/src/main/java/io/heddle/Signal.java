@@ -15,6 +15,11 @@ final class Signal extends Source<Void> {
     this.reason = reason;
   }
 
+  /** Whether it tells of a context's end, rather than a goroutine's or a future's. */
+  boolean isOfContext() {
+    return reason == WaitReason.DONE;
+  }
+
   boolean hasFired() {
     return fired;
   }
@@ -51,7 +56,7 @@ final class Signal extends Source<Void> {
 
   @Override
   void received() {
-    if (reason == WaitReason.DONE) {
+    if (isOfContext()) {
       Routine.learnOfCancellation();
     }
   }

@@ -5,12 +5,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Real time. Sleeps are timed parks; alarms are kept by one daemon thread, which exists only while
- * alarms are set.
+ * Real time. Sleeps are timed parks; alarms are kept by one daemon thread, which ends when it has
+ * had none for a while.
  *
  * <p>The thread waits for the earliest deadline with a timed park. Whoever sets an alarm that is
- * earlier than what the thread waits for unparks it. An alarm goes off outside the lock; a thread
- * that stops it in between is told that it came too late.
+ * earlier than what the thread waits for unparks it. Who takes an alarm back does not: the thread
+ * wakes up once in vain instead, so that setting an alarm and taking it back, which most contexts
+ * with a timeout do, wakes nobody. An alarm goes off outside the lock; a thread that stops it in
+ * between is told that it came too late.
  */
 final class SystemClock extends Clock {
   static final SystemClock INSTANCE = new SystemClock();
@@ -26,7 +28,10 @@ final class SystemClock extends Clock {
   /** The thread that keeps the alarms, null if none does. Guarded. */
   private @Nullable Thread keeper;
 
-  private SystemClock() {}
+  /** When the keeper will look at the alarms by itself; in the past while it is awake. Guarded. */
+  private long wakesAt;
+
+  SystemClock() {}
 
   @Override
   long nanoTime() {
@@ -56,18 +61,42 @@ final class SystemClock extends Clock {
     alarm.deadline = deadline;
     alarms.add(alarm);
     if (keeper == null) {
-      fresh = Thread.ofPlatform().name("heddle-timer").daemon().unstarted(this::keep);
+      fresh = newKeeper();
       keeper = fresh;
-    } else if (alarm.index == 0) {
+      wakesAt = 0;
+    } else if (deadline < wakesAt) {
+      wakesAt = deadline;
       wake = keeper;
     }
     guard.exit();
     if (fresh != null) {
-      fresh.start();
+      start(fresh);
     } else if (wake != null) {
       LockSupport.unpark(wake);
     }
     return active;
+  }
+
+  private Thread newKeeper() {
+    return Thread.ofPlatform()
+        .name("heddle-timer")
+        .daemon()
+        .inheritInheritableThreadLocals(false) // it outlives whoever happens to need it first
+        .unstarted(this::keep);
+  }
+
+  private void start(Thread fresh) {
+    boolean started = false;
+    try {
+      fresh.start();
+      started = true;
+    } finally {
+      if (!started) { // out of memory or threads: let the next alarm try again
+        guard.enter();
+        keeper = null;
+        guard.exit();
+      }
+    }
   }
 
   @Override
@@ -88,10 +117,13 @@ final class SystemClock extends Clock {
       boolean idle = first == null && now - idleSince >= IDLE_NANOS;
       if (due && first != null) {
         alarms.remove(first);
+        wakesAt = 0;
       } else if (idle) {
         keeper = null;
+      } else {
+        wakesAt = first == null ? idleSince + IDLE_NANOS : first.deadline;
       }
-      long wait = first == null ? IDLE_NANOS : first.deadline - now;
+      long wait = wakesAt - now;
       guard.exit();
 
       if (idle) {
@@ -104,6 +136,7 @@ final class SystemClock extends Clock {
           Program.report(Thread.currentThread(), e);
         }
       } else {
+        Thread.interrupted(); // nobody has reason to send one, but it would make the park return
         LockSupport.parkNanos(this, wait);
       }
     }

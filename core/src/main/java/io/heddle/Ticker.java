@@ -9,14 +9,13 @@ import java.time.Duration;
  * <p>Ticks that nobody received in time are dropped, all but one: a slow receiver gets the oldest
  * of them and then goes on with those that fall into the future. A ticker that nobody refers to is
  * garbage whether or not it was stopped.
+ *
+ * <p>What happens before the call that starts or resets a ticker happens before the receive of the
+ * ticks that follow.
  */
 public final class Ticker extends TimerSource {
-  /** Guarded by the lock. */
-  private long period;
-
   private Ticker(Clock clock, long period) {
-    super(clock, clock.deadline(period));
-    this.period = period;
+    super(clock, period, period);
   }
 
   /**
@@ -32,7 +31,7 @@ public final class Ticker extends TimerSource {
 
   /** Stops the ticker: no more ticks come. It is not closed, so a receive then waits. */
   public void stop() {
-    rearm(Clock.NEVER);
+    disarm();
   }
 
   /**
@@ -43,16 +42,7 @@ public final class Ticker extends TimerSource {
    */
   public void reset(Duration period) {
     long nanos = positive(period);
-    enter();
-    this.period = nanos;
-    exit();
-    rearm(clock().deadline(nanos));
-  }
-
-  @Override
-  long following(long delivered, long now) {
-    long next = delivered + period * (1 + (now - delivered) / period);
-    return next < 0 ? Clock.NEVER : next;
+    restart(nanos, nanos);
   }
 
   private static long positive(Duration period) {

@@ -14,8 +14,8 @@ import java.time.Duration;
  * value it yields.
  */
 public final class Timer extends TimerSource {
-  private Timer(Clock clock, long deadline) {
-    super(clock, deadline);
+  private Timer(Clock clock, long delay) {
+    super(clock, delay, 0);
   }
 
   /**
@@ -25,8 +25,7 @@ public final class Timer extends TimerSource {
    * @return a running timer
    */
   public static Timer start(Duration delay) {
-    Clock clock = Program.current().clock();
-    return new Timer(clock, clock.deadline(delay));
+    return new Timer(Program.current().clock(), Clock.nanos(delay));
   }
 
   /**
@@ -35,7 +34,7 @@ public final class Timer extends TimerSource {
    * @return true if this call stopped it, false if its value was received already or it was stopped
    */
   public boolean stop() {
-    return rearm(Clock.NEVER);
+    return disarm();
   }
 
   /**
@@ -45,11 +44,6 @@ public final class Timer extends TimerSource {
    * @return true if it was running, false if its value was received already or it was stopped
    */
   public boolean reset(Duration delay) {
-    return rearm(clock().deadline(delay));
-  }
-
-  @Override
-  long following(long delivered, long now) {
-    return Clock.NEVER;
+    return restart(Clock.nanos(delay), 0);
   }
 }

@@ -16,27 +16,39 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
 
   private final Clock clock;
 
-  /** Guarded. */
+  /** The next time to yield, {@link Clock#NEVER} when stopped. Guarded. */
   private long deadline;
 
-  TimerSource(Clock clock, long deadline) {
+  /** The time between two yields, 0 to yield once. Guarded. */
+  private long period;
+
+  TimerSource(Clock clock, long delay, long period) {
     this.clock = clock;
-    this.deadline = deadline;
+    this.deadline = due(delay);
+    this.period = period;
   }
 
-  final Clock clock() {
-    return clock;
+  /** Starts anew, whatever the state; whether there was a time to yield that was not received. */
+  final boolean restart(long delay, long period) {
+    return rearm(due(delay), period);
   }
 
-  /** With the lock held: the deadline that follows the one that was just delivered. */
-  abstract long following(long delivered, long now);
+  /** Stops; whether there was a time to yield that was not received. */
+  final boolean disarm() {
+    return rearm(Clock.NEVER, 0);
+  }
 
-  /** Sets the deadline; whether there was one that had not been delivered. */
-  final boolean rearm(long next) {
+  /** A deadline out of the clock's range does not come either, but can still be stopped. */
+  private long due(long delay) {
+    return Math.min(clock.deadline(delay), Clock.NEVER - 1);
+  }
+
+  private boolean rearm(long next, long every) {
     Wakeups wakeups = new Wakeups();
     enter();
     boolean active = deadline != Clock.NEVER;
     deadline = next;
+    period = every;
     wakeups.claimAll(receivers, LOOK_AGAIN);
     exit();
     wakeups.wake();
@@ -56,8 +68,14 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
       return false;
     }
     into.item = clock.instant(due);
-    deadline = following(due, now);
+    deadline = period == 0 ? Clock.NEVER : following(due, now);
     return true;
+  }
+
+  /** The first tick after now of those that follow the one that was just received. */
+  private long following(long received, long now) {
+    long next = received + period * (1 + (now - received) / period);
+    return next < 0 ? Clock.NEVER - 1 : next;
   }
 
   @Override

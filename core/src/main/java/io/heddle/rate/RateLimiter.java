@@ -1,0 +1,414 @@
+package io.heddle.rate;
+
+import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.DeadlineExceededException;
+import io.heddle.Go;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Lets things happen at most so often: Go's {@code rate.Limiter}.
+ *
+ * <p>It is a bucket of tokens, full at first, that fills at a steady {@linkplain #limit limit} of
+ * tokens a second and holds at most {@linkplain #burst burst} of them. Everything that is to be
+ * limited takes a token, or several. Over a long time this allows {@code limit} tokens a second; at
+ * one moment it allows up to {@code burst}.
+ *
+ * <p>If there are not enough tokens, {@link #tryAcquire()} says no, {@link #acquire()} waits, and
+ * {@link #reserve()} tells how long to wait. These are Go's {@code Allow}, {@code Wait} and {@code
+ * Reserve}.
+ *
+ * {@snippet :
+ * var limiter = new RateLimiter(10, 1);              // ten a second, evenly spaced
+ * for (Request request : requests) {
+ *   limiter.acquire(context);
+ *   go(() -> handle(request));
+ * }
+ * }
+ *
+ * <p>Who comes first is served first: waiting takes the tokens at once, on credit, and then sleeps
+ * until they would have been there. A wait that is cut short gives its tokens back. As taking a
+ * place is an effect already, an acquire cannot be an alternative of a select, where only the case
+ * that is chosen may have one. Reserve before, and let the select wait for {@link
+ * Reservation#onReady}.
+ *
+ * <p>It may be used by any number of goroutines. Unlike a lock it orders nothing: no happens-before
+ * follows from the order in which tokens are taken.
+ */
+public final class RateLimiter {
+  // The bucket is never filled by a clock that ticks. It is brought up to date whenever somebody
+  // asks, from the time that has passed since it was last. Tokens below zero are credit: they have
+  // been taken by those who are waiting for them. Time that jumps back fills nothing, and counts
+  // from there.
+
+  /** The limit that allows everything, whatever the burst: Go's {@code rate.Inf}. */
+  public static final double INFINITE = Double.POSITIVE_INFINITY;
+
+  private static final double NANOS_A_SECOND = 1e9;
+
+  private final Object lock = new Object();
+
+  // All guarded by the lock.
+  private double limit;
+  private long burst;
+  private double tokens;
+
+  /** When {@link #tokens} was right. */
+  private long updated;
+
+  /** The latest time at which a reservation becomes ready. */
+  private long lastReady;
+
+  /**
+   * Makes a limiter with a full bucket: Go's {@code rate.NewLimiter(r, b)}.
+   *
+   * @param limit tokens a second, not negative, {@link #INFINITE} for no limit; see also {@link
+   *     #every}
+   * @param burst the most tokens that can be taken at once, not negative; with 0, and a limit that
+   *     is not infinite, none can ever be taken
+   * @throws IllegalArgumentException if one is negative or the limit not a number
+   */
+  public RateLimiter(double limit, long burst) {
+    this.limit = checkLimit(limit);
+    this.burst = checkBurst(burst);
+    this.tokens = burst;
+    this.updated = Go.nanoTime();
+  }
+
+  /**
+   * The limit that leaves this much time between two tokens: Go's {@code rate.Every}.
+   *
+   * @param interval the time; zero or less is no limit
+   * @return tokens a second
+   */
+  public static double every(Duration interval) {
+    return interval.isPositive()
+        ? 1 / (interval.getSeconds() + interval.getNano() / NANOS_A_SECOND)
+        : INFINITE;
+  }
+
+  /**
+   * Takes a token, waiting until there is one.
+   *
+   * @throws InterruptedException if the thread is interrupted; nothing is taken
+   * @throws IllegalArgumentException if the burst is 0, and the limit not infinite
+   */
+  public void acquire() throws InterruptedException {
+    acquire(1);
+  }
+
+  /**
+   * Takes a token, unless the context is done first: Go's {@code lim.Wait(ctx)}. Throws at once if
+   * the context has a deadline that comes too early.
+   *
+   * @param context ends the wait
+   * @throws ContextException if the context is done, or will be too early; nothing is taken
+   * @throws InterruptedException if the thread is interrupted; nothing is taken
+   * @throws IllegalArgumentException if the burst is 0, and the limit not infinite
+   */
+  public void acquire(Context context) throws InterruptedException {
+    acquire(1, context);
+  }
+
+  /**
+   * Takes a token, waiting for a limited time. Throws at once if that does not suffice.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time does not suffice; nothing is taken
+   * @throws InterruptedException if the thread is interrupted; nothing is taken
+   * @throws IllegalArgumentException if the burst is 0, and the limit not infinite
+   */
+  public void acquire(Duration timeout) throws InterruptedException {
+    acquire(1, timeout);
+  }
+
+  /**
+   * Takes tokens, waiting until there are enough. With a limit of 0 that may be never.
+   *
+   * @param n how many
+   * @throws InterruptedException if the thread is interrupted; nothing is taken
+   * @throws IllegalArgumentException if it is negative, or more than the burst with a limit that is
+   *     not infinite
+   */
+  public void acquire(long n) throws InterruptedException {
+    acquire(n, Context.background(), Long.MAX_VALUE);
+  }
+
+  /**
+   * Takes tokens, unless the context is done first: Go's {@code lim.WaitN(ctx, n)}. Throws at once
+   * if the context has a deadline that comes too early.
+   *
+   * @param n how many
+   * @param context ends the wait
+   * @throws ContextException if the context is done, or will be too early; nothing is taken
+   * @throws InterruptedException if the thread is interrupted; nothing is taken
+   * @throws IllegalArgumentException if n is negative, or more than the burst with a limit that is
+   *     not infinite
+   */
+  public void acquire(long n, Context context) throws InterruptedException {
+    acquire(n, Objects.requireNonNull(context, "context"), Long.MAX_VALUE);
+  }
+
+  /**
+   * Takes tokens, waiting for a limited time. Throws at once if that does not suffice.
+   *
+   * @param n how many
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time does not suffice; nothing is taken
+   * @throws InterruptedException if the thread is interrupted; nothing is taken
+   * @throws IllegalArgumentException if n is negative, or more than the burst with a limit that is
+   *     not infinite
+   */
+  public void acquire(long n, Duration timeout) throws InterruptedException {
+    acquire(n, Context.background(), Math.max(0, nanos(timeout)));
+  }
+
+  private void acquire(long n, Context context, long timeout) throws InterruptedException {
+    checkTokens(n);
+    Go.sleep(Duration.ZERO, context); // throws if interrupted or done
+    var deadline = context.deadline();
+    long patience =
+        deadline == null
+            ? timeout
+            : Math.max(0, Math.min(timeout, nanos(Duration.between(Go.now(), deadline))));
+    long now = Go.nanoTime();
+    Reservation reservation;
+    synchronized (lock) {
+      if (n > burst && limit != INFINITE) {
+        throw new IllegalArgumentException(
+            "acquire of " + n + " tokens of a RateLimiter with a burst of " + burst);
+      }
+      reservation = reserve(now, n, patience);
+    }
+    if (!reservation.isOk()) {
+      throw new DeadlineExceededException("rate limiter acquire: would take too long", null);
+    }
+    boolean slept = false;
+    try {
+      Go.sleep(reservation.delay(now), context);
+      slept = true;
+    } finally {
+      if (!slept) {
+        reservation.cancel();
+      }
+    }
+  }
+
+  /**
+   * Takes a token if there is one at once: Go's {@code lim.Allow()}.
+   *
+   * @return whether it is taken
+   */
+  public boolean tryAcquire() {
+    return tryAcquire(1);
+  }
+
+  /**
+   * Takes tokens if there are enough at once: Go's {@code lim.AllowN(time.Now(), n)}.
+   *
+   * @param n how many
+   * @return whether they are taken
+   * @throws IllegalArgumentException if n is negative
+   */
+  public boolean tryAcquire(long n) {
+    return tryAcquire(Go.nanoTime(), n);
+  }
+
+  boolean tryAcquire(long now, long n) {
+    return reserve(now, n, 0).isOk();
+  }
+
+  /**
+   * Takes a token, on credit if there is none: Go's {@code lim.Reserve()}.
+   *
+   * @return when the token may be used
+   */
+  public Reservation reserve() {
+    return reserve(1);
+  }
+
+  /**
+   * Takes tokens, on credit if there are not enough: Go's {@code lim.ReserveN(time.Now(), n)}.
+   *
+   * @param n how many
+   * @return when the tokens may be used; not {@linkplain Reservation#isOk ok}, and nothing is
+   *     taken, if n is more than the burst with a limit that is not infinite
+   * @throws IllegalArgumentException if n is negative
+   */
+  public Reservation reserve(long n) {
+    return reserve(Go.nanoTime(), n, Long.MAX_VALUE);
+  }
+
+  /** Takes tokens unless they are more than the burst or it takes longer than the patience. */
+  Reservation reserve(long now, long n, long patience) {
+    checkTokens(n);
+    synchronized (lock) {
+      if (limit == INFINITE) {
+        return new Reservation(this, true, 0, limit, now);
+      }
+      double left = tokensAt(now) - n;
+      long wait = left < 0 ? nanosFor(-left, limit) : 0;
+      if (n > burst || wait > patience) {
+        return new Reservation(this, false, 0, limit, now);
+      }
+      long ready = now + wait < 0 ? Long.MAX_VALUE : now + wait;
+      tokens = left;
+      updated = now;
+      lastReady = ready;
+      return new Reservation(this, true, n, limit, ready);
+    }
+  }
+
+  /**
+   * Gives back what a reservation took that is not ready yet, less what has been reserved after it:
+   * those who came later keep the times they were told, and their tokens come out of these.
+   */
+  void giveBack(long now, Reservation reservation) {
+    synchronized (lock) {
+      if (limit == INFINITE || reservation.tokens == 0 || reservation.ready < now) {
+        return;
+      }
+      long later = lastReady - reservation.ready;
+      double unused = reservation.tokens - later / NANOS_A_SECOND * reservation.limit;
+      if (!(unused > 0)) {
+        return;
+      }
+      tokens = Math.min((double) burst, tokensAt(now) + unused);
+      updated = now;
+      if (reservation.ready == lastReady) {
+        long before = reservation.ready - nanosFor((double) reservation.tokens, reservation.limit);
+        if (before >= now) {
+          lastReady = before;
+        }
+      }
+    }
+  }
+
+  /**
+   * Tokens a second: Go's {@code lim.Limit()}.
+   *
+   * @return the limit
+   */
+  public double limit() {
+    synchronized (lock) {
+      return limit;
+    }
+  }
+
+  /**
+   * Changes the limit: Go's {@code lim.SetLimit(r)}. Those who wait already, and reservations
+   * already made, keep their times.
+   *
+   * @param limit tokens a second from now on, not negative
+   * @throws IllegalArgumentException if it is negative or not a number
+   */
+  public void setLimit(double limit) {
+    setLimit(Go.nanoTime(), limit);
+  }
+
+  void setLimit(long now, double limit) {
+    checkLimit(limit);
+    synchronized (lock) {
+      tokens = tokensAt(now);
+      updated = now;
+      this.limit = limit;
+    }
+  }
+
+  /**
+   * The most tokens that can be taken at once: Go's {@code lim.Burst()}.
+   *
+   * @return the burst
+   */
+  public long burst() {
+    synchronized (lock) {
+      return burst;
+    }
+  }
+
+  /**
+   * Changes the burst: Go's {@code lim.SetBurst(b)}. Those who wait already, and reservations
+   * already made, keep their times.
+   *
+   * @param burst the most tokens that can be taken at once from now on, not negative
+   * @throws IllegalArgumentException if it is negative
+   */
+  public void setBurst(long burst) {
+    setBurst(Go.nanoTime(), burst);
+  }
+
+  void setBurst(long now, long burst) {
+    checkBurst(burst);
+    synchronized (lock) {
+      tokens = tokensAt(now);
+      updated = now;
+      this.burst = burst;
+    }
+  }
+
+  /**
+   * The tokens there are now: Go's {@code lim.Tokens()}.
+   *
+   * @return the number, not always whole; negative if tokens were taken on credit
+   */
+  public double tokens() {
+    return tokens(Go.nanoTime());
+  }
+
+  double tokens(long now) {
+    synchronized (lock) {
+      return tokensAt(now);
+    }
+  }
+
+  @Override
+  public String toString() {
+    synchronized (lock) {
+      return "RateLimiter[" + limit + "/s, burst " + burst + "]";
+    }
+  }
+
+  /** With the lock held. */
+  private double tokensAt(long now) {
+    if (limit == INFINITE) {
+      return burst;
+    }
+    double gained = Math.max(0, now - updated) / NANOS_A_SECOND * limit;
+    return Math.min((double) burst, tokens + gained);
+  }
+
+  /** How long so many tokens take to come; with a limit of 0, for ever. */
+  private static long nanosFor(double tokens, double limit) {
+    return Math.round(tokens / limit * NANOS_A_SECOND);
+  }
+
+  /** A duration in nanoseconds, as many as there are if it has more (292 years). */
+  static long nanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException e) {
+      return duration.isNegative() ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+  }
+
+  private static double checkLimit(double limit) {
+    if (!(limit >= 0)) { // also if it is not a number
+      throw new IllegalArgumentException("limit of a RateLimiter: " + limit);
+    }
+    return limit;
+  }
+
+  private static long checkBurst(long burst) {
+    if (burst < 0) {
+      throw new IllegalArgumentException("burst of a RateLimiter: " + burst + " is negative");
+    }
+    return burst;
+  }
+
+  private static void checkTokens(long n) {
+    if (n < 0) {
+      throw new IllegalArgumentException("tokens of a RateLimiter: " + n + " is negative");
+    }
+  }
+}

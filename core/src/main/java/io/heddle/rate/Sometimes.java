@@ -1,0 +1,103 @@
+package io.heddle.rate;
+
+import io.heddle.Go;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Does something now and then instead of every time: Go's {@code rate.Sometimes}.
+ *
+ * <p>The first call runs its action, and after that those for which one of the rules says so: the
+ * first few calls, every so many calls, or the first call after some time.
+ *
+ * {@snippet :
+ * private static final Sometimes LOG = new Sometimes().first(3).interval(ofSeconds(10));
+ *
+ * LOG.run(() -> log("dropped " + packet));
+ * }
+ *
+ * <p>It may be used by any number of goroutines. Whether an action runs is decided one call after
+ * the other; the actions themselves may overlap, where Go lets all callers wait for the one that
+ * runs. No happens-before follows from that.
+ */
+public final class Sometimes {
+  private final long first;
+  private final long every;
+  private final long interval;
+
+  // Guarded by the lock.
+  private final Object lock = new Object();
+  private long calls;
+  private long lastRun;
+
+  /** With no rule: the first call runs its action, and no other does. */
+  public Sometimes() {
+    this(0, 0, 0);
+  }
+
+  private Sometimes(long first, long every, long interval) {
+    this.first = first;
+    this.every = every;
+    this.interval = interval;
+  }
+
+  /**
+   * Adds a rule: each of the first calls runs its action.
+   *
+   * @param calls how many; none for zero or less
+   * @return an object with that rule that has seen no call yet
+   */
+  public Sometimes first(long calls) {
+    return new Sometimes(calls, every, interval);
+  }
+
+  /**
+   * Adds a rule: every so many calls, beginning with the first, one runs its action.
+   *
+   * @param calls the distance from one to the next; none for zero or less
+   * @return an object with that rule that has seen no call yet
+   */
+  public Sometimes every(long calls) {
+    return new Sometimes(first, calls, interval);
+  }
+
+  /**
+   * Adds a rule: a call runs its action if none was started for this time.
+   *
+   * @param time how long; zero or less is no rule
+   * @return an object with that rule that has seen no call yet
+   */
+  public Sometimes interval(Duration time) {
+    return new Sometimes(first, every, RateLimiter.nanos(time));
+  }
+
+  /**
+   * Runs an action if a rule says so: Go's {@code s.Do(f)}.
+   *
+   * @param action what to run, on the calling thread; what it throws is thrown here
+   * @return whether the action was run
+   */
+  public boolean run(Runnable action) {
+    Objects.requireNonNull(action, "action");
+    boolean due = isDue(Go.nanoTime());
+    if (due) {
+      action.run();
+    }
+    return due;
+  }
+
+  private boolean isDue(long now) {
+    synchronized (lock) {
+      long earlier = calls++;
+      boolean due =
+          earlier == 0
+              || earlier < first
+              || (every > 0 && earlier % every == 0)
+              || (interval > 0 && now - lastRun >= interval);
+      if (due) {
+        lastRun = now;
+      }
+      return due;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.heddle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The heap against a list. */
+final class AlarmHeapTest {
+  @Test
+  void anEmptyHeapHasNoFirst() {
+    AlarmHeap heap = new AlarmHeap();
+    assertNull(heap.first());
+    assertEquals(0, heap.size());
+    assertFalse(heap.remove(alarm(1)));
+  }
+
+  @Test
+  void anAlarmOfAnotherHeapIsNotRemoved() {
+    AlarmHeap one = new AlarmHeap();
+    AlarmHeap other = new AlarmHeap();
+    Alarm mine = alarm(1);
+    Alarm foreign = alarm(2);
+    one.add(mine);
+    other.add(foreign);
+    assertFalse(one.remove(foreign));
+    assertTrue(one.remove(mine));
+    assertFalse(one.remove(mine));
+  }
+
+  /** Few different deadlines make many equal ones, many make few. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 40, Integer.MAX_VALUE})
+  void theFirstHasTheEarliestDeadlineWhateverIsAddedAndRemoved(int deadlines) {
+    for (long seed = 0; seed < 50; seed++) {
+      Random random = new Random(seed);
+      AlarmHeap heap = new AlarmHeap();
+      List<Alarm> model = new ArrayList<>();
+      for (int step = 0; step < 1_000; step++) {
+        boolean grow = random.nextInt(1_000) > step; // first it grows, then it shrinks
+        if (grow || model.isEmpty()) {
+          Alarm alarm = alarm(random.nextInt(deadlines));
+          heap.add(alarm);
+          model.add(alarm);
+        } else if (random.nextBoolean()) {
+          Alarm alarm = model.remove(random.nextInt(model.size()));
+          assertTrue(heap.remove(alarm));
+          assertEquals(-1, alarm.index);
+        } else {
+          Alarm first = heap.first();
+          assertNotNull(first);
+          assertTrue(heap.remove(first));
+          assertTrue(model.remove(first));
+          assertTrue(model.stream().allMatch(a -> a.deadline >= first.deadline));
+        }
+        assertEquals(model.size(), heap.size());
+      }
+      assertEquals(sorted(model), drained(heap), "seed " + seed);
+    }
+  }
+
+  @Test
+  void theEarliestAndTheLatestDeadlinesAreKeptInOrder() {
+    AlarmHeap heap = new AlarmHeap();
+    List<Long> deadlines = List.of(Clock.NEVER, 0L, Clock.NEVER - 1, 5L, Clock.NEVER, 1L);
+    deadlines.forEach(d -> heap.add(alarm(d)));
+    assertEquals(deadlines.stream().sorted().toList(), drained(heap));
+  }
+
+  @Test
+  void aHundredThousandAreSorted() {
+    AlarmHeap heap = new AlarmHeap();
+    List<Long> deadlines = new ArrayList<>();
+    for (long i = 0; i < 100_000; i++) {
+      deadlines.add(i);
+    }
+    List<Long> shuffled = new ArrayList<>(deadlines);
+    Collections.shuffle(shuffled, new Random(1));
+    shuffled.forEach(d -> heap.add(alarm(d)));
+    assertEquals(deadlines, drained(heap));
+  }
+
+  private static Alarm alarm(long deadline) {
+    Alarm alarm =
+        new Alarm() {
+          @Override
+          void goOff() {}
+        };
+    alarm.deadline = deadline;
+    return alarm;
+  }
+
+  private static List<Long> sorted(List<Alarm> alarms) {
+    return alarms.stream().map(a -> a.deadline).sorted().toList();
+  }
+
+  private static List<Long> drained(AlarmHeap heap) {
+    List<Long> deadlines = new ArrayList<>();
+    for (Alarm first = heap.first(); first != null; first = heap.first()) {
+      assertTrue(heap.remove(first));
+      deadlines.add(first.deadline);
+    }
+    assertEquals(0, heap.size());
+    return deadlines;
+  }
+}
