@@ -3,5 +3,6 @@ module io.heddle {
   requires static transitive org.jspecify;
 
   exports io.heddle;
+  exports io.heddle.flow;
   exports io.heddle.rate;
 }

@@ -55,7 +55,8 @@ record Creator(String place) {
 
   private static boolean isUsers(StackFrame frame) {
     Class<?> type = frame.getDeclaringClass();
-    if (type.getPackageName().startsWith("java.lang")) {
+    if (type.getPackageName().startsWith("java.lang")
+        || type.getPackageName().equals("io.heddle.flow")) {
       return false;
     }
     if (!type.getPackageName().equals("io.heddle")) {
