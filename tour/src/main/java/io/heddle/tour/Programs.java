@@ -243,6 +243,11 @@ final class Programs {
               ofMillis(300),
               exactly("Tick 1", "Tick 2", "Tick 3", "No more ticks")),
           new TourProgram(
+              "RateLimits",
+              "a rate limiter spreads requests over time",
+              ofMillis(299), // two at once, three more 100 ms apart; its numbers are rounded
+              exactly("Request 1", "Request 2", "Request 3", "Request 4", "It is our turn.")),
+          new TourProgram(
               "Handles",
               "a goroutine can be waited for, cancelled and asked",
               ZERO,
@@ -279,7 +284,21 @@ final class Programs {
               exactly(
                   "The slow mirror was cancelled.",
                   "Got the page, from the quick mirror",
-                  "Failed: connection refused")));
+                  "Failed: connection refused")),
+          new TourProgram(
+              "Pipelines",
+              "stages connected by channels, which end together",
+              ofMillis(20), // 5 numbers, 3 at a time, 10 ms each
+              exactly(
+                  "Square: 1",
+                  "Square: 4",
+                  "Square: 9",
+                  "Square: 16",
+                  "Square: 25",
+                  "Sum: 55",
+                  "First: 1",
+                  "Second: 2",
+                  "Nothing is left running.")));
 
   /** The whole tour. */
   static final List<Chapter> CHAPTERS = List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS);
