@@ -31,7 +31,7 @@ final class Capture extends OutputStream {
     kept.write(bytes, offset, length);
     int start = offset;
     for (int i = offset; i < offset + length; i++) {
-      if (atLineStart) {
+      if (atLineStart && bytes[i] != '\n') {
         out.print(INDENT);
       }
       atLineStart = bytes[i] == '\n';

@@ -135,7 +135,7 @@ public final class Tour {
     for (Chapter chapter : Programs.CHAPTERS) {
       out.println(Style.BOLD.of(chapter.title(), colour));
       for (TourProgram program : chapter.programs()) {
-        out.println("  %-20s %s".formatted(program.name(), program.shows()));
+        out.println("  %-24s %s".formatted(program.name(), program.shows()));
       }
       out.println();
     }
