@@ -2,14 +2,20 @@ import static io.heddle.Go.*;
 
 import io.heddle.*;
 
+void sendMessage(Sender<String> ch) throws InterruptedException {
+  ch.send("Hello from a goroutine!"); // Send a message to the channel
+}
+
 void main() throws Exception {
   run(() -> {
+    // Create a new channel of type string
     Chan<String> ch = Chan.unbuffered();
 
     // Start a goroutine to send a message
-    go(() -> ch.send("Hello from a goroutine!"));
+    go(() -> sendMessage(ch));
 
     // Receive the message from the channel
-    IO.println(ch.receive());
+    String msg = ch.receive();
+    IO.println(msg); // Output: Hello from a goroutine!
   });
 }

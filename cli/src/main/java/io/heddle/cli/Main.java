@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
     description = "Go's concurrency model for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    subcommands = TourCommand.class,
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
 

@@ -1,25 +1,312 @@
 package io.heddle.tour;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import static io.heddle.tour.Expectation.agree;
+import static io.heddle.tour.Expectation.all;
+import static io.heddle.tour.Expectation.anyOrder;
+import static io.heddle.tour.Expectation.at;
+import static io.heddle.tour.Expectation.exactly;
+import static io.heddle.tour.Expectation.first;
+import static io.heddle.tour.Expectation.inOrder;
+import static io.heddle.tour.Expectation.last;
+import static java.time.Duration.ZERO;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
 
-/** Proves that the programs are on the class path, with their sources; to be replaced. */
-public final class Programs {
+import java.util.List;
+
+/**
+ * The tour's programs, in the order in which they are to be read. To add one, put its source into
+ * {@code programs/} and an entry into this table.
+ */
+final class Programs {
+
+  /** The patterns that every introduction to Go's concurrency shows. */
+  private static final Chapter BASICS =
+      new Chapter(
+          "Go's concurrency patterns",
+          new TourProgram(
+              "Goroutines",
+              "go starts a goroutine",
+              ofSeconds(1),
+              anyOrder("Hello from main!", "Hello from a goroutine!")),
+          new TourProgram(
+              "Channels",
+              "a message through an unbuffered channel",
+              ZERO,
+              exactly("Hello from a goroutine!")),
+          new TourProgram(
+              "Selects",
+              "select takes the channel that has something first",
+              ZERO,
+              exactly("Received: result from ch2")),
+          new TourProgram(
+              "Timeouts",
+              "select gives up after a while",
+              ofSeconds(2),
+              exactly("Timeout! No message received.")),
+          new TourProgram(
+              "WaitGroups",
+              "a wait group waits for three goroutines",
+              ZERO,
+              all(
+                  anyOrder(
+                      "Worker 0 starting",
+                      "Worker 0 done",
+                      "Worker 1 starting",
+                      "Worker 1 done",
+                      "Worker 2 starting",
+                      "Worker 2 done",
+                      "All workers done."),
+                  inOrder("Worker 0 starting", "Worker 0 done"),
+                  inOrder("Worker 1 starting", "Worker 1 done"),
+                  inOrder("Worker 2 starting", "Worker 2 done"),
+                  last("All workers done."))),
+          new TourProgram(
+              "Mutexes",
+              "a mutex keeps a counter from losing increments",
+              ZERO,
+              exactly("Final Counter: 10")),
+          new TourProgram(
+              "Conditions",
+              "a goroutine waits for a condition",
+              ofSeconds(1),
+              exactly("Ready is true, proceeding.")),
+          new TourProgram(
+              "SignalAndBroadcast",
+              "signal wakes the longest waiting goroutine, broadcast all of them",
+              ofSeconds(4),
+              all(
+                  anyOrder(
+                      "Worker 0 is waiting",
+                      "Worker 1 is waiting",
+                      "Worker 2 is waiting",
+                      "Notifying one worker",
+                      "Worker 0 is proceeding",
+                      "Worker 1 is proceeding",
+                      "Worker 2 is proceeding",
+                      "Broadcasting to all remaining workers",
+                      "Main function exiting."),
+                  inOrder("Worker 0 is waiting", "Notifying one worker", "Worker 0 is proceeding"),
+                  inOrder("Worker 1 is waiting", "Notifying one worker", "Worker 1 is proceeding"),
+                  inOrder("Worker 2 is waiting", "Notifying one worker", "Worker 2 is proceeding"),
+                  at(4, "Notifying one worker"),
+                  at(6, "Broadcasting to all remaining workers"),
+                  agree(1, 5, "Worker (\\d)"),
+                  last("Main function exiting."))),
+          new TourProgram(
+              "Atomics",
+              "an atomic counter needs no lock",
+              ZERO, //
+              exactly("Final Counter: 10")),
+          new TourProgram(
+              "Initialization",
+              "Once: three goroutines ask for it, it happens once",
+              ZERO,
+              exactly("Initializing...")),
+          new TourProgram(
+              "Contexts",
+              "a context ends work that takes too long",
+              ofSeconds(2),
+              exactly("Work cancelled")),
+          new TourProgram(
+              "Maps",
+              "sync.Map is the JDK's ConcurrentHashMap",
+              ZERO,
+              all(
+                  anyOrder(
+                      "Load: 40, null",
+                      "LoadOrStore: 30, null",
+                      "LoadAndDelete: 30, null",
+                      "CompareAndSwap: true, false",
+                      "CompareAndDelete: false, true",
+                      "Range: Cleo is 40",
+                      "Range: Dan is 50",
+                      "Clear: 0"),
+                  inOrder(
+                      "Load: 40, null",
+                      "LoadOrStore: 30, null",
+                      "LoadAndDelete: 30, null",
+                      "CompareAndSwap: true, false",
+                      "CompareAndDelete: false, true",
+                      "Clear: 0"),
+                  last("Clear: 0"))));
+
+  private static final Chapter CHANNELS =
+      new Chapter(
+          "More about channels and select",
+          new TourProgram(
+              "Ranges",
+              "a buffered channel, its directions, its end",
+              ZERO,
+              exactly("1", "4", "9", "16", "25", "Then: null")),
+          new TourProgram(
+              "SelectLoops",
+              "break, continue and return in a loop around select",
+              ZERO,
+              exactly("Doing job 2", "Told to quit", "Doing job 4", "Out of jobs")),
+          new TourProgram(
+              "DisabledCases",
+              "merging channels: a case that is out of the select, like Go's nil channel",
+              ZERO,
+              all(
+                  anyOrder("1", "2", "3", "11", "12", "13", "Both are closed."),
+                  inOrder("1", "2", "3"),
+                  inOrder("11", "12", "13"),
+                  last("Both are closed."))),
+          new TourProgram(
+              "Priorities",
+              "a select that prefers one channel, and one that does not wait",
+              ZERO,
+              exactly("urgent 1", "urgent 2", "normal 1", "normal 2", "nothing left")),
+          new TourProgram(
+              "SelectAnything",
+              "select over a mutex, a semaphore, a wait group and a context",
+              ZERO,
+              exactly(
+                  "Locked the mutex",
+                  "Acquired a permit",
+                  "All workers are done",
+                  "The context is done")));
+
+  private static final Chapter SYNC =
+      new Chapter(
+          "More about locks",
+          new TourProgram(
+              "ReadersAndWriters",
+              "RWMutex: many readers at once, writers alone",
+              ZERO,
+              all(
+                  anyOrder(
+                      "Reader 0 sees blue",
+                      "Reader 1 sees blue",
+                      "Reader 2 sees blue",
+                      "Writer paints it red",
+                      "Reader 0 sees red",
+                      "Reader 1 sees red",
+                      "Reader 2 sees red",
+                      "Writer paints it green"),
+                  at(4, "Writer paints it red"),
+                  inOrder("Reader 0 sees blue", "Writer paints it red", "Reader 0 sees red"),
+                  inOrder("Reader 1 sees blue", "Writer paints it red", "Reader 1 sees red"),
+                  inOrder("Reader 2 sees blue", "Writer paints it red", "Reader 2 sees red"),
+                  last("Writer paints it green"))),
+          new TourProgram(
+              "Semaphores",
+              "a semaphore limits how many work at once",
+              ofMillis(140), // 10 downloads in 4 rounds of 10 ms, then a deadline of 100 ms
+              exactly(
+                  "Downloads done, permits available: 3",
+                  "One permit at once: true",
+                  "Another at once: false",
+                  "Another within 100 ms: false")),
+          new TourProgram(
+              "LazyValues",
+              "OnceValue: computed when it is first asked for",
+              ZERO,
+              all(
+                  anyOrder(
+                      "Computing...",
+                      "Goroutine 0 got 42",
+                      "Goroutine 1 got 42",
+                      "Goroutine 2 got 42"),
+                  first("Computing..."))));
+
+  private static final Chapter CONTEXTS =
+      new Chapter(
+          "More about contexts, time and goroutines",
+          new TourProgram(
+              "ContextTree",
+              "cancelling a context cancels what is below it, and carries a cause and values",
+              ZERO,
+              all(
+                  anyOrder(
+                      "orders of Ada: the user went away",
+                      "invoices of Ada: the user went away",
+                      "audit: goes on"),
+                  last("audit: goes on"))),
+          new TourProgram(
+              "BlockingReads",
+              "the end of a context interrupts blocking I/O",
+              ofMillis(200),
+              exactly(
+                  "Reading from a server that says nothing",
+                  "The read has ended.",
+                  "The deadline is over: true")),
+          new TourProgram(
+              "Timers",
+              "timers expire, are stopped and reset",
+              ofMillis(200),
+              exactly("The timer has expired.", "Stopped in time: true", "nothing", "Ring!")),
+          new TourProgram(
+              "Tickers",
+              "a ticker ticks until it is stopped",
+              ofMillis(300),
+              exactly("Tick 1", "Tick 2", "Tick 3", "No more ticks")),
+          new TourProgram(
+              "RateLimits",
+              "a rate limiter spreads requests over time",
+              ofMillis(299), // two at once, three more 100 ms apart; its numbers are rounded
+              exactly("Request 1", "Request 2", "Request 3", "Request 4", "It is our turn.")),
+          new TourProgram(
+              "Handles",
+              "a goroutine can be waited for, cancelled and asked",
+              ZERO,
+              exactly("Quick work", "quick has ended.", "slow was interrupted: true")),
+          new TourProgram(
+              "Panics",
+              "an exception in any goroutine ends the program",
+              ZERO,
+              exactly("weaver failed: java.lang.IllegalStateException: the thread broke")));
+
+  private static final Chapter GROUPS =
+      new Chapter(
+          "Goroutines that work on one thing",
+          new TourProgram(
+              "ErrorGroups",
+              "ErrGroup: the first error cancels the other tasks",
+              ZERO,
+              all(
+                  anyOrder("Gave up on news", "Gave up on weather", "Failed: no such page: prices"),
+                  last("Failed: no such page: prices"))),
+          new TourProgram(
+              "SharedCalls",
+              "SingleFlight: who asks for the same thing at the same time shares the answer",
+              ZERO,
+              exactly(
+                  "Looking up Oslo",
+                  "It is 21 degrees, shared: true",
+                  "It is 21 degrees, shared: true",
+                  "It is 21 degrees, shared: true")),
+          new TourProgram(
+              "Races",
+              "race: the first task that succeeds wins, the others are cancelled",
+              ZERO,
+              exactly(
+                  "The slow mirror was cancelled.",
+                  "Got the page, from the quick mirror",
+                  "Failed: connection refused")),
+          new TourProgram(
+              "Pipelines",
+              "stages connected by channels, which end together",
+              ofMillis(20), // 5 numbers, 3 at a time, 10 ms each
+              exactly(
+                  "Square: 1",
+                  "Square: 4",
+                  "Square: 9",
+                  "Square: 16",
+                  "Square: 25",
+                  "Sum: 55",
+                  "First: 1",
+                  "Second: 2",
+                  "Nothing is left running.")));
+
+  /** The whole tour. */
+  static final List<Chapter> CHAPTERS = List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS);
 
   private Programs() {}
 
-  /**
-   * Reads a program's source.
-   *
-   * @param name the program's name
-   * @return its source, or null when there is no such program
-   * @throws IOException when it cannot be read
-   */
-  public static @Nullable String source(String name) throws IOException {
-    try (InputStream in = Programs.class.getResourceAsStream("/programs/" + name + ".java")) {
-      return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+  /** The programs of all chapters. */
+  static List<TourProgram> list() {
+    return CHAPTERS.stream().flatMap(chapter -> chapter.programs().stream()).toList();
   }
 }

@@ -1,25 +1,141 @@
 package io.heddle.tour;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Go;
+import io.heddle.tour.Runner.Outcome;
+import java.io.File;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ProgramsTest {
+  private static final Path SOURCES = Path.of("programs");
 
-  @Test
-  void aProgramIsCompiledAndItsSourcePackaged() throws Exception {
-    assertNotNull(Class.forName("Channels").getDeclaredMethod("main"));
-    String source = Programs.source("Channels");
-    assertNotNull(source);
-    assertTrue(source.contains("void main()"));
+  @TestFactory
+  Stream<DynamicTest> everyProgramPassesAndNoLineOfItIsLeftToChance() {
+    return Programs.list().stream()
+        .map(program -> DynamicTest.dynamicTest(program.name(), () -> run(program)));
+  }
+
+  private static void run(TourProgram program) throws Exception {
+    Runner runner = new Runner(Duration.ofSeconds(60), Duration.ofSeconds(10));
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    Outcome outcome = runner.run(program.name(), Runner.mainOf(program.name()), nowhere);
+
+    assertEquals("", String.join("\n", Tour.complaints(program, outcome)));
+
+    List<String> lines = outcome.output().lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      List<String> tooLittle = new ArrayList<>(lines);
+      String line = tooLittle.remove(i);
+      assertNotNull(program.prints().complaint(tooLittle), () -> "accepted without " + line);
+      List<String> tooMuch = new ArrayList<>(lines);
+      tooMuch.add(i, line);
+      assertNotNull(program.prints().complaint(tooMuch), () -> "accepted twice " + line);
+    }
   }
 
   @Test
-  void theTourIsOnTheClassPathWithJavaLangOpenToIt() {
-    Module module = Programs.class.getModule();
-    assertFalse(module.isNamed());
-    assertTrue(Object.class.getModule().isOpen("java.lang", module));
+  void everySourceIsInTheTableAndTheOtherWayRound() throws Exception {
+    List<String> expected =
+        Programs.list().stream().map(program -> program.name() + ".java").sorted().toList();
+    try (Stream<Path> files = Files.list(SOURCES)) {
+      assertEquals(expected, files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+    assertEquals(expected, expected.stream().distinct().toList());
+  }
+
+  @Test
+  void everySourceCompiles(@TempDir Path classes) throws Exception {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    DiagnosticCollector<JavaFileObject> diagnostics = new DiagnosticCollector<>();
+    try (StandardJavaFileManager files =
+            compiler.getStandardFileManager(diagnostics, null, StandardCharsets.UTF_8);
+        Stream<Path> sources = Files.list(SOURCES)) {
+      List<String> options =
+          List.of("-cp", libraries(), "-d", classes.toString(), "-proc:none", "-Xlint:all");
+      assertTrue(
+          compiler
+              .getTask(
+                  null, files, diagnostics, options, null, files.getJavaFileObjects(paths(sources)))
+              .call(),
+          () -> diagnostics.getDiagnostics().toString());
+    }
+    assertEquals(List.of(), diagnostics.getDiagnostics());
+  }
+
+  private static Path[] paths(Stream<Path> sources) {
+    return sources.toArray(Path[]::new);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Channels", "SelectLoops", "BlockingReads"})
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void aProgramRunsAsASourceFile(String name, @TempDir Path directory) throws Exception {
+    Path output = directory.resolve("output");
+    Process java =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                core(),
+                SOURCES.resolve(name + ".java").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      int status = java.waitFor();
+      List<String> lines = Files.readAllLines(output);
+      assertEquals(0, status, lines::toString);
+      TourProgram program =
+          Programs.list().stream()
+              .filter(candidate -> candidate.name().equals(name))
+              .findFirst()
+              .orElseThrow();
+      assertEquals(null, program.prints().complaint(lines));
+    } finally {
+      java.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aSourceIsPackaged() throws Exception {
+    assertEquals(
+        Files.readString(SOURCES.resolve("SelectLoops.java")), Tour.source("select-loops"));
+  }
+
+  /** Core alone, which is what the documentation puts on the class path. */
+  private static String core() throws Exception {
+    return locationOf(Go.class);
+  }
+
+  private static String libraries() throws Exception {
+    return core() + File.pathSeparator + locationOf(Tour.class);
+  }
+
+  private static String locationOf(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
   }
 }

@@ -1,0 +1,87 @@
+package io.heddle.cli;
+
+import io.heddle.tour.Tour;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The tour: short programs, one a pattern, that check themselves. */
+@Command(
+    name = "tour",
+    header = "Runs short programs, one for each concurrency pattern, and checks what they print.",
+    description = {
+      "",
+      "Each program is one short file that reads like the Go original. The tour runs them one after "
+          + "another, shows what they print, and checks it against what they must print, as far as "
+          + "the order of the lines is certain, and against the time they must take at least.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  heddle tour                         run everything, in about 15 seconds",
+      "  heddle tour --list                  what there is",
+      "  heddle tour Timeouts wait-groups    run these two",
+      "  heddle tour --source Timeouts       print a program, to read or to run:",
+      "  java -cp core/target/heddle-core-*.jar tour/programs/Timeouts.java"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all programs passed",
+      "1:a program failed: it printed something else, was too quick, threw, or did not end",
+      "2:no program has this name, or an option is wrong"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class TourCommand implements Callable<Integer> {
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(names = "--list", description = "List the programs and run none.")
+  private boolean list;
+
+  @Option(names = "--source", description = "Print the programs' sources and run none.")
+  private boolean source;
+
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "0..*",
+      description = "Programs, in any case and with or without hyphens. All if none is named.")
+  private @Nullable List<String> names;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<String> wanted = names == null ? List.of() : names;
+    boolean colour = spec.commandLine().getColorScheme().ansi().enabled();
+    Tour tour = new Tour(System.out, colour);
+    if (list && (source || !wanted.isEmpty())) {
+      return usageError("--list goes alone");
+    }
+    if (source && wanted.isEmpty()) {
+      return usageError("--source needs the NAME of a program");
+    }
+    try {
+      if (list) {
+        tour.list();
+        return CommandLine.ExitCode.OK;
+      }
+      if (source) {
+        System.out.print(String.join("\n", wanted.stream().map(Tour::source).toList()));
+        System.out.flush();
+        return CommandLine.ExitCode.OK;
+      }
+      return tour.run(wanted);
+    } catch (IllegalArgumentException e) {
+      return usageError(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int usageError(String message) {
+    spec.commandLine().getErr().println("heddle tour: " + message);
+    return CommandLine.ExitCode.USAGE;
+  }
+}

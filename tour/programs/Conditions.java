@@ -1,0 +1,28 @@
+import static io.heddle.Go.*;
+import static java.time.Duration.ofSeconds;
+
+import io.heddle.*;
+
+boolean ready = false;
+
+void main() throws Exception {
+  run(() -> {
+    var mu = new Mutex();
+    var cond = new Cond(mu);
+
+    go(() -> {
+      sleep(ofSeconds(1));
+      cond.mutex().lock();
+      ready = true;
+      cond.mutex().unlock();
+      cond.signal(); // Notify one waiting goroutine
+    });
+
+    cond.mutex().lock();
+    while (!ready) {
+      cond.await(); // Wait until condition is met
+    }
+    IO.println("Ready is true, proceeding.");
+    cond.mutex().unlock();
+  });
+}

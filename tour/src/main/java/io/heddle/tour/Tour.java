@@ -1,0 +1,233 @@
+package io.heddle.tour;
+
+import io.heddle.PanicException;
+import io.heddle.Task;
+import io.heddle.tour.Runner.Ending;
+import io.heddle.tour.Runner.Outcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/**
+ * Shows the tour's programs: runs them, one after another, and checks that each prints what it must
+ * and takes the time it must.
+ *
+ * <p>They run in this JVM and print to {@link System#out}, so nothing else should meanwhile.
+ */
+public final class Tour {
+
+  /** Far longer than any program takes, on any machine. */
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final PrintStream out;
+  private final boolean colour;
+  private final Runner runner;
+
+  /**
+   * Makes a tour.
+   *
+   * @param out where everything is shown
+   * @param colour whether to use a terminal's colours
+   */
+  public Tour(PrintStream out, boolean colour) {
+    this(out, colour, new Runner(LIMIT, GRACE));
+  }
+
+  Tour(PrintStream out, boolean colour, Runner runner) {
+    this.out = out;
+    this.colour = colour;
+    this.runner = runner;
+  }
+
+  /**
+   * Runs programs and says of each whether it passed. The last line is {@code tour: N passed, M
+   * failed}.
+   *
+   * @param names the programs' names, in any case and with or without hyphens; all programs if
+   *     empty
+   * @return 0 if all passed, else 1
+   * @throws IllegalArgumentException if there is no program of such a name; its message says which
+   *     there are
+   * @throws InterruptedException if the thread is interrupted; so is the program that runs
+   */
+  public int run(List<String> names) throws InterruptedException {
+    return run(
+        names.isEmpty() ? Programs.list() : names.stream().map(Tour::find).toList(),
+        Runner::mainOf);
+  }
+
+  int run(List<TourProgram> programs, Function<String, Task> mainOf) throws InterruptedException {
+    int passed = 0;
+    int failed = 0;
+    boolean stuck = false;
+    for (TourProgram program : programs) {
+      if (stuck) {
+        failed++;
+        out.println(Style.RED.of("FAILED", colour) + "  " + program.name() + ": not run");
+        continue;
+      }
+      out.println(Style.BOLD.of(program.name(), colour) + ": " + program.shows());
+      Outcome outcome = runner.run(program.name(), mainOf.apply(program.name()), out);
+      List<String> complaints = complaints(program, outcome);
+      if (complaints.isEmpty()) {
+        passed++;
+        out.println("  " + Style.GREEN.of("ok", colour) + " in " + seconds(outcome.took()));
+      } else {
+        failed++;
+        out.println("  " + Style.RED.of("FAILED", colour) + " in " + seconds(outcome.took()));
+        complaints.forEach(complaint -> out.print(complaint.indent(2)));
+      }
+      out.println();
+      // What it prints later would be taken for the next program's.
+      stuck = outcome.ending() instanceof Ending.Hung hung && !hung.stopped();
+    }
+    Style summary = failed == 0 ? Style.GREEN : Style.RED;
+    out.println(summary.of("tour: " + passed + " passed, " + failed + " failed", colour));
+    out.flush();
+    return failed == 0 ? 0 : 1;
+  }
+
+  /** What is wrong with a program's outcome, and, if anything is, what was expected. */
+  static List<String> complaints(TourProgram program, Outcome outcome) {
+    List<String> complaints = new ArrayList<>();
+    switch (outcome.ending()) {
+      case Ending.Returned() -> {}
+      case Ending.Threw(Throwable thrown) -> complaints.add("it threw " + trace(thrown));
+      case Ending.Hung(String threads, boolean stopped) ->
+          complaints.add(
+              "it did not end"
+                  + (stopped ? "" : ", not even when interrupted: no other program runs after it")
+                  + ". Its threads were\n"
+                  + threads.indent(2));
+    }
+    List<String> lines = outcome.output().lines().toList();
+    String complaint = program.prints().complaint(lines);
+    if (complaint != null) {
+      complaints.add(complaint);
+    }
+    if (outcome.took().compareTo(program.atLeast()) < 0) {
+      complaints.add(
+          "expected to take at least %s, but it took %s"
+              .formatted(seconds(program.atLeast()), seconds(outcome.took())));
+    }
+    if (!complaints.isEmpty()) {
+      complaints.add("expected:\n" + program.prints().describe().indent(2).stripTrailing());
+      complaints.add(
+          "came:" + (lines.isEmpty() ? " nothing" : "\n" + String.join("\n", lines).indent(2)));
+    }
+    return complaints;
+  }
+
+  /** Shows the names of all programs, by chapter, and what each demonstrates. Runs none. */
+  public void list() {
+    for (Chapter chapter : Programs.CHAPTERS) {
+      out.println(Style.BOLD.of(chapter.title(), colour));
+      for (TourProgram program : chapter.programs()) {
+        out.println("  %-24s %s".formatted(program.name(), program.shows()));
+      }
+      out.println();
+    }
+    out.flush();
+  }
+
+  /**
+   * A program's source, which {@code java FILE} runs, too.
+   *
+   * @param name the program's name, in any case and with or without hyphens
+   * @return its source
+   * @throws IllegalArgumentException if there is no program of this name; its message says which
+   *     there are
+   */
+  public static String source(String name) {
+    String resource = "/programs/" + find(name).name() + ".java";
+    try (InputStream in = Tour.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(resource + " is not on the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static TourProgram find(String name) {
+    String wanted = key(name);
+    List<TourProgram> programs = Programs.list();
+    List<String> near = new ArrayList<>();
+    for (TourProgram program : programs) {
+      String key = key(program.name());
+      if (key.equals(wanted)) {
+        return program;
+      }
+      if (!wanted.isEmpty() && (key.contains(wanted) || distance(key, wanted) <= 2)) {
+        near.add(program.name());
+      }
+    }
+    String hint =
+        near.isEmpty()
+            ? "there are " + String.join(", ", programs.stream().map(TourProgram::name).toList())
+            : "did you mean " + String.join(" or ", near) + "?";
+    throw new IllegalArgumentException("no program is called '" + name + "': " + hint);
+  }
+
+  private static String key(String name) {
+    return name.replace("-", "").toLowerCase(Locale.ROOT);
+  }
+
+  /** How many characters have to be inserted, deleted or replaced to make one of the other. */
+  private static int distance(String one, String other) {
+    int[] above = new int[other.length() + 1];
+    Arrays.setAll(above, j -> j);
+    for (int i = 1; i <= one.length(); i++) {
+      int[] row = new int[other.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= other.length(); j++) {
+        int replaced = above[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, 1 + Math.min(above[j], row[j - 1]));
+      }
+      above = row;
+    }
+    return above[other.length()];
+  }
+
+  private static String seconds(Duration duration) {
+    return "%.3f s".formatted(duration.toNanos() / 1e9);
+  }
+
+  private static String trace(Throwable thrown) {
+    StringWriter trace = new StringWriter();
+    thrown.printStackTrace(new PrintWriter(trace, true));
+    return thrown instanceof PanicException panic
+        ? trace + "goroutines:\n" + panic.goroutines()
+        : trace.toString();
+  }
+
+  /** A terminal's colours. */
+  private enum Style {
+    BOLD(1),
+    RED(31),
+    GREEN(32);
+
+    private final int code;
+
+    Style(int code) {
+      this.code = code;
+    }
+
+    String of(String text, boolean colour) {
+      return colour ? "\033[" + code + "m" + text + "\033[0m" : text;
+    }
+  }
+}
