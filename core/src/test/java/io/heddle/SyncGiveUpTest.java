@@ -220,7 +220,7 @@ final class SyncGiveUpTest {
 
   private static void race(Kind kind, End end) throws Exception {
     Go.run(() -> {
-      for (int round = 0; round < ROUNDS / 2; round++) {
+      for (int round = 0; round < ROUNDS / 4; round++) {
         race(kind.scene.get(), end, 2, Caller.ofRound(round));
       }
     });
