@@ -2,9 +2,6 @@ import static io.heddle.Go.*;
 
 import io.heddle.*;
 import io.heddle.tour.store.*;
-import java.io.IOException;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The size of the pool. Each goroutine takes keys from a channel and issues DELETE requests. */
 static final int POOL_SIZE = 100;

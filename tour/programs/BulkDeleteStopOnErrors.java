@@ -3,7 +3,6 @@ import static io.heddle.Select.*;
 
 import io.heddle.*;
 import io.heddle.tour.store.*;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** The size of the pool. Each goroutine takes keys from a channel and issues DELETE requests. */
 static final int POOL_SIZE = 100;
@@ -25,7 +24,8 @@ Summary deleteAllKeys(Context parent, StoreClient conn, int maxErrors, Terminal 
 
   // The fate of the run: whoever finds a reason to stop cancels it, and everybody who waits for
   // something, or is about to, learns of it. A worker finishes the request that it is in, though,
-  // so that the numbers are right.
+  // so that the numbers are right. What fails in that time is not counted: its key is left, like
+  // those that were never tried.
   try (var run = parent.withCancel();
       var spinner = Spinner.start(terminal, () -> "Deleting keys..." + deleted)) {
 

@@ -117,13 +117,13 @@ public final class StoreClient {
         failure = new StoreException(name, Status.REQUEST_TIMEOUT, null);
         failure.initCause(e);
       }
-      if (!failure.status().isRetryable() || attempt == policy.attempts) {
-        throw failure;
-      }
       Duration pause = pause(attempt);
       if (failure.status() == Status.TOO_MANY_REQUESTS) {
         Duration asked = failure.retryAfter();
         keepQuiet(asked == null ? pause : asked);
+      }
+      if (!failure.status().isRetryable() || attempt == policy.attempts) {
+        throw failure;
       }
       Go.sleep(pause, context);
     }
