@@ -47,6 +47,29 @@ final class BulkDeleteDefectsTest {
   /** There, workers return at the limit and the producer waits for ever on a full channel. */
   @Nested
   final class Defect1DeadlockAtTheErrorLimit {
+    @Test
+    void theOriginalIsCaught() throws Exception {
+      run(() -> {
+        KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
+        Chan<Goroutine> producer = Chan.buffered(1);
+        Set<Goroutine> workers = ConcurrentHashMap.newKeySet();
+        store.watch((request, _) -> {
+          if (request.equals("list page 1")) {
+            producer.send(Goroutine.current());
+          } else if (request.startsWith("delete")) {
+            workers.add(Goroutine.current());
+          }
+        });
+        go(() -> OriginalBulkDelete.deleteAllKeys(store, 100));
+        BulkDelete.await(
+            () -> workers.size() == BulkDelete.POOL_SIZE, () -> workers.size() + " workers");
+        for (Goroutine worker : workers) {
+          worker.join();
+        }
+        awaitBlocked(producer.receive(), "chan send"); // with nobody left to receive
+      });
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 100})
     void theLimitEndsARunWhoseProducerWaitsForRoom(int limit) throws Exception {
@@ -106,6 +129,17 @@ final class BulkDeleteDefectsTest {
   /** There, nobody asks the paginator for its error. */
   @Nested
   final class Defect2AFailedListingLooksLikeSuccess {
+    @Test
+    void theOriginalIsCaught() throws Exception {
+      run(() -> {
+        KeyValueStore store = KeyValueStore.withKeys(10_000);
+        store.failPage(5, Fault.always(Status.FORBIDDEN));
+        OriginalBulkDelete.Report report = OriginalBulkDelete.deleteAllKeys(store, 100);
+        assertEquals(0, report.failed());
+        assertEquals(6_000, store.size());
+      });
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 10})
     void aPageThatCannotBeListedStopsTheRunWithItsCause(int page) throws Exception {
@@ -141,6 +175,16 @@ final class BulkDeleteDefectsTest {
   /** There, the counter goes up for failed keys, too. */
   @Nested
   final class Defect3FailedKeysCountAsDeleted {
+    @Test
+    void theOriginalIsCaught() throws Exception {
+      run(() -> {
+        KeyValueStore store = storeWithBroken(10_000, 100, Status.FORBIDDEN);
+        OriginalBulkDelete.Report report = OriginalBulkDelete.deleteAllKeys(store, 100);
+        assertEquals(10_000, report.deleted());
+        assertEquals(100, store.size());
+      });
+    }
+
     @ParameterizedTest
     @EnumSource
     void theCounterIsTheNumberOfDeletions(Version version) throws Exception {
