@@ -155,18 +155,24 @@ final class BulkDeleteTest {
         KeyValueStore store = KeyValueStore.withKeys(10_000);
         Set<Goroutine> goroutines = ConcurrentHashMap.newKeySet();
         AtomicInteger requests = new AtomicInteger();
+        Chan<Goroutine> producer = Chan.buffered(1);
         Chan<Object> release = Chan.unbuffered();
         store.watch((request, _) -> {
           goroutines.add(Goroutine.current());
           requests.incrementAndGet();
-          if (request.startsWith("delete")) {
+          if (request.equals("list page 1")) {
+            producer.send(Goroutine.current());
+          } else if (request.startsWith("delete")) {
             release.receive();
           }
         });
         Goroutine caller = go(() -> version.deleteAllKeys(store));
-        BulkDelete.await(() -> requests.get() > BulkDelete.POOL_SIZE, () -> requests + " requests");
+        Goroutine producing = producer.receive();
+        awaitBlocked(producing, "chan send");
         awaitBlocked(caller, "sync.WaitGroup.Wait");
         caller.cancel();
+        producing.join(); // only the end of the run can have ended it
+        awaitBlocked(caller, "sync.WaitGroup.Wait"); // for the workers, who are at work still
         release.close();
         caller.join();
         assertInstanceOf(InterruptedException.class, caller.failure());
