@@ -1,0 +1,203 @@
+package io.heddle.tour.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.heddle.Context;
+import io.heddle.Go;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key-value store in memory that behaves as one behind an HTTP API does: requests take time, the
+ * keys come in pages, there is no bulk deletion, and any request can fail.
+ *
+ * <p>Its methods may be called from any thread at any time. A put happens before a get, list or
+ * delete that sees it. The time that requests take is that of {@link Go#sleep(Duration, Context)},
+ * so it passes on the clock of the program that calls.
+ */
+public final class KeyValueStore {
+  /** How many keys there are in a page, but for the last. */
+  public static final int PAGE_SIZE = 1000;
+
+  private final NavigableMap<String, byte[]> items =
+      new ConcurrentSkipListMap<>(
+          (a, b) -> Arrays.compareUnsigned(a.getBytes(UTF_8), b.getBytes(UTF_8)));
+
+  private final Map<String, ArmedFault> brokenKeys = new ConcurrentHashMap<>();
+  private final Map<Integer, ArmedFault> brokenPages = new ConcurrentHashMap<>();
+  private volatile Duration listLatency = Duration.ZERO;
+  private volatile Duration deleteLatency = Duration.ZERO;
+  private volatile Watcher watcher = (request, context) -> {};
+
+  /** Makes an empty store that answers at once. */
+  public KeyValueStore() {}
+
+  /**
+   * Makes a store with some keys, {@code key-00000}, {@code key-00001} and so on.
+   *
+   * @param count how many, 100000 at most
+   * @return a store that answers at once
+   */
+  public static KeyValueStore withKeys(int count) {
+    KeyValueStore store = new KeyValueStore();
+    for (int i = 0; i < count; i++) {
+      store.put(key(i), ("value " + i).getBytes(UTF_8));
+    }
+    return store;
+  }
+
+  /**
+   * The name of a key that {@link #withKeys} makes.
+   *
+   * @param number its number, from 0
+   * @return the key
+   */
+  public static String key(int number) {
+    String digits = Integer.toString(number);
+    return "key-" + "0".repeat(Math.max(0, 5 - digits.length())) + digits;
+  }
+
+  /**
+   * Sets the time that requests take from now on.
+   *
+   * @param list for a page of keys
+   * @param delete for a deletion
+   * @return this store
+   */
+  public KeyValueStore latency(Duration list, Duration delete) {
+    listLatency = list;
+    deleteLatency = delete;
+    return this;
+  }
+
+  /**
+   * Makes the deletion of a key fail.
+   *
+   * @param key the key
+   * @param fault how
+   * @return this store
+   */
+  public KeyValueStore failKey(String key, Fault fault) {
+    brokenKeys.put(key, new ArmedFault(fault));
+    return this;
+  }
+
+  /**
+   * Makes the listing of a page fail.
+   *
+   * @param page its number, from 1
+   * @param fault how
+   * @return this store
+   */
+  public KeyValueStore failPage(int page, Fault fault) {
+    brokenPages.put(page, new ArmedFault(fault));
+    return this;
+  }
+
+  /**
+   * Sets the value of a key, at once.
+   *
+   * @param key the key
+   * @param value its value
+   */
+  public void put(String key, byte[] value) {
+    items.put(key, value.clone());
+  }
+
+  /**
+   * Reads the value of a key, at once.
+   *
+   * @param key the key
+   * @return its value, null if there is no such key
+   */
+  public byte @Nullable [] get(String key) {
+    byte[] value = items.get(key);
+    return value == null ? null : value.clone();
+  }
+
+  /**
+   * Counts the keys, at once.
+   *
+   * @return how many there are
+   */
+  public int size() {
+    return items.size();
+  }
+
+  /**
+   * Lists a page of keys. A page begins after the last key of the one before, wherever that is by
+   * then: who deletes keys while listing them skips none.
+   *
+   * @param cursor where the page begins, null for the first
+   * @param context ends the request
+   * @return the page
+   * @throws StoreException if the store cannot
+   * @throws io.heddle.ContextException if the context is done first
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Page list(Page.@Nullable Cursor cursor, Context context)
+      throws StoreException, InterruptedException {
+    int number = cursor == null ? 1 : cursor.page;
+    request("list page " + number, listLatency, brokenPages.get(number), context);
+    List<String> keys = new ArrayList<>(PAGE_SIZE);
+    for (String key : (cursor == null ? items : items.tailMap(cursor.after, false)).keySet()) {
+      if (keys.size() == PAGE_SIZE) {
+        return new Page(List.copyOf(keys), new Page.Cursor(keys.getLast(), number + 1));
+      }
+      keys.add(key);
+    }
+    return new Page(List.copyOf(keys), null);
+  }
+
+  /**
+   * Deletes a key. It is still there if this throws.
+   *
+   * @param key the key
+   * @param context ends the request
+   * @throws StoreException if the store cannot; {@link Status#NOT_FOUND} if there is no such key
+   * @throws io.heddle.ContextException if the context is done first
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void delete(String key, Context context) throws StoreException, InterruptedException {
+    String request = "delete " + key;
+    request(request, deleteLatency, brokenKeys.get(key), context);
+    if (items.remove(key) == null) {
+      throw new StoreException(request, Status.NOT_FOUND, null);
+    }
+  }
+
+  /** Sets what sees every request before it takes effect, and can hold it up. */
+  void watch(Watcher watcher) {
+    this.watcher = watcher;
+  }
+
+  private void request(
+      String request, Duration latency, @Nullable ArmedFault fault, Context context)
+      throws StoreException, InterruptedException {
+    Go.sleep(latency, context);
+    watcher.before(request, context);
+    if (fault != null && fault.left.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      throw new StoreException(request, fault.fault.status(), fault.fault.retryAfter());
+    }
+  }
+
+  /** Sees requests. */
+  @FunctionalInterface
+  interface Watcher {
+    void before(String request, Context context) throws InterruptedException;
+  }
+
+  private record ArmedFault(Fault fault, AtomicInteger left) {
+    ArmedFault(Fault fault) {
+      this(fault, new AtomicInteger(fault.times()));
+    }
+  }
+}

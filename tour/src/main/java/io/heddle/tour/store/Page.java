@@ -1,0 +1,26 @@
+package io.heddle.tour.store;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some of a store's keys.
+ *
+ * @param keys the keys, in the order of their bytes
+ * @param next where the next page begins, null if this is the last
+ */
+public record Page(List<String> keys, @Nullable Cursor next) {
+  /** A place in the listing of a store's keys. Its content is the store's own business. */
+  public static final class Cursor {
+    /** The last key before the place: it stays right whatever is deleted in the meantime. */
+    final String after;
+
+    /** The number of the page that begins here, from 1. */
+    final int page;
+
+    Cursor(String after, int page) {
+      this.after = after;
+      this.page = page;
+    }
+  }
+}

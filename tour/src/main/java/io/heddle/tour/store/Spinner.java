@@ -1,0 +1,158 @@
+package io.heddle.tour.store;
+
+import io.heddle.Chan;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.Select;
+import io.heddle.Ticker;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows on a terminal that something goes on, and how far it is. Where lines cannot be drawn over
+ * it writes one every ten seconds.
+ *
+ * {@snippet :
+ * try (Spinner spinner = Spinner.start(Terminal.stderr(), () -> "Deleting keys..." + deleted)) {
+ *   work();
+ *   spinner.stop("Deleted keys: " + deleted);
+ * }
+ * }
+ *
+ * <p>A goroutine of its own does all the writing. It asks for the message when it draws, ten times
+ * a second, so that workers have nothing to do with the terminal: they only count.
+ */
+public final class Spinner implements AutoCloseable {
+  static final Duration REDRAW_EVERY = Duration.ofMillis(100);
+  static final Duration PLAIN_LINE_EVERY = Duration.ofSeconds(10);
+
+  private static final String FRAMES = "|/-\\";
+  private static final int WIDTH = 79;
+  private static final String CLEAR_LINE = "\r\u001b[K";
+  private static final String GREEN = "\u001b[32m";
+  private static final String RED = "\u001b[31m";
+  private static final String PLAIN = "\u001b[0m";
+
+  private static final Ending DISAPPEAR = new Ending(null, false);
+
+  private final Terminal terminal;
+  private final Supplier<String> message;
+  private final Duration period;
+
+  /** How to end. Room for one, so that whoever stops the spinner does not wait to say so. */
+  private final Chan<Ending> ending = Chan.buffered(1);
+
+  private @Nullable Goroutine goroutine;
+  private int frame;
+
+  /** How the spinner ends; without a message it just disappears. */
+  private record Ending(@Nullable String message, boolean isFailure) {}
+
+  private Spinner(Terminal terminal, Supplier<String> message, Duration period) {
+    this.terminal = Objects.requireNonNull(terminal, "terminal");
+    this.message = Objects.requireNonNull(message, "message");
+    this.period = period;
+  }
+
+  /**
+   * Starts a spinner, in the program that the caller belongs to.
+   *
+   * @param terminal where to show it
+   * @param message yields what to show; called on the spinner's goroutine, must not block
+   * @return a running spinner
+   */
+  public static Spinner start(Terminal terminal, Supplier<String> message) {
+    return start(terminal, message, terminal.isInteractive() ? REDRAW_EVERY : PLAIN_LINE_EVERY);
+  }
+
+  static Spinner start(Terminal terminal, Supplier<String> message, Duration period) {
+    Spinner spinner = new Spinner(terminal, message, period);
+    spinner.goroutine = Go.go("spinner", spinner::spin);
+    return spinner;
+  }
+
+  /**
+   * Ends the spinner with a message that stays. When this returns nothing more will be written. An
+   * interrupt does not keep it from that. Does nothing to a spinner that has ended.
+   *
+   * @param message the last line
+   */
+  public void stop(String message) {
+    end(new Ending(Objects.requireNonNull(message, "message"), false));
+  }
+
+  /**
+   * Ends the spinner like {@link #stop}, but shows that something went wrong.
+   *
+   * @param message the last line
+   */
+  public void stopFail(String message) {
+    end(new Ending(Objects.requireNonNull(message, "message"), true));
+  }
+
+  /** Ends the spinner without a message, if it has not ended yet. */
+  @Override
+  public void close() {
+    end(DISAPPEAR);
+  }
+
+  private void end(Ending how) {
+    ending.trySend(how); // if this is not the first one, nobody receives it
+    boolean interrupted = false;
+    while (true) {
+      try {
+        Objects.requireNonNull(goroutine, "started").join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true; // it writes a line and ends: no reason to leave it alone with that
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void spin() throws InterruptedException {
+    Ticker ticker = Ticker.start(period);
+    Ending how = null;
+    try {
+      do {
+        draw();
+        how =
+            Select.selectInOrder(
+                ending.onReceive(), ticker.<@Nullable Ending>onReceive(time -> null));
+      } while (how == null);
+    } finally {
+      ticker.stop();
+      finish(how == null ? DISAPPEAR : how);
+    }
+  }
+
+  private void draw() {
+    if (terminal.isInteractive()) {
+      String line = FRAMES.charAt(frame++ % FRAMES.length()) + " " + message.get();
+      write(CLEAR_LINE + line.substring(0, Math.min(line.length(), WIDTH)));
+    } else {
+      write(message.get() + System.lineSeparator());
+    }
+  }
+
+  private void finish(Ending how) {
+    String text = how.message;
+    if (text != null) {
+      String mark = how.isFailure ? "failed" : "ok";
+      if (terminal.hasColour()) {
+        mark = (how.isFailure ? RED : GREEN) + mark + PLAIN;
+      }
+      text = mark + " " + text + System.lineSeparator();
+    }
+    write((terminal.isInteractive() ? CLEAR_LINE : "") + (text == null ? "" : text));
+  }
+
+  private void write(String text) {
+    terminal.out().print(text);
+    terminal.out().flush();
+  }
+}

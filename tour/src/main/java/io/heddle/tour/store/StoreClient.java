@@ -1,0 +1,155 @@
+package io.heddle.tour.store;
+
+import io.heddle.CancelContext;
+import io.heddle.Context;
+import io.heddle.DeadlineExceededException;
+import io.heddle.Go;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a store that copes with its moods. A request that fails in a way that may pass is
+ * tried again, after a random time that doubles with every attempt; one that gets no answer in time
+ * counts as failed. When the store says that it is asked too much, everybody who uses this
+ * connection leaves it alone for a while, not only the one who was told.
+ *
+ * <p>A request that has been sent runs to its end, whatever becomes of the context: so the caller
+ * always knows what came of it. The context keeps requests from being sent, and ends the waits
+ * between them.
+ *
+ * <p>Any number of goroutines may use a connection at the same time.
+ */
+public final class StoreClient {
+  private final KeyValueStore store;
+  private final Policy policy;
+
+  /** The {@link Go#nanoTime} before which no request may be sent. */
+  private final AtomicLong quietUntil = new AtomicLong();
+
+  /**
+   * How a client deals with failures.
+   *
+   * @param attempts how often a request is sent at most
+   * @param timeout how long to wait for an answer
+   * @param firstPause the longest pause before the second attempt; it doubles from there
+   * @param longestPause where the doubling ends
+   */
+  public record Policy(int attempts, Duration timeout, Duration firstPause, Duration longestPause) {
+    /** Five attempts of up to ten seconds, pauses of up to 10 ms, 20 ms, 40 ms and 80 ms. */
+    public static final Policy DEFAULT =
+        new Policy(5, Duration.ofSeconds(10), Duration.ofMillis(10), Duration.ofSeconds(1));
+  }
+
+  /**
+   * Connects to a store.
+   *
+   * @param store the store
+   */
+  public StoreClient(KeyValueStore store) {
+    this(store, Policy.DEFAULT);
+  }
+
+  /**
+   * Connects to a store.
+   *
+   * @param store the store
+   * @param policy how to deal with failures
+   */
+  public StoreClient(KeyValueStore store, Policy policy) {
+    this.store = store;
+    this.policy = policy;
+  }
+
+  /**
+   * Lists all keys of the store.
+   *
+   * @return a paginator before the first page
+   */
+  public KeyPaginator keys() {
+    return new KeyPaginator(this);
+  }
+
+  /**
+   * Deletes a key.
+   *
+   * @param key the key
+   * @param context keeps the request from being sent, and sent again
+   * @return true if the key was there, false if it was gone already
+   * @throws StoreException if the last attempt failed
+   * @throws io.heddle.ContextException if the context is done between two attempts
+   * @throws InterruptedException if the thread is interrupted; a request that was under way may
+   *     have been carried out
+   */
+  public boolean delete(String key, Context context) throws StoreException, InterruptedException {
+    return send(
+        "delete " + key,
+        limited -> {
+          try {
+            store.delete(key, limited);
+            return true;
+          } catch (StoreException e) {
+            if (e.status() == Status.NOT_FOUND) {
+              return false;
+            }
+            throw e;
+          }
+        },
+        context);
+  }
+
+  Page list(Page.@Nullable Cursor cursor, Context context)
+      throws StoreException, InterruptedException {
+    return send("list", limited -> store.list(cursor, limited), context);
+  }
+
+  private <T> T send(String name, Request<T> request, Context context)
+      throws StoreException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      awaitQuiet(context);
+      StoreException failure;
+      try (CancelContext limited = context.withoutCancel().withTimeout(policy.timeout)) {
+        return request.send(limited);
+      } catch (StoreException e) {
+        failure = e;
+      } catch (DeadlineExceededException e) {
+        failure = new StoreException(name, Status.REQUEST_TIMEOUT, null);
+        failure.initCause(e);
+      }
+      Duration pause = pause(attempt);
+      if (failure.status() == Status.TOO_MANY_REQUESTS) {
+        Duration asked = failure.retryAfter();
+        keepQuiet(asked == null ? pause : asked);
+      }
+      if (!failure.status().isRetryable() || attempt == policy.attempts) {
+        throw failure;
+      }
+      Go.sleep(pause, context);
+    }
+  }
+
+  /** A random time: if all who failed together came back together they would fail again. */
+  private Duration pause(int attempt) {
+    long longest = policy.firstPause.toNanos() << Math.min(attempt - 1, 20);
+    long cap = Math.min(longest, policy.longestPause.toNanos());
+    return Duration.ofNanos(ThreadLocalRandom.current().nextLong(cap + 1));
+  }
+
+  private void awaitQuiet(Context context) throws InterruptedException {
+    long left;
+    do {
+      left = quietUntil.get() - Go.nanoTime();
+      Go.sleep(Duration.ofNanos(left), context); // none left: only looks at the context
+    } while (left > 0);
+  }
+
+  private void keepQuiet(Duration time) {
+    quietUntil.accumulateAndGet(Go.nanoTime() + time.toNanos(), Math::max);
+  }
+
+  @FunctionalInterface
+  private interface Request<T> {
+    T send(Context limited) throws StoreException, InterruptedException;
+  }
+}

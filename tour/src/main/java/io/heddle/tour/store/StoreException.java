@@ -1,0 +1,46 @@
+package io.heddle.tour.store;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The store did not do what was asked. */
+public final class StoreException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** Why. */
+  private final Status status;
+
+  /** What the store said about when to come back. */
+  private final @Nullable Duration retryAfter;
+
+  /**
+   * Makes an exception.
+   *
+   * @param request what was asked
+   * @param status why it was not done
+   * @param retryAfter how long the store wants to be left alone, null if it did not say
+   */
+  public StoreException(String request, Status status, @Nullable Duration retryAfter) {
+    super(request + ": " + status);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+
+  /**
+   * Why the request failed.
+   *
+   * @return the status
+   */
+  public Status status() {
+    return status;
+  }
+
+  /**
+   * How long the store wants to be left alone, HTTP's {@code Retry-After}.
+   *
+   * @return a time from now, null if it did not say
+   */
+  public @Nullable Duration retryAfter() {
+    return retryAfter;
+  }
+}

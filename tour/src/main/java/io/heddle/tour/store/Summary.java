@@ -1,0 +1,72 @@
+package io.heddle.tour.store;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of a bulk deletion.
+ *
+ * @param deleted how many keys it deleted
+ * @param gone how many keys somebody else had deleted before it could
+ * @param failures how many keys it failed to delete, by cause
+ * @param stopped why it ended before it had tried all keys, null if it did not
+ */
+public record Summary(
+    long deleted, long gone, SortedMap<Status, Long> failures, @Nullable Throwable stopped) {
+  /**
+   * Makes a summary; copies the failures.
+   *
+   * @param deleted how many keys it deleted
+   * @param gone how many keys somebody else had deleted before it could
+   * @param failures how many keys it failed to delete, by cause
+   * @param stopped why it ended before it had tried all keys, null if it did not
+   */
+  public Summary {
+    failures = Collections.unmodifiableSortedMap(new TreeMap<>(failures));
+  }
+
+  /**
+   * How many keys it failed to delete.
+   *
+   * @return the sum of the failures
+   */
+  public long failed() {
+    return failures.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /**
+   * Whether all keys of the store are gone, as far as the listing knew of them.
+   *
+   * @return true if no key failed and the run was not stopped
+   */
+  public boolean isComplete() {
+    return failures.isEmpty() && stopped == null;
+  }
+
+  /** A line for each fact; always the same one for the same summary. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("Deleted keys: ").append(deleted);
+    if (gone > 0) {
+      text.append("\nalready gone: ").append(gone);
+    }
+    if (!failures.isEmpty()) {
+      text.append("\nfailed to delete ").append(failed()).append(" keys: ").append(causes());
+    }
+    if (stopped != null) {
+      text.append("\nstopped: ").append(stopped.getMessage());
+    }
+    return text.toString();
+  }
+
+  private String causes() {
+    return failures.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(cause -> cause.getValue() + " x " + cause.getKey())
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,33 @@
+package io.heddle.tour.store;
+
+/** A run has had more errors than it tolerates. */
+public final class TooManyErrorsException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** The key that was one too many. */
+  private final String key;
+
+  /** Why it could not be deleted. */
+  private final StoreException failure;
+
+  /**
+   * Makes an exception.
+   *
+   * @param limit how many errors were tolerated
+   * @param last the one after these
+   */
+  public TooManyErrorsException(int limit, Outcome.Failed last) {
+    super("more than " + limit + " errors", last.cause());
+    this.key = last.key();
+    this.failure = last.cause();
+  }
+
+  /**
+   * The failure that was one too many.
+   *
+   * @return the key and the cause
+   */
+  public Outcome.Failed last() {
+    return new Outcome.Failed(key, failure);
+  }
+}
