@@ -101,15 +101,12 @@ final class Program {
   }
 
   /**
-   * Starts a goroutine on behalf of an alarm or of the end of a context, which may come after the
-   * end of the program: it is then not started, or ended like those that were left.
+   * Starts a goroutine on behalf of an alarm or of the end of a context, unless the program has
+   * ended.
    */
   void startLate(Task task) {
     if (!over.hasFired()) {
-      Routine routine = Routine.start(this, null, Context.background(), task);
-      if (over.hasFired()) {
-        routine.cancel();
-      }
+      Routine.start(this, null, Context.background(), task);
     }
   }
 
