@@ -4,12 +4,12 @@ import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,26 +205,26 @@ final class ChanStressTest {
     });
   }
 
-  /** The mutant: without its lock, the same counter loses increments. */
+  /** The mutant: with two places it lets two in at once, and an increment is lost. */
   @Test
   void aLockThatDoesNotLockIsCaught() throws Exception {
     run(() -> {
-      Chan<Boolean> lock = Chan.buffered(10);
+      Chan<Boolean> lock = Chan.buffered(2);
+      AtomicInteger inside = new AtomicInteger();
       int[] counter = {0};
       WaitGroup group = new WaitGroup();
-      for (int g = 0; g < 10; g++) {
+      for (int g = 0; g < 2; g++) {
         group.go(() -> {
-          for (int i = 0; i < 100; i++) {
-            lock.send(true);
-            int old = counter[0];
-            Go.gosched();
-            counter[0] = old + 1;
-            lock.receive();
-          }
+          lock.send(true);
+          int old = counter[0];
+          inside.incrementAndGet();
+          TestSupport.await("both to be inside", () -> inside.get() == 2);
+          counter[0] = old + 1;
+          lock.receive();
         });
       }
       group.await();
-      assertFalse(counter[0] == 1_000);
+      assertEquals(1, counter[0]);
     });
   }
 }
