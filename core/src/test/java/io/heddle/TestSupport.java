@@ -77,7 +77,10 @@ final class TestSupport {
     };
   }
 
-  /** The number of nodes in the queue of senders, those of waits that are over included. */
+  /**
+   * The number of nodes in the queue of senders, those of waits that are over included: a thread
+   * that was claimed takes its other nodes out only when it runs.
+   */
   static int queuedSenders(Chan<?> channel) {
     return queued(channel, channel.senders);
   }

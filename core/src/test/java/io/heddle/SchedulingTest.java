@@ -1,0 +1,146 @@
+package io.heddle;
+
+import static io.heddle.Go.go;
+import static io.heddle.Go.gosched;
+import static io.heddle.Go.run;
+import static io.heddle.Go.sleep;
+import static io.heddle.Select.otherwise;
+import static io.heddle.Select.select;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.TestSupport.Call;
+import io.heddle.TestSupport.Caller;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whoever can run gets to run: polling, yielding, and busy goroutines hold nobody up. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class SchedulingTest {
+
+  /** A poller that yields between its looks gets a message that is sent later. */
+  @ParameterizedTest
+  @EnumSource
+  void aPollerThatYieldsGetsItsMessage(Caller caller) throws Exception {
+    Chan<Boolean> channel = Chan.unbuffered();
+    Call poller =
+        caller.start(() -> {
+          while (!select(channel.onReceive(v -> true), otherwise(() -> false))) {
+            gosched();
+          }
+        });
+    sleep(Duration.ofMillis(10)); // not to synchronise: the poller is to have polled for a while
+    Call sender = Caller.GOROUTINE.start(() -> channel.send(true));
+    poller.join();
+    sender.join();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void yieldsAndSleepsAlternate(Caller caller) {
+    caller
+        .start(() -> {
+          for (int i = 0; i < 10; i++) {
+            gosched();
+            sleep(Duration.ofMillis(1));
+          }
+        })
+        .join();
+  }
+
+  @Test
+  void aPlatformThreadBlocksLikeAGoroutine() throws Exception {
+    run(() -> {
+      Chan<Integer> channel = Chan.unbuffered();
+      Call sender =
+          Caller.PLATFORM_THREAD.start(() -> {
+            for (int i = 0; i < 10; i++) {
+              channel.send(i);
+            }
+          });
+      for (int i = 0; i < 10; i++) {
+        assertEquals(i, channel.receive());
+      }
+      sender.join();
+    });
+  }
+
+  /**
+   * Four hand a counter round by polling. Each yields while it is not its turn, as goroutines that
+   * only spin would need four processors.
+   */
+  @Test
+  void goroutinesThatPollTakeTurns() throws Exception {
+    run(() -> {
+      AtomicInteger turn = new AtomicInteger();
+      WaitGroup group = new WaitGroup();
+      for (int g = 0; g < 4; g++) {
+        int self = g;
+        group.go(() -> {
+          for (int i = 0; i < 100; i++) {
+            int mine = i * 4 + self;
+            TestSupport.await("turn " + mine, () -> turn.get() == mine);
+            turn.incrementAndGet();
+          }
+        });
+      }
+      group.await();
+      assertEquals(400, turn.get());
+    });
+  }
+
+  /**
+   * Collections go ahead while goroutines start their own successors, and while one spins. The
+   * onlooker is a platform thread: virtual threads are not pre-empted, and on two processors these
+   * two keep both from it.
+   */
+  @Test
+  void garbageIsCollectedWhileGoroutinesAreBusy() throws Exception {
+    AtomicInteger generations = new AtomicInteger();
+    Goroutine spinner;
+    try (var context = Context.background().withCancel()) {
+      respawn(context, generations);
+      spinner =
+          go(() -> {
+            while (!context.isDone()) {
+              Thread.onSpinWait();
+            }
+          });
+      for (int i = 0; i < 20; i++) {
+        System.gc();
+      }
+      TestSupport.await("respawning", () -> generations.get() > 100);
+    }
+    spinner.join();
+  }
+
+  private static void respawn(Context context, AtomicInteger generations) {
+    generations.incrementAndGet();
+    if (!context.isDone()) {
+      go(() -> respawn(context, generations));
+    }
+  }
+
+  @Test
+  void theProgramKnowsItsGoroutines() throws Exception {
+    run(() -> {
+      Program program = Program.current();
+      assertEquals(1, program.goroutines().size());
+      Chan<Integer> channel = Chan.unbuffered();
+      for (int i = 0; i < 10; i++) {
+        go(channel::receive);
+      }
+      TestSupport.await("10 receivers", () -> TestSupport.queuedReceivers(channel) == 10);
+      assertEquals(11, program.goroutines().size());
+      String dump = program.dump();
+      assertEquals(11, dump.lines().filter(line -> line.startsWith("created by ")).count());
+      assertTrue(dump.contains("[chan receive]"), dump);
+      channel.close();
+      TestSupport.await("their end", () -> program.goroutines().size() == 1);
+    });
+  }
+}
