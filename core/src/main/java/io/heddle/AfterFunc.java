@@ -13,16 +13,18 @@ import java.util.Objects;
 public final class AfterFunc {
   private final Program program = Program.current();
   private final Task task;
+  private final Creator creator;
   private final Alarm alarm =
       new Alarm() {
         @Override
         void goOff() {
-          program.startLate(task);
+          program.startLate(task, creator);
         }
       };
 
   AfterFunc(Duration delay, Task task) {
     this.task = Objects.requireNonNull(task, "task");
+    this.creator = Creator.of(task);
     reset(delay);
   }
 

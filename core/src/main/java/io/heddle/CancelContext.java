@@ -36,6 +36,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   private volatile @Nullable DeadlineAlarm alarm;
 
+  /** When this context or one that it follows expires, as far as that is known. */
+  private long expires = Clock.NEVER;
+
   /** Set together with firing the signal, under its lock: who sees one sees the other. */
   private volatile @Nullable End end;
 
@@ -66,11 +69,14 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   static CancelContext child(
       Context parent, String kind, long at, @Nullable Instant deadline, @Nullable Throwable cause) {
-    Instant above = parent.deadline();
-    boolean own = deadline != null && (above == null || deadline.isBefore(above));
-    CancelContext context = new CancelContext(parent, kind, own ? deadline : above);
+    Instant parents = parent.deadline();
+    boolean own = deadline != null && (parents == null || deadline.isBefore(parents));
+    CancelContext context = new CancelContext(parent, kind, own ? deadline : parents);
     context.follow(parent);
-    if (own && at != Clock.NEVER) {
+    // Whether the parent comes first is for the monotonic clock to say: the wall clock can be set.
+    long first = sourceOf(parent) instanceof CancelContext above ? above.expires : Clock.NEVER;
+    context.expires = Math.min(at, first);
+    if (at < first) {
       context.expireAt(at, cause);
     }
     return context;
@@ -94,7 +100,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   static Stop afterFunc(Context context, Task task) {
     Objects.requireNonNull(task, "task");
     Program program = Program.current();
-    Waiter listener = new Waiter.Listener(() -> program.startLate(task));
+    Creator creator = Creator.of(task);
+    Waiter listener = new Waiter.Listener(() -> program.startLate(task, creator));
     Case<?> node = context.done().onReceive();
     listen(node, listener);
     return () -> {
@@ -232,7 +239,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       claimed.clear();
       context.release();
     }
-    threads.forEach(Waiter::wake);
+    Waiter.wakeAll(threads);
   }
 
   /** Ends this context alone; false if it had ended before. */
@@ -247,12 +254,20 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return first;
   }
 
+  /** Why a context that may be anybody's code is done. */
   private static End endOf(Context context) {
-    ContextException error = context.error();
-    if (error == null) {
-      error = new CancelledException("context cancelled", null);
+    ContextException error;
+    Throwable cause;
+    try {
+      error = context.error();
+      cause = context.cause();
+    } catch (RuntimeException e) { // the children must end all the same
+      error = null;
+      cause = e;
     }
-    Throwable cause = context.cause();
+    if (error == null) {
+      error = new CancelledException("context cancelled", cause);
+    }
     return new End(error, cause == null ? error : cause);
   }
 

@@ -127,7 +127,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       exit();
       return;
     }
-    Waiter self = Waiter.current();
+    Waiter self = currentWaiter();
     Node node = self.prepare(this, value);
     if (isLive()) {
       senders.add(node);
@@ -198,7 +198,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       exit();
       return null;
     }
-    Waiter self = Waiter.current();
+    Waiter self = currentWaiter();
     Node node = self.prepare(this, null);
     if (isLive()) {
       receivers.add(node);

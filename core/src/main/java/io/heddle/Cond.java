@@ -90,7 +90,13 @@ public final class Cond extends Waitable {
     Node node = self.prepare(this, null);
     waiters.add(node);
     exit();
-    mutex.unlock();
+    try {
+      mutex.unlock();
+    } catch (IllegalStateException e) { // unlocked meanwhile by somebody else
+      self.abandon();
+      Waiter.leave(node);
+      throw e;
+    }
     try {
       self.await(node, WaitReason.COND_WAIT, context, deadline);
     } finally {

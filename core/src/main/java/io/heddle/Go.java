@@ -105,9 +105,8 @@ public final class Go {
   }
 
   /** Lets other goroutines run: Go's {@code runtime.Gosched()}. */
-  @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   public static void gosched() {
-    Thread.yield();
+    Routine.yieldNow();
   }
 
   /**

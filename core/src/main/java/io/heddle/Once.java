@@ -31,15 +31,40 @@ public final class Once {
   public void run(Runnable action) throws InterruptedException {
     Objects.requireNonNull(action, "action");
     if (!done) {
-      runSlow(action);
+      checkRunner();
+      mutex.lock();
+      runLocked(action);
     }
   }
 
-  private void runSlow(Runnable action) throws InterruptedException {
+  /**
+   * Runs the action if this object has never run one, and waits for another goroutine that runs it
+   * only until the context is done.
+   *
+   * @param action what to run; must not call this method of the same object
+   * @param context ends the wait, not the action
+   * @throws ContextException if the context is done
+   * @throws InterruptedException if the thread is interrupted before the action begins, or while
+   *     another goroutine runs it
+   * @throws IllegalStateException if called by the action itself
+   */
+  public void run(Runnable action, Context context) throws InterruptedException {
+    Objects.requireNonNull(action, "action");
+    Objects.requireNonNull(context, "context");
+    if (!done) {
+      checkRunner();
+      mutex.lock(context);
+      runLocked(action);
+    }
+  }
+
+  private void checkRunner() {
     if (runner == Thread.currentThread()) { // a race can only see another thread here
       throw new IllegalStateException("run of a Once by its own action");
     }
-    mutex.lock();
+  }
+
+  private void runLocked(Runnable action) {
     try {
       if (!done) {
         runner = Thread.currentThread();

@@ -43,11 +43,33 @@ public final class OnceValue<T extends @Nullable Object> {
    * @throws InterruptedException if the thread is interrupted before the computation begins, or
    *     while another goroutine computes
    */
-  @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
   public T get() throws InterruptedException {
     if (!once.isDone()) {
       once.run(this::compute);
     }
+    return outcome();
+  }
+
+  /**
+   * The value, as {@link #get()} has it, but waiting for another goroutine that computes it only
+   * until the context is done.
+   *
+   * @param context ends the wait, not the computation
+   * @return what the supplier returned
+   * @throws ContextException if the context is done
+   * @throws InterruptedException if the thread is interrupted before the computation begins, or
+   *     while another goroutine computes
+   */
+  public T get(Context context) throws InterruptedException {
+    Objects.requireNonNull(context, "context");
+    if (!once.isDone()) {
+      once.run(this::compute, context);
+    }
+    return outcome();
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
+  private T outcome() {
     Throwable thrown = failure;
     if (thrown != null) {
       throw OnceValue.<RuntimeException>sneaky(thrown);

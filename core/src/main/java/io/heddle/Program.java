@@ -104,9 +104,9 @@ final class Program {
    * Starts a goroutine on behalf of an alarm or of the end of a context, unless the program has
    * ended.
    */
-  void startLate(Task task) {
+  void startLate(Task task, Creator creator) {
     if (!over.hasFired()) {
-      Routine.start(this, null, Context.background(), task);
+      Routine.start(this, null, Context.background(), task, creator);
     }
   }
 

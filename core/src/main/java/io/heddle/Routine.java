@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * program that may have a million of them.
  */
 final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
+  private static final int YIELDS_PER_NAP = 32;
+
   private static final VarHandle ENDED;
 
   static {
@@ -45,6 +48,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private @Nullable Task task;
   private final Node.Single single = new Node.Single();
   private @Nullable Interrupter interrupter;
+  private int yields;
   private volatile boolean cancelled;
   private volatile @Nullable Throwable failure;
 
@@ -62,7 +66,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     this.task = Objects.requireNonNull(task, "go of a null task");
     Routine parent = of(Thread.currentThread());
     this.parentId = parent == null ? 0 : parent.id;
-    this.creator = Creator.of(origin);
+    this.creator = origin instanceof Creator known ? known : Creator.of(origin);
     this.thread = Schedulers.newThread(this);
     if (name != null) {
       thread.setName(name);
@@ -72,7 +76,11 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   /** The goroutine of a thread, null if it is none or has ended. */
   static @Nullable Routine of(Thread thread) {
-    return thread.getUncaughtExceptionHandler() instanceof Routine routine ? routine : null;
+    // A thread can be given another's handler, and must not be taken for that goroutine.
+    return thread.getUncaughtExceptionHandler() instanceof Routine routine
+            && routine.thread == thread
+        ? routine
+        : null;
   }
 
   static Routine start(Program program, @Nullable String name, Context context, Task task) {
@@ -82,7 +90,8 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   /**
    * Starts a goroutine.
    *
-   * @param origin the task that the user passed, where it is another than the one to run
+   * @param origin the task that the user passed, where it is another than the one to run, or the
+   *     place where the user asked for a goroutine that is started later
    */
   static Routine start(
       Program program, @Nullable String name, Context context, Task task, Object origin) {
@@ -282,6 +291,21 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   public String toString() {
     return name() + " [" + status() + "]";
+  }
+
+  /**
+   * Lets others run. On the JDK's scheduler, threads that yield to each other on every processor
+   * keep all others waiting: its workers look for those only when they have nothing of their own.
+   * So every now and then such a thread sleeps, for as short as possible.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
+  static void yieldNow() {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null && !Schedulers.isOurs() && ++routine.yields % YIELDS_PER_NAP == 0) {
+      LockSupport.parkNanos(1);
+    } else {
+      Thread.yield();
+    }
   }
 
   private void follow(Context context) {

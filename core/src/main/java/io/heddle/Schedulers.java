@@ -48,6 +48,11 @@ final class Schedulers {
     return new Scheduler("heddle", parallelism);
   }
 
+  /** Whether goroutines run on our own scheduler. */
+  static boolean isOurs() {
+    return HEDDLE != null;
+  }
+
   static Thread newThread(Runnable task) {
     Scheduler scheduler = HEDDLE;
     return scheduler == null ? JDK.newThread(task) : Carriers.newThread(scheduler, task);

@@ -58,7 +58,6 @@ public final class Select {
   private final @Nullable Otherwise<?> otherwise;
   private final boolean inOrder;
   private final Wakeups wakeups = new Wakeups();
-  private @Nullable Case<?> chosen;
 
   private Select(boolean inOrder, Case<?>[] cases) {
     this.inOrder = inOrder;
@@ -271,7 +270,7 @@ public final class Select {
         }
         continue;
       }
-      Waiter self = Waiter.current();
+      Waiter self = currentWaiter();
       long wakeAt = enqueueAll(self, deadline);
       unlockAll();
       wakeups.wake();
@@ -286,7 +285,9 @@ public final class Select {
         } else if (one.waiter == self) {
           one.leave();
         }
+        one.waiter = null;
       }
+      self.forget();
       if (found != null) {
         if (found.settle()) {
           return chosen(found);
@@ -320,7 +321,8 @@ public final class Select {
         self.abandon();
         unlockAll();
         wakeups.wake();
-        throw new IllegalStateException("a case is in use by another goroutine's select");
+        throw new IllegalStateException(
+            "a case is in use: twice in this select, or by another goroutine's");
       }
       one.waiter = self;
       if (!one.enqueue()) {
@@ -405,11 +407,19 @@ public final class Select {
     throw new AssertionError("an interrupt was pending");
   }
 
+  /** With all locks held: the calling thread's waiter. Without memory for one, lets them go. */
+  private Waiter currentWaiter() {
+    try {
+      return Waiter.current();
+    } catch (Throwable e) {
+      unlockAll();
+      throw e;
+    }
+  }
+
   private void forget() {
-    Case<?> last = chosen;
-    if (last != null) {
-      last.chosen = false;
-      chosen = null;
+    for (Case<?> one : cases) {
+      one.chosen = false; // by this select, or by another that it was in
     }
   }
 
@@ -419,7 +429,6 @@ public final class Select {
   }
 
   private @Nullable Case<?> choose(@Nullable Case<?> found) {
-    chosen = found;
     if (found != null) {
       found.chosen = true;
     }

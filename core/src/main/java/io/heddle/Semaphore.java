@@ -44,6 +44,28 @@ public final class Semaphore extends Waitable {
   }
 
   /**
+   * Acquires one permit, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @throws ContextException if the context is done; nothing is acquired
+   * @throws InterruptedException if the thread is interrupted; nothing is acquired
+   */
+  public void acquire(Context context) throws InterruptedException {
+    acquire(1, context);
+  }
+
+  /**
+   * Acquires one permit, waiting for a limited time.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @throws DeadlineExceededException if the time is over; nothing is acquired
+   * @throws InterruptedException if the thread is interrupted; nothing is acquired
+   */
+  public void acquire(Duration timeout) throws InterruptedException {
+    acquire(1, timeout);
+  }
+
+  /**
    * Acquires permits, waiting until there are enough.
    *
    * @param permits how many
@@ -87,7 +109,7 @@ public final class Semaphore extends Waitable {
       exit();
       return;
     }
-    Waiter self = Waiter.current();
+    Waiter self = currentWaiter();
     Node node = self.prepare(this, permits);
     queueFor(permits).add(node);
     exit();
@@ -119,6 +141,26 @@ public final class Semaphore extends Waitable {
     }
     exit();
     return free;
+  }
+
+  /**
+   * A case that acquires one permit.
+   *
+   * @return the case; its result is null
+   */
+  public Case<@Nullable Void> onAcquire() {
+    return onAcquire(1);
+  }
+
+  /**
+   * A case that acquires one permit and then yields a result.
+   *
+   * @param <R> the result
+   * @param result called with the permit acquired, on the goroutine that selects
+   * @return the case
+   */
+  public <R extends @Nullable Object> Case<R> onAcquire(Supplier<? extends R> result) {
+    return onAcquire(1, result);
   }
 
   /**

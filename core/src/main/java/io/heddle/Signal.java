@@ -35,7 +35,7 @@ final class Signal extends Source<Void> {
     enter();
     fireLocked(claimed);
     exit();
-    claimed.forEach(Waiter::wake);
+    Waiter.wakeAll(claimed);
   }
 
   @Override

@@ -28,6 +28,16 @@ abstract class Waitable extends SpinLock {
     return given;
   }
 
+  /** With the lock held: the calling thread's waiter. Without memory for one, lets the lock go. */
+  final Waiter currentWaiter() {
+    try {
+      return Waiter.current();
+    } catch (Throwable e) {
+      exit();
+      throw e;
+    }
+  }
+
   /** Takes a node out of its queue if it is still in one. */
   final void withdraw(Node node) {
     Wakeups wakeups = new Wakeups();

@@ -98,9 +98,9 @@ class Waiter {
     return Program.ambient().clock();
   }
 
-  /** A node for a wait on one object. */
+  /** The node for a wait on one object. */
   Node.Single single() {
-    return new Node.Single();
+    throw new UnsupportedOperationException("no thread waits here");
   }
 
   /** Makes the waiter claimable. Call with all locks held, before the first node is queued. */
@@ -137,6 +137,11 @@ class Waiter {
     return state;
   }
 
+  /** Lets go of the node that completed the last wait, which may hold what was received. */
+  final void forget() {
+    STATE.setOpaque(this, null);
+  }
+
   final boolean isWaiting() {
     return state == WAITING;
   }
@@ -148,6 +153,26 @@ class Waiter {
   /** Lets the thread run. Call after a successful claim, holding no lock. */
   void wake() {
     LockSupport.unpark(thread());
+  }
+
+  /**
+   * Wakes claimed waiters. One that cannot be woken, because there is no memory for what it starts,
+   * say, does not keep the others asleep.
+   */
+  static void wakeAll(Iterable<Waiter> claimed) {
+    Throwable failure = null;
+    for (Waiter waiter : claimed) {
+      try {
+        waiter.wake();
+      } catch (Throwable e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+    if (failure instanceof Error e) {
+      throw e;
+    } else if (failure instanceof RuntimeException e) {
+      throw e;
+    }
   }
 
   /**
@@ -229,6 +254,7 @@ class Waiter {
       leave(node);
       throw failure(end, reason, context);
     }
+    release(node);
   }
 
   /** As {@link #await}, but interrupts only stay pending: for the way back into a lock. */
@@ -242,6 +268,14 @@ class Waiter {
       on.withdraw(node);
     }
     node.item = null;
+    release(node);
+  }
+
+  /** Lets a goroutine's node, which lives as long as it does, forget where it waited. */
+  private static void release(Node node) {
+    if (node instanceof Node.Single single) {
+      single.on(null);
+    }
   }
 
   /** The exception that tells the caller of a blocking operation why it did not happen. */
@@ -256,8 +290,12 @@ class Waiter {
 
   /** Throws if the operation must not even start: interrupted, or its context done. */
   static void check(WaitReason reason, @Nullable Context context) throws InterruptedException {
-    if (context != null && context.error() != null) {
-      throw ContextException.of(reason.toString(), context);
+    if (context != null) {
+      // Asked for here, before anything is queued: a context may be anybody's code.
+      Objects.requireNonNull(context.done(), "done() of a context");
+      if (context.error() != null) {
+        throw ContextException.of(reason.toString(), context);
+      }
     }
     if (Thread.interrupted()) {
       throw new InterruptedException(reason.toString());
@@ -267,6 +305,7 @@ class Waiter {
   /** The waiter of a thread that is not a goroutine, for one wait. */
   private static final class ThreadWaiter extends Waiter {
     private final Thread thread;
+    private final Node.Single single = new Node.Single();
 
     ThreadWaiter(Thread thread) {
       this.thread = thread;
@@ -275,6 +314,11 @@ class Waiter {
     @Override
     Thread thread() {
       return thread;
+    }
+
+    @Override
+    Node.Single single() {
+      return single;
     }
   }
 

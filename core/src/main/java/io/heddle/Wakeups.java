@@ -48,11 +48,14 @@ final class Wakeups {
     Waiter one = first;
     if (one != null) {
       first = null;
-      one.wake();
       ArrayList<Waiter> rest = more;
-      if (rest != null) {
-        more = null;
-        rest.forEach(Waiter::wake);
+      more = null;
+      try {
+        one.wake();
+      } finally {
+        if (rest != null) {
+          Waiter.wakeAll(rest);
+        }
       }
     }
   }

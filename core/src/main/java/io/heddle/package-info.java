@@ -17,6 +17,10 @@
  *   <li>is a case of a {@linkplain io.heddle.Select select}: {@code onX(...)}.
  * </ul>
  *
+ * <p>What runs the caller's own code, such as {@link io.heddle.Once}, {@link io.heddle.OnceValue},
+ * {@link io.heddle.Race} and {@link io.heddle.SingleFlight#run}, is not a case, and neither is
+ * {@link io.heddle.Cond}, whose wait ends with its lock held.
+ *
  * <p>All of it may be called from goroutines, from other virtual threads and from platform threads
  * alike. Unless a method says otherwise, arguments are not null and a null is answered with a
  * {@link java.lang.NullPointerException}.

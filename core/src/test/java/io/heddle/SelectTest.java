@@ -620,7 +620,8 @@ final class SelectTest {
                 Select.of(other.onReceive(), receive),
                 Select.of(receive, other.onReceive()))) {
           var e = assertThrows(IllegalStateException.class, second::await);
-          assertEquals("a case is in use by another goroutine's select", e.getMessage());
+          assertEquals(
+              "a case is in use: twice in this select, or by another goroutine's", e.getMessage());
           assertEquals(0, TestSupport.queuedReceivers(other));
           assertEquals(1, TestSupport.queuedReceivers(shared));
         }

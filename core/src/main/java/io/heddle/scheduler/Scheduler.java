@@ -66,6 +66,11 @@ public final class Scheduler implements Executor, AutoCloseable {
   /** The monitor sleeps without a limit after this many rounds in which nothing ran. */
   private static final int QUIET_ROUNDS = 100;
 
+  /**
+   * As many look out for work while others run. The rest parks, however many processors there are.
+   */
+  private static final int MOST_DOZERS = 2;
+
   /** Tasks of its own that make a worker call for help at once. */
   private static final int BACKLOG = 32;
 
@@ -86,6 +91,10 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private final Thread monitor;
   private volatile boolean monitorSleeps;
+
+  /** How many workers were stuck when the monitor last looked. */
+  private volatile int stuck;
+
   private volatile boolean closed;
   private int named;
 
@@ -150,6 +159,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         worker.addLast(task);
       } else {
         worker.addNext(task);
+        share();
       }
     } else if (closed) {
       throw new RejectedExecutionException("the scheduler is closed");
@@ -174,10 +184,20 @@ public final class Scheduler implements Executor, AutoCloseable {
     wake();
   }
 
-  /** After a worker has added to its queue: calls another if the work is worth sharing. */
+  /** After a worker has added to its queue. */
   void added(Worker worker) {
-    int size = worker.queue.size();
-    if (size >= 2 && (searching.get() == 0 || size == BACKLOG)) {
+    share();
+    if (worker.queue.size() == BACKLOG) {
+      wake();
+    }
+  }
+
+  /**
+   * Sees to it that somebody looks for work while there is some: the worker that has it may not get
+   * to it for long. Who is woken then dozes while others run, so this costs once in a busy period.
+   */
+  private void share() {
+    if (searching.get() == 0) {
       wake();
     }
   }
@@ -250,7 +270,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         remove(self);
         return null;
       }
-      if (busy.get() > 0) {
+      if (busy.get() > 0 && searching.get() <= MOST_DOZERS) {
         self.sleepState(Worker.DOZING);
         if (global.isEmpty()) {
           LockSupport.parkNanos(this, doze);
@@ -267,7 +287,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   private void park(Worker self) {
     searching.decrementAndGet();
     self.sleepState(Worker.PARKED);
-    if (busy.get() > 0 || hasWork() || closed) {
+    if (closed || hasWork() || (busy.get() > 0 && searching.get() == 0)) {
       self.endSleep(Worker.PARKED);
     }
     while (self.sleepState() == Worker.PARKED) {
@@ -290,11 +310,11 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   /** Whether this worker is one too many. */
   private boolean retire(Worker self) {
-    if (workers.length <= parallelism) {
+    if (workers.length - stuck <= parallelism) {
       return false;
     }
     synchronized (this) {
-      if (workers.length <= parallelism) {
+      if (workers.length - stuck <= parallelism) {
         return false;
       }
       remove(self);
@@ -316,7 +336,16 @@ public final class Scheduler implements Executor, AutoCloseable {
       all[all.length - 1] = worker;
       workers = all;
       busy.incrementAndGet(); // until its first search
-      worker.start();
+      boolean started = false;
+      try {
+        worker.start();
+        started = true;
+      } finally {
+        if (!started) { // no memory for a thread: it never was
+          remove(worker);
+          busy.decrementAndGet();
+        }
+      }
     }
   }
 
@@ -324,6 +353,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     Map<Worker, Long> seen = new WeakHashMap<>();
     @Nullable Runnable[] batch = new @Nullable Runnable[RunQueue.CAPACITY];
     int quiet = 0;
+    int sinceSpare = 0;
     while (!closed) {
       LockSupport.parkNanos(this, MONITOR_NANOS);
       boolean ran = busy.get() > 0;
@@ -338,19 +368,29 @@ public final class Scheduler implements Executor, AutoCloseable {
         seen.clear();
         continue;
       }
-      int stuck = 0;
+      int still = 0;
       boolean moved = false;
       Worker[] all = workers;
       for (Worker worker : all) {
         long tasks = worker.tasks();
         Long before = seen.put(worker, tasks);
         if (worker.sleepState() == Worker.RUNNING && before != null && before == tasks) {
-          stuck++;
+          still++;
           moved |= worker.giveUpTo(this, batch) > 0;
         }
       }
-      if (all.length - stuck < parallelism && (moved || !global.isEmpty())) {
-        addWorker();
+      stuck = still;
+      // More spares come more slowly: they help against blocking, but computations only get in each
+      // other's way.
+      sinceSpare++;
+      boolean needed = all.length - still < parallelism && (moved || !global.isEmpty());
+      if (needed && sinceSpare > all.length - parallelism) {
+        sinceSpare = 0;
+        try {
+          addWorker();
+        } catch (OutOfMemoryError e) {
+          // no thread to be had: those who are stuck may come free, and we look again
+        }
       }
     }
   }
