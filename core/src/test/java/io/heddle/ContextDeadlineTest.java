@@ -6,6 +6,7 @@ import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,6 +40,20 @@ final class ContextDeadlineTest {
       assertExpires(context);
       assertSame(context.error(), context.cause());
     });
+  }
+
+  @Test
+  void aTimeoutEndsItEvenIfTheWallClockWasSetPastItsParentsDeadline() throws InterruptedException {
+    ManualClock clock = new ManualClock();
+    new Program(clock)
+        .run(() -> {
+          Context parent = Context.background().withTimeout(Duration.ofHours(1));
+          clock.setWallAhead(Duration.ofHours(2));
+          Context child = parent.withTimeout(Duration.ofSeconds(1));
+          clock.advance(Duration.ofSeconds(1));
+          assertDone(child, DeadlineExceededException.class);
+          assertNull(parent.error());
+        });
   }
 
   @Test

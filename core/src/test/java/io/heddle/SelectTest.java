@@ -600,6 +600,24 @@ final class SelectTest {
   @Nested
   final class Misuse {
     @Test
+    void aResultIsGoneOnceAnotherSelectHasChosenAnotherCase() throws Exception {
+      run(() -> {
+        Chan<String> jobs = Chan.buffered(1);
+        Chan<String> quits = Chan.unbuffered();
+        Case<String> job = jobs.onReceive();
+        Case<String> quit = quits.onReceive();
+        jobs.send("job");
+        Select.of(job).await();
+        assertEquals("job", job.result());
+        Goroutine other = go(() -> quits.send("quit"));
+        assertSame(quit, Select.of(job, quit).await());
+        assertThrows(IllegalStateException.class, job::result);
+        assertEquals("quit", quit.result());
+        other.join();
+      });
+    }
+
+    @Test
     void theSameCaseTwiceIsRefused() {
       var receive = Chan.<Integer>unbuffered().onReceive();
       var e = assertThrows(IllegalArgumentException.class, () -> Select.of(receive, receive));

@@ -94,6 +94,26 @@ final class SchedulerTest {
   }
 
   @Test
+  void aComputationDoesNotHoldUpTheOneItStarted() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 2)) {
+      for (int i = 0; i < 20; i++) {
+        AtomicBoolean child = new AtomicBoolean();
+        Thread parent =
+            Carriers.newThread(
+                scheduler,
+                () -> {
+                  scheduler.start(Carriers.newThread(scheduler, () -> child.set(true)));
+                  while (!child.get()) {
+                    Thread.onSpinWait(); // the other worker was asleep, and must be called
+                  }
+                });
+        scheduler.start(parent);
+        parent.join();
+      }
+    }
+  }
+
+  @Test
   void manyComputationsDoNotHoldUpTheLastOne() throws Exception {
     try (Scheduler scheduler = new Scheduler("test", 2)) {
       int hogs = 8;

@@ -1,0 +1,108 @@
+package io.heddle;
+
+import static io.heddle.Go.go;
+import static io.heddle.Go.run;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Code of others that the kernel meets, and that does what nobody would expect of it. */
+@Timeout(60)
+final class ForeignCodeTest {
+  @Test
+  void aThreadThatWasGivenAGoroutinesHandlerIsNotTakenForTheGoroutine() throws Exception {
+    run(() -> {
+      Chan<String> ours = Chan.unbuffered();
+      Chan<String> theirs = Chan.unbuffered();
+      AtomicReference<@Nullable String> got = new AtomicReference<>();
+      Thread helper =
+          Thread.ofPlatform()
+              .unstarted(() -> {
+                try {
+                  got.set(theirs.receive());
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      helper.setUncaughtExceptionHandler(Thread.currentThread().getUncaughtExceptionHandler());
+      assertNull(Routine.of(helper));
+      helper.start();
+      go(() -> {
+        theirs.send("theirs");
+        ours.send("ours");
+      });
+      assertEquals("ours", ours.receive());
+      helper.join();
+      assertEquals("theirs", got.get());
+    });
+  }
+
+  @Test
+  void aContextWithoutAChannelFailsTheCallAndLeavesNobodyQueued() throws Exception {
+    run(() -> {
+      Chan<String> channel = Chan.unbuffered();
+      assertThrows(NullPointerException.class, () -> channel.receive(new Mock(false)));
+      assertFalse(channel.trySend("nobody is there"));
+      TestSupport.assertNobodyQueued(channel);
+      go(() -> {}).join(); // the goroutine can still wait
+    });
+  }
+
+  @Test
+  void aContextThatThrowsFailsTheCallAndLeavesNobodyQueued() throws Exception {
+    run(() -> {
+      Mutex mutex = new Mutex();
+      mutex.lock();
+      assertThrows(IllegalStateException.class, () -> mutex.lock(new Mock(true)));
+      mutex.unlock();
+      assertTrue(mutex.tryLock());
+    });
+  }
+
+  @Test
+  void aListenerThatThrowsDoesNotKeepOthersAsleep() {
+    AtomicReference<@Nullable String> woken = new AtomicReference<>();
+    Waiter bad =
+        new Waiter.Listener(() -> {
+          throw new IllegalStateException("cannot");
+        });
+    Waiter good = new Waiter.Listener(() -> woken.set("woken"));
+    assertThrows(IllegalStateException.class, () -> Waiter.wakeAll(List.of(bad, good)));
+    assertEquals("woken", woken.get());
+  }
+
+  /** A context as a mocking library makes it. */
+  private record Mock(boolean fails) implements Context {
+    @Override
+    public @Nullable Instant deadline() {
+      return null;
+    }
+
+    @Override
+    public Receiver<Void> done() {
+      if (fails) {
+        throw new IllegalStateException("not stubbed");
+      }
+      return null;
+    }
+
+    @Override
+    public @Nullable ContextException error() {
+      return null;
+    }
+
+    @Override
+    public <T> @Nullable T value(Key<T> key) {
+      return null;
+    }
+  }
+}
