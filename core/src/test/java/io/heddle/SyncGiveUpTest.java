@@ -276,27 +276,20 @@ final class SyncGiveUpTest {
 
   /** What one would build on a lock without cancellation: the permit comes to somebody gone. */
   @Test
-  void theRaceCatchesAWaiterThatWalksAwayFromItsPlaceInTheQueue() throws Exception {
+  void theCheckCatchesAWaiterThatWalksAwayFromItsPlaceInTheQueue() throws Exception {
     Go.run(() -> {
-      Error caught =
-          assertThrows(
-              AssertionError.class,
-              () -> {
-                for (int round = 0; round < 10_000; round++) {
-                  Semaphore semaphore = new Semaphore(1);
-                  semaphore.acquire();
-                  Operation wait =
-                      (context, timeout) -> {
-                        Go.go(semaphore::acquire).join();
-                        semaphore.release();
-                      };
-                  race(
-                      scene(semaphore, wait, semaphore::release),
-                      End.INTERRUPT,
-                      0,
-                      Caller.GOROUTINE);
-                }
-              });
+      Semaphore semaphore = new Semaphore(1);
+      semaphore.acquire();
+      Call victim =
+          Caller.GOROUTINE.start(() -> {
+            Go.go(semaphore::acquire).join();
+            semaphore.release();
+          });
+      awaitQueued(semaphore, 1);
+      victim.interrupt();
+      assertEquals(InterruptedException.class, victim.failure().getClass());
+      semaphore.release();
+      Error caught = assertThrows(AssertionError.class, () -> assertClean(semaphore));
       assertEquals(true, caught.getMessage().startsWith("permits of"), caught::getMessage);
     });
   }
