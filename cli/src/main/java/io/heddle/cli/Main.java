@@ -22,11 +22,11 @@ public final class Main implements Runnable {
   }
 
   static int run(String... args) {
-    return run(System.getenv("TERM"), args);
+    return runOn(System.getenv("TERM"), args);
   }
 
   /** Runs the command on a terminal of a kind, as the variable TERM names it. */
-  static int run(@Nullable String terminal, String... args) {
+  static int runOn(@Nullable String terminal, String... args) {
     CommandLine heddle = new CommandLine(new Main());
     heddle.setParameterExceptionHandler(Main::explain);
     if ("dumb".equals(terminal)) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -23,11 +24,19 @@ final class MainTest {
 
   /** What a command prints to standard output. */
   private static String output(int status, String... args) {
+    return output(status, () -> Main.run(args));
+  }
+
+  private static String outputOn(String terminal, String... args) {
+    return output(CommandLine.ExitCode.OK, () -> Main.runOn(terminal, args));
+  }
+
+  private static String output(int status, IntSupplier command) {
     PrintStream before = System.out;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
       System.setOut(out);
-      assertEquals(status, Main.run(args));
+      assertEquals(status, command.getAsInt());
     } finally {
       System.setOut(before);
     }
@@ -99,6 +108,21 @@ final class MainTest {
     assertEquals("heddle: no command is called 'foo'; see heddle --help\n", complaint("foo"));
     assertEquals("heddle: Unknown option: '--foo'; see heddle --help\n", complaint("--foo"));
     assertEquals("heddle: Unknown subcommand 'foo'; see heddle --help\n", complaint("help", "foo"));
+  }
+
+  @Test
+  void aDumbTerminalGetsNoColours() {
+    String before = System.setProperty("picocli.ansi", "true");
+    try {
+      assertTrue(outputOn("xterm", "tour", "--list").contains("\033["));
+      assertFalse(outputOn("dumb", "tour", "--list").contains("\033["));
+    } finally {
+      if (before == null) {
+        System.clearProperty("picocli.ansi");
+      } else {
+        System.setProperty("picocli.ansi", before);
+      }
+    }
   }
 
   @Test
