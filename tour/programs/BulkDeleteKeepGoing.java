@@ -3,8 +3,7 @@ import static io.heddle.Go.*;
 import io.heddle.*;
 import io.heddle.tour.store.*;
 
-// Unlike the Go original, this counts no failure as a deleted key, and drops no error and no failed
-// key.
+// Unlike the Go original, this counts no failure as a deleted key, and drops no failed key.
 
 /** The size of the pool. Each goroutine takes keys from a channel and issues DELETE requests. */
 static final int POOL_SIZE = 100;

@@ -4,7 +4,8 @@ import static io.heddle.Select.*;
 import io.heddle.*;
 import io.heddle.tour.store.*;
 
-// Unlike the Go original, this counts no failure as a deleted key, and drops no error.
+// Unlike the Go original, this counts no failure as a deleted key, and drops no error before it
+// stops.
 
 /** The size of the pool. Each goroutine takes keys from a channel and issues DELETE requests. */
 static final int POOL_SIZE = 100;

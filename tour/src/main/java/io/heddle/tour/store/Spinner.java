@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * {@snippet :
  * try (Spinner spinner = Spinner.start(Terminal.stderr(), () -> "Deleting keys..." + deleted)) {
  *   work();
- *   spinner.stop("Deleted keys: " + deleted);
+ *   spinner.stop("deleted keys " + deleted);
  * }
  * }
  *
