@@ -8,7 +8,7 @@ void main() throws Exception {
     var wg = new WaitGroup();
 
     for (int i = 0; i < 10; i++) {
-      wg.go(() -> counter.addAndGet(1));
+      wg.go(() -> counter.addAndGet(1)); // add(1), go, and done() at the end
     }
 
     wg.await();

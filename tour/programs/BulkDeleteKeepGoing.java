@@ -3,6 +3,8 @@ import static io.heddle.Go.*;
 import io.heddle.*;
 import io.heddle.tour.store.*;
 
+// Unlike the Go original, this counts no failure as a deleted key, and drops no failed key.
+
 /** The size of the pool. Each goroutine takes keys from a channel and issues DELETE requests. */
 static final int POOL_SIZE = 100;
 
@@ -70,9 +72,9 @@ Summary deleteAllKeys(Context parent, StoreClient conn, Appendable failedKeys, T
     Throwable stopped = run.cause() != null ? run.cause() : listingError.get();
     var summary = new Summary(deleted.get(), gone.get(), failures, stopped);
     if (summary.isComplete()) {
-      spinner.stop("Deleted keys: " + deleted);
+      spinner.stop("deleted keys " + deleted);
     } else {
-      spinner.stopFail("Deleted keys: " + deleted);
+      spinner.stopFail("deleted keys " + deleted);
     }
     if (stopped instanceof InterruptedException e) {
       throw e;

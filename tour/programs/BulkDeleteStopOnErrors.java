@@ -4,6 +4,9 @@ import static io.heddle.Select.*;
 import io.heddle.*;
 import io.heddle.tour.store.*;
 
+// Unlike the Go original, this counts no failure as a deleted key, and drops no error before it
+// stops.
+
 /** The size of the pool. Each goroutine takes keys from a channel and issues DELETE requests. */
 static final int POOL_SIZE = 100;
 
@@ -60,9 +63,9 @@ Summary deleteAllKeys(Context parent, StoreClient conn, int maxErrors, Terminal 
 
     var summary = summary(deleted.get(), gone.get(), errors, run.cause());
     if (summary.isComplete()) {
-      spinner.stop("Deleted keys: " + deleted);
+      spinner.stop("deleted keys " + deleted);
     } else {
-      spinner.stopFail("Deleted keys: " + deleted);
+      spinner.stopFail("deleted keys " + deleted);
     }
     if (run.cause() instanceof InterruptedException e) {
       throw e;

@@ -3,6 +3,7 @@ import static java.time.Duration.ofSeconds;
 
 import io.heddle.*;
 
+// A field, as a lambda cannot assign to a local variable of the function around it.
 boolean ready = false;
 
 void main() throws Exception {

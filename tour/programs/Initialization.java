@@ -12,7 +12,7 @@ void main() throws Exception {
   run(() -> {
     var wg = new WaitGroup();
     for (int i = 0; i < 3; i++) {
-      wg.go(() -> once.run(this::initialize));
+      wg.go(() -> once.run(this::initialize)); // add(1), go, and done() at the end
     }
     wg.await();
   });

@@ -1,5 +1,6 @@
 package io.heddle.cli;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,7 +10,7 @@ import picocli.CommandLine.Command;
     description = "Go's concurrency model for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = TourCommand.class,
+    subcommands = {TourCommand.class, CommandLine.HelpCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
 
@@ -21,7 +22,37 @@ public final class Main implements Runnable {
   }
 
   static int run(String... args) {
-    return new CommandLine(new Main()).execute(args);
+    return runOn(System.getenv("TERM"), args);
+  }
+
+  /** Runs the command on a terminal of a kind, as the variable TERM names it. */
+  static int runOn(@Nullable String terminal, String... args) {
+    CommandLine heddle = new CommandLine(new Main());
+    heddle.setParameterExceptionHandler(Main::explain);
+    if ("dumb".equals(terminal)) {
+      heddle.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    }
+    int status = heddle.execute(args);
+    // A PrintStream keeps silent about a full disk or a reader that went away, until it is asked.
+    if (System.out.checkError()) {
+      System.err.println("heddle: could not write to standard output");
+      return status == CommandLine.ExitCode.OK ? CommandLine.ExitCode.SOFTWARE : status;
+    }
+    return status;
+  }
+
+  /** One line: the whole help would hide what is wrong. */
+  private static int explain(CommandLine.ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    String problem = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+    if (e instanceof CommandLine.UnmatchedArgumentException unmatched
+        && !unmatched.isUnknownOption()
+        && !command.getSubcommands().isEmpty()) {
+      problem = "no command is called '" + unmatched.getUnmatched().getFirst() + "'";
+    }
+    command.getErr().println(name + ": " + problem + "; see " + name + " --help");
+    return CommandLine.ExitCode.USAGE;
   }
 
   @Override

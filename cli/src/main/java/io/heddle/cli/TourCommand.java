@@ -12,6 +12,11 @@ import picocli.CommandLine.Parameters;
 /** The tour: short programs, one a pattern, that check themselves. */
 @Command(
     name = "tour",
+    customSynopsis = {
+      "heddle tour [NAME...]",
+      "       heddle tour --list",
+      "       heddle tour --source NAME..."
+    },
     header = "Runs short programs, one for each concurrency pattern, and checks what they print.",
     description = {
       "",
@@ -26,13 +31,16 @@ import picocli.CommandLine.Parameters;
       "  heddle tour                         run everything, in about 15 seconds",
       "  heddle tour --list                  what there is",
       "  heddle tour Timeouts wait-groups    run these two",
-      "  heddle tour --source Timeouts       print a program, to read or to run:",
-      "  java -cp core/target/heddle-core-*.jar tour/programs/Timeouts.java"
+      "  heddle tour --source Timeouts       print a program",
+      "",
+      "To run a program's file, from Heddle's folder, with the java of a JDK 25:",
+      "  java -cp \"cli/target/lib/*\" tour/programs/Timeouts.java"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all programs passed",
-      "1:a program failed: it printed something else, was too quick, threw, or did not end",
+      "1:a program failed: it printed something else, was too quick, threw, or did not end; or "
+          + "standard output could not be written",
       "2:no program has this name, or an option is wrong"
     },
     mixinStandardHelpOptions = true,
@@ -50,7 +58,8 @@ final class TourCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "NAME",
       arity = "0..*",
-      description = "Programs, in any case and with or without hyphens. All if none is named.")
+      description =
+          "Programs or their files, in any case, with or without hyphens. All if none is named.")
   private @Nullable List<String> names;
 
   @Override
@@ -59,10 +68,10 @@ final class TourCommand implements Callable<Integer> {
     boolean colour = spec.commandLine().getColorScheme().ansi().enabled();
     Tour tour = new Tour(System.out, colour);
     if (list && (source || !wanted.isEmpty())) {
-      return usageError("--list goes alone");
+      throw usageError("--list goes alone");
     }
     if (source && wanted.isEmpty()) {
-      return usageError("--source needs the NAME of a program");
+      throw usageError("--source needs the NAME of a program");
     }
     try {
       if (list) {
@@ -76,12 +85,12 @@ final class TourCommand implements Callable<Integer> {
       }
       return tour.run(wanted);
     } catch (IllegalArgumentException e) {
-      return usageError(String.valueOf(e.getMessage()));
+      spec.commandLine().getErr().println("heddle tour: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
     }
   }
 
-  private int usageError(String message) {
-    spec.commandLine().getErr().println("heddle tour: " + message);
-    return CommandLine.ExitCode.USAGE;
+  private CommandLine.ParameterException usageError(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -21,13 +24,34 @@ final class MainTest {
 
   /** What a command prints to standard output. */
   private static String output(int status, String... args) {
+    return output(status, () -> Main.run(args));
+  }
+
+  private static String outputOn(String terminal, String... args) {
+    return output(CommandLine.ExitCode.OK, () -> Main.runOn(terminal, args));
+  }
+
+  private static String output(int status, IntSupplier command) {
     PrintStream before = System.out;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
       System.setOut(out);
-      assertEquals(status, Main.run(args));
+      assertEquals(status, command.getAsInt());
     } finally {
       System.setOut(before);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /** What a command that is refused prints to standard error. */
+  private static String complaint(String... args) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream err = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setErr(err);
+      assertEquals("", output(CommandLine.ExitCode.USAGE, args));
+    } finally {
+      System.setErr(before);
     }
     return bytes.toString(StandardCharsets.UTF_8);
   }
@@ -57,21 +81,73 @@ final class MainTest {
       String help = output(0, "tour", "--help");
       assertTrue(help.contains("Examples:"), help);
       assertTrue(help.contains("Exit codes:"), help);
+      assertTrue(help.contains("java -cp \"cli/target/lib/*\" tour/programs/"), help);
       assertTrue(output(0, "--help").contains("tour"));
     }
 
     @Test
-    void answersAnUnknownNameWithAUsageError() {
-      assertEquals("", output(2, "tour", "NoSuchProgram"));
-      assertEquals("", output(2, "tour", "--source", "NoSuchProgram"));
-      assertEquals("", output(2, "tour", "--source"));
-      assertEquals("", output(2, "tour", "--list", "Channels"));
-      assertEquals("", output(2, "tour", "--no-such-option"));
+    void saysWhatIsWrongInOneLine() {
+      assertEquals(
+          "heddle tour: no program is called 'Nope'; `heddle tour --list` shows them all\n",
+          complaint("tour", "Nope"));
+      assertEquals(complaint("tour", "Nope"), complaint("tour", "--source", "Nope"));
+      assertEquals(
+          "heddle tour: --source needs the NAME of a program; see heddle tour --help\n",
+          complaint("tour", "--source"));
+      assertEquals(
+          "heddle tour: --list goes alone; see heddle tour --help\n",
+          complaint("tour", "--list", "Channels"));
+      assertEquals(
+          "heddle tour: Unknown option: '--nope'; see heddle tour --help\n",
+          complaint("tour", "--nope"));
     }
   }
 
   @Test
   void anUnknownCommandIsAUsageError() {
-    assertEquals(CommandLine.ExitCode.USAGE, Main.run("no-such-command"));
+    assertEquals("heddle: no command is called 'foo'; see heddle --help\n", complaint("foo"));
+    assertEquals("heddle: Unknown option: '--foo'; see heddle --help\n", complaint("--foo"));
+    assertEquals("heddle: Unknown subcommand 'foo'; see heddle --help\n", complaint("help", "foo"));
+  }
+
+  @Test
+  void aDumbTerminalGetsNoColours() {
+    String before = System.setProperty("picocli.ansi", "true");
+    try {
+      assertTrue(outputOn("xterm", "tour", "--list").contains("\033["));
+      assertFalse(outputOn("dumb", "tour", "--list").contains("\033["));
+    } finally {
+      if (before == null) {
+        System.clearProperty("picocli.ansi");
+      } else {
+        System.setProperty("picocli.ansi", before);
+      }
+    }
+  }
+
+  @Test
+  void helpIsACommand() {
+    assertEquals(output(0, "--help"), output(0, "help"));
+    assertEquals(output(0, "tour", "--help"), output(0, "help", "tour"));
+  }
+
+  @Test
+  void outputThatIsLostIsAFailure() {
+    PrintStream before = System.out;
+    try (PrintStream full =
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(int b) throws IOException {
+                throw new IOException("no space left on device");
+              }
+            },
+            true,
+            StandardCharsets.UTF_8)) {
+      System.setOut(full);
+      assertEquals(CommandLine.ExitCode.SOFTWARE, Main.run("tour", "--list"));
+    } finally {
+      System.setOut(before);
+    }
   }
 }

@@ -131,36 +131,6 @@ final class Programs {
                       "Clear: 0"),
                   last("Clear: 0"))));
 
-  /** Both versions of the real job. */
-  private static final Chapter BULK_DELETION =
-      new Chapter(
-          "A real job: bulk deletion of a key-value store's keys",
-          new TourProgram(
-              "BulkDeleteStopOnErrors",
-              "a pool of 100 goroutines deletes keys until there are too many errors",
-              ZERO,
-              exactly(
-                  "A store where 100 of 10000 keys cannot be deleted:",
-                  "Deleted keys: 9900",
-                  "failed to delete 100 keys: 100 x 403 Forbidden",
-                  "Keys left: 100",
-                  "",
-                  "A store where none can:",
-                  "Deleted keys: 0",
-                  "failed to delete 101 keys: 101 x 403 Forbidden",
-                  "stopped: more than 100 errors",
-                  "Keys left: 10000")),
-          new TourProgram(
-              "BulkDeleteKeepGoing",
-              "the same, but it keeps going and writes down which keys it could not delete",
-              ZERO,
-              exactly(
-                  "A store where 1000 of 10000 keys cannot be deleted and 20 are gone already:",
-                  "Deleted keys: 8980",
-                  "already gone: 20",
-                  "failed to delete 1000 keys: 900 x 403 Forbidden, 100 x 423 Locked",
-                  "Keys in the file of failed keys: 1000")));
-
   private static final Chapter CHANNELS =
       new Chapter(
           "More about channels and select",
@@ -330,9 +300,39 @@ final class Programs {
                   "Second: 2",
                   "Nothing is left running.")));
 
+  /** The tour ends with both versions of the real job. */
+  private static final Chapter BULK_DELETION =
+      new Chapter(
+          "A real job: bulk deletion of a key-value store's keys",
+          new TourProgram(
+              "BulkDeleteStopOnErrors",
+              "a pool of 100 goroutines deletes keys until there are too many errors",
+              ZERO,
+              exactly(
+                  "A store where 100 of 10000 keys cannot be deleted:",
+                  "Deleted keys: 9900",
+                  "failed to delete 100 keys: 100 x 403 Forbidden",
+                  "Keys left: 100",
+                  "",
+                  "A store where none can:",
+                  "Deleted keys: 0",
+                  "failed to delete 101 keys: 101 x 403 Forbidden",
+                  "stopped: more than 100 errors",
+                  "Keys left: 10000")),
+          new TourProgram(
+              "BulkDeleteKeepGoing",
+              "the same, but it keeps going and writes down which keys it could not delete",
+              ZERO,
+              exactly(
+                  "A store where 1000 of 10000 keys cannot be deleted and 20 are gone already:",
+                  "Deleted keys: 8980",
+                  "already gone: 20",
+                  "failed to delete 1000 keys: 900 x 403 Forbidden, 100 x 423 Locked",
+                  "Keys in the file of failed keys: 1000")));
+
   /** The whole tour. */
   static final List<Chapter> CHAPTERS =
-      List.of(BASICS, BULK_DELETION, CHANNELS, SYNC, CONTEXTS, GROUPS);
+      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, BULK_DELETION);
 
   private Programs() {}
 

@@ -55,11 +55,11 @@ public final class Tour {
    * Runs programs and says of each whether it passed. The last line is {@code tour: N passed, M
    * failed}.
    *
-   * @param names the programs' names, in any case and with or without hyphens; all programs if
-   *     empty
+   * @param names the programs' names, in any case, with or without hyphens, or their files' names;
+   *     all programs if empty
    * @return 0 if all passed, else 1
    * @throws IllegalArgumentException if there is no program of such a name; its message says which
-   *     there are
+   *     come near
    * @throws InterruptedException if the thread is interrupted; so is the program that runs
    */
   public int run(List<String> names) throws InterruptedException {
@@ -145,10 +145,10 @@ public final class Tour {
   /**
    * A program's source, which {@code java FILE} runs, too.
    *
-   * @param name the program's name, in any case and with or without hyphens
+   * @param name the program's name, in any case, with or without hyphens, or its file's name
    * @return its source
    * @throws IllegalArgumentException if there is no program of this name; its message says which
-   *     there are
+   *     come near
    */
   public static String source(String name) {
     String resource = "/programs/" + find(name).name() + ".java";
@@ -175,15 +175,15 @@ public final class Tour {
         near.add(program.name());
       }
     }
-    String hint =
-        near.isEmpty()
-            ? "there are " + String.join(", ", programs.stream().map(TourProgram::name).toList())
-            : "did you mean " + String.join(" or ", near) + "?";
-    throw new IllegalArgumentException("no program is called '" + name + "': " + hint);
+    String hint = near.isEmpty() ? "" : "did you mean " + String.join(" or ", near) + "? ";
+    throw new IllegalArgumentException(
+        "no program is called '%s'; %s`heddle tour --list` shows them all".formatted(name, hint));
   }
 
   private static String key(String name) {
-    return name.replace("-", "").toLowerCase(Locale.ROOT);
+    String file = name.substring(name.lastIndexOf('/') + 1);
+    String base = file.endsWith(".java") ? file.substring(0, file.lastIndexOf('.')) : file;
+    return base.replace("-", "").toLowerCase(Locale.ROOT);
   }
 
   /** How many characters have to be inserted, deleted or replaced to make one of the other. */

@@ -22,6 +22,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -92,7 +93,7 @@ final class ProgramsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Channels", "SelectLoops", "BlockingReads"})
+  @ValueSource(strings = {"Channels", "SelectLoops", "BulkDeleteKeepGoing"})
   @Timeout(value = 2, unit = TimeUnit.MINUTES)
   void aProgramRunsAsASourceFile(String name, @TempDir Path directory) throws Exception {
     Path output = directory.resolve("output");
@@ -100,9 +101,9 @@ final class ProgramsTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
-                core(),
+                libraries(),
                 SOURCES.resolve(name + ".java").toString())
-            .redirectErrorStream(true)
+            .redirectError(ProcessBuilder.Redirect.DISCARD) // where a spinner is
             .redirectOutput(output.toFile())
             .start();
     try {
@@ -126,13 +127,13 @@ final class ProgramsTest {
         Files.readString(SOURCES.resolve("SelectLoops.java")), Tour.source("select-loops"));
   }
 
-  /** Core alone, which is what the documentation puts on the class path. */
-  private static String core() throws Exception {
-    return locationOf(Go.class);
-  }
-
+  /** What the documentation puts on the class path: the command's libraries. */
   private static String libraries() throws Exception {
-    return core() + File.pathSeparator + locationOf(Tour.class);
+    return String.join(
+        File.pathSeparator,
+        locationOf(Go.class),
+        locationOf(Tour.class),
+        locationOf(Nullable.class));
   }
 
   private static String locationOf(Class<?> type) throws Exception {

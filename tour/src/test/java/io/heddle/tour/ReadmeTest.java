@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,13 +53,12 @@ final class ReadmeTest {
   @MethodSource("examples")
   void anExamplePrintsWhatTheReadmeSays(Example example) throws Exception {
     Path program = Files.writeString(directory.resolve("Hello.java"), example.source());
-    Path library = Path.of(Chan.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     Path output = directory.resolve("output");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--class-path",
-                library.toString(),
+                locationOf(Chan.class) + File.pathSeparator + locationOf(Nullable.class),
                 program.toString())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
@@ -69,5 +70,9 @@ final class ReadmeTest {
     }
     assertEquals(example.output(), Files.readString(output));
     assertEquals(0, process.exitValue());
+  }
+
+  private static String locationOf(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
   }
 }

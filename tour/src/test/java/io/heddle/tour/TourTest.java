@@ -229,6 +229,7 @@ final class TourTest {
             .toList();
     assertEquals(Programs.list().stream().map(TourProgram::name).toList(), names);
     assertEquals(List.of("Goroutines", "Channels", "Selects", "Timeouts"), names.subList(0, 4));
+    assertEquals("BulkDeleteKeepGoing", names.getLast());
   }
 
   @Nested
@@ -248,25 +249,31 @@ final class TourTest {
       assertEquals("", shown());
     }
 
+    @Test
+    void mayBeThatOfItsFile() {
+      assertEquals(Tour.source("Channels"), Tour.source("Channels.java"));
+      assertEquals(Tour.source("Channels"), Tour.source("./tour/programs/Channels.java"));
+    }
+
+    private static final String ALL = " `heddle tour --list` shows them all";
+
     private static String messageFor(String name) {
       return assertThrows(IllegalArgumentException.class, () -> Tour.source(name)).getMessage();
     }
 
     @Test
     void thatIsNearlyRightIsCorrected() {
-      assertEquals("no program is called 'Chanels': did you mean Channels?", messageFor("Chanels"));
       assertEquals(
-          "no program is called 'context': did you mean Contexts or ContextTree?",
+          "no program is called 'Chanels'; did you mean Channels?" + ALL, messageFor("Chanels"));
+      assertEquals(
+          "no program is called 'context'; did you mean Contexts or ContextTree?" + ALL,
           messageFor("context"));
     }
 
     @Test
-    void thatIsFarOffIsAnsweredWithAllNames() {
-      String message = messageFor("threads and monitors");
-      for (TourProgram program : Programs.list()) {
-        assertTrue(message.contains(program.name()), message);
-      }
-      assertTrue(messageFor("").contains("Goroutines, Channels"));
+    void thatIsFarOffIsAnsweredWithWhereTheNamesAre() {
+      assertEquals("no program is called 'Nope';" + ALL, messageFor("Nope"));
+      assertEquals("no program is called '';" + ALL, messageFor(""));
     }
   }
 }

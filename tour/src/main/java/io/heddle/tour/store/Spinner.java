@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * {@snippet :
  * try (Spinner spinner = Spinner.start(Terminal.stderr(), () -> "Deleting keys..." + deleted)) {
  *   work();
- *   spinner.stop("Deleted keys: " + deleted);
+ *   spinner.stop("deleted keys " + deleted);
  * }
  * }
  *
@@ -118,12 +118,18 @@ public final class Spinner implements AutoCloseable {
     Ticker ticker = Ticker.start(period);
     Ending how = null;
     try {
-      do {
+      if (terminal.isInteractive()) {
         draw();
+      }
+      while (true) {
         how =
             Select.selectInOrder(
                 ending.onReceive(), ticker.<@Nullable Ending>onReceive(time -> null));
-      } while (how == null);
+        if (how != null) {
+          break;
+        }
+        draw();
+      }
     } finally {
       ticker.stop();
       finish(how == null ? DISAPPEAR : how);
@@ -146,7 +152,7 @@ public final class Spinner implements AutoCloseable {
       if (terminal.hasColour()) {
         mark = (how.isFailure ? RED : GREEN) + mark + PLAIN;
       }
-      text = mark + " " + text + System.lineSeparator();
+      text = mark + ": " + text + System.lineSeparator();
     }
     write((terminal.isInteractive() ? CLEAR_LINE : "") + (text == null ? "" : text));
   }
