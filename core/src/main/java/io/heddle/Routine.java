@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
   private static final int YIELDS_PER_NAP = 32;
+
+  /** What is below every goroutine's own frames, and above them while it sleeps. */
+  private static final Set<String> MACHINERY =
+      Set.of(
+          "java.lang.VirtualThread",
+          "java.lang.System$1",
+          "java.util.concurrent.locks.LockSupport",
+          Routine.class.getName(),
+          Waiter.class.getName(),
+          SystemClock.class.getName());
 
   private static final VarHandle ENDED;
 
@@ -265,12 +276,17 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     return signal;
   }
 
-  /** The goroutine as Go's dumps show it. */
+  /** The goroutine as Go's dumps show it, without the frames that are the same in all of them. */
   String describe(StackTraceElement[] frames) {
-    StringBuilder text = new StringBuilder();
-    text.append(name()).append(" [").append(status()).append("]:\n");
+    StringBuilder text = new StringBuilder("goroutine ").append(id);
+    if (name != null) {
+      text.append(" \"").append(name).append('"');
+    }
+    text.append(" [").append(status()).append("]:\n");
     for (StackTraceElement frame : frames) {
-      text.append("\tat ").append(frame).append('\n');
+      if (!MACHINERY.contains(frame.getClassName())) {
+        text.append("\tat ").append(frame).append('\n');
+      }
     }
     return text.append("created by ").append(createdBy()).append('\n').toString();
   }

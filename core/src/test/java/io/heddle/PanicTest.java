@@ -111,7 +111,7 @@ final class PanicTest {
         List.of(
             "goroutine 3 [running]:",
             "goroutine 1 [chan receive]:",
-            "sleeper [waiting outside Heddle]:"),
+            "goroutine 2 \"sleeper\" [waiting outside Heddle]:"),
         outcome.headers(),
         outcome.err);
     List<String> creators =

@@ -360,7 +360,10 @@ final class ProgramTest {
       List<String> headers =
           Arrays.stream(e.goroutines().split("\n")).filter(line -> line.endsWith("]:")).toList();
       assertEquals(
-          List.of("culprit [running]:", "goroutine 1 [chan receive]:", "sleeper [sleep]:"),
+          List.of(
+              "goroutine 3 \"culprit\" [running]:",
+              "goroutine 1 [chan receive]:",
+              "goroutine 2 \"sleeper\" [sleep]:"),
           headers);
       long creators = e.goroutines().lines().filter(line -> line.startsWith("created by ")).count();
       assertEquals(3, creators);
