@@ -258,7 +258,9 @@ public final class Select {
     if (Thread.currentThread().isInterrupted()) {
       return interrupted(reason, context);
     }
-    Waiter.check(reason, context);
+    // An interrupt that comes from now on may go with the end of a context that a case waits for:
+    // the cases are looked at first, and it is noticed if there is nothing to choose.
+    Waiter.checkContext(reason, context);
     while (true) {
       lockAll();
       Case<?> found = attempt();

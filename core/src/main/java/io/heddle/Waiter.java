@@ -290,15 +290,22 @@ class Waiter {
 
   /** Throws if the operation must not even start: interrupted, or its context done. */
   static void check(WaitReason reason, @Nullable Context context) throws InterruptedException {
+    // The interrupt is looked at first: if it came from the context, that is seen to be done after.
+    boolean interrupted = Thread.currentThread().isInterrupted();
+    checkContext(reason, context);
+    if (interrupted && Thread.interrupted()) {
+      throw new InterruptedException(reason.toString());
+    }
+  }
+
+  /** Throws if the operation must not start because its context is done. */
+  static void checkContext(WaitReason reason, @Nullable Context context) {
     if (context != null) {
       // Asked for here, before anything is queued: a context may be anybody's code.
       Objects.requireNonNull(context.done(), "done() of a context");
       if (context.error() != null) {
         throw ContextException.of(reason.toString(), context);
       }
-    }
-    if (Thread.interrupted()) {
-      throw new InterruptedException(reason.toString());
     }
   }
 
