@@ -137,7 +137,7 @@ public final class Go {
     if (duration.isPositive()) {
       Waiter self = Waiter.current();
       self.prepare();
-      Waiter.End end = self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration));
+      Waiter.End end = self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration), true);
       if (end != Waiter.End.EXPIRED) {
         throw Waiter.failure(end, WaitReason.SLEEP, context);
       }

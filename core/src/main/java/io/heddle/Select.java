@@ -279,7 +279,7 @@ public final class Select {
       if (wakeAt == RETRY) {
         continue;
       }
-      Waiter.End end = self.sleep(reason, context, wakeAt);
+      Waiter.End end = self.sleep(reason, context, wakeAt, true);
       Node winner = end == Waiter.End.CLAIMED ? self.claimedBy() : null;
       for (Case<?> one : cases) {
         if (one == winner) {

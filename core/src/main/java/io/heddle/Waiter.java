@@ -181,12 +181,9 @@ class Waiter {
    * queues.
    *
    * @param deadline by {@link #clock}, {@link Clock#NEVER} for none
+   * @param interruptible false if interrupts are only to stay pending
    */
-  final End sleep(WaitReason reason, @Nullable Context context, long deadline) {
-    return sleep(reason, context, deadline, true);
-  }
-
-  private End sleep(
+  final End sleep(
       WaitReason reason, @Nullable Context context, long deadline, boolean interruptible) {
     this.reason = reason;
     Case<?> done = context == null ? null : watch(context);
@@ -249,7 +246,7 @@ class Waiter {
    */
   final void await(Node node, WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
-    End end = sleep(reason, context, deadline);
+    End end = sleep(reason, context, deadline, true);
     if (end != End.CLAIMED) {
       leave(node);
       throw failure(end, reason, context);
