@@ -160,12 +160,13 @@ final class Programs {
               exactly("urgent 1", "urgent 2", "normal 1", "normal 2", "nothing left")),
           new TourProgram(
               "SelectAnything",
-              "select over a mutex, a semaphore, a wait group and a context",
+              "select over a mutex, a semaphore, a wait group, a JDK future and a context",
               ZERO,
               exactly(
                   "Locked the mutex",
                   "Acquired a permit",
                   "All workers are done",
+                  "The JDK's future is complete",
                   "The context is done")));
 
   private static final Chapter SYNC =
