@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -192,6 +193,29 @@ final class ProgramTest {
           respawn(stop, generations);
         }
       });
+    }
+
+    @Test
+    void whatALeftoverStartsAfterTheEndIsInterruptedFromTheBeginning() throws Exception {
+      CountDownLatch programIsOver = new CountDownLatch(1);
+      CompletableFuture<Goroutine> late = new CompletableFuture<>();
+      run(() ->
+          go(() -> {
+            boolean over = false;
+            while (!over) {
+              try {
+                programIsOver.await();
+                over = true;
+              } catch (InterruptedException e) {
+                // does not heed it, and so outlives the program
+              }
+            }
+            late.complete(go(() -> Chan.never().receive()));
+          }));
+      programIsOver.countDown();
+      Goroutine goroutine = late.get();
+      goroutine.join();
+      assertEquals(InterruptedException.class, goroutine.failure().getClass());
     }
 
     @Test
