@@ -33,6 +33,8 @@ final class RunQueue {
     }
   }
 
+  private static final Runnable[] NONE = {};
+
   private final @Nullable Runnable[] slots = new @Nullable Runnable[CAPACITY];
   private volatile int head;
   private volatile int tail;
@@ -72,27 +74,22 @@ final class RunQueue {
     }
   }
 
-  /**
-   * Takes half of the tasks, at least one if there is one.
-   *
-   * @param batch gets them, in order
-   * @return how many
-   */
-  int stealHalf(@Nullable Runnable[] batch) {
+  /** Takes half of the tasks, at least one if there is one, in order. */
+  Runnable[] stealHalf() {
     while (true) {
       int first = (int) HEAD.getAcquire(this);
       int size = (int) TAIL.getAcquire(this) - first;
-      int half = Math.min(size - size / 2, batch.length);
-      if (half <= 0) {
-        return 0;
+      if (size <= 0) {
+        return NONE;
       }
       if (size > CAPACITY) {
         continue; // the two reads do not belong together
       }
-      for (int i = 0; i < half; i++) {
-        batch[i] = (Runnable) SLOT.getAcquire(slots, (first + i) & MASK);
+      Runnable[] half = new Runnable[size - size / 2];
+      for (int i = 0; i < half.length; i++) {
+        half[i] = (Runnable) SLOT.getAcquire(slots, (first + i) & MASK);
       }
-      if (HEAD.compareAndSet(this, first, first + half)) {
+      if (HEAD.compareAndSet(this, first, first + half.length)) {
         return half;
       }
     }

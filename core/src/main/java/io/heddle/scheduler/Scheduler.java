@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -78,7 +77,7 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private final String name;
   private final int parallelism;
-  private final ConcurrentLinkedQueue<Runnable> global = new ConcurrentLinkedQueue<>();
+  private final GlobalQueue global = new GlobalQueue();
 
   /** Workers that have a task. */
   private final AtomicInteger busy = new AtomicInteger();
@@ -173,14 +172,8 @@ public final class Scheduler implements Executor, AutoCloseable {
     wake();
   }
 
-  void addGlobal(@Nullable Runnable[] tasks, int count) {
-    for (int i = 0; i < count; i++) {
-      Runnable task = tasks[i];
-      tasks[i] = null;
-      if (task != null) {
-        global.add(task);
-      }
-    }
+  void addGlobal(Runnable[] batch) {
+    global.addBatch(batch);
     wake();
   }
 
@@ -241,13 +234,28 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private @Nullable Runnable next(Worker self) {
     if (self.isGlobalTurn()) {
-      Runnable task = global.poll();
+      Runnable task = pollGlobal(self);
       if (task != null) {
         return task;
       }
     }
     Runnable task = self.poll();
-    return task != null ? task : global.poll();
+    return task != null ? task : pollGlobal(self);
+  }
+
+  /** Takes from the two global queues in turn, so that neither keeps the other waiting. */
+  private @Nullable Runnable pollGlobal(Worker self) {
+    if (self.isBatchTurn()) {
+      Runnable task = pollBatch(self);
+      return task != null ? task : global.poll();
+    }
+    Runnable task = global.poll();
+    return task != null ? task : pollBatch(self);
+  }
+
+  private @Nullable Runnable pollBatch(Worker self) {
+    Runnable[] batch = global.pollBatch();
+    return batch == null ? null : self.accept(batch);
   }
 
   /** Looks for a task until there is one; null if the worker has to end. */
@@ -351,7 +359,6 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private void monitor() {
     Map<Worker, Long> seen = new WeakHashMap<>();
-    @Nullable Runnable[] batch = new @Nullable Runnable[RunQueue.CAPACITY];
     int quiet = 0;
     int sinceSpare = 0;
     while (!closed) {
@@ -376,7 +383,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         Long before = seen.put(worker, tasks);
         if (worker.sleepState() == Worker.RUNNING && before != null && before == tasks) {
           still++;
-          moved |= worker.giveUpTo(this, batch) > 0;
+          moved |= worker.giveUp();
         }
       }
       stuck = still;
@@ -419,7 +426,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     @Nullable Runnable lookAround(Worker self) {
       remember(workers);
       for (int round = 0; round < SEARCH_ROUNDS; round++) {
-        Runnable task = global.poll();
+        Runnable task = pollGlobal(self);
         for (int i = 0; task == null && i < victims.length; i++) {
           if (victims[i] != self) {
             task = look(self, i, round > 0);

@@ -50,11 +50,11 @@ final class Worker extends Thread {
   /** Set while the running goroutine starts another. Owner only. */
   boolean starting;
 
-  private final @Nullable Runnable[] loot = new @Nullable Runnable[RunQueue.CAPACITY / 2];
   private volatile @Nullable Runnable next;
   private volatile int sleep;
   private volatile long tasks;
   private int slotTurns;
+  private boolean batchTurn;
 
   Worker(Scheduler scheduler, String name) {
     super(null, null, name, 0, false);
@@ -80,6 +80,12 @@ final class Worker extends Thread {
     return (long) TASKS.get(this) % GLOBAL_TURN == 0;
   }
 
+  /** Alternates. Owner only. */
+  boolean isBatchTurn() {
+    batchTurn = !batchTurn;
+    return batchTurn;
+  }
+
   boolean hasWork() {
     return next != null || queue.size() > 0;
   }
@@ -98,11 +104,11 @@ final class Worker extends Thread {
 
   /** Owner only. */
   void addLast(Runnable task) {
-    if (!queue.add(task)) {
-      // Half of a full ring goes to the global queue, for others to take.
-      int moved = queue.stealHalf(loot);
-      scheduler.addGlobal(loot, moved);
-      scheduler.addGlobal(task);
+    while (!queue.add(task)) {
+      Runnable[] half = queue.stealHalf();
+      if (half.length > 0) {
+        scheduler.addGlobal(half);
+      }
     }
     scheduler.added(this);
   }
@@ -127,34 +133,33 @@ final class Worker extends Thread {
    * @param slot whether the task in the slot may be taken, if there is no other
    */
   @Nullable Runnable stealFrom(Worker victim, boolean slot) {
-    int count = victim.queue.stealHalf(loot);
-    if (count == 0) {
-      Runnable task = slot ? victim.next : null;
-      return task != null && NEXT.compareAndSet(victim, task, null) ? task : null;
+    Runnable[] half = victim.queue.stealHalf();
+    if (half.length > 0) {
+      return accept(half);
     }
-    Runnable first = loot[0];
-    for (int i = 1; i < count; i++) {
-      Runnable task = loot[i];
-      if (task != null && !queue.add(task)) {
-        scheduler.addGlobal(task);
-      }
-      loot[i] = null;
+    Runnable task = slot ? victim.next : null;
+    return task != null && NEXT.compareAndSet(victim, task, null) ? task : null;
+  }
+
+  /** Owner only: takes over tasks, the first of them to be run at once. */
+  Runnable accept(Runnable[] tasks) {
+    for (int i = 1; i < tasks.length; i++) {
+      addLast(tasks[i]);
     }
-    loot[0] = null;
-    return first;
+    return tasks[0];
   }
 
   /** Moves everything to the global queue, on behalf of a worker that is stuck. */
-  int giveUpTo(Scheduler to, @Nullable Runnable[] batch) {
-    int moved = 0;
-    for (int n = queue.stealHalf(batch); n > 0; n = queue.stealHalf(batch)) {
-      to.addGlobal(batch, n);
-      moved += n;
+  boolean giveUp() {
+    boolean moved = false;
+    for (Runnable[] half = queue.stealHalf(); half.length > 0; half = queue.stealHalf()) {
+      scheduler.addGlobal(half);
+      moved = true;
     }
     Runnable task = next;
     if (task != null && NEXT.compareAndSet(this, task, null)) {
-      to.addGlobal(task);
-      moved++;
+      scheduler.addGlobal(task);
+      moved = true;
     }
     return moved;
   }

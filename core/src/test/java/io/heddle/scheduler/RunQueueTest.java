@@ -50,13 +50,11 @@ final class RunQueueTest {
   @Test
   void aThiefGetsTheOlderHalf() {
     RunQueue queue = new RunQueue();
-    Runnable[] loot = new Runnable[RunQueue.CAPACITY / 2];
-    assertEquals(0, queue.stealHalf(loot));
+    assertEquals(0, queue.stealHalf().length);
     for (int i = 0; i < 5; i++) {
       queue.add(new Task(i));
     }
-    assertEquals(3, queue.stealHalf(loot));
-    assertEquals(List.of(new Task(0), new Task(1), new Task(2)), Arrays.asList(loot).subList(0, 3));
+    assertEquals(List.of(new Task(0), new Task(1), new Task(2)), Arrays.asList(queue.stealHalf()));
     assertEquals(2, queue.size());
   }
 
@@ -76,12 +74,10 @@ final class RunQueueTest {
       thieves[t] =
           Thread.ofPlatform()
               .start(() -> {
-                Runnable[] loot = new Runnable[RunQueue.CAPACITY / 2];
                 while (!isOver(over) || queue.size() > 0) {
                   if (half) {
-                    int n = queue.stealHalf(loot);
-                    for (int i = 0; i < n; i++) {
-                      taken.incrementAndGet(((Task) loot[i]).id());
+                    for (Runnable task : queue.stealHalf()) {
+                      taken.incrementAndGet(((Task) task).id());
                     }
                   } else if (queue.poll() instanceof Task task) {
                     taken.incrementAndGet(task.id());
