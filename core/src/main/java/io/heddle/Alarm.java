@@ -1,14 +1,25 @@
 package io.heddle;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * Something that is to happen at a point in time. It runs on the clock's own thread and must
- * neither block nor take long.
+ * Something that is to happen at a point in time. It runs on whatever thread looks after the clock,
+ * and must neither block nor take long.
  */
 abstract class Alarm {
-  /** Guarded by the clock's lock while the alarm is set. */
+  /** The queue it belongs to, from its first start on, which happens before it is shared. */
+  @Nullable AlarmQueue home;
+
+  /** Whether it is to go off. Guarded by its home. */
+  boolean isSet;
+
+  /** When it is to go off, if it is set. Guarded by its home. */
   long deadline;
 
-  /** The place in the clock's heap, -1 when not set. Guarded by the clock's lock. */
+  /** Its deadline as the heap knows it, at most the real one. Guarded by its home. */
+  long key;
+
+  /** The place in the heap, -1 when it is not in it. Guarded by its home. */
   int index = -1;
 
   abstract void goOff();

@@ -2,11 +2,12 @@ package io.heddle;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Alarms by deadline: a heap whose nodes have four children, as Go's timer heap, which is half as
- * deep as a binary one and touches fewer cache lines. Not safe for concurrent use.
+ * Alarms by {@link Alarm#key}: a heap whose nodes have four children, as Go's timer heap, which is
+ * half as deep as a binary one and touches fewer cache lines. Not safe for concurrent use.
  */
 final class AlarmHeap {
   private static final int CHILDREN = 4;
@@ -18,15 +19,16 @@ final class AlarmHeap {
     return size;
   }
 
-  /** The alarm with the earliest deadline, null if there is none. */
+  /** The alarm with the least key, null if there is none. */
   @Nullable Alarm first() {
     return heap[0];
   }
 
-  void add(Alarm alarm) {
+  void add(Alarm alarm, long key) {
     if (size == heap.length) {
       heap = Arrays.copyOf(heap, size * 2);
     }
+    alarm.key = key;
     siftUp(size++, alarm);
   }
 
@@ -48,6 +50,35 @@ final class AlarmHeap {
     return true;
   }
 
+  /** Moves an alarm that is in to where it belongs with another key. */
+  void move(Alarm alarm, long key) {
+    boolean later = key > alarm.key;
+    alarm.key = key;
+    if (later) {
+      siftDown(alarm.index, alarm);
+    } else {
+      siftUp(alarm.index, alarm);
+    }
+  }
+
+  /** Takes out all but some. */
+  void retain(Predicate<Alarm> kept) {
+    int before = size;
+    size = 0;
+    for (int i = 0; i < before; i++) {
+      Alarm alarm = at(i);
+      if (kept.test(alarm)) {
+        put(size++, alarm);
+      } else {
+        alarm.index = -1;
+      }
+    }
+    Arrays.fill(heap, size, before, null);
+    for (int i = (size - 2) / CHILDREN; i >= 0 && size > 1; i--) {
+      siftDown(i, at(i));
+    }
+  }
+
   private Alarm at(int index) {
     return Objects.requireNonNull(heap[index], "a hole in the heap");
   }
@@ -62,7 +93,7 @@ final class AlarmHeap {
     while (index > 0) {
       int parent = (index - 1) / CHILDREN;
       Alarm above = at(parent);
-      if (above.deadline <= alarm.deadline) {
+      if (above.key <= alarm.key) {
         break;
       }
       put(index, above);
@@ -80,11 +111,11 @@ final class AlarmHeap {
       }
       int least = child;
       for (int i = child + 1; i < Math.min(child + CHILDREN, size); i++) {
-        if (at(i).deadline < at(least).deadline) {
+        if (at(i).key < at(least).key) {
           least = i;
         }
       }
-      if (at(least).deadline >= alarm.deadline) {
+      if (at(least).key >= alarm.key) {
         break;
       }
       put(index, at(least));

@@ -9,6 +9,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private @Nullable Task task;
   private final Node.Single single = new Node.Single();
   private @Nullable Interrupter interrupter;
-  private int yields;
+  private @Nullable WakeUpCall wakeUpCall;
   private volatile boolean cancelled;
   private volatile @Nullable Throwable failure;
 
@@ -201,6 +202,16 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   @Override
+  Alarm wakeUpCall() {
+    WakeUpCall call = wakeUpCall;
+    if (call == null) {
+      call = new WakeUpCall(thread);
+      wakeUpCall = call;
+    }
+    return call;
+  }
+
+  @Override
   Node.Single single() {
     return single;
   }
@@ -317,7 +328,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   static void yieldNow() {
     Routine routine = of(Thread.currentThread());
-    if (routine != null && !Schedulers.isOurs() && ++routine.yields % YIELDS_PER_NAP == 0) {
+    if (routine != null
+        && !Schedulers.isOurs()
+        && ThreadLocalRandom.current().nextInt(YIELDS_PER_NAP) == 0) {
       LockSupport.parkNanos(1);
     } else {
       Thread.yield();
@@ -338,6 +351,20 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     Routine routine = of(Thread.currentThread());
     if (routine != null && routine.interrupter != null && !routine.cancelled) {
       routine.interrupter.takeBack();
+    }
+  }
+
+  /** Ends a sleep. It may come late, and make a later one end early, which then looks again. */
+  private static final class WakeUpCall extends Alarm {
+    private final Thread sleeper;
+
+    WakeUpCall(Thread sleeper) {
+      this.sleeper = sleeper;
+    }
+
+    @Override
+    void goOff() {
+      LockSupport.unpark(sleeper);
     }
   }
 

@@ -48,6 +48,11 @@ final class Schedulers {
     return new Scheduler("heddle", parallelism);
   }
 
+  /** Our own scheduler, null if goroutines run on the JDK's. */
+  static @Nullable Scheduler own() {
+    return HEDDLE;
+  }
+
   /** Whether goroutines run on our own scheduler. */
   static boolean isOurs() {
     return HEDDLE != null;

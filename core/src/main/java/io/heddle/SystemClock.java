@@ -1,40 +1,80 @@
 package io.heddle;
 
+import io.heddle.scheduler.Scheduler;
+import io.heddle.scheduler.Timers;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Real time. Sleeps are timed parks; alarms are kept by one daemon thread, which ends when it has
- * had none for a while.
+ * Real time.
  *
- * <p>The thread waits for the earliest deadline with a timed park. Whoever sets an alarm that is
- * earlier than what the thread waits for unparks it. Who takes an alarm back does not: the thread
- * wakes up once in vain instead, so that setting an alarm and taking it back, which most contexts
- * with a timeout do, wakes nobody. An alarm goes off outside the lock; a thread that stops it in
- * between is told that it came too late.
+ * <p>On Heddle's own scheduler its workers look after the alarms: between tasks, and one that has
+ * nothing to do sleeps until the next is due. So an alarm goes off where a goroutine is about to
+ * run anyway, and wakes no other thread. A sleeping goroutine is an alarm, too. A daemon thread,
+ * the keeper, stands by and comes a little later: it runs those that are due while all workers
+ * compute or block, and otherwise finds them gone.
+ *
+ * <p>On the JDK's scheduler, whose workers know nothing of us, the keeper comes in time, and
+ * goroutines sleep in timed parks of the JDK.
+ *
+ * <p><b>Nobody oversleeps.</b> Who sets an alarm first puts it into a queue, and then looks whether
+ * the keeper, or the worker that sleeps, would wake up too late, and wakes it. These first say how
+ * long they will sleep, and then look into the queues once more. Both accesses are volatile, so one
+ * of the two sees the other. Who takes an alarm back wakes nobody: at worst somebody looks in vain.
  */
-final class SystemClock extends Clock {
-  static final SystemClock INSTANCE = new SystemClock();
+final class SystemClock extends Clock implements Timers {
+  static final SystemClock INSTANCE = create();
 
   private static final long ORIGIN = System.nanoTime();
 
-  /** How long the thread waits for another alarm before it ends. */
+  /** How long the keeper waits for another alarm before it ends. */
   private static final long IDLE_NANOS = 1_000_000_000;
 
-  private final SpinLock guard = new SpinLock() {};
-  private final AlarmHeap alarms = new AlarmHeap();
+  /** How much the keeper comes later than a worker would. */
+  private static final long STAND_BY_NANOS = 1_000_000;
 
-  /** Whether a thread keeps the alarms, or is about to. Guarded. */
+  /** Several, by worker, so that these do not meet at one lock; a power of two. */
+  private final AlarmQueue[] queues;
+
+  private final @Nullable Scheduler scheduler;
+
+  /** Guards whether there is a keeper. */
+  private final SpinLock guard = new SpinLock() {};
+
+  /** Whether a thread is the keeper, or is about to be. Guarded. */
   private boolean kept;
 
-  /** The thread that keeps the alarms, once it has begun to. Guarded. */
-  private @Nullable Thread keeper;
+  private volatile @Nullable Thread keeper;
 
-  /** When the keeper will look at the alarms by itself; in the past while it is awake. Guarded. */
-  private long wakesAt;
+  /** When the keeper will look at the alarms by itself; in the past while it is awake. */
+  private volatile long wakesAt = NEVER;
 
-  SystemClock() {}
+  /** When a worker that had nothing to do meant to look at the alarms. */
+  private volatile long attendedUntil = NEVER;
+
+  /** A clock of its own, with nobody but the keeper to look after it. */
+  SystemClock() {
+    this(null);
+  }
+
+  private SystemClock(@Nullable Scheduler scheduler) {
+    this.scheduler = scheduler;
+    int workers = scheduler == null ? 1 : scheduler.parallelism();
+    queues = new AlarmQueue[Integer.highestOneBit(workers * 2 - 1)];
+    for (int i = 0; i < queues.length; i++) {
+      queues[i] = new AlarmQueue();
+    }
+  }
+
+  private static SystemClock create() {
+    Scheduler scheduler = Schedulers.own();
+    SystemClock clock = new SystemClock(scheduler);
+    if (scheduler != null) {
+      scheduler.serve(clock);
+    }
+    return clock;
+  }
 
   @Override
   long nanoTime() {
@@ -48,35 +88,101 @@ final class SystemClock extends Clock {
 
   @Override
   void park(Waiter waiter, long deadline) {
-    if (deadline == NEVER) {
+    Alarm wakeUpCall = deadline == NEVER || scheduler == null ? null : waiter.wakeUpCall();
+    if (wakeUpCall != null) {
+      start(wakeUpCall, deadline);
       LockSupport.park(waiter);
-    } else {
+      stop(wakeUpCall);
+    } else if (deadline != NEVER) {
       LockSupport.parkNanos(waiter, deadline - nanoTime());
+    } else {
+      LockSupport.park(waiter);
     }
   }
 
   @Override
   boolean start(Alarm alarm, long deadline) {
-    Thread wake = null;
+    AlarmQueue home = alarm.home;
+    if (home == null) {
+      int worker = scheduler == null ? 0 : Math.max(0, scheduler.currentWorker());
+      home = queues[worker & (queues.length - 1)];
+      alarm.home = home;
+    }
+    boolean wasSet = home.start(alarm, deadline);
+    long standBy = scheduler == null ? deadline : deadline(deadline, STAND_BY_NANOS);
+    if (standBy < wakesAt) {
+      wakeKeeper();
+    }
+    if (deadline < attendedUntil && scheduler != null && scheduler.currentWorker() < 0) {
+      scheduler.lookAtTimers();
+    }
+    return wasSet;
+  }
+
+  @Override
+  boolean stop(Alarm alarm) {
+    AlarmQueue home = alarm.home;
+    return home != null && home.stop(alarm);
+  }
+
+  @Override
+  public long untilNext() {
+    long earliest = earliest();
+    do {
+      attendedUntil = earliest;
+      earliest = earliest();
+    } while (earliest < attendedUntil);
+    return earliest == NEVER ? NEVER : earliest - nanoTime();
+  }
+
+  @Override
+  public void runDue() {
+    long now = -1;
+    for (AlarmQueue queue : queues) {
+      if (queue.earliest() != NEVER) {
+        now = now < 0 ? nanoTime() : now;
+        if (queue.earliest() <= now) {
+          runDue(queue, now);
+        }
+      }
+    }
+  }
+
+  private static void runDue(AlarmQueue queue, long now) {
+    for (Alarm due = queue.pollDue(now); due != null; due = queue.pollDue(now)) {
+      try {
+        due.goOff();
+      } catch (Throwable e) { // one alarm's failure must not stop the clock for the others
+        Program.report(Thread.currentThread(), e);
+      }
+    }
+  }
+
+  private long earliest() {
+    long earliest = NEVER;
+    for (AlarmQueue queue : queues) {
+      earliest = Math.min(earliest, queue.earliest());
+    }
+    return earliest;
+  }
+
+  private static long deadline(long time, long later) {
+    return time >= NEVER - later ? NEVER - 1 : time + later;
+  }
+
+  private void wakeKeeper() {
+    Thread thread = keeper;
+    if (thread != null) {
+      LockSupport.unpark(thread);
+      return;
+    }
     guard.enter();
-    boolean active = alarms.remove(alarm);
-    alarm.deadline = deadline;
-    alarms.add(alarm);
-    boolean begin = !kept;
-    if (begin) {
-      kept = true;
-      wakesAt = 0;
-    } else if (deadline < wakesAt) {
-      wakesAt = deadline;
-      wake = keeper;
-    }
+    boolean start = !kept;
+    kept = true;
     guard.exit();
-    if (begin) {
+    if (start) {
       startKeeper();
-    } else if (wake != null) {
-      LockSupport.unpark(wake);
     }
-    return active;
   }
 
   private void startKeeper() {
@@ -90,54 +196,46 @@ final class SystemClock extends Clock {
       started = true;
     } finally {
       if (!started) { // out of memory or threads: let the next alarm try again
-        guard.enter();
-        kept = false;
-        guard.exit();
+        noLongerKept();
       }
     }
   }
 
-  @Override
-  boolean stop(Alarm alarm) {
+  private void noLongerKept() {
     guard.enter();
-    boolean stopped = alarms.remove(alarm);
+    kept = false;
+    keeper = null;
+    wakesAt = NEVER;
     guard.exit();
-    return stopped;
   }
 
   private void keep() {
+    keeper = Thread.currentThread();
+    long late = scheduler == null ? 0 : STAND_BY_NANOS;
     long idleSince = nanoTime();
     while (true) {
       long now = nanoTime();
-      guard.enter();
-      Alarm first = alarms.first();
-      boolean due = first != null && first.deadline <= now;
-      boolean idle = first == null && now - idleSince >= IDLE_NANOS;
-      if (due && first != null) {
-        alarms.remove(first);
-        wakesAt = 0;
-      } else if (idle) {
-        kept = false;
-        keeper = null;
-      } else {
-        keeper = Thread.currentThread();
-        wakesAt = first == null ? idleSince + IDLE_NANOS : first.deadline;
+      wakesAt = 0;
+      for (AlarmQueue queue : queues) {
+        runDue(queue, now - late);
       }
-      long wait = wakesAt - now;
-      guard.exit();
-
-      if (idle) {
-        return;
-      } else if (due && first != null) {
+      now = nanoTime();
+      long earliest = earliest();
+      if (earliest != NEVER) {
         idleSince = now;
-        try {
-          first.goOff();
-        } catch (Throwable e) { // one alarm's failure must not stop the clock for the others
-          Program.report(Thread.currentThread(), e);
+      } else if (now - idleSince >= IDLE_NANOS) {
+        noLongerKept();
+        if (earliest() != NEVER) { // set before we said that we end, by somebody who saw us stay
+          wakeKeeper();
         }
-      } else {
+        return;
+      }
+      long next = earliest == NEVER ? idleSince + IDLE_NANOS : deadline(earliest, late);
+      // Alarms set while we sleep for so short need not wake us.
+      wakesAt = late == 0 ? next : Math.max(next, now + late);
+      if (deadline(earliest(), late) >= wakesAt) {
         Thread.interrupted(); // nobody has reason to send one, but it would make the park return
-        LockSupport.parkNanos(this, wait);
+        LockSupport.parkNanos(this, wakesAt - now);
       }
     }
   }

@@ -98,6 +98,11 @@ class Waiter {
     return Program.ambient().clock();
   }
 
+  /** An alarm that unparks the thread; null if it has none of its own. */
+  @Nullable Alarm wakeUpCall() {
+    return null;
+  }
+
   /** The node for a wait on one object. */
   Node.Single single() {
     throw new UnsupportedOperationException("no thread waits here");

@@ -21,17 +21,17 @@ final class AlarmHeapTest {
     AlarmHeap heap = new AlarmHeap();
     assertNull(heap.first());
     assertEquals(0, heap.size());
-    assertFalse(heap.remove(alarm(1)));
+    assertFalse(heap.remove(alarm()));
   }
 
   @Test
   void anAlarmOfAnotherHeapIsNotRemoved() {
     AlarmHeap one = new AlarmHeap();
     AlarmHeap other = new AlarmHeap();
-    Alarm mine = alarm(1);
-    Alarm foreign = alarm(2);
-    one.add(mine);
-    other.add(foreign);
+    Alarm mine = alarm();
+    Alarm foreign = alarm();
+    one.add(mine, 1);
+    other.add(foreign, 1);
     assertFalse(one.remove(foreign));
     assertTrue(one.remove(mine));
     assertFalse(one.remove(mine));
@@ -48,9 +48,15 @@ final class AlarmHeapTest {
       for (int step = 0; step < 1_000; step++) {
         boolean grow = random.nextInt(1_000) > step; // first it grows, then it shrinks
         if (grow || model.isEmpty()) {
-          Alarm alarm = alarm(random.nextInt(deadlines));
-          heap.add(alarm);
+          Alarm alarm = alarm();
+          heap.add(alarm, random.nextInt(deadlines));
           model.add(alarm);
+        } else if (random.nextInt(4) == 0) {
+          heap.move(model.get(random.nextInt(model.size())), random.nextInt(deadlines));
+        } else if (random.nextInt(100) == 0) {
+          long least = random.nextInt(deadlines);
+          heap.retain(alarm -> alarm.key >= least);
+          model.removeIf(alarm -> alarm.key < least);
         } else if (random.nextBoolean()) {
           Alarm alarm = model.remove(random.nextInt(model.size()));
           assertTrue(heap.remove(alarm));
@@ -60,7 +66,7 @@ final class AlarmHeapTest {
           assertNotNull(first);
           assertTrue(heap.remove(first));
           assertTrue(model.remove(first));
-          assertTrue(model.stream().allMatch(a -> a.deadline >= first.deadline));
+          assertTrue(model.stream().allMatch(a -> a.key >= first.key));
         }
         assertEquals(model.size(), heap.size());
       }
@@ -72,7 +78,7 @@ final class AlarmHeapTest {
   void theEarliestAndTheLatestDeadlinesAreKeptInOrder() {
     AlarmHeap heap = new AlarmHeap();
     List<Long> deadlines = List.of(Clock.NEVER, 0L, Clock.NEVER - 1, 5L, Clock.NEVER, 1L);
-    deadlines.forEach(d -> heap.add(alarm(d)));
+    deadlines.forEach(d -> heap.add(alarm(), d));
     assertEquals(deadlines.stream().sorted().toList(), drained(heap));
   }
 
@@ -85,29 +91,26 @@ final class AlarmHeapTest {
     }
     List<Long> shuffled = new ArrayList<>(deadlines);
     Collections.shuffle(shuffled, new Random(1));
-    shuffled.forEach(d -> heap.add(alarm(d)));
+    shuffled.forEach(d -> heap.add(alarm(), d));
     assertEquals(deadlines, drained(heap));
   }
 
-  private static Alarm alarm(long deadline) {
-    Alarm alarm =
-        new Alarm() {
-          @Override
-          void goOff() {}
-        };
-    alarm.deadline = deadline;
-    return alarm;
+  private static Alarm alarm() {
+    return new Alarm() {
+      @Override
+      void goOff() {}
+    };
   }
 
   private static List<Long> sorted(List<Alarm> alarms) {
-    return alarms.stream().map(a -> a.deadline).sorted().toList();
+    return alarms.stream().map(a -> a.key).sorted().toList();
   }
 
   private static List<Long> drained(AlarmHeap heap) {
     List<Long> deadlines = new ArrayList<>();
     for (Alarm first = heap.first(); first != null; first = heap.first()) {
       assertTrue(heap.remove(first));
-      deadlines.add(first.deadline);
+      deadlines.add(first.key);
     }
     assertEquals(0, heap.size());
     return deadlines;

@@ -26,7 +26,7 @@ final class ManualClock extends Clock {
     synchronized (this) {
       now += duration.toNanos();
       for (Alarm first = alarms.first();
-          first != null && first.deadline <= now;
+          first != null && first.key <= now;
           first = alarms.first()) {
         alarms.remove(first);
         due.add(first);
@@ -53,8 +53,8 @@ final class ManualClock extends Clock {
   @Override
   synchronized boolean start(Alarm alarm, long deadline) {
     boolean active = alarms.remove(alarm);
-    alarm.deadline = deadline;
-    alarms.add(alarm);
+
+    alarms.add(alarm, deadline);
     return active;
   }
 

@@ -76,9 +76,8 @@ public final class VirtualClock extends Clock {
     synchronized (alarms) {
       active = alarms.remove(alarm);
       due = deadline <= now;
-      alarm.deadline = deadline;
       if (!due) {
-        alarms.add(alarm);
+        alarms.add(alarm, deadline);
       }
     }
     if (due) {
@@ -113,11 +112,11 @@ public final class VirtualClock extends Clock {
   private Alarm next(long target) {
     synchronized (alarms) {
       Alarm first = alarms.first();
-      if (first == null || first.deadline > target) {
+      if (first == null || first.key > target) {
         now = target;
         return null;
       }
-      now = first.deadline;
+      now = first.key;
       alarms.remove(first);
       return first;
     }

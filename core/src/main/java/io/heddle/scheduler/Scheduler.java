@@ -94,6 +94,8 @@ public final class Scheduler implements Executor, AutoCloseable {
   /** How many workers were stuck when the monitor last looked. */
   private volatile int stuck;
 
+  private volatile @Nullable Timers timers;
+
   private volatile boolean closed;
   private int named;
 
@@ -142,6 +144,33 @@ public final class Scheduler implements Executor, AutoCloseable {
         worker.starting = false;
       }
     }
+  }
+
+  /**
+   * Has the workers look after timers.
+   *
+   * @param served what they look after, from now on
+   */
+  public void serve(Timers served) {
+    timers = served;
+  }
+
+  /** Has a worker see when the next timer is due, if all of them sleep. */
+  public void lookAtTimers() {
+    if (busy.get() == 0) {
+      wake();
+    }
+  }
+
+  /**
+   * Which worker the calling code runs on.
+   *
+   * @return a number from 1 on; -1 if it runs on none
+   */
+  public int currentWorker() {
+    return Carriers.current() instanceof Worker worker && worker.scheduler == this
+        ? worker.number
+        : -1;
   }
 
   /** Called by virtual threads of this scheduler when they can go on. */
@@ -233,6 +262,9 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   private @Nullable Runnable next(Worker self) {
+    if (self.isTimersTurn()) {
+      runTimers();
+    }
     if (self.isGlobalTurn()) {
       Runnable task = pollGlobal(self);
       if (task != null) {
@@ -241,6 +273,13 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
     Runnable task = self.poll();
     return task != null ? task : pollGlobal(self);
+  }
+
+  private void runTimers() {
+    Timers served = timers;
+    if (served != null) {
+      served.runDue();
+    }
   }
 
   /** Takes from the two global queues in turn, so that neither keeps the other waiting. */
@@ -265,7 +304,11 @@ public final class Scheduler implements Executor, AutoCloseable {
     self.queue.forget();
     long doze = FIRST_DOZE_NANOS;
     while (true) {
-      Runnable task = thieving.lookAround(self);
+      runTimers();
+      Runnable task = self.poll();
+      if (task == null) {
+        task = thieving.lookAround(self);
+      }
       if (task != null) {
         searching.decrementAndGet();
         if (busy.incrementAndGet() == 1 && monitorSleeps) {
@@ -298,8 +341,17 @@ public final class Scheduler implements Executor, AutoCloseable {
     if (closed || hasWork() || (busy.get() > 0 && searching.get() == 0)) {
       self.endSleep(Worker.PARKED);
     }
+    Timers served = busy.get() == 0 ? timers : null; // else those who run look after them
+    long time = served == null ? Long.MAX_VALUE : served.untilNext();
     while (self.sleepState() == Worker.PARKED) {
-      LockSupport.park(this);
+      if (time == Long.MAX_VALUE) {
+        LockSupport.park(this);
+      } else if (time > 0) {
+        LockSupport.parkNanos(this, time);
+        time = served == null ? time : served.untilNext();
+      } else {
+        self.endSleep(Worker.PARKED);
+      }
     }
     searching.incrementAndGet();
   }
@@ -339,7 +391,7 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private synchronized void addWorker() {
     if (!closed && workers.length < MOST_WORKERS) {
-      Worker worker = new Worker(this, name + "-" + ++named);
+      Worker worker = new Worker(this, name, ++named);
       Worker[] all = Arrays.copyOf(workers, workers.length + 1);
       all[all.length - 1] = worker;
       workers = all;

@@ -29,6 +29,11 @@ final class Worker extends Thread {
   /** Every so many tasks, the global queue is looked at first, as in Go. */
   private static final int GLOBAL_TURN = 61;
 
+  /**
+   * Every so many tasks, timers are looked at: a look at the clock takes as long as a short task.
+   */
+  private static final int TIMERS_TURN = 8;
+
   private static final VarHandle NEXT;
   private static final VarHandle SLEEP;
   private static final VarHandle TASKS;
@@ -45,6 +50,10 @@ final class Worker extends Thread {
   }
 
   final Scheduler scheduler;
+
+  /** Tells one worker from another. */
+  final int number;
+
   final RunQueue queue = new RunQueue();
 
   /** Set while the running goroutine starts another. Owner only. */
@@ -56,8 +65,9 @@ final class Worker extends Thread {
   private int slotTurns;
   private boolean batchTurn;
 
-  Worker(Scheduler scheduler, String name) {
-    super(null, null, name, 0, false);
+  Worker(Scheduler scheduler, String name, int number) {
+    super(null, null, name + "-" + number, 0, false);
+    this.number = number;
     this.scheduler = scheduler;
     setDaemon(true);
   }
@@ -78,6 +88,10 @@ final class Worker extends Thread {
 
   boolean isGlobalTurn() {
     return (long) TASKS.get(this) % GLOBAL_TURN == 0;
+  }
+
+  boolean isTimersTurn() {
+    return (long) TASKS.get(this) % TIMERS_TURN == 0;
   }
 
   /** Alternates. Owner only. */

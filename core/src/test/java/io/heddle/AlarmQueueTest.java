@@ -1,0 +1,86 @@
+package io.heddle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Alarms that are set, put off, put forward and taken back, against a plain map. */
+final class AlarmQueueTest {
+  private final AlarmQueue queue = new AlarmQueue();
+
+  @Test
+  void whatIsDueIsWhatIsSetAndInTime() {
+    for (long seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      AlarmQueue queue = new AlarmQueue();
+      List<Alarm> alarms = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        alarms.add(alarm());
+      }
+      Map<Alarm, Long> model = new HashMap<>();
+      for (int step = 0; step < 2_000; step++) {
+        Alarm alarm = alarms.get(random.nextInt(alarms.size()));
+        switch (random.nextInt(5)) {
+          case 0, 1 -> {
+            long deadline = random.nextInt(1_000);
+            assertEquals(model.put(alarm, deadline) != null, queue.start(alarm, deadline));
+          }
+          case 2, 3 -> assertEquals(model.remove(alarm) != null, queue.stop(alarm));
+          default -> {
+            long now = random.nextInt(50);
+            Alarm due = queue.pollDue(now);
+            if (due == null) {
+              assertTrue(model.values().stream().allMatch(d -> d > now), "seed " + seed);
+            } else {
+              long deadline = model.remove(due);
+              assertTrue(deadline <= now && model.values().stream().allMatch(d -> d >= deadline));
+            }
+          }
+        }
+        long earliest = queue.earliest();
+        assertTrue(model.values().stream().allMatch(d -> d >= earliest), "seed " + seed);
+      }
+    }
+  }
+
+  @Test
+  void anAlarmPutOffGoesOffAtItsNewTimeOnly() {
+    Alarm alarm = alarm();
+    queue.start(alarm, 10);
+    queue.start(alarm, 20);
+    assertNull(queue.pollDue(19));
+    assertEquals(20, queue.earliest());
+    assertSame(alarm, queue.pollDue(20));
+    assertEquals(Clock.NEVER, queue.earliest());
+  }
+
+  @Test
+  void thoseTakenBackDoNotPileUp() {
+    List<WeakReference<Alarm>> gone = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      Alarm alarm = alarm();
+      queue.start(alarm, Clock.NEVER - 1);
+      queue.stop(alarm);
+      gone.add(new WeakReference<>(alarm));
+    }
+    System.gc();
+    long kept = gone.stream().filter(reference -> reference.get() != null).count();
+    assertTrue(kept <= 200, kept + " alarms that were taken back are still there");
+  }
+
+  private static Alarm alarm() {
+    return new Alarm() {
+      @Override
+      void goOff() {}
+    };
+  }
+}
