@@ -5,6 +5,8 @@ import static io.heddle.SyncTestSupport.assertClean;
 import static io.heddle.SyncTestSupport.awaitQueued;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.heddle.SyncTestSupport.Call;
 import io.heddle.SyncTestSupport.Caller;
@@ -274,6 +276,33 @@ final class SyncGiveUpTest {
     }
   }
 
+  /** The interrupt that comes when the wait is over belongs to whatever comes next. */
+  @Test
+  void theRaceCatchesAWaitThatGivesUpWhatItHasGot() throws Exception {
+    Go.run(() -> {
+      for (int round = 0; round < 10 * ROUNDS; round++) {
+        Semaphore semaphore = new Semaphore(4);
+        semaphore.tryAcquire(3);
+        Operation wait =
+            (context, timeout) -> {
+              semaphore.acquire(2);
+              if (Thread.interrupted()) {
+                throw new InterruptedException("planted");
+              }
+              semaphore.release(2);
+            };
+        Scene scene = scene(semaphore, wait, () -> semaphore.release(3));
+        try {
+          race(scene, End.INTERRUPT, 2, Caller.ofRound(round));
+        } catch (AssertionError caught) {
+          assertTrue(caught.getMessage().startsWith("permits of"), caught::getMessage);
+          return;
+        }
+      }
+      fail("the race did not show the loss in " + 10 * ROUNDS + " rounds");
+    });
+  }
+
   /** What one would build on a lock without cancellation: the permit comes to somebody gone. */
   @Test
   void theCheckCatchesAWaiterThatWalksAwayFromItsPlaceInTheQueue() throws Exception {
@@ -290,7 +319,7 @@ final class SyncGiveUpTest {
       assertEquals(InterruptedException.class, victim.failure().getClass());
       semaphore.release();
       Error caught = assertThrows(AssertionError.class, () -> assertClean(semaphore));
-      assertEquals(true, caught.getMessage().startsWith("permits of"), caught::getMessage);
+      assertTrue(caught.getMessage().startsWith("permits of"), caught::getMessage);
     });
   }
 }
