@@ -414,7 +414,9 @@ public final class Scheduler implements Executor, AutoCloseable {
     int quiet = 0;
     int sinceSpare = 0;
     while (!closed) {
+      long slept = System.nanoTime();
       LockSupport.parkNanos(this, MONITOR_NANOS);
+      slept = System.nanoTime() - slept;
       boolean ran = busy.get() > 0;
       quiet = ran ? 0 : quiet + 1;
       if (quiet > QUIET_ROUNDS) {
@@ -426,6 +428,9 @@ public final class Scheduler implements Executor, AutoCloseable {
         quiet = 0;
         seen.clear();
         continue;
+      }
+      if (slept > 2 * MONITOR_NANOS) {
+        seen.clear(); // a pause of the whole JVM, for a collection say: nobody had a chance to move
       }
       int still = 0;
       boolean moved = false;
