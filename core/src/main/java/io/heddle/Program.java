@@ -70,8 +70,13 @@ final class Program {
   void remove(Routine routine) {
     shard(routine).remove(routine);
     if (routine.id() == MAIN && this != AMBIENT) {
-      over.fire();
+      clock.mainEnded(this);
     }
+  }
+
+  /** Has {@link #run} end the goroutines that are left, and return. */
+  void end() {
+    over.fire();
   }
 
   /** The goroutines that have not ended, by number. */

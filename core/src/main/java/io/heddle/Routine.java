@@ -32,7 +32,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
           "java.util.concurrent.locks.LockSupport",
           Routine.class.getName(),
           Waiter.class.getName(),
-          SystemClock.class.getName());
+          SystemClock.class.getName(),
+          Member.class.getName(),
+          BubbleClock.class.getName());
 
   private static final VarHandle ENDED;
 
@@ -58,6 +60,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private final Thread thread;
   private @Nullable Task task;
   private final Node.Single single = new Node.Single();
+
+  /** Its part in a bubble; null in real time. */
+  private final @Nullable Member member;
+
   private @Nullable Interrupter interrupter;
   private int yields;
   private volatile boolean cancelled;
@@ -76,13 +82,16 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     this.name = name;
     this.task = Objects.requireNonNull(task, "go of a null task");
     Routine parent = of(Thread.currentThread());
-    this.parentId = parent == null ? 0 : parent.id;
+    // One that is started late is started by whoever happens to run an alarm or to cancel a
+    // context.
+    this.parentId = parent == null || origin instanceof Creator ? 0 : parent.id;
     this.creator = origin instanceof Creator known ? known : Creator.of(origin);
     this.thread = Schedulers.newThread(this);
     if (name != null) {
       thread.setName(name);
     }
     thread.setUncaughtExceptionHandler(this);
+    this.member = program.clock().admit(this);
   }
 
   /** The goroutine of a thread, null if it is none or has ended. */
@@ -112,6 +121,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     }
     if (!program.add(routine)) {
       routine.cancel();
+    }
+    Member member = routine.member;
+    if (member != null) {
+      member.start();
     }
     boolean started = false;
     try {
@@ -156,6 +169,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         signal.fire();
       }
       program.remove(this);
+      if (member != null) {
+        member.end();
+      }
     }
   }
 
@@ -203,6 +219,24 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   Node.Single single() {
     return single;
+  }
+
+  @Override
+  void inSelect(@Nullable Select select) {
+    if (member != null) {
+      member.select = select;
+    }
+  }
+
+  @Override
+  void under(@Nullable Waitable done) {
+    if (member != null) {
+      member.done = done;
+    }
+  }
+
+  @Nullable Member member() {
+    return member;
   }
 
   Program program() {
@@ -263,7 +297,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   public void cancel() {
     cancelled = true;
-    thread.interrupt();
+    program.clock().interrupt(this);
   }
 
   private Signal ended() {
@@ -388,7 +422,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     @Override
     void wake() {
       if (PHASE.compareAndSet(this, PENDING, SENDING)) {
-        routine.thread.interrupt();
+        routine.program.clock().interrupt(routine);
         phase = SENT;
       }
     }
