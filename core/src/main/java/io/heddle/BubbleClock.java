@@ -51,10 +51,10 @@ class BubbleClock extends Clock {
   /** Whether there ever was a bubble. While there was none, nothing made can belong to one. */
   private static boolean used;
 
-  private final SpinLock guard = new SpinLock() {};
+  final SpinLock guard = new SpinLock() {};
   private final AlarmHeap alarms = new AlarmHeap();
   private final Set<Member> members = new LinkedHashSet<>();
-  private final Program root = new Program(this);
+  final Program root = new Program(this);
   private int numbers;
   private int active;
   private boolean mainEnded;
@@ -62,6 +62,10 @@ class BubbleClock extends Clock {
   private volatile long now;
   private volatile boolean finished;
   private volatile boolean abandoned;
+
+  /** Whether a thread moves the clock. Guarded. */
+  boolean moving;
+
   private volatile @Nullable Stuck stuck;
 
   BubbleClock() {
@@ -125,10 +129,9 @@ class BubbleClock extends Clock {
   /** Throws if the caller may not use an object of this bubble. */
   final void check(Waitable on) {
     boolean outside = current() != this;
-    if (abandoned && !outside) {
-      throw new Abandoned();
-    }
-    if (outside && on.isExclusive()) {
+    if (!outside) {
+      checkAbandoned();
+    } else if (on.isExclusive()) {
       throw new IllegalStateException(
           on.getClass().getSimpleName()
               + " of a bubble used from outside: only goroutines that were started in the bubble"
@@ -136,8 +139,59 @@ class BubbleClock extends Clock {
     }
   }
 
-  /** A point at which the schedule may change. */
+  final void checkAbandoned() {
+    if (abandoned) {
+      throw new Abandoned();
+    }
+  }
+
+  /** A point at which the schedule may change, after waking somebody, for instance. */
   void decide() {}
+
+  /** As {@link #decide}, before an operation. */
+  void operation() {}
+
+  /** As {@link #decide}, for a goroutine that wants others to go first. */
+  @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
+  void giveWay() {
+    Thread.yield();
+  }
+
+  /** Called by a new goroutine before its task. */
+  void begin(Member member) {}
+
+  /** With the guard held: a goroutine has become active. */
+  void ready(Member member) {}
+
+  /**
+   * With the guard held: the calling goroutine has been counted out, or waits for something
+   * outside.
+   */
+  void released(Member member) {}
+
+  /** With the guard held, after the clock has moved, if it had to. */
+  void schedule() {}
+
+  /** Called by a goroutine, which waits until it may go on. */
+  void awaitTurn(Member member) {
+    while (member.parked) {
+      LockSupport.park(member.routine);
+      if (Thread.currentThread().isInterrupted()) {
+        resume(member);
+      }
+    }
+  }
+
+  /** Waits for something outside of the bubble, which counts as activity. May return early. */
+  void parkOutside(Member member) {
+    LockSupport.park(member.routine);
+  }
+
+  /** Has the run end at once, and its goroutines at whatever they do next. */
+  final void giveUp() {
+    abandoned = true;
+    finish();
+  }
 
   @Override
   final Member admit(Routine routine) {
@@ -151,23 +205,24 @@ class BubbleClock extends Clock {
     guard.enter();
     members.add(member);
     active++;
+    ready(member);
+    schedule();
     guard.exit();
   }
 
   final void remove(Member member) {
     guard.enter();
     members.remove(member);
+    released(member);
     rest();
   }
 
   @Override
   final void park(Waiter waiter, long deadline) {
     Member member = member(waiter);
-    if (abandoned) {
-      throw new Abandoned();
-    }
+    checkAbandoned();
     if (!member.waitsWithin()) {
-      LockSupport.park(waiter);
+      parkOutside(member);
       return;
     }
     guard.enter();
@@ -176,28 +231,26 @@ class BubbleClock extends Clock {
       return;
     }
     member.parked = true;
+    released(member);
     if (deadline != NEVER) {
       member.deadline = deadline;
       alarms.add(member);
     }
     rest();
-    while (member.parked) {
-      LockSupport.park(waiter);
-      if (Thread.currentThread().isInterrupted()) {
-        resume(member);
-      }
-    }
+    awaitTurn(member);
   }
 
   @Override
   final void unpark(Waiter waiter) {
     resume(member(waiter));
+    decide();
   }
 
   @Override
   final void interrupt(Routine routine) {
     routine.thread().interrupt();
     resume(member(routine));
+    decide();
   }
 
   /** Makes a goroutine active if it is parked. */
@@ -207,6 +260,8 @@ class BubbleClock extends Clock {
       member.parked = false;
       alarms.remove(member);
       active++;
+      ready(member);
+      schedule();
     }
     guard.exit();
     LockSupport.unpark(member.routine.thread());
@@ -281,11 +336,14 @@ class BubbleClock extends Clock {
     boolean moved = true;
     while (active == 0 && moved) {
       active = 1; // the calling thread, on behalf of the clock
+      moving = true;
       guard.exit();
       moved = move();
       guard.enter();
+      moving = false;
       active--;
     }
+    schedule();
     guard.exit();
   }
 
@@ -294,7 +352,7 @@ class BubbleClock extends Clock {
     List<Alarm> due = new ArrayList<>();
     guard.enter();
     for (Member member : members) {
-      if (member.parked && member.routine.thread().isInterrupted()) {
+      if (member.parked && (member.interrupted || member.routine.thread().isInterrupted())) {
         due.add(member);
       }
     }
@@ -315,6 +373,11 @@ class BubbleClock extends Clock {
     }
     goOff(due);
     return true;
+  }
+
+  /** Whether the root program is to end: from then on its schedule does not matter. */
+  final boolean isOver() {
+    return finished || root.isOver();
   }
 
   /** With the guard held: goes to the next deadline, and takes out all alarms that it has. */

@@ -43,6 +43,11 @@ abstract class Clock {
     return null;
   }
 
+  /** Waits for the end of a program, on the thread that runs it. */
+  void awaitEnd(Signal over) throws InterruptedException {
+    over.receive();
+  }
+
   /** Called when the main goroutine of a program has ended. */
   void mainEnded(Program program) {
     program.end();

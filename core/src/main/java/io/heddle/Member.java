@@ -13,6 +13,12 @@ final class Member extends Alarm {
   /** Whether it is durably blocked. Guarded by the bubble. */
   volatile boolean parked;
 
+  /** Whether it was interrupted while it waited for its turn. */
+  volatile boolean interrupted;
+
+  /** Whether it may run. Used where one goroutine runs at a time. */
+  volatile boolean turn;
+
   /** What it waits for beside its own node. Its own. */
   @Nullable Select select;
 
@@ -27,6 +33,11 @@ final class Member extends Alarm {
   /** Called before its thread is started, by who starts it. */
   void start() {
     bubble.add(this);
+  }
+
+  /** Called first of all, on its thread. */
+  void begin() {
+    bubble.begin(this);
   }
 
   /** Called last of all, on its thread. */

@@ -74,6 +74,14 @@ final class Program {
     }
   }
 
+  Signal over() {
+    return over;
+  }
+
+  boolean isOver() {
+    return over.hasFired();
+  }
+
   /** Has {@link #run} end the goroutines that are left, and return. */
   void end() {
     over.fire();
@@ -95,7 +103,7 @@ final class Program {
     Waiter.check(WaitReason.JOIN, null);
     Routine.start(this, null, Context.background(), main);
     try {
-      over.receive();
+      clock.awaitEnd(over);
     } finally {
       stop();
     }

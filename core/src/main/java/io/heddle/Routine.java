@@ -34,7 +34,8 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
           Waiter.class.getName(),
           SystemClock.class.getName(),
           Member.class.getName(),
-          BubbleClock.class.getName());
+          BubbleClock.class.getName(),
+          ExploringClock.class.getName());
 
   private static final VarHandle ENDED;
 
@@ -135,6 +136,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         routine.end(null);
       }
     }
+    if (member != null) {
+      member.bubble.decide();
+    }
     return routine;
   }
 
@@ -142,6 +146,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   public void run() {
     Throwable thrown = null;
     try {
+      if (member != null) {
+        member.begin();
+      }
       Task work = Objects.requireNonNull(task);
       task = null;
       work.run();
@@ -325,6 +332,14 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     return text.append("created by ").append(createdBy()).append('\n').toString();
   }
 
+  /** Whether it is blocked in the JDK. */
+  boolean isBlockedOutside() {
+    return switch (thread.getState()) {
+      case BLOCKED, WAITING, TIMED_WAITING -> !isWaiting();
+      case NEW, RUNNABLE, TERMINATED -> false;
+    };
+  }
+
   private String status() {
     WaitReason reason = reason();
     if (isWaiting() && reason != null) {
@@ -351,7 +366,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   static void yieldNow() {
     Routine routine = of(Thread.currentThread());
-    if (routine != null && !Schedulers.isOurs() && ++routine.yields % YIELDS_PER_NAP == 0) {
+    if (routine != null && routine.member != null) {
+      routine.member.bubble.giveWay();
+    } else if (routine != null && !Schedulers.isOurs() && ++routine.yields % YIELDS_PER_NAP == 0) {
       LockSupport.parkNanos(1);
     } else {
       Thread.yield();

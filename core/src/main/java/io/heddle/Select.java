@@ -458,7 +458,7 @@ public final class Select {
       }
     }
     if (bubble != null) {
-      bubble.decide();
+      bubble.operation();
     }
   }
 

@@ -1,5 +1,7 @@
 package io.heddle;
 
+import io.heddle.access.Outcome;
+import io.heddle.access.Strategy;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
 import java.util.concurrent.Callable;
@@ -15,10 +17,21 @@ final class Testing extends TestAccess {
 
   @Override
   public @Nullable Stuck runBubble(Callable<?> main) throws InterruptedException {
+    checkOutside();
+    return new BubbleClock().run(main::call);
+  }
+
+  @Override
+  public Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)
+      throws InterruptedException {
+    checkOutside();
+    return new ExploringClock(strategy, maxSteps, trace).explore(main::call);
+  }
+
+  private static void checkOutside() {
     if (BubbleClock.current() != null) {
       throw new IllegalStateException("a bubble in a bubble");
     }
-    return new BubbleClock().run(main::call);
   }
 
   @Override

@@ -40,7 +40,7 @@ abstract class Waitable extends SpinLock {
     BubbleClock owner = bubble;
     if (owner != null) {
       owner.check(this);
-      owner.decide();
+      owner.operation();
     }
   }
 

@@ -53,6 +53,19 @@ public abstract class TestAccess {
   public abstract @Nullable Stuck runBubble(Callable<?> main) throws InterruptedException;
 
   /**
+   * Runs a bubble in which one goroutine runs at a time.
+   *
+   * @param main its main goroutine
+   * @param strategy chooses the one that runs
+   * @param maxSteps after how many choices to give up
+   * @param trace whether to record what happens
+   * @return what came of it
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public abstract Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)
+      throws InterruptedException;
+
+  /**
    * Waits until all other goroutines of the caller's bubble are durably blocked.
    *
    * @throws IllegalStateException if the caller is in no bubble
