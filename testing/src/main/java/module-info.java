@@ -5,4 +5,7 @@ module io.heddle.testing {
   requires static transitive org.junit.jupiter.api;
 
   exports io.heddle.testing;
+
+  opens io.heddle.testing to
+      org.junit.platform.commons;
 }
