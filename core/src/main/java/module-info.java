@@ -1,8 +1,12 @@
 /** Go's concurrency model for Java: goroutines, channels, select, sync and context. */
+@SuppressWarnings(
+    "module") // the one module that is qualified to see our machinery is compiled later
 module io.heddle {
   requires static transitive org.jspecify;
 
   exports io.heddle;
   exports io.heddle.flow;
   exports io.heddle.rate;
+  exports io.heddle.access to
+      io.heddle.testing;
 }

@@ -83,8 +83,8 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
    */
   abstract boolean enqueue();
 
-  /** With the lock held: when this case becomes ready by itself. */
-  long deadline() {
+  /** With the lock held: when, by the waiter's clock, this case becomes ready by itself. */
+  long deadline(Clock clock) {
     return Clock.NEVER;
   }
 

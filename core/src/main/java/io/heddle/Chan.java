@@ -110,6 +110,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   private void send(T value, @Nullable Context context, long deadline) throws InterruptedException {
     Objects.requireNonNull(value, "send of null");
+    touch();
     Waiter.check(WaitReason.CHAN_SEND, context);
     enter();
     if (closed) {
@@ -144,6 +145,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   @Override
   public boolean trySend(T value) {
     Objects.requireNonNull(value, "send of null");
+    touch();
     // A channel that is full, seen without the lock, and open, seen later: it was open and full at
     // the first look. The fence orders the look after what this thread did before, on this channel
     // or another.
@@ -180,6 +182,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   @Override
   @Nullable T receive(@Nullable Context context, long deadline) throws InterruptedException {
+    touch();
     Waiter.check(WaitReason.CHAN_RECEIVE, context);
     enter();
     if (count > 0) {
@@ -218,6 +221,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   @Override
   public @Nullable T tryReceive() {
+    touch();
     VarHandle.fullFence(); // as in trySend
     if (seemsEmpty()) {
       return null;
@@ -264,6 +268,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     if (!isLive()) {
       throw new ChannelClosedException("close of a channel that is never ready");
     }
+    touch();
     Wakeups wakeups = new Wakeups();
     enter();
     if (closed) {
@@ -308,6 +313,11 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   // What select needs, with the lock held.
+
+  @Override
+  boolean isExclusive() {
+    return isLive();
+  }
 
   @Override
   boolean isLive() {

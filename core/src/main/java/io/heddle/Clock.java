@@ -2,6 +2,8 @@ package io.heddle;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where all time in Heddle comes from: readings, sleeps that end, alarms that go off. A program has
@@ -25,6 +27,31 @@ abstract class Clock {
    * deadline passes. May return early.
    */
   abstract void park(Waiter waiter, long deadline);
+
+  /** Lets a waiter run that was claimed: the counterpart of {@link #park}. Called by the waker. */
+  void unpark(Waiter waiter) {
+    LockSupport.unpark(waiter.thread());
+  }
+
+  /** Interrupts a goroutine. */
+  void interrupt(Routine routine) {
+    routine.thread().interrupt();
+  }
+
+  /** A new goroutine's part in the bubble whose clock this is; null if it is none. */
+  @Nullable Member admit(Routine routine) {
+    return null;
+  }
+
+  /** Waits for the end of a program, on the thread that runs it. */
+  void awaitEnd(Signal over) throws InterruptedException {
+    over.receive();
+  }
+
+  /** Called when the main goroutine of a program has ended. */
+  void mainEnded(Program program) {
+    program.end();
+  }
 
   /** Has the alarm go off at the deadline; true if it was set, to whatever deadline, before. */
   abstract boolean start(Alarm alarm, long deadline);

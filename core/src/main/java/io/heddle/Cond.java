@@ -81,6 +81,7 @@ public final class Cond extends Waitable {
   }
 
   private void await(@Nullable Context context, long deadline) throws InterruptedException {
+    touch();
     if (!mutex.isLocked()) {
       throw new IllegalStateException("await on a Cond whose Mutex is not locked");
     }
@@ -106,6 +107,7 @@ public final class Cond extends Waitable {
 
   /** Wakes the goroutine that has waited longest, if there is one. Holding the lock is optional. */
   public void signal() {
+    touch();
     enter();
     Waiter woken = claimFirst();
     exit();
@@ -127,6 +129,7 @@ public final class Cond extends Waitable {
 
   /** Wakes all goroutines that wait. Holding the lock is optional. */
   public void broadcast() {
+    touch();
     Wakeups wakeups = new Wakeups();
     enter();
     wakeups.claimAll(waiters, null);

@@ -83,8 +83,9 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+    touch();
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!tryLock()) {
+    if (!acquire()) {
       lockSlow(context, deadline);
     }
   }
@@ -145,6 +146,11 @@ public final class Mutex extends Waitable implements Locker {
 
   @Override
   public boolean tryLock() {
+    touch();
+    return acquire();
+  }
+
+  private boolean acquire() {
     int seen = state;
     while ((seen & LOCKED) == 0) {
       if (STATE.compareAndSet(this, seen, seen | LOCKED)) {
@@ -165,7 +171,7 @@ public final class Mutex extends Waitable implements Locker {
 
       @Override
       boolean complete(Wakeups wakeups) {
-        return tryLock();
+        return acquire();
       }
 
       @Override
@@ -182,6 +188,7 @@ public final class Mutex extends Waitable implements Locker {
 
   @Override
   public void unlock() {
+    touch();
     if (!STATE.compareAndSet(this, LOCKED, 0)) {
       unlockSlow();
     }
@@ -268,7 +275,7 @@ public final class Mutex extends Waitable implements Locker {
   /** With the lock held: locks the mutex, or leaves LOCKED and CONTENDED set for a waiter. */
   private boolean acquireOrContend() {
     while (true) {
-      if (tryLock()) {
+      if (acquire()) {
         return true;
       }
       if (contend()) {

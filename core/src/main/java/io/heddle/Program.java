@@ -70,8 +70,21 @@ final class Program {
   void remove(Routine routine) {
     shard(routine).remove(routine);
     if (routine.id() == MAIN && this != AMBIENT) {
-      over.fire();
+      clock.mainEnded(this);
     }
+  }
+
+  Signal over() {
+    return over;
+  }
+
+  boolean isOver() {
+    return over.hasFired();
+  }
+
+  /** Has {@link #run} end the goroutines that are left, and return. */
+  void end() {
+    over.fire();
   }
 
   /** The goroutines that have not ended, by number. */
@@ -90,7 +103,7 @@ final class Program {
     Waiter.check(WaitReason.JOIN, null);
     Routine.start(this, null, Context.background(), main);
     try {
-      over.receive();
+      clock.awaitEnd(over);
     } finally {
       stop();
     }

@@ -79,14 +79,20 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+    touch();
     Waiter.check(WaitReason.RWMUTEX_LOCK, context);
-    if (!tryLock()) {
+    if (!acquire()) {
       await(writers, true, WaitReason.RWMUTEX_LOCK, context, deadline);
     }
   }
 
   @Override
   public boolean tryLock() {
+    touch();
+    return acquire();
+  }
+
+  private boolean acquire() {
     return STATE.compareAndSet(this, 0, WRITING);
   }
 
@@ -97,6 +103,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   @Override
   public void unlock() {
+    touch();
     if (!STATE.compareAndSet(this, WRITING, 0)) {
       Wakeups wakeups = new Wakeups();
       enter();
@@ -297,6 +304,7 @@ public final class RWMutex extends Waitable implements Locker {
     }
 
     private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+      mutex.touch();
       Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
       if (!mutex.tryLockReading()) {
         mutex.await(mutex.readers, false, WaitReason.RWMUTEX_RLOCK, context, deadline);
@@ -305,6 +313,7 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     public boolean tryLock() {
+      mutex.touch();
       return mutex.tryLockReading();
     }
 
@@ -315,6 +324,7 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     public void unlock() {
+      mutex.touch();
       mutex.unlockReading();
     }
 

@@ -53,8 +53,8 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   }
 
   @Override
-  long deadline() {
-    return source.deadline();
+  long deadline(Clock clock) {
+    return source.deadline(clock);
   }
 
   @Override

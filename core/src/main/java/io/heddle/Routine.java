@@ -33,7 +33,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
           "java.util.concurrent.locks.LockSupport",
           Routine.class.getName(),
           Waiter.class.getName(),
-          SystemClock.class.getName());
+          SystemClock.class.getName(),
+          Member.class.getName(),
+          BubbleClock.class.getName(),
+          ExploringClock.class.getName());
 
   private static final VarHandle ENDED;
 
@@ -59,8 +62,12 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private final Thread thread;
   private @Nullable Task task;
   private final Node.Single single = new Node.Single();
+
   private @Nullable Interrupter interrupter;
-  private @Nullable WakeUpCall wakeUpCall;
+
+  /** Ends its waits at their deadlines: in a bubble its part in that, else made when needed. */
+  private @Nullable Alarm wakeUpCall;
+
   private volatile boolean cancelled;
   private volatile @Nullable Throwable failure;
 
@@ -77,13 +84,16 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     this.name = name;
     this.task = Objects.requireNonNull(task, "go of a null task");
     Routine parent = of(Thread.currentThread());
-    this.parentId = parent == null ? 0 : parent.id;
+    // One that is started late is started by whoever happens to run an alarm or to cancel a
+    // context.
+    this.parentId = parent == null || origin instanceof Creator ? 0 : parent.id;
     this.creator = origin instanceof Creator known ? known : Creator.of(origin);
     this.thread = Schedulers.newThread(this);
     if (name != null) {
       thread.setName(name);
     }
     thread.setUncaughtExceptionHandler(this);
+    this.wakeUpCall = program.clock().admit(this);
   }
 
   /** The goroutine of a thread, null if it is none or has ended. */
@@ -114,6 +124,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (!program.add(routine)) {
       routine.cancel();
     }
+    Member member = routine.member();
+    if (member != null) {
+      member.start();
+    }
     boolean started = false;
     try {
       Schedulers.start(routine.thread);
@@ -123,6 +137,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         routine.end(null);
       }
     }
+    if (member != null) {
+      member.bubble.decide();
+    }
     return routine;
   }
 
@@ -130,6 +147,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   public void run() {
     Throwable thrown = null;
     try {
+      Member member = member();
+      if (member != null) {
+        member.begin();
+      }
       Task work = Objects.requireNonNull(task);
       task = null;
       work.run();
@@ -157,6 +178,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         signal.fire();
       }
       program.remove(this);
+      Member member = member();
+      if (member != null) {
+        member.end();
+      }
     }
   }
 
@@ -203,7 +228,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   @Override
   Alarm wakeUpCall() {
-    WakeUpCall call = wakeUpCall;
+    Alarm call = wakeUpCall;
     if (call == null) {
       call = new WakeUpCall(thread);
       wakeUpCall = call;
@@ -214,6 +239,25 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   Node.Single single() {
     return single;
+  }
+
+  @Override
+  void inSelect(@Nullable Select select) {
+    if (wakeUpCall instanceof Member member) {
+      member.select = select;
+    }
+  }
+
+  @Override
+  void under(@Nullable Waitable done) {
+    if (wakeUpCall instanceof Member member) {
+      member.done = done;
+    }
+  }
+
+  /** Its part in a bubble; null in real time. */
+  @Nullable Member member() {
+    return wakeUpCall instanceof Member member ? member : null;
   }
 
   Program program() {
@@ -274,7 +318,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   public void cancel() {
     cancelled = true;
-    thread.interrupt();
+    program.clock().interrupt(this);
   }
 
   private Signal ended() {
@@ -300,6 +344,14 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       }
     }
     return text.append("created by ").append(createdBy()).append('\n').toString();
+  }
+
+  /** Whether it is blocked in the JDK. */
+  boolean isBlockedOutside() {
+    return switch (thread.getState()) {
+      case BLOCKED, WAITING, TIMED_WAITING -> !isWaiting();
+      case NEW, RUNNABLE, TERMINATED -> false;
+    };
   }
 
   private String status() {
@@ -328,7 +380,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   static void yieldNow() {
     Routine routine = of(Thread.currentThread());
-    if (routine != null
+    if (routine != null && routine.wakeUpCall instanceof Member member) {
+      member.bubble.giveWay();
+    } else if (routine != null
         && !Schedulers.isOurs()
         && ThreadLocalRandom.current().nextInt(YIELDS_PER_NAP) == 0) {
       LockSupport.parkNanos(1);
@@ -415,7 +469,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     @Override
     void wake() {
       if (PHASE.compareAndSet(this, PENDING, SENDING)) {
-        routine.thread.interrupt();
+        routine.program.clock().interrupt(routine);
         phase = SENT;
       }
     }

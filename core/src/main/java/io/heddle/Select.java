@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -241,6 +242,7 @@ public final class Select {
    * @return the case that was chosen, null if none can go ahead and there is no {@link #otherwise}
    */
   public @Nullable Case<?> tryAwait() {
+    touchAll();
     forget();
     lockAll();
     Case<?> found = attempt();
@@ -254,6 +256,7 @@ public final class Select {
 
   Case<?> await(WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
+    touchAll();
     forget();
     if (Thread.currentThread().isInterrupted()) {
       return interrupted(reason, context);
@@ -279,7 +282,9 @@ public final class Select {
       if (wakeAt == RETRY) {
         continue;
       }
+      self.inSelect(this);
       Waiter.End end = self.sleep(reason, context, wakeAt, true);
+      self.inSelect(null);
       Node winner = end == Waiter.End.CLAIMED ? self.claimedBy() : null;
       for (Case<?> one : cases) {
         if (one == winner) {
@@ -332,7 +337,7 @@ public final class Select {
         self.abandon();
         return RETRY;
       }
-      wakeAt = Math.min(wakeAt, one.deadline());
+      wakeAt = Math.min(wakeAt, one.deadline(self.clock()));
     }
     return wakeAt;
   }
@@ -378,7 +383,7 @@ public final class Select {
     for (Case<?> one : cases) {
       if (one.on() != null && one.isEnabled() && one.ready()) {
         ready++;
-        if (ready == 1 || ThreadLocalRandom.current().nextInt(ready) == 0) {
+        if (ready == 1 || random(one).nextInt(ready) == 0) {
           candidate = one;
         }
         if (inOrder) {
@@ -387,6 +392,13 @@ public final class Select {
       }
     }
     return candidate;
+  }
+
+  /** In a bubble, chance is the bubble's, which may have to repeat it. */
+  private static RandomGenerator random(Case<?> one) {
+    Waitable on = one.on();
+    BubbleClock bubble = on == null ? null : on.bubble;
+    return bubble == null ? ThreadLocalRandom.current() : bubble.random();
   }
 
   /** A pending interrupt: a context's end that is asked for goes first. */
@@ -435,6 +447,30 @@ public final class Select {
       found.chosen = true;
     }
     return found;
+  }
+
+  private void touchAll() {
+    BubbleClock bubble = null;
+    for (Waitable object : objects) {
+      if (object.bubble != null) {
+        bubble = object.bubble;
+        bubble.check(object);
+      }
+    }
+    if (bubble != null) {
+      bubble.operation();
+    }
+  }
+
+  /** Whether every case that takes part is on an object made in the bubble, or is never ready. */
+  boolean isWithin(BubbleClock bubble) {
+    for (Case<?> one : cases) {
+      Waitable on = one.on();
+      if (on != null && one.isEnabled() && !bubble.contains(on)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void lockAll() {

@@ -102,6 +102,7 @@ public final class Semaphore extends Waitable {
   private void acquire(long permits, @Nullable Context context, long deadline)
       throws InterruptedException {
     checkPermits(permits);
+    touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
     enter();
     if (isFree(permits)) {
@@ -134,6 +135,7 @@ public final class Semaphore extends Waitable {
    */
   public boolean tryAcquire(long permits) {
     checkPermits(permits);
+    touch();
     enter();
     boolean free = isFree(permits);
     if (free) {
@@ -222,6 +224,7 @@ public final class Semaphore extends Waitable {
    */
   public void release(long permits) {
     checkPermits(permits);
+    touch();
     enter();
     if (permits > held) {
       long acquired = held;
@@ -249,6 +252,7 @@ public final class Semaphore extends Waitable {
    */
   public void resize(long size) {
     checkSize(size);
+    touch();
     Wakeups wakeups = new Wakeups();
     enter();
     this.size = size;

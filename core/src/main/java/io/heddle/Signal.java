@@ -38,6 +38,12 @@ final class Signal extends Source<Void> {
     Waiter.wakeAll(claimed);
   }
 
+  /** Anybody may wait for the end of a goroutine or of a context. */
+  @Override
+  boolean isExclusive() {
+    return false;
+  }
+
   @Override
   boolean ready() {
     return fired;

@@ -28,8 +28,8 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
    */
   abstract boolean take(Node into, Wakeups wakeups);
 
-  /** When a source that is not ready becomes so by itself. */
-  long deadline() {
+  /** With the lock held: when, by the waiter's clock, it becomes ready by itself. */
+  long deadline(Clock clock) {
     return Clock.NEVER;
   }
 

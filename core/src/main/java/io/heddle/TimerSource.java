@@ -44,6 +44,7 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
   }
 
   private boolean rearm(long next, long every) {
+    touch();
     Wakeups wakeups = new Wakeups();
     enter();
     boolean active = deadline != Clock.NEVER;
@@ -53,6 +54,14 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     exit();
     wakeups.wake();
     return active;
+  }
+
+  private void lookAgain() {
+    Wakeups wakeups = new Wakeups();
+    enter();
+    wakeups.claimAll(receivers, LOOK_AGAIN);
+    exit();
+    wakeups.wake();
   }
 
   @Override
@@ -78,9 +87,23 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     return next < 0 ? Clock.NEVER - 1 : next;
   }
 
+  /** By another clock than its own it never comes: then an alarm makes those who wait look. */
   @Override
-  long deadline() {
-    return deadline;
+  long deadline(Clock waiters) {
+    if (waiters == clock) {
+      return deadline;
+    }
+    if (deadline != Clock.NEVER) {
+      clock.start(
+          new Alarm() {
+            @Override
+            void goOff() {
+              lookAgain();
+            }
+          },
+          deadline);
+    }
+    return Clock.NEVER;
   }
 
   @Override

@@ -57,6 +57,7 @@ public final class WaitGroup extends Waitable {
    *     of the group's last use has not returned yet
    */
   public void add(int delta) {
+    touch();
     long before = (long) STATE.getAndAdd(this, delta * ONE);
     int counter = counter(before) + delta;
     if (counter < 0) {
@@ -163,8 +164,9 @@ public final class WaitGroup extends Waitable {
   }
 
   private void await(@Nullable Context context, long deadline) throws InterruptedException {
+    touch();
     Waiter.check(WaitReason.WAIT_GROUP, context);
-    if (tryAwait()) {
+    if (isZero()) {
       return;
     }
     Waiter self = Waiter.current();
@@ -186,6 +188,11 @@ public final class WaitGroup extends Waitable {
    * @return true if it is
    */
   public boolean tryAwait() {
+    touch();
+    return isZero();
+  }
+
+  private boolean isZero() {
     return counter(state) == 0;
   }
 
@@ -220,13 +227,13 @@ public final class WaitGroup extends Waitable {
 
       @Override
       boolean ready() {
-        return tryAwait();
+        return isZero();
       }
 
       @Override
       boolean complete(Wakeups wakeups) {
         registered = false;
-        return tryAwait();
+        return isZero();
       }
 
       @Override
@@ -273,7 +280,7 @@ public final class WaitGroup extends Waitable {
   private void letGo() {
     Wakeups wakeups = new Wakeups();
     enter();
-    if (tryAwait()) {
+    if (isZero()) {
       for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
         if (!wakeups.claim(node)) {
           unregister(); // in the place of a waiter that has given up

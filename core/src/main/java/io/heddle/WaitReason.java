@@ -16,7 +16,8 @@ enum WaitReason {
   JOIN("goroutine join"),
   DONE("context done"),
   TIMER("timer receive"),
-  FUTURE("future get");
+  FUTURE("future get"),
+  SETTLE("bubble settle");
 
   private final String text;
 

@@ -1,10 +1,14 @@
 package io.heddle;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** An object that goroutines wait on: a lock, and a place in the order in which select locks. */
 abstract class Waitable extends SpinLock {
   private static final AtomicLong NEXT_RANK = new AtomicLong();
+
+  /** The bubble it was made in, null in real time. */
+  final @Nullable BubbleClock bubble = BubbleClock.current();
 
   private volatile long rank;
 
@@ -26,6 +30,23 @@ abstract class Waitable extends SpinLock {
       }
     }
     return given;
+  }
+
+  /**
+   * Comes first in every operation, with no lock held: in a bubble it has to be one of the bubble's
+   * goroutines that calls.
+   */
+  final void touch() {
+    BubbleClock owner = bubble;
+    if (owner != null) {
+      owner.check(this);
+      owner.operation();
+    }
+  }
+
+  /** Whether only the goroutines of its bubble may use it. */
+  boolean isExclusive() {
+    return true;
   }
 
   /** With the lock held: the calling thread's waiter. Without memory for one, lets the lock go. */

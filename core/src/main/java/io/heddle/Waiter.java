@@ -3,7 +3,6 @@ package io.heddle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,9 +154,15 @@ class Waiter {
     return reason;
   }
 
+  /** Told of the select that the next wait is for, and of null when it is over. */
+  void inSelect(@Nullable Select select) {}
+
+  /** Told of the end of a context that ends the next wait, too, and of null when it is over. */
+  void under(@Nullable Waitable done) {}
+
   /** Lets the thread run. Call after a successful claim, holding no lock. */
   void wake() {
-    LockSupport.unpark(thread());
+    clock().unpark(this);
   }
 
   /**
@@ -192,6 +197,9 @@ class Waiter {
       WaitReason reason, @Nullable Context context, long deadline, boolean interruptible) {
     this.reason = reason;
     Case<?> done = context == null ? null : watch(context);
+    if (done != null) {
+      under(done.on());
+    }
     boolean interrupted = false;
     End end;
     while (true) {
@@ -218,8 +226,11 @@ class Waiter {
       }
       clock().park(this, deadline);
     }
-    if (done != null && end != End.CANCELLED) {
-      done.leave();
+    if (done != null) {
+      under(null);
+      if (end != End.CANCELLED) {
+        done.leave();
+      }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -262,6 +273,7 @@ class Waiter {
   /** As {@link #await}, but interrupts only stay pending: for the way back into a lock. */
   final void awaitUninterruptibly(WaitReason reason) {
     sleep(reason, null, Clock.NEVER, false);
+    release(single());
   }
 
   static void leave(Node node) {

@@ -1,0 +1,441 @@
+package io.heddle;
+
+import io.heddle.access.Stuck;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clock of a bubble, which is a program whose time is virtual: Go's {@code testing/synctest}.
+ * Time stands still while any of the bubble's goroutines is active, and jumps to the next deadline
+ * when all of them are durably blocked.
+ *
+ * <h2>Protocol</h2>
+ *
+ * <p>A goroutine is <i>active</i> unless it is parked on what only another goroutine of the bubble,
+ * or its clock, can make ready: a deadline, or an object made in the bubble. So one that waits for
+ * I/O, a monitor, another thread or an object from outside is active.
+ *
+ * <ul>
+ *   <li>Who starts a goroutine counts it in, before its thread starts.
+ *   <li>Who parks counts itself out, under the guard, having looked there whether it was claimed.
+ *   <li>Who wakes a parked one counts it in, under the guard. As the waker is active itself until
+ *       it is done with that, the count does not become zero in between.
+ *   <li>Who counts the last one out moves the clock on its own thread. It counts as active
+ *       meanwhile.
+ * </ul>
+ *
+ * <p>An unpark that comes late, after its waiter saw the claim and went on, only makes a later park
+ * return early: {@link Waiter#sleep} looks again. An interrupt that a goroutine's own means send
+ * goes through {@link #interrupt}; for those that a thread's {@code interrupt()} sends the clock
+ * looks before it moves.
+ *
+ * <p>A bubble ends when nobody is active and nothing can change that: because its main goroutine
+ * has ended, which stops time, or because there is no deadline. Goroutines that are then left are
+ * {@link #stuck}. After that the {@link Program} interrupts them, and time moves again so that they
+ * can clean up.
+ */
+class BubbleClock extends Clock {
+  /** The time at which every bubble begins, which is that of Go's. */
+  static final Instant START = Instant.parse("2000-01-01T00:00:00Z");
+
+  /** Whether there ever was a bubble. While there was none, nothing made can belong to one. */
+  private static boolean used;
+
+  final SpinLock guard = new SpinLock() {};
+  private final AlarmHeap alarms = new AlarmHeap();
+  private final Set<Member> members = new LinkedHashSet<>();
+  final Program root = new Program(this);
+  private int numbers;
+  private int active;
+  private boolean mainEnded;
+  private @Nullable Signal settling;
+  private volatile long now;
+  private volatile boolean finished;
+  private volatile boolean abandoned;
+
+  /** Whether a thread moves the clock. Guarded. */
+  boolean moving;
+
+  private volatile @Nullable Stuck stuck;
+
+  BubbleClock() {
+    markUsed();
+  }
+
+  /** The bubble's goroutines see it, as they are started after it. */
+  private static void markUsed() {
+    used = true;
+  }
+
+  /** The bubble of the calling goroutine, null if it is in none. */
+  static @Nullable BubbleClock current() {
+    return used && Program.current().clock() instanceof BubbleClock bubble ? bubble : null;
+  }
+
+  /**
+   * Runs a bubble until it comes to rest.
+   *
+   * @return the goroutines that are left then, null if there are none
+   * @throws PanicException if a goroutine failed
+   */
+  @Nullable Stuck run(Task main) throws InterruptedException {
+    try {
+      root.run(main);
+    } finally {
+      abandon();
+    }
+    return stuck;
+  }
+
+  /** Has goroutines that did not heed their interrupt end at whatever they do next. */
+  private void abandon() {
+    abandoned = true;
+    List<Member> left;
+    guard.enter();
+    left = List.copyOf(members);
+    guard.exit();
+    left.forEach(this::resume);
+  }
+
+  @Override
+  long nanoTime() {
+    return now;
+  }
+
+  @Override
+  Instant now() {
+    return START.plusNanos(now);
+  }
+
+  RandomGenerator random() {
+    return ThreadLocalRandom.current();
+  }
+
+  /** Whether only the bubble can make the object ready. */
+  final boolean contains(Waitable on) {
+    return on.bubble == this || (on instanceof Source<?> source && !source.isLive());
+  }
+
+  /** Throws if the caller may not use an object of this bubble. */
+  final void check(Waitable on) {
+    boolean outside = current() != this;
+    if (!outside) {
+      checkAbandoned();
+    } else if (on.isExclusive()) {
+      throw new IllegalStateException(
+          on.getClass().getSimpleName()
+              + " of a bubble used from outside: only goroutines that were started in the bubble"
+              + " it was made in may use it");
+    }
+  }
+
+  final void checkAbandoned() {
+    if (abandoned) {
+      throw new Abandoned();
+    }
+  }
+
+  /** A point at which the schedule may change, after waking somebody, for instance. */
+  void decide() {}
+
+  /** As {@link #decide}, before an operation. */
+  void operation() {}
+
+  /** As {@link #decide}, for a goroutine that wants others to go first. */
+  @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
+  void giveWay() {
+    Thread.yield();
+  }
+
+  /** Called by a new goroutine before its task. */
+  void begin(Member member) {}
+
+  /** With the guard held: a goroutine has become active. */
+  void ready(Member member) {}
+
+  /**
+   * With the guard held: the calling goroutine has been counted out, or waits for something
+   * outside.
+   */
+  void released(Member member) {}
+
+  /** With the guard held, after the clock has moved, if it had to. */
+  void schedule() {}
+
+  /** Called by a goroutine, which waits until it may go on. */
+  void awaitTurn(Member member) {
+    while (member.parked) {
+      LockSupport.park(member.routine);
+      if (Thread.currentThread().isInterrupted()) {
+        resume(member);
+      }
+    }
+  }
+
+  /** Waits for something outside of the bubble, which counts as activity. May return early. */
+  void parkOutside(Member member) {
+    LockSupport.park(member.routine);
+  }
+
+  /** Has the run end at once, and its goroutines at whatever they do next. */
+  final void giveUp() {
+    abandoned = true;
+    finish();
+  }
+
+  @Override
+  final Member admit(Routine routine) {
+    guard.enter();
+    int number = ++numbers;
+    guard.exit();
+    return new Member(this, routine, number);
+  }
+
+  final void add(Member member) {
+    guard.enter();
+    members.add(member);
+    active++;
+    ready(member);
+    schedule();
+    guard.exit();
+  }
+
+  final void remove(Member member) {
+    guard.enter();
+    members.remove(member);
+    released(member);
+    rest();
+  }
+
+  @Override
+  final void park(Waiter waiter, long deadline) {
+    Member member = member(waiter);
+    checkAbandoned();
+    if (!member.waitsWithin()) {
+      parkOutside(member);
+      return;
+    }
+    guard.enter();
+    if (!waiter.isWaiting() || Thread.currentThread().isInterrupted()) {
+      guard.exit();
+      return;
+    }
+    member.parked = true;
+    released(member);
+    if (deadline != NEVER) {
+      alarms.add(member, deadline);
+    }
+    rest();
+    awaitTurn(member);
+  }
+
+  @Override
+  final void unpark(Waiter waiter) {
+    resume(member(waiter));
+    decide();
+  }
+
+  @Override
+  final void interrupt(Routine routine) {
+    routine.thread().interrupt();
+    resume(member(routine));
+    decide();
+  }
+
+  /** Makes a goroutine active if it is parked. */
+  final void resume(Member member) {
+    guard.enter();
+    if (member.parked) {
+      member.parked = false;
+      alarms.remove(member);
+      active++;
+      ready(member);
+      schedule();
+    }
+    guard.exit();
+    LockSupport.unpark(member.routine.thread());
+  }
+
+  @Override
+  final boolean start(Alarm alarm, long deadline) {
+    guard.enter();
+    boolean set = alarms.remove(alarm);
+    boolean due = deadline <= now;
+    if (!due) {
+      alarms.add(alarm, deadline);
+    }
+    guard.exit();
+    if (due) {
+      alarm.goOff();
+    }
+    return set;
+  }
+
+  @Override
+  final boolean stop(Alarm alarm) {
+    guard.enter();
+    boolean stopped = alarms.remove(alarm);
+    guard.exit();
+    return stopped;
+  }
+
+  @Override
+  final void mainEnded(Program program) {
+    if (program == root) {
+      mainEnded = true; // seen under the guard that its goroutine takes at its very end
+    } else {
+      program.end();
+    }
+  }
+
+  /** Waits until all other goroutines of the bubble are durably blocked. */
+  final void settle() throws InterruptedException {
+    Signal settled = new Signal(WaitReason.SETTLE);
+    guard.enter();
+    boolean alone = settling == null;
+    if (alone) {
+      settling = settled;
+    }
+    guard.exit();
+    if (!alone) {
+      throw new IllegalStateException("another goroutine already waits for the bubble to settle");
+    }
+    try {
+      settled.receive();
+    } finally {
+      guard.enter();
+      if (settling == settled) {
+        settling = null;
+      }
+      guard.exit();
+    }
+  }
+
+  private static Member member(Waiter waiter) {
+    return Objects.requireNonNull(((Routine) waiter).member(), "not a goroutine of a bubble");
+  }
+
+  /**
+   * With the guard held, which it releases: counts one goroutine out, and moves the clock if it was
+   * the last.
+   */
+  private void rest() {
+    active--;
+    boolean moved = true;
+    while (active == 0 && moved) {
+      active = 1; // the calling thread, on behalf of the clock
+      moving = true;
+      guard.exit();
+      moved = move();
+      guard.enter();
+      moving = false;
+      active--;
+    }
+    schedule();
+    guard.exit();
+  }
+
+  /** Makes somebody active; false if nobody ever will be. */
+  private boolean move() {
+    List<Alarm> due = new ArrayList<>();
+    guard.enter();
+    for (Member member : members) {
+      if (member.parked && (member.interrupted || member.routine.thread().isInterrupted())) {
+        due.add(member);
+      }
+    }
+    Signal settled = due.isEmpty() ? settling : null;
+    if (settled != null) {
+      settling = null;
+    } else if (due.isEmpty() && (!mainEnded || finished)) {
+      advance(due);
+    }
+    guard.exit();
+    if (settled != null) {
+      settled.fire();
+      return true;
+    }
+    if (due.isEmpty()) {
+      finish();
+      return false;
+    }
+    goOff(due);
+    return true;
+  }
+
+  /** Whether the root program is to end: from then on its schedule does not matter. */
+  final boolean isOver() {
+    return finished || root.isOver();
+  }
+
+  /** With the guard held: goes to the next deadline, and takes out all alarms that it has. */
+  private void advance(List<Alarm> due) {
+    Alarm first = alarms.first();
+    if (first != null) {
+      now = first.key;
+      for (Alarm next = first; next != null && next.key <= now; next = alarms.first()) {
+        alarms.remove(next);
+        due.add(next);
+      }
+    }
+  }
+
+  /** In no particular order: programs must not count on one among equal times. */
+  private void goOff(List<Alarm> due) {
+    if (due.size() > 1) {
+      Collections.shuffle(due, Random.from(random()));
+    }
+    for (Alarm alarm : due) {
+      try {
+        alarm.goOff();
+      } catch (Throwable e) { // one alarm's failure must not stop the clock for the others
+        Program.report(Thread.currentThread(), e);
+      }
+    }
+  }
+
+  private void finish() {
+    guard.enter();
+    boolean first = !finished;
+    finished = true;
+    List<Member> left = List.copyOf(members);
+    guard.exit();
+    if (first) {
+      try {
+        if (!left.isEmpty()) {
+          stuck = new Stuck(mainEnded, describe(left));
+        }
+      } finally {
+        root.end();
+      }
+    }
+  }
+
+  private static String describe(List<Member> members) {
+    StringBuilder text = new StringBuilder();
+    for (Member member : members) {
+      Routine routine = member.routine;
+      text.append(routine.describe(routine.thread().getStackTrace())).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** Thrown in what is left of a bubble that has been given up. */
+  private static final class Abandoned extends Error {
+    private static final long serialVersionUID = 1;
+
+    Abandoned() {
+      super("the bubble has ended", null, false, false);
+    }
+  }
+}

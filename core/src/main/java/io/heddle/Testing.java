@@ -1,0 +1,45 @@
+package io.heddle;
+
+import io.heddle.access.Outcome;
+import io.heddle.access.Strategy;
+import io.heddle.access.Stuck;
+import io.heddle.access.TestAccess;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** Our side of the door to io.heddle.testing, which loads this class by its name. */
+final class Testing extends TestAccess {
+  static {
+    register(new Testing());
+  }
+
+  private Testing() {}
+
+  @Override
+  public @Nullable Stuck runBubble(Callable<?> main) throws InterruptedException {
+    checkOutside();
+    return new BubbleClock().run(main::call);
+  }
+
+  @Override
+  public Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)
+      throws InterruptedException {
+    checkOutside();
+    return new ExploringClock(strategy, maxSteps, trace).explore(main::call);
+  }
+
+  private static void checkOutside() {
+    if (BubbleClock.current() != null) {
+      throw new IllegalStateException("a bubble in a bubble");
+    }
+  }
+
+  @Override
+  public void settle() throws InterruptedException {
+    BubbleClock bubble = BubbleClock.current();
+    if (bubble == null) {
+      throw new IllegalStateException("settle outside of a bubble");
+    }
+    bubble.settle();
+  }
+}

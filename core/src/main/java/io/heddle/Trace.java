@@ -1,0 +1,128 @@
+package io.heddle;
+
+import java.lang.StackWalker.StackFrame;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The story of one run, for people: who did what, who had to wait for what, who let whom go on.
+ * Only one goroutine runs at a time, so it needs no lock.
+ */
+final class Trace {
+  private final BubbleClock bubble;
+  private final List<String> lines = new ArrayList<>();
+
+  /** Who was last seen to do something. */
+  private @Nullable Member last;
+
+  private long lastTime;
+
+  Trace(BubbleClock bubble) {
+    this.bubble = bubble;
+  }
+
+  List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  /** The running goroutine is about to do something. */
+  void operation() {
+    Member self = self();
+    if (self != null) {
+      add(self, call());
+    }
+  }
+
+  /** A goroutine can run: it is new, or what it waited for has come. */
+  void ready(Member member) {
+    Member self = self();
+    boolean isNew = member.routine.thread().getState() == Thread.State.NEW;
+    String verb = isNew ? "starts " : "wakes ";
+    if (self == member) {
+      add(member, "has waited long enough");
+    } else if (self != null && !bubble.moving) {
+      add(self, verb + name(member) + (isNew ? "  at " + place() : ""));
+    } else {
+      add(null, verb + name(member));
+    }
+  }
+
+  /** The running goroutine cannot go on, or has ended. */
+  void released(Member member) {
+    Routine routine = member.routine;
+    add(member, routine.isDone() ? "ends" : "waits: " + routine.reason());
+  }
+
+  private @Nullable Member self() {
+    Routine routine = Routine.of(Thread.currentThread());
+    return routine == null ? null : routine.member();
+  }
+
+  private void add(@Nullable Member who, String what) {
+    if (bubble.isOver()) {
+      return; // what comes now is the clearing up
+    }
+    long time = bubble.nanoTime();
+    if (time != lastTime) {
+      lines.add("%-16s %s".formatted("clock", "moves to " + Duration.ofNanos(time)));
+      lastTime = time;
+    }
+    String name = who == null ? "clock" : name(who);
+    lines.add("%-16s %s".formatted(who != null && who == last ? "" : name, what));
+    last = who;
+  }
+
+  private static String name(Member member) {
+    return member.routine.name();
+  }
+
+  /** The operation that the program called, and where. */
+  private static String call() {
+    return walk(true);
+  }
+
+  private static String place() {
+    return walk(false);
+  }
+
+  private static String walk(boolean withOperation) {
+    return StackWalker.getInstance()
+        .walk(frames -> {
+          StackFrame[] below = new StackFrame[1];
+          Optional<StackFrame> user =
+              frames
+                  .filter(frame -> {
+                    boolean own = isOwn(frame.getClassName());
+                    if (own) {
+                      below[0] = frame;
+                    }
+                    return !own;
+                  })
+                  .findFirst();
+          String at =
+              user.map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
+                  .orElse("an unknown place");
+          return withOperation ? operation(below[0]) + "  at " + at : at;
+        });
+  }
+
+  private static boolean isOwn(String className) {
+    String type =
+        className.contains("$") ? className.substring(0, className.indexOf('$')) : className;
+    return type.startsWith("io.heddle.")
+        && (type.lastIndexOf('.') == "io.heddle".length()
+            || type.startsWith("io.heddle.flow.")
+            || type.startsWith("io.heddle.rate."))
+        && !type.endsWith("Test");
+  }
+
+  private static String operation(StackFrame frame) {
+    String type = frame.getClassName();
+    return type.substring(Math.max(type.lastIndexOf('.'), type.lastIndexOf('$')) + 1)
+        + "."
+        + frame.getMethodName();
+  }
+}

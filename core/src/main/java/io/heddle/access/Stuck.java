@@ -1,0 +1,9 @@
+package io.heddle.access;
+
+/**
+ * Goroutines of a bubble that can never go on.
+ *
+ * @param mainEnded whether the main goroutine has ended: then they are leaks, else it is a deadlock
+ * @param goroutines each one's state, stack and creator
+ */
+public record Stuck(boolean mainEnded, String goroutines) {}

@@ -1,0 +1,75 @@
+package io.heddle.access;
+
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door from io.heddle.testing to the machinery of io.heddle, all of which is private to its
+ * package. The other side registers itself here, so that this package depends on nothing.
+ */
+public abstract class TestAccess {
+  private static final String OTHER_SIDE = "io.heddle.Testing";
+
+  private static volatile @Nullable TestAccess instance;
+
+  /** For the other side. */
+  protected TestAccess() {}
+
+  /**
+   * The one there is.
+   *
+   * @return the door
+   */
+  public static TestAccess get() {
+    TestAccess known = instance;
+    if (known == null) {
+      try {
+        Class.forName(OTHER_SIDE, true, TestAccess.class.getClassLoader());
+      } catch (ClassNotFoundException e) {
+        throw new AssertionError("part of this module", e);
+      }
+      known = Objects.requireNonNull(instance);
+    }
+    return known;
+  }
+
+  /**
+   * Makes the other side known.
+   *
+   * @param otherSide the only one
+   */
+  protected static void register(TestAccess otherSide) {
+    instance = otherSide;
+  }
+
+  /**
+   * Runs a bubble until it comes to rest.
+   *
+   * @param main its main goroutine; a failure of any goroutine is thrown as a PanicException
+   * @return the goroutines that are stuck then, null if there are none
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public abstract @Nullable Stuck runBubble(Callable<?> main) throws InterruptedException;
+
+  /**
+   * Runs a bubble in which one goroutine runs at a time.
+   *
+   * @param main its main goroutine
+   * @param strategy chooses the one that runs
+   * @param maxSteps after how many choices to give up
+   * @param trace whether to record what happens
+   * @return what came of it
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public abstract Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)
+      throws InterruptedException;
+
+  /**
+   * Waits until all other goroutines of the caller's bubble are durably blocked.
+   *
+   * @throws IllegalStateException if the caller is in no bubble
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public abstract void settle() throws InterruptedException;
+}

@@ -1,0 +1,91 @@
+package io.heddle.testing;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+
+/** Has each call that belongs to a test made in the test's bubble. */
+final class BubbleExtension implements InvocationInterceptor, AfterEachCallback {
+  private static final Namespace NAMESPACE = Namespace.create(BubbleExtension.class);
+
+  BubbleExtension() {}
+
+  /** The bubble of a test, made on first use; null where there is no single test. */
+  private static @Nullable BubbleSession session(ExtensionContext context) {
+    return context.getTestMethod().isEmpty()
+        ? null
+        : context
+            .getStore(NAMESPACE)
+            .computeIfAbsent("session", key -> new BubbleSession(), BubbleSession.class);
+  }
+
+  private static <T extends @Nullable Object> T inBubble(
+      Invocation<T> invocation, ExtensionContext context) throws Throwable {
+    BubbleSession session = session(context);
+    return session == null ? invocation.proceed() : session.call(invocation::proceed);
+  }
+
+  /** So that instances are made for one test, where they are. */
+  @Override
+  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+    return ExtensionContextScope.TEST_METHOD;
+  }
+
+  @Override
+  public <T> T interceptTestClassConstructor(
+      Invocation<T> invocation,
+      ReflectiveInvocationContext<Constructor<T>> call,
+      ExtensionContext context)
+      throws Throwable {
+    return inBubble(invocation, context);
+  }
+
+  @Override
+  public void interceptBeforeEachMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> call,
+      ExtensionContext context)
+      throws Throwable {
+    inBubble(invocation, context);
+  }
+
+  @Override
+  public void interceptTestMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> call,
+      ExtensionContext context)
+      throws Throwable {
+    inBubble(invocation, context);
+  }
+
+  @Override
+  public void interceptTestTemplateMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> call,
+      ExtensionContext context)
+      throws Throwable {
+    inBubble(invocation, context);
+  }
+
+  @Override
+  public void interceptAfterEachMethod(
+      Invocation<@Nullable Void> invocation,
+      ReflectiveInvocationContext<Method> call,
+      ExtensionContext context)
+      throws Throwable {
+    inBubble(invocation, context);
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    BubbleSession session = context.getStore(NAMESPACE).remove("session", BubbleSession.class);
+    if (session != null) {
+      session.end(context.getExecutionException().isPresent());
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** Virtual time, leak checks and schedule exploration for tests of programs that use Heddle. */
+module io.heddle.testing {
+  requires transitive io.heddle;
+  requires static transitive org.jspecify;
+  requires static transitive org.junit.jupiter.api;
+
+  exports io.heddle.testing;
+
+  opens io.heddle.testing to
+      org.junit.platform.commons;
+}
