@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -204,6 +207,51 @@ final class SystemClockTest {
     clock.start(new Noting("last"), clock.nanoTime() + 1_000_000);
     note(); // all those before it are through: one thread runs them in order
     assertEquals(threads * rounds, wentOff.get() + stopped.get());
+  }
+
+  /** Not on the JDK's scheduler: there a goroutine has to wait until another lets go. */
+  @Test
+  void aSleepEndsWhileOthersComputeOnEveryProcessor() throws Exception {
+    assumeTrue(Schedulers.isOurs());
+    AtomicBoolean slept = new AtomicBoolean();
+    Go.run(() -> {
+      WaitGroup hogs = new WaitGroup();
+      Go.go(() -> {
+        Go.sleep(Duration.ofMillis(5));
+        slept.set(true);
+      });
+      for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+        hogs.go(() -> {
+          while (!slept.get()) {
+            Thread.onSpinWait();
+          }
+        });
+      }
+      hogs.await();
+    });
+    assertTrue(slept.get());
+  }
+
+  @Test
+  void aMillionPendingAlarmsAreSetPutOffAndTakenBack() throws Exception {
+    List<Alarm> alarms = new ArrayList<>();
+    for (int i = 0; i < 1_000_000; i++) {
+      alarms.add(new Noting(i));
+    }
+    long now = clock.nanoTime();
+    Random random = new Random(1);
+    for (Alarm alarm : alarms) {
+      assertFalse(clock.start(alarm, now + HOUR + random.nextLong(HOUR)));
+    }
+    for (Alarm alarm : alarms) {
+      assertTrue(clock.start(alarm, now + HOUR + random.nextLong(HOUR)));
+    }
+    clock.start(new Noting("soon"), clock.nanoTime());
+    assertEquals("soon", note().name);
+    for (Alarm alarm : alarms) {
+      assertTrue(clock.stop(alarm));
+    }
+    assertTrue(notes.isEmpty());
   }
 
   @Test

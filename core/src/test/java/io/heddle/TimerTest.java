@@ -699,7 +699,7 @@ final class TimerTest {
       }
       Chan<Integer> queue = Chan.unbuffered();
       WaitGroup senders = new WaitGroup();
-      for (int i = 0; i < 2_000; i++) {
+      for (int i = 0; i < 5_000; i++) {
         senders.go(() -> {
           for (int j = 0; j < 20; j++) {
             boolean sent =
@@ -710,7 +710,7 @@ final class TimerTest {
           }
         });
       }
-      for (int i = 0; i < 40_000; i++) {
+      for (int i = 0; i < 5_000 * 20; i++) {
         queue.receive();
       }
       senders.await();

@@ -138,6 +138,83 @@ final class SchedulerTest {
     }
   }
 
+  /** Each waits, computing, for the one before it, so all four have to run at the same time. */
+  @Test
+  void asManyAsThereAreWorkersRunAtTheSameTime() throws Exception {
+    int spinners = 4;
+    int turns = 400;
+    try (Scheduler scheduler = new Scheduler("test", spinners)) {
+      for (int attempt = 0; attempt < 10; attempt++) {
+        AtomicInteger turn = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < spinners; i++) {
+          int mine = i;
+          threads.add(
+              Carriers.newThread(
+                  scheduler,
+                  () -> {
+                    for (int n = mine; n < turns; n += spinners) {
+                      while (turn.get() != n) {
+                        Thread.onSpinWait();
+                      }
+                      turn.set(n + 1);
+                    }
+                  }));
+        }
+        threads.forEach(scheduler::start);
+        for (Thread thread : threads) {
+          thread.join();
+        }
+        assertEquals(turns, turn.get());
+      }
+    }
+  }
+
+  @Test
+  void manyMoreWorkersThanProcessorsDoNoHarm() throws Exception {
+    try (Scheduler scheduler = new Scheduler("many", 1024)) {
+      CountDownLatch done = new CountDownLatch(1_000);
+      for (int i = 0; i < 1_000; i++) {
+        scheduler.start(Carriers.newThread(scheduler, done::countDown));
+      }
+      done.await();
+      assertEquals(1024, scheduler.parallelism());
+    }
+  }
+
+  @Test
+  void aWorkerThatComputesIsNotTheOnlyOneToLookAtTimers() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 2)) {
+      AtomicBoolean due = new AtomicBoolean();
+      CountDownLatch ran = new CountDownLatch(1);
+      scheduler.serve(
+          new Timers() {
+            @Override
+            public long untilNext() {
+              return ran.getCount() == 0 ? Long.MAX_VALUE : due.get() ? 0 : 1_000_000;
+            }
+
+            @Override
+            public void runDue() {
+              if (due.get()) {
+                ran.countDown();
+              }
+            }
+          });
+      Thread hog =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                due.set(true);
+                while (ran.getCount() > 0) {
+                  Thread.onSpinWait();
+                }
+              });
+      scheduler.start(hog);
+      hog.join();
+    }
+  }
+
   @Test
   void aWakeUpFromOutsideIsNeverLost() throws Exception {
     try (Scheduler scheduler = new Scheduler("test", 2)) {
