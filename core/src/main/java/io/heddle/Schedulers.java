@@ -53,6 +53,12 @@ final class Schedulers {
     return HEDDLE != null;
   }
 
+  /** Whether a thread only watches over goroutines. */
+  static boolean isMonitor(Thread thread) {
+    Scheduler scheduler = HEDDLE;
+    return scheduler != null && scheduler.isMonitor(thread);
+  }
+
   static Thread newThread(Runnable task) {
     Scheduler scheduler = HEDDLE;
     return scheduler == null ? JDK.newThread(task) : Carriers.newThread(scheduler, task);

@@ -105,6 +105,23 @@ final class SystemClock extends Clock {
     return stopped;
   }
 
+  @Override
+  boolean isQuiet() {
+    guard.enter();
+    boolean asleep = !kept || wakesAt != 0;
+    boolean quiet = asleep && alarms.first() == null;
+    guard.exit();
+    return quiet;
+  }
+
+  /** Whether this is the thread that keeps the alarms. */
+  boolean isKeeper(Thread thread) {
+    guard.enter();
+    boolean is = thread == keeper;
+    guard.exit();
+    return is;
+  }
+
   private void keep() {
     long idleSince = nanoTime();
     while (true) {
