@@ -178,7 +178,7 @@ final class Program {
   String dump() {
     StringBuilder text = new StringBuilder();
     for (Routine routine : goroutines()) {
-      text.append(routine.describe(routine.thread().getStackTrace())).append('\n');
+      text.append(routine.describe()).append('\n');
     }
     return text.toString();
   }
@@ -188,7 +188,7 @@ final class Program {
     text.append(failed.describe(e.getStackTrace())).append('\n');
     for (Routine routine : goroutines()) {
       if (routine != failed) {
-        text.append(routine.describe(routine.thread().getStackTrace())).append('\n');
+        text.append(routine.describe()).append('\n');
       }
     }
     return text.toString();

@@ -93,11 +93,14 @@ final class Watch {
 
   /** Watches over a program until it has no goroutines left. */
   static void begin(Program program) {
-    if (!ON) {
-      return;
-    }
     synchronized (Watch.class) {
+      if (!ON) {
+        PROGRAMS.removeIf(Watch::hasEnded);
+      }
       PROGRAMS.add(program);
+      if (!ON) {
+        return;
+      }
       if (watcher == null) {
         watcher =
             Thread.ofPlatform()
@@ -111,10 +114,14 @@ final class Watch {
     }
   }
 
-  static boolean isWatcher(Thread thread) {
+  /** The programs that run, the ambient one first. */
+  static List<Program> allPrograms() {
+    List<Program> all = new ArrayList<>();
+    all.add(Program.ambient());
     synchronized (Watch.class) {
-      return thread == watcher;
+      all.addAll(PROGRAMS);
     }
+    return all;
   }
 
   private void watch() {
@@ -143,7 +150,7 @@ final class Watch {
   /** Takes the list of the programs; false if there are none. */
   private boolean hasPrograms() {
     synchronized (Watch.class) {
-      PROGRAMS.removeIf(program -> program.isOver() && program.isEmpty());
+      PROGRAMS.removeIf(Watch::hasEnded);
       if (!PROGRAMS.equals(programs)) {
         programs = List.copyOf(PROGRAMS);
         lastCost = 0; // what was dear to find out may be cheap now
@@ -151,6 +158,10 @@ final class Watch {
       }
       return !programs.isEmpty();
     }
+  }
+
+  private static boolean hasEnded(Program program) {
+    return program.isOver() && program.isEmpty();
   }
 
   private static boolean retire() {
