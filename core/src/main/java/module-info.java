@@ -4,6 +4,10 @@
 module io.heddle {
   requires static transitive org.jspecify;
 
+  // Only to be sure of a deadlock: without them, programs with other threads get no report of one.
+  requires static java.management;
+  requires static jdk.management;
+
   exports io.heddle;
   exports io.heddle.flow;
   exports io.heddle.rate;

@@ -59,6 +59,11 @@ abstract class Clock {
   /** Takes an alarm back; false if it has gone off, or was not set. */
   abstract boolean stop(Alarm alarm);
 
+  /** Whether no alarm is set or going off. Who does not know says no. */
+  boolean isQuiet() {
+    return false;
+  }
+
   /** The deadline that is this far away: now for zero and less, never if it is out of range. */
   final long deadline(Duration timeout) {
     return deadline(nanos(timeout));

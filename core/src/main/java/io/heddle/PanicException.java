@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.io.PrintStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A goroutine of a {@linkplain Go#run program} threw an exception that nobody caught, and so ended
@@ -9,7 +10,7 @@ import java.io.PrintStream;
  * <p>If this exception leaves a Java program's main thread, it is printed as Go prints it, with
  * every goroutine's trace, and the exit status is 2.
  */
-public final class PanicException extends RuntimeException {
+public sealed class PanicException extends RuntimeException permits DeadlockException {
   private static final long serialVersionUID = 1;
   private static final int EXIT_STATUS = 2;
 
@@ -17,8 +18,17 @@ public final class PanicException extends RuntimeException {
   private final String goroutines;
 
   PanicException(Throwable cause, Goroutine failed, String goroutines) {
-    super(failed.name() + " failed: " + cause, cause);
+    this(failed.name() + " failed: " + cause, cause, goroutines);
+  }
+
+  PanicException(String message, @Nullable Throwable cause, String goroutines) {
+    super(message, cause);
     this.goroutines = goroutines;
+  }
+
+  /** The first line that Go prints. */
+  String headline() {
+    return "panic: " + getCause();
   }
 
   /**
@@ -60,7 +70,7 @@ public final class PanicException extends RuntimeException {
 
   private void print(PrintStream out) {
     Throwable cause = getCause();
-    out.println("panic: " + cause + "\n");
+    out.println(headline() + "\n");
     out.print(goroutines);
     for (Throwable more = cause == null ? null : cause.getCause();
         more != null;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +27,14 @@ final class Program {
   private static final long MAIN = 1;
 
   private final Clock clock;
+
+  /** The program that the caller of {@link #run} belongs to. */
+  private final @Nullable Program parent;
+
   private final AtomicLong ids = new AtomicLong();
   private final Shard[] shards = new Shard[SHARDS];
   private final AtomicBoolean failing = new AtomicBoolean();
-  private volatile @Nullable Panic panic;
+  private volatile @Nullable Supplier<PanicException> panic;
 
   /** Fires when the program is to end: its main function has returned, or a goroutine failed. */
   private final Signal over = new Signal(WaitReason.JOIN);
@@ -38,6 +44,8 @@ final class Program {
 
   Program(Clock clock) {
     this.clock = clock;
+    Routine caller = Routine.of(Thread.currentThread());
+    this.parent = caller == null ? null : caller.program();
     for (int i = 0; i < SHARDS; i++) {
       shards[i] = new Shard();
     }
@@ -102,14 +110,53 @@ final class Program {
     Objects.requireNonNull(main, "main");
     Waiter.check(WaitReason.JOIN, null);
     Routine.start(this, null, Context.background(), main);
+    Watch.begin(this);
     try {
       clock.awaitEnd(over);
     } finally {
       stop();
     }
-    Panic failure = panic;
+    Supplier<PanicException> failure = panic;
     if (failure != null) {
-      throw new PanicException(failure.cause, failure.routine, failure.goroutines);
+      throw failure.get();
+    }
+  }
+
+  @Nullable Program parent() {
+    return parent;
+  }
+
+  /** Whether its main function has returned, or a goroutine failed. */
+  boolean isOver() {
+    return over.hasFired();
+  }
+
+  boolean isEmpty() {
+    return firstNot(routine -> false) == null;
+  }
+
+  /** A goroutine that the test does not hold for; null if it holds for all. The test is quick. */
+  @Nullable Routine firstNot(Predicate<Routine> test) {
+    for (Shard shard : shards) {
+      Routine found = shard.firstNot(test);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  /** Called by the watch when no goroutine will ever run again. */
+  void deadlocked() {
+    if (!over.hasFired() && failing.compareAndSet(false, true)) {
+      String goroutines = "";
+      try {
+        goroutines = dump();
+      } finally {
+        String found = goroutines;
+        panic = () -> new DeadlockException(found);
+        over.fire();
+      }
     }
   }
 
@@ -133,7 +180,8 @@ final class Program {
       try {
         goroutines = dump(routine, e);
       } finally { // there may be no memory for a dump
-        panic = new Panic(e, routine, goroutines);
+        String found = goroutines;
+        panic = () -> new PanicException(e, routine, found);
         over.fire();
       }
     }
@@ -143,7 +191,7 @@ final class Program {
   String dump() {
     StringBuilder text = new StringBuilder();
     for (Routine routine : goroutines()) {
-      text.append(routine.describe(routine.thread().getStackTrace())).append('\n');
+      text.append(routine.describe()).append('\n');
     }
     return text.toString();
   }
@@ -153,7 +201,7 @@ final class Program {
     text.append(failed.describe(e.getStackTrace())).append('\n');
     for (Routine routine : goroutines()) {
       if (routine != failed) {
-        text.append(routine.describe(routine.thread().getStackTrace())).append('\n');
+        text.append(routine.describe()).append('\n');
       }
     }
     return text.toString();
@@ -209,9 +257,6 @@ final class Program {
     return shards[(int) routine.id() & (SHARDS - 1)];
   }
 
-  /** What ended the program before its main function returned. */
-  private record Panic(Throwable cause, Routine routine, String goroutines) {}
-
   /** Some of the goroutines, in a list linked through them: adding one allocates nothing. */
   private static final class Shard extends SpinLock {
     private @Nullable Routine first;
@@ -242,6 +287,16 @@ final class Program {
       routine.previous = null;
       routine.next = null;
       exit();
+    }
+
+    @Nullable Routine firstNot(Predicate<Routine> test) {
+      enter();
+      Routine routine = first;
+      while (routine != null && test.test(routine)) {
+        routine = routine.next;
+      }
+      exit();
+      return routine;
     }
 
     void addTo(List<Routine> all) {

@@ -25,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
   private static final int YIELDS_PER_NAP = 32;
 
+  /** After so many changes under a dump's eyes a goroutine is running. */
+  private static final int CLEAR_LOOKS = 3;
+
+  private static final long NANOS_PER_MINUTE = 60_000_000_000L;
+
   /** What is below every goroutine's own frames, and above them while it sleeps. */
   private static final Set<String> MACHINERY =
       Set.of(
@@ -331,13 +336,35 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     return signal;
   }
 
-  /** The goroutine as Go's dumps show it, without the frames that are the same in all of them. */
+  /** The goroutine as Go's dumps show it, with the stack that belongs to its state. */
+  String describe() {
+    synchronized (Watch.MARKING) {
+      Seen mark = new Seen(System.nanoTime());
+      for (int tries = 0; ; tries++) {
+        Seen before = see(mark);
+        String status = status(before);
+        StackTraceElement[] frames = thread.getStackTrace();
+        if (see(mark) == before && status(before).equals(status)) {
+          return describe(status, frames);
+        } else if (tries == CLEAR_LOOKS) { // it comes and goes
+          return describe("running", frames);
+        }
+      }
+    }
+  }
+
+  /** The goroutine with another stack than its thread's. */
   String describe(StackTraceElement[] frames) {
+    return describe(status(), frames);
+  }
+
+  /** Leaves out the frames that are the same in all goroutines. */
+  private String describe(String status, StackTraceElement[] frames) {
     StringBuilder text = new StringBuilder("goroutine ").append(id);
     if (name != null) {
       text.append(" \"").append(name).append('"');
     }
-    text.append(" [").append(status()).append("]:\n");
+    text.append(" [").append(status).append("]:\n");
     for (StackTraceElement frame : frames) {
       if (!MACHINERY.contains(frame.getClassName())) {
         text.append("\tat ").append(frame).append('\n');
@@ -355,11 +382,17 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   private String status() {
+    return status(seen());
+  }
+
+  private String status(@Nullable Seen mark) {
+    Thread.State state = thread.getState();
     WaitReason reason = reason();
     if (isWaiting() && reason != null) {
-      return reason.toString();
+      long minutes = mark == null ? 0 : (System.nanoTime() - mark.at) / NANOS_PER_MINUTE;
+      return minutes == 0 ? reason.toString() : reason + ", " + minutes + " minutes";
     }
-    return switch (thread.getState()) {
+    return switch (state) {
       case NEW, RUNNABLE -> "running";
       case BLOCKED -> "monitor";
       case WAITING, TIMED_WAITING -> "waiting outside Heddle";

@@ -58,6 +58,26 @@ final class Schedulers {
     return HEDDLE != null;
   }
 
+  /** Whether a thread only watches over goroutines. */
+  static boolean isMonitor(Thread thread) {
+    Scheduler scheduler = HEDDLE;
+    return scheduler != null && scheduler.isMonitor(thread);
+  }
+
+  static String describe() {
+    Scheduler scheduler = HEDDLE;
+    String choice = System.getProperty("heddle.scheduler", "auto");
+    String why =
+        choice.equals("auto")
+            ? "java.lang is " + (scheduler == null ? "not " : "") + "open to Heddle"
+            : "heddle.scheduler=" + choice;
+    String which =
+        scheduler == null
+            ? "the JDK's scheduler"
+            : "Heddle's scheduler, parallelism " + scheduler.parallelism();
+    return which + " (" + why + "), JDK " + Runtime.version();
+  }
+
   static Thread newThread(Runnable task) {
     Scheduler scheduler = HEDDLE;
     return scheduler == null ? JDK.newThread(task) : Carriers.newThread(scheduler, task);

@@ -209,6 +209,23 @@ final class SystemClock extends Clock implements Timers {
     guard.exit();
   }
 
+  @Override
+  boolean isQuiet() {
+    guard.enter();
+    boolean asleep = !kept || wakesAt != 0;
+    boolean quiet = asleep && alarms.first() == null;
+    guard.exit();
+    return quiet;
+  }
+
+  /** Whether this is the thread that keeps the alarms. */
+  boolean isKeeper(Thread thread) {
+    guard.enter();
+    boolean is = thread == keeper;
+    guard.exit();
+    return is;
+  }
+
   private void keep() {
     keeper = Thread.currentThread();
     long late = scheduler == null ? 0 : STAND_BY_NANOS;

@@ -37,6 +37,12 @@ import org.jspecify.annotations.Nullable;
  * object, and the owner has passed through each of these locks, or was claimed through that node.
  * So a waiter and its nodes can be used again at once, and a goroutine's own are.
  *
+ * <p><b>Seen waits.</b> Whoever looks at a program from outside may put a {@link Seen} in the place
+ * of {@code WAITING}, once in a wait; it means the same. So an observer can tell whether a thread
+ * is in the same wait as before, and for how long at least, and the thread itself does nothing for
+ * it: no number is counted and no clock is read. Claims try {@code WAITING} first and then the
+ * mark; there is no second mark, so these two tries are enough.
+ *
  * <p><b>How each signal is caught.</b> A claim before the owner parks: the owner re-reads the state
  * before every park, and an unpark that comes first makes the next park return at once. An unpark
  * that comes late, when the owner has already left, makes some later park return early: the loop in
@@ -124,11 +130,37 @@ class Waiter {
 
   /** Completes the wait in favour of the node; false if it was over already. */
   final boolean claim(Node node) {
-    return STATE.compareAndSet(this, WAITING, node);
+    return STATE.compareAndSet(this, WAITING, node) || replaceSeen(node);
   }
 
   private boolean withdraw() {
-    return STATE.compareAndSet(this, WAITING, WITHDRAWN);
+    return STATE.compareAndSet(this, WAITING, WITHDRAWN) || replaceSeen(WITHDRAWN);
+  }
+
+  private boolean replaceSeen(Node by) {
+    Node seen = state;
+    return seen instanceof Seen && STATE.compareAndSet(this, seen, by);
+  }
+
+  /**
+   * Leaves a mark in the present wait that stays until it is over, unless there is one already.
+   *
+   * @return the mark that the wait has, null if the thread does not wait
+   */
+  final @Nullable Seen see(Seen mark) {
+    Node found = state;
+    if (found == WAITING) {
+      found = (Node) STATE.compareAndExchange(this, WAITING, mark);
+      if (found == WAITING) {
+        return mark;
+      }
+    }
+    return found instanceof Seen seen ? seen : null;
+  }
+
+  /** The mark of the present wait, null if there is none. */
+  final @Nullable Seen seen() {
+    return state instanceof Seen seen ? seen : null;
   }
 
   /** Ends a wait that was prepared, but turned out not to be necessary. */
@@ -147,7 +179,11 @@ class Waiter {
   }
 
   final boolean isWaiting() {
-    return state == WAITING;
+    return isWaiting(state);
+  }
+
+  private static boolean isWaiting(@Nullable Node state) {
+    return state == WAITING || state instanceof Seen;
   }
 
   final @Nullable WaitReason reason() {
@@ -204,7 +240,7 @@ class Waiter {
     End end;
     while (true) {
       Node by = state;
-      if (by != WAITING) {
+      if (!isWaiting(by)) {
         end = by != null && by == done ? End.CANCELLED : End.CLAIMED;
         break;
       }
@@ -320,6 +356,21 @@ class Waiter {
       if (context.error() != null) {
         throw ContextException.of(reason.toString(), context);
       }
+    }
+  }
+
+  /** A state that means the same as {@code WAITING}, and that somebody saw it. */
+  static final class Seen extends Node {
+    /** When, by the system's clock. */
+    final long at;
+
+    Seen(long at) {
+      this.at = at;
+    }
+
+    @Override
+    @Nullable Waitable on() {
+      return null;
     }
   }
 

@@ -38,7 +38,8 @@ final class ArchitectureTest {
     classes()
         .should()
         .onlyDependOnClassesThat()
-        .resideInAnyPackage("java..", "io.heddle..", "org.jspecify.annotations..")
+        .resideInAnyPackage(
+            "java..", "com.sun.management..", "io.heddle..", "org.jspecify.annotations..")
         .check(core);
   }
 

@@ -128,6 +128,16 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /**
+   * Whether a thread is the monitor, which runs no goroutine and wakes none that waits.
+   *
+   * @param thread any thread
+   * @return true for this scheduler's monitor
+   */
+  public boolean isMonitor(Thread thread) {
+    return thread == monitor;
+  }
+
+  /**
    * Starts a virtual thread of this scheduler as what it is: independent work, to be spread.
    *
    * @param thread a thread that was not started

@@ -5,6 +5,7 @@ import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
+import io.heddle.Goroutines;
 import java.time.Duration;
 
 /**
@@ -23,6 +24,7 @@ public final class Shutdown implements AutoCloseable {
 
   private final CancelContext context = Context.background().withCancel();
   private final Chan<Object> closed = Chan.unbuffered();
+  private final Goroutines.Expectation signal = Goroutines.expectOutsideEvent();
   private final Thread hook = new Thread(this::end, "shutdown");
 
   /** Begins to listen. */
@@ -44,6 +46,7 @@ public final class Shutdown implements AutoCloseable {
   public void close() {
     context.cancel();
     closed.close();
+    signal.close();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {

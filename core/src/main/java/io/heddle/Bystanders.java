@@ -1,0 +1,171 @@
+package io.heddle;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that are not goroutines, for the {@link Watch}: which of them may still call.
+ *
+ * <p>A platform thread that waits without a limit, or for a monitor, goes on only when another
+ * thread lets it. Every other one may call, but for the JVM's own, and for workers of a pool that
+ * wait for work: these are woken by whoever submits it.
+ *
+ * <p>A virtual thread that is not a goroutine shows by the threads that serve it. If it runs, its
+ * carrier does. If it sleeps, the JDK's delay scheduler waits for a limited time. Only when it is
+ * in I/O, nothing tells whether a poller waits for it or for nobody; so once there are pollers, the
+ * JVM's list of threads has to show that there is none.
+ */
+final class Bystanders {
+  /** What the JVM does for itself, in its own group of threads, and never in our time. */
+  private static final Set<String> SYSTEM =
+      Set.of(
+          "Reference Handler",
+          "Finalizer",
+          "Signal Dispatcher",
+          "Notification Thread",
+          "Service Thread",
+          "Monitor Deflation Thread",
+          "Attach Listener");
+
+  /** What the JDK does for itself. */
+  private static final Set<String> INNOCUOUS = Set.of("Common-Cleaner", "VirtualThread-unblocker");
+
+  /** Queues whose timed poll ends with nothing, unlike those that keep what is due later. */
+  private static final Set<String> QUEUES =
+      Set.of(
+          "java.util.concurrent.SynchronousQueue",
+          "java.util.concurrent.LinkedBlockingQueue",
+          "java.util.concurrent.ArrayBlockingQueue",
+          "java.util.concurrent.LinkedBlockingDeque",
+          "java.util.concurrent.LinkedTransferQueue",
+          "java.util.concurrent.PriorityBlockingQueue");
+
+  private final @Nullable ThreadWaits waits = ThreadWaits.find();
+  private Map<Thread, Long> seen = Map.of();
+
+  /** Notes in which wait each thread is. Returns what tells whether one may still call, or null. */
+  @Nullable BooleanSupplier firstPass() {
+    Thread[] all = all();
+    BooleanSupplier found = caller(all);
+    if (found != null) {
+      return found;
+    }
+    if (waits == null) { // nothing can be told of threads between two looks
+      return () -> true;
+    }
+    seen = waits.count(all);
+    return null;
+  }
+
+  /** Whether all are in the same waits as before, and there are no others. */
+  @Nullable BooleanSupplier secondPass() {
+    Thread[] all = all();
+    BooleanSupplier found = caller(all);
+    if (found == null && (waits == null || !waits.count(all).equals(seen))) {
+      found = () -> false;
+    }
+    seen = Map.of();
+    return found;
+  }
+
+  private static @Nullable BooleanSupplier caller(Thread[] all) {
+    for (Thread thread : all) {
+      if (mayCall(thread)) {
+        return () -> mayCall(thread);
+      }
+    }
+    return null;
+  }
+
+  /** Whether any virtual thread has ever waited for I/O. */
+  static boolean arePolled() {
+    return Arrays.stream(everyThread())
+        .anyMatch(thread ->
+            thread.getClass().getName().equals("jdk.internal.misc.InnocuousThread")
+                && isPoller(thread));
+  }
+
+  /** All platform threads that may have to do with a goroutine. */
+  private static Thread[] all() {
+    return Arrays.stream(everyThread())
+        .filter(thread -> !isMachinery(thread))
+        .toArray(Thread[]::new);
+  }
+
+  private static Thread[] everyThread() {
+    ThreadGroup root = Thread.currentThread().getThreadGroup();
+    for (ThreadGroup above = root; above != null; above = above.getParent()) {
+      root = above;
+    }
+    Thread[] threads = new Thread[Math.max(32, root.activeCount() * 2)];
+    int count = root.enumerate(threads);
+    while (count == threads.length) {
+      threads = new Thread[count * 2];
+      count = root.enumerate(threads);
+    }
+    return Arrays.copyOf(threads, count);
+  }
+
+  /** Whether the thread may wake a goroutine before anybody wakes the thread. */
+  private static boolean mayCall(Thread thread) {
+    return switch (thread.getState()) {
+      case NEW, BLOCKED, WAITING, TERMINATED -> false;
+      case RUNNABLE -> true;
+      case TIMED_WAITING -> !waitsForWork(thread);
+    };
+  }
+
+  private static boolean isMachinery(Thread thread) {
+    return switch (thread.getClass().getName()) {
+      case "jdk.internal.misc.InnocuousThread" ->
+          INNOCUOUS.contains(thread.getName()) || isPoller(thread);
+      default -> isJvms(thread) || isOurs(thread);
+    };
+  }
+
+  private static boolean isPoller(Thread thread) {
+    return thread.getName().endsWith("Poller");
+  }
+
+  private static boolean isJvms(Thread thread) {
+    ThreadGroup group = thread.getThreadGroup();
+    boolean isSystems = group != null && group.getParent() == null;
+    return (isSystems && (SYSTEM.contains(thread.getName()) || thread.getName().startsWith("JFR ")))
+        || (thread.getName().equals("DestroyJavaVM") && thread.getStackTrace().length == 0);
+  }
+
+  private static boolean isOurs(Thread thread) {
+    return thread == Thread.currentThread()
+        || Schedulers.isMonitor(thread)
+        || SystemClock.INSTANCE.isKeeper(thread);
+  }
+
+  /** Whether a thread is an idle worker of a pool, that waits for a limited time before it ends. */
+  private static boolean waitsForWork(Thread thread) {
+    if (thread.getState() != Thread.State.TIMED_WAITING
+        || LockSupport.getBlocker(thread) instanceof Waiter) {
+      return false;
+    }
+    String above = "";
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      String type = frame.getClassName();
+      if (type.equals("java.util.concurrent.ForkJoinPool")
+          && frame.getMethodName().equals("awaitWork")) {
+        return true;
+      }
+      if (type.equals("java.util.concurrent.ThreadPoolExecutor")
+          && frame.getMethodName().equals("getTask")) {
+        return QUEUES.contains(above);
+      }
+      if (!type.startsWith("java.util.concurrent.") && !type.startsWith("jdk.internal.misc.")) {
+        return false;
+      }
+      above = type;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+package io.heddle;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The virtual threads that are not goroutines, by the JVM's own list of threads. Needs the module
+ * jdk.management. The list is written to a file, which takes long: this is asked last.
+ */
+final class ForeignVirtualThreads {
+  /** More goroutines than this would make a file of tens of megabytes. */
+  static final int MOST = 10_000;
+
+  private static final Pattern VIRTUAL = Pattern.compile("#(\\d+) \"(.*)\" virtual .*");
+
+  private static final Pattern POLLER = Pattern.compile("(Sub|Read-|Write-)Poller(-\\d+)?");
+
+  private ForeignVirtualThreads() {}
+
+  /**
+   * Whether there may be one.
+   *
+   * @param goroutines the numbers of the goroutines' threads
+   * @return false only if the list has all of these and, but for the JDK's pollers, no others
+   */
+  static boolean mayExist(Set<Long> goroutines) {
+    if (ModuleLayer.boot().findModule("jdk.management").isEmpty()) {
+      return true;
+    }
+    try {
+      Path directory = Files.createTempDirectory("heddle-threads");
+      Path file = directory.resolve("threads");
+      try {
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+            .dumpThreads(file.toString(), ThreadDumpFormat.TEXT_PLAIN);
+        Set<Long> missing = new HashSet<>(goroutines); // the JVM may be told not to list any
+        try (Stream<String> lines = Files.lines(file)) {
+          boolean others =
+              lines
+                  .map(VIRTUAL::matcher)
+                  .filter(Matcher::matches)
+                  .anyMatch(thread ->
+                      !missing.remove(Long.valueOf(thread.group(1)))
+                          && !POLLER.matcher(thread.group(2)).matches());
+          return others || !missing.isEmpty();
+        }
+      } finally {
+        Files.deleteIfExists(file);
+        Files.delete(directory);
+      }
+    } catch (IOException e) {
+      return true;
+    }
+  }
+}

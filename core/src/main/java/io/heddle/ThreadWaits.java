@@ -1,0 +1,37 @@
+package io.heddle;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How often each platform thread has begun to wait. Needs the module java.management. */
+final class ThreadWaits {
+  private @Nullable ThreadMXBean threads;
+
+  private ThreadWaits() {}
+
+  /** Null if the JVM was started without the module. */
+  static @Nullable ThreadWaits find() {
+    return ModuleLayer.boot().findModule("java.management").isPresent() ? new ThreadWaits() : null;
+  }
+
+  /** The number of waits by thread; -1 for one that has ended. */
+  Map<Thread, Long> count(Thread[] all) {
+    ThreadMXBean bean = threads;
+    if (bean == null) {
+      threads = bean = ManagementFactory.getThreadMXBean();
+    }
+    ThreadInfo[] infos =
+        bean.getThreadInfo(Arrays.stream(all).mapToLong(Thread::threadId).toArray());
+    Map<Thread, Long> counts = new HashMap<>();
+    for (int i = 0; i < all.length; i++) {
+      ThreadInfo info = infos[i];
+      counts.put(all[i], info == null ? -1 : info.getWaitedCount() + info.getBlockedCount());
+    }
+    return counts;
+  }
+}

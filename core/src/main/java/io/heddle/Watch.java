@@ -1,0 +1,304 @@
+package io.heddle;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks, now and then, whether the programs that run are deadlocked. Goroutines do nothing for it.
+ *
+ * <h2>What is proved</h2>
+ *
+ * <p><i>Actors</i> are all that can wake a goroutine: the goroutines of all programs, the clocks'
+ * alarms, and the JVM's other threads. An actor is <i>passive</i> while it can do nothing unless
+ * another actor wakes it: a goroutine that waits in Heddle without a deadline, a clock without
+ * alarms, a thread that waits without a limit. Two passes over all actors prove that all were
+ * passive at one moment, and so for ever:
+ *
+ * <ol>
+ *   <li>The first pass sees each actor passive and notes in which wait. Goroutines get a
+ *       {@linkplain Waiter.Seen mark} that does not outlive the wait, threads have a count of their
+ *       waits.
+ *   <li>The second pass sees each actor passive in the same wait, and no other actors.
+ * </ol>
+ *
+ * <p>Each was passive from its first look to its second, so all were between the two passes. An
+ * alarm or a virtual thread that is not a goroutine is not looked at on its own; they come last in
+ * the first pass, when nobody is left who could have begun one later.
+ *
+ * <h2>What it costs</h2>
+ *
+ * <p>One actor that is not passive proves that there is no deadlock. The one that did so last time
+ * is asked first, so that a look at a program of a million goroutines takes microseconds as a rule.
+ * Where it takes longer, the next look comes later in proportion.
+ */
+final class Watch {
+  /** Held by who leaves marks: between our two passes nobody else may. */
+  static final Object MARKING = new Object();
+
+  private static final boolean ON = isOn();
+
+  private static final long SHORTEST_NANOS = 10_000_000;
+  private static final long LONGEST_NANOS = 250_000_000;
+
+  /** The part of a processor's time that looking may take: one in so many. */
+  private static final int SHARE = 200;
+
+  /** Looks come at least eight times as often as the program's news. */
+  private static final int PATIENCE = 8;
+
+  private static final long BETWEEN_PASSES_NANOS = 1_000_000;
+
+  /** How long the thread stays without a program. */
+  private static final long LINGER_NANOS = 1_000_000_000;
+
+  /** Those that run, the youngest last. Guarded by this class. */
+  private static final List<Program> PROGRAMS = new ArrayList<>();
+
+  /** The thread that watches, null if there is none. Guarded by this class. */
+  private static @Nullable Thread watcher;
+
+  /** Whether the next look is too far away for a program that begins. */
+  private static volatile boolean sleepsLong;
+
+  /** How often anybody has looked, for tests: what was not looked at was not seen either. */
+  static final AtomicLong LOOKS = new AtomicLong();
+
+  private final Bystanders bystanders = new Bystanders();
+
+  /** Whether the actor that was found last is still not passive. */
+  private BooleanSupplier alive = () -> false;
+
+  private long aliveSince;
+  private long lastCost;
+  private List<Program> programs = List.of();
+
+  private Watch() {}
+
+  private static boolean isOn() {
+    String choice = System.getProperty("heddle.deadlock", "report");
+    return switch (choice) {
+      case "report" -> true;
+      case "off" -> false;
+      default ->
+          throw new IllegalArgumentException("heddle.deadlock=" + choice + ": use report or off");
+    };
+  }
+
+  /** Watches over a program until it has no goroutines left. */
+  static void begin(Program program) {
+    synchronized (Watch.class) {
+      if (!ON) {
+        PROGRAMS.removeIf(Watch::hasEnded);
+      }
+      PROGRAMS.add(program);
+      if (!ON) {
+        return;
+      }
+      if (watcher == null) {
+        watcher =
+            Thread.ofPlatform()
+                .name("heddle-watch")
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .start(new Watch()::watch);
+      } else if (sleepsLong) {
+        LockSupport.unpark(watcher);
+      }
+    }
+  }
+
+  /** The programs that run, the ambient one first. */
+  static List<Program> allPrograms() {
+    List<Program> all = new ArrayList<>();
+    all.add(Program.ambient());
+    synchronized (Watch.class) {
+      all.addAll(PROGRAMS);
+    }
+    return all;
+  }
+
+  private void watch() {
+    long idleSince = System.nanoTime();
+    aliveSince = idleSince;
+    long pause = SHORTEST_NANOS;
+    while (true) {
+      LockSupport.parkNanos(this, pause);
+      long start = System.nanoTime();
+      if (hasPrograms()) {
+        look();
+        LOOKS.incrementAndGet();
+        idleSince = start;
+      } else if (start - idleSince > LINGER_NANOS && retire()) {
+        return;
+      }
+      long end = System.nanoTime();
+      long wanted = Math.clamp((end - aliveSince) / PATIENCE, SHORTEST_NANOS, LONGEST_NANOS);
+      long cost = end - start;
+      pause = Math.max(wanted, Math.min(cost, lastCost) * SHARE); // once is a class being loaded
+      lastCost = cost;
+      sleepsLong = pause > LONGEST_NANOS;
+    }
+  }
+
+  /** Takes the list of the programs; false if there are none. */
+  private boolean hasPrograms() {
+    synchronized (Watch.class) {
+      PROGRAMS.removeIf(Watch::hasEnded);
+      if (!PROGRAMS.equals(programs)) {
+        programs = List.copyOf(PROGRAMS);
+        lastCost = 0; // what was dear to find out may be cheap now
+        aliveSince = System.nanoTime();
+      }
+      return !programs.isEmpty();
+    }
+  }
+
+  private static boolean hasEnded(Program program) {
+    return program.isOver() && program.isEmpty();
+  }
+
+  private static boolean retire() {
+    synchronized (Watch.class) {
+      if (PROGRAMS.isEmpty()) {
+        watcher = null;
+        return true;
+      }
+      return false;
+    }
+  }
+
+  private void look() {
+    if (alive.getAsBoolean()) {
+      return;
+    }
+    BooleanSupplier found = proof();
+    if (found == null) {
+      deadlocked().deadlocked();
+      found = () -> false;
+    }
+    alive = found;
+    aliveSince = System.nanoTime();
+  }
+
+  /** Who is not passive; null if everything is. */
+  private @Nullable BooleanSupplier proof() {
+    synchronized (MARKING) {
+      Waiter.Seen mark = new Waiter.Seen(System.nanoTime());
+      Count first = new Count();
+      BooleanSupplier found = awake(routine -> routine.see(mark), first);
+      found = found != null ? found : bystanders.firstPass();
+      found = found != null ? found : events();
+      if (found != null) {
+        return found;
+      }
+      LockSupport.parkNanos(this, BETWEEN_PASSES_NANOS);
+      found = events();
+      found = found != null ? found : bystanders.secondPass();
+      Count second = new Count();
+      found = found != null ? found : awake(Waiter::seen, second);
+      if (found == null && (first.goroutines != second.goroutines || !isSame() || !reportable())) {
+        found = () -> false; // somebody came or went: we look again
+      }
+      if (found == null && Bystanders.arePolled() && mayBeInIo(second.goroutines)) {
+        found = () -> false;
+      }
+      return found;
+    }
+  }
+
+  /** Whether there may be a virtual thread in I/O that is not a goroutine. */
+  private boolean mayBeInIo(long goroutines) {
+    if (goroutines > ForeignVirtualThreads.MOST) {
+      return true;
+    }
+    Set<Long> threads = new HashSet<>();
+    Stream.concat(Stream.of(Program.ambient()), programs.stream())
+        .flatMap(program -> program.goroutines().stream())
+        .forEach(routine -> threads.add(routine.thread().threadId()));
+    return ForeignVirtualThreads.mayExist(threads);
+  }
+
+  private static final class Count {
+    long goroutines;
+  }
+
+  /** How a goroutine's wait is seen in a pass. */
+  private interface Eye {
+    Waiter.@Nullable Seen look(Routine routine);
+  }
+
+  private @Nullable BooleanSupplier awake(Eye eye, Count count) {
+    BooleanSupplier found = awake(Program.ambient(), eye, count);
+    for (int i = programs.size() - 1; i >= 0 && found == null; i--) {
+      found = awake(programs.get(i), eye, count);
+    }
+    return found;
+  }
+
+  private static @Nullable BooleanSupplier awake(Program program, Eye eye, Count count) {
+    Routine routine =
+        program.firstNot(one -> {
+          count.goroutines++;
+          return isAsleep(one, eye);
+        });
+    return routine == null ? null : () -> !routine.isDone() && isAwake(routine);
+  }
+
+  /** With a deadline, or on its way into or out of the wait, it is in another state. */
+  private static boolean isAsleep(Routine routine, Eye eye) {
+    return eye.look(routine) != null
+        && routine.thread().getState() == Thread.State.WAITING
+        && !routine.isDone();
+  }
+
+  private static boolean isAwake(Routine routine) {
+    return !routine.isWaiting() || routine.thread().getState() != Thread.State.WAITING;
+  }
+
+  private @Nullable BooleanSupplier events() {
+    if (Goroutines.isOutsideEventExpected()) {
+      return Goroutines::isOutsideEventExpected;
+    }
+    if (Hooks.mayCall()) {
+      return Hooks::mayCall;
+    }
+    if (!Program.ambient().clock().isQuiet()) {
+      return () -> !Program.ambient().clock().isQuiet();
+    }
+    for (Program program : programs) {
+      Clock clock = program.clock();
+      if (!clock.isQuiet()) {
+        return () -> !clock.isQuiet() && !program.isOver();
+      }
+    }
+    return null;
+  }
+
+  private boolean isSame() {
+    synchronized (Watch.class) {
+      return PROGRAMS.equals(programs);
+    }
+  }
+
+  private boolean reportable() {
+    return programs.stream().anyMatch(this::isReportable);
+  }
+
+  /** A program whose goroutine runs another waits for that: the inner one is reported. */
+  private boolean isReportable(Program program) {
+    return !program.isOver()
+        && programs.stream().noneMatch(other -> other.parent() == program && !other.isOver());
+  }
+
+  /** The youngest. Its end may wake those of others. */
+  private Program deadlocked() {
+    return programs.reversed().stream().filter(this::isReportable).findFirst().orElseThrow();
+  }
+}

@@ -1,0 +1,391 @@
+package io.heddle;
+
+import static io.heddle.Go.after;
+import static io.heddle.Go.afterFunc;
+import static io.heddle.Go.go;
+import static io.heddle.Go.run;
+import static io.heddle.Select.onComplete;
+import static io.heddle.Select.select;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TimerTask;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What {@link DeadlockTest} runs in a JVM of its own, where no test framework's thread may call. It
+ * prints a line for each case.
+ */
+final class DeadlockCases {
+  /** Long enough for several looks. */
+  private static final Duration WHILE = Duration.ofMillis(150);
+
+  private DeadlockCases() {}
+
+  public static void main(String[] arguments) throws Exception {
+    switch (arguments[0]) {
+      case "deadlocks" -> deadlocks().forEach(DeadlockCases::mustBeReported);
+      case "living" -> living(Integer.parseInt(arguments[1])).forEach(DeadlockCases::mustEnd);
+      case "hook" -> waitForHook();
+      default -> throw new IllegalArgumentException(arguments[0]);
+    }
+  }
+
+  private static void mustBeReported(String name, Task main) {
+    try {
+      run(main);
+      IO.println(name + ": ended");
+    } catch (DeadlockException e) {
+      String headers =
+          String.join(" ", e.goroutines().lines().filter(line -> line.endsWith("]:")).toList());
+      IO.println(name + ": " + headers);
+    } catch (Exception e) {
+      IO.println(name + ": " + e);
+    }
+  }
+
+  private static void mustEnd(String name, Task main) {
+    long before = Watch.LOOKS.get();
+    try {
+      run(main);
+      long looks = Watch.LOOKS.get() - before;
+      IO.println(name + ": " + (looks >= 2 ? "ended" : "looked at only " + looks + " times"));
+    } catch (Exception e) {
+      IO.println(name + ": " + e);
+    }
+  }
+
+  static Map<String, Task> deadlocks() {
+    Map<String, Task> cases = new LinkedHashMap<>();
+    cases.put("receive", () -> Chan.unbuffered().receive());
+    cases.put("send", () -> Chan.<String>unbuffered().send("to nobody"));
+    cases.put("never", () -> Chan.never().receive());
+    cases.put("select", () -> select());
+    cases.put(
+        "mutex",
+        () -> {
+          Mutex mutex = new Mutex();
+          mutex.lock();
+          mutex.lock();
+        });
+    cases.put(
+        "wait group",
+        () -> {
+          WaitGroup group = new WaitGroup();
+          group.add(1);
+          group.await();
+        });
+    cases.put(
+        "cond",
+        () -> {
+          Mutex mutex = new Mutex();
+          mutex.lock();
+          new Cond(mutex).await();
+        });
+    cases.put(
+        "circle",
+        () -> {
+          Chan<String> there = Chan.unbuffered();
+          Chan<String> back = Chan.unbuffered();
+          go(
+              "other",
+              () -> {
+                there.receive();
+                back.send("never");
+              });
+          back.receive();
+          there.send("never");
+        });
+    cases.put(
+        "worker",
+        () -> {
+          Chan<String> jobs = Chan.unbuffered();
+          go("worker", () -> jobs.receive()).join();
+        });
+    cases.put("future", () -> select(onComplete(new CompletableFuture<String>())));
+    cases.put(
+        "inner program",
+        () -> {
+          try {
+            run(() -> Chan.unbuffered().receive());
+          } catch (DeadlockException e) {
+            Chan.unbuffered().send("the outer one is next");
+          }
+        });
+    cases.put(
+        "after a timer",
+        () -> {
+          Go.sleep(WHILE);
+          Chan.unbuffered().receive();
+        });
+    cases.put(
+        "after virtual threads of others",
+        () -> {
+          Thread.ofVirtual().start(() -> sleep(WHILE)).join();
+          Chan.unbuffered().receive();
+        });
+    cases.put(
+        "beside an idle pool",
+        () -> {
+          CompletableFuture<String> done = CompletableFuture.supplyAsync(() -> "pool");
+          done.get();
+          Chan.unbuffered().receive();
+        });
+    cases.put(
+        "after I/O",
+        () -> {
+          try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            server.setSoTimeout(20);
+            server.accept();
+          } catch (IOException e) {
+            Chan.unbuffered().receive();
+          }
+        });
+    return cases;
+  }
+
+  static Map<String, Task> living(int port) {
+    Map<String, Task> cases = new LinkedHashMap<>();
+    cases.put("accept", () -> outcome(DeadlockCases::accept).done().receive());
+    cases.put(
+        "standard input",
+        () -> {
+          IO.println("write");
+          Chan<Integer> channel = Chan.unbuffered();
+          go(() -> channel.send(System.in.read()));
+          channel.receive();
+        });
+    cases.put(
+        "sleep",
+        () -> {
+          Chan<String> channel = Chan.unbuffered();
+          go(() -> {
+            Thread.sleep(WHILE);
+            channel.send("late");
+          });
+          channel.receive();
+        });
+    cases.put(
+        "monitor",
+        () -> {
+          Object monitor = new Object();
+          Chan<String> held = Chan.buffered(1);
+          Thread.ofPlatform()
+              .start(() -> {
+                synchronized (monitor) {
+                  held.trySend("held");
+                  sleep(WHILE);
+                }
+              });
+          held.receive();
+          Chan<String> channel = Chan.unbuffered();
+          go(() -> {
+            synchronized (monitor) {
+              IO.print("");
+            }
+            channel.send("late");
+          });
+          channel.receive();
+        });
+    cases.put(
+        "pool",
+        () ->
+            select(
+                onComplete(
+                    CompletableFuture.supplyAsync(() -> {
+                      sleep(WHILE);
+                      return "late";
+                    }))));
+    cases.put(
+        "delayed executor",
+        () ->
+            select(
+                onComplete(
+                    CompletableFuture.supplyAsync(
+                        () -> "late",
+                        CompletableFuture.delayedExecutor(
+                            WHILE.toMillis(), TimeUnit.MILLISECONDS)))));
+    cases.put("platform thread", () -> sentBy(Thread.ofPlatform()));
+    cases.put("virtual thread", () -> sentBy(Thread.ofVirtual()));
+    cases.put(
+        "virtual thread in I/O",
+        () -> {
+          Chan<String> channel = Chan.buffered(1);
+          Thread.ofVirtual()
+              .start(() -> {
+                accept();
+                channel.trySend("late");
+              });
+          channel.receive();
+        });
+    cases.put(
+        "scheduled executor",
+        () -> {
+          Chan<String> channel = Chan.buffered(1);
+          try (ScheduledExecutorService pool = Executors.newScheduledThreadPool(1)) {
+            var _ =
+                pool.schedule(
+                    () -> channel.trySend("late"), WHILE.toMillis(), TimeUnit.MILLISECONDS);
+            channel.receive();
+          }
+        });
+    cases.put(
+        "JDK timer",
+        () -> {
+          Chan<String> channel = Chan.buffered(1);
+          java.util.Timer timer = new java.util.Timer();
+          timer.schedule(
+              new TimerTask() {
+                @Override
+                public void run() {
+                  channel.trySend("late");
+                }
+              },
+              WHILE.toMillis());
+          channel.receive();
+          timer.cancel();
+        });
+    cases.put(
+        "HTTP client",
+        () -> {
+          try (HttpClient client = HttpClient.newHttpClient()) {
+            URI uri = URI.create("http://127.0.0.1:" + port + "/");
+            select(
+                onComplete(
+                    client.sendAsync(
+                        HttpRequest.newBuilder(uri).build(),
+                        HttpResponse.BodyHandlers.ofString())));
+          }
+        });
+    cases.put(
+        "process",
+        () -> {
+          String sleep = "0." + WHILE.toMillis();
+          select(onComplete(new ProcessBuilder("sleep", sleep).start().onExit()));
+        });
+    cases.put("timer", () -> after(WHILE).receive());
+    cases.put(
+        "context",
+        () -> {
+          try (var context = Context.background().withTimeout(WHILE)) {
+            context.done().receive();
+          }
+        });
+    cases.put(
+        "after func",
+        () -> {
+          Chan<String> channel = Chan.unbuffered();
+          afterFunc(WHILE, () -> channel.send("late"));
+          channel.receive();
+        });
+    cases.put(
+        "two programs",
+        () -> {
+          Chan<String> channel = Chan.unbuffered();
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  run(() -> {
+                    Thread.sleep(WHILE);
+                    channel.send("late");
+                  });
+                } catch (InterruptedException e) {
+                  IO.println(e);
+                }
+              });
+          channel.receive();
+        });
+    cases.put("program in a program", () -> run(() -> Thread.sleep(WHILE)));
+    cases.put(
+        "outside event",
+        () -> {
+          Chan<String> channel = Chan.unbuffered();
+          try (var _ = Goroutines.expectOutsideEvent()) {
+            IO.println("write");
+            Thread reader = reader(channel);
+            reader.start();
+            channel.receive();
+          }
+        });
+    return cases;
+  }
+
+  private static Thread reader(Chan<String> channel) {
+    return Thread.ofPlatform()
+        .unstarted(() -> {
+          try {
+            channel.send("read " + System.in.read());
+          } catch (IOException | InterruptedException e) {
+            IO.println(e);
+          }
+        });
+  }
+
+  private static void sentBy(Thread.Builder threads) throws InterruptedException {
+    Chan<String> channel = Chan.buffered(1);
+    threads.start(() -> {
+      sleep(WHILE);
+      channel.trySend("late");
+    });
+    channel.receive();
+  }
+
+  /** Waits for a connection, which the parent makes when it is told the port. */
+  private static void accept() {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      IO.println("connect " + server.getLocalPort());
+      server.accept().close();
+    } catch (IOException e) {
+      IO.println(e);
+    }
+  }
+
+  private static Context outcome(Runnable work) {
+    CancelContext context = Context.background().withCancel();
+    go(() -> {
+      work.run();
+      context.cancel();
+    });
+    return context;
+  }
+
+  private static void sleep(Duration duration) {
+    try {
+      Thread.sleep(duration);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends when the parent tells the process to. */
+  private static void waitForHook() throws InterruptedException {
+    run(() -> {
+      Chan<String> told = Chan.unbuffered();
+      Chan<String> done = Chan.unbuffered();
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> {
+                try {
+                  told.send("to end");
+                  done.receive();
+                } catch (InterruptedException e) {
+                  IO.println(e);
+                }
+              }));
+      IO.println("terminate");
+      IO.println("told " + told.receive());
+      done.close();
+    });
+  }
+}

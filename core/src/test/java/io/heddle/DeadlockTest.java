@@ -1,0 +1,128 @@
+package io.heddle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+
+/** Deadlocks are reported, and nothing else is. */
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+final class DeadlockTest {
+  /** What the parent lets pass before it does what a child waits for: several looks. */
+  private static final long WHILE_MILLIS = 200;
+
+  private static List<String> child(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+    command.add("-Dheddle.scheduler=" + System.getProperty("heddle.scheduler", "auto"));
+    command.addAll(List.of("-cp", location(Go.class) + ":" + location(DeadlockCases.class)));
+    command.add(DeadlockCases.class.getName());
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    List<String> lines = new ArrayList<>();
+    BufferedReader out = process.inputReader(UTF_8);
+    OutputStream in = process.getOutputStream();
+    // Reading does not heed an interrupt: a child that hangs is killed.
+    Thread.ofVirtual().start(() -> kill(process));
+    try {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        if (line.startsWith("connect ")) {
+          Thread.sleep(WHILE_MILLIS);
+          new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(line.substring(8))).close();
+        } else if (line.equals("write")) {
+          Thread.sleep(WHILE_MILLIS);
+          in.write('!');
+          in.flush();
+        } else if (line.equals("terminate")) {
+          Thread.sleep(WHILE_MILLIS);
+          process.toHandle().destroy(); // leaves its output open
+        } else {
+          lines.add(line);
+        }
+      }
+      process.waitFor();
+    } finally {
+      process.destroyForcibly();
+    }
+    return lines;
+  }
+
+  private static void kill(Process process) {
+    try {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+    }
+  }
+
+  private static Path location(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  @Test
+  void everyDeadlockIsReportedWithWhatItsGoroutinesWaitFor() throws Exception {
+    assertEquals(
+        List.of(
+            "receive: goroutine 1 [chan receive]:",
+            "send: goroutine 1 [chan send]:",
+            "never: goroutine 1 [chan receive]:",
+            "select: goroutine 1 [select (no cases)]:",
+            "mutex: goroutine 1 [sync.Mutex.Lock]:",
+            "wait group: goroutine 1 [sync.WaitGroup.Wait]:",
+            "cond: goroutine 1 [sync.Cond.Wait]:",
+            "circle: goroutine 1 [chan receive]: goroutine 2 \"other\" [chan receive]:",
+            "worker: goroutine 1 [goroutine join]: goroutine 2 \"worker\" [chan receive]:",
+            "future: goroutine 1 [select]:",
+            "inner program: goroutine 1 [chan send]:",
+            "after a timer: goroutine 1 [chan receive]:",
+            "after virtual threads of others: goroutine 1 [chan receive]:",
+            "beside an idle pool: goroutine 1 [chan receive]:",
+            "after I/O: goroutine 1 [chan receive]:"),
+        child("deadlocks"));
+  }
+
+  @Test
+  void whatAnythingMayStillWakeIsNotReported() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.ofPlatform().daemon().start(() -> answer(server));
+      List<String> lines = child("living", String.valueOf(server.getLocalPort()));
+      List<String> expected =
+          DeadlockCases.living(0).keySet().stream().map(name -> name + ": ended").toList();
+      assertEquals(expected, lines);
+    }
+  }
+
+  @Test
+  void aProgramThatWaitsForAShutdownHookIsNotReported() throws Exception {
+    assertEquals(List.of("told to end"), child("hook"));
+  }
+
+  private static void answer(ServerSocket server) {
+    try (Socket socket = server.accept()) {
+      Thread.sleep(WHILE_MILLIS);
+      socket
+          .getOutputStream()
+          .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(UTF_8));
+      socket.getOutputStream().flush();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
