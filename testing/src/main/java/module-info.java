@@ -6,6 +6,9 @@ module io.heddle.testing {
 
   exports io.heddle.testing;
 
+  provides org.junit.jupiter.api.extension.Extension with
+      io.heddle.testing.LeakExtension;
+
   opens io.heddle.testing to
       org.junit.platform.commons;
 }

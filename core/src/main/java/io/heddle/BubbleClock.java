@@ -367,7 +367,7 @@ class BubbleClock extends Clock {
     }
     if (due.isEmpty()) {
       finish();
-      return false;
+      return abandonHopeless();
     }
     goOff(due);
     return true;
@@ -419,6 +419,23 @@ class BubbleClock extends Clock {
         root.end();
       }
     }
+  }
+
+  /**
+   * Gives the goroutines up that were interrupted at the end of the bubble, and still wait for each
+   * other: for a lock that another has taken with it, say. False if there are none.
+   */
+  private boolean abandonHopeless() {
+    guard.enter();
+    boolean hopeless = !abandoned && !members.isEmpty();
+    for (Member member : members) {
+      hopeless &= member.routine.isCancelled();
+    }
+    guard.exit();
+    if (hopeless) {
+      abandon();
+    }
+    return hopeless;
   }
 
   private static String describe(List<Member> members) {

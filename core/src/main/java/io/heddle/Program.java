@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * started outside of any run belong to the ambient program, which has no end.
  */
 final class Program {
+  /** The programs that run, or have left goroutines behind that do not heed an interrupt. */
+  private static final Set<Program> RUNNING = ConcurrentHashMap.newKeySet();
+
   private static final Program AMBIENT = new Program(SystemClock.INSTANCE);
 
   /** How long the end of a program waits for goroutines that do not heed an interrupt. */
@@ -105,10 +110,20 @@ final class Program {
     return all;
   }
 
+  /** The goroutines of all programs that have not ended. */
+  static List<Routine> allGoroutines() {
+    List<Routine> all = AMBIENT.goroutines();
+    // Those that some had left behind may have ended by now.
+    RUNNING.removeIf(program -> program.stopped && program.goroutines().isEmpty());
+    RUNNING.forEach(program -> all.addAll(program.goroutines()));
+    return all;
+  }
+
   /** Runs a main function until it returns or the program fails. */
   void run(Task main) throws InterruptedException {
     Objects.requireNonNull(main, "main");
     Waiter.check(WaitReason.JOIN, null);
+    RUNNING.add(this);
     Routine.start(this, null, Context.background(), main);
     Watch.begin(this);
     try {
@@ -232,7 +247,11 @@ final class Program {
       interrupted = true;
     }
     stopped = true;
-    goroutines().forEach(Routine::cancel);
+    List<Routine> left = goroutines();
+    left.forEach(Routine::cancel);
+    if (left.isEmpty()) {
+      RUNNING.remove(this);
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

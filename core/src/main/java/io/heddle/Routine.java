@@ -326,6 +326,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     program.clock().interrupt(this);
   }
 
+  boolean isCancelled() {
+    return cancelled;
+  }
+
   private Signal ended() {
     Signal signal = ended;
     if (signal == null) {

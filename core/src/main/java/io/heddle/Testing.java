@@ -4,6 +4,7 @@ import io.heddle.access.Outcome;
 import io.heddle.access.Strategy;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,17 @@ final class Testing extends TestAccess {
     if (BubbleClock.current() != null) {
       throw new IllegalStateException("a bubble in a bubble");
     }
+  }
+
+  @Override
+  public List<?> goroutines() {
+    return Program.allGoroutines();
+  }
+
+  @Override
+  public String describe(Object goroutine) {
+    Routine routine = (Routine) goroutine;
+    return routine.describe(routine.thread().getStackTrace());
   }
 
   @Override

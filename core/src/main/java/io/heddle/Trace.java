@@ -4,7 +4,6 @@ import java.lang.StackWalker.StackFrame;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,7 @@ final class Trace {
     if (self == member) {
       add(member, "has waited long enough");
     } else if (self != null && !bubble.moving) {
-      add(self, verb + name(member) + (isNew ? "  at " + place() : ""));
+      add(self, verb + name(member) + (isNew ? place() : ""));
     } else {
       add(null, verb + name(member));
     }
@@ -70,8 +69,8 @@ final class Trace {
       lines.add("%-16s %s".formatted("clock", "moves to " + Duration.ofNanos(time)));
       lastTime = time;
     }
-    String name = who == null ? "clock" : name(who);
-    lines.add("%-16s %s".formatted(who != null && who == last ? "" : name, what));
+    String name = who != null ? name(who) : bubble.moving ? "clock" : "outside";
+    lines.add("%-16s %s".formatted(who != null && who == last ? "" : name, what).stripTrailing());
     last = who;
   }
 
@@ -81,32 +80,42 @@ final class Trace {
 
   /** The operation that the program called, and where. */
   private static String call() {
-    return walk(true);
+    StackFrame[] called = new StackFrame[1];
+    String place = place(called);
+    String operation = called[0] == null ? "" : operation(called[0]);
+    return operation + (place.isEmpty() ? "" : "  at " + place);
   }
 
   private static String place() {
-    return walk(false);
+    String place = place(new StackFrame[1]);
+    return place.isEmpty() ? "" : "  at " + place;
   }
 
-  private static String walk(boolean withOperation) {
+  /**
+   * The line of the program that called us; empty if it is one of the JDK's.
+   *
+   * @param called set to the outermost of our frames that is an operation
+   */
+  private static String place(StackFrame[] called) {
     return StackWalker.getInstance()
-        .walk(frames -> {
-          StackFrame[] below = new StackFrame[1];
-          Optional<StackFrame> user =
-              frames
-                  .filter(frame -> {
-                    boolean own = isOwn(frame.getClassName());
-                    if (own) {
-                      below[0] = frame;
-                    }
-                    return !own;
-                  })
-                  .findFirst();
-          String at =
-              user.map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
-                  .orElse("an unknown place");
-          return withOperation ? operation(below[0]) + "  at " + at : at;
-        });
+        .walk(frames ->
+            frames
+                .dropWhile(frame -> {
+                  boolean own = isOwn(frame.getClassName());
+                  if (own && !isMachinery(frame)) {
+                    called[0] = frame;
+                  }
+                  return own;
+                })
+                .findFirst()
+                .filter(frame -> !frame.getClassName().startsWith("java."))
+                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber())
+                .orElse(""));
+  }
+
+  private static boolean isMachinery(StackFrame frame) {
+    return frame.getClassName().equals(Routine.class.getName())
+        || frame.getMethodName().startsWith("lambda$");
   }
 
   private static boolean isOwn(String className) {

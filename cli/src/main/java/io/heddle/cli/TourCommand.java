@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "tour",
     customSynopsis = {
-      "heddle tour [NAME...]",
+      "heddle tour [--virtual] [NAME...]",
       "       heddle tour --list",
       "       heddle tour --source NAME..."
     },
@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  heddle tour                         run everything, in about 15 seconds",
+      "  heddle tour --virtual               run everything, in about a second",
       "  heddle tour --list                  what there is",
       "  heddle tour Timeouts wait-groups    run these two",
       "  heddle tour --source Timeouts       print a program",
@@ -49,6 +50,12 @@ final class TourCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
+  @Option(
+      names = "--virtual",
+      description =
+          "Run the programs in virtual time: those that sleep for seconds take milliseconds.")
+  private boolean virtual;
+
   @Option(names = "--list", description = "List the programs and run none.")
   private boolean list;
 
@@ -66,8 +73,9 @@ final class TourCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     List<String> wanted = names == null ? List.of() : names;
     boolean colour = spec.commandLine().getColorScheme().ansi().enabled();
-    Tour tour = new Tour(System.out, colour);
-    if (list && (source || !wanted.isEmpty())) {
+    Tour real = new Tour(System.out, colour);
+    Tour tour = virtual ? real.virtual() : real;
+    if (list && (source || virtual || !wanted.isEmpty())) {
       throw usageError("--list goes alone");
     }
     if (source && wanted.isEmpty()) {

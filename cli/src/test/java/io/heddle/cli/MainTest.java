@@ -65,6 +65,12 @@ final class MainTest {
     }
 
     @Test
+    void runsThemInVirtualTime() {
+      assertTrue(
+          output(0, "tour", "--virtual", "Timeouts").contains("ok in 2.000 s of virtual time"));
+    }
+
+    @Test
     void listsThemWithoutRunningAny() {
       String list = output(0, "tour", "--list");
       assertTrue(list.contains("  Goroutines"), list);

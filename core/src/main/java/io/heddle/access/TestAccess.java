@@ -1,5 +1,6 @@
 package io.heddle.access;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,21 @@ public abstract class TestAccess {
    */
   public abstract Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)
       throws InterruptedException;
+
+  /**
+   * The goroutines of all programs that have not ended.
+   *
+   * @return objects of type Goroutine
+   */
+  public abstract List<?> goroutines();
+
+  /**
+   * A goroutine as a dump shows it.
+   *
+   * @param goroutine of type Goroutine
+   * @return its state, stack and creator
+   */
+  public abstract String describe(Object goroutine);
 
   /**
    * Waits until all other goroutines of the caller's bubble are durably blocked.

@@ -232,7 +232,8 @@ final class Programs {
               exactly(
                   "Reading from a server that says nothing",
                   "The read has ended.",
-                  "The deadline is over: true")),
+                  "The deadline is over: true"),
+              true),
           new TourProgram(
               "Timers",
               "timers expire, are stopped and reset",

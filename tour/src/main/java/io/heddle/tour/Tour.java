@@ -31,9 +31,13 @@ public final class Tour {
 
   private static final Duration GRACE = Duration.ofSeconds(10);
 
+  /** From so long on, the time a program takes is known to the nanosecond. */
+  private static final Duration EXACT = Duration.ofSeconds(1);
+
   private final PrintStream out;
   private final boolean colour;
   private final Runner runner;
+  private final boolean virtual;
 
   /**
    * Makes a tour.
@@ -42,13 +46,24 @@ public final class Tour {
    * @param colour whether to use a terminal's colours
    */
   public Tour(PrintStream out, boolean colour) {
-    this(out, colour, new Runner(LIMIT, GRACE));
+    this(out, colour, new Runner(LIMIT, GRACE), false);
   }
 
-  Tour(PrintStream out, boolean colour, Runner runner) {
+  Tour(PrintStream out, boolean colour, Runner runner, boolean virtual) {
     this.out = out;
     this.colour = colour;
     this.runner = runner;
+    this.virtual = virtual;
+  }
+
+  /**
+   * The same tour in virtual time: each program runs in a bubble, where its sleeps take no time,
+   * and must end after exactly the time it is to take, if that is a second or more.
+   *
+   * @return another tour
+   */
+  public Tour virtual() {
+    return new Tour(out, colour, runner, true);
   }
 
   /**
@@ -79,14 +94,22 @@ public final class Tour {
         continue;
       }
       out.println(Style.BOLD.of(program.name(), colour) + ": " + program.shows());
-      Outcome outcome = runner.run(program.name(), mainOf.apply(program.name()), out);
-      List<String> complaints = complaints(program, outcome);
+      boolean inBubble = virtual && !program.inRealTime();
+      Task main = mainOf.apply(program.name());
+      VirtualMain bubble = new VirtualMain(main);
+      Outcome real = runner.run(program.name(), inBubble ? bubble : main, out);
+      Outcome outcome = inBubble ? new Outcome(real.output(), bubble.took(), real.ending()) : real;
+      List<String> complaints = complaints(program, outcome, inBubble);
+      String time =
+          inBubble
+              ? seconds(bubble.took()) + " of virtual time, " + seconds(real.took()) + " of real"
+              : seconds(real.took());
       if (complaints.isEmpty()) {
         passed++;
-        out.println("  " + Style.GREEN.of("ok", colour) + " in " + seconds(outcome.took()));
+        out.println("  " + Style.GREEN.of("ok", colour) + " in " + time);
       } else {
         failed++;
-        out.println("  " + Style.RED.of("FAILED", colour) + " in " + seconds(outcome.took()));
+        out.println("  " + Style.RED.of("FAILED", colour) + " in " + time);
         complaints.forEach(complaint -> out.print(complaint.indent(2)));
       }
       out.println();
@@ -101,6 +124,11 @@ public final class Tour {
 
   /** What is wrong with a program's outcome, and, if anything is, what was expected. */
   static List<String> complaints(TourProgram program, Outcome outcome) {
+    return complaints(program, outcome, false);
+  }
+
+  /** As above; of a bubble, which makes no allowance for slow machines. */
+  private static List<String> complaints(TourProgram program, Outcome outcome, boolean inBubble) {
     List<String> complaints = new ArrayList<>();
     switch (outcome.ending()) {
       case Ending.Returned() -> {}
@@ -117,7 +145,12 @@ public final class Tour {
     if (complaint != null) {
       complaints.add(complaint);
     }
-    if (outcome.took().compareTo(program.atLeast()) < 0) {
+    boolean exactly = inBubble && program.atLeast().compareTo(EXACT) >= 0;
+    if (exactly && !outcome.took().equals(program.atLeast())) {
+      complaints.add(
+          "expected to take exactly %s, but it took %s"
+              .formatted(seconds(program.atLeast()), seconds(outcome.took())));
+    } else if (!inBubble && outcome.took().compareTo(program.atLeast()) < 0) {
       complaints.add(
           "expected to take at least %s, but it took %s"
               .formatted(seconds(program.atLeast()), seconds(outcome.took())));

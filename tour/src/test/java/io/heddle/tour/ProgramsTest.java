@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
 import io.heddle.tour.Runner.Outcome;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -38,6 +39,18 @@ final class ProgramsTest {
   Stream<DynamicTest> everyProgramPassesAndNoLineOfItIsLeftToChance() {
     return Programs.list().stream()
         .map(program -> DynamicTest.dynamicTest(program.name(), () -> run(program)));
+  }
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void everyProgramPassesInVirtualTime() throws Exception {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    Tour tour = new Tour(new PrintStream(shown, false, StandardCharsets.UTF_8), false).virtual();
+    int status = tour.run(List.of());
+    String text = shown.toString(StandardCharsets.UTF_8);
+    assertEquals(0, status, text);
+    assertTrue(text.contains("ok in 2.000 s of virtual time"), text);
+    assertTrue(text.contains("ok in 4.000 s of virtual time"), text);
   }
 
   private static void run(TourProgram program) throws Exception {

@@ -33,7 +33,7 @@ final class TourTest {
 
   private Tour tour(Duration limit, boolean colour) {
     PrintStream out = new PrintStream(shown, false, StandardCharsets.UTF_8);
-    return new Tour(out, colour, new Runner(limit, limit));
+    return new Tour(out, colour, new Runner(limit, limit), false);
   }
 
   /** Runs one program that must print "a" and "b". */

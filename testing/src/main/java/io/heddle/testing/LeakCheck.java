@@ -1,0 +1,124 @@
+package io.heddle.testing;
+
+import io.heddle.DeadlineExceededException;
+import io.heddle.Goroutine;
+import io.heddle.access.Stuck;
+import io.heddle.access.TestAccess;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Finds the goroutines that a piece of work has left behind: Go's {@code goleak}.
+ *
+ * {@snippet :
+ * LeakCheck leaks = LeakCheck.start();       // ignores those that there are already
+ * server.start();
+ * server.stop();
+ * leaks.verify();                            // throws a LeakError that names what is left
+ * }
+ *
+ * <p>It sees the goroutines of all programs in the JVM, also those of others that run at the same
+ * time: check tests that run in parallel all together, at their end. Threads that are no goroutines
+ * are not seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does
+ * its own.
+ */
+public final class LeakCheck {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final Set<Object> before;
+  private final List<String> ignored;
+  private final Duration patience;
+
+  private LeakCheck(Set<Object> before, List<String> ignored, Duration patience) {
+    this.before = before;
+    this.ignored = ignored;
+    this.patience = patience;
+  }
+
+  /**
+   * A check for goroutines that are started from now on.
+   *
+   * @return the check
+   */
+  public static LeakCheck start() {
+    Set<Object> before = Collections.newSetFromMap(new IdentityHashMap<>());
+    before.addAll(TestAccess.get().goroutines());
+    return new LeakCheck(before, List.of(), PATIENCE);
+  }
+
+  /**
+   * A check for all goroutines in the JVM.
+   *
+   * @return the check
+   */
+  public static LeakCheck ofAll() {
+    return new LeakCheck(Set.of(), List.of(), PATIENCE);
+  }
+
+  /**
+   * The same check without some goroutines.
+   *
+   * @param fragments texts; ignored is whose dump contains one of them: its name, its wait reason,
+   *     a frame of its stack, or its creator
+   * @return another check
+   */
+  public LeakCheck ignoring(String... fragments) {
+    List<String> all = new ArrayList<>(ignored);
+    all.addAll(List.of(fragments));
+    return new LeakCheck(before, all, patience);
+  }
+
+  /**
+   * The same check with another limit for how long it waits for goroutines that are about to end.
+   *
+   * @param patience in real time; by default a second
+   * @return another check
+   */
+  public LeakCheck patience(Duration patience) {
+    return new LeakCheck(before, ignored, patience);
+  }
+
+  /**
+   * Fails if there are goroutines that it does not ignore, and which do not end soon.
+   *
+   * @throws LeakError names them
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void verify() throws InterruptedException {
+    String left = left();
+    if (!left.isEmpty()) {
+      throw new LeakError("goroutines are left", new Stuck(true, left));
+    }
+  }
+
+  /** The dump of those that are left; empty if none is. */
+  private String left() throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    StringBuilder text = new StringBuilder();
+    for (Object one : TestAccess.get().goroutines()) {
+      Goroutine goroutine = (Goroutine) one;
+      String description = TestAccess.get().describe(one);
+      boolean counts =
+          !before.contains(one)
+              && goroutine != Goroutine.current()
+              && ignored.stream().noneMatch(description::contains);
+      if (counts && !endsBy(goroutine, deadline)) {
+        text.append(TestAccess.get().describe(one)).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
+  private static boolean endsBy(Goroutine goroutine, long deadline) throws InterruptedException {
+    try {
+      goroutine.join(Duration.ofNanos(deadline - System.nanoTime()));
+      return true;
+    } catch (DeadlineExceededException e) {
+      return goroutine.isDone();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.heddle.testing;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Fails each test of a class, or one, that leaves goroutines behind: those that are still there,
+ * after its {@code @AfterEach} methods, and were not before it.
+ *
+ * <p>For a whole suite set {@code junit.jupiter.extensions.autodetection.enabled=true} in {@code
+ * junit-platform.properties}. Then every test is checked. What all of them ignore is the
+ * configuration parameter {@code heddle.leaks.ignore}: texts, separated by commas. Tests that run
+ * in parallel cannot be told apart; of them, only what is left at the end of all is reported.
+ */
+@Documented
+@Inherited
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.METHOD, ElementType.TYPE})
+@ExtendWith(LeakExtension.class)
+public @interface LeakChecked {
+  /**
+   * Which goroutines may be left.
+   *
+   * @return texts, as for {@link LeakCheck#ignoring}
+   */
+  String[] ignoring() default {};
+}

@@ -1,0 +1,95 @@
+package io.heddle.testing;
+
+import static io.heddle.Go.go;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import io.heddle.Chan;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+@Timeout(60)
+final class LeakCheckTest {
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private final Chan<Integer> channel = Chan.unbuffered();
+
+  @Test
+  void namesAGoroutineThatIsLeftAndNotOneThatHasEnded() throws Exception {
+    LeakCheck leaks = LeakCheck.start().patience(SHORT);
+    leaks.verify();
+    Goroutine leaker = go("leaker", () -> channel.send(1));
+    LeakError error = assertThrows(LeakError.class, leaks::verify);
+    assertTrue(error.goroutines().contains("\"leaker\" [chan send]:"), error.goroutines());
+    assertTrue(error.goroutines().contains("created by "), error.goroutines());
+    channel.receive();
+    leaker.join();
+    leaks.verify();
+  }
+
+  @Test
+  void ignoresWhatWasThereAndWhatItIsTold() throws Exception {
+    Goroutine earlier = go(() -> channel.receive());
+    LeakCheck leaks = LeakCheck.start().patience(SHORT);
+    leaks.verify();
+    Goroutine later = go("later", () -> channel.receive());
+    assertThrows(LeakError.class, leaks::verify);
+    leaks.ignoring("later").verify();
+    leaks.ignoring("chan receive").verify();
+    leaks.ignoring("LeakCheckTest.lambda$ignoresWhat").verify();
+    assertThrows(LeakError.class, () -> leaks.ignoring("somebody else").verify());
+    channel.close();
+    earlier.join();
+    later.join();
+    leaks.verify();
+  }
+
+  @Test
+  void waitsForGoroutinesThatAreAboutToEnd() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      LeakCheck leaks = LeakCheck.start().patience(Duration.ofSeconds(30));
+      go(Go::gosched);
+      leaks.verify();
+    }
+  }
+
+  static final class Example {
+    static final Chan<Integer> CHANNEL = Chan.unbuffered();
+
+    @Test
+    void leaks() {
+      go("left", () -> CHANNEL.receive());
+    }
+
+    @Test
+    @LeakChecked(ignoring = "tolerated")
+    void tolerates() {
+      go("tolerated", () -> CHANNEL.receive());
+    }
+  }
+
+  @Test
+  void checksEveryTestOfASuite() {
+    var events =
+        EngineTestKit.engine("junit-jupiter")
+            .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+            .selectors(selectClass(Example.class))
+            .execute();
+    String failures =
+        events.testEvents().failed().stream()
+            .map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable())
+            .map(thrown -> thrown.orElseThrow().getMessage())
+            .collect(Collectors.joining());
+    Example.CHANNEL.close();
+    assertEquals(1, events.testEvents().failed().count());
+    assertTrue(failures.contains("\"left\" [chan receive]"), failures);
+  }
+}
