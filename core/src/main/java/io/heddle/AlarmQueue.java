@@ -20,6 +20,9 @@ final class AlarmQueue extends SpinLock {
   /** How many in the heap are not set. */
   private int takenBack;
 
+  /** How many were taken out and are not yet done. */
+  private int goingOff;
+
   /** The key of the first in the heap. Nothing is due before. */
   private volatile long earliest = Clock.NEVER;
 
@@ -70,9 +73,16 @@ final class AlarmQueue extends SpinLock {
     return wasSet;
   }
 
-  /** Takes out an alarm that has to go off now; null if there is none. */
-  @Nullable Alarm pollDue(long now) {
+  /**
+   * Takes out an alarm that has to go off now; null if there is none.
+   *
+   * @param again whether the one that the caller took out before is done
+   */
+  @Nullable Alarm pollDue(long now, boolean again) {
     enter();
+    if (again) {
+      goingOff--;
+    }
     Alarm due = null;
     for (Alarm first = heap.first(); first != null && first.key <= now; first = heap.first()) {
       if (!first.isSet) {
@@ -83,6 +93,7 @@ final class AlarmQueue extends SpinLock {
       } else {
         heap.remove(first);
         first.isSet = false;
+        goingOff++;
         due = first;
         break;
       }
@@ -90,6 +101,14 @@ final class AlarmQueue extends SpinLock {
     lookAtFirst();
     exit();
     return due;
+  }
+
+  /** Whether no alarm is set, and none is going off. */
+  boolean isQuiet() {
+    enter();
+    boolean quiet = heap.size() == takenBack && goingOff == 0;
+    exit();
+    return quiet;
   }
 
   private void lookAtFirst() {

@@ -16,7 +16,7 @@ public final class Goroutines {
    * @return the number of those that have not ended
    */
   public static int count() {
-    return Watch.allPrograms().stream().mapToInt(program -> program.goroutines().size()).sum();
+    return Program.allGoroutines().size();
   }
 
   /**

@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -18,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * started outside of any run belong to the ambient program, which has no end.
  */
 final class Program {
-  /** The programs that run, or have left goroutines behind that do not heed an interrupt. */
-  private static final Set<Program> RUNNING = ConcurrentHashMap.newKeySet();
-
   private static final Program AMBIENT = new Program(SystemClock.INSTANCE);
 
   /** How long the end of a program waits for goroutines that do not heed an interrupt. */
@@ -91,10 +86,6 @@ final class Program {
     return over;
   }
 
-  boolean isOver() {
-    return over.hasFired();
-  }
-
   /** Has {@link #run} end the goroutines that are left, and return. */
   void end() {
     over.fire();
@@ -112,23 +103,19 @@ final class Program {
 
   /** The goroutines of all programs that have not ended. */
   static List<Routine> allGoroutines() {
-    List<Routine> all = AMBIENT.goroutines();
-    // Those that some had left behind may have ended by now.
-    RUNNING.removeIf(program -> program.stopped && program.goroutines().isEmpty());
-    RUNNING.forEach(program -> all.addAll(program.goroutines()));
-    return all;
+    return Watch.allPrograms().stream().flatMap(each -> each.goroutines().stream()).toList();
   }
 
   /** Runs a main function until it returns or the program fails. */
   void run(Task main) throws InterruptedException {
     Objects.requireNonNull(main, "main");
     Waiter.check(WaitReason.JOIN, null);
-    RUNNING.add(this);
-    Routine.start(this, null, Context.background(), main);
     Watch.begin(this);
     try {
+      Routine.start(this, null, Context.background(), main);
       clock.awaitEnd(over);
     } finally {
+      end();
       stop();
     }
     Supplier<PanicException> failure = panic;
@@ -247,11 +234,7 @@ final class Program {
       interrupted = true;
     }
     stopped = true;
-    List<Routine> left = goroutines();
-    left.forEach(Routine::cancel);
-    if (left.isEmpty()) {
-      RUNNING.remove(this);
-    }
+    goroutines().forEach(Routine::cancel);
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

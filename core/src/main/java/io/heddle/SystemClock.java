@@ -149,12 +149,14 @@ final class SystemClock extends Clock implements Timers {
   }
 
   private static void runDue(AlarmQueue queue, long now) {
-    for (Alarm due = queue.pollDue(now); due != null; due = queue.pollDue(now)) {
+    Alarm due = queue.pollDue(now, false);
+    while (due != null) {
       try {
         due.goOff();
       } catch (Throwable e) { // one alarm's failure must not stop the clock for the others
         Program.report(Thread.currentThread(), e);
       }
+      due = queue.pollDue(now, true);
     }
   }
 
@@ -211,19 +213,17 @@ final class SystemClock extends Clock implements Timers {
 
   @Override
   boolean isQuiet() {
-    guard.enter();
-    boolean asleep = !kept || wakesAt != 0;
-    boolean quiet = asleep && alarms.first() == null;
-    guard.exit();
-    return quiet;
+    for (AlarmQueue queue : queues) {
+      if (!queue.isQuiet()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether this is the thread that keeps the alarms. */
   boolean isKeeper(Thread thread) {
-    guard.enter();
-    boolean is = thread == keeper;
-    guard.exit();
-    return is;
+    return thread == keeper;
   }
 
   private void keep() {
