@@ -1,0 +1,73 @@
+package io.heddle.bench.heddle;
+
+import static io.heddle.Go.go;
+
+import io.heddle.Chan;
+import io.heddle.ErrGroup;
+import io.heddle.Go;
+import io.heddle.WaitGroup;
+import io.heddle.bench.peer.Child;
+import io.heddle.bench.peer.Peer;
+import io.heddle.bench.peer.Workloads;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Heddle: goroutines, on its own scheduler or on the JDK's. */
+public final class HeddlePeer implements Peer {
+
+  /** Serves the benchmark. */
+  public static void main(String[] args) throws IOException {
+    Child.serve(new HeddlePeer());
+  }
+
+  @Override
+  public Workloads workloads() {
+    Workloads workloads = new Workloads();
+    Channels.addTo(workloads);
+    return workloads;
+  }
+
+  @Override
+  public void enter(Task task) throws Exception {
+    Go.run(task::run);
+  }
+
+  @Override
+  public void runAll(int goroutines, Task task) throws Exception {
+    ErrGroup group = new ErrGroup();
+    for (int i = 0; i < goroutines; i++) {
+      group.go(task::run);
+    }
+    group.await();
+  }
+
+  @Override
+  public Parked park(int goroutines, Task blocked) throws Exception {
+    long[] nanos = new long[2];
+    enter(() -> {
+      Chan<Boolean> gate = Chan.unbuffered();
+      Chan<Boolean> allArrived = Chan.unbuffered();
+      AtomicInteger arrived = new AtomicInteger();
+      WaitGroup group = new WaitGroup();
+      group.add(goroutines);
+      long start = System.nanoTime();
+      for (int i = 0; i < goroutines; i++) {
+        go(() -> {
+          if (arrived.incrementAndGet() == goroutines) {
+            allArrived.close();
+          }
+          gate.receive();
+          group.done();
+        });
+      }
+      allArrived.receive();
+      nanos[0] = System.nanoTime() - start;
+      blocked.run();
+      long release = System.nanoTime();
+      gate.close();
+      group.await();
+      nanos[1] = System.nanoTime() - release;
+    });
+    return new Parked(nanos[0], nanos[1]);
+  }
+}
