@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
  *
  * @param peers who takes part, in the order of the columns
  * @param filter which rows: those whose name has a match
- * @param quick a selection of rows, in shorter rounds
+ * @param quick a selection of rows, in fewer and shorter rounds
  * @param procs GOMAXPROCS of every peer
  * @param jvmFlags flags for every peer on the JVM
- * @param memory whether to measure parked goroutines
+ * @param memory whether to block ten million goroutines on Heddle, too
  */
-record Plan(
+public record Plan(
     List<Contender> peers,
     Pattern filter,
     boolean quick,
@@ -22,16 +22,42 @@ record Plan(
     List<String> jvmFlags,
     boolean memory) {
 
+  private static final int MILLION = 1_000_000;
+
   /** How long a round is to take. */
   Duration roundTime() {
-    return Duration.ofMillis(quick ? 30 : 100);
+    return Duration.ofMillis(quick ? 20 : 100);
   }
 
   int warmUps() {
-    return quick ? 3 : 5;
+    return quick ? 4 : 5;
   }
 
   int rounds() {
     return quick ? 5 : 10;
+  }
+
+  boolean includes(String name) {
+    return filter.matcher(name).find() && (!quick || Rows.isQuick(name));
+  }
+
+  /** How many goroutines to block, one number after another. */
+  List<Integer> parked(Contender peer) {
+    if (!filter.matcher("memory").find()) {
+      return List.of();
+    }
+    return memory && peer == Contender.HEDDLE ? List.of(MILLION, 10 * MILLION) : List.of(MILLION);
+  }
+
+  /** The same for those peers that are there. */
+  Plan with(List<Contender> present) {
+    return new Plan(present, filter, quick, procs, jvmFlags, memory);
+  }
+
+  /** The flags of every JVM. */
+  List<String> allJvmFlags() {
+    List<String> flags = new java.util.ArrayList<>(jvmFlags);
+    flags.add("-XX:ActiveProcessorCount=" + procs);
+    return flags;
   }
 }

@@ -2,15 +2,24 @@ package io.heddle.bench;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Everything that was measured, and the figures that sum it up.
  *
+ * @param machine what it was measured on
  * @param peers who took part, in the order of the columns
+ * @param work how long local work took
  * @param rows the benchmarks
+ * @param memory what blocked goroutines took
  */
-record Report(List<Contender> peers, List<Row> rows) {
+record Report(
+    Map<String, String> machine,
+    List<Contender> peers,
+    List<Suite.Calibration> work,
+    List<Row> rows,
+    List<Memory> memory) {
 
   /** Whose speed the ratios tell. */
   Contender subject() {

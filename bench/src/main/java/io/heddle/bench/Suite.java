@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -62,15 +63,23 @@ final class Suite implements AutoCloseable {
     return names;
   }
 
+  List<Contender> peers() {
+    return plan.peers();
+  }
+
+  /** Who has a row. */
+  List<String> offering(String name) {
+    return plan.peers().stream()
+        .filter(peer -> offers.getOrDefault(peer, Set.of()).contains(name))
+        .map(Contender::id)
+        .toList();
+  }
+
   private PeerProcess process(Contender peer)
       throws IOException, PeerException, InterruptedException {
     PeerProcess process = processes.get(peer);
     if (process == null || !process.isAlive()) {
-      process =
-          new PeerProcess(
-              peer.id(),
-              Objects.requireNonNull(commands.get(peer)),
-              Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
+      process = start(peer);
       processes.put(peer, process);
       if (peer.isJava()) {
         for (Map.Entry<LocalWork, Integer> each : turns.entrySet()) {
@@ -179,8 +188,39 @@ final class Suite implements AutoCloseable {
         (long) ((double) n * plan.roundTime().toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
   }
 
+  /** Blocks many goroutines, in a process that has done nothing else. */
+  Optional<Memory> park(Contender peer, int goroutines) throws IOException, InterruptedException {
+    try (PeerProcess process = start(peer)) {
+      String[] answer = process.ask("park " + goroutines, LIMIT);
+      return Optional.of(
+          new Memory(
+              peer,
+              goroutines,
+              Long.parseLong(answer[2]),
+              Long.parseLong(answer[3]),
+              Long.parseLong(answer[4]),
+              Long.parseLong(answer[5])));
+    } catch (PeerException e) {
+      notes.accept("FAILED " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private PeerProcess start(Contender peer) throws IOException {
+    return new PeerProcess(
+        peer.id(),
+        Objects.requireNonNull(commands.get(peer)),
+        Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
+  }
+
   @Override
   public void close() {
+    stop();
+  }
+
+  /** Ends all processes; they are started again when needed. */
+  void stop() {
     processes.values().forEach(PeerProcess::close);
+    processes.clear();
   }
 }

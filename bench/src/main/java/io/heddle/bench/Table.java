@@ -71,6 +71,30 @@ final class Table {
     return text.toString();
   }
 
+  static String line(Suite.Calibration one) {
+    return String.format(
+        Locale.ROOT,
+        "local work %s: %.1f ns in Go, %.1f ns on the JVM (%d turns)",
+        one.work().id(),
+        one.goNanos(),
+        one.javaNanos(),
+        one.turns());
+  }
+
+  static String line(Memory one) {
+    return String.format(
+        Locale.ROOT,
+        "%,d blocked goroutines, %-10s %,6.0f bytes each (%,d MB, peak %,d MB), started in %,d ms,"
+            + " woken in %,d ms",
+        one.goroutines(),
+        one.peer().id(),
+        one.bytesPerGoroutine(),
+        one.bytes() >> 20,
+        one.peakBytes() >> 20,
+        one.startNanos() / 1_000_000,
+        one.wakeNanos() / 1_000_000);
+  }
+
   static String nanos(double nanos) {
     return String.format(Locale.ROOT, nanos < 100 ? "%.1f" : "%,.0f", nanos);
   }

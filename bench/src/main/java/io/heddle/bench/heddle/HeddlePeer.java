@@ -24,6 +24,11 @@ public final class HeddlePeer implements Peer {
   public Workloads workloads() {
     Workloads workloads = new Workloads();
     Channels.addTo(workloads);
+    Selects.addTo(workloads);
+    Goroutines.addTo(workloads);
+    Locks.addTo(workloads);
+    Contexts.addTo(workloads);
+    Times.addTo(workloads);
     return workloads;
   }
 
