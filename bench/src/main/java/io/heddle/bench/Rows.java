@@ -10,22 +10,54 @@ final class Rows {
   static final long MOST = 100_000_000;
 
   /** One operation of these depends on how many there are: every peer gets the same number. */
-  private static final Set<String> SIZED = Set.of("ReceiveDataFromClosedChan");
+  private static final Set<String> SIZED =
+      Set.of(
+          "ReceiveDataFromClosedChan", "CreateGoroutines", "CreateGoroutinesParallel", "Matmult");
 
   /** What stands for the rest with {@code --quick}. */
   private static final Set<String> QUICK =
       Set.of(
           "ChanSync",
+          "ChanSyncWork",
           "ChanProdCons0",
+          "ChanProdCons10",
           "ChanProdCons100",
+          "ChanProdConsWork100",
           "ChanUncontended",
           "ChanContended",
           "ChanNonblocking",
           "ChanCreation",
-          "ChanSem");
+          "ChanSem",
+          "SelectUncontended",
+          "SelectSyncContended",
+          "SelectAsyncContended",
+          "SelectNonblock",
+          "SelectProdCons",
+          "CreateGoroutines",
+          "CreateGoroutinesParallel",
+          "CreateGoroutinesSingle",
+          "WakeupParallelSpinning/5us",
+          "MutexUncontended",
+          "Mutex",
+          "MutexSlack",
+          "RWMutexUncontended",
+          "RWMutexWorkWrite100",
+          "Cond1",
+          "Cond8",
+          "Once",
+          "WaitGroupUncontended",
+          "WaitGroupActuallyWait",
+          "CommonParentCancel",
+          "WithTimeout/40",
+          "CancelTree/10/OpenCanceler",
+          "ContextCancelDone",
+          "After",
+          "Sleep1000",
+          "Stop/chan",
+          "ErrGroup");
 
   static boolean isSized(String name) {
-    return SIZED.contains(name);
+    return SIZED.contains(name) || name.startsWith("Parallel/") || name.startsWith("Chained/");
   }
 
   static boolean isQuick(String name) {
@@ -34,6 +66,9 @@ final class Rows {
 
   /** The number of operations that are done together: fewer would do nothing. */
   static long unit(String name) {
+    if (name.startsWith("Parallel/") || name.startsWith("Chained/")) {
+      return 10_000;
+    }
     return name.startsWith("ChanSync") || name.contains("ProdCons") ? 2_000 : 1;
   }
 }

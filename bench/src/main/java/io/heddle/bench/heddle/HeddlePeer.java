@@ -3,17 +3,18 @@ package io.heddle.bench.heddle;
 import static io.heddle.Go.go;
 
 import io.heddle.Chan;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Child;
-import io.heddle.bench.peer.Peer;
+import io.heddle.bench.peer.Queue;
+import io.heddle.bench.peer.QueueWorkloads;
+import io.heddle.bench.peer.ThreadPeer;
 import io.heddle.bench.peer.Workloads;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Heddle: goroutines, on its own scheduler or on the JDK's. */
-public final class HeddlePeer implements Peer {
+public final class HeddlePeer implements ThreadPeer {
 
   /** Serves the benchmark. */
   public static void main(String[] args) throws IOException {
@@ -23,12 +24,16 @@ public final class HeddlePeer implements Peer {
   @Override
   public Workloads workloads() {
     Workloads workloads = new Workloads();
+    QueueWorkloads.addTo(this, workloads);
     Channels.addTo(workloads);
     Selects.addTo(workloads);
     Goroutines.addTo(workloads);
     Locks.addTo(workloads);
     Contexts.addTo(workloads);
     Times.addTo(workloads);
+    Maps.addTo(workloads);
+    Extensions.addTo(workloads);
+    QueueWorkloads.addOthersTo(this, workloads);
     return workloads;
   }
 
@@ -38,12 +43,29 @@ public final class HeddlePeer implements Peer {
   }
 
   @Override
-  public void runAll(int goroutines, Task task) throws Exception {
-    ErrGroup group = new ErrGroup();
-    for (int i = 0; i < goroutines; i++) {
-      group.go(task::run);
+  public void start(Task task) {
+    go(task::run);
+  }
+
+  @Override
+  public <T> Queue<T> queue(int capacity) {
+    return new Channel<>(Chan.buffered(capacity));
+  }
+
+  private record Channel<T>(Chan<T> chan) implements Queue<T> {
+    @Override
+    public void send(T element) throws InterruptedException {
+      chan.send(element);
     }
-    group.await();
+
+    @Override
+    public T receive() throws InterruptedException {
+      T element = chan.receive();
+      if (element == null) {
+        throw new IllegalStateException("closed");
+      }
+      return element;
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.heddle.Case;
 import io.heddle.Chan;
 import io.heddle.Receiver;
 import io.heddle.Select;
+import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
@@ -28,7 +29,9 @@ final class Selects {
         .add("SelectSyncContended", Selects::syncContended)
         .add("SelectAsyncContended", Selects::asyncContended)
         .add("SelectNonblock", Selects::nonblock)
-        .add("SelectProdCons", Selects::producersConsumers);
+        .add("SelectProdCons", Selects::producersConsumers)
+        .add("SelectOne", r -> receives(r, 1))
+        .add("SelectTwo", r -> receives(r, 2));
   }
 
   private static void uncontended(Round r) throws Exception {
@@ -159,5 +162,28 @@ final class Selects {
       done.receive();
     }
     r.check("what was received", received.get(), (long) tickets * CALLS_PER_TICKET);
+  }
+
+  /** As many senders as cases, each on an unbuffered channel of its own. */
+  private static void receives(Round r, int senders) throws Exception {
+    long each = r.n() / senders;
+    WaitGroup group = new WaitGroup();
+    Case<?>[] cases = new Case<?>[senders];
+    for (int i = 0; i < senders; i++) {
+      Chan<Integer> c = Chan.unbuffered();
+      cases[i] = c.onReceive();
+      group.go(() -> {
+        for (long v = 0; v < each; v++) {
+          c.send(1);
+        }
+      });
+    }
+    Select any = Select.of(cases);
+    long sum = 0;
+    for (long v = 0; v < each * senders; v++) {
+      sum += (Integer) any.await().result();
+    }
+    group.await();
+    r.check("what was received", sum, each * senders);
   }
 }

@@ -34,7 +34,7 @@ public interface Peer {
    *
    * @param threads how many
    * @param task what each runs
-   * @throws Exception what one of them threw
+   * @throws Exception if the wait fails
    */
   void runAll(int threads, Task task) throws Exception;
 
