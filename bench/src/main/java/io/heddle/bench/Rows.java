@@ -60,6 +60,10 @@ final class Rows {
     return SIZED.contains(name) || name.startsWith("Parallel/") || name.startsWith("Chained/");
   }
 
+  static Set<String> quick() {
+    return QUICK;
+  }
+
   static boolean isQuick(String name) {
     return QUICK.contains(name);
   }
