@@ -17,6 +17,9 @@ var names []string
 var bodies = map[string]func(*Round){}
 var nanosPerOp = map[string]float64{}
 
+// Resident memory before anything ran, so that what the warm-up left counts as used.
+var residentAtStart = resident("VmRSS")
+
 func add(name string, body func(*Round)) {
 	if bodies[name] != nil {
 		panic("two workloads are called " + name)
@@ -92,7 +95,6 @@ func run(name string, n int) string {
 }
 
 func park(goroutines int) string {
-	before := resident("VmRSS")
 	gate := make(chan bool)
 	allArrived := make(chan bool)
 	allEnded := make(chan bool)
@@ -111,9 +113,9 @@ func park(goroutines int) string {
 	}
 	<-allArrived
 	starting := time.Since(start)
-	peak := resident("VmHWM") - before
+	peak := resident("VmHWM") - residentAtStart
 	debug.FreeOSMemory()
-	bytes := resident("VmRSS") - before
+	bytes := resident("VmRSS") - residentAtStart
 	release := time.Now()
 	close(gate)
 	<-allEnded

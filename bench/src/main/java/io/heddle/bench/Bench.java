@@ -130,8 +130,11 @@ public final class Bench {
       if (!names.isEmpty()) {
         out.println(Table.header(report));
       }
+      long start = System.nanoTime();
       for (String name : names) {
-        Row row = suite.run(name);
+        // Its share of the budget, and what the rows before it have left of theirs.
+        long deadline = start + plan.budget().toNanos() * (rows.size() + 1) / names.size();
+        Row row = suite.run(name, deadline);
         rows.add(row);
         out.println(Table.line(report, row));
         out.flush();

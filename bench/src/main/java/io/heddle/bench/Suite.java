@@ -18,6 +18,9 @@ import java.util.function.Consumer;
 final class Suite implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  private static final int PARK_WARM_UPS = 20;
+  private static final int PARK_WARM_UP = 20_000;
+
   private final Plan plan;
   private final Map<Contender, List<String>> commands;
   private final Consumer<String> notes;
@@ -132,8 +135,12 @@ final class Suite implements AutoCloseable {
     return new Timed(Long.parseLong(answer[3]), Long.parseLong(answer[4]));
   }
 
-  /** Runs one row: the peers in turns, round by round. Whoever fails is out, loudly. */
-  Row run(String name) throws IOException, InterruptedException {
+  /**
+   * Runs one row: the peers in turns, round by round. Whoever fails is out, loudly.
+   *
+   * @param deadline the reading of the clock at which there are enough rounds
+   */
+  Row run(String name, long deadline) throws IOException, InterruptedException {
     Row row = new Row(name);
     Map<Contender, Long> operations = new LinkedHashMap<>();
     for (Contender peer : plan.peers()) {
@@ -145,29 +152,47 @@ final class Suite implements AutoCloseable {
         }
       }
     }
-    if (Rows.isSized(name)) {
-      long least = operations.values().stream().mapToLong(Long::longValue).min().orElse(1);
-      operations.replaceAll((_, _) -> least);
+    if (Rows.isSized(name) && !operations.isEmpty()) {
+      long same = operations.getOrDefault(Contender.GO, operations.values().iterator().next());
+      operations.replaceAll((_, _) -> same);
     }
-    for (int round = -plan.warmUps(); round < plan.rounds(); round++) {
+    for (int round = 0; round < plan.warmUps() && !late(deadline, round); round++) {
       for (Contender peer : List.copyOf(operations.keySet())) {
-        try {
-          long n = Objects.requireNonNull(operations.get(peer));
-          Timed timed = run(peer, name, n);
-          if (round >= 0) {
-            row.add(peer, (double) timed.nanos / n, (double) timed.bytes / n);
-          } else if (!Rows.isSized(name) && timed.nanos > 0) {
+        timed(peer, name, operations, row)
+            .filter(timed -> !Rows.isSized(name))
             // Warm code does more in the same time.
-            operations.put(peer, Math.max(Rows.unit(name), scale(n, timed.nanos)));
-          }
-        } catch (PeerException e) {
-          notes.accept("FAILED " + e.getMessage());
-          operations.remove(peer);
-          row.remove(peer);
-        }
+            .ifPresent(timed ->
+                operations.compute(
+                    peer,
+                    (_, n) -> Math.max(Rows.unit(name), scale(n == null ? 1 : n, timed.nanos))));
+      }
+    }
+    for (int round = 0; round < plan.rounds() && !late(deadline, round); round++) {
+      for (Contender peer : List.copyOf(operations.keySet())) {
+        double n = Objects.requireNonNull(operations.get(peer));
+        timed(peer, name, operations, row)
+            .ifPresent(timed -> row.add(peer, timed.nanos / n, timed.bytes / n));
       }
     }
     return row;
+  }
+
+  /** Whether the time for this row is over; there are two rounds of each kind in any case. */
+  private static boolean late(long deadline, int round) {
+    return round >= 2 && System.nanoTime() - deadline > 0;
+  }
+
+  private Optional<Timed> timed(
+      Contender peer, String name, Map<Contender, Long> operations, Row row)
+      throws IOException, InterruptedException {
+    try {
+      return Optional.of(run(peer, name, Objects.requireNonNull(operations.get(peer))));
+    } catch (PeerException e) {
+      notes.accept("FAILED " + e.getMessage());
+      operations.remove(peer);
+      row.remove(peer);
+      return Optional.empty();
+    }
   }
 
   /** The number of operations that takes about as long as a round should. */
@@ -192,6 +217,10 @@ final class Suite implements AutoCloseable {
   /** Blocks many goroutines, in a process that has done nothing else. */
   Optional<Memory> park(Contender peer, int goroutines) throws IOException, InterruptedException {
     try (PeerProcess process = start(peer)) {
+      // A frame that was interpreted when its goroutine blocked takes ten times as long to go on.
+      for (int i = 0; i < PARK_WARM_UPS; i++) {
+        process.ask("park " + PARK_WARM_UP, LIMIT);
+      }
       String[] answer = process.ask("park " + goroutines, LIMIT);
       return Optional.of(
           new Memory(

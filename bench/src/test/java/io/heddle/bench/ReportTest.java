@@ -160,7 +160,7 @@ class ReportTest {
   void aSlowPeerIsReportedAsSlow() throws Exception {
     try (Suite suite = suite("heddle", "slow", "juc", "none")) {
       assertTrue(suite.start().contains("ChanCreation"));
-      Row row = suite.run("ChanCreation");
+      Row row = suite.run("ChanCreation", System.nanoTime() + 20_000_000_000L);
       assertEquals(List.of(), notes);
       assertTrue(row.speed(Contender.HEDDLE, Contender.JUC).orElseThrow() < 0.1, "slow");
       assertTrue(row.speed(Contender.JUC, Contender.HEDDLE).orElseThrow() > 10, "fast");
@@ -172,7 +172,7 @@ class ReportTest {
   void aPeerThatLosesElementsFails() throws Exception {
     try (Suite suite = suite("heddle", "lossy", "juc", "none")) {
       suite.start();
-      Row row = suite.run("ChanProdCons0");
+      Row row = suite.run("ChanProdCons0", System.nanoTime() + 20_000_000_000L);
       assertTrue(row.cell(Contender.HEDDLE).isEmpty(), "its figures do not count");
       assertFalse(row.cell(Contender.JUC).isEmpty(), "the others' do");
       assertEquals(1, notes.size());

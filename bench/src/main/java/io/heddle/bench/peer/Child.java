@@ -31,7 +31,11 @@ public final class Child {
   private final Map<String, Workloads.Body> bodies;
   private final Map<String, Double> nanosPerOp = new HashMap<>();
 
-  private Child(Peer peer) {
+  /** Resident memory before anything ran, so that what the warm-up left counts as used. */
+  private final long residentAtStart;
+
+  private Child(Peer peer) throws IOException {
+    this.residentAtStart = resident("VmRSS");
     this.peer = peer;
     this.bodies = peer.workloads().all();
   }
@@ -99,15 +103,14 @@ public final class Child {
   }
 
   private String park(int threads) throws Exception {
-    long before = resident("VmRSS");
     long[] resident = new long[2];
     Peer.Parked parked =
         peer.park(
             threads,
             () -> {
-              resident[0] = resident("VmHWM") - before;
+              resident[0] = resident("VmHWM") - residentAtStart;
               System.gc();
-              resident[1] = resident("VmRSS") - before;
+              resident[1] = resident("VmRSS") - residentAtStart;
             });
     return "park "
         + threads
