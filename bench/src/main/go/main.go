@@ -123,10 +123,11 @@ func park(goroutines int) string {
 	return fmt.Sprintf("park %d %d %d %d %d", goroutines, starting.Nanoseconds(), waking.Nanoseconds(), bytes, peak)
 }
 
+// resident is zero where the system does not tell.
 func resident(field string) int {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		panic(err)
+		return 0
 	}
 	for _, line := range strings.Split(string(status), "\n") {
 		if strings.HasPrefix(line, field+":") {

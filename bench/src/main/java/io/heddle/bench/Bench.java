@@ -99,11 +99,16 @@ public final class Bench {
       if (peer.isJava()) {
         commands.put(peer, peer.javaCommand(installation.classPath(), plan.allJvmFlags()));
       } else {
-        Optional<Path> program = installation.goProgram();
-        if (program.isPresent()) {
-          commands.put(peer, List.of(program.get().toString()));
-        } else {
-          fail(Installation.INSTALL_GO);
+        Optional<Path> program = Optional.empty();
+        try {
+          program = installation.goProgram();
+          program.ifPresentOrElse(
+              path -> commands.put(peer, List.of(path.toString())),
+              () -> fail(Installation.INSTALL_GO));
+        } catch (IOException e) {
+          fail("FAILED go: " + e.getMessage());
+        }
+        if (program.isEmpty()) {
           present.remove(peer);
         }
       }

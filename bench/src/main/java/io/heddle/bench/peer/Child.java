@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The process of the Go peer speaks the same.
  */
 public final class Child {
+  private static final Path STATUS = Path.of("/proc/self/status");
+
   private final Peer peer;
   private final Map<String, Workloads.Body> bodies;
   private final Map<String, Double> nanosPerOp = new HashMap<>();
@@ -124,8 +126,12 @@ public final class Child {
         + resident[0];
   }
 
+  /** Zero where the system does not tell. */
   private static long resident(String field) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+    if (!Files.isReadable(STATUS)) {
+      return 0;
+    }
+    for (String line : Files.readAllLines(STATUS)) {
       if (line.startsWith(field + ":")) {
         return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
       }
