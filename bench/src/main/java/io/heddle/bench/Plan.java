@@ -1,6 +1,7 @@
 package io.heddle.bench;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -24,14 +25,19 @@ public record Plan(
 
   private static final int MILLION = 1_000_000;
 
-  /** How long a round is to take. */
+  /** How long a round that counts is to take. */
   Duration roundTime() {
-    return Duration.ofMillis(quick ? 20 : 100);
+    return Duration.ofMillis(quick ? 30 : 100);
+  }
+
+  /** How long a round to warm up is to take: a JIT compiler needs as long with --quick. */
+  Duration warmUpTime() {
+    return Duration.ofMillis(100);
   }
 
   /** How long all rows may take; the last ones make do with fewer rounds if the first were slow. */
   Duration budget() {
-    return quick ? Duration.ofSeconds(65) : Duration.ofHours(3);
+    return quick ? Duration.ofSeconds(60) : Duration.ofHours(3);
   }
 
   int warmUps() {
@@ -64,7 +70,7 @@ public record Plan(
 
   /** The flags of every JVM. */
   List<String> allJvmFlags() {
-    List<String> flags = new java.util.ArrayList<>(jvmFlags);
+    List<String> flags = new ArrayList<>(jvmFlags);
     flags.add("-XX:ActiveProcessorCount=" + procs);
     return flags;
   }

@@ -156,7 +156,10 @@ final class Suite implements AutoCloseable {
       long same = operations.getOrDefault(Contender.GO, operations.values().iterator().next());
       operations.replaceAll((_, _) -> same);
     }
-    for (int round = 0; round < plan.warmUps() && !late(deadline, round); round++) {
+    boolean warm = false;
+    for (int round = 1; !warm; round++) {
+      warm = round >= plan.warmUps() || late(deadline, round);
+      Duration next = warm ? plan.roundTime() : plan.warmUpTime();
       for (Contender peer : List.copyOf(operations.keySet())) {
         timed(peer, name, operations, row)
             .filter(timed -> !Rows.isSized(name))
@@ -164,7 +167,8 @@ final class Suite implements AutoCloseable {
             .ifPresent(timed ->
                 operations.compute(
                     peer,
-                    (_, n) -> Math.max(Rows.unit(name), scale(n == null ? 1 : n, timed.nanos))));
+                    (_, n) ->
+                        Math.max(Rows.unit(name), scale(n == null ? 1 : n, timed.nanos, next))));
       }
     }
     for (int round = 0; round < plan.rounds() && !late(deadline, round); round++) {
@@ -201,17 +205,16 @@ final class Suite implements AutoCloseable {
     long n = Rows.unit(name);
     while (true) {
       long nanos = run(peer, name, n).nanos;
-      if (nanos >= plan.roundTime().toNanos() / 2 || n >= Rows.MOST) {
-        return Math.max(Rows.unit(name), scale(n, nanos));
+      if (nanos >= plan.warmUpTime().toNanos() / 2 || n >= Rows.MOST) {
+        return Math.max(Rows.unit(name), scale(n, nanos, plan.warmUpTime()));
       }
       // Not too far at once: the first operations are the slowest, and may also be none at all.
-      n = Math.max(n + 1, Math.min(scale(n, nanos), 20 * n));
+      n = Math.max(n + 1, Math.min(scale(n, nanos, plan.warmUpTime()), 20 * n));
     }
   }
 
-  private long scale(long n, long nanos) {
-    return Math.clamp(
-        (long) ((double) n * plan.roundTime().toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
+  private static long scale(long n, long nanos, Duration time) {
+    return Math.clamp((long) ((double) n * time.toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
   }
 
   /** Blocks many goroutines, in a process that has done nothing else. */
