@@ -3,6 +3,7 @@
 #
 #   use_java    sets JAVA_HOME to a JDK of at least $JAVA_NEEDED, and puts it first on PATH
 #   use_maven   makes sure that `mvn` runs, at least version $MAVEN_NEEDED
+#   want        installs what single tests need, if that is possible
 #
 # Whatever they say goes to stderr: stdout belongs to the program that runs.
 
@@ -87,6 +88,13 @@ use_maven() {
   macOS            brew install maven
   anywhere else    https://maven.apache.org/download.cgi
 Then try again."
+}
+
+# Installs Debian package $1 unless there is a command or file $2. Tests that need it are skipped
+# without.
+want() {
+  command -v "$2" >/dev/null || [[ -e $2 ]] || apt_install "$1" ||
+    say "without $2 ($1) the tests that need it are skipped"
 }
 
 # Installs Debian package $1 if this is a Debian where we may.

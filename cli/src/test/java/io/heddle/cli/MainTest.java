@@ -57,6 +57,34 @@ final class MainTest {
   }
 
   @Nested
+  final class BenchCommand {
+    @Test
+    void namesThePeersThereAre() {
+      assertEquals(
+          "heddle bench: --peers: no peer is called 'rust'; there are heddle, heddle-jdk, go,"
+              + " kotlin, jox, juc; see heddle bench --help\n",
+          complaint("bench", "--peers", "heddle,rust"));
+    }
+
+    @Test
+    void refusesWhatCannotWorkBeforeItRuns() {
+      assertEquals(
+          "heddle bench: --filter: Unclosed group: (; see heddle bench --help\n",
+          complaint("bench", "--filter", "("));
+      assertEquals(
+          "heddle bench: there is no folder for /nowhere/figures.json; see heddle bench --help\n",
+          complaint("bench", "--json", "/nowhere/figures.json"));
+      assertTrue(complaint("bench", "--procs", "0").contains("needs at least 1"));
+    }
+
+    @Test
+    void explainsTheTable() {
+      String help = output(0, "bench", "--help");
+      assertTrue(help.contains("median") && help.contains("--quick"), help);
+    }
+  }
+
+  @Nested
   final class TourCommand {
     @Test
     void runsThePrograms() {

@@ -1,0 +1,202 @@
+package io.heddle.bench;
+
+import io.heddle.bench.PeerProcess.PeerException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The benchmark: what {@code heddle bench} runs. */
+public final class Bench {
+  private final Installation installation;
+  private final PrintStream out;
+  private boolean failed;
+
+  /**
+   * A benchmark of the built source tree that this class belongs to.
+   *
+   * @param out where the table goes
+   */
+  public Bench(PrintStream out) {
+    this(Installation.find(), out);
+  }
+
+  Bench(Installation installation, PrintStream out) {
+    this.installation = installation;
+    this.out = out;
+  }
+
+  /** Why the benchmark could not run. */
+  public static final class BenchException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    BenchException(Throwable cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Prints the names of the rows, and which peers have each.
+   *
+   * @param plan which rows and peers
+   * @throws BenchException if a peer does not start
+   * @throws InterruptedException if interrupted
+   */
+  public void list(Plan plan) throws BenchException, InterruptedException {
+    try (Suite suite = suite(plan)) {
+      for (String name : suite.start()) {
+        if (plan.includes(name)) {
+          out.printf("%-36s %s%n", name, String.join(" ", suite.offering(name)));
+        }
+      }
+    } catch (IOException | PeerException e) {
+      throw new BenchException(e);
+    }
+  }
+
+  /**
+   * Measures, prints the table, and writes the files.
+   *
+   * @param plan what to measure
+   * @param json where to write the figures, null for nowhere
+   * @param chart where to write the picture, null for nowhere
+   * @return whether everything ran; what did not is in the output
+   * @throws BenchException if the benchmark cannot run at all
+   * @throws InterruptedException if interrupted
+   */
+  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart)
+      throws BenchException, InterruptedException {
+    try {
+      Report report = measure(plan);
+      if (json != null) {
+        Files.writeString(json, Json.of(report));
+        out.println("figures written to " + json);
+      }
+      if (chart != null) {
+        Files.writeString(chart, Chart.of(report));
+        out.println("chart written to " + chart);
+      }
+      return !failed;
+    } catch (IOException | PeerException e) {
+      throw new BenchException(e);
+    }
+  }
+
+  private Suite suite(Plan plan) throws IOException, InterruptedException {
+    Map<Contender, List<String>> commands = new EnumMap<>(Contender.class);
+    List<Contender> present = new ArrayList<>(plan.peers());
+    for (Contender peer : plan.peers()) {
+      if (peer.isJava()) {
+        commands.put(peer, peer.javaCommand(installation.classPath(), plan.allJvmFlags()));
+      } else {
+        Optional<Path> program = Optional.empty();
+        try {
+          program = installation.goProgram();
+          program.ifPresentOrElse(
+              path -> commands.put(peer, List.of(path.toString())),
+              () -> fail(Installation.INSTALL_GO));
+        } catch (IOException e) {
+          fail("FAILED go: " + e.getMessage());
+        }
+        if (program.isEmpty()) {
+          present.remove(peer);
+        }
+      }
+    }
+    return new Suite(plan.with(present), commands, this::fail);
+  }
+
+  private void fail(String message) {
+    failed = true;
+    out.println("\n" + message + "\n");
+  }
+
+  Report measure(Plan plan) throws IOException, PeerException, InterruptedException {
+    try (Suite suite = suite(plan)) {
+      List<Row> rows = new ArrayList<>();
+      List<Memory> memory = new ArrayList<>();
+      List<String> names = suite.start().stream().filter(plan::includes).toList();
+      Map<String, String> machine = machine(plan);
+      machine.forEach((key, value) -> out.println(key + ": " + value));
+      List<Suite.Calibration> work = suite.calibrateWork();
+      Report report = new Report(machine, suite.peers(), work, rows, memory);
+      work.forEach(one -> out.println(Table.line(one)));
+      out.println();
+      if (!names.isEmpty()) {
+        out.println(Table.header(report));
+      }
+      long start = System.nanoTime();
+      for (String name : names) {
+        // Its share of the budget, and what the rows before it have left of theirs.
+        long deadline = start + plan.budget().toNanos() * (rows.size() + 1) / names.size();
+        Row row = suite.run(name, deadline);
+        rows.add(row);
+        out.println(Table.line(report, row));
+        out.flush();
+      }
+      suite.stop();
+      out.println();
+      out.print(Table.summary(report));
+      out.println();
+      for (Contender peer : suite.peers()) {
+        for (int goroutines : plan.parked(peer)) {
+          suite
+              .park(peer, goroutines)
+              .ifPresent(one -> {
+                memory.add(one);
+                out.println(Table.line(one));
+              });
+        }
+      }
+      return report;
+    }
+  }
+
+  private static Map<String, String> machine(Plan plan) throws IOException, InterruptedException {
+    Map<String, String> machine = new LinkedHashMap<>();
+    machine.put("processor", plan.procs() + " of " + processor());
+    machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+    machine.put("go", Installation.goVersion().orElse("not installed"));
+    machine.put("jvm flags of every peer", String.join(" ", plan.allJvmFlags()));
+    for (Contender peer : plan.peers()) {
+      if (!peer.ownFlags().isEmpty()) {
+        machine.put("and of " + peer.id(), String.join(" ", peer.ownFlags()));
+      }
+    }
+    machine.put(
+        "rounds",
+        String.format(
+            Locale.ROOT,
+            "%d of %d ms, after %d to warm up",
+            plan.rounds(),
+            plan.roundTime().toMillis(),
+            plan.warmUps()));
+    return machine;
+  }
+
+  private static String processor() throws IOException {
+    int all = Runtime.getRuntime().availableProcessors();
+    Path info = Path.of("/proc/cpuinfo");
+    String model = System.getProperty("os.arch");
+    if (Files.isReadable(info)) {
+      model =
+          Files.readString(info, StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> line.startsWith("model name"))
+              .map(line -> line.substring(line.indexOf(':') + 1).strip())
+              .findFirst()
+              .orElse(model);
+    }
+    return all + " × " + Objects.requireNonNullElse(model, "unknown");
+  }
+}

@@ -1,0 +1,145 @@
+package io.heddle.bench;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The report as JSON. Ratios are speeds: above 1 is faster than the other. */
+final class Json {
+  private Json() {}
+
+  static String of(Report report) {
+    Contender subject = report.subject();
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("machine", report.machine());
+    document.put("peers", report.peers().stream().map(Contender::id).toList());
+    document.put("subject", subject.id());
+    document.put("summary", summary(report, subject));
+    if (subject == Contender.HEDDLE && report.peers().contains(Contender.HEDDLE_JDK)) {
+      document.put("summary_jdk", summary(report, Contender.HEDDLE_JDK));
+    }
+    document.put("work", report.work().stream().map(Json::work).toList());
+    document.put("rows", report.rows().stream().map(row -> row(row, subject)).toList());
+    document.put("memory", report.memory().stream().map(Json::memory).toList());
+    StringBuilder text = new StringBuilder();
+    write(text, document, "\n");
+    return text.append('\n').toString();
+  }
+
+  private static Map<String, Object> summary(Report report, Contender subject) {
+    Map<String, Object> summary = new LinkedHashMap<>();
+    for (Contender other : Contender.values()) {
+      if (other != subject) {
+        put(
+            summary,
+            "geomean_vs_" + other.id().replace('-', '_'),
+            report.geometricMean(subject, other));
+      }
+    }
+    for (Contender other : Contender.values()) {
+      if (other != subject) {
+        Optional<Row> slowest = report.slowest(subject, other);
+        String key = "slowest_vs_" + other.id().replace('-', '_');
+        put(summary, key, slowest.flatMap(row -> row.speed(subject, other)));
+        put(summary, key + "_row", slowest.map(Row::name));
+      }
+    }
+    return summary;
+  }
+
+  private static Map<String, Object> work(Suite.Calibration one) {
+    Map<String, Object> work = new LinkedHashMap<>();
+    work.put("name", one.work().id());
+    work.put("turns", one.turns());
+    work.put("go_ns", one.goNanos());
+    work.put("java_ns", one.javaNanos());
+    return work;
+  }
+
+  private static Map<String, Object> row(Row row, Contender subject) {
+    Map<String, Object> ns = new LinkedHashMap<>();
+    Map<String, Object> spread = new LinkedHashMap<>();
+    Map<String, Object> bytes = new LinkedHashMap<>();
+    row.cells()
+        .forEach((peer, cell) -> {
+          ns.put(peer.id(), cell.nanos());
+          spread.put(peer.id(), cell.spread());
+          bytes.put(peer.id(), cell.bytes());
+        });
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("name", row.name());
+    result.put("ns", ns);
+    put(result, "vs_go", row.speed(subject, Contender.GO));
+    put(result, "vs_best", row.speedAgainstBest(subject));
+    put(result, "vs_best_jvm", row.speedAgainstBestOnJvm(subject));
+    result.put("spread", spread);
+    result.put("bytes", bytes);
+    return result;
+  }
+
+  private static Map<String, Object> memory(Memory one) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("peer", one.peer().id());
+    result.put("goroutines", one.goroutines());
+    result.put("bytes_per_goroutine", one.bytesPerGoroutine());
+    result.put("bytes", one.bytes());
+    result.put("peak_bytes", one.peakBytes());
+    result.put("start_ns", one.startNanos());
+    result.put("wake_ns", one.wakeNanos());
+    return result;
+  }
+
+  private static void put(Map<String, Object> map, String key, Optional<?> value) {
+    value.ifPresent(v -> map.put(key, v));
+  }
+
+  private static void write(StringBuilder out, Object value, String newLine) {
+    switch (value) {
+      case Map<?, ?> map -> {
+        String inner = newLine + "  ";
+        String separator = "{" + inner;
+        for (Map.Entry<?, ?> each : map.entrySet()) {
+          out.append(separator).append(quoted(String.valueOf(each.getKey()))).append(": ");
+          write(out, each.getValue(), inner);
+          separator = "," + inner;
+        }
+        out.append(map.isEmpty() ? "{}" : newLine + "}");
+      }
+      case List<?> list -> {
+        String inner = newLine + "  ";
+        out.append('[');
+        for (Iterator<?> each = list.iterator(); each.hasNext(); ) {
+          out.append(inner);
+          write(out, each.next(), inner);
+          out.append(each.hasNext() ? "," : newLine);
+        }
+        out.append(']');
+      }
+      case Double number -> out.append(String.format(Locale.ROOT, "%.3f", number));
+      case Number number -> out.append(number);
+      default -> out.append(quoted(value.toString()));
+    }
+  }
+
+  private static String quoted(String text) {
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"' -> quoted.append("\\\"");
+        case '\\' -> quoted.append("\\\\");
+        default -> {
+          if (c < ' ') {
+            quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+          } else {
+            quoted.append(c);
+          }
+        }
+      }
+    }
+    return quoted.append('"').toString();
+  }
+}

@@ -1,0 +1,259 @@
+package io.heddle.bench;
+
+import io.heddle.bench.PeerProcess.PeerException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Runs the rows: every peer in a process of its own, in turns. */
+final class Suite implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final int PARK_WARM_UPS = 20;
+  private static final int PARK_WARM_UP = 20_000;
+
+  private final Plan plan;
+  private final Map<Contender, List<String>> commands;
+  private final Consumer<String> notes;
+  private final Map<Contender, PeerProcess> processes = new EnumMap<>(Contender.class);
+  private final Map<Contender, Set<String>> offers = new EnumMap<>(Contender.class);
+  private final Map<LocalWork, Integer> turns = new EnumMap<>(LocalWork.class);
+
+  /** The local work of Go's benchmarks, as {@code io.heddle.bench.peer.Work} has it. */
+  enum LocalWork {
+    LOCAL,
+    SYNC,
+    CANCEL;
+
+    String id() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** How long local work takes in Go and on the JVM. */
+  record Calibration(LocalWork work, int turns, double goNanos, double javaNanos) {}
+
+  /**
+   * Starts nothing yet.
+   *
+   * @param commands how each peer's process is started
+   * @param notes told of progress, and of what went wrong
+   */
+  Suite(Plan plan, Map<Contender, List<String>> commands, Consumer<String> notes) {
+    this.plan = plan;
+    this.commands = commands;
+    this.notes = notes;
+  }
+
+  /** Starts the peers, and asks what they offer: all rows that any of them has. */
+  Set<String> start() throws IOException, PeerException, InterruptedException {
+    Set<String> names = new LinkedHashSet<>();
+    for (Contender peer : plan.peers()) {
+      String[] answer = process(peer).ask("list", LIMIT);
+      Set<String> offered = new LinkedHashSet<>(List.of(answer).subList(1, answer.length));
+      offers.put(peer, offered);
+      names.addAll(offered);
+    }
+    return names;
+  }
+
+  List<Contender> peers() {
+    return plan.peers();
+  }
+
+  /** Who has a row. */
+  List<String> offering(String name) {
+    return plan.peers().stream()
+        .filter(peer -> offers.getOrDefault(peer, Set.of()).contains(name))
+        .map(Contender::id)
+        .toList();
+  }
+
+  private PeerProcess process(Contender peer)
+      throws IOException, PeerException, InterruptedException {
+    PeerProcess process = processes.get(peer);
+    if (process == null || !process.isAlive()) {
+      process = start(peer);
+      processes.put(peer, process);
+      if (peer.isJava()) {
+        for (Map.Entry<LocalWork, Integer> each : turns.entrySet()) {
+          process.ask("work " + each.getKey().id() + " " + each.getValue(), LIMIT);
+        }
+      }
+    }
+    return process;
+  }
+
+  /**
+   * Makes the local work on the JVM take as long as in Go. Without Go it stays what it is, the same
+   * for all.
+   */
+  List<Calibration> calibrateWork() throws IOException, PeerException, InterruptedException {
+    List<Calibration> result = new ArrayList<>();
+    List<Contender> java = plan.peers().stream().filter(Contender::isJava).toList();
+    if (!plan.peers().contains(Contender.GO) || java.isEmpty()) {
+      return result;
+    }
+    for (LocalWork work : LocalWork.values()) {
+      double wanted = time(Contender.GO, work, 0);
+      int guess = 100;
+      double nanos = time(java.getFirst(), work, guess);
+      // Again and again, for the loop is compiled meanwhile.
+      for (int i = 0; i < 8 && Math.abs(nanos / wanted - 1) > 0.02; i++) {
+        guess = (int) Math.max(1, Math.round(guess * wanted / nanos));
+        nanos = time(java.getFirst(), work, guess);
+      }
+      turns.put(work, guess);
+      for (Contender other : java.subList(1, java.size())) {
+        time(other, work, guess);
+      }
+      result.add(new Calibration(work, guess, wanted, nanos));
+    }
+    return result;
+  }
+
+  private double time(Contender peer, LocalWork work, int turns)
+      throws IOException, PeerException, InterruptedException {
+    return Double.parseDouble(process(peer).ask("work " + work.id() + " " + turns, LIMIT)[2]);
+  }
+
+  /** A round's answer. */
+  private record Timed(long nanos, long bytes) {}
+
+  private Timed run(Contender peer, String name, long n)
+      throws IOException, PeerException, InterruptedException {
+    String[] answer = process(peer).ask("run " + name + " " + n, LIMIT);
+    return new Timed(Long.parseLong(answer[3]), Long.parseLong(answer[4]));
+  }
+
+  /**
+   * Runs one row: the peers in turns, round by round. Whoever fails is out, loudly.
+   *
+   * @param deadline the reading of the clock at which there are enough rounds
+   */
+  Row run(String name, long deadline) throws IOException, InterruptedException {
+    Row row = new Row(name);
+    Map<Contender, Long> operations = new LinkedHashMap<>();
+    for (Contender peer : plan.peers()) {
+      if (offers.getOrDefault(peer, Set.of()).contains(name)) {
+        try {
+          operations.put(peer, calibrate(peer, name));
+        } catch (PeerException e) {
+          notes.accept("FAILED " + e.getMessage());
+        }
+      }
+    }
+    if (Rows.isSized(name) && !operations.isEmpty()) {
+      long same = operations.getOrDefault(Contender.GO, operations.values().iterator().next());
+      operations.replaceAll((_, _) -> same);
+    }
+    boolean warm = false;
+    for (int round = 1; !warm; round++) {
+      warm = round >= plan.warmUps() || late(deadline, round);
+      Duration next = warm ? plan.roundTime() : plan.warmUpTime();
+      for (Contender peer : List.copyOf(operations.keySet())) {
+        timed(peer, name, operations, row)
+            .filter(timed -> !Rows.isSized(name))
+            // Warm code does more in the same time.
+            .ifPresent(timed ->
+                operations.compute(
+                    peer,
+                    (_, n) ->
+                        Math.max(Rows.unit(name), scale(n == null ? 1 : n, timed.nanos, next))));
+      }
+    }
+    for (int round = 0; round < plan.rounds() && !late(deadline, round); round++) {
+      for (Contender peer : List.copyOf(operations.keySet())) {
+        double n = Objects.requireNonNull(operations.get(peer));
+        timed(peer, name, operations, row)
+            .ifPresent(timed -> row.add(peer, timed.nanos / n, timed.bytes / n));
+      }
+    }
+    return row;
+  }
+
+  /** Whether the time for this row is over; there are two rounds of each kind in any case. */
+  private static boolean late(long deadline, int round) {
+    return round >= 2 && System.nanoTime() - deadline > 0;
+  }
+
+  private Optional<Timed> timed(
+      Contender peer, String name, Map<Contender, Long> operations, Row row)
+      throws IOException, InterruptedException {
+    try {
+      return Optional.of(run(peer, name, Objects.requireNonNull(operations.get(peer))));
+    } catch (PeerException e) {
+      notes.accept("FAILED " + e.getMessage());
+      operations.remove(peer);
+      row.remove(peer);
+      return Optional.empty();
+    }
+  }
+
+  /** The number of operations that takes about as long as a round should. */
+  private long calibrate(Contender peer, String name)
+      throws IOException, PeerException, InterruptedException {
+    long n = Rows.unit(name);
+    while (true) {
+      long nanos = run(peer, name, n).nanos;
+      if (nanos >= plan.warmUpTime().toNanos() / 2 || n >= Rows.MOST) {
+        return Math.max(Rows.unit(name), scale(n, nanos, plan.warmUpTime()));
+      }
+      // Not too far at once: the first operations are the slowest, and may also be none at all.
+      n = Math.max(n + 1, Math.min(scale(n, nanos, plan.warmUpTime()), 20 * n));
+    }
+  }
+
+  private static long scale(long n, long nanos, Duration time) {
+    return Math.clamp((long) ((double) n * time.toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
+  }
+
+  /** Blocks many goroutines, in a process that has done nothing else. */
+  Optional<Memory> park(Contender peer, int goroutines) throws IOException, InterruptedException {
+    try (PeerProcess process = start(peer)) {
+      // A frame that was interpreted when its goroutine blocked takes ten times as long to go on.
+      for (int i = 0; i < PARK_WARM_UPS; i++) {
+        process.ask("park " + PARK_WARM_UP, LIMIT);
+      }
+      String[] answer = process.ask("park " + goroutines, LIMIT);
+      return Optional.of(
+          new Memory(
+              peer,
+              goroutines,
+              Long.parseLong(answer[2]),
+              Long.parseLong(answer[3]),
+              Long.parseLong(answer[4]),
+              Long.parseLong(answer[5])));
+    } catch (PeerException e) {
+      notes.accept("FAILED " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private PeerProcess start(Contender peer) throws IOException {
+    return new PeerProcess(
+        peer.id(),
+        Objects.requireNonNull(commands.get(peer)),
+        Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /** Ends all processes; they are started again when needed. */
+  void stop() {
+    processes.values().forEach(PeerProcess::close);
+    processes.clear();
+  }
+}

@@ -1,0 +1,141 @@
+package io.heddle.bench.peer;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process of one peer. It does what its standard input asks for, and answers each line with
+ * one:
+ *
+ * <pre>
+ * list                    list NAME NAME …
+ * work KIND TURNS         work KIND NANOS                    (one run of the local work)
+ * run NAME N              run NAME N NANOS BYTES             (of all N operations; allocated)
+ * park THREADS            park THREADS START WAKE BYTES PEAK (nanoseconds; resident memory)
+ * anything that fails     error MESSAGE
+ * </pre>
+ *
+ * <p>The process of the Go peer speaks the same.
+ */
+public final class Child {
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  private final Peer peer;
+  private final Map<String, Workloads.Body> bodies;
+  private final Map<String, Double> nanosPerOp = new HashMap<>();
+
+  /** Resident memory before anything ran, so that what the warm-up left counts as used. */
+  private final long residentAtStart;
+
+  private Child(Peer peer) throws IOException {
+    this.residentAtStart = resident("VmRSS");
+    this.peer = peer;
+    this.bodies = peer.workloads().all();
+  }
+
+  /**
+   * Serves standard input until it ends.
+   *
+   * @param peer what to run
+   * @throws IOException if standard input cannot be read
+   */
+  public static void serve(Peer peer) throws IOException {
+    PrintStream answers = System.out;
+    // What a workload prints by accident must not be taken for an answer.
+    System.setOut(System.err);
+    Child child = new Child(peer);
+    BufferedReader questions =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = questions.readLine(); line != null; line = questions.readLine()) {
+      answers.println(child.answer(line.split(" ")));
+      answers.flush();
+    }
+    System.exit(0);
+  }
+
+  private String answer(String[] question) {
+    try {
+      return switch (question[0]) {
+        case "list" -> "list " + String.join(" ", bodies.keySet());
+        case "work" -> work(question[1], Integer.parseInt(question[2]));
+        case "run" -> run(question[1], Long.parseLong(question[2]));
+        case "park" -> park(Integer.parseInt(question[1]));
+        default -> "error unknown question " + question[0];
+      };
+    } catch (Throwable e) {
+      e.printStackTrace();
+      return "error " + e.toString().replace('\n', ' ');
+    }
+  }
+
+  private static String work(String kind, int turns) {
+    double nanos = Work.named(kind).calibrate(turns);
+    return String.format(Locale.ROOT, "work %s %.3f", kind, nanos);
+  }
+
+  private String run(String name, long n) throws Exception {
+    Workloads.@Nullable Body body = bodies.get(name);
+    if (body == null) {
+      return "error no workload " + name;
+    }
+    Round round =
+        new Round(
+            peer,
+            n,
+            Runtime.getRuntime().availableProcessors(),
+            nanosPerOp.getOrDefault(name, 0.0));
+    // As before each of Go's benchmarks: nobody pays for the garbage of the round before.
+    System.gc();
+    peer.enter(() -> {
+      round.startTimer();
+      body.run(round);
+      round.stopTimer();
+    });
+    nanosPerOp.put(name, (double) round.nanos() / n);
+    return "run " + name + " " + n + " " + round.nanos() + " " + round.bytes();
+  }
+
+  private String park(int threads) throws Exception {
+    long[] resident = new long[2];
+    Peer.Parked parked =
+        peer.park(
+            threads,
+            () -> {
+              resident[0] = resident("VmHWM") - residentAtStart;
+              System.gc();
+              resident[1] = resident("VmRSS") - residentAtStart;
+            });
+    return "park "
+        + threads
+        + " "
+        + parked.startNanos()
+        + " "
+        + parked.wakeNanos()
+        + " "
+        + resident[1]
+        + " "
+        + resident[0];
+  }
+
+  /** Zero where the system does not tell. */
+  private static long resident(String field) throws IOException {
+    if (!Files.isReadable(STATUS)) {
+      return 0;
+    }
+    for (String line : Files.readAllLines(STATUS)) {
+      if (line.startsWith(field + ":")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+      }
+    }
+    throw new IOException("no " + field + " in /proc/self/status");
+  }
+}

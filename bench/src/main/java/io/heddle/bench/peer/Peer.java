@@ -1,0 +1,58 @@
+package io.heddle.bench.peer;
+
+/** One of those that are compared, as far as the harness has to know it. */
+public interface Peer {
+
+  /** Code of a workload, run in one of the peer's own light threads. */
+  @FunctionalInterface
+  interface Task {
+    /**
+     * Runs.
+     *
+     * @throws Exception if it fails
+     */
+    void run() throws Exception;
+  }
+
+  /**
+   * What it can run.
+   *
+   * @return its workloads
+   */
+  Workloads workloads();
+
+  /**
+   * Runs the task as this peer's programs run: for a peer with light threads, in one of them.
+   *
+   * @param task what to run
+   * @throws Exception what the task threw
+   */
+  void enter(Task task) throws Exception;
+
+  /**
+   * Runs the task in as many light threads as asked for, and waits until all have ended.
+   *
+   * @param threads how many
+   * @param task what each runs
+   * @throws Exception if the wait fails
+   */
+  void runAll(int threads, Task task) throws Exception;
+
+  /**
+   * Blocks many light threads and lets them go again, to see what that takes.
+   *
+   * @param threads how many
+   * @param blocked called when all are blocked
+   * @return how long it took to start them and to let them go
+   * @throws Exception if it fails
+   */
+  Parked park(int threads, Task blocked) throws Exception;
+
+  /**
+   * How long {@link #park} took.
+   *
+   * @param startNanos from the start of the first until all are blocked
+   * @param wakeNanos from the release until all have ended
+   */
+  record Parked(long startNanos, long wakeNanos) {}
+}

@@ -1,0 +1,150 @@
+package io.heddle.cli;
+
+import io.heddle.bench.Bench;
+import io.heddle.bench.Contender;
+import io.heddle.bench.Plan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The benchmark: Go's own workloads on Heddle, Go and other libraries. */
+@Command(
+    name = "bench",
+    header = "Runs Go's own benchmarks on Heddle, on Go, and on what else there is on the JVM.",
+    description = {
+      "",
+      "Every peer runs the same work in a process of its own; the processes take turns, round by "
+          + "round, after rounds that warm them up. The table shows, for each benchmark, the median "
+          + "time of one operation in nanoseconds for each peer; how many times as fast Heddle is "
+          + "as Go, and as the fastest of all peers; and its spread, the middle half of the rounds "
+          + "as a part of the median. Then come geometric means, and what a million blocked "
+          + "goroutines take (the row 'memory' for --filter).",
+      "",
+      "Peers: heddle (its own scheduler), heddle-jdk (the JDK's, as without any JVM option), go, "
+          + "kotlin (coroutines), jox, juc (java.util.concurrent on virtual threads). A peer "
+          + "without a natural counterpart of a benchmark leaves its cell empty.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  heddle bench --quick                      the main rows, in under two minutes",
+      "  heddle bench --list                       what there is",
+      "  heddle bench --peers heddle,go --filter '^Chan|Select'",
+      "  heddle bench --json figures.json --chart chart.svg",
+      "",
+      "A machine that does something else meanwhile gives figures with a large spread.",
+      "docs/performance.md explains the figures."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:everything was measured",
+      "1:a peer is missing or failed, which the output shows where it happened; or a file could not "
+          + "be written",
+      "2:an option is wrong"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class BenchCommand implements Callable<Integer> {
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--peers",
+      split = ",",
+      paramLabel = "PEER",
+      defaultValue = "heddle,heddle-jdk,go,kotlin,jox,juc",
+      description = "Who takes part, separated by commas. Default: ${DEFAULT-VALUE}.")
+  private List<String> peers = List.of();
+
+  @Option(
+      names = "--filter",
+      paramLabel = "REGEX",
+      defaultValue = "",
+      description = "Only the rows in whose name this regular expression is found.")
+  private String filter = "";
+
+  @Option(names = "--quick", description = "The main rows only, in fewer and shorter rounds.")
+  private boolean quick;
+
+  @Option(names = "--list", description = "List the rows, and who has them; run none.")
+  private boolean list;
+
+  @Option(
+      names = "--memory",
+      description = "Also block ten million goroutines on Heddle; takes about 10 GB of memory.")
+  private boolean memory;
+
+  @Option(
+      names = "--procs",
+      paramLabel = "N",
+      description = "GOMAXPROCS of every peer. Default: all processors, here ${DEFAULT-VALUE}.")
+  private int procs = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--jvm",
+      split = " ",
+      paramLabel = "FLAGS",
+      defaultValue = "-XX:+UseParallelGC",
+      description = "Flags of all JVMs alike, separated by spaces. Default: ${DEFAULT-VALUE}.")
+  private List<String> jvmFlags = List.of();
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")
+  private @Nullable Path json;
+
+  @Option(names = "--chart", paramLabel = "FILE", description = "Write an SVG picture there.")
+  private @Nullable Path chart;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Plan plan = plan();
+    Bench bench = new Bench(System.out);
+    try {
+      if (list) {
+        bench.list(plan);
+        return CommandLine.ExitCode.OK;
+      }
+      return bench.run(plan, json, chart) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    } catch (Bench.BenchException e) {
+      spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  private Plan plan() {
+    if (procs < 1) {
+      throw usageError("--procs " + procs + ": needs at least 1");
+    }
+    // Before minutes of work whose result would have no place to go.
+    for (Path file : new @Nullable Path[] {json, chart}) {
+      Path folder = file == null ? null : file.toAbsolutePath().getParent();
+      if (folder != null && !Files.isDirectory(folder)) {
+        throw usageError("there is no folder for " + file);
+      }
+    }
+    try {
+      return new Plan(
+          peers.stream().map(Contender::of).distinct().toList(),
+          Pattern.compile(filter),
+          quick,
+          procs,
+          jvmFlags.stream().filter(flag -> !flag.isBlank()).toList(),
+          memory);
+    } catch (PatternSyntaxException e) {
+      throw usageError("--filter: " + e.getDescription() + ": " + filter);
+    } catch (IllegalArgumentException e) {
+      throw usageError("--peers: " + e.getMessage());
+    }
+  }
+
+  private CommandLine.ParameterException usageError(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+}
