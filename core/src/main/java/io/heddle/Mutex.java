@@ -37,13 +37,15 @@ public final class Mutex extends Waitable implements Locker {
   // cannot compete, because by the time it could it has chosen another case.
   //
   // state: LOCKED, plus CONTENDED while somebody is queued, plus WOKEN from when a waiter is woken
-  // to compete until it does, during which an unlock wakes no other. CONTENDED and WOKEN change
-  // only under the lock. Somebody is queued only while CONTENDED is set and LOCKED or WOKEN is:
+  // to compete until it does, during which an unlock wakes no other, plus OWED while the first in
+  // the queue is to be handed the mutex. All but LOCKED change only under the lock. Somebody is
+  // queued only while CONTENDED is set and LOCKED or WOKEN is:
   // there is always one to come, who unlocks or competes, and who sees the queue.
 
   private static final int LOCKED = 1;
   private static final int CONTENDED = 2;
   private static final int WOKEN = 4;
+  private static final int OWED = 8;
 
   /** How long a waiter competes before the mutex is handed to it. */
   private static final long STARVATION_NANOS = 1_000_000;
@@ -140,6 +142,7 @@ public final class Mutex extends Waitable implements Locker {
     } else {
       waiters.addFirst(node);
     }
+    queueChanged();
     exit();
     return node;
   }
@@ -181,6 +184,7 @@ public final class Mutex extends Waitable implements Locker {
         }
         item = HAND_OVER;
         waiters.add(this);
+        queueChanged();
         return true;
       }
     };
@@ -189,9 +193,19 @@ public final class Mutex extends Waitable implements Locker {
   @Override
   public void unlock() {
     touch();
-    if (!STATE.compareAndSet(this, LOCKED, 0)) {
-      unlockSlow();
+    int seen = state;
+    while ((seen & LOCKED) != 0 && owesNothing(seen)) {
+      if (STATE.compareAndSet(this, seen, seen & ~LOCKED)) {
+        return;
+      }
+      seen = state;
     }
+    unlockSlow();
+  }
+
+  /** Whether an unlock has nobody to wake: nobody waits, or one is on its way to compete. */
+  private static boolean owesNothing(int seen) {
+    return (seen & CONTENDED) == 0 || (seen & (WOKEN | OWED)) == WOKEN;
   }
 
   private void unlockSlow() {
@@ -213,7 +227,7 @@ public final class Mutex extends Waitable implements Locker {
       boolean handOver = node.item == HAND_OVER;
       Waiter waiter = Waiter.of(node);
       if (waiter.claim(node)) {
-        updateContended();
+        queueChanged();
         if (!handOver) {
           set(WOKEN);
           clear(LOCKED);
@@ -221,7 +235,7 @@ public final class Mutex extends Waitable implements Locker {
         return waiter;
       }
     }
-    updateContended();
+    queueChanged();
     clear(LOCKED);
     return null;
   }
@@ -234,18 +248,18 @@ public final class Mutex extends Waitable implements Locker {
       waiters.remove(node);
       Waiter waiter = Waiter.of(node);
       if (waiter.claim(node)) {
-        updateContended();
+        queueChanged();
         return waiter;
       }
     }
-    updateContended();
+    queueChanged();
     clear(LOCKED);
     return null;
   }
 
   @Override
   void withdrawn(Node node, Wakeups wakeups) {
-    updateContended();
+    queueChanged();
   }
 
   /** Whether anybody holds it. For {@link Cond}, which cannot ask who. */
@@ -258,9 +272,14 @@ public final class Mutex extends Waitable implements Locker {
     return isLocked() ? "Mutex[locked]" : "Mutex[unlocked]";
   }
 
-  private void updateContended() {
-    if (waiters.isEmpty()) {
-      clear(CONTENDED);
+  private void queueChanged() {
+    Node first = waiters.first();
+    if (first == null) {
+      clear(CONTENDED | OWED);
+    } else if (first.item == HAND_OVER) {
+      set(OWED);
+    } else if ((state & OWED) != 0) {
+      clear(OWED);
     }
   }
 
