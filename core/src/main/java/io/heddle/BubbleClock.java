@@ -52,8 +52,8 @@ class BubbleClock extends Clock {
   private static boolean used;
 
   final SpinLock guard = new SpinLock() {};
-  private final AlarmHeap alarms = new AlarmHeap();
-  private final Set<Member> members = new LinkedHashSet<>();
+  final AlarmHeap alarms = new AlarmHeap();
+  final Set<Member> members = new LinkedHashSet<>();
   final Program root = new Program(this);
   private int numbers;
   private int active;

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExploringClock extends BubbleClock {
   /** How long a goroutine may have its turn without taking a step, in real time. */
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final Strategy strategy;
   private final int maxSteps;
@@ -122,6 +122,7 @@ final class ExploringClock extends BubbleClock {
   @Override
   void awaitTurn(Member member) {
     while (!member.turn) {
+      checkAbandoned();
       LockSupport.park(member.routine);
       if (Thread.currentThread().isInterrupted()) {
         member.interrupted = true; // before it is cleared: the clock looks at one or the other

@@ -130,17 +130,32 @@ public final class Explore {
    *
    * @param test run once under each
    * @return what came of it
+   * @throws IllegalStateException if the test cannot be explored, because a goroutine blocks
+   *     outside of Heddle when it is its turn, or because this is called in a bubble
    * @throws InterruptedException if the calling thread is interrupted
    */
   public Result search(Task test) throws InterruptedException {
     Objects.requireNonNull(test, "test");
     Result[] result = new Result[1];
+    RuntimeException[] impossible = new RuntimeException[1];
     // On a goroutine, as handing over to the first of each run is slow from a platform thread.
-    Goroutine searcher = Go.go("explore", () -> result[0] = searchAll(test));
+    Goroutine searcher =
+        Go.go(
+            "explore",
+            () -> {
+              try {
+                result[0] = searchAll(test);
+              } catch (RuntimeException e) { // the test cannot be explored: no failure of it
+                impossible[0] = e;
+              }
+            });
     try {
       searcher.join();
     } finally {
       searcher.cancel();
+    }
+    if (impossible[0] != null) {
+      throw impossible[0];
     }
     if (result[0] == null) {
       throw new IllegalStateException("the exploration failed", searcher.failure());

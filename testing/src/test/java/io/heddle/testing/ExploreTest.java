@@ -4,6 +4,7 @@ import static io.heddle.Go.go;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
@@ -185,6 +186,30 @@ final class ExploreTest {
             Go.gosched();
           }
         });
+  }
+
+  @Test
+  void aGoroutineThatBlocksInTheJdkWhenItIsItsTurnIsNamed() {
+    Object monitor = new Object();
+    IllegalStateException error =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                Explore.seeds(1000)
+                    .search(() -> {
+                      go(
+                          "blocked",
+                          () -> {
+                            synchronized (monitor) {
+                              Go.gosched();
+                            }
+                          });
+                      synchronized (monitor) {
+                        Go.gosched();
+                      }
+                    }));
+    assertTrue(error.getMessage().contains("blocked outside of Heddle"), error.getMessage());
+    assertTrue(error.getMessage().contains("[monitor]"), error.getMessage());
   }
 
   @Test
