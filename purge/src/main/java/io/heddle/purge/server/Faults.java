@@ -1,7 +1,9 @@
 package io.heddle.purge.server;
 
 import io.heddle.Go;
-import io.heddle.purge.server.HttpAnswer.Response;
+import io.heddle.purge.http.HttpAnswer;
+import io.heddle.purge.http.HttpAnswer.Response;
+import io.heddle.purge.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -1,5 +1,8 @@
 package io.heddle.purge.server;
 
+import io.heddle.purge.http.HttpAnswer;
+import io.heddle.purge.http.HttpRequest;
+import io.heddle.purge.http.HttpServer;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.IOException;

@@ -6,27 +6,24 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import io.heddle.Go;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
+import io.heddle.purge.http.HttpPool;
+import io.heddle.purge.http.HttpPool.Response;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +34,8 @@ public final class FastlyStore implements Store {
   /** Where the service is. */
   public static final URI SERVICE = URI.create("https://api.fastly.com");
 
-  private final HttpClient client;
-  private final URI keys;
-  private final String token;
+  private final HttpPool pool;
+  private final String keys;
   private final String name;
   private final Duration timeout;
 
@@ -50,18 +46,15 @@ public final class FastlyStore implements Store {
    * @param id the store's id
    * @param token the API token
    * @param timeout how long to wait for an answer
+   * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
    */
   public FastlyStore(URI api, String id, String token, Duration timeout) {
-    this.keys = URI.create(api + "/resources/stores/kv/" + encode(id) + "/keys");
-    this.token = token;
+    String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
+    this.keys = path + "/resources/stores/kv/" + encode(id) + "/keys";
     this.timeout = timeout;
     this.name = "Fastly KV store " + id + " at " + api.getAuthority();
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(timeout)
-            .executor(task -> Go.go("http", task::run))
-            .build();
+    this.pool =
+        new HttpPool(api, timeout, Map.of("Fastly-Key", token, "Accept", "application/json"));
   }
 
   @Override
@@ -79,12 +72,13 @@ public final class FastlyStore implements Store {
     if (!prefix.isEmpty()) {
       query.append("&prefix=").append(encode(prefix));
     }
-    HttpResponse<String> response = send(request(keys + query.toString()).GET().build());
-    if (response.statusCode() != 200) {
+    Response response = send("GET", keys + query);
+    if (response.status() != 200) {
       throw failure("list keys", response);
     }
     try {
-      JsonObject page = JsonParser.parseString(response.body()).getAsJsonObject();
+      JsonObject page =
+          JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
       List<String> found = new ArrayList<>();
       page.getAsJsonArray("data").forEach(key -> found.add(key.getAsString()));
       JsonElement next = page.getAsJsonObject("meta").get("next_cursor");
@@ -99,17 +93,16 @@ public final class FastlyStore implements Store {
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     String key = batch.getFirst();
-    HttpResponse<String> response = send(request(keys + "/" + encode(key)).DELETE().build());
-    return switch (response.statusCode()) {
+    Response response = send("DELETE", keys + "/" + encode(key));
+    return switch (response.status()) {
       case 204, 200 -> deletion(true, response);
       case 404 -> deletion(false, response);
       default -> throw failure("delete " + key, response);
     };
   }
 
-  private static Deletion deletion(boolean wasThere, HttpResponse<String> response) {
-    Optional<String> remaining = response.headers().firstValue("Fastly-RateLimit-Remaining");
-    if (remaining.isPresent() && remaining.get().equals("0")) {
+  private static Deletion deletion(boolean wasThere, Response response) {
+    if ("0".equals(response.headers().get("fastly-ratelimit-remaining"))) {
       Duration reset = untilReset(response);
       if (reset != null) {
         return new Deletion(List.of(Outcome.of(wasThere)), reset);
@@ -118,23 +111,13 @@ public final class FastlyStore implements Store {
     return Deletion.of(wasThere);
   }
 
-  private HttpRequest.Builder request(String uri) {
-    return HttpRequest.newBuilder(URI.create(uri))
-        .timeout(timeout)
-        .header("Fastly-Key", token)
-        .header("Accept", "application/json");
-  }
-
-  private HttpResponse<String> send(HttpRequest request)
-      throws StoreException, InterruptedException {
+  private Response send(String method, String target) throws StoreException, InterruptedException {
     try {
-      return client.send(request, BodyHandlers.ofString());
-    } catch (HttpConnectTimeoutException e) {
-      throw new StoreException(Kind.UNAVAILABLE, "no connection", describe(e), null, e);
-    } catch (HttpTimeoutException e) {
-      String message = "no answer in " + timeout.toSeconds() + " s";
+      return pool.send(method, target);
+    } catch (SocketTimeoutException e) {
+      String message = "no answer in " + timeout.toMillis() + " ms";
       throw new StoreException(Kind.TIMEOUT, "no answer", message, null, e);
-    } catch (ConnectException e) {
+    } catch (ConnectException | UnknownHostException e) {
       throw new StoreException(Kind.UNAVAILABLE, "no connection", describe(e), null, e);
     } catch (IOException e) {
       throw new StoreException(Kind.UNAVAILABLE, "connection broke", describe(e), null, e);
@@ -142,12 +125,11 @@ public final class FastlyStore implements Store {
   }
 
   private String describe(IOException e) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    return keys.getAuthority() + ": " + message;
+    return name + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
   }
 
-  private static StoreException failure(String what, HttpResponse<String> response) {
-    int status = response.statusCode();
+  private static StoreException failure(String what, Response response) {
+    int status = response.status();
     Kind kind =
         switch (status) {
           case 401 -> Kind.UNAUTHORISED;
@@ -159,27 +141,24 @@ public final class FastlyStore implements Store {
           case 429 -> Kind.THROTTLED;
           default -> status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
         };
-    String detail = ErrorBody.text(response.body());
+    String detail = ErrorBody.text(new String(response.body(), UTF_8));
     String message = what + ": HTTP " + status + (detail.isEmpty() ? "" : ", " + detail);
     return new StoreException(kind, "HTTP " + status, message, pause(response), null);
   }
 
   /** What the answer to a request that failed says about when to come back. */
-  private static @Nullable Duration pause(HttpResponse<String> response) {
-    Optional<String> retryAfter = response.headers().firstValue("Retry-After");
-    if (retryAfter.isPresent()) {
-      return RetryAfter.parse(retryAfter.get());
+  private static @Nullable Duration pause(Response response) {
+    String retryAfter = response.headers().get("retry-after");
+    if (retryAfter != null) {
+      return RetryAfter.parse(retryAfter);
     }
-    return response.statusCode() == 429 ? untilReset(response) : null;
+    return response.status() == 429 ? untilReset(response) : null;
   }
 
-  private static @Nullable Duration untilReset(HttpResponse<String> response) {
+  private static @Nullable Duration untilReset(Response response) {
+    String reset = response.headers().get("fastly-ratelimit-reset");
     try {
-      return response
-          .headers()
-          .firstValue("Fastly-RateLimit-Reset")
-          .map(seconds -> RetryAfter.until(Long.parseLong(seconds.strip())))
-          .orElse(null);
+      return reset == null ? null : RetryAfter.until(Long.parseLong(reset));
     } catch (NumberFormatException e) {
       return null;
     }
@@ -193,6 +172,6 @@ public final class FastlyStore implements Store {
 
   @Override
   public void close() {
-    client.shutdownNow();
+    pool.close();
   }
 }

@@ -1,4 +1,4 @@
-package io.heddle.purge.server;
+package io.heddle.purge.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request as it came: the path's components and the query decoded, header names in lower case.
  */
-record HttpRequest(
+public record HttpRequest(
     String method,
     List<String> path,
     Map<String, String> query,
@@ -51,7 +51,13 @@ record HttpRequest(
         : URLDecoder.decode(component.replace("+", "%2B"), UTF_8);
   }
 
-  @Nullable String header(String name) {
+  /**
+   * A header.
+   *
+   * @param name its name, in any case
+   * @return its value, null if there is none
+   */
+  public @Nullable String header(String name) {
     return headers.get(name.toLowerCase(Locale.ROOT));
   }
 }

@@ -1,49 +1,42 @@
-package io.heddle.purge.server;
+package io.heddle.purge.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.heddle.Go;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.ProtocolException;
-import java.net.Socket;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** A connection of a client that speaks HTTP/1.1: reads requests, writes responses. */
-final class HttpConnection {
+/** Reads what requests and responses are made of. */
+final class HttpInput {
   private static final int MAX_LINE = 16 * 1024;
   private static final int MAX_HEADERS = 200;
   private static final int MAX_BODY = 256 * 1024 * 1024;
-  private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(ISO_8859_1);
 
-  private final Socket socket;
   private final InputStream in;
-  private final OutputStream out;
   private final byte[] buffer = new byte[MAX_LINE];
   private int position;
   private int end;
 
-  HttpConnection(Socket socket) throws IOException {
-    this.socket = socket;
-    this.in = socket.getInputStream();
-    this.out = socket.getOutputStream();
+  HttpInput(InputStream in) {
+    this.in = in;
   }
 
-  /** Reads the next request; null if the client has hung up. */
-  @Nullable HttpRequest read() throws IOException {
-    if (position == end && !fill()) {
-      return null;
+  /** Waits for the next byte, which is not taken; true if none comes. */
+  boolean isAtEnd() throws IOException {
+    if (position == end) {
+      position = 0;
+      end = Math.max(0, in.read(buffer, 0, buffer.length));
     }
-    String[] request = line().split(" ", -1);
-    if (request.length != 3 || !request[2].startsWith("HTTP/1.")) {
-      throw new ProtocolException("not a request line of HTTP/1.1");
-    }
+    return position == end;
+  }
+
+  /** The headers, their names in lower case. */
+  Map<String, String> headers() throws IOException {
     Map<String, String> headers = new HashMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
@@ -53,13 +46,11 @@ final class HttpConnection {
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
     }
-    if ("100-continue".equalsIgnoreCase(headers.get("expect"))) {
-      out.write(CONTINUE);
-    }
-    return HttpRequest.of(request[0], request[1], headers, body(headers));
+    return headers;
   }
 
-  private byte[] body(Map<String, String> headers) throws IOException {
+  /** The body that the headers announce. Without any such header, all up to the end, or nothing. */
+  byte[] body(Map<String, String> headers, boolean isUpToTheEnd) throws IOException {
     if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
       ByteArrayOutputStream body = new ByteArrayOutputStream();
       while (true) {
@@ -80,7 +71,14 @@ final class HttpConnection {
       }
     }
     String length = headers.get("content-length");
-    return length == null ? new byte[0] : bytes(number(length, 10));
+    if (length != null) {
+      return bytes(number(length, 10));
+    }
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    while (isUpToTheEnd && !isAtEnd()) {
+      body.write(bytes(end - position));
+    }
+    return body.toByteArray();
   }
 
   private static int number(String text, int radix) throws ProtocolException {
@@ -95,48 +93,8 @@ final class HttpConnection {
     throw new ProtocolException("not a length: " + text);
   }
 
-  void write(HttpRequest request, HttpAnswer answer) throws IOException, InterruptedException {
-    switch (answer) {
-      case HttpAnswer.Response response -> {
-        out.write(bytes(request, response, response.body().length));
-        out.flush();
-      }
-      case HttpAnswer.Slow(HttpAnswer.Response response, var pause) -> {
-        out.write(bytes(request, response, 0));
-        for (byte one : response.body()) {
-          out.write(one);
-          out.flush();
-          Go.sleep(pause);
-        }
-      }
-      case HttpAnswer.Reset _ -> {
-        socket.setSoLinger(true, 0);
-        socket.close();
-      }
-    }
-  }
-
-  /** Head, and the first bytes of the body, for a single write. */
-  private static byte[] bytes(HttpRequest request, HttpAnswer.Response response, int length)
-      throws IOException {
-    StringBuilder head = new StringBuilder(160);
-    head.append("HTTP/1.1 ").append(response.status()).append(' ').append("\r\n");
-    response
-        .headers()
-        .forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-    if (response.status() != 204) {
-      head.append("Content-Length: ").append(response.body().length).append("\r\n");
-    }
-    head.append("\r\n");
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(head.length() + length);
-    bytes.write(head.toString().getBytes(ISO_8859_1));
-    if (!request.method().equals("HEAD")) {
-      bytes.write(response.body(), 0, length);
-    }
-    return bytes.toByteArray();
-  }
-
-  private String line() throws IOException {
+  /** The next line, without its end. */
+  String line() throws IOException {
     int start = position;
     int at = start;
     while (true) {
@@ -174,11 +132,5 @@ final class HttpConnection {
       throw new EOFException("connection closed in a body");
     }
     return bytes;
-  }
-
-  private boolean fill() throws IOException {
-    position = 0;
-    end = Math.max(0, in.read(buffer, 0, buffer.length));
-    return end > 0;
   }
 }

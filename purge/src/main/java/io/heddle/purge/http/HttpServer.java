@@ -1,4 +1,4 @@
-package io.heddle.purge.server;
+package io.heddle.purge.http;
 
 import io.heddle.CancelContext;
 import io.heddle.Context;
@@ -8,10 +8,14 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An HTTP/1.1 server as one writes it in Go: a goroutine accepts, one serves each connection. */
-final class HttpServer implements AutoCloseable {
+/**
+ * An HTTP/1.1 server as one writes it in Go: a goroutine accepts connections, and each connection
+ * is served by a goroutine of its own, which reads, calls the handler and writes.
+ */
+public final class HttpServer implements AutoCloseable {
   private static final int BACKLOG = 4096;
 
   private final ServerSocket listener;
@@ -20,8 +24,16 @@ final class HttpServer implements AutoCloseable {
   private final WaitGroup goroutines = new WaitGroup();
   private final AtomicInteger connections = new AtomicInteger();
 
+  /** Answers requests. */
   @FunctionalInterface
-  interface Handler {
+  public interface Handler {
+    /**
+     * Answers a request. Called by the goroutine of the connection; may block.
+     *
+     * @param request the request
+     * @return what becomes of it
+     * @throws InterruptedException if the server is closed meanwhile
+     */
     HttpAnswer handle(HttpRequest request) throws InterruptedException;
   }
 
@@ -30,7 +42,15 @@ final class HttpServer implements AutoCloseable {
     this.handler = handler;
   }
 
-  static HttpServer start(InetSocketAddress address, Handler handler) throws IOException {
+  /**
+   * Starts a server.
+   *
+   * @param address where to listen; port 0 is any that is free
+   * @param handler answers the requests
+   * @return a running server
+   * @throws IOException if it cannot listen there
+   */
+  public static HttpServer start(InetSocketAddress address, Handler handler) throws IOException {
     ServerSocket listener = new ServerSocket();
     try {
       listener.setReuseAddress(true);
@@ -44,26 +64,37 @@ final class HttpServer implements AutoCloseable {
     return server;
   }
 
-  InetSocketAddress address() {
+  /**
+   * Where it listens.
+   *
+   * @return the address, with the port
+   */
+  public InetSocketAddress address() {
     return (InetSocketAddress) listener.getLocalSocketAddress();
   }
 
-  /** How many connections were ever opened. */
-  int connections() {
+  /**
+   * How many connections were opened.
+   *
+   * @return a number of connections, closed ones included
+   */
+  public int connections() {
     return connections.get();
   }
 
-  private void accept() {
+  private void accept() throws IOException {
     while (!context.isDone()) {
+      Socket socket;
       try {
-        Socket socket = listener.accept();
-        connections.incrementAndGet();
-        goroutines.go(context, () -> serve(socket));
+        socket = listener.accept();
       } catch (IOException e) {
-        if (listener.isClosed()) {
+        if (listener.isClosed() || context.isDone()) {
           return;
         }
+        throw e;
       }
+      connections.incrementAndGet();
+      goroutines.go(context, () -> serve(socket));
     }
   }
 
@@ -79,9 +110,9 @@ final class HttpServer implements AutoCloseable {
           }
         }
       } catch (ProtocolException | IllegalArgumentException e) {
-        HttpRequest none = HttpRequest.of("GET", "/", java.util.Map.of(), new byte[0]);
+        HttpRequest unread = HttpRequest.of("GET", "/", Map.of(), new byte[0]);
         connection.write(
-            none, HttpAnswer.Response.of(400, "text/plain", String.valueOf(e.getMessage())));
+            unread, HttpAnswer.Response.of(400, "text/plain", String.valueOf(e.getMessage())));
       }
     } catch (IOException e) {
       // the client went away: its affair
