@@ -1,4 +1,4 @@
-package io.heddle.tour.store;
+package io.heddle.terminal;
 
 import java.io.Console;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.heddle.tour.store;
+package io.heddle.terminal;
 
 import io.heddle.Chan;
 import io.heddle.Go;
