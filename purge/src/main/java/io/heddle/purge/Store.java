@@ -68,6 +68,18 @@ public interface Store extends AutoCloseable {
     return OptionalLong.empty();
   }
 
+  /**
+   * Deletes the store itself.
+   *
+   * @throws StoreException if it still has keys, if there is no such operation, or if there is no
+   *     answer, or one that tells of an error
+   * @throws InterruptedException if the thread is interrupted
+   */
+  default void drop() throws StoreException, InterruptedException {
+    throw new StoreException(
+        StoreException.Kind.INVALID, "not possible", name() + " cannot be deleted as a whole");
+  }
+
   /** Closes the connections. Does nothing when called again. */
   @Override
   void close();

@@ -167,6 +167,18 @@ final class SpinnerTest {
     }
 
     @Test
+    void linesThatStayComeBeforeTheEnd() throws Exception {
+      run(() -> {
+        Screen screen = new Screen(false, false);
+        Spinner spinner = Spinner.start(screen.terminal, () -> "working", Duration.ofDays(1));
+        spinner.log("first");
+        spinner.log("second");
+        spinner.stop("done");
+        assertEquals("first" + END + "second" + END + "ok: done" + END, screen.text());
+      });
+    }
+
+    @Test
     void whatIsSoonDoneWritesNothingButHowItEnded() throws Exception {
       run(() -> {
         Screen screen = new Screen(false, false);

@@ -168,7 +168,7 @@ final class Collector {
     if (file != null) {
       file.flush();
     }
-    if (plan.checkpoint() != null && !hasEnded) {
+    if (plan.files().checkpoint() != null && !hasEnded) {
       new Checkpoint(
               store,
               plan.selection().toString(),
@@ -180,7 +180,7 @@ final class Collector {
               settledSkips,
               progress.retries(),
               fileLength)
-          .write(plan.checkpoint());
+          .write(plan.files().checkpoint());
     }
   }
 

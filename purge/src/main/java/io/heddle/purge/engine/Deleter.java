@@ -32,7 +32,7 @@ final class Deleter {
   }
 
   static int batchSize(Store store, Plan plan) {
-    return Math.min(plan.batchSize(), store.batchLimit());
+    return Math.min(plan.sizes().batch(), store.batchLimit());
   }
 
   /**

@@ -9,43 +9,31 @@ import org.jspecify.annotations.Nullable;
  *
  * @param selection which keys
  * @param pace how fast, at most
+ * @param sizes how much with one request
  * @param retry what to do about requests that fail
  * @param limits when to stop early
- * @param pageSize how many keys to list with one request
- * @param batchSize how many keys to delete with one request, if the store can
- * @param passes how often to go through the store, as long as there are keys
- * @param verify whether to list the store at the end to see what is left
- * @param failedKeys where the keys go that could not be deleted; null for nowhere
- * @param checkpoint where it is written down how far the run is; null for nowhere
- * @param resume whether to go on from the checkpoint, if there is one
+ * @param passes how often
+ * @param files what is written down
  */
 public record Plan(
     Selection selection,
     Pace pace,
+    Sizes sizes,
     Retry retry,
     Limits limits,
-    int pageSize,
-    int batchSize,
-    int passes,
-    boolean verify,
-    @Nullable Path failedKeys,
-    @Nullable Path checkpoint,
-    boolean resume) {
+    Passes passes,
+    Files files) {
 
   /** Everything, a hundred requests at a time, stopping only for what makes going on pointless. */
   public static final Plan DEFAULT =
       new Plan(
           Selection.ALL,
           Pace.DEFAULT,
+          Sizes.DEFAULT,
           Retry.DEFAULT,
           Limits.NONE,
-          1000,
-          500,
-          1,
-          true,
-          null,
-          null,
-          false);
+          Passes.ONE,
+          Files.NONE);
 
   /**
    * How fast requests are sent.
@@ -119,173 +107,106 @@ public record Plan(
   }
 
   /**
-   * This plan with another selection.
+   * How much goes with one request.
+   *
+   * @param page how many keys to list
+   * @param batch how many keys to delete, if the store can
+   */
+  public record Sizes(int page, int batch) {
+    /** Pages of 1000, batches of 500. */
+    public static final Sizes DEFAULT = new Sizes(1000, 500);
+  }
+
+  /**
+   * How often to go through the store.
+   *
+   * @param max how often at most, as long as there are keys
+   * @param verify whether to list the store at the end to see what is left
+   */
+  public record Passes(int max, boolean verify) {
+    /** Once, and then to see what is left. */
+    public static final Passes ONE = new Passes(1, true);
+  }
+
+  /**
+   * What is written down.
+   *
+   * @param failedKeys where the keys go that could not be deleted; null for nowhere
+   * @param checkpoint where it is written down how far the run is; null for nowhere
+   * @param resume whether to go on from the checkpoint, if there is one
+   */
+  public record Files(@Nullable Path failedKeys, @Nullable Path checkpoint, boolean resume) {
+    /** Nothing. */
+    public static final Files NONE = new Files(null, null, false);
+  }
+
+  /**
+   * This plan with something else.
    *
    * @param selection which keys
    * @return a new plan
    */
   public Plan with(Selection selection) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with another pace.
+   * This plan with something else.
    *
-   * @param pace how fast
+   * @param pace how fast, at most
    * @return a new plan
    */
   public Plan with(Pace pace) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with other repetitions.
+   * This plan with something else.
+   *
+   * @param sizes how much with one request
+   * @return a new plan
+   */
+  public Plan with(Sizes sizes) {
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
+  }
+
+  /**
+   * This plan with something else.
    *
    * @param retry what to do about requests that fail
    * @return a new plan
    */
   public Plan with(Retry retry) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with other limits.
+   * This plan with something else.
    *
    * @param limits when to stop early
    * @return a new plan
    */
   public Plan with(Limits limits) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with other sizes of requests.
+   * This plan with something else.
    *
-   * @param pageSize how many keys to list with one request
-   * @param batchSize how many keys to delete with one request, if the store can
+   * @param passes how often
    * @return a new plan
    */
-  public Plan withSizes(int pageSize, int batchSize) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
+  public Plan with(Passes passes) {
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with another number of passes.
+   * This plan with something else.
    *
-   * @param passes how often to go through the store, as long as there are keys
-   * @param verify whether to list the store at the end to see what is left
+   * @param files what is written down
    * @return a new plan
    */
-  public Plan withPasses(int passes, boolean verify) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
-  }
-
-  /**
-   * This plan with another file of failed keys.
-   *
-   * @param failedKeys where the keys go that could not be deleted; null for nowhere
-   * @return a new plan
-   */
-  public Plan withFailedKeys(@Nullable Path failedKeys) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
-  }
-
-  /**
-   * This plan with another checkpoint.
-   *
-   * @param checkpoint where it is written down how far the run is; null for nowhere
-   * @param resume whether to go on from it, if there is one
-   * @return a new plan
-   */
-  public Plan withCheckpoint(@Nullable Path checkpoint, boolean resume) {
-    return new Plan(
-        selection,
-        pace,
-        retry,
-        limits,
-        pageSize,
-        batchSize,
-        passes,
-        verify,
-        failedKeys,
-        checkpoint,
-        resume);
+  public Plan with(Files files) {
+    return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 }

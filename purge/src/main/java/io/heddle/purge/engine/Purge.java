@@ -12,6 +12,7 @@ import io.heddle.Semaphore;
 import io.heddle.purge.Store;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
@@ -54,8 +55,12 @@ public final class Purge {
   }
 
   private static Lister.Source source(Store store, Plan plan) {
+    Path file = plan.selection().file();
+    if (file != null) {
+      return new KeyFile(file, plan.sizes().page());
+    }
     String prefix = plan.selection().prefix();
-    return cursor -> store.list(prefix, cursor, plan.pageSize());
+    return cursor -> store.list(prefix, cursor, plan.sizes().page());
   }
 
   /**
@@ -127,11 +132,11 @@ public final class Purge {
   private OptionalLong sweep(CancelContext run)
       throws StopException, IOException, InterruptedException {
     Checkpoint from = start();
-    try (FailedKeys file = FailedKeys.open(plan.failedKeys(), from.failedBytes())) {
+    try (FailedKeys file = FailedKeys.open(plan.files().failedKeys(), from.failedBytes())) {
       for (int pass = from.pass(); ; pass++) {
         progress.phase("deleting");
         long found = pass(run, from, file);
-        if (found == 0 || pass >= plan.passes()) {
+        if (found == 0 || pass >= plan.passes().max()) {
           break;
         }
         progress.forgetErrors();
@@ -141,10 +146,10 @@ public final class Purge {
         }
       }
     }
-    if (plan.checkpoint() != null) {
-      Files.deleteIfExists(plan.checkpoint());
+    if (plan.files().checkpoint() != null) {
+      Files.deleteIfExists(plan.files().checkpoint());
     }
-    if (!plan.verify() || plan.selection().file() != null) {
+    if (!plan.passes().verify() || plan.selection().file() != null) {
       return OptionalLong.empty();
     }
     progress.phase("verifying");
@@ -161,7 +166,9 @@ public final class Purge {
 
   private Checkpoint start() throws StopException, IOException {
     Checkpoint last =
-        plan.resume() && plan.checkpoint() != null ? Checkpoint.read(plan.checkpoint()) : null;
+        plan.files().resume() && plan.files().checkpoint() != null
+            ? Checkpoint.read(plan.files().checkpoint())
+            : null;
     if (last == null) {
       return Checkpoint.start(store.name(), plan.selection().toString());
     }

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param prefix what the keys begin with, empty for all; the store itself looks after it
  * @param match patterns of which one has to match
  * @param exclude patterns of which none may match
- * @param file the keys themselves instead of a listing of the store, a text file with a key a line
- *     or an NDJSON file of objects with a {@code key}; null to list the store
+ * @param file the keys instead of a listing of the store: a text file with a key a line, or objects
+ *     with a {@code key}, as in a file of failed keys; {@code -} is standard input; null to list
+ *     the store
  */
 public record Selection(
     String prefix, List<KeyPattern> match, List<KeyPattern> exclude, @Nullable Path file)
@@ -44,6 +45,9 @@ public record Selection(
   public static Selection ofPrefix(String prefix) {
     return new Selection(prefix, List.of(), List.of(), null);
   }
+
+  /** Keys that are read from standard input. */
+  public static final Path STDIN = Path.of("-");
 
   /** Whether a key of the store, or of the file, is meant. */
   @Override

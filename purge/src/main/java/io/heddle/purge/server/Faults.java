@@ -4,9 +4,12 @@ import io.heddle.Go;
 import io.heddle.purge.http.HttpAnswer;
 import io.heddle.purge.http.HttpAnswer.Response;
 import io.heddle.purge.http.HttpRequest;
+import io.heddle.rate.RateLimiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,40 @@ public final class Faults {
   public Faults add(Which which, long times, What what) {
     rules.add(new Rule(which, new AtomicLong(times), what));
     return this;
+  }
+
+  /**
+   * Adds a rule that applies now and then.
+   *
+   * @param which the requests it is about
+   * @param part the part of those it applies to, chosen at random: from 0 for none to 1 for all
+   * @param what what becomes of them
+   * @return this
+   */
+  public Faults addPart(Which which, double part, What what) {
+    if (part > 0) {
+      add(
+          request -> which.test(request) && ThreadLocalRandom.current().nextDouble() < part,
+          Long.MAX_VALUE,
+          what);
+    }
+    return this;
+  }
+
+  /**
+   * Answers 429 to deletions that come too fast.
+   *
+   * @param rate how many deletions a second are let through
+   * @param retryAfter how many seconds to tell the client to wait, 0 to tell it nothing
+   * @return this
+   */
+  public Faults throttle(double rate, int retryAfter) {
+    RateLimiter limiter = new RateLimiter(rate, Math.max(1, (long) (rate / 10)));
+    List<String> headers = retryAfter > 0 ? List.of("Retry-After: " + retryAfter) : List.of();
+    return add(
+        request -> Which.deletions().test(request) && !limiter.tryAcquire(),
+        Long.MAX_VALUE,
+        new What.Status(429, headers));
   }
 
   /** Removes all rules. */
@@ -95,12 +132,14 @@ public final class Faults {
     }
 
     /**
-     * Requests to list a page of keys that is not the first.
+     * Requests to list a page of keys, from a certain one on.
      *
+     * @param page the number of the page, from 1
      * @return the rule
      */
-    static Which laterListings() {
-      return request -> request.isListing && request.cursor != null;
+    static Which listingsFrom(int page) {
+      AtomicInteger seen = new AtomicInteger();
+      return request -> request.isListing && seen.incrementAndGet() >= page;
     }
   }
 
@@ -113,6 +152,16 @@ public final class Faults {
      * @param headers of the response, each a line {@code Name: value}
      */
     record Status(int code, List<String> headers) implements What {}
+
+    /**
+     * It is answered with an error, without effect and without more headers.
+     *
+     * @param code the HTTP status
+     * @return the fault
+     */
+    static What status(int code) {
+      return new Status(code, List.of());
+    }
 
     /** The connection is reset, before there is an effect. */
     record Reset() implements What {}

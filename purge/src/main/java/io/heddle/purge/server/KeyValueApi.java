@@ -17,6 +17,7 @@ import io.heddle.purge.http.HttpRequest;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -76,6 +77,8 @@ final class KeyValueApi {
       };
     } catch (Problem e) {
       return e.response();
+    } catch (IOException e) {
+      return problem(507, "cannot write to the file: " + e.getMessage());
     }
   }
 
@@ -91,7 +94,7 @@ final class KeyValueApi {
     return json(200, answer);
   }
 
-  private Response stores(HttpRequest request) throws Problem {
+  private Response stores(HttpRequest request) throws Problem, IOException {
     return switch (request.method()) {
       case "POST" -> {
         KvStore store = database.create(name(request));
@@ -129,7 +132,7 @@ final class KeyValueApi {
     return list(data, meta);
   }
 
-  private Response store(HttpRequest request, KvStore store) throws Problem {
+  private Response store(HttpRequest request, KvStore store) throws Problem, IOException {
     return switch (request.method()) {
       case "GET" -> json(200, describe(store));
       case "PUT" -> {
@@ -223,7 +226,8 @@ final class KeyValueApi {
     return json(200, answer);
   }
 
-  private Response item(HttpRequest request, KvStore store, String key) throws Problem {
+  private Response item(HttpRequest request, KvStore store, String key)
+      throws Problem, IOException {
     if (!isValid(key)) {
       throw new Problem(400, "not a valid key");
     }
@@ -259,7 +263,7 @@ final class KeyValueApi {
     return item.metadata() == null ? response : response.with("Metadata", item.metadata());
   }
 
-  private Response put(HttpRequest request, KvStore store, String key) throws Problem {
+  private Response put(HttpRequest request, KvStore store, String key) throws Problem, IOException {
     var query = request.query();
     String metadata = request.header("metadata");
     if (metadata != null && metadata.getBytes(UTF_8).length > MAX_METADATA) {
@@ -267,26 +271,24 @@ final class KeyValueApi {
     }
     Instant expires = expiry(request.header("time_to_live_sec"));
     Long wanted = generation(request);
-    boolean[] refused = {false};
-    store.items.compute(
-        key,
-        (_, found) -> {
-          Instant now = Go.now();
-          Item old = found == null || found.isExpired(now) ? null : found;
-          if ((old != null && isSet(query.get("add")))
-              || (wanted != null && (old == null ? 0 : old.generation()) != wanted)) {
-            refused[0] = true;
-            return found;
-          }
-          byte[] value = request.body();
-          if (old != null && isSet(query.get("append"))) {
-            value = joined(old.value(), value);
-          } else if (old != null && isSet(query.get("prepend"))) {
-            value = joined(value, old.value());
-          }
-          return new Item(value, metadata, database.nextGeneration(), now, expires);
-        });
-    return Response.of(refused[0] ? 412 : 200);
+    boolean isDone =
+        database.put(
+            store,
+            key,
+            old -> {
+              if ((old != null && isSet(query.get("add")))
+                  || (wanted != null && (old == null ? 0 : old.generation()) != wanted)) {
+                return null;
+              }
+              byte[] value = request.body();
+              if (old != null && isSet(query.get("append"))) {
+                value = joined(old.value(), value);
+              } else if (old != null && isSet(query.get("prepend"))) {
+                value = joined(value, old.value());
+              }
+              return new Item(value, metadata, database.nextGeneration(), Go.now(), expires);
+            });
+    return Response.of(isDone ? 200 : 412);
   }
 
   private static boolean isSet(@Nullable String flag) {
@@ -300,7 +302,8 @@ final class KeyValueApi {
     return all.toByteArray();
   }
 
-  private Response delete(HttpRequest request, KvStore store, String key) throws Problem {
+  private Response delete(HttpRequest request, KvStore store, String key)
+      throws Problem, IOException {
     Long wanted = generation(request);
     while (true) {
       Item item = database.get(store, key);
@@ -313,7 +316,7 @@ final class KeyValueApi {
       if (wanted != null && wanted != item.generation()) {
         return Response.of(412);
       }
-      if (store.items.remove(key, item)) {
+      if (database.remove(store, key, item)) {
         return Response.of(204);
       }
     }
@@ -338,7 +341,7 @@ final class KeyValueApi {
     }
   }
 
-  private Response batch(HttpRequest request, KvStore store) throws Problem {
+  private Response batch(HttpRequest request, KvStore store) throws Problem, IOException {
     if (!request.method().equals("PUT")) {
       throw new Problem(405);
     }
@@ -365,7 +368,7 @@ final class KeyValueApi {
   }
 
   /** Stores what a line of a batch says; null, or why not. */
-  private @Nullable String putLine(KvStore store, String line) {
+  private @Nullable String putLine(KvStore store, String line) throws IOException {
     try {
       JsonObject item = JsonParser.parseString(line).getAsJsonObject();
       String key = item.get("key").getAsString();
@@ -376,14 +379,10 @@ final class KeyValueApi {
       JsonElement metadata = item.get("metadata");
       JsonElement ttl = item.get("time_to_live_sec");
       boolean expires = ttl != null && ttl.getAsInt() > 0;
-      store.items.put(
-          key,
-          new Item(
-              value,
-              metadata == null || metadata.isJsonNull() ? null : metadata.getAsString(),
-              database.nextGeneration(),
-              Go.now(),
-              expires ? Go.now().plusSeconds(ttl.getAsInt()) : null));
+      String text = metadata == null || metadata.isJsonNull() ? null : metadata.getAsString();
+      Instant end = expires ? Go.now().plusSeconds(ttl.getAsInt()) : null;
+      database.put(
+          store, key, _ -> new Item(value, text, database.nextGeneration(), Go.now(), end));
       return null;
     } catch (JsonParseException
         | IllegalStateException

@@ -1,14 +1,17 @@
 package io.heddle.purge.server;
 
+import io.heddle.Go;
 import io.heddle.purge.http.HttpAnswer;
 import io.heddle.purge.http.HttpRequest;
 import io.heddle.purge.http.HttpServer;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * try things, and to test them, with {@linkplain Faults what goes wrong}.
  */
 public final class KvServer implements AutoCloseable {
-  private final Database database = new Database();
-  private final KeyValueApi api = new KeyValueApi(database);
+  private final Database database;
+  private final KeyValueApi api;
   private final Faults faults;
   private final @Nullable String token;
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -31,7 +34,10 @@ public final class KvServer implements AutoCloseable {
   private final AtomicLong deletions = new AtomicLong();
   private final HttpServer server;
 
-  private KvServer(int port, Faults faults, @Nullable String token) throws IOException {
+  private KvServer(int port, Faults faults, @Nullable String token, @Nullable Path data)
+      throws IOException {
+    this.database = new Database(data);
+    this.api = new KeyValueApi(database);
     this.faults = faults;
     this.token = token;
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
@@ -48,7 +54,22 @@ public final class KvServer implements AutoCloseable {
    * @throws IOException if the port cannot be had
    */
   public static KvServer start(int port, Faults faults, @Nullable String token) throws IOException {
-    return new KvServer(port, faults, token);
+    return start(port, faults, token, null);
+  }
+
+  /**
+   * Starts a server on the loopback interface, with a file of what it has.
+   *
+   * @param port the port, 0 for any that is free
+   * @param faults what is to go wrong
+   * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
+   * @param data the file, which is read first if it exists; null to keep everything in memory
+   * @return a running server
+   * @throws IOException if the port cannot be had, or the file not be read or written
+   */
+  public static KvServer start(int port, Faults faults, @Nullable String token, @Nullable Path data)
+      throws IOException {
+    return new KvServer(port, faults, token, data);
   }
 
   /**
@@ -69,7 +90,12 @@ public final class KvServer implements AutoCloseable {
    * @throws IllegalArgumentException if there is a store of this name
    */
   public String createStore(String name, long count) {
-    KvStore store = database.create(name);
+    KvStore store;
+    try {
+      store = database.create(name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     if (store == null) {
       throw new IllegalArgumentException("there is a store called " + name);
     }
@@ -101,8 +127,12 @@ public final class KvServer implements AutoCloseable {
   }
 
   private void put(KvStore store, String key, byte[] value) {
-    store.items.put(
-        key, new Item(value, null, database.nextGeneration(), io.heddle.Go.now(), null));
+    try {
+      Item item = new Item(value, null, database.nextGeneration(), Go.now(), null);
+      database.put(store, key, _ -> item);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -182,5 +212,10 @@ public final class KvServer implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    try {
+      database.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -22,6 +22,7 @@ import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class FastlyStore implements Store {
   public static final URI SERVICE = URI.create("https://api.fastly.com");
 
   private final HttpPool pool;
+  private final String store;
   private final String keys;
   private final String name;
   private final Duration timeout;
@@ -46,15 +48,23 @@ public final class FastlyStore implements Store {
    * @param id the store's id
    * @param token the API token
    * @param timeout how long to wait for an answer
+   * @param generation the generation that a key must have to be deleted, null for any
    * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
    */
-  public FastlyStore(URI api, String id, String token, Duration timeout) {
+  public FastlyStore(
+      URI api, String id, String token, Duration timeout, @Nullable Long generation) {
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
-    this.keys = path + "/resources/stores/kv/" + encode(id) + "/keys";
+    this.store = path + "/resources/stores/kv/" + encode(id);
+    this.keys = store + "/keys";
     this.timeout = timeout;
     this.name = "Fastly KV store " + id + " at " + api.getAuthority();
-    this.pool =
-        new HttpPool(api, timeout, Map.of("Fastly-Key", token, "Accept", "application/json"));
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Fastly-Key", token);
+    headers.put("Accept", "application/json");
+    if (generation != null) {
+      headers.put("if-generation-match", generation.toString());
+    }
+    this.pool = new HttpPool(api, timeout, headers);
   }
 
   @Override
@@ -99,6 +109,18 @@ public final class FastlyStore implements Store {
       case 404 -> deletion(false, response);
       default -> throw failure("delete " + key, response);
     };
+  }
+
+  @Override
+  public void drop() throws StoreException, InterruptedException {
+    Response response = send("DELETE", store);
+    if (response.status() == 409) {
+      throw new StoreException(
+          Kind.PRECONDITION, "HTTP 409", name + " still holds keys: purge it once more");
+    }
+    if (response.status() != 204) {
+      throw failure("delete the store", response);
+    }
   }
 
   private static Deletion deletion(boolean wasThere, Response response) {

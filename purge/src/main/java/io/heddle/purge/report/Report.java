@@ -1,0 +1,18 @@
+package io.heddle.purge.report;
+
+import io.heddle.purge.engine.Observer;
+import io.heddle.purge.engine.Summary;
+
+/** Tells what a run does while it does it, and in the end what it did. */
+public interface Report extends Observer, AutoCloseable {
+  /**
+   * Tells what was done; nothing more is written when this returns.
+   *
+   * @param summary what was done
+   */
+  void end(Summary summary);
+
+  /** Ends what is still running, if {@link #end} was not called. */
+  @Override
+  void close();
+}
