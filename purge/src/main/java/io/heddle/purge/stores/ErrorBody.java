@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an error's body says, in any of the three shapes that the service uses: a list of {@code
- * errors}, a problem (RFC 9457), or {@code msg} and {@code detail}; else the text as it is.
+ * What an error's body says, in any of the shapes that the services use: a list of {@code errors},
+ * a problem (RFC 9457), or {@code msg} and {@code detail}, or etcd's {@code message}; else the text
+ * as it is.
  */
 final class ErrorBody {
   private static final int LONGEST = 500;
@@ -29,7 +30,7 @@ final class ErrorBody {
           }
         }
         if (parts.isEmpty()) {
-          add(parts, object, "title", "msg", "detail");
+          add(parts, object, "title", "msg", "message", "detail");
         }
       }
     } catch (JsonParseException e) {

@@ -15,11 +15,8 @@ import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.http.HttpPool;
 import io.heddle.purge.http.HttpPool.Response;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +36,6 @@ public final class FastlyStore implements Store {
   private final String store;
   private final String keys;
   private final String name;
-  private final Duration timeout;
 
   /**
    * Makes a client of a store. Sends nothing yet.
@@ -56,7 +52,6 @@ public final class FastlyStore implements Store {
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
     this.store = path + "/resources/stores/kv/" + encode(id);
     this.keys = store + "/keys";
-    this.timeout = timeout;
     this.name = "Fastly KV store " + id + " at " + api.getAuthority();
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Fastly-Key", token);
@@ -136,36 +131,13 @@ public final class FastlyStore implements Store {
   private Response send(String method, String target) throws StoreException, InterruptedException {
     try {
       return pool.send(method, target);
-    } catch (SocketTimeoutException e) {
-      String message = "no answer in " + timeout.toMillis() + " ms";
-      throw new StoreException(Kind.TIMEOUT, "no answer", message, null, e);
-    } catch (ConnectException | UnknownHostException e) {
-      throw new StoreException(Kind.UNAVAILABLE, "no connection", describe(e), null, e);
     } catch (IOException e) {
-      throw new StoreException(Kind.UNAVAILABLE, "connection broke", describe(e), null, e);
+      throw HttpFailure.of(name, e);
     }
   }
 
-  private String describe(IOException e) {
-    return name + ": " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
-  }
-
   private static StoreException failure(String what, Response response) {
-    int status = response.status();
-    Kind kind =
-        switch (status) {
-          case 401 -> Kind.UNAUTHORISED;
-          case 403 -> Kind.FORBIDDEN;
-          case 404 -> Kind.NOT_FOUND;
-          case 408 -> Kind.TIMEOUT;
-          case 412 -> Kind.PRECONDITION;
-          case 423, 425 -> Kind.LOCKED;
-          case 429 -> Kind.THROTTLED;
-          default -> status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
-        };
-    String detail = ErrorBody.text(new String(response.body(), UTF_8));
-    String message = what + ": HTTP " + status + (detail.isEmpty() ? "" : ", " + detail);
-    return new StoreException(kind, "HTTP " + status, message, pause(response), null);
+    return HttpFailure.of(what, response, pause(response));
   }
 
   /** What the answer to a request that failed says about when to come back. */

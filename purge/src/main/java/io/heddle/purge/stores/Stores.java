@@ -32,6 +32,12 @@ public final class Stores {
    * <ul>
    *   <li>{@code fastly:ID}, with the API token in {@code FASTLY_API_TOKEN} and, if it is not the
    *       service itself, the base address in {@code FASTLY_API_ENDPOINT}
+   *   <li>{@code redis://USER@HOST:PORT/DATABASE}, {@code rediss} with TLS, {@code valkey} and
+   *       {@code valkeys} likewise, and {@code redis-cluster} or {@code valkey-cluster} for a
+   *       cluster; the password is in {@code REDIS_PASSWORD}
+   *   <li>{@code etcd://HOST:PORT}, {@code etcds} with TLS; the user is in {@code ETCD_USER} and
+   *       the password in {@code ETCD_PASSWORD}
+   *   <li>{@code nats://HOST:PORT/BUCKET}; the token is in {@code NATS_TOKEN}
    * </ul>
    *
    * @param address the store's address
@@ -47,10 +53,64 @@ public final class Stores {
     String scheme = colon < 0 ? "" : address.substring(0, colon);
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
+      case "redis", "valkey" -> RedisStore.single(redis(URI.create(address), false, access));
+      case "rediss", "valkeys" -> RedisStore.single(redis(URI.create(address), true, access));
+      case "redis-cluster", "valkey-cluster" ->
+          RedisStore.cluster(redis(URI.create(address), false, access));
+      case "etcd" -> etcd(URI.create("http" + address.substring(colon)), access);
+      case "etcds" -> etcd(URI.create("https" + address.substring(colon)), access);
+      case "nats" -> nats(URI.create(address), access);
       default ->
           throw new IllegalArgumentException(
-              "'" + address + "' is no address of a store: fastly:ID");
+              "'"
+                  + address
+                  + "' is no address of a store: fastly:ID, redis://HOST:PORT/DB,"
+                  + " redis-cluster://HOST:PORT, etcd://HOST:PORT or nats://HOST:PORT/BUCKET");
     };
+  }
+
+  private static RedisStore.Address redis(URI uri, boolean isSecure, Access access) {
+    String database = path(uri);
+    if (uri.getHost() == null || !database.matches("\\d{0,9}")) {
+      throw new IllegalArgumentException("'" + uri + "' is not like redis://HOST:PORT/0");
+    }
+    return new RedisStore.Address(
+        uri.getHost(),
+        uri.getPort() < 0 ? 6379 : uri.getPort(),
+        database.isEmpty() ? 0 : Integer.parseInt(database),
+        uri.getUserInfo() == null ? "" : uri.getUserInfo(),
+        access.variable("REDIS_PASSWORD", ""),
+        isSecure,
+        access.timeout());
+  }
+
+  private static Store etcd(URI uri, Access access) throws StoreException, InterruptedException {
+    if (uri.getHost() == null) {
+      throw new IllegalArgumentException("an etcd address is like etcd://HOST:2379");
+    }
+    String user = access.variable("ETCD_USER", "");
+    String token =
+        user.isEmpty()
+            ? ""
+            : EtcdStore.authenticate(
+                uri, user, access.variable("ETCD_PASSWORD", ""), access.timeout());
+    return new EtcdStore(uri, token, access.timeout());
+  }
+
+  private static Store nats(URI uri, Access access) throws StoreException, InterruptedException {
+    String bucket = path(uri);
+    if (uri.getHost() == null || bucket.isEmpty()) {
+      throw new IllegalArgumentException("'" + uri + "' is not like nats://HOST:4222/BUCKET");
+    }
+    return NatsStore.connect(
+        "nats://" + uri.getAuthority(),
+        bucket,
+        access.variable("NATS_TOKEN", ""),
+        access.timeout());
+  }
+
+  private static String path(URI uri) {
+    return uri.getPath() == null ? "" : uri.getPath().replaceFirst("^/", "");
   }
 
   private static Store fastly(String id, Access access) {
