@@ -28,8 +28,10 @@ final class FailedKeys implements AutoCloseable {
       return null;
     }
     FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    file.truncate(keep);
-    file.position(file.size());
+    if (file.size() > keep) {
+      file.truncate(keep);
+    }
+    file.position(Math.min(keep, file.size()));
     return new FailedKeys(file);
   }
 

@@ -277,6 +277,9 @@ public final class Purge {
       } catch (InterruptedException e) {
         run.cancel(e);
       } catch (ExecutionException e) {
+        if (run.isDone() && e.getCause() instanceof ContextException) {
+          return; // a request was interrupted, as it did not end in time
+        }
         throw new IllegalStateException("a defect of the purge or of the store's client", e);
       }
     }
