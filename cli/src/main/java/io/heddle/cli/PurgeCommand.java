@@ -1,5 +1,6 @@
 package io.heddle.cli;
 
+import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
@@ -58,16 +59,17 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  heddle purge --demo 100000                          see it at work, on a store of its own",
-      "  heddle purge fastly:ID --prefix img/ --dry-run      print what would be deleted",
-      "  heddle purge fastly:ID --prefix img/                ask, then delete",
-      "  heddle purge redis://localhost:6379/0 --all --yes   do not ask",
-      "  heddle purge fastly:ID --all --checkpoint run.json --failed-keys failed.ndjson",
-      "  heddle purge fastly:ID --all --checkpoint run.json --resume     go on where it ended",
-      "  heddle purge fastly:ID --keys-from failed.ndjson    try the failed keys again",
+      "  heddle purge --demo 100000                        see it at work",
+      "  heddle purge fastly:ID --prefix img/ --dry-run    what would be deleted",
+      "  heddle purge fastly:ID --prefix img/              ask, then delete",
+      "  heddle purge redis://localhost/0 --all --yes      do not ask",
+      "  heddle purge fastly:ID --all --checkpoint run.json",
+      "  heddle purge fastly:ID --all --checkpoint run.json --resume",
+      "  heddle purge fastly:ID --all --failed-keys failed.ndjson",
+      "  heddle purge fastly:ID --keys-from failed.ndjson",
       "",
       "With --json, each line of standard output is an object with an \"event\": start, progress, "
-          + "failed, would_delete; the last is the summary, with deleted, gone, failed, skipped, "
+          + "failed, would_delete, stopping; the last is the summary, with deleted, gone, failed, skipped, "
           + "retries, left and elapsed_ms. See docs/purge.md.",
       "",
       "Ctrl-C lets the requests that are under way end, writes the checkpoint and sums up; a second "
@@ -393,9 +395,13 @@ final class PurgeCommand implements Callable<Integer> {
     Summary counted = count(store);
     if (counted.ending() != Ending.COMPLETE) {
       System.err.println("heddle purge: " + counted.reason());
-      return ExitCode.of(counted, false);
+      return ExitCode.ofDryRun(counted, false);
     }
     long keys = counted.left().getAsLong();
+    if (keys == 0) {
+      System.err.println("There are no such keys: " + selection() + " of " + store.name());
+      return safety.errorOnEmpty ? ExitCode.NOTHING_MATCHED : ExitCode.OK;
+    }
     String number = (keys > COUNT_MAX ? "more than " : "") + Math.min(keys, COUNT_MAX);
     System.err.print(
         "Delete " + selection() + " of " + store.name() + ", " + number + " keys? [y/N] ");
@@ -421,19 +427,20 @@ final class PurgeCommand implements Callable<Integer> {
     Plan plan = plan(store);
     try (Shutdown shutdown = new Shutdown();
         Report report = report(store, plan, progress, total)) {
-      Summary summary =
-          safety.dryRun
-              ? Purge.count(shutdown.context(), store, plan, progress, report, Long.MAX_VALUE)
-              : Purge.run(shutdown.context(), store, plan, progress, report);
-      report.end(summary);
       if (safety.dryRun) {
-        return summary.ending() == Ending.COMPLETE ? ExitCode.OK : ExitCode.of(summary, false);
+        Summary seen =
+            Purge.count(shutdown.context(), store, plan, progress, report, Long.MAX_VALUE);
+        report.endDry(seen);
+        return ExitCode.ofDryRun(seen, safety.errorOnEmpty);
       }
-      int status = ExitCode.of(summary, safety.errorOnEmpty);
+      Context.Stop told = shutdown.context().afterFunc(report::stopping);
+      Summary summary = Purge.run(shutdown.context(), store, plan, progress, report);
+      told.stop();
+      report.end(summary);
       if (run.deleteStore && summary.isComplete()) {
         store.drop();
       }
-      return status;
+      return ExitCode.of(summary, safety.errorOnEmpty);
     }
   }
 

@@ -10,6 +10,7 @@ import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.Semaphore;
 import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +83,8 @@ public final class Purge {
   }
 
   /**
-   * Lists the keys that are meant and deletes none.
+   * Lists the keys that are meant and deletes none. If nobody observes them, and the store knows
+   * their number, it is asked for that.
    *
    * @param context cancels the run when it is done
    * @param store the store
@@ -296,6 +298,10 @@ public final class Purge {
     AtomicLong seen = new AtomicLong();
     StopException stopped = null;
     try (CancelContext run = limited(parent)) {
+      OptionalLong known = known(run);
+      if (known.isPresent()) {
+        return summary(null, known);
+      }
       lister.forEachPage(
           null,
           run,
@@ -311,6 +317,19 @@ public final class Purge {
       stopped = new StopException(Ending.CANCELLED, "it was cancelled", e);
     }
     return summary(stopped, OptionalLong.of(seen.get()));
+  }
+
+  private OptionalLong known(Context run) throws StopException, InterruptedException {
+    Selection selection = plan.selection();
+    boolean isPrefix = selection.equals(Selection.ofPrefix(selection.prefix()));
+    if (!observer.equals(Observer.NONE) || !isPrefix) {
+      return OptionalLong.empty();
+    }
+    try {
+      return requests.send(() -> store.count(selection.prefix()), run);
+    } catch (StoreException e) {
+      throw StopException.of("counting failed", e);
+    }
   }
 
   private Summary summary(@Nullable StopException stopped, OptionalLong left) {

@@ -1,5 +1,6 @@
 package io.heddle.purge.report;
 
+import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Summary;
 
 /** The exit status that a run deserves. */
@@ -38,6 +39,20 @@ public final class ExitCode {
   public static final int CANCELLED = 130;
 
   private ExitCode() {}
+
+  /**
+   * The exit status of a run that only counted.
+   *
+   * @param summary what it saw
+   * @param errorOnEmpty whether it is an error if no key is meant
+   * @return the status
+   */
+  public static int ofDryRun(Summary summary, boolean errorOnEmpty) {
+    if (summary.ending() != Ending.COMPLETE) {
+      return of(summary, false);
+    }
+    return errorOnEmpty && summary.left().orElse(0) == 0 ? NOTHING_MATCHED : OK;
+  }
 
   /**
    * The exit status of a run.

@@ -105,6 +105,24 @@ public final class JsonReport implements Report {
   }
 
   @Override
+  public void stopping() {
+    write(event("stopping"));
+  }
+
+  @Override
+  public void endDry(Summary summary) {
+    close();
+    JsonObject event = event("summary");
+    event.addProperty("dry_run", true);
+    event.addProperty("ending", summary.ending().name().toLowerCase(Locale.ROOT));
+    event.addProperty("reason", summary.reason());
+    event.addProperty("would_delete", summary.left().orElse(0));
+    event.addProperty("skipped", summary.skipped());
+    event.addProperty("elapsed_ms", summary.elapsed().toMillis());
+    write(event);
+  }
+
+  @Override
   public void end(Summary summary) {
     close();
     JsonObject event = event("summary");

@@ -1,6 +1,7 @@
 package io.heddle.purge.report;
 
 import io.heddle.purge.Outcome;
+import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
 import io.heddle.terminal.Spinner;
@@ -58,11 +59,26 @@ public final class TextReport implements Report {
   }
 
   @Override
+  public void stopping() {
+    if (spinner != null) {
+      spinner.log("stopping: requests that are under way may end; once more, and it ends at once");
+    }
+  }
+
+  @Override
   public void end(Summary summary) {
-    Iterator<String> lines = Words.summary(summary).iterator();
+    end(Words.summary(summary).iterator(), summary.isComplete());
+  }
+
+  @Override
+  public void endDry(Summary summary) {
+    end(Words.dryRun(summary).iterator(), summary.ending() == Ending.COMPLETE);
+  }
+
+  private void end(Iterator<String> lines, boolean isGood) {
     if (spinner == null) {
       err.println(lines.next());
-    } else if (summary.isComplete()) {
+    } else if (isGood) {
       spinner.stop(lines.next());
     } else {
       spinner.stopFail(lines.next());

@@ -71,6 +71,19 @@ final class Words {
     return String.join(", ", parts);
   }
 
+  /** What a dry run saw. */
+  static List<String> dryRun(Summary summary) {
+    List<String> lines = new ArrayList<>();
+    lines.add("would delete " + keys(summary.left().orElse(0)));
+    if (summary.reason() != null) {
+      lines.add("stopped: " + summary.reason());
+    }
+    if (summary.skipped() > 0) {
+      lines.add("not meant: " + keys(summary.skipped()));
+    }
+    return lines;
+  }
+
   /** What a run did, a line for each thing that matters. */
   static List<String> summary(Summary summary) {
     List<String> lines = new ArrayList<>();
