@@ -212,8 +212,8 @@ final class PurgeCommand implements Callable<Integer> {
         names = {"-c", "--concurrency"},
         paramLabel = "N",
         description =
-            "Requests at a time, at most (100; 8 where a request deletes many keys). Fewer are "
-                + "sent while the store is overwhelmed.")
+            "Connections at a time, at most (100; 8 for redis and etcd). Fewer are used "
+                + "while the store is overwhelmed.")
     private int max;
 
     @Option(
@@ -242,6 +242,14 @@ final class PurgeCommand implements Callable<Integer> {
         paramLabel = "N",
         description = "Keys to delete with a request, where possible (${DEFAULT-VALUE}).")
     private int batch = 500;
+
+    @Option(
+        names = "--pipeline",
+        paramLabel = "N",
+        description =
+            "Requests to send ahead on each connection (fastly, ${DEFAULT-VALUE}); 1 waits for "
+                + "each answer.")
+    private int pipeline = 4;
 
     @Option(
         names = "--attempts",
@@ -345,8 +353,13 @@ final class PurgeCommand implements Callable<Integer> {
     if (run.resume && Selection.STDIN.equals(selection.keysFrom)) {
       throw usageError("--resume needs a file, it cannot read standard input twice");
     }
-    if (pace.max < 0 || pace.min < 1 || pace.batch < 1 || pace.page < 1 || pace.attempts < 1) {
-      throw usageError("concurrency, batch, page and attempts are at least 1");
+    if (pace.max < 0
+        || pace.min < 1
+        || pace.batch < 1
+        || pace.page < 1
+        || pace.attempts < 1
+        || pace.pipeline < 1) {
+      throw usageError("concurrency, batch, page, pipeline and attempts are at least 1");
     }
     if (!(pace.rate > 0) || pace.burst < 1 || run.passes < 1) {
       throw usageError("rate, burst and passes are positive");
@@ -361,7 +374,8 @@ final class PurgeCommand implements Callable<Integer> {
     faults.add(Faults.Which.listings(), Long.MAX_VALUE, new Faults.What.Delay(DEMO_LIST_LATENCY));
     try (KvServer server = KvServer.start(0, faults, null)) {
       String id = server.createStore("demo", demo);
-      try (Store store = new FastlyStore(server.uri(), id, "demo", pace.timeout, null)) {
+      try (Store store =
+          new FastlyStore(server.uri(), id, "demo", pace.timeout, null, pace.pipeline)) {
         return purge(store, demo);
       }
     }
@@ -371,7 +385,8 @@ final class PurgeCommand implements Callable<Integer> {
     try (Store store =
         Stores.open(
             String.valueOf(address),
-            new Stores.Access(System.getenv(), pace.timeout, selection.generation))) {
+            new Stores.Access(
+                System.getenv(), pace.timeout, selection.generation, pace.pipeline))) {
       return safety.dryRun || safety.yes ? purge(store, 0) : confirmed(store);
     } catch (IllegalArgumentException e) {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
@@ -465,7 +480,7 @@ final class PurgeCommand implements Callable<Integer> {
   }
 
   private Plan plan(Store store) {
-    int max = pace.max > 0 ? pace.max : store.batchLimit() > 1 ? 8 : 100;
+    int max = pace.max > 0 ? pace.max : store.concurrency();
     return Plan.DEFAULT
         .with(selection())
         .with(new Plan.Pace(Math.min(pace.min, max), max, pace.rate, pace.burst))

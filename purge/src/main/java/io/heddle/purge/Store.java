@@ -50,10 +50,19 @@ public interface Store extends AutoCloseable {
   /**
    * How many keys one call of {@link #delete} takes.
    *
-   * @return 1 for a store that cannot delete more with one request
+   * @return 1 for a store that cannot delete more with one exchange
    */
   default int batchLimit() {
     return 1;
+  }
+
+  /**
+   * How many requests at a time do it good.
+   *
+   * @return a number of requests
+   */
+  default int concurrency() {
+    return 100;
   }
 
   /**

@@ -84,6 +84,11 @@ public final class EtcdStore implements Store {
   }
 
   @Override
+  public int concurrency() {
+    return 8;
+  }
+
+  @Override
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
     JsonObject request = range(prefix);

@@ -14,6 +14,7 @@ import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.http.HttpPool;
 import io.heddle.purge.http.HttpPool.Response;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -36,6 +37,7 @@ public final class FastlyStore implements Store {
   private final String store;
   private final String keys;
   private final String name;
+  private final int pipeline;
 
   /**
    * Makes a client of a store. Sends nothing yet.
@@ -45,10 +47,12 @@ public final class FastlyStore implements Store {
    * @param token the API token
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
+   * @param pipeline how many requests to send at once on a connection
    * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
    */
   public FastlyStore(
-      URI api, String id, String token, Duration timeout, @Nullable Long generation) {
+      URI api, String id, String token, Duration timeout, @Nullable Long generation, int pipeline) {
+    this.pipeline = pipeline;
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
     this.store = path + "/resources/stores/kv/" + encode(id);
     this.keys = store + "/keys";
@@ -96,14 +100,50 @@ public final class FastlyStore implements Store {
   }
 
   @Override
+  public int batchLimit() {
+    return pipeline;
+  }
+
+  @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
-    String key = batch.getFirst();
-    Response response = send("DELETE", keys + "/" + encode(key));
+    List<String> targets = batch.stream().map(key -> keys + "/" + encode(key)).toList();
+    List<Response> responses;
+    try {
+      responses = pool.sendAll("DELETE", targets);
+    } catch (IOException e) {
+      throw HttpFailure.of(name, e);
+    }
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    Duration pause = Duration.ZERO;
+    for (int i = 0; i < batch.size(); i++) {
+      if (i < responses.size()) {
+        outcomes.add(outcome(batch.get(i), responses.get(i)));
+        pause = longer(pause, wantedPause(responses.get(i)));
+      } else {
+        IOException broken = new EOFException("the connection broke before the answer");
+        outcomes.add(new Outcome.Failed(HttpFailure.of(name, broken), 1));
+      }
+    }
+    return new Deletion(outcomes, pause);
+  }
+
+  private static Outcome outcome(String key, Response response) {
     return switch (response.status()) {
-      case 204, 200 -> deletion(true, response);
-      case 404 -> deletion(false, response);
-      default -> throw failure("delete " + key, response);
+      case 204, 200 -> Outcome.DELETED;
+      case 404 -> Outcome.GONE;
+      default -> new Outcome.Failed(failure("delete " + key, response), 1);
     };
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  /** What a server that has answered says about the next requests. */
+  private static Duration wantedPause(Response response) {
+    boolean isUsedUp = "0".equals(response.headers().get("fastly-ratelimit-remaining"));
+    Duration reset = isUsedUp ? untilReset(response) : null;
+    return reset == null ? Duration.ZERO : reset;
   }
 
   @Override
@@ -116,16 +156,6 @@ public final class FastlyStore implements Store {
     if (response.status() != 204) {
       throw failure("delete the store", response);
     }
-  }
-
-  private static Deletion deletion(boolean wasThere, Response response) {
-    if ("0".equals(response.headers().get("fastly-ratelimit-remaining"))) {
-      Duration reset = untilReset(response);
-      if (reset != null) {
-        return new Deletion(List.of(Outcome.of(wasThere)), reset);
-      }
-    }
-    return Deletion.of(wasThere);
   }
 
   private Response send(String method, String target) throws StoreException, InterruptedException {

@@ -191,6 +191,11 @@ public final class RedisStore implements Store {
   }
 
   @Override
+  public int concurrency() {
+    return 8;
+  }
+
+  @Override
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
     return call(() -> {

@@ -17,9 +17,10 @@ public final class Stores {
    * @param environment the process's variables, for secrets
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
+   * @param pipeline how many HTTP requests to send at once on a connection
    */
   public record Access(
-      Map<String, String> environment, Duration timeout, @Nullable Long generation) {
+      Map<String, String> environment, Duration timeout, @Nullable Long generation, int pipeline) {
     String variable(String name, String otherwise) {
       String value = environment.get(name);
       return value == null || value.isEmpty() ? otherwise : value;
@@ -119,6 +120,7 @@ public final class Stores {
       throw new IllegalArgumentException("set FASTLY_API_TOKEN to the API token");
     }
     String endpoint = access.variable("FASTLY_API_ENDPOINT", FastlyStore.SERVICE.toString());
-    return new FastlyStore(URI.create(endpoint), id, token, access.timeout(), access.generation());
+    return new FastlyStore(
+        URI.create(endpoint), id, token, access.timeout(), access.generation(), access.pipeline());
   }
 }

@@ -63,7 +63,11 @@ final class PurgeTest {
   }
 
   private FastlyStore open() {
-    return new FastlyStore(server.uri(), id, "token", Duration.ofSeconds(10), null);
+    return open(1);
+  }
+
+  private FastlyStore open(int pipeline) {
+    return new FastlyStore(server.uri(), id, "token", Duration.ofSeconds(10), null, pipeline);
   }
 
   private Summary purge(Plan plan) throws InterruptedException {
@@ -92,6 +96,21 @@ final class PurgeTest {
     assertEquals(3000, server.deletions());
     assertTrue(server.mostInFlight() <= WORKERS + 1, "the lister and the workers");
     assertTrue(server.connections() <= WORKERS + 1, "one connection for each of them");
+  }
+
+  @Test
+  void requestsCanBeSentAheadWhateverHappensToTheConnection() throws Exception {
+    store.close();
+    store = open(8);
+    faults.addPart(Which.deletions(), 0.01, new What.Reset());
+    faults.addPart(Which.deletions(), 0.01, new What.ResetAfter());
+    faults.addPart(Which.deletions(), 0.01, What.status(503));
+    faults.add(Which.deletionsOf(key -> key.endsWith("77")), ALWAYS, What.status(403));
+    Summary summary = purge(PLAN);
+    assertEquals(Map.of("HTTP 403", 30L), summary.errors());
+    assertEquals(2970, summary.deleted() + summary.gone());
+    assertEquals(30, left());
+    assertTrue(summary.retries() > 0);
   }
 
   @Nested

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +53,30 @@ final class HttpPoolTest {
     assertEquals("GET[a, b c]", text(pool.send("GET", "/a/b%20c?x=1")));
     assertEquals("PUT[]", text(pool.send("PUT", "/", "text/plain", new byte[100_000])));
     assertEquals(1, server.connections());
+  }
+
+  @Test
+  void requestsAreSentAheadAndAnsweredInOrder() throws Exception {
+    start(LONG, request -> Response.of(200, "text/plain", request.path().getFirst()));
+    List<HttpPool.Response> responses = pool.sendAll("GET", List.of("/a", "/b", "/c"));
+    assertEquals(List.of("a", "b", "c"), responses.stream().map(HttpPoolTest::text).toList());
+    assertEquals(1, server.connections());
+  }
+
+  @Test
+  void whatWasAnsweredBeforeTheConnectionBrokeIsKept() throws Exception {
+    start(
+        LONG,
+        request ->
+            request.path().getFirst().equals("b") ? new HttpAnswer.Reset() : Response.of(204));
+    assertEquals(1, pool.sendAll("GET", List.of("/a", "/b", "/c")).size());
+  }
+
+  @Test
+  void whatComesAfterAConnectionThatTheServerClosesIsSentOnAnother() throws Exception {
+    start(LONG, _ -> Response.of(204).with("Connection", "close"));
+    assertEquals(3, pool.sendAll("GET", List.of("/a", "/b", "/c")).size());
+    assertEquals(3, server.connections());
   }
 
   @Test

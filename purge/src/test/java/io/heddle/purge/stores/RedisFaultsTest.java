@@ -46,7 +46,7 @@ final class RedisFaultsTest {
   @TempDir private Path folder;
 
   private static Store open(String address) throws Exception {
-    return Stores.open(address, new Stores.Access(Map.of(), Duration.ofSeconds(10), null));
+    return Stores.open(address, new Stores.Access(Map.of(), Duration.ofSeconds(10), null, 1));
   }
 
   private static Summary purge(Store store) throws InterruptedException {
@@ -149,6 +149,14 @@ final class RedisFaultsTest {
               .start();
       assertEquals(0, create.waitFor(), Files.readString(output, UTF_8));
 
+      for (RealServer server : servers) {
+        try (Jedis jedis = new Jedis("127.0.0.1", server.port())) {
+          while (!jedis.clusterInfo().contains("cluster_state:ok")) {
+            Thread.onSpinWait();
+          }
+        }
+      }
+
       int port = servers.getFirst().port();
       try (RedisClusterClient client =
           RedisClusterClient.create(new HostAndPort("127.0.0.1", port))) {
@@ -186,7 +194,7 @@ final class RedisFaultsTest {
       String address = "redis://127.0.0.1:" + server.port();
       Map<String, String> password = Map.of("REDIS_PASSWORD", "secret");
       try (Store open =
-          Stores.open(address, new Stores.Access(password, Duration.ofSeconds(10), null))) {
+          Stores.open(address, new Stores.Access(password, Duration.ofSeconds(10), null, 1))) {
         assertTrue(purge(open).isComplete());
       }
     }

@@ -31,7 +31,7 @@ final class StoreContractTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private static Store open(String address) throws Exception {
-    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null));
+    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null, 1));
   }
 
   @Nested
@@ -59,7 +59,7 @@ final class StoreContractTest {
     void start() throws Exception {
       server = KvServer.start(0, new Faults(), "secret");
       id = server.createStore("contract", 0);
-      store = new FastlyStore(server.uri(), id, "secret", TIMEOUT, null);
+      store = new FastlyStore(server.uri(), id, "secret", TIMEOUT, null, 4);
     }
 
     @AfterEach
