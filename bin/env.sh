@@ -3,7 +3,8 @@
 #
 #   use_java    sets JAVA_HOME to a JDK of at least $JAVA_NEEDED, and puts it first on PATH
 #   use_maven   makes sure that `mvn` runs, at least version $MAVEN_NEEDED
-#   want        installs what single tests need, if that is possible
+#   want        tries to get a program that some tests need
+#   want_npm    the same for a package of npm, into target/npm
 #
 # Whatever they say goes to stderr: stdout belongs to the program that runs.
 
@@ -90,11 +91,20 @@ use_maven() {
 Then try again."
 }
 
-# Installs Debian package $1 unless there is a command or file $2. Tests that need it are skipped
-# without.
+# Tries to get program, or file, $1 from Debian package $2. Tests that need it are skipped if that fails.
 want() {
-  command -v "$2" >/dev/null || [[ -e $2 ]] || apt_install "$1" ||
-    say "without $2 ($1) the tests that need it are skipped"
+  local program=$1 package=$2
+  PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || [[ -e $program ]] || apt_install "$package" ||
+    say "tests that need $program will be skipped: install $package to run them"
+}
+
+# Tries to get package $1 of npm, version $2, into target/npm below directory $3.
+want_npm() {
+  local package=$1 version=$2 folder=$3/target/npm
+  [[ -f $folder/node_modules/$package/package.json ]] && return
+  command -v npm >/dev/null &&
+    npm install --prefix "$folder" --no-audit --no-fund --silent "$package@$version" >/dev/null 2>&1 ||
+    say "tests that need $package will be skipped: npm could not install it"
 }
 
 # Installs Debian package $1 if this is a Debian where we may.

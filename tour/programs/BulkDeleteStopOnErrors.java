@@ -2,6 +2,7 @@ import static io.heddle.Go.*;
 import static io.heddle.Select.*;
 
 import io.heddle.*;
+import io.heddle.terminal.*;
 import io.heddle.tour.store.*;
 
 // Unlike the Go original, this counts no failure as a deleted key, and drops no error before it

@@ -10,7 +10,12 @@ import picocli.CommandLine.Command;
     description = "Go's concurrency model for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {TourCommand.class, BenchCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {
+      TourCommand.class,
+      PurgeCommand.class,
+      BenchCommand.class,
+      CommandLine.HelpCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
 

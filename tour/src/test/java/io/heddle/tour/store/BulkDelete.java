@@ -3,12 +3,11 @@ package io.heddle.tour.store;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
-import java.io.ByteArrayOutputStream;
+import io.heddle.terminal.Terminal;
 import java.io.PrintStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
@@ -46,7 +45,7 @@ final class BulkDelete {
   }
 
   static Summary stopOnErrors(Context context, StoreClient conn, int maxErrors) throws Exception {
-    return call("BulkDeleteStopOnErrors", context, conn, maxErrors, new Screen().terminal);
+    return call("BulkDeleteStopOnErrors", context, conn, maxErrors, nowhere());
   }
 
   static Summary stopOnErrors(KeyValueStore store, int maxErrors) throws Exception {
@@ -55,11 +54,15 @@ final class BulkDelete {
 
   static Summary keepGoing(Context context, StoreClient conn, Appendable failedKeys)
       throws Exception {
-    return call("BulkDeleteKeepGoing", context, conn, failedKeys, new Screen().terminal);
+    return call("BulkDeleteKeepGoing", context, conn, failedKeys, nowhere());
   }
 
   static Summary keepGoing(KeyValueStore store, Appendable failedKeys) throws Exception {
     return keepGoing(Context.background(), new StoreClient(store), failedKeys);
+  }
+
+  private static Terminal nowhere() {
+    return new Terminal(new PrintStream(PrintStream.nullOutputStream()), false, false);
   }
 
   private static Summary call(String program, Object... arguments) throws Exception {
@@ -102,27 +105,6 @@ final class BulkDelete {
         throw new AssertionError(complaint.get());
       }
       Go.gosched();
-    }
-  }
-
-  /** A terminal that keeps what is written to it. */
-  static final class Screen {
-    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-    final Terminal terminal;
-
-    /** One that lines cannot be drawn over on. */
-    Screen() {
-      this(false, false);
-    }
-
-    Screen(boolean isInteractive, boolean hasColour) {
-      terminal =
-          new Terminal(
-              new PrintStream(written, true, StandardCharsets.UTF_8), isInteractive, hasColour);
-    }
-
-    String text() {
-      return written.toString(StandardCharsets.UTF_8);
     }
   }
 }

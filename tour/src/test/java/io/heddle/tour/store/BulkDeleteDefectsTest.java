@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
+import io.heddle.terminal.Shutdown;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
@@ -394,7 +395,7 @@ final class BulkDeleteDefectsTest {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-cp",
-                  locations(Chan.class, StoreClient.class, LongRun.class),
+                  locations(Chan.class, Shutdown.class, StoreClient.class, LongRun.class),
                   LongRun.class.getName(),
                   version.name())
               .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -1,6 +1,7 @@
 package io.heddle.tour.store;
 
 import io.heddle.Go;
+import io.heddle.terminal.Shutdown;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.time.Duration;
 

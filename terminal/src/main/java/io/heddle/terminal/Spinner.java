@@ -1,4 +1,4 @@
-package io.heddle.tour.store;
+package io.heddle.terminal;
 
 import io.heddle.Chan;
 import io.heddle.Go;
@@ -40,6 +40,9 @@ public final class Spinner implements AutoCloseable {
   private final Terminal terminal;
   private final Supplier<String> message;
   private final Duration period;
+
+  /** Lines that stay, on their way to the terminal. */
+  private final Chan<String> lines = Chan.buffered(100);
 
   /** How to end. Room for one, so that whoever stops the spinner does not wait to say so. */
   private final Chan<Ending> ending = Chan.buffered(1);
@@ -92,6 +95,16 @@ public final class Spinner implements AutoCloseable {
     end(new Ending(Objects.requireNonNull(message, "message"), true));
   }
 
+  /**
+   * Writes a line that stays, above the spinner. It is dropped if too many are on their way, so that
+   * nobody waits for the terminal.
+   *
+   * @param line the line
+   */
+  public void log(String line) {
+    lines.trySend(Objects.requireNonNull(line, "line"));
+  }
+
   /** Ends the spinner without a message, if it has not ended yet. */
   @Override
   public void close() {
@@ -121,28 +134,35 @@ public final class Spinner implements AutoCloseable {
       if (terminal.isInteractive()) {
         draw();
       }
-      while (true) {
+      while (how == null) {
         how =
             Select.selectInOrder(
-                ending.onReceive(), ticker.<@Nullable Ending>onReceive(time -> null));
-        if (how != null) {
-          break;
-        }
-        draw();
+                ending.onReceive(),
+                lines.<@Nullable Ending>onReceive(this::writeLine),
+                ticker.<@Nullable Ending>onReceive(time -> draw()));
       }
     } finally {
       ticker.stop();
+      for (String left = lines.tryReceive(); left != null; left = lines.tryReceive()) {
+        writeLine(left);
+      }
       finish(how == null ? DISAPPEAR : how);
     }
   }
 
-  private void draw() {
+  private @Nullable Ending draw() {
     if (terminal.isInteractive()) {
       String line = FRAMES.charAt(frame++ % FRAMES.length()) + " " + message.get();
       write(CLEAR_LINE + line.substring(0, Math.min(line.length(), WIDTH)));
     } else {
       write(message.get() + System.lineSeparator());
     }
+    return null;
+  }
+
+  private @Nullable Ending writeLine(@Nullable String line) {
+    write((terminal.isInteractive() ? CLEAR_LINE : "") + line + System.lineSeparator());
+    return null;
   }
 
   private void finish(Ending how) {

@@ -1,18 +1,20 @@
-package io.heddle.tour.store;
+package io.heddle.terminal;
 
 import static io.heddle.Go.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Go;
 import io.heddle.Goroutine;
-import io.heddle.tour.store.BulkDelete.Screen;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +23,17 @@ import org.junit.jupiter.api.Timeout;
 final class SpinnerTest {
   private static final String CLEAR = "\r\u001b[K";
   private static final String END = System.lineSeparator();
+  private static final Duration PATIENCE = Duration.ofSeconds(50);
+
+  private static void await(BooleanSupplier condition, Supplier<String> complaint) {
+    long start = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - start > PATIENCE.toNanos()) {
+        throw new AssertionError(complaint.get());
+      }
+      Go.gosched();
+    }
+  }
 
   @Nested
   final class OnATerminal {
@@ -135,7 +148,7 @@ final class SpinnerTest {
     }
 
     private void awaitText(String part) {
-      BulkDelete.await(() -> screen.text().contains(part), screen::text);
+      await(() -> screen.text().contains(part), screen::text);
     }
   }
 
@@ -146,10 +159,22 @@ final class SpinnerTest {
       run(() -> {
         Screen screen = new Screen(false, false);
         Spinner spinner = Spinner.start(screen.terminal, () -> "working", Duration.ofMillis(1));
-        BulkDelete.await(() -> !screen.text().isEmpty(), screen::text);
+        await(() -> !screen.text().isEmpty(), screen::text);
         spinner.stop("done");
         assertTrue(screen.text().startsWith("working" + END), screen.text());
         assertTrue(screen.text().endsWith("working" + END + "ok: done" + END), screen.text());
+      });
+    }
+
+    @Test
+    void linesThatStayComeBeforeTheEnd() throws Exception {
+      run(() -> {
+        Screen screen = new Screen(false, false);
+        Spinner spinner = Spinner.start(screen.terminal, () -> "working", Duration.ofDays(1));
+        spinner.log("first");
+        spinner.log("second");
+        spinner.stop("done");
+        assertEquals("first" + END + "second" + END + "ok: done" + END, screen.text());
       });
     }
 

@@ -1,4 +1,4 @@
-package io.heddle.tour.store;
+package io.heddle.terminal;
 
 import java.io.Console;
 import java.io.IOException;
@@ -43,15 +43,24 @@ public record Terminal(PrintStream out, boolean isInteractive, boolean hasColour
     return value == null || value.isEmpty();
   }
 
-  /** The JDK can tell of standard input and output together only, so ask Linux where it is. */
+  /**
+   * Whether somebody can be asked.
+   *
+   * @return true if standard input and output are a terminal
+   */
   @SuppressWarnings("SystemConsoleNull") // it may, says its Javadoc, and NullAway goes by that
+  public static boolean canAsk() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  /** The JDK can tell of standard input and output together only, so ask Linux where it is. */
   private static boolean isTerminal() {
     try {
       String target = Files.readSymbolicLink(STDERR).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException | UnsupportedOperationException e) {
-      Console console = System.console();
-      return console != null && console.isTerminal();
+      return canAsk();
     }
   }
 }

@@ -1,0 +1,527 @@
+package io.heddle.cli;
+
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.engine.Ending;
+import io.heddle.purge.engine.KeyPattern;
+import io.heddle.purge.engine.Observer;
+import io.heddle.purge.engine.Plan;
+import io.heddle.purge.engine.Progress;
+import io.heddle.purge.engine.Purge;
+import io.heddle.purge.engine.Selection;
+import io.heddle.purge.engine.Summary;
+import io.heddle.purge.report.ExitCode;
+import io.heddle.purge.report.JsonReport;
+import io.heddle.purge.report.Report;
+import io.heddle.purge.report.TextReport;
+import io.heddle.purge.server.Faults;
+import io.heddle.purge.server.KvServer;
+import io.heddle.purge.stores.FastlyStore;
+import io.heddle.purge.stores.Stores;
+import io.heddle.terminal.Shutdown;
+import io.heddle.terminal.Terminal;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Deletes the keys of a key-value store. */
+@Command(
+    name = "purge",
+    customSynopsis = {
+      "heddle purge STORE [--all | SELECTION] [OPTIONS]",
+      "       heddle purge --demo N [OPTIONS]",
+      "       heddle purge serve [OPTIONS]"
+    },
+    header = "Deletes the keys of a key-value store: fast, safely, and says what happened.",
+    description = {
+      "",
+      "Lists the keys that you select, deletes them with many requests at a time, tries again what "
+          + "may pass, slows down when the store asks for it, and in the end looks whether "
+          + "anything is left. Asks before it deletes. What has been deleted cannot be restored.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  heddle purge --demo 100000                        see it at work",
+      "  heddle purge fastly:ID --prefix img/ --dry-run    what would be deleted",
+      "  heddle purge fastly:ID --prefix img/              ask, then delete",
+      "  heddle purge redis://localhost/0 --all --yes      do not ask",
+      "  heddle purge fastly:ID --all --checkpoint run.json",
+      "  heddle purge fastly:ID --all --checkpoint run.json --resume",
+      "  heddle purge fastly:ID --all --failed-keys failed.ndjson",
+      "  heddle purge fastly:ID --keys-from failed.ndjson",
+      "",
+      "With --json, each line of standard output is an object with an \"event\": start, progress, "
+          + "failed, would_delete, stopping; the last is the summary, with deleted, gone, failed, skipped, "
+          + "retries, left and elapsed_ms. See docs/purge.md.",
+      "",
+      "Ctrl-C lets the requests that are under way end, writes the checkpoint and sums up; a second "
+          + "one ends at once."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all selected keys are gone",
+      "1:something unexpected",
+      "2:the command is wrong, or it was not confirmed",
+      "3:there is no such store",
+      "4:the store did not let us in",
+      "5:went through all keys, but some are left; another run may help",
+      "6:stopped by --max-errors or --max-error-rate",
+      "7:the listing failed, or a file could not be written",
+      "8:stopped by --max-delete",
+      "9:no key was selected, with --error-on-empty",
+      "10:stopped by --max-duration",
+      "130:stopped by Ctrl-C (143: by SIGTERM)"
+    },
+    subcommands = PurgeServeCommand.class,
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class PurgeCommand implements Callable<Integer> {
+  /** How many keys are counted before asking, if the store cannot tell. */
+  private static final long COUNT_MAX = 100_000;
+
+  private static final Duration DEMO_LIST_LATENCY = Duration.ofMillis(20);
+  private static final Duration DEMO_LATENCY = Duration.ofMillis(10);
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "STORE",
+      arity = "0..1",
+      description = {
+        "fastly:ID  a KV store; token in FASTLY_API_TOKEN, another server in FASTLY_API_ENDPOINT",
+        "redis://[USER@]HOST:PORT/DB  also rediss, valkey, redis-cluster; password in "
+            + "REDIS_PASSWORD",
+        "etcd://HOST:PORT  password in ETCD_PASSWORD, user in ETCD_USER",
+        "nats://HOST:PORT/BUCKET  a KV bucket; token in NATS_TOKEN"
+      })
+  private @Nullable String address;
+
+  @Option(
+      names = "--demo",
+      paramLabel = "N",
+      description = "Delete N keys of a store made for it, on a local server with some latency.")
+  private long demo;
+
+  @ArgGroup(validate = false, heading = "%nWhich keys (at least one of these):%n")
+  private SelectionOptions selection = new SelectionOptions();
+
+  private static final class SelectionOptions {
+    @Option(names = "--all", description = "All keys of the store.")
+    private boolean all;
+
+    @Option(names = "--prefix", paramLabel = "TEXT", description = "Keys that begin with this.")
+    private String prefix = "";
+
+    @Option(
+        names = "--match",
+        paramLabel = "PATTERN",
+        description =
+            "Keys that match: a glob (* ? [a-z], * also matches /), or a regular expression "
+                + "between slashes. May be repeated: one has to match.")
+    private List<String> match = List.of();
+
+    @Option(
+        names = "--exclude",
+        paramLabel = "PATTERN",
+        description = "Not these keys. May be repeated.")
+    private List<String> exclude = List.of();
+
+    @Option(
+        names = "--keys-from",
+        paramLabel = "FILE",
+        description =
+            "The keys of a file, a key or an object with a \"key\" a line; - is standard input.")
+    private @Nullable Path keysFrom;
+
+    @Option(
+        names = "--if-generation-match",
+        paramLabel = "N",
+        description = "Delete a key only if it has this generation (fastly, with --keys-from).")
+    private @Nullable Long generation;
+  }
+
+  @ArgGroup(validate = false, heading = "%nSafety:%n")
+  private SafetyOptions safety = new SafetyOptions();
+
+  private static final class SafetyOptions {
+    @Option(names = "--dry-run", description = "Print the keys and delete none.")
+    private boolean dryRun;
+
+    @Option(
+        names = {"-y", "--yes"},
+        description = "Do not ask. Needed where there is no terminal to ask on.")
+    private boolean yes;
+
+    @Option(
+        names = "--max-delete",
+        paramLabel = "N",
+        description = "Try no more keys than this, and stop if there are more.")
+    private long maxDelete = -1;
+
+    @Option(
+        names = "--max-errors",
+        paramLabel = "N",
+        description = "Stop when more keys than this could not be deleted (${DEFAULT-VALUE}).")
+    private long maxErrors = 100;
+
+    @Option(
+        names = "--max-error-rate",
+        paramLabel = "PART",
+        description = "Stop when a larger part of the keys than this failed, 0.05 for a twentieth.")
+    private double maxErrorRate = 1;
+
+    @Option(
+        names = "--keep-going",
+        description = "Never stop because of keys that could not be deleted.")
+    private boolean keepGoing;
+
+    @Option(
+        names = "--max-duration",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description = "Stop after this time: 90s, 10m, 2h.")
+    private @Nullable Duration maxDuration;
+
+    @Option(names = "--error-on-empty", description = "Fail if no key is selected.")
+    private boolean errorOnEmpty;
+  }
+
+  @ArgGroup(validate = false, heading = "%nPace:%n")
+  private PaceOptions pace = new PaceOptions();
+
+  private static final class PaceOptions {
+    @Option(
+        names = {"-c", "--concurrency"},
+        paramLabel = "N",
+        description =
+            "Connections at a time, at most (100; 8 for redis and etcd). Fewer are used "
+                + "while the store is overwhelmed.")
+    private int max;
+
+    @Option(
+        names = "--min-concurrency",
+        paramLabel = "N",
+        description = "Requests at a time, at least (${DEFAULT-VALUE}).")
+    private int min = 1;
+
+    @Option(names = "--rate", paramLabel = "N", description = "Keys a second, at most.")
+    private double rate = Double.POSITIVE_INFINITY;
+
+    @Option(
+        names = "--burst",
+        paramLabel = "N",
+        description = "Keys at once after a pause, with --rate (${DEFAULT-VALUE}).")
+    private long burst = 100;
+
+    @Option(
+        names = "--page",
+        paramLabel = "N",
+        description = "Keys to list with a request (${DEFAULT-VALUE}).")
+    private int page = 1000;
+
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        description = "Keys to delete with a request, where possible (${DEFAULT-VALUE}).")
+    private int batch = 500;
+
+    @Option(
+        names = "--pipeline",
+        paramLabel = "N",
+        description =
+            "Requests to send ahead on each connection (fastly, ${DEFAULT-VALUE}); 1 waits for "
+                + "each answer.")
+    private int pipeline = 4;
+
+    @Option(
+        names = "--attempts",
+        paramLabel = "N",
+        description = "Send a request this often at most (${DEFAULT-VALUE}).")
+    private int attempts = 8;
+
+    @Option(
+        names = "--timeout",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description = "Wait this long for an answer (30s).")
+    private Duration timeout = Duration.ofSeconds(30);
+  }
+
+  @ArgGroup(validate = false, heading = "%nLong runs:%n")
+  private RunOptions run = new RunOptions();
+
+  private static final class RunOptions {
+    @Option(
+        names = "--checkpoint",
+        paramLabel = "FILE",
+        description = "Write down every second how far the run is; the file goes at the end.")
+    private @Nullable Path checkpoint;
+
+    @Option(names = "--resume", description = "Go on from the checkpoint, if there is one.")
+    private boolean resume;
+
+    @Option(
+        names = "--failed-keys",
+        paramLabel = "FILE",
+        description = "Write the keys that could not be deleted, and why, an object a line.")
+    private @Nullable Path failedKeys;
+
+    @Option(
+        names = "--passes",
+        paramLabel = "N",
+        description =
+            "Go through the store up to N times, while there are keys (${DEFAULT-VALUE}).")
+    private int passes = 1;
+
+    @Option(
+        names = "--verify",
+        negatable = true,
+        defaultValue = "true",
+        fallbackValue = "true",
+        description = "List once more at the end to see what is left; --no-verify does not.")
+    private boolean verify;
+
+    @Option(
+        names = "--delete-store",
+        description = "With --all: then delete the store itself (fastly).")
+    private boolean deleteStore;
+  }
+
+  @ArgGroup(validate = false, heading = "%nOutput:%n")
+  private OutputOptions output = new OutputOptions();
+
+  private static final class OutputOptions {
+    @Option(names = "--json", description = "Objects, one a line, on standard output.")
+    private boolean json;
+
+    @Option(
+        names = {"-q", "--quiet"},
+        description = "No progress, only the summary.")
+    private boolean quiet;
+
+    @Option(
+        names = "--color",
+        paramLabel = "WHEN",
+        description = "always, never or auto; NO_COLOR is heeded with auto.")
+    private String color = "auto";
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    check();
+    AtomicInteger status = new AtomicInteger();
+    Go.run(() -> status.set(demo > 0 ? demo() : open()));
+    return status.get();
+  }
+
+  private void check() {
+    if ((demo > 0) == (address != null)) {
+      throw usageError("name a STORE, or use --demo N");
+    }
+    boolean selects =
+        !selection.prefix.isEmpty() || !selection.match.isEmpty() || selection.keysFrom != null;
+    if (address != null && !selects && !selection.all) {
+      throw usageError("say which keys: --all, --prefix, --match or --keys-from");
+    }
+    if (selection.all && selects) {
+      throw usageError("--all goes without --prefix, --match and --keys-from");
+    }
+    if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
+      throw usageError("--delete-store needs --all, and nothing excluded");
+    }
+    if (run.resume && run.checkpoint == null) {
+      throw usageError("--resume needs the --checkpoint FILE");
+    }
+    if (run.resume && Selection.STDIN.equals(selection.keysFrom)) {
+      throw usageError("--resume needs a file, it cannot read standard input twice");
+    }
+    if (pace.max < 0
+        || pace.min < 1
+        || pace.batch < 1
+        || pace.page < 1
+        || pace.attempts < 1
+        || pace.pipeline < 1) {
+      throw usageError("concurrency, batch, page, pipeline and attempts are at least 1");
+    }
+    if (!(pace.rate > 0) || pace.burst < 1 || run.passes < 1) {
+      throw usageError("rate, burst and passes are positive");
+    }
+    if (!List.of("always", "never", "auto").contains(output.color)) {
+      throw usageError("--color is always, never or auto");
+    }
+  }
+
+  private int demo() throws Exception {
+    Faults faults = new Faults().latency(DEMO_LATENCY);
+    faults.add(Faults.Which.listings(), Long.MAX_VALUE, new Faults.What.Delay(DEMO_LIST_LATENCY));
+    try (KvServer server = KvServer.start(0, faults, null)) {
+      String id = server.createStore("demo", demo);
+      try (Store store =
+          new FastlyStore(server.uri(), id, "demo", pace.timeout, null, pace.pipeline)) {
+        return purge(store, demo);
+      }
+    }
+  }
+
+  private int open() throws Exception {
+    try (Store store =
+        Stores.open(
+            String.valueOf(address),
+            new Stores.Access(
+                System.getenv(), pace.timeout, selection.generation, pace.pipeline))) {
+      return safety.dryRun || safety.yes ? purge(store, 0) : confirmed(store);
+    } catch (IllegalArgumentException e) {
+      spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
+      return ExitCode.USAGE;
+    } catch (StoreException e) {
+      spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
+      return ExitCode.FATAL;
+    }
+  }
+
+  private int confirmed(Store store) throws Exception {
+    if (!Terminal.canAsk() || Selection.STDIN.equals(selection.keysFrom)) {
+      System.err.println(
+          "heddle purge: this deletes "
+              + selection()
+              + " of "
+              + store.name()
+              + ", and there is nobody to ask: add --yes if you mean it, or --dry-run to see them");
+      return ExitCode.USAGE;
+    }
+    Summary counted = count(store);
+    if (counted.ending() != Ending.COMPLETE) {
+      System.err.println("heddle purge: " + counted.reason());
+      return ExitCode.ofDryRun(counted, false);
+    }
+    long keys = counted.left().getAsLong();
+    if (keys == 0) {
+      System.err.println("There are no such keys: " + selection() + " of " + store.name());
+      return safety.errorOnEmpty ? ExitCode.NOTHING_MATCHED : ExitCode.OK;
+    }
+    String number = (keys > COUNT_MAX ? "more than " : "") + Math.min(keys, COUNT_MAX);
+    System.err.print(
+        "Delete " + selection() + " of " + store.name() + ", " + number + " keys? [y/N] ");
+    System.err.flush();
+    String answer =
+        new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+    if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).matches("y|yes")) {
+      System.err.println("Nothing was deleted.");
+      return ExitCode.USAGE;
+    }
+    return purge(store, keys > COUNT_MAX ? 0 : keys);
+  }
+
+  private Summary count(Store store) throws Exception {
+    try (Shutdown shutdown = new Shutdown()) {
+      Plan plan = plan(store);
+      return Purge.count(shutdown.context(), store, plan, new Progress(), Observer.NONE, COUNT_MAX);
+    }
+  }
+
+  private int purge(Store store, long total) throws Exception {
+    Progress progress = new Progress();
+    Plan plan = plan(store);
+    try (Shutdown shutdown = new Shutdown();
+        Report report = report(store, plan, progress, total)) {
+      if (safety.dryRun) {
+        Summary seen =
+            Purge.count(shutdown.context(), store, plan, progress, report, Long.MAX_VALUE);
+        report.endDry(seen);
+        return ExitCode.ofDryRun(seen, safety.errorOnEmpty);
+      }
+      Context.Stop told = shutdown.context().afterFunc(report::stopping);
+      Summary summary = Purge.run(shutdown.context(), store, plan, progress, report);
+      told.stop();
+      report.end(summary);
+      if (run.deleteStore && summary.isComplete()) {
+        store.drop();
+      }
+      return ExitCode.of(summary, safety.errorOnEmpty);
+    }
+  }
+
+  private Report report(Store store, Plan plan, Progress progress, long total) {
+    if (output.json) {
+      return new JsonReport(
+          System.out, progress, store.name(), plan.selection().toString(), total, output.quiet);
+    }
+    Terminal terminal = Terminal.stderr();
+    boolean colour =
+        switch (output.color) {
+          case "always" -> true;
+          case "never" -> false;
+          default -> terminal.hasColour();
+        };
+    return new TextReport(
+        new Terminal(terminal.out(), terminal.isInteractive(), colour),
+        System.out,
+        progress,
+        total,
+        output.quiet);
+  }
+
+  private Plan plan(Store store) {
+    int max = pace.max > 0 ? pace.max : store.concurrency();
+    return Plan.DEFAULT
+        .with(selection())
+        .with(new Plan.Pace(Math.min(pace.min, max), max, pace.rate, pace.burst))
+        .with(new Plan.Sizes(pace.page, pace.batch))
+        .with(new Plan.Retry(pace.attempts, Duration.ofMillis(100), Duration.ofSeconds(60)))
+        .with(
+            new Plan.Limits(
+                safety.keepGoing ? -1 : safety.maxErrors,
+                safety.maxErrorRate,
+                safety.maxDelete,
+                safety.maxDuration,
+                Plan.Limits.NONE.drain()))
+        .with(new Plan.Passes(run.passes, run.verify))
+        .with(new Plan.Files(run.failedKeys, run.checkpoint, run.resume));
+  }
+
+  private Selection selection() {
+    return new Selection(
+        selection.prefix,
+        patterns(selection.match),
+        patterns(selection.exclude),
+        selection.keysFrom);
+  }
+
+  private List<KeyPattern> patterns(List<String> texts) {
+    List<KeyPattern> patterns = new ArrayList<>();
+    for (String text : texts) {
+      try {
+        boolean isRegex = text.length() > 1 && text.startsWith("/") && text.endsWith("/");
+        patterns.add(
+            isRegex
+                ? KeyPattern.ofRegex(text.substring(1, text.length() - 1))
+                : KeyPattern.ofGlob(text));
+      } catch (PatternSyntaxException e) {
+        throw usageError("'" + text + "' is no pattern: " + e.getDescription());
+      }
+    }
+    return patterns;
+  }
+
+  private CommandLine.ParameterException usageError(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,137 @@
+package io.heddle.cli;
+
+import io.heddle.Go;
+import io.heddle.purge.server.Faults;
+import io.heddle.purge.server.KvServer;
+import io.heddle.terminal.Shutdown;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A local server with the API of Fastly's KV stores. */
+@Command(
+    name = "serve",
+    header = "Runs a local key-value store with the HTTP API of Fastly's, to try things on.",
+    description = {
+      "",
+      "Listens on this machine only. The token is not looked at unless --token is given. Ends with "
+          + "Ctrl-C.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  heddle purge serve --port 8080 --keys 100000 --latency 50ms",
+      "  FASTLY_API_ENDPOINT=http://127.0.0.1:8080 FASTLY_API_TOKEN=x heddle purge fastly:ID --all",
+      "  heddle purge serve --port 8080 --data stores.ndjson --throttle 1000 --retry-after 2"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class PurgeServeCommand implements Callable<Integer> {
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "Listen there; 0, the default, is any port that is free.")
+  private int port;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "N",
+      description = "Begin with a store called 'demo' with N keys.")
+  private long keys;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FILE",
+      description = "Keep everything in this file; it is read at the start.")
+  private @Nullable Path data;
+
+  @Option(names = "--token", paramLabel = "TEXT", description = "Let in who sends this token only.")
+  private @Nullable String token;
+
+  @Option(
+      names = "--latency",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Take this long for each request: 50ms.")
+  private Duration latency = Duration.ZERO;
+
+  @Option(
+      names = "--throttle",
+      paramLabel = "N",
+      description = "Answer 429 to all but N deletions a second.")
+  private double throttle;
+
+  @Option(names = "--retry-after", paramLabel = "SECONDS", description = "Say so with each 429.")
+  private int retryAfter;
+
+  @Option(
+      names = "--errors",
+      paramLabel = "PART",
+      description = "Answer 503 to a part of the deletions, 0.01 for a hundredth.")
+  private double errors;
+
+  @Option(
+      names = "--resets",
+      paramLabel = "PART",
+      description = "Reset the connection of a part of the deletions.")
+  private double resets;
+
+  @Option(
+      names = "--fail-page",
+      paramLabel = "N",
+      description = "Answer 500 to the listing of the N-th page and of all after it.")
+  private int failPage;
+
+  @Option(
+      names = "--slow-body",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Send listings byte by byte, with this pause.")
+  private @Nullable Duration slowBody;
+
+  @Option(
+      names = "--grow",
+      paramLabel = "PART",
+      description = "Add a key with a part of the deletions.")
+  private double grow;
+
+  @Override
+  public Integer call() throws Exception {
+    Faults faults = new Faults().latency(latency);
+    try (KvServer server = KvServer.start(port, faults, token, data)) {
+      String id = keys > 0 ? server.createStore("demo", keys) : "ID";
+      addTo(faults, server, id);
+      System.out.println("export FASTLY_API_ENDPOINT=" + server.uri());
+      System.out.println("export FASTLY_API_TOKEN=" + (token == null ? "any" : token));
+      System.out.println("# heddle purge fastly:" + id + " --all");
+      System.out.flush();
+      try (Shutdown shutdown = new Shutdown()) {
+        Go.run(() -> shutdown.context().done().receive());
+      }
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void addTo(Faults faults, KvServer server, String id) {
+    if (throttle > 0) {
+      faults.throttle(throttle, retryAfter);
+    }
+    faults.addPart(Faults.Which.deletions(), errors, Faults.What.status(503));
+    faults.addPart(Faults.Which.deletions(), resets, new Faults.What.Reset());
+    faults.addPart(
+        Faults.Which.deletions(),
+        grow,
+        new Faults.What.Before(() -> server.put(id, "grown-" + System.nanoTime(), new byte[0])));
+    if (failPage > 0) {
+      faults.add(Faults.Which.listingsFrom(failPage), Long.MAX_VALUE, Faults.What.status(500));
+    }
+    if (slowBody != null) {
+      faults.add(Faults.Which.listings(), Long.MAX_VALUE, new Faults.What.SlowBody(slowBody));
+    }
+  }
+}

@@ -1,0 +1,253 @@
+package io.heddle.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.purge.server.Faults;
+import io.heddle.purge.server.Faults.What;
+import io.heddle.purge.server.Faults.Which;
+import io.heddle.purge.server.KvServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as a process of its own, as a person or a script runs it. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class PurgeCommandTest {
+  private static final long ALWAYS = Long.MAX_VALUE;
+
+  @TempDir private Path folder;
+  private final Faults faults = new Faults();
+  private KvServer server;
+  private String id;
+
+  private record Result(int status, String out, String err) {
+    String last() {
+      return out.lines().reduce((_, line) -> line).orElse("");
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    server = KvServer.start(0, faults, "secret");
+    id = server.createStore("store", 1000);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private Process begin(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "purge"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectError(folder.resolve("err").toFile());
+    builder.environment().put("FASTLY_API_ENDPOINT", server.uri().toString());
+    builder.environment().put("FASTLY_API_TOKEN", "secret");
+    return builder.start();
+  }
+
+  private Result end(Process process) throws Exception {
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Result(process.waitFor(), out, Files.readString(folder.resolve("err")));
+  }
+
+  private Result run(String... arguments) throws Exception {
+    return end(begin(arguments));
+  }
+
+  @Test
+  void itDeletesAndSumsUp() throws Exception {
+    Result result = run("fastly:" + id, "--all", "--yes");
+    assertEquals(0, result.status, result.err);
+    assertEquals("", result.out);
+    assertTrue(result.err.startsWith("ok: deleted 1,000 keys in "), result.err);
+    assertFalse(result.err.contains("\u001b"), result.err);
+    assertEquals(0, server.keys(id).size());
+  }
+
+  @Test
+  void itAsksAndWithoutATerminalRefuses() throws Exception {
+    Result result = run("fastly:" + id, "--prefix", "key-");
+    assertEquals(2, result.status);
+    assertTrue(result.err.contains("keys that begin with \"key-\""), result.err);
+    assertTrue(result.err.contains(id) && result.err.contains("--yes"), result.err);
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void jsonEndsWithTheSummary() throws Exception {
+    faults.add(Which.deletionsOf("key-00000003"::equals), ALWAYS, What.status(403));
+    Result result = run("fastly:" + id, "--all", "--yes", "--json");
+    assertEquals(5, result.status, result.err);
+    assertTrue(result.out.startsWith("{\"event\":\"start\""), result.out);
+    assertTrue(result.out.contains("{\"event\":\"failed\""), result.out);
+    assertTrue(
+        result
+            .last()
+            .matches(
+                "\\{\"event\":\"summary\",.*\"ending\":\"complete\",\"complete\":false,"
+                    + "\"reason\":null,\"deleted\":999,\"gone\":0,\"failed\":1,\"skipped\":0,"
+                    + "\"retries\":0,\"errors\":\\{\"HTTP 403\":1\\},\"left\":1,"
+                    + "\"elapsed_ms\":\\d+\\}"),
+        result.last());
+    assertEquals("", result.err);
+  }
+
+  @Test
+  void aDryRunPrintsTheKeys() throws Exception {
+    Result result = run("fastly:" + id, "--match", "*00[1-3]", "--dry-run");
+    assertEquals(0, result.status, result.err);
+    assertEquals("key-00000001\nkey-00000002\nkey-00000003\n", result.out);
+    assertTrue(result.err.startsWith("ok: would delete 3 keys"), result.err);
+    assertEquals(9, run("fastly:" + id, "--match", "x", "--dry-run", "--error-on-empty").status);
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void theExitStatusSaysWhatHappened() throws Exception {
+    assertEquals(3, run("fastly:nothere", "--all", "--yes").status);
+    assertEquals(8, run("fastly:" + id, "--all", "--yes", "--max-delete", "10").status);
+    faults.add(Which.deletions(), ALWAYS, What.status(403));
+    assertEquals(6, run("fastly:" + id, "--all", "--yes", "--max-errors", "10").status);
+    faults.clear();
+    faults.add(Which.listingsFrom(1), ALWAYS, What.status(400));
+    assertEquals(7, run("fastly:" + id, "--all", "--yes").status);
+    faults.clear();
+    faults.add(Which.listings(), 1, What.status(401));
+    assertEquals(4, run("fastly:" + id, "--all", "--yes").status);
+    faults.latency(Duration.ofMillis(100));
+    assertEquals(
+        10, run("fastly:" + id, "--all", "--yes", "-c", "2", "--max-duration", "500ms").status);
+    assertEquals(2, run("fastly:" + id).status);
+  }
+
+  @Test
+  void theStoreItselfCanGoToo() throws Exception {
+    assertEquals(0, run("fastly:" + id, "--all", "--yes", "--delete-store").status);
+    assertEquals(3, run("fastly:" + id, "--all", "--yes").status);
+  }
+
+  @Test
+  void theDemoDoesTheWholeJob() throws Exception {
+    Result result = run("--demo", "2000");
+    assertEquals(0, result.status, result.err);
+    assertTrue(result.err.contains("ok: deleted 2,000 keys in "), result.err);
+  }
+
+  /** The process, once it has deleted some keys and holds at the next one. */
+  private Process halfway(CountDownLatch go, String... arguments) throws Exception {
+    CountDownLatch reached = new CountDownLatch(500);
+    faults.add(
+        Which.deletions(),
+        ALWAYS,
+        new What.Before(() -> {
+          reached.countDown();
+          if (reached.getCount() == 0) {
+            try {
+              go.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        }));
+    Process process = begin(arguments);
+    reached.await();
+    return process;
+  }
+
+  private void resumes(Path checkpoint) throws Exception {
+    faults.clear();
+    assertTrue(Files.exists(checkpoint));
+    Result second =
+        run("fastly:" + id, "--all", "--yes", "--checkpoint", "run.json", "--resume", "--json");
+    assertEquals(0, second.status, second.err);
+    assertFalse(Files.exists(checkpoint));
+    assertEquals(0, server.keys(id).size());
+  }
+
+  @Test
+  void ctrlCDrainsAndSumsUpAndAnotherRunGoesOn() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Process process =
+        halfway(go, "fastly:" + id, "--all", "--yes", "--page", "100", "--checkpoint", "run.json");
+    signal(process, "INT");
+    Path err = folder.resolve("err");
+    while (process.isAlive() && !Files.readString(err).contains("stopping: ")) {
+      Thread.onSpinWait();
+    }
+    go.countDown();
+    Result result = end(process);
+    assertEquals(130, result.status, result.err);
+    int deleted = 1000 - server.keys(id).size();
+    assertTrue(result.err.contains("deleted " + deleted + " keys"), result.err);
+    assertTrue(result.err.contains("stopped: it was cancelled"), result.err);
+    assertTrue(deleted < 1000);
+    resumes(folder.resolve("run.json"));
+  }
+
+  @Test
+  void aSecondCtrlCEndsAtOnce() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    Process process = halfway(never, "fastly:" + id, "--all", "--yes");
+    signal(process, "INT");
+    while (process.isAlive()) { // the first may not have been handled when the second arrives
+      signal(process, "INT");
+      process.waitFor(50, TimeUnit.MILLISECONDS);
+    }
+    assertEquals(130, process.exitValue());
+    never.countDown();
+  }
+
+  @Test
+  void aKilledRunIsGoneOnWith() throws Exception {
+    faults.latency(Duration.ofMillis(5));
+    Process process =
+        begin(
+            "fastly:" + id,
+            "--all",
+            "--yes",
+            "--page",
+            "50",
+            "-c",
+            "2",
+            "--checkpoint",
+            "run.json");
+    Path checkpoint = folder.resolve("run.json");
+    while (process.isAlive() && !Files.exists(checkpoint)) {
+      Thread.onSpinWait();
+    }
+    process.destroyForcibly().waitFor();
+    assertFalse(server.keys(id).isEmpty());
+    resumes(checkpoint);
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
+  }
+}

@@ -1,0 +1,54 @@
+package io.heddle.purge;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableSet;
+import org.jspecify.annotations.Nullable;
+
+/** Keys in the order of their UTF-8 bytes. */
+public final class KeyOrder {
+  /** Compares the UTF-8 bytes, without making them. */
+  public static final Comparator<String> BYTES = KeyOrder::compare;
+
+  private KeyOrder() {}
+
+  /** Like the characters, except that those outside of the first 65,536 come last. */
+  private static int compare(String a, String b) {
+    int length = Math.min(a.length(), b.length());
+    for (int i = 0; i < length; i++) {
+      char x = a.charAt(i);
+      char y = b.charAt(i);
+      if (x != y) {
+        boolean isLarge = Character.isSurrogate(x);
+        return isLarge == Character.isSurrogate(y) ? x - y : isLarge ? 1 : -1;
+      }
+    }
+    return a.length() - b.length();
+  }
+
+  /**
+   * A page of a set of keys. It begins after a key, whether that is still there or not.
+   *
+   * @param keys all keys, in the {@linkplain #BYTES order of their bytes}
+   * @param prefix what the wanted keys begin with, empty for all
+   * @param after the key after which the page begins, null for the first page
+   * @param limit how many keys the page has at most
+   * @return the page, its cursor the last key
+   */
+  public static Page page(
+      NavigableSet<String> keys, String prefix, @Nullable String after, int limit) {
+    List<String> page = new ArrayList<>(Math.min(limit, 1000));
+    boolean isFirst = after == null || compare(after, prefix) < 0;
+    for (String key : isFirst ? keys.tailSet(prefix, true) : keys.tailSet(after, false)) {
+      if (!key.startsWith(prefix)) {
+        break;
+      }
+      if (page.size() == limit) {
+        return new Page(page, page.getLast());
+      }
+      page.add(key);
+    }
+    return new Page(page, null);
+  }
+}

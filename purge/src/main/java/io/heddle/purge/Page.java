@@ -1,0 +1,12 @@
+package io.heddle.purge;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some of the keys of a store.
+ *
+ * @param keys the keys, maybe none
+ * @param next the cursor of the next page; null if this is the last
+ */
+public record Page(List<String> keys, @Nullable String next) {}

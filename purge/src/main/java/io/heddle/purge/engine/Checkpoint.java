@@ -1,0 +1,114 @@
+package io.heddle.purge.engine;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a run is, so that another process can go on: all keys before the cursor are settled.
+ *
+ * @param store the store's name
+ * @param selection the selection, as text
+ * @param pass which pass this is, from 1
+ * @param cursor where to go on, null for the beginning
+ * @param deleted how many keys were deleted so far
+ * @param gone how many were gone already
+ * @param failed how many failed in this pass
+ * @param skipped how many were not meant
+ * @param retries how often a key was tried again
+ * @param failedBytes how much of the file of failed keys belongs to what is before the cursor
+ */
+record Checkpoint(
+    String store,
+    String selection,
+    int pass,
+    @Nullable String cursor,
+    long deleted,
+    long gone,
+    long failed,
+    long skipped,
+    long retries,
+    long failedBytes) {
+  private static final Gson GSON = new Gson();
+
+  static Checkpoint start(String store, String selection) {
+    return new Checkpoint(store, selection, 1, null, 0, 0, 0, 0, 0, 0);
+  }
+
+  /** The beginning of the next pass. */
+  Checkpoint nextPass(Progress progress) {
+    return new Checkpoint(
+        store,
+        selection,
+        pass + 1,
+        null,
+        progress.deleted(),
+        progress.gone(),
+        0,
+        progress.skipped(),
+        progress.retries(),
+        0);
+  }
+
+  void checkIsOf(String store, String selection) throws StopException {
+    if (!store.equals(this.store) || !selection.equals(this.selection)) {
+      throw new StopException(
+          Ending.FATAL,
+          "the checkpoint is of "
+              + this.selection
+              + " of "
+              + this.store
+              + ": name that, or another checkpoint",
+          null);
+    }
+  }
+
+  void restore(Progress progress) {
+    progress.deleted.set(deleted);
+    progress.gone.set(gone);
+    progress.skipped.set(skipped);
+    progress.retries.set(retries);
+    if (failed > 0) {
+      progress.addError("before", failed);
+    }
+    progress.before = progress.settled();
+  }
+
+  /** Reads the file; null if there is none. */
+  static @Nullable Checkpoint read(Path path) throws IOException {
+    try {
+      return GSON.fromJson(Files.readString(path), Checkpoint.class);
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (JsonParseException e) {
+      throw new IOException(path + " is no checkpoint of a purge: " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes the file, all or nothing, whatever happens to the process or the machine. */
+  void write(Path path) throws IOException {
+    Path next = path.resolveSibling(path.getFileName() + ".new");
+    ByteBuffer bytes = ByteBuffer.wrap((GSON.toJson(this) + "\n").getBytes(StandardCharsets.UTF_8));
+    try (FileChannel file =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      file.force(true);
+    }
+    Files.move(next, path, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

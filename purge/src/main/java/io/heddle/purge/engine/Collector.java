@@ -1,0 +1,202 @@
+package io.heddle.purge.engine;
+
+import io.heddle.CancelContext;
+import io.heddle.Go;
+import io.heddle.Receiver;
+import io.heddle.Semaphore;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.StoreException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where all outcomes of a pass arrive: the only one who counts, writes files, and decides that
+ * there are too many errors.
+ *
+ * <p>Pages are remembered in the order in which they were listed, until all of their keys are
+ * settled. What is before the first of them needs no second look: that is what the checkpoint says,
+ * and what the file of failed keys has. As only so many pages may be remembered, memory is bounded,
+ * however many keys fail and however long one of them takes.
+ */
+final class Collector {
+  /** How many pages may be remembered. */
+  static final int PAGES = 64;
+
+  private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(1);
+
+  private final Plan plan;
+  private final String store;
+  private final Progress progress;
+  private final Observer observer;
+  private final @Nullable FailedKeys file;
+  private final int pass;
+  private final CancelContext run;
+
+  private final Semaphore room;
+  private final ArrayDeque<PageTicket> pages = new ArrayDeque<>();
+  private @Nullable String cursor;
+  private boolean hasEnded;
+  private long selected;
+  private long lastWrite = Go.nanoTime();
+
+  // Of the keys before the cursor only.
+  private long settledFailures;
+  private long settledSkips;
+  private long fileLength;
+
+  Collector(
+      Plan plan,
+      String store,
+      Progress progress,
+      Observer observer,
+      @Nullable FailedKeys file,
+      Checkpoint from,
+      CancelContext run,
+      Semaphore room) {
+    this.plan = plan;
+    this.store = store;
+    this.progress = progress;
+    this.observer = observer;
+    this.file = file;
+    this.pass = from.pass();
+    this.cursor = from.cursor();
+    this.settledFailures = from.failed();
+    this.settledSkips = from.skipped();
+    this.fileLength = from.failedBytes();
+    this.run = run;
+    this.room = room;
+  }
+
+  /** Takes events until the channel is closed; never leaves a sender waiting. */
+  void collect(Receiver<Event> events) throws InterruptedException {
+    for (Event event : events) {
+      try {
+        switch (event) {
+          case Event.Listed(PageTicket page) -> listed(page);
+          case Event.Settled(Batch batch, List<Outcome> outcomes) -> settled(batch, outcomes);
+        }
+        if (Go.nanoTime() - lastWrite >= CHECKPOINT_EVERY.toNanos()) {
+          writeCheckpoint();
+        }
+      } catch (IOException | RuntimeException e) { // the senders must not wait for ever
+        run.cancel(
+            new StopException(Ending.FATAL, "cannot write down how far the run is: " + e, e));
+      }
+    }
+  }
+
+  private void listed(PageTicket page) throws IOException {
+    pages.add(page);
+    selected += page.unsettled;
+    progress.listed.addAndGet(page.unsettled);
+    progress.skipped.addAndGet(page.skipped);
+    forgetSettled();
+  }
+
+  private void settled(Batch batch, List<Outcome> outcomes) throws IOException {
+    PageTicket page = batch.page();
+    int deleted = 0;
+    int gone = 0;
+    int abandoned = 0;
+    for (int i = 0; i < outcomes.size(); i++) {
+      switch (outcomes.get(i)) {
+        case Outcome.Deleted _ -> deleted++;
+        case Outcome.Gone _ -> gone++;
+        case Outcome.Abandoned _ -> abandoned++;
+        case Outcome.Failed failed -> {
+          String key = batch.keys().get(i);
+          page.failures.add(new PageTicket.FailedKey(key, failed));
+          progress.addError(failed.cause().reason(), 1);
+          observer.failed(key, failed);
+          checkLimits(key, failed.cause());
+        }
+      }
+    }
+    progress.deleted.addAndGet(deleted);
+    progress.gone.addAndGet(gone);
+    page.unsettled -= outcomes.size() - abandoned;
+    forgetSettled();
+  }
+
+  private void checkLimits(String key, StoreException cause) {
+    Plan.Limits limits = plan.limits();
+    long failed = progress.failed();
+    if (cause.kind() == StoreException.Kind.UNAUTHORISED) {
+      run.cancel(StopException.of("deleting " + key + " failed", cause));
+    } else if (limits.maxErrors() >= 0 && failed > limits.maxErrors()) {
+      run.cancel(
+          new StopException(
+              Ending.MAX_ERRORS, "more than " + limits.maxErrors() + " errors", cause));
+    } else if (progress.settled() >= Plan.Limits.SAMPLE
+        && failed > limits.maxErrorRate() * progress.settled()) {
+      run.cancel(
+          new StopException(
+              Ending.MAX_ERRORS,
+              "more than " + limits.maxErrorRate() * 100 + "% of the keys failed",
+              cause));
+    }
+  }
+
+  private void forgetSettled() throws IOException {
+    for (PageTicket page = pages.peek(); page != null && page.unsettled == 0; page = pages.peek()) {
+      pages.remove();
+      room.release();
+      cursor = page.next;
+      hasEnded = cursor == null;
+      settledFailures += page.failures.size();
+      settledSkips += page.skipped;
+      write(page.failures);
+      if (file != null) {
+        fileLength = file.length();
+      }
+    }
+  }
+
+  private void write(List<PageTicket.FailedKey> failures) throws IOException {
+    if (file != null) {
+      for (PageTicket.FailedKey failure : failures) {
+        file.write(failure.key(), failure.outcome());
+      }
+    }
+  }
+
+  private void writeCheckpoint() throws IOException {
+    lastWrite = Go.nanoTime();
+    if (file != null) {
+      file.flush();
+    }
+    if (plan.files().checkpoint() != null && !hasEnded) {
+      new Checkpoint(
+              store,
+              plan.selection().toString(),
+              pass,
+              cursor,
+              progress.deleted(),
+              progress.gone(),
+              settledFailures,
+              settledSkips,
+              progress.retries(),
+              fileLength)
+          .write(plan.files().checkpoint());
+    }
+  }
+
+  /** When all events have come: writes down what is left to write. */
+  void finish() throws IOException {
+    writeCheckpoint();
+    for (PageTicket page : pages) {
+      write(page.failures);
+    }
+    if (file != null) {
+      file.flush();
+    }
+  }
+
+  /** How many keys were meant in this pass. */
+  long selected() {
+    return selected;
+  }
+}

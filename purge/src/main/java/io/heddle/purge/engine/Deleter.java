@@ -1,0 +1,114 @@
+package io.heddle.purge.engine;
+
+import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.rate.RateLimiter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Deletes batches of keys, as often as it takes, at the pace that the store bears. */
+final class Deleter {
+  private static final Outcome ABANDONED = new Outcome.Abandoned();
+
+  private final Store store;
+  private final Requests requests;
+  private final RateLimiter rate;
+  private final Progress progress;
+  private final Slots slots;
+
+  Deleter(Store store, Plan plan, Requests requests, Progress progress) {
+    this.store = store;
+    this.requests = requests;
+    this.progress = progress;
+    this.rate =
+        new RateLimiter(plan.pace().rate(), Math.max(plan.pace().burst(), batchSize(store, plan)));
+    this.slots = new Slots(plan.pace().minConcurrency(), plan.pace().maxConcurrency());
+    progress.slots = slots;
+  }
+
+  static int batchSize(Store store, Plan plan) {
+    return Math.min(plan.sizes().batch(), store.batchLimit());
+  }
+
+  /**
+   * Deletes keys, and says of each what came of it. When the run stops, the request that is under
+   * way is still finished; keys that would have to be tried again are abandoned.
+   */
+  List<Outcome> delete(List<String> keys, Context run) throws InterruptedException {
+    List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(keys.size(), ABANDONED));
+    List<Integer> open = new ArrayList<>(keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      open.add(i);
+    }
+    int chunk = keys.size();
+    try {
+      for (int attempt = 1; !open.isEmpty(); attempt++) {
+        if (attempt > 1) {
+          progress.retries.addAndGet(open.size());
+          requests.pause(attempt - 1, run);
+        }
+        List<Integer> again = new ArrayList<>();
+        boolean isTooMuch = false;
+        for (int i = 0; i < open.size(); i += chunk) {
+          List<Integer> part = open.subList(i, Math.min(open.size(), i + chunk));
+          List<Outcome> results = send(part.stream().map(keys::get).toList(), run);
+          for (int k = 0; k < part.size(); k++) {
+            Outcome outcome = results.get(k);
+            if (outcome instanceof Outcome.Failed(StoreException cause, _)) {
+              isTooMuch |= cause.kind() == StoreException.Kind.TIMEOUT;
+              requests.heed(cause, attempt);
+              if (requests.isWorthAnother(cause, attempt)) {
+                again.add(part.get(k));
+                continue;
+              }
+              outcome = new Outcome.Failed(cause, attempt);
+            }
+            outcomes.set(part.get(k), outcome);
+          }
+        }
+        open = again;
+        if (isTooMuch) {
+          chunk = Math.max(1, chunk / 2); // what took too long must not take longer the next time
+        }
+      }
+    } catch (ContextException e) {
+      // the run stops: what is open stays abandoned
+    }
+    return outcomes;
+  }
+
+  private List<Outcome> send(List<String> keys, Context run) throws InterruptedException {
+    requests.gate.pass(run);
+    rate.acquire(keys.size(), run);
+    long slot = slots.acquire(run);
+    boolean isOverwhelmed = false;
+    try {
+      Deletion deletion = store.delete(keys);
+      if (deletion.pause().isPositive()) {
+        requests.keepQuiet(deletion.pause());
+      }
+      for (Outcome outcome : deletion.outcomes()) {
+        isOverwhelmed |=
+            outcome instanceof Outcome.Failed(StoreException cause, _) && overwhelms(cause);
+      }
+      return deletion.outcomes();
+    } catch (StoreException e) {
+      isOverwhelmed = overwhelms(e);
+      return Collections.nCopies(keys.size(), new Outcome.Failed(e, 1));
+    } finally {
+      slots.release(slot, isOverwhelmed);
+    }
+  }
+
+  private static boolean overwhelms(StoreException failure) {
+    return switch (failure.kind()) {
+      case THROTTLED, UNAVAILABLE, TIMEOUT -> true;
+      case LOCKED, UNAUTHORISED, FORBIDDEN, NOT_FOUND, PRECONDITION, INVALID -> false;
+    };
+  }
+}

@@ -1,0 +1,92 @@
+package io.heddle.purge.engine;
+
+import com.google.gson.stream.JsonWriter;
+import io.heddle.purge.Outcome;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** The file of keys that could not be deleted, an object a line: it can be fed back. */
+final class FailedKeys implements AutoCloseable {
+  private static final int BUFFER = 1 << 16;
+
+  private final FileChannel file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+
+  private FailedKeys(FileChannel file) {
+    this.file = file;
+  }
+
+  /** Opens the file and keeps so many of its bytes. */
+  static @Nullable FailedKeys open(@Nullable Path path, long keep) throws IOException {
+    if (path == null) {
+      return null;
+    }
+    FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (file.size() > keep) {
+      file.truncate(keep);
+    }
+    file.position(Math.min(keep, file.size()));
+    return new FailedKeys(file);
+  }
+
+  void write(String key, Outcome.Failed failed) throws IOException {
+    StringWriter line = new StringWriter();
+    try (JsonWriter json = new JsonWriter(line)) {
+      json.beginObject();
+      json.name("key").value(key);
+      json.name("reason").value(failed.cause().reason());
+      json.name("attempts").value(failed.attempts());
+      json.name("message").value(failed.cause().getMessage());
+      json.endObject();
+    }
+    byte[] bytes = line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > buffer.remaining()) {
+      flush();
+    }
+    if (bytes.length > buffer.capacity()) {
+      writeFully(ByteBuffer.wrap(bytes));
+    } else {
+      buffer.put(bytes);
+    }
+  }
+
+  /** How long the file will be once everything is written to it. */
+  long length() throws IOException {
+    return file.position() + buffer.position();
+  }
+
+  /** Writes everything to the file. What cannot be written is kept for another try. */
+  void flush() throws IOException {
+    buffer.flip();
+    try {
+      writeFully(buffer);
+    } finally {
+      buffer.compact();
+    }
+  }
+
+  /** Throws all keys away. */
+  void clear() throws IOException {
+    buffer.clear();
+    file.truncate(0);
+  }
+
+  private void writeFully(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      file.write(bytes);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (file) {
+      flush();
+    }
+  }
+}

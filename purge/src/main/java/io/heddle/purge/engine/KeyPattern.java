@@ -1,0 +1,90 @@
+package io.heddle.purge.engine;
+
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * A pattern for keys: a glob or a regular expression. Either has to match the whole key.
+ *
+ * <p>In a glob, {@code *} is any number of characters, {@code ?} is one, {@code [a-z]} one of a
+ * set, {@code [!a-z]} one that is not, and a backslash takes the meaning from the next character. A
+ * slash is a character like any other.
+ */
+public final class KeyPattern implements Predicate<String> {
+  private final String text;
+  private final Pattern pattern;
+
+  private KeyPattern(String text, Pattern pattern) {
+    this.text = text;
+    this.pattern = pattern;
+  }
+
+  /**
+   * Makes a pattern of a glob.
+   *
+   * @param glob the glob
+   * @return the pattern
+   * @throws java.util.regex.PatternSyntaxException if a set is not closed
+   */
+  public static KeyPattern ofGlob(String glob) {
+    return new KeyPattern(glob, Pattern.compile(regex(glob), Pattern.DOTALL));
+  }
+
+  /**
+   * Makes a pattern of a regular expression.
+   *
+   * @param regex the expression, as {@link Pattern} takes it
+   * @return the pattern
+   * @throws java.util.regex.PatternSyntaxException if it is none
+   */
+  public static KeyPattern ofRegex(String regex) {
+    return new KeyPattern("/" + regex + "/", Pattern.compile(regex, Pattern.DOTALL));
+  }
+
+  @Override
+  public boolean test(String key) {
+    return pattern.matcher(key).matches();
+  }
+
+  private static String regex(String glob) {
+    StringBuilder regex = new StringBuilder();
+    for (int i = 0; i < glob.length(); i++) {
+      char c = glob.charAt(i);
+      switch (c) {
+        case '*' -> regex.append(".*");
+        case '?' -> regex.append('.');
+        case '[' -> {
+          int end = glob.indexOf(']', i + 2);
+          if (end < 0) {
+            throw new java.util.regex.PatternSyntaxException("no ] after the [", glob, i);
+          }
+          String set = glob.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[");
+          set = set.replace("&", "\\&").replace("^", "\\^");
+          regex.append('[').append(set.startsWith("!") ? "^" + set.substring(1) : set).append(']');
+          i = end;
+        }
+        case '\\' ->
+            regex.append(Pattern.quote(i + 1 < glob.length() ? "" + glob.charAt(++i) : "\\"));
+        default -> regex.append(Pattern.quote(String.valueOf(c)));
+      }
+    }
+    return regex.toString();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof KeyPattern that && text.equals(that.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hashCode(text);
+  }
+
+  /** The glob, or the regular expression between slashes. */
+  @Override
+  public String toString() {
+    return text;
+  }
+}

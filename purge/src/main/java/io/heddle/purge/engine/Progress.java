@@ -1,0 +1,184 @@
+package io.heddle.purge.engine;
+
+import io.heddle.Go;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a run is. The run writes it; anybody may read it at any time, and sees numbers that were
+ * right a moment ago, each by itself.
+ */
+public final class Progress {
+  final AtomicLong listed = new AtomicLong();
+  final AtomicLong deleted = new AtomicLong();
+  final AtomicLong gone = new AtomicLong();
+  final AtomicLong failed = new AtomicLong();
+  final AtomicLong skipped = new AtomicLong();
+  final AtomicLong retries = new AtomicLong();
+
+  /** What {@link #deleted} and {@link #gone} were when this process took over from another. */
+  volatile long before;
+
+  volatile @Nullable Slots slots;
+  volatile @Nullable Gate gate;
+
+  private final long start = Go.nanoTime();
+  private final SortedMap<String, Long> errors = new TreeMap<>(); // guarded by itself
+  private volatile String phase = "starting";
+
+  /** Makes the progress of a run that begins now. */
+  public Progress() {}
+
+  /**
+   * What the run does now.
+   *
+   * @return a word: {@code starting}, {@code deleting}, {@code verifying} or {@code counting}
+   */
+  public String phase() {
+    return phase;
+  }
+
+  void phase(String phase) {
+    this.phase = phase;
+  }
+
+  /**
+   * How many keys were listed that are meant.
+   *
+   * @return a number of keys
+   */
+  public long listed() {
+    return listed.get();
+  }
+
+  /**
+   * How many keys were deleted.
+   *
+   * @return a number of keys
+   */
+  public long deleted() {
+    return deleted.get();
+  }
+
+  /**
+   * How many keys somebody else deleted before us.
+   *
+   * @return a number of keys
+   */
+  public long gone() {
+    return gone.get();
+  }
+
+  /**
+   * How many keys could not be deleted.
+   *
+   * @return a number of keys
+   */
+  public long failed() {
+    return failed.get();
+  }
+
+  /**
+   * How many keys were listed that are not meant.
+   *
+   * @return a number of keys
+   */
+  public long skipped() {
+    return skipped.get();
+  }
+
+  /**
+   * How often a key was tried again.
+   *
+   * @return a number of attempts
+   */
+  public long retries() {
+    return retries.get();
+  }
+
+  /**
+   * How many keys are done with, one way or the other.
+   *
+   * @return a number of keys
+   */
+  public long settled() {
+    return deleted() + gone() + failed();
+  }
+
+  /**
+   * How many of them are done with since this process began.
+   *
+   * @return a number of keys
+   */
+  public long settledHere() {
+    return settled() - before;
+  }
+
+  /**
+   * How many requests are under way.
+   *
+   * @return a number of requests
+   */
+  public int inFlight() {
+    Slots now = slots;
+    return now == null ? 0 : now.inUse();
+  }
+
+  /**
+   * How many requests may be under way at the moment.
+   *
+   * @return a number of requests
+   */
+  public int concurrency() {
+    Slots now = slots;
+    return now == null ? 0 : now.size();
+  }
+
+  /**
+   * How long the store still wants to be left alone.
+   *
+   * @return zero if it does not
+   */
+  public Duration throttledFor() {
+    Gate now = gate;
+    return now == null ? Duration.ZERO : now.closedFor();
+  }
+
+  /**
+   * How long the run has taken, so far.
+   *
+   * @return a time by the program's monotonic clock
+   */
+  public Duration elapsed() {
+    return Duration.ofNanos(Go.nanoTime() - start);
+  }
+
+  /**
+   * How many keys could not be deleted, by reason.
+   *
+   * @return a copy
+   */
+  public SortedMap<String, Long> errors() {
+    synchronized (errors) {
+      return Collections.unmodifiableSortedMap(new TreeMap<>(errors));
+    }
+  }
+
+  void addError(String reason, long count) {
+    failed.addAndGet(count);
+    synchronized (errors) {
+      errors.merge(reason, count, Long::sum);
+    }
+  }
+
+  void forgetErrors() {
+    failed.set(0);
+    synchronized (errors) {
+      errors.clear();
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package io.heddle.purge.engine;
+
+import io.heddle.CancelContext;
+import io.heddle.Chan;
+import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.ErrGroup;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.Select;
+import io.heddle.Semaphore;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deletes the keys of a store.
+ *
+ * {@snippet :
+ * Summary summary = Purge.run(context, store, Plan.DEFAULT, new Progress(), Observer.NONE);
+ * }
+ *
+ * <p>In each pass, three things happen at once. A lister goes through the pages of keys and puts
+ * batches of them into a channel. Workers take the batches, delete their keys, and put what came of
+ * them into another. A collector takes that out, counts it and writes it down. The first channel is
+ * closed by the lister, its only sender; the second when nobody is left to send.
+ *
+ * <p>One context is the fate of all. Whoever finds a reason to stop cancels it with that as the
+ * cause: the lister whose listing fails, the collector that has seen too many errors, the clock,
+ * the caller. Everybody waits with this context, so nobody is left behind. The requests that are
+ * under way are finished, for a limited time, so that the numbers are right.
+ */
+public final class Purge {
+  private final Store store;
+  private final Plan plan;
+  private final Progress progress;
+  private final Observer observer;
+  private final Requests requests;
+  private final Lister lister;
+
+  private Purge(Store store, Plan plan, Progress progress, Observer observer) {
+    this.store = store;
+    this.plan = plan;
+    this.progress = progress;
+    this.observer = observer;
+    this.requests = new Requests(plan.retry());
+    this.lister = new Lister(source(store, plan), plan.selection(), requests);
+    progress.gate = requests.gate;
+  }
+
+  private static Lister.Source source(Store store, Plan plan) {
+    Path file = plan.selection().file();
+    if (file != null) {
+      return new KeyFile(file, plan.sizes().page());
+    }
+    String prefix = plan.selection().prefix();
+    return cursor -> store.list(prefix, cursor, plan.sizes().page());
+  }
+
+  /**
+   * Deletes the keys that are meant, and waits for the end.
+   *
+   * @param context cancels the run when it is done
+   * @param store the store
+   * @param plan which keys, and how
+   * @param progress is told how far it is
+   * @param observer is told of single keys
+   * @return what was done, also if it was cut short
+   * @throws InterruptedException if the calling thread is interrupted; the run was cut short by
+   *     that as if the context had been cancelled
+   */
+  public static Summary run(
+      Context context, Store store, Plan plan, Progress progress, Observer observer)
+      throws InterruptedException {
+    return new Purge(store, plan, progress, observer).run(context);
+  }
+
+  /**
+   * Lists the keys that are meant and deletes none. If nobody observes them, and the store knows
+   * their number, it is asked for that.
+   *
+   * @param context cancels the run when it is done
+   * @param store the store
+   * @param plan which keys
+   * @param progress is told how far it is
+   * @param observer is told of the keys
+   * @param max ends the listing when there are more keys than this
+   * @return what was seen; {@link Summary#left} is the number of keys
+   * @throws InterruptedException if the calling thread is interrupted
+   */
+  public static Summary count(
+      Context context, Store store, Plan plan, Progress progress, Observer observer, long max)
+      throws InterruptedException {
+    return new Purge(store, plan, progress, observer).count(context, max);
+  }
+
+  private Summary run(Context parent) throws InterruptedException {
+    try (CancelContext run = limited(parent)) {
+      OptionalLong left = OptionalLong.empty();
+      StopException stopped = null;
+      try {
+        left = sweep(run);
+      } catch (StopException e) {
+        stopped = e;
+      } catch (ContextException e) {
+        stopped = reason(run);
+      } catch (IOException e) {
+        stopped = new StopException(Ending.FATAL, "a file of the run: " + e.getMessage(), e);
+      }
+      if (run.cause() instanceof InterruptedException interrupted) {
+        throw interrupted;
+      }
+      return summary(stopped, left);
+    }
+  }
+
+  private CancelContext limited(Context parent) {
+    var time = plan.limits().maxDuration();
+    return time == null
+        ? parent.withCancel()
+        : parent.withTimeout(
+            time,
+            new StopException(Ending.MAX_DURATION, "it took " + time.toSeconds() + " s", null));
+  }
+
+  /** As many passes as it takes, and the look back; yields what is left. */
+  private OptionalLong sweep(CancelContext run)
+      throws StopException, IOException, InterruptedException {
+    Checkpoint from = start();
+    try (FailedKeys file = FailedKeys.open(plan.files().failedKeys(), from.failedBytes())) {
+      for (int pass = from.pass(); ; pass++) {
+        progress.phase("deleting");
+        long found = pass(run, from, file);
+        if (found == 0 || pass >= plan.passes().max()) {
+          break;
+        }
+        progress.forgetErrors();
+        from = from.nextPass(progress);
+        if (file != null) {
+          file.clear();
+        }
+      }
+    }
+    if (plan.files().checkpoint() != null) {
+      Files.deleteIfExists(plan.files().checkpoint());
+    }
+    if (!plan.passes().verify() || plan.selection().file() != null) {
+      return OptionalLong.empty();
+    }
+    progress.phase("verifying");
+    AtomicLong left = new AtomicLong();
+    lister.forEachPage(
+        null,
+        run,
+        (selected, _, _) -> {
+          left.addAndGet(selected.size());
+          return true;
+        });
+    return OptionalLong.of(left.get());
+  }
+
+  private Checkpoint start() throws StopException, IOException {
+    Checkpoint last =
+        plan.files().resume() && plan.files().checkpoint() != null
+            ? Checkpoint.read(plan.files().checkpoint())
+            : null;
+    if (last == null) {
+      return Checkpoint.start(store.name(), plan.selection().toString());
+    }
+    last.checkIsOf(store.name(), plan.selection().toString());
+    last.restore(progress);
+    return last;
+  }
+
+  /** Goes through the store once; yields how many keys were meant. */
+  private long pass(CancelContext run, Checkpoint from, @Nullable FailedKeys file)
+      throws StopException, IOException, InterruptedException {
+    Chan<Batch> batches = Chan.buffered(2 * plan.pace().maxConcurrency());
+    Chan<Event> events = Chan.buffered(2 * plan.pace().maxConcurrency());
+    Semaphore room = new Semaphore(Collector.PAGES);
+    Collector collector =
+        new Collector(plan, store.name(), progress, observer, file, from, run, room);
+    AtomicLong budget = new AtomicLong(left(plan.limits().maxDelete()));
+    Goroutine collecting = Go.go("collector", () -> collector.collect(events));
+
+    // Interrupts a request only when it has had its time to end.
+    try (CancelContext patience = Context.background().withCancel()) {
+      var draining =
+          run.afterFunc(() -> {
+            if (!isOver(patience, plan.limits().drain())) {
+              patience.cancel();
+            }
+          });
+      ErrGroup group = ErrGroup.withContext(patience);
+      group.go(() -> list(from, budget, room, batches, events, run));
+      Deleter deleter = new Deleter(store, plan, requests, progress);
+      for (int i = 0; i < plan.pace().maxConcurrency(); i++) {
+        group.go(() -> work(deleter, batches, events, run));
+      }
+      await(group, run);
+      draining.stop();
+    } finally {
+      events.close();
+      collecting.join();
+    }
+    collector.finish();
+    run.check();
+    if (budget.get() < 0) {
+      throw new StopException(
+          Ending.MAX_DELETE, plan.limits().maxDelete() + " keys were tried, there are more", null);
+    }
+    return collector.selected();
+  }
+
+  private void list(
+      Checkpoint from,
+      AtomicLong budget,
+      Semaphore room,
+      Chan<Batch> batches,
+      Chan<Event> events,
+      CancelContext run)
+      throws InterruptedException {
+    int size = Deleter.batchSize(store, plan);
+    try {
+      lister.forEachPage(
+          from.cursor(),
+          run,
+          (selected, skipped, next) -> {
+            room.acquire(run);
+            PageTicket page = new PageTicket(next, selected.size(), skipped);
+            events.send(new Event.Listed(page));
+            int allowed = (int) Math.min(selected.size(), budget.get());
+            for (int i = 0; i < allowed; i += size) {
+              batches.send(new Batch(page, selected.subList(i, Math.min(allowed, i + size))), run);
+            }
+            return budget.addAndGet(-selected.size()) >= 0;
+          });
+      batches.close();
+    } catch (StopException e) {
+      run.cancel(e);
+    } catch (ContextException e) {
+      // somebody else has found a reason to stop
+    }
+  }
+
+  private long left(long maxDelete) {
+    return maxDelete < 0 ? Long.MAX_VALUE : maxDelete - progress.settled();
+  }
+
+  private static void work(Deleter deleter, Chan<Batch> batches, Chan<Event> events, Context run)
+      throws InterruptedException {
+    try {
+      for (Batch batch; (batch = batches.receive(run)) != null; ) {
+        events.send(new Event.Settled(batch, deleter.delete(batch.keys(), run)));
+      }
+    } catch (ContextException e) {
+      // the run stops
+    }
+  }
+
+  /** Waits until the context is done, for a limited time; yields whether it is. */
+  private static boolean isOver(Context context, Duration time) throws InterruptedException {
+    return Select.select(context.onDone(() -> true), Go.after(time).onReceive(_ -> false));
+  }
+
+  /** Waits for all, whatever happens; an interrupt is a reason to stop like any other. */
+  private static void await(ErrGroup group, CancelContext run) {
+    while (true) {
+      try {
+        group.await();
+        return;
+      } catch (InterruptedException e) {
+        run.cancel(e);
+      } catch (ExecutionException e) {
+        if (run.isDone() && e.getCause() instanceof ContextException) {
+          return; // a request was interrupted, as it did not end in time
+        }
+        throw new IllegalStateException("a defect of the purge or of the store's client", e);
+      }
+    }
+  }
+
+  private static StopException reason(Context run) {
+    return run.cause() instanceof StopException stop
+        ? stop
+        : new StopException(Ending.CANCELLED, "it was cancelled", run.cause());
+  }
+
+  private Summary count(Context parent, long max) throws InterruptedException {
+    progress.phase("counting");
+    AtomicLong seen = new AtomicLong();
+    StopException stopped = null;
+    try (CancelContext run = limited(parent)) {
+      OptionalLong known = known(run);
+      if (known.isPresent()) {
+        return summary(null, known);
+      }
+      lister.forEachPage(
+          null,
+          run,
+          (selected, skipped, _) -> {
+            selected.forEach(observer::wouldDelete);
+            progress.listed.addAndGet(selected.size());
+            progress.skipped.addAndGet(skipped);
+            return seen.addAndGet(selected.size()) <= max;
+          });
+    } catch (StopException e) {
+      stopped = e;
+    } catch (ContextException e) {
+      stopped = new StopException(Ending.CANCELLED, "it was cancelled", e);
+    }
+    return summary(stopped, OptionalLong.of(seen.get()));
+  }
+
+  private OptionalLong known(Context run) throws StopException, InterruptedException {
+    Selection selection = plan.selection();
+    boolean isPrefix = selection.equals(Selection.ofPrefix(selection.prefix()));
+    if (!observer.equals(Observer.NONE) || !isPrefix) {
+      return OptionalLong.empty();
+    }
+    try {
+      return requests.send(() -> store.count(selection.prefix()), run);
+    } catch (StoreException e) {
+      throw StopException.of("counting failed", e);
+    }
+  }
+
+  private Summary summary(@Nullable StopException stopped, OptionalLong left) {
+    return new Summary(
+        stopped == null ? Ending.COMPLETE : stopped.ending,
+        stopped == null ? null : stopped.getMessage(),
+        progress.deleted(),
+        progress.gone(),
+        progress.failed(),
+        progress.skipped(),
+        progress.retries(),
+        progress.errors(),
+        left,
+        progress.elapsed());
+  }
+}

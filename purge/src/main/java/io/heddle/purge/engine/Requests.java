@@ -1,0 +1,66 @@
+package io.heddle.purge.engine;
+
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.purge.StoreException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** What all requests of a run have in common: the gate they pass and how they are repeated. */
+final class Requests {
+  final Gate gate = new Gate();
+  private final Plan.Retry retry;
+
+  Requests(Plan.Retry retry) {
+    this.retry = retry;
+  }
+
+  @FunctionalInterface
+  interface Request<T> {
+    T send() throws StoreException, InterruptedException;
+  }
+
+  /** Sends a request until it succeeds or there is no point in it any more. */
+  <T> T send(Request<T> request, Context run) throws StoreException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      gate.pass(run);
+      try {
+        return request.send();
+      } catch (StoreException e) {
+        heed(e, attempt);
+        if (!isWorthAnother(e, attempt)) {
+          throw e;
+        }
+      }
+      pause(attempt, run);
+    }
+  }
+
+  boolean isWorthAnother(StoreException failure, int attempt) {
+    return failure.kind().isRetryable() && attempt < retry.attempts();
+  }
+
+  /** Closes the gate, for everybody, if the store wants that. */
+  void heed(StoreException failure, int attempt) {
+    Duration asked = failure.retryAfter();
+    if (asked != null) {
+      keepQuiet(asked);
+    } else if (failure.kind() == StoreException.Kind.THROTTLED) {
+      gate.close(backOff(attempt));
+    }
+  }
+
+  void keepQuiet(Duration asked) {
+    gate.close(asked.compareTo(retry.longestPause()) < 0 ? asked : retry.longestPause());
+  }
+
+  void pause(int attempt, Context run) throws InterruptedException {
+    Go.sleep(backOff(attempt), run);
+  }
+
+  private Duration backOff(int attempt) {
+    long doubled = retry.firstPause().toNanos() << Math.min(attempt - 1, 20);
+    long longest = Math.min(doubled, retry.longestPause().toNanos());
+    return Duration.ofNanos(ThreadLocalRandom.current().nextLong(longest + 1));
+  }
+}

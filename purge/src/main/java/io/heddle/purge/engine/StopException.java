@@ -1,0 +1,27 @@
+package io.heddle.purge.engine;
+
+import io.heddle.purge.StoreException;
+import org.jspecify.annotations.Nullable;
+
+/** Why a run stops early: the cause its context is cancelled with. */
+final class StopException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  final Ending ending;
+
+  StopException(Ending ending, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.ending = ending;
+  }
+
+  /** A failure that concerns more than one key. */
+  static StopException of(String what, StoreException e) {
+    Ending ending =
+        switch (e.kind()) {
+          case NOT_FOUND -> Ending.STORE_NOT_FOUND;
+          case UNAUTHORISED, FORBIDDEN -> Ending.UNAUTHORISED;
+          case THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED, PRECONDITION, INVALID -> Ending.FATAL;
+        };
+    return new StopException(ending, what + ": " + e.getMessage(), e);
+  }
+}

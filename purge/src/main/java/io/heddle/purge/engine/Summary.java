@@ -1,0 +1,42 @@
+package io.heddle.purge.engine;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run did.
+ *
+ * @param ending how it came to its end
+ * @param reason why, if it was before all keys were tried; null if it was not
+ * @param deleted how many keys it deleted
+ * @param gone how many keys somebody else deleted before it could
+ * @param failed how many keys it could not delete, in its last pass
+ * @param skipped how many keys it listed that were not meant
+ * @param retries how often it tried a key again
+ * @param errors how many keys it could not delete, by reason
+ * @param left how many keys that were meant the store still had at the end; empty if nobody looked
+ * @param elapsed how long it took
+ */
+public record Summary(
+    Ending ending,
+    @Nullable String reason,
+    long deleted,
+    long gone,
+    long failed,
+    long skipped,
+    long retries,
+    SortedMap<String, Long> errors,
+    OptionalLong left,
+    Duration elapsed) {
+
+  /**
+   * Whether all keys that were meant are gone, as far as the run could see.
+   *
+   * @return true if it tried all of them, none failed, and none was left when it looked again
+   */
+  public boolean isComplete() {
+    return ending == Ending.COMPLETE && failed == 0 && left.orElse(0) == 0;
+  }
+}

@@ -1,0 +1,82 @@
+package io.heddle.purge.report;
+
+import io.heddle.purge.engine.Ending;
+import io.heddle.purge.engine.Summary;
+
+/** The exit status that a run deserves. */
+public final class ExitCode {
+  /** All keys that were meant are gone. */
+  public static final int OK = 0;
+
+  /** The command was wrong. */
+  public static final int USAGE = 2;
+
+  /** There is no such store. */
+  public static final int STORE_NOT_FOUND = 3;
+
+  /** The store did not let us in. */
+  public static final int UNAUTHORISED = 4;
+
+  /** It went through all keys, but some are left: another run may help. */
+  public static final int KEYS_LEFT = 5;
+
+  /** Too many keys could not be deleted. */
+  public static final int MAX_ERRORS = 6;
+
+  /** The listing failed, or a file could not be written. */
+  public static final int FATAL = 7;
+
+  /** As many keys were tried as may be. */
+  public static final int MAX_DELETE = 8;
+
+  /** No key was meant, and that was to be an error. */
+  public static final int NOTHING_MATCHED = 9;
+
+  /** It took as long as it may. */
+  public static final int MAX_DURATION = 10;
+
+  /** It was cancelled, as by Ctrl-C. */
+  public static final int CANCELLED = 130;
+
+  private ExitCode() {}
+
+  /**
+   * The exit status of a run that only counted.
+   *
+   * @param summary what it saw
+   * @param errorOnEmpty whether it is an error if no key is meant
+   * @return the status
+   */
+  public static int ofDryRun(Summary summary, boolean errorOnEmpty) {
+    if (summary.ending() != Ending.COMPLETE) {
+      return of(summary, false);
+    }
+    return errorOnEmpty && summary.left().orElse(0) == 0 ? NOTHING_MATCHED : OK;
+  }
+
+  /**
+   * The exit status of a run.
+   *
+   * @param summary what it did
+   * @param errorOnEmpty whether it is an error if no key was meant
+   * @return the status
+   */
+  public static int of(Summary summary, boolean errorOnEmpty) {
+    return switch (summary.ending()) {
+      case COMPLETE -> {
+        boolean isEmpty = summary.deleted() + summary.gone() + summary.failed() == 0;
+        if (errorOnEmpty && isEmpty && summary.left().orElse(0) == 0) {
+          yield NOTHING_MATCHED;
+        }
+        yield summary.isComplete() ? OK : KEYS_LEFT;
+      }
+      case CANCELLED -> CANCELLED;
+      case STORE_NOT_FOUND -> STORE_NOT_FOUND;
+      case UNAUTHORISED -> UNAUTHORISED;
+      case MAX_ERRORS -> MAX_ERRORS;
+      case MAX_DELETE -> MAX_DELETE;
+      case MAX_DURATION -> MAX_DURATION;
+      case FATAL -> FATAL;
+    };
+  }
+}

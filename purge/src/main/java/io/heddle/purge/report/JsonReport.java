@@ -1,0 +1,163 @@
+package io.heddle.purge.report;
+
+import com.google.gson.JsonObject;
+import io.heddle.CancelContext;
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.engine.Progress;
+import io.heddle.purge.engine.Summary;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.SortedMap;
+
+/** For programs: an object a line. The last one is the summary. */
+public final class JsonReport implements Report {
+  private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+
+  private final PrintStream out;
+  private final Progress progress;
+  private final long total;
+  private final CancelContext context = Context.background().withCancel();
+  private boolean hasEnded;
+
+  /**
+   * Begins to tell of progress, in the caller's program.
+   *
+   * @param out where to
+   * @param progress what to tell
+   * @param store the store's name
+   * @param selection which keys are meant
+   * @param total how many keys there are, 0 if unknown
+   * @param isQuiet whether only failures and the summary are wanted
+   */
+  public JsonReport(
+      PrintStream out,
+      Progress progress,
+      String store,
+      String selection,
+      long total,
+      boolean isQuiet) {
+    this.out = out;
+    this.progress = progress;
+    this.total = total;
+    if (!isQuiet) {
+      JsonObject start = event("start");
+      start.addProperty("store", store);
+      start.addProperty("selection", selection);
+      if (total > 0) {
+        start.addProperty("total", total);
+      }
+      write(start);
+      Go.go(
+          "report",
+          context,
+          () -> {
+            for (var _ : Go.tick(PROGRESS_EVERY)) {
+              write(progressNow());
+            }
+          });
+    }
+  }
+
+  private static JsonObject event(String name) {
+    JsonObject event = new JsonObject();
+    event.addProperty("event", name);
+    event.addProperty("time", Go.now().toString());
+    return event;
+  }
+
+  private JsonObject progressNow() {
+    JsonObject event = event("progress");
+    event.addProperty("phase", progress.phase());
+    event.addProperty("listed", progress.listed());
+    event.addProperty("deleted", progress.deleted());
+    event.addProperty("gone", progress.gone());
+    event.addProperty("failed", progress.failed());
+    event.addProperty("skipped", progress.skipped());
+    event.addProperty("retries", progress.retries());
+    event.addProperty("in_flight", progress.inFlight());
+    event.addProperty("concurrency", progress.concurrency());
+    event.addProperty("throttled_ms", progress.throttledFor().toMillis());
+    event.addProperty("elapsed_ms", progress.elapsed().toMillis());
+    if (total > 0) {
+      event.addProperty("total", total);
+    }
+    return event;
+  }
+
+  @Override
+  public void failed(String key, Outcome.Failed outcome) {
+    JsonObject event = event("failed");
+    event.addProperty("key", key);
+    event.addProperty("reason", outcome.cause().reason());
+    event.addProperty("attempts", outcome.attempts());
+    event.addProperty("message", outcome.cause().getMessage());
+    write(event);
+  }
+
+  @Override
+  public void wouldDelete(String key) {
+    JsonObject event = event("would_delete");
+    event.addProperty("key", key);
+    write(event);
+  }
+
+  @Override
+  public void stopping() {
+    write(event("stopping"));
+  }
+
+  @Override
+  public void endDry(Summary summary) {
+    close();
+    JsonObject event = event("summary");
+    event.addProperty("dry_run", true);
+    event.addProperty("ending", summary.ending().name().toLowerCase(Locale.ROOT));
+    event.addProperty("reason", summary.reason());
+    event.addProperty("would_delete", summary.left().orElse(0));
+    event.addProperty("skipped", summary.skipped());
+    event.addProperty("elapsed_ms", summary.elapsed().toMillis());
+    write(event);
+  }
+
+  @Override
+  public void end(Summary summary) {
+    close();
+    JsonObject event = event("summary");
+    event.addProperty("ending", summary.ending().name().toLowerCase(Locale.ROOT));
+    event.addProperty("complete", summary.isComplete());
+    event.addProperty("reason", summary.reason());
+    event.addProperty("deleted", summary.deleted());
+    event.addProperty("gone", summary.gone());
+    event.addProperty("failed", summary.failed());
+    event.addProperty("skipped", summary.skipped());
+    event.addProperty("retries", summary.retries());
+    event.add("errors", errors(summary.errors()));
+    if (summary.left().isPresent()) {
+      event.addProperty("left", summary.left().getAsLong());
+    }
+    event.addProperty("elapsed_ms", summary.elapsed().toMillis());
+    write(event);
+  }
+
+  private static JsonObject errors(SortedMap<String, Long> errors) {
+    JsonObject object = new JsonObject();
+    errors.forEach(object::addProperty);
+    return object;
+  }
+
+  /** A line at a time, and none after the summary. */
+  private synchronized void write(JsonObject event) {
+    if (!hasEnded) {
+      hasEnded = event.get("event").getAsString().equals("summary");
+      out.println(event);
+    }
+  }
+
+  @Override
+  public void close() {
+    context.cancel();
+  }
+}

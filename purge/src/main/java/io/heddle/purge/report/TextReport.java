@@ -1,0 +1,95 @@
+package io.heddle.purge.report;
+
+import io.heddle.purge.Outcome;
+import io.heddle.purge.engine.Ending;
+import io.heddle.purge.engine.Progress;
+import io.heddle.purge.engine.Summary;
+import io.heddle.terminal.Spinner;
+import io.heddle.terminal.Terminal;
+import java.io.PrintStream;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For people: progress on standard error, in a line that is drawn over where that is possible; the
+ * first failures as they happen; keys of a dry run on standard output.
+ */
+public final class TextReport implements Report {
+  private static final int FAILURES_SHOWN = 10;
+
+  private final @Nullable Spinner spinner;
+  private final PrintStream out;
+  private final PrintStream err;
+  private int failures;
+
+  /**
+   * Begins to show progress, in the caller's program.
+   *
+   * @param terminal where
+   * @param out where the keys of a dry run go
+   * @param progress what to show
+   * @param total how many keys there are, 0 if unknown
+   * @param isQuiet whether only the summary is wanted
+   */
+  public TextReport(
+      Terminal terminal, PrintStream out, Progress progress, long total, boolean isQuiet) {
+    this.out = out;
+    this.err = terminal.out();
+    Rate rate = new Rate();
+    this.spinner =
+        isQuiet
+            ? null
+            : Spinner.start(
+                terminal, () -> Words.progress(progress, rate.at(progress.settledHere()), total));
+  }
+
+  @Override
+  public void failed(String key, Outcome.Failed outcome) {
+    if (spinner != null && failures <= FAILURES_SHOWN) {
+      spinner.log(
+          failures++ < FAILURES_SHOWN
+              ? "failed: " + outcome.cause().getMessage()
+              : "more failures are only counted");
+    }
+  }
+
+  @Override
+  public void wouldDelete(String key) {
+    out.println(key);
+  }
+
+  @Override
+  public void stopping() {
+    if (spinner != null) {
+      spinner.log("stopping: requests that are under way may end; once more, and it ends at once");
+    }
+  }
+
+  @Override
+  public void end(Summary summary) {
+    end(Words.summary(summary).iterator(), summary.isComplete());
+  }
+
+  @Override
+  public void endDry(Summary summary) {
+    end(Words.dryRun(summary).iterator(), summary.ending() == Ending.COMPLETE);
+  }
+
+  private void end(Iterator<String> lines, boolean isGood) {
+    if (spinner == null) {
+      err.println(lines.next());
+    } else if (isGood) {
+      spinner.stop(lines.next());
+    } else {
+      spinner.stopFail(lines.next());
+    }
+    lines.forEachRemaining(line -> err.println("  " + line));
+  }
+
+  @Override
+  public void close() {
+    if (spinner != null) {
+      spinner.close();
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package io.heddle.purge.report;
+
+import io.heddle.purge.engine.Progress;
+import io.heddle.purge.engine.Summary;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+
+/** Numbers and times for people. */
+final class Words {
+  private Words() {}
+
+  static String number(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  static String keys(long number) {
+    return number(number) + (number == 1 ? " key" : " keys");
+  }
+
+  /** As 7.3 s, 2:05 min or 3:07:09 h. */
+  static String time(Duration time) {
+    if (time.toMinutes() == 0) {
+      return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+    return time.toHours() == 0
+        ? String.format(Locale.ROOT, "%d:%02d min", time.toMinutes(), time.toSecondsPart())
+        : String.format(
+            Locale.ROOT,
+            "%d:%02d:%02d h",
+            time.toHours(),
+            time.toMinutesPart(),
+            time.toSecondsPart());
+  }
+
+  static String errors(SortedMap<String, Long> errors) {
+    return errors.entrySet().stream()
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .map(error -> number(error.getValue()) + " x " + error.getKey())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** How far a run is, the most important first, as the line may be cut. */
+  static String progress(Progress progress, double rate, long total) {
+    if (!progress.phase().equals("deleting")) {
+      return progress.phase() + ", " + time(progress.elapsed());
+    }
+    List<String> parts = new ArrayList<>();
+    long settled = progress.settled();
+    String of = total > 0 ? " of " + number(total) : "";
+    parts.add("deleted " + number(progress.deleted() + progress.gone()) + of);
+    parts.add(number(Math.round(rate)) + "/s");
+    if (progress.failed() > 0) {
+      parts.add(number(progress.failed()) + " failed: " + errors(progress.errors()));
+    }
+    if (progress.throttledFor().isPositive()) {
+      parts.add("told to wait " + time(progress.throttledFor()));
+    }
+    parts.add(progress.inFlight() + " in flight");
+    if (progress.retries() > 0) {
+      parts.add(number(progress.retries()) + " retries");
+    }
+    parts.add(time(progress.elapsed()));
+    if (total > settled && rate > 0) {
+      parts.add(time(Duration.ofMillis((long) ((total - settled) * 1000 / rate))) + " left");
+    }
+    return String.join(", ", parts);
+  }
+
+  /** What a dry run saw. */
+  static List<String> dryRun(Summary summary) {
+    List<String> lines = new ArrayList<>();
+    lines.add("would delete " + keys(summary.left().orElse(0)));
+    if (summary.reason() != null) {
+      lines.add("stopped: " + summary.reason());
+    }
+    if (summary.skipped() > 0) {
+      lines.add("not meant: " + keys(summary.skipped()));
+    }
+    return lines;
+  }
+
+  /** What a run did, a line for each thing that matters. */
+  static List<String> summary(Summary summary) {
+    List<String> lines = new ArrayList<>();
+    double seconds = Math.max(0.001, summary.elapsed().toMillis() / 1000.0);
+    long settled = summary.deleted() + summary.gone() + summary.failed();
+    lines.add(
+        "deleted "
+            + keys(summary.deleted())
+            + " in "
+            + time(summary.elapsed())
+            + (settled == 0 ? "" : ", " + number(Math.round(settled / seconds)) + " keys/s"));
+    if (summary.reason() != null) {
+      lines.add("stopped: " + summary.reason());
+    }
+    if (summary.failed() > 0) {
+      lines.add("failed to delete " + keys(summary.failed()) + ": " + errors(summary.errors()));
+    }
+    if (summary.gone() > 0) {
+      lines.add("already gone: " + keys(summary.gone()));
+    }
+    if (summary.skipped() > 0) {
+      lines.add("not meant: " + keys(summary.skipped()));
+    }
+    if (summary.retries() > 0) {
+      lines.add("tried again: " + number(summary.retries()) + " times");
+    }
+    if (summary.left().orElse(0) > 0) {
+      lines.add("still in the store: " + keys(summary.left().getAsLong()));
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,148 @@
+package io.heddle.purge.server;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import io.heddle.purge.server.Database.Item;
+import io.heddle.purge.server.Database.KvStore;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file of a database: what was changed, an object a line. A change is in the file when the
+ * client is told of it, so a server that is killed loses nothing that it has confirmed, as long as
+ * the machine runs. When the file is opened it is written anew, without what is superseded.
+ */
+final class Journal implements AutoCloseable {
+  private final BufferedWriter file;
+
+  private Journal(BufferedWriter file) {
+    this.file = file;
+  }
+
+  /** Carries out what the file says. A last line that is not complete was not confirmed. */
+  static void replay(Path path, Database database) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (BufferedReader lines = Files.newBufferedReader(path)) {
+      for (String line = lines.readLine(); line != null; ) {
+        String next = lines.readLine();
+        try {
+          replay(JsonParser.parseString(line).getAsJsonObject(), database);
+        } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+          if (next != null) {
+            throw new IOException(path + " is no file of a server: " + line, e);
+          }
+        }
+        line = next;
+      }
+    }
+  }
+
+  private static void replay(JsonObject line, Database database) {
+    String id = line.get("store").getAsString();
+    JsonElement key = line.get("key");
+    if (key == null) {
+      if (line.has("name")) {
+        database.restore(id, line.get("name").getAsString(), instant(line.get("created")));
+      } else {
+        database.stores().remove(id);
+      }
+      return;
+    }
+    KvStore store = database.stores().get(id);
+    if (store == null) {
+      return;
+    }
+    if (line.has("value")) {
+      store.items.put(key.getAsString(), item(line));
+    } else {
+      store.items.remove(key.getAsString());
+    }
+  }
+
+  private static Item item(JsonObject line) {
+    JsonElement metadata = line.get("metadata");
+    return new Item(
+        Base64.getDecoder().decode(line.get("value").getAsString()),
+        metadata.isJsonNull() ? null : metadata.getAsString(),
+        line.get("generation").getAsLong(),
+        instant(line.get("modified")),
+        line.get("expires").isJsonNull() ? null : instant(line.get("expires")));
+  }
+
+  private static Instant instant(JsonElement text) {
+    return Instant.parse(text.getAsString());
+  }
+
+  /** Opens the file, with what the database has now. */
+  static Journal open(Path path, Database database) throws IOException {
+    Path next = path.resolveSibling(path.getFileName() + ".new");
+    try (BufferedWriter out = Files.newBufferedWriter(next)) {
+      for (KvStore store : database.stores().values()) {
+        out.append(store(store).toString()).append('\n');
+        for (Map.Entry<String, Item> item : store.items.entrySet()) {
+          out.append(item(store.id, item.getKey(), item.getValue()).toString()).append('\n');
+        }
+      }
+    }
+    Files.move(next, path, StandardCopyOption.ATOMIC_MOVE);
+    return new Journal(Files.newBufferedWriter(path, StandardOpenOption.APPEND));
+  }
+
+  static JsonObject store(KvStore store) {
+    JsonObject line = noStore(store.id);
+    line.addProperty("name", store.name);
+    line.addProperty("created", store.created.toString());
+    return line;
+  }
+
+  static JsonObject noStore(String id) {
+    JsonObject line = new JsonObject();
+    line.addProperty("store", id);
+    return line;
+  }
+
+  static JsonObject item(String id, String key, Item item) {
+    JsonObject line = noItem(id, key);
+    line.addProperty("value", Base64.getEncoder().encodeToString(item.value()));
+    line.addProperty("metadata", item.metadata());
+    line.addProperty("generation", item.generation());
+    line.addProperty("modified", item.modified().toString());
+    line.add("expires", time(item.expires()));
+    return line;
+  }
+
+  static JsonObject noItem(String id, String key) {
+    JsonObject line = noStore(id);
+    line.addProperty("key", key);
+    return line;
+  }
+
+  private static JsonElement time(@Nullable Instant time) {
+    return time == null ? JsonNull.INSTANCE : new JsonPrimitive(time.toString());
+  }
+
+  synchronized void write(JsonObject line) throws IOException {
+    file.append(line.toString()).append('\n');
+    file.flush();
+  }
+
+  @Override
+  public synchronized void close() throws IOException {
+    file.close();
+  }
+}

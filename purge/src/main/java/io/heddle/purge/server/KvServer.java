@@ -1,0 +1,221 @@
+package io.heddle.purge.server;
+
+import io.heddle.Go;
+import io.heddle.purge.http.HttpAnswer;
+import io.heddle.purge.http.HttpRequest;
+import io.heddle.purge.http.HttpServer;
+import io.heddle.purge.server.Database.Item;
+import io.heddle.purge.server.Database.KvStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key-value store with the HTTP API of Fastly's KV stores, on this machine and for it alone: to
+ * try things, and to test them, with {@linkplain Faults what goes wrong}.
+ */
+public final class KvServer implements AutoCloseable {
+  private final Database database;
+  private final KeyValueApi api;
+  private final Faults faults;
+  private final @Nullable String token;
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger mostInFlight = new AtomicInteger();
+  private final AtomicLong requests = new AtomicLong();
+  private final AtomicLong deletions = new AtomicLong();
+  private final HttpServer server;
+
+  private KvServer(int port, Faults faults, @Nullable String token, @Nullable Path data)
+      throws IOException {
+    this.database = new Database(data);
+    this.api = new KeyValueApi(database);
+    this.faults = faults;
+    this.token = token;
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    this.server = HttpServer.start(address, this::handle);
+  }
+
+  /**
+   * Starts a server on the loopback interface.
+   *
+   * @param port the port, 0 for any that is free
+   * @param faults what is to go wrong
+   * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
+   * @return a running server
+   * @throws IOException if the port cannot be had
+   */
+  public static KvServer start(int port, Faults faults, @Nullable String token) throws IOException {
+    return start(port, faults, token, null);
+  }
+
+  /**
+   * Starts a server on the loopback interface, with a file of what it has.
+   *
+   * @param port the port, 0 for any that is free
+   * @param faults what is to go wrong
+   * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
+   * @param data the file, which is read first if it exists; null to keep everything in memory
+   * @return a running server
+   * @throws IOException if the port cannot be had, or the file not be read or written
+   */
+  public static KvServer start(int port, Faults faults, @Nullable String token, @Nullable Path data)
+      throws IOException {
+    return new KvServer(port, faults, token, data);
+  }
+
+  /**
+   * Where it can be reached.
+   *
+   * @return the base address of the API
+   */
+  public URI uri() {
+    return URI.create("http://127.0.0.1:" + server.address().getPort());
+  }
+
+  /**
+   * Makes a store with some keys, {@code key-00000000} and so on, with small values.
+   *
+   * @param name the store's name
+   * @param count how many keys
+   * @return the store's id
+   * @throws IllegalArgumentException if there is a store of this name
+   */
+  public String createStore(String name, long count) {
+    KvStore store;
+    try {
+      store = database.create(name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (store == null) {
+      throw new IllegalArgumentException("there is a store called " + name);
+    }
+    byte[] value = {'v'};
+    LongStream.range(0, count).forEach(i -> put(store, key(i), value));
+    return store.id;
+  }
+
+  /**
+   * The name of a key that {@link #createStore} makes.
+   *
+   * @param number its number, from 0
+   * @return the key
+   */
+  public static String key(long number) {
+    String digits = Long.toString(number);
+    return "key-" + "0".repeat(Math.max(0, 8 - digits.length())) + digits;
+  }
+
+  /**
+   * Sets the value of a key, without a request.
+   *
+   * @param id the store's id
+   * @param key the key
+   * @param value its value
+   */
+  public void put(String id, String key, byte[] value) {
+    put(store(id), key, value);
+  }
+
+  private void put(KvStore store, String key, byte[] value) {
+    try {
+      Item item = new Item(value, null, database.nextGeneration(), Go.now(), null);
+      database.put(store, key, _ -> item);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The keys of a store.
+   *
+   * @param id the store's id
+   * @return a view: what is removed from it is removed from the store
+   */
+  public NavigableSet<String> keys(String id) {
+    return store(id).items.navigableKeySet();
+  }
+
+  private KvStore store(String id) {
+    return Objects.requireNonNull(database.store(id), "no such store");
+  }
+
+  /**
+   * How many requests it has had.
+   *
+   * @return a number of requests
+   */
+  public long requests() {
+    return requests.get();
+  }
+
+  /**
+   * How many requests to delete it has had.
+   *
+   * @return a number of requests
+   */
+  public long deletions() {
+    return deletions.get();
+  }
+
+  /**
+   * How many requests it was at work on at the same time, at most.
+   *
+   * @return a number of requests
+   */
+  public int mostInFlight() {
+    return mostInFlight.get();
+  }
+
+  /**
+   * How many connections were opened.
+   *
+   * @return a number of connections, closed ones included
+   */
+  public int connections() {
+    return server.connections();
+  }
+
+  private HttpAnswer handle(HttpRequest request) throws InterruptedException {
+    requests.incrementAndGet();
+    if (request.method().equals("DELETE")) {
+      deletions.incrementAndGet();
+    }
+    int now = inFlight.incrementAndGet();
+    if (now > mostInFlight.get()) {
+      mostInFlight.accumulateAndGet(now, Math::max);
+    }
+    try {
+      if (token != null && !token.equals(request.header("fastly-key")) && isGuarded(request)) {
+        return KeyValueApi.problem(401, "");
+      }
+      return faults.apply(request, () -> api.handle(request));
+    } finally {
+      inFlight.decrementAndGet();
+    }
+  }
+
+  private static boolean isGuarded(HttpRequest request) {
+    return request.path().getFirst().equals("resources");
+  }
+
+  /** Closes all connections and ends the server. */
+  @Override
+  public void close() {
+    server.close();
+    try {
+      database.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.heddle.purge.stores;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.Page;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
+import io.heddle.purge.http.HttpPool;
+import io.heddle.purge.http.HttpPool.Response;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of an etcd cluster, through the JSON gateway that every member has on its client port. A
+ * request that deletes is one transaction, small enough not to hold up the cluster.
+ */
+public final class EtcdStore implements Store {
+  /** How many operations a transaction may have, unless a member is told otherwise: 128. */
+  private static final int BATCH = 100;
+
+  private static final byte[] ZERO = {0};
+
+  private final String name;
+  private final HttpPool pool;
+
+  /**
+   * Makes a client of a member. Sends nothing yet.
+   *
+   * @param member the address of the member's client port, {@code http} or {@code https}
+   * @param token of an authentication, empty for none: see {@link #authenticate}
+   * @param timeout how long to wait for an answer
+   */
+  public EtcdStore(URI member, String token, Duration timeout) {
+    this.name = "etcd at " + member.getAuthority();
+    this.pool =
+        new HttpPool(member, timeout, token.isEmpty() ? Map.of() : Map.of("Authorization", token));
+  }
+
+  /**
+   * Asks for a token.
+   *
+   * @param member the address of the member's client port
+   * @param user the user's name
+   * @param password the password
+   * @param timeout how long to wait for an answer
+   * @return the token
+   * @throws StoreException if the user is not let in
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static String authenticate(URI member, String user, String password, Duration timeout)
+      throws StoreException, InterruptedException {
+    try (EtcdStore store = new EtcdStore(member, "", timeout)) {
+      JsonObject request = new JsonObject();
+      request.addProperty("name", user);
+      request.addProperty("password", password);
+      return store.call("auth/authenticate", request).get("token").getAsString();
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int batchLimit() {
+    return BATCH;
+  }
+
+  @Override
+  public int concurrency() {
+    return 8;
+  }
+
+  @Override
+  public Page list(String prefix, @Nullable String cursor, int limit)
+      throws StoreException, InterruptedException {
+    JsonObject request = range(prefix);
+    if (cursor != null) {
+      byte[] last = Base64.getDecoder().decode(cursor);
+      request.addProperty("key", base64(Arrays.copyOf(last, last.length + 1)));
+    }
+    request.addProperty("limit", limit);
+    request.addProperty("keys_only", true);
+    JsonObject answer = call("kv/range", request);
+    List<String> keys = new ArrayList<>();
+    String last = null;
+    if (answer.get("kvs") instanceof JsonArray items) {
+      for (JsonElement item : items) {
+        last = item.getAsJsonObject().get("key").getAsString();
+        keys.add(KeyBytes.text(Base64.getDecoder().decode(last)));
+      }
+    }
+    JsonElement more = answer.get("more");
+    return new Page(keys, more != null && more.getAsBoolean() ? last : null);
+  }
+
+  @Override
+  public OptionalLong count(String prefix) throws StoreException, InterruptedException {
+    JsonObject request = range(prefix);
+    request.addProperty("count_only", true);
+    return OptionalLong.of(number(call("kv/range", request), "count"));
+  }
+
+  /** From the prefix up to the next text that does not begin with it. */
+  private static JsonObject range(String prefix) {
+    byte[] start = KeyBytes.of(prefix);
+    byte[] end = start.clone();
+    int last = end.length - 1;
+    while (last >= 0 && end[last] == (byte) 0xff) {
+      last--;
+    }
+    JsonObject range = new JsonObject();
+    range.addProperty("key", base64(start.length == 0 ? ZERO : start));
+    if (last < 0) {
+      range.addProperty("range_end", base64(ZERO)); // to the end of all keys
+    } else {
+      end[last]++;
+      range.addProperty("range_end", base64(Arrays.copyOf(end, last + 1)));
+    }
+    return range;
+  }
+
+  @Override
+  public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
+    JsonArray operations = new JsonArray(batch.size());
+    for (String key : batch) {
+      JsonObject range = new JsonObject();
+      range.addProperty("key", base64(KeyBytes.of(key)));
+      JsonObject operation = new JsonObject();
+      operation.add("request_delete_range", range);
+      operations.add(operation);
+    }
+    JsonObject transaction = new JsonObject();
+    transaction.add("success", operations);
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    for (JsonElement answer : call("kv/txn", transaction).getAsJsonArray("responses")) {
+      JsonObject deleted = answer.getAsJsonObject().getAsJsonObject("response_delete_range");
+      outcomes.add(Outcome.of(number(deleted, "deleted") > 0));
+    }
+    return new Deletion(outcomes, Duration.ZERO);
+  }
+
+  /** A number that is a string, or missing if it is 0: so the gateway writes them. */
+  private static long number(JsonObject answer, String name) {
+    JsonElement number = answer.get(name);
+    return number == null ? 0 : number.getAsLong();
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private JsonObject call(String what, JsonObject request)
+      throws StoreException, InterruptedException {
+    Response response;
+    try {
+      byte[] body = request.toString().getBytes(UTF_8);
+      response = pool.send("POST", "/v3/" + what, "application/json", body);
+    } catch (IOException e) {
+      throw HttpFailure.of(name, e);
+    }
+    if (response.status() != 200) {
+      throw HttpFailure.of(what, response, null);
+    }
+    try {
+      return JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
+      throw new StoreException(Kind.INVALID, "not etcd", name + " is no etcd server", null, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,201 @@
+package io.heddle.purge.stores;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.Page;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
+import io.heddle.purge.http.HttpPool;
+import io.heddle.purge.http.HttpPool.Response;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A KV store of Fastly's, or of any server that speaks its HTTP API. There is no bulk deletion: a
+ * request for each key.
+ */
+public final class FastlyStore implements Store {
+  /** Where the service is. */
+  public static final URI SERVICE = URI.create("https://api.fastly.com");
+
+  private final HttpPool pool;
+  private final String store;
+  private final String keys;
+  private final String name;
+  private final int pipeline;
+
+  /**
+   * Makes a client of a store. Sends nothing yet.
+   *
+   * @param api the base address of the API
+   * @param id the store's id
+   * @param token the API token
+   * @param timeout how long to wait for an answer
+   * @param generation the generation that a key must have to be deleted, null for any
+   * @param pipeline how many requests to send at once on a connection
+   * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
+   */
+  public FastlyStore(
+      URI api, String id, String token, Duration timeout, @Nullable Long generation, int pipeline) {
+    this.pipeline = pipeline;
+    String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
+    this.store = path + "/resources/stores/kv/" + encode(id);
+    this.keys = store + "/keys";
+    this.name = "Fastly KV store " + id + " at " + api.getAuthority();
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Fastly-Key", token);
+    headers.put("Accept", "application/json");
+    if (generation != null) {
+      headers.put("if-generation-match", generation.toString());
+    }
+    this.pool = new HttpPool(api, timeout, headers);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Page list(String prefix, @Nullable String cursor, int limit)
+      throws StoreException, InterruptedException {
+    StringBuilder query = new StringBuilder("?consistency=strong&limit=").append(limit);
+    if (cursor != null) {
+      query.append("&cursor=").append(encode(cursor));
+    }
+    if (!prefix.isEmpty()) {
+      query.append("&prefix=").append(encode(prefix));
+    }
+    Response response = send("GET", keys + query);
+    if (response.status() != 200) {
+      throw failure("list keys", response);
+    }
+    try {
+      JsonObject page =
+          JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
+      List<String> found = new ArrayList<>();
+      page.getAsJsonArray("data").forEach(key -> found.add(key.getAsString()));
+      JsonElement next = page.getAsJsonObject("meta").get("next_cursor");
+      boolean isLast = next == null || next.isJsonNull() || next.getAsString().isEmpty();
+      return new Page(found, isLast ? null : next.getAsString());
+    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+      throw new StoreException(
+          Kind.INVALID, "not a listing", "the answer is no list of keys", null, e);
+    }
+  }
+
+  @Override
+  public int batchLimit() {
+    return pipeline;
+  }
+
+  @Override
+  public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
+    List<String> targets = batch.stream().map(key -> keys + "/" + encode(key)).toList();
+    List<Response> responses;
+    try {
+      responses = pool.sendAll("DELETE", targets);
+    } catch (IOException e) {
+      throw HttpFailure.of(name, e);
+    }
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    Duration pause = Duration.ZERO;
+    for (int i = 0; i < batch.size(); i++) {
+      if (i < responses.size()) {
+        outcomes.add(outcome(batch.get(i), responses.get(i)));
+        pause = longer(pause, wantedPause(responses.get(i)));
+      } else {
+        IOException broken = new EOFException("the connection broke before the answer");
+        outcomes.add(new Outcome.Failed(HttpFailure.of(name, broken), 1));
+      }
+    }
+    return new Deletion(outcomes, pause);
+  }
+
+  private static Outcome outcome(String key, Response response) {
+    return switch (response.status()) {
+      case 204, 200 -> Outcome.DELETED;
+      case 404 -> Outcome.GONE;
+      default -> new Outcome.Failed(failure("delete " + key, response), 1);
+    };
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  /** What a server that has answered says about the next requests. */
+  private static Duration wantedPause(Response response) {
+    boolean isUsedUp = "0".equals(response.headers().get("fastly-ratelimit-remaining"));
+    Duration reset = isUsedUp ? untilReset(response) : null;
+    return reset == null ? Duration.ZERO : reset;
+  }
+
+  @Override
+  public void drop() throws StoreException, InterruptedException {
+    Response response = send("DELETE", store);
+    if (response.status() == 409) {
+      throw new StoreException(
+          Kind.PRECONDITION, "HTTP 409", name + " still holds keys: purge it once more");
+    }
+    if (response.status() != 204) {
+      throw failure("delete the store", response);
+    }
+  }
+
+  private Response send(String method, String target) throws StoreException, InterruptedException {
+    try {
+      return pool.send(method, target);
+    } catch (IOException e) {
+      throw HttpFailure.of(name, e);
+    }
+  }
+
+  private static StoreException failure(String what, Response response) {
+    return HttpFailure.of(what, response, pause(response));
+  }
+
+  /** What the answer to a request that failed says about when to come back. */
+  private static @Nullable Duration pause(Response response) {
+    String retryAfter = response.headers().get("retry-after");
+    if (retryAfter != null) {
+      return RetryAfter.parse(retryAfter);
+    }
+    return response.status() == 429 ? untilReset(response) : null;
+  }
+
+  private static @Nullable Duration untilReset(Response response) {
+    String reset = response.headers().get("fastly-ratelimit-reset");
+    try {
+      return reset == null ? null : RetryAfter.until(Long.parseLong(reset));
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  /** Percent-encodes everything that could mean something in a path or a query. */
+  static String encode(String component) {
+    String encoded = URLEncoder.encode(component, UTF_8).replace("+", "%20");
+    return encoded.matches("\\.+") ? encoded.replace(".", "%2E") : encoded;
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,256 @@
+package io.heddle.purge.stores;
+
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Page;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.KeyValue;
+import io.nats.client.KeyValueOptions;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.PullSubscribeOptions;
+import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.DeliverPolicy;
+import io.nats.client.api.KeyValueEntry;
+import io.nats.client.api.KeyValueOperation;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key-value bucket of NATS.
+ *
+ * <p>A key is deleted as the bucket's other clients do it: with a marker in its place, so that
+ * those who watch it learn of that. Its history goes.
+ *
+ * <p>A listing is a consumer of the stream behind the bucket, which yields the last message of each
+ * key. The cursor is the number of a message; a consumer that is lost is replaced by one that skips
+ * what comes before that.
+ */
+public final class NatsStore implements Store {
+  private static final int NOT_FOUND = 404;
+  private static final int WRONG_LAST_SEQUENCE = 10071;
+  private static final Duration IDLE = Duration.ofMinutes(5);
+
+  private final String name;
+  private final String stream;
+  private final String subjects;
+  private final Duration timeout;
+  private final Connection connection;
+  private final KeyValue bucket;
+
+  private final Object lock = new Object();
+  private @Nullable Listing listing; // guarded by the lock
+
+  /** A consumer, how far it is, and how much is to come. */
+  private static final class Listing {
+    final JetStreamSubscription subscription;
+    final String prefix;
+    long position;
+    long pending;
+
+    Listing(JetStreamSubscription subscription, String prefix, long pending) {
+      this.subscription = subscription;
+      this.prefix = prefix;
+      this.pending = pending;
+    }
+  }
+
+  private NatsStore(String name, String bucket, Duration timeout, Connection connection)
+      throws IOException {
+    this.name = name;
+    this.stream = "KV_" + bucket;
+    this.subjects = "$KV." + bucket + ".";
+    this.timeout = timeout;
+    this.connection = connection;
+    this.bucket =
+        connection.keyValue(bucket, KeyValueOptions.builder().jsRequestTimeout(timeout).build());
+  }
+
+  /**
+   * Connects to a server.
+   *
+   * @param server its address, {@code nats://host:port}
+   * @param bucket the bucket's name
+   * @param token the token, empty for none
+   * @param timeout how long to wait for an answer
+   * @return the store
+   * @throws StoreException if there is no connection, or no such bucket
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static NatsStore connect(String server, String bucket, String token, Duration timeout)
+      throws StoreException, InterruptedException {
+    String name = "NATS bucket " + bucket + " at " + server;
+    Options.Builder options =
+        new Options.Builder()
+            .server(server)
+            .connectionTimeout(timeout)
+            .maxReconnects(-1)
+            .reconnectWait(Duration.ofMillis(200))
+            .errorListener(new ErrorListener() {});
+    if (!token.isEmpty()) {
+      options.token(token.toCharArray());
+    }
+    try {
+      Connection connection = Nats.connect(options.build());
+      try {
+        NatsStore store = new NatsStore(name, bucket, timeout, connection);
+        store.bucket.getStatus();
+        return store;
+      } catch (IOException | JetStreamApiException e) {
+        connection.close();
+        throw failure(name, e);
+      }
+    } catch (IOException e) {
+      throw failure(name, e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Page list(String prefix, @Nullable String cursor, int limit)
+      throws StoreException, InterruptedException {
+    long after = cursor == null ? 0 : Long.parseLong(cursor);
+    synchronized (lock) {
+      try {
+        Listing open = listing;
+        if (open == null || open.position != after || !open.prefix.equals(prefix)) {
+          forget();
+          open = open(prefix);
+          listing = open;
+        }
+        List<String> keys = new ArrayList<>();
+        while (open.pending > 0 && keys.isEmpty()) {
+          fetch(open, limit, after, keys);
+        }
+        if (open.pending == 0) {
+          forget();
+          return new Page(keys, null);
+        }
+        return new Page(keys, Long.toString(open.position));
+      } catch (IOException | JetStreamApiException | IllegalStateException e) {
+        listing = null;
+        throw interruptedOr(failure(name, e));
+      } catch (StoreException e) {
+        listing = null;
+        throw e;
+      }
+    }
+  }
+
+  private Listing open(String prefix) throws IOException, JetStreamApiException {
+    ConsumerConfiguration wanted =
+        ConsumerConfiguration.builder()
+            .deliverPolicy(DeliverPolicy.LastPerSubject)
+            .ackPolicy(AckPolicy.None)
+            .filterSubject(subjects + ">")
+            .headersOnly(true)
+            .memStorage(true)
+            .inactiveThreshold(IDLE)
+            .build();
+    ConsumerInfo consumer = connection.jetStreamManagement().addOrUpdateConsumer(stream, wanted);
+    JetStreamSubscription subscription =
+        connection
+            .jetStream()
+            .subscribe(null, PullSubscribeOptions.bind(stream, consumer.getName()));
+    return new Listing(subscription, prefix, consumer.getNumPending());
+  }
+
+  private void fetch(Listing open, int limit, long after, List<String> keys)
+      throws StoreException, InterruptedException {
+    int wanted = (int) Math.min(limit, open.pending);
+    List<Message> messages = open.subscription.fetch(wanted, timeout);
+    if (messages.isEmpty()) {
+      throw interruptedOr(
+          new StoreException(Kind.TIMEOUT, "no answer in time", name + ": the listing stopped"));
+    }
+    for (Message message : messages) {
+      long sequence = message.metaData().streamSequence();
+      open.position = sequence;
+      open.pending = message.metaData().pendingCount();
+      String key = message.getSubject().substring(subjects.length());
+      boolean isThere =
+          message.getHeaders() == null || message.getHeaders().getFirst("KV-Operation") == null;
+      if (sequence > after && isThere && key.startsWith(open.prefix)) {
+        keys.add(key);
+      }
+    }
+  }
+
+  private void forget() {
+    if (listing != null) {
+      listing.subscription.unsubscribe();
+      listing = null;
+    }
+  }
+
+  @Override
+  public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
+    String key = batch.getFirst();
+    try {
+      KeyValueEntry entry = bucket.get(key);
+      if (entry == null || entry.getOperation() != KeyValueOperation.PUT) {
+        return Deletion.of(false); // a marker for a key that is not there would be a change
+      }
+      bucket.purge(key, entry.getRevision());
+      return Deletion.of(true);
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
+        throw new StoreException(Kind.LOCKED, "changed meanwhile", key + " was changed", null, e);
+      }
+      throw failure(name, e);
+    } catch (IllegalArgumentException e) {
+      throw new StoreException(Kind.INVALID, "not a key", "'" + key + "' is no key", null, e);
+    } catch (IOException | IllegalStateException e) {
+      throw interruptedOr(failure(name, e));
+    }
+  }
+
+  /** The client turns interrupts into other exceptions. */
+  private static StoreException interruptedOr(StoreException failure) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw (InterruptedException) new InterruptedException("NATS request").initCause(failure);
+    }
+    return failure;
+  }
+
+  private static StoreException failure(String name, Exception e) {
+    String text = name + ": " + e.getMessage();
+    if (e instanceof JetStreamApiException api) {
+      Kind kind =
+          switch (api.getErrorCode()) {
+            case NOT_FOUND -> Kind.NOT_FOUND;
+            case 401, 403 -> Kind.UNAUTHORISED;
+            default -> api.getErrorCode() >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
+          };
+      return new StoreException(kind, "error " + api.getApiErrorCode(), text, null, e);
+    }
+    boolean isRefused = text.contains("Authorization") || text.contains("Authentication");
+    return isRefused
+        ? new StoreException(Kind.UNAUTHORISED, "not let in", text, null, e)
+        : new StoreException(Kind.UNAVAILABLE, "no connection", text, null, e);
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

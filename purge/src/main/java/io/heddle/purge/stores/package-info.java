@@ -1,0 +1,5 @@
+/** The stores that can be emptied. */
+@NullMarked
+package io.heddle.purge.stores;
+
+import org.jspecify.annotations.NullMarked;

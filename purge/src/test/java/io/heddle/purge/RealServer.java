@@ -1,0 +1,186 @@
+package io.heddle.purge;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A server of another project, started for a test on a free port of the loopback interface, with a
+ * folder of its own. Where the program is not installed the test is skipped, loudly.
+ */
+public final class RealServer implements AutoCloseable {
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
+  private static final List<String> FOLDERS =
+      List.of("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin");
+
+  private final List<String> command;
+  private final int port;
+  private final Path folder;
+  private Process process;
+
+  private RealServer(List<String> command, int port, Path folder) {
+    this.command = command;
+    this.port = port;
+    this.folder = folder;
+  }
+
+  /** Starts Valkey, or Redis. */
+  public static RealServer valkey(String... more) {
+    String program = find("valkey-server", "redis-server");
+    return start((port, folder) ->
+        with(
+            List.of(
+                program,
+                "--port",
+                "" + port,
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                folder,
+                "--save",
+                "",
+                "--appendonly",
+                "no"),
+            more));
+  }
+
+  /** Starts Valkey with a file of what it has, so that it survives a restart. */
+  public static RealServer durableValkey() {
+    return valkey("--appendonly", "yes", "--appendfsync", "no");
+  }
+
+  public static RealServer etcd() {
+    String program = find("etcd");
+    return start((port, folder) -> {
+      String client = "http://127.0.0.1:" + port;
+      String peer = "http://127.0.0.1:" + freePort();
+      return List.of(
+          program,
+          "--data-dir",
+          folder + "/data",
+          "--listen-client-urls",
+          client,
+          "--advertise-client-urls",
+          client,
+          "--listen-peer-urls",
+          peer,
+          "--initial-advertise-peer-urls",
+          peer,
+          "--initial-cluster",
+          "default=" + peer,
+          "--unsafe-no-fsync",
+          "--log-level",
+          "error");
+    });
+  }
+
+  public static RealServer nats() {
+    String program = find("nats-server");
+    return start((port, folder) ->
+        List.of(program, "-a", "127.0.0.1", "-p", "" + port, "-js", "-sd", folder));
+  }
+
+  /** The first of these programs that is installed; else the test is skipped. */
+  public static String find(String... programs) {
+    List<String> folders = new ArrayList<>(FOLDERS);
+    folders.addAll(List.of(System.getenv().getOrDefault("PATH", "").split(":", -1)));
+    for (String program : programs) {
+      for (String folder : folders) {
+        Path path = Path.of(folder, program);
+        if (!folder.isEmpty() && Files.isExecutable(path)) {
+          return path.toString();
+        }
+      }
+    }
+    String message =
+        "NOT TESTED: there is no " + String.join(" or ", programs) + " on this machine";
+    System.err.println("*".repeat(10) + " " + message);
+    Assumptions.abort(message);
+    throw new AssertionError("aborted");
+  }
+
+  private interface Command {
+    List<String> of(int port, String folder);
+  }
+
+  private static List<String> with(List<String> command, String... more) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  private static RealServer start(Command command) {
+    try {
+      int port = freePort();
+      Path folder = Files.createTempDirectory("heddle-server");
+      RealServer server = new RealServer(command.of(port, folder.toString()), port, folder);
+      server.start();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it, again after {@link #kill}, and waits until it answers. */
+  public void start() throws IOException {
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+    long start = System.nanoTime();
+    while (!answers()) {
+      if (!process.isAlive() || System.nanoTime() - start > PATIENCE) {
+        String output = Files.readString(folder.resolve("output"));
+        close();
+        throw new AssertionError(command + " does not start:\n" + output);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean answers() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Kills it as a crash would. */
+  public void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(file -> file.delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

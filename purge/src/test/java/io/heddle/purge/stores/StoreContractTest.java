@@ -1,0 +1,274 @@
+package io.heddle.purge.stores;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.heddle.purge.RealServer;
+import io.heddle.purge.Store;
+import io.heddle.purge.server.Faults;
+import io.heddle.purge.server.KvServer;
+import io.nats.client.Connection;
+import io.nats.client.KeyValue;
+import io.nats.client.Nats;
+import io.nats.client.api.KeyValueConfiguration;
+import io.nats.client.api.StorageType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import redis.clients.jedis.Jedis;
+
+/** Runs the contract against every store, most of them real servers. */
+final class StoreContractTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  private static Store open(String address) throws Exception {
+    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null, 1));
+  }
+
+  @Nested
+  final class Memory extends StoreContract {
+    private final MemoryStore store = new MemoryStore();
+
+    @Override
+    Store store() {
+      return store;
+    }
+
+    @Override
+    void put(List<String> keys) {
+      store.addAll(keys);
+    }
+  }
+
+  @Nested
+  final class Fastly extends StoreContract {
+    private KvServer server;
+    private String id;
+    private Store store;
+
+    @BeforeEach
+    void start() throws Exception {
+      server = KvServer.start(0, new Faults(), "secret");
+      id = server.createStore("contract", 0);
+      store = new FastlyStore(server.uri(), id, "secret", TIMEOUT, null, 4);
+    }
+
+    @AfterEach
+    void stop() {
+      store.close();
+      server.close();
+    }
+
+    @Override
+    Store store() {
+      return store;
+    }
+
+    @Override
+    void put(List<String> keys) {
+      keys.forEach(key -> server.put(id, key, new byte[] {1}));
+    }
+  }
+
+  @Nested
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  final class Valkey extends StoreContract {
+    private RealServer server;
+    private Store store;
+
+    @BeforeAll
+    void start() throws Exception {
+      server = RealServer.valkey();
+      store = open("redis://127.0.0.1:" + server.port() + "/3");
+    }
+
+    @AfterAll
+    void stop() {
+      if (server != null) {
+        store.close();
+        server.close();
+      }
+    }
+
+    @AfterEach
+    void clear() {
+      try (Jedis jedis = jedis()) {
+        jedis.flushAll();
+      }
+    }
+
+    private Jedis jedis() {
+      Jedis jedis = new Jedis("127.0.0.1", server.port());
+      jedis.select(3);
+      return jedis;
+    }
+
+    @Override
+    Store store() {
+      return store;
+    }
+
+    @Override
+    void put(List<String> keys) {
+      try (Jedis jedis = jedis();
+          var pipeline = jedis.pipelined()) {
+        keys.forEach(key -> pipeline.set(key, "v"));
+      }
+    }
+
+    @Test
+    void keysThatAreNoTextAreDeletedToo() throws Exception {
+      byte[] key = {(byte) 0xff, 'a', (byte) 0xc3, (byte) 0xa4, (byte) 0xc3, 0};
+      try (Jedis jedis = jedis()) {
+        jedis.set(key, key);
+        List<String> listed = store.list("", null, 10).keys();
+        assertEquals(1, listed.size());
+        store.delete(listed);
+        assertEquals(0, jedis.dbSize());
+      }
+    }
+
+    @Test
+    void aListingBeginsAnewWhenTheServerWasRestarted() throws Exception {
+      put(List.of("a", "b", "c"));
+      assertEquals(3, store.list("", "4@other@-", 10).keys().size());
+    }
+  }
+
+  @Nested
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  final class Etcd extends StoreContract {
+    private RealServer server;
+    private Store store;
+
+    @BeforeAll
+    void start() throws Exception {
+      server = RealServer.etcd();
+      store = open("etcd://127.0.0.1:" + server.port());
+    }
+
+    @AfterAll
+    void stop() {
+      if (server != null) {
+        store.close();
+        server.close();
+      }
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+      etcdctl("", "del", "", "--prefix");
+    }
+
+    @Override
+    Store store() {
+      return store;
+    }
+
+    /** With the real command, whose transactions take up to 128 keys. */
+    @Override
+    void put(List<String> keys) throws Exception {
+      for (int i = 0; i < keys.size(); i += 100) {
+        StringBuilder transaction = new StringBuilder("\n");
+        for (String key : keys.subList(i, Math.min(keys.size(), i + 100))) {
+          transaction.append("put \"").append(key).append("\" v\n");
+        }
+        etcdctl(transaction.append("\n\n").toString(), "txn");
+      }
+    }
+
+    private void etcdctl(String input, String... arguments) throws Exception {
+      List<String> command = new ArrayList<>();
+      command.add(RealServer.find("etcdctl"));
+      command.add("--endpoints=127.0.0.1:" + server.port());
+      command.addAll(List.of(arguments));
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.environment().put("ETCDCTL_API", "3");
+      Process process = builder.start();
+      try (var out = process.outputWriter(UTF_8)) {
+        out.write(input);
+      }
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      assertEquals(0, process.waitFor(), output);
+    }
+  }
+
+  @Nested
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  final class NatsBucket extends StoreContract {
+    private RealServer server;
+    private Connection connection;
+    private KeyValue bucket;
+    private Store store;
+
+    @BeforeAll
+    void start() throws Exception {
+      server = RealServer.nats();
+      connection = Nats.connect("nats://127.0.0.1:" + server.port());
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+      if (server != null) {
+        connection.close();
+        server.close();
+      }
+    }
+
+    @BeforeEach
+    void create() throws Exception {
+      String name = "bucket-" + UUID.randomUUID();
+      connection
+          .keyValueManagement()
+          .create(
+              KeyValueConfiguration.builder()
+                  .name(name)
+                  .maxHistoryPerKey(3)
+                  .storageType(StorageType.Memory)
+                  .build());
+      bucket = connection.keyValue(name);
+      store = open("nats://127.0.0.1:" + server.port() + "/" + name);
+    }
+
+    @AfterEach
+    void close() {
+      store.close();
+    }
+
+    @Override
+    Store store() {
+      return store;
+    }
+
+    @Override
+    void put(List<String> keys) throws Exception {
+      for (String key : keys) {
+        bucket.put(key.replace("*", "_"), "v");
+      }
+    }
+
+    @Override
+    @Test
+    void aPrefixIsTakenLiterally() throws Exception {
+      put(List.of("a1", "a2", "b.a"));
+      assertEquals(List.of("a1", "a2"), store.list("a", null, 10).keys());
+      assertEquals(List.of("b.a"), store.list("b.", null, 10).keys());
+    }
+
+    @Test
+    void aKeyWithHistoryIsListedOnceAndOneThatIsDeletedNotAtAll() throws Exception {
+      put(List.of("a", "b", "a", "c", "a", "b"));
+      bucket.delete("c");
+      assertEquals(List.of("a", "b"), store.list("", null, 10).keys());
+    }
+  }
+}
