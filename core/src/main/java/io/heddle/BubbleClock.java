@@ -226,7 +226,7 @@ class BubbleClock extends Clock {
       return;
     }
     guard.enter();
-    if (!waiter.isWaiting() || Thread.currentThread().isInterrupted()) {
+    if (abandoned || !waiter.isWaiting() || Thread.currentThread().isInterrupted()) {
       guard.exit();
       return;
     }

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A channel that yields the time when its time has come: what timers and tickers are made of.
@@ -21,6 +22,9 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
 
   /** The time between two yields, 0 to yield once. Guarded. */
   private long period;
+
+  /** Made when somebody waits by another clock. Guarded. */
+  private @Nullable Alarm alarm;
 
   TimerSource(Clock clock, long delay, long period) {
     this.clock = clock;
@@ -54,6 +58,19 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     exit();
     wakeups.wake();
     return active;
+  }
+
+  private static final class LookAgain extends Alarm {
+    private final TimerSource source;
+
+    LookAgain(TimerSource source) {
+      this.source = source;
+    }
+
+    @Override
+    void goOff() {
+      source.lookAgain();
+    }
   }
 
   private void lookAgain() {
@@ -94,14 +111,12 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
       return deadline;
     }
     if (deadline != Clock.NEVER) {
-      clock.start(
-          new Alarm() {
-            @Override
-            void goOff() {
-              lookAgain();
-            }
-          },
-          deadline);
+      Alarm set = alarm;
+      if (set == null) {
+        set = new LookAgain(this);
+        alarm = set;
+      }
+      clock.start(set, deadline);
     }
     return Clock.NEVER;
   }

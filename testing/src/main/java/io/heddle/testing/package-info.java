@@ -1,5 +1,7 @@
 /**
- * Tests of concurrent programs: {@link io.heddle.testing.Bubble} runs one in virtual time.
+ * Tests of concurrent programs: {@link io.heddle.testing.Bubble} runs one in virtual time, {@link
+ * io.heddle.testing.LeakCheck} names the goroutines that it leaves behind, and {@link
+ * io.heddle.testing.Explore} runs it under many schedules.
  *
  * <p>The annotations are for JUnit Jupiter; all the rest needs no test framework.
  */
