@@ -14,11 +14,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
-import io.heddle.terminal.Shutdown;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.WaitGroup;
+import io.heddle.terminal.Shutdown;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.io.BufferedReader;
 import java.io.File;
