@@ -96,8 +96,8 @@ public final class Spinner implements AutoCloseable {
   }
 
   /**
-   * Writes a line that stays, above the spinner. It is dropped if too many are on their way, so that
-   * nobody waits for the terminal.
+   * Writes a line that stays, above the spinner. It is dropped if too many are on their way, so
+   * that nobody waits for the terminal.
    *
    * @param line the line
    */
