@@ -302,7 +302,7 @@ final class Programs {
                   "Second: 2",
                   "Nothing is left running.")));
 
-  /** The tour ends with both versions of the real job. */
+  /** The tour ends with both versions of the real job, and the tool that came of it. */
   private static final Chapter BULK_DELETION =
       new Chapter(
           "A real job: bulk deletion of a key-value store's keys",
@@ -330,7 +330,12 @@ final class Programs {
                   "Deleted keys: 8980",
                   "already gone: 20",
                   "failed to delete 1000 keys: 900 x 403 Forbidden, 100 x 423 Locked",
-                  "Keys in the file of failed keys: 1000")));
+                  "Keys in the file of failed keys: 1000")),
+          new TourProgram(
+              "PurgeStore",
+              "the same as a tool, over HTTP, from a server that is not always well",
+              ZERO,
+              exactly("Deleted keys: 10000", "Some were tried again: true", "Keys left: 0")));
 
   /** The whole tour. */
   static final List<Chapter> CHAPTERS =

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import io.heddle.Go;
+import io.heddle.purge.engine.Purge;
+import io.heddle.terminal.Terminal;
 import io.heddle.tour.Runner.Outcome;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -106,7 +109,7 @@ final class ProgramsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Channels", "SelectLoops", "BulkDeleteKeepGoing"})
+  @ValueSource(strings = {"Channels", "SelectLoops", "BulkDeleteKeepGoing", "PurgeStore"})
   @Timeout(value = 2, unit = TimeUnit.MINUTES)
   void aProgramRunsAsASourceFile(String name, @TempDir Path directory) throws Exception {
     Path output = directory.resolve("output");
@@ -146,6 +149,9 @@ final class ProgramsTest {
         File.pathSeparator,
         locationOf(Go.class),
         locationOf(Tour.class),
+        locationOf(Terminal.class),
+        locationOf(Purge.class),
+        locationOf(Gson.class),
         locationOf(Nullable.class));
   }
 

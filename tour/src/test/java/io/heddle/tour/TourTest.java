@@ -229,7 +229,7 @@ final class TourTest {
             .toList();
     assertEquals(Programs.list().stream().map(TourProgram::name).toList(), names);
     assertEquals(List.of("Goroutines", "Channels", "Selects", "Timeouts"), names.subList(0, 4));
-    assertEquals("BulkDeleteKeepGoing", names.getLast());
+    assertEquals("PurgeStore", names.getLast());
   }
 
   @Nested

@@ -1,0 +1,58 @@
+package io.heddle.purge;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.concurrent.ExecutorService;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom. */
+final class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.heddle.purge");
+
+  @Test
+  void nothingDependsUpwards() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("report")
+        .definedBy("io.heddle.purge.report")
+        .layer("engine")
+        .definedBy("io.heddle.purge.engine")
+        .layer("stores")
+        .definedBy("io.heddle.purge.stores")
+        .layer("server")
+        .definedBy("io.heddle.purge.server")
+        .layer("http")
+        .definedBy("io.heddle.purge.http")
+        .layer("purge")
+        .definedBy("io.heddle.purge")
+        .whereLayer("report")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("server")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("stores")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("report")
+        .whereLayer("http")
+        .mayOnlyBeAccessedByLayers("stores", "server")
+        .check(CLASSES);
+  }
+
+  @Test
+  void whatRunsAtTheSameTimeRunsInGoroutines() {
+    noClasses()
+        .should()
+        .callConstructor(Thread.class)
+        .orShould()
+        .dependOnClassesThat()
+        .areAssignableTo(ExecutorService.class)
+        .check(CLASSES);
+  }
+}
