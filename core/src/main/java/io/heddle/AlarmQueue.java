@@ -59,18 +59,21 @@ final class AlarmQueue extends SpinLock {
   /** Takes an alarm back; false if it was not set. */
   boolean stop(Alarm alarm) {
     enter();
-    boolean wasSet = alarm.isSet;
-    if (wasSet) {
-      alarm.isSet = false;
-      takenBack++;
-      if (takenBack > FEW && takenBack > heap.size() / 2) {
-        heap.retain(kept -> kept.isSet);
-        takenBack = 0;
-        lookAtFirst();
+    try {
+      boolean wasSet = alarm.isSet;
+      if (wasSet) {
+        alarm.isSet = false;
+        takenBack++;
+        if (takenBack > FEW && takenBack > heap.size() / 2) {
+          heap.retain(AlarmQueue::isSet);
+          takenBack = 0;
+          lookAtFirst();
+        }
       }
+      return wasSet;
+    } finally {
+      exit();
     }
-    exit();
-    return wasSet;
   }
 
   /**
@@ -109,6 +112,10 @@ final class AlarmQueue extends SpinLock {
     boolean quiet = heap.size() == takenBack && goingOff == 0;
     exit();
     return quiet;
+  }
+
+  private static boolean isSet(Alarm alarm) {
+    return alarm.isSet;
   }
 
   private void lookAtFirst() {

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * thread lets it. Every other one may call, but for the JVM's own, and for workers of a pool that
  * wait for work: these are woken by whoever submits it.
  *
+ * <p>A thread that waits outside of Heddle may have been let go and not have got a processor yet:
+ * nothing tells it from one that waits on. It is given a second, in which everything has to stay as
+ * it is.
+ *
  * <p>A virtual thread that is not a goroutine shows by the threads that serve it. If it runs, its
  * carrier does. If it sleeps, the JDK's delay scheduler waits for a limited time. Only when it is
  * in I/O, nothing tells whether a poller waits for it or for nobody; so once there are pollers, the
@@ -46,6 +50,7 @@ final class Bystanders {
 
   private final @Nullable ThreadWaits waits = ThreadWaits.find();
   private Map<Thread, Long> seen = Map.of();
+  private boolean onTheirWay;
 
   /** Notes in which wait each thread is. Returns what tells whether one may still call, or null. */
   @Nullable BooleanSupplier firstPass() {
@@ -58,7 +63,13 @@ final class Bystanders {
       return () -> true;
     }
     seen = waits.count(all);
+    onTheirWay = Arrays.stream(all).anyMatch(Bystanders::mayBeOnItsWay);
     return null;
+  }
+
+  /** Whether the first pass saw threads that may have been let go already. */
+  boolean mayBeOnTheirWay() {
+    return onTheirWay;
   }
 
   /** Whether all are in the same waits as before, and there are no others. */
@@ -113,10 +124,26 @@ final class Bystanders {
   /** Whether the thread may wake a goroutine before anybody wakes the thread. */
   private static boolean mayCall(Thread thread) {
     return switch (thread.getState()) {
-      case NEW, BLOCKED, WAITING, TERMINATED -> false;
+      case NEW, BLOCKED, TERMINATED -> false;
       case RUNNABLE -> true;
-      case TIMED_WAITING -> !waitsForWork(thread);
+      case WAITING -> isClaimed(thread);
+      case TIMED_WAITING -> isClaimed(thread) || !waitsForWork(thread);
     };
+  }
+
+  /** Whether a wait in Heddle is over, only that the thread has not got a processor yet. */
+  private static boolean isClaimed(Thread thread) {
+    return LockSupport.getBlocker(thread) instanceof Waiter waiter && !waiter.isWaiting();
+  }
+
+  /**
+   * Whether a thread that waits may have been let go without our seeing it, because it has not got
+   * a processor yet. Who waits in Heddle is seen to be, and so is a worker of ours, by its tasks.
+   */
+  private static boolean mayBeOnItsWay(Thread thread) {
+    return thread.getState() != Thread.State.TERMINATED
+        && !Schedulers.isWorker(thread)
+        && !(LockSupport.getBlocker(thread) instanceof Waiter);
   }
 
   private static boolean isMachinery(Thread thread) {

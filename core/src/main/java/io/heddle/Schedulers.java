@@ -58,6 +58,18 @@ final class Schedulers {
     return HEDDLE != null;
   }
 
+  /** Whether this is a thread that runs goroutines on our own scheduler. */
+  static boolean isWorker(Thread thread) {
+    Scheduler scheduler = HEDDLE;
+    return scheduler != null && scheduler.isWorker(thread);
+  }
+
+  /** Whether our own scheduler has a task to run. */
+  static boolean haveWork() {
+    Scheduler scheduler = HEDDLE;
+    return scheduler != null && scheduler.hasWork();
+  }
+
   /** Whether a thread only watches over goroutines. */
   static boolean isMonitor(Thread thread) {
     Scheduler scheduler = HEDDLE;

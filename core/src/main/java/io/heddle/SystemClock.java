@@ -88,15 +88,32 @@ final class SystemClock extends Clock implements Timers {
 
   @Override
   void park(Waiter waiter, long deadline) {
-    Alarm wakeUpCall = deadline == NEVER || scheduler == null ? null : waiter.wakeUpCall();
+    Alarm wakeUpCall = deadline == NEVER || scheduler == null ? null : wakeUpCall(waiter);
     if (wakeUpCall != null) {
-      start(wakeUpCall, deadline);
-      LockSupport.park(waiter);
+      boolean isSet = false;
+      try {
+        start(wakeUpCall, deadline);
+        isSet = true;
+      } catch (OutOfMemoryError e) {
+        LockSupport.parkNanos(waiter, deadline - nanoTime());
+      }
+      if (isSet) {
+        LockSupport.park(waiter);
+      }
       stop(wakeUpCall);
     } else if (deadline != NEVER) {
       LockSupport.parkNanos(waiter, deadline - nanoTime());
     } else {
       LockSupport.park(waiter);
+    }
+  }
+
+  /** A wait that has begun must not fail: without memory for an alarm the JDK ends it. */
+  private static @Nullable Alarm wakeUpCall(Waiter waiter) {
+    try {
+      return waiter.wakeUpCall();
+    } catch (OutOfMemoryError e) {
+      return null;
     }
   }
 
@@ -151,12 +168,21 @@ final class SystemClock extends Clock implements Timers {
   private static void runDue(AlarmQueue queue, long now) {
     Alarm due = queue.pollDue(now, false);
     while (due != null) {
-      try {
-        due.goOff();
-      } catch (Throwable e) { // one alarm's failure must not stop the clock for the others
-        Program.report(Thread.currentThread(), e);
-      }
+      goOff(due);
       due = queue.pollDue(now, true);
+    }
+  }
+
+  /** One alarm's failure must not stop the clock for the others, whatever the handler does. */
+  private static void goOff(Alarm due) {
+    try {
+      due.goOff();
+    } catch (Throwable e) {
+      try {
+        Program.report(Thread.currentThread(), e);
+      } catch (Throwable ignored) {
+        // as the JVM does with what an uncaught exception handler throws
+      }
     }
   }
 
@@ -196,6 +222,10 @@ final class SystemClock extends Clock implements Timers {
           .inheritInheritableThreadLocals(false) // it outlives whoever happens to need it first
           .start(this::keep);
       started = true;
+    } catch (OutOfMemoryError e) {
+      if (scheduler == null) {
+        throw e;
+      } // else the workers do without
     } finally {
       if (!started) { // out of memory or threads: let the next alarm try again
         noLongerKept();
@@ -234,7 +264,9 @@ final class SystemClock extends Clock implements Timers {
       long now = nanoTime();
       wakesAt = 0;
       for (AlarmQueue queue : queues) {
-        runDue(queue, now - late);
+        if (queue.earliest() <= now - late) {
+          runDue(queue, now - late);
+        }
       }
       now = nanoTime();
       long earliest = earliest();
@@ -250,7 +282,7 @@ final class SystemClock extends Clock implements Timers {
       long next = earliest == NEVER ? idleSince + IDLE_NANOS : deadline(earliest, late);
       // Alarms set while we sleep for so short need not wake us.
       wakesAt = late == 0 ? next : Math.max(next, now + late);
-      if (deadline(earliest(), late) >= wakesAt) {
+      if (deadline(earliest(), late) >= next) {
         Thread.interrupted(); // nobody has reason to send one, but it would make the park return
         LockSupport.parkNanos(this, wakesAt - now);
       }

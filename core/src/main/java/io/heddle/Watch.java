@@ -55,6 +55,9 @@ final class Watch {
 
   private static final long BETWEEN_PASSES_NANOS = 1_000_000;
 
+  /** How long a thread that was let go may take to get a processor. */
+  private static final long ON_THEIR_WAY_NANOS = 1_000_000_000;
+
   /** How long the thread stays without a program. */
   private static final long LINGER_NANOS = 1_000_000_000;
 
@@ -77,6 +80,10 @@ final class Watch {
 
   private long aliveSince;
   private long lastCost;
+
+  /** How much of the present look was no work. */
+  private long paused;
+
   private List<Program> programs = List.of();
 
   private Watch() {}
@@ -131,8 +138,9 @@ final class Watch {
     while (true) {
       LockSupport.parkNanos(this, pause);
       long start = System.nanoTime();
+      paused = 0;
       if (hasPrograms()) {
-        look();
+        lookSafely();
         LOOKS.incrementAndGet();
         idleSince = start;
       } else if (start - idleSince > LINGER_NANOS && retire()) {
@@ -140,7 +148,7 @@ final class Watch {
       }
       long end = System.nanoTime();
       long wanted = Math.clamp((end - aliveSince) / PATIENCE, SHORTEST_NANOS, LONGEST_NANOS);
-      long cost = end - start;
+      long cost = end - start - paused;
       pause = Math.max(wanted, Math.min(cost, lastCost) * SHARE); // once is a class being loaded
       lastCost = cost;
       sleepsLong = pause > LONGEST_NANOS;
@@ -174,6 +182,15 @@ final class Watch {
     }
   }
 
+  /** No failure, of memory for one, is a reason to cease looking. */
+  private void lookSafely() {
+    try {
+      look();
+    } catch (Throwable e) {
+      alive = () -> false;
+    }
+  }
+
   private void look() {
     if (alive.getAsBoolean()) {
       return;
@@ -198,7 +215,7 @@ final class Watch {
       if (found != null) {
         return found;
       }
-      LockSupport.parkNanos(this, BETWEEN_PASSES_NANOS);
+      pause(bystanders.mayBeOnTheirWay() ? ON_THEIR_WAY_NANOS : BETWEEN_PASSES_NANOS);
       found = events();
       found = found != null ? found : bystanders.secondPass();
       Count second = new Count();
@@ -211,6 +228,14 @@ final class Watch {
       }
       return found;
     }
+  }
+
+  private void pause(long nanos) {
+    long start = System.nanoTime();
+    for (long left = nanos; left > 0; left = nanos - (System.nanoTime() - start)) {
+      LockSupport.parkNanos(this, left);
+    }
+    paused += System.nanoTime() - start;
   }
 
   /** Whether there may be a virtual thread in I/O that is not a goroutine. */
@@ -265,6 +290,9 @@ final class Watch {
   private @Nullable BooleanSupplier events() {
     if (Goroutines.isOutsideEventExpected()) {
       return Goroutines::isOutsideEventExpected;
+    }
+    if (Schedulers.haveWork()) {
+      return Schedulers::haveWork;
     }
     if (Hooks.mayCall()) {
       return Hooks::mayCall;

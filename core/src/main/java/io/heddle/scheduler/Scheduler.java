@@ -128,6 +128,16 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /**
+   * Whether a thread is one of the workers.
+   *
+   * @param thread any thread
+   * @return true if it runs this scheduler's tasks
+   */
+  public boolean isWorker(Thread thread) {
+    return thread instanceof Worker worker && worker.scheduler == this;
+  }
+
+  /**
    * Whether a thread is the monitor, which runs no goroutine and wakes none that waits.
    *
    * @param thread any thread
@@ -366,7 +376,12 @@ public final class Scheduler implements Executor, AutoCloseable {
     searching.incrementAndGet();
   }
 
-  private boolean hasWork() {
+  /**
+   * Whether there is a task that no worker has begun.
+   *
+   * @return true if one was seen
+   */
+  public boolean hasWork() {
     if (!global.isEmpty()) {
       return true;
     }
