@@ -4,7 +4,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
-/** All goroutines of the JVM, seen from outside: for diagnosis. */
+/**
+ * All goroutines of the JVM, seen from outside: for diagnosis.
+ *
+ * <p>A JVM that is started with {@code -Dheddle.dump.signal=USR1} prints the {@linkplain #dump
+ * dump} to standard error whenever it gets that signal; the signals that the JVM uses, among them
+ * USR2 and QUIT, are refused. With {@code -Dheddle.jmx=on} it has a {@linkplain GoroutinesMXBean
+ * bean} for JMX. If either cannot be had, standard error says why, and the program goes on.
+ */
 public final class Goroutines {
   private static final AtomicInteger OUTSIDE_EVENTS = new AtomicInteger();
 

@@ -24,6 +24,10 @@ final class Program {
 
   private static final int SHARDS = 16;
 
+  static {
+    Diagnosis.install();
+  }
+
   /** The number of the goroutine that runs the main function. */
   private static final long MAIN = 1;
 
