@@ -4,7 +4,8 @@
 module io.heddle {
   requires static transitive org.jspecify;
 
-  // Only to be sure of a deadlock: without them, programs with other threads get no report of one.
+  // To be sure of a deadlock: without them, programs with other threads get no report of one. The
+  // first is for JMX, too.
   requires static java.management;
   requires static jdk.management;
 

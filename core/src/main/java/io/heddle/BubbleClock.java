@@ -442,7 +442,7 @@ class BubbleClock extends Clock {
     StringBuilder text = new StringBuilder();
     for (Member member : members) {
       Routine routine = member.routine;
-      text.append(routine.describe(routine.thread().getStackTrace())).append('\n');
+      text.append(routine.snapshot(routine.thread().getStackTrace()).text()).append('\n');
     }
     return text.toString();
   }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * wait for work: these are woken by whoever submits it.
  *
  * <p>A thread that waits outside of Heddle may have been let go and not have got a processor yet:
- * nothing tells it from one that waits on. It is given a second, in which everything has to stay as
- * it is.
+ * nothing tells it from one that waits on. It is given half a second, in which everything has to
+ * stay as it is.
  *
  * <p>A virtual thread that is not a goroutine shows by the threads that serve it. If it runs, its
  * carrier does. If it sleeps, the JDK's delay scheduler waits for a limited time. Only when it is
@@ -79,7 +79,6 @@ final class Bystanders {
     if (found == null && (waits == null || !waits.count(all).equals(seen))) {
       found = () -> false;
     }
-    seen = Map.of();
     return found;
   }
 

@@ -83,7 +83,7 @@ final class ExploringClock extends BubbleClock {
           throw new IllegalStateException(
               "a goroutine is blocked outside of Heddle while it is its turn; while schedules are"
                   + " explored, no lock of the JDK may be held in an operation of Heddle\n\n"
-                  + holder.routine.describe(holder.routine.thread().getStackTrace()));
+                  + holder.routine.snapshot(holder.routine.thread().getStackTrace()).text());
         }
       }
     }

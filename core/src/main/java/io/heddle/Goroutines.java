@@ -2,8 +2,16 @@ package io.heddle;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
-/** All goroutines of the JVM, seen from outside: for diagnosis. */
+/**
+ * All goroutines of the JVM, seen from outside: for diagnosis.
+ *
+ * <p>A JVM that is started with {@code -Dheddle.dump.signal=USR1} prints the {@linkplain #dump
+ * dump} to standard error whenever it gets that signal; the signals that the JVM uses, among them
+ * USR2 and QUIT, are refused. With {@code -Dheddle.jmx=on} it has a {@linkplain GoroutinesMXBean
+ * bean} for JMX. If either cannot be had, standard error says why, and the program goes on.
+ */
 public final class Goroutines {
   private static final AtomicInteger OUTSIDE_EVENTS = new AtomicInteger();
 
@@ -33,6 +41,36 @@ public final class Goroutines {
     StringBuilder text = new StringBuilder();
     Watch.allPrograms().forEach(program -> text.append(program.dump()));
     return text.toString();
+  }
+
+  /**
+   * What each goroutine does, for programs to read: an array of JSON with an object for each
+   * goroutine, in the order of {@link #dump} and each on a line of its own. All have the same
+   * members:
+   *
+   * <table>
+   * <caption>Members</caption>
+   * <tr><th>{@code id}</th><td>the number that is unique in its program</td></tr>
+   * <tr><th>{@code name}</th><td>null if it was given none</td></tr>
+   * <tr><th>{@code program}</th><td>the number of its program in the JVM; 0 for goroutines outside
+   *     of any</td></tr>
+   * <tr><th>{@code state}</th><td>{@code waiting}, which is in Heddle; {@code waiting outside
+   *     Heddle}, which is in the JDK; {@code monitor}; {@code running}; {@code ended}</td></tr>
+   * <tr><th>{@code waitReason}</th><td>what it waits for in Heddle, such as {@code chan receive};
+   *     null if it does not</td></tr>
+   * <tr><th>{@code waitedNanos}</th><td>for how long it has waited in Heddle, at least: since when
+   *     that was first seen, by a dump or by the search for deadlocks; null if it does
+   *     not</td></tr>
+   * <tr><th>{@code stack}</th><td>an array of strings, the innermost frame first</td></tr>
+   * <tr><th>{@code createdBy}</th><td>where it was created, and by which goroutine</td></tr>
+   * </table>
+   *
+   * @return JSON in ASCII characters; more members may come in later versions
+   */
+  public static String dumpJson() {
+    return Program.allGoroutines().stream()
+        .map(routine -> routine.snapshot().json())
+        .collect(Collectors.joining(",\n", "[", "]\n"));
   }
 
   /**

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * started outside of any run belong to the ambient program, which has no end.
  */
 final class Program {
+  private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Program AMBIENT = new Program(SystemClock.INSTANCE);
 
   /** How long the end of a program waits for goroutines that do not heed an interrupt. */
@@ -23,8 +24,15 @@ final class Program {
 
   private static final int SHARDS = 16;
 
+  static {
+    Diagnosis.install();
+  }
+
   /** The number of the goroutine that runs the main function. */
   private static final long MAIN = 1;
+
+  /** Tells the JVM's programs from each other; that of the ambient one is 0. */
+  private final long number = NUMBERS.getAndIncrement();
 
   private final Clock clock;
 
@@ -59,6 +67,10 @@ final class Program {
   static Program current() {
     Routine routine = Routine.of(Thread.currentThread());
     return routine == null ? AMBIENT : routine.program();
+  }
+
+  long number() {
+    return number;
   }
 
   Clock clock() {
@@ -193,17 +205,17 @@ final class Program {
   String dump() {
     StringBuilder text = new StringBuilder();
     for (Routine routine : goroutines()) {
-      text.append(routine.describe()).append('\n');
+      text.append(routine.snapshot().text()).append('\n');
     }
     return text.toString();
   }
 
   private String dump(Routine failed, Throwable e) {
     StringBuilder text = new StringBuilder();
-    text.append(failed.describe(e.getStackTrace())).append('\n');
+    text.append(failed.snapshot(e.getStackTrace()).text()).append('\n');
     for (Routine routine : goroutines()) {
       if (routine != failed) {
-        text.append(routine.describe()).append('\n');
+        text.append(routine.snapshot().text()).append('\n');
       }
     }
     return text.toString();

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.Snapshot.Activity;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -7,8 +8,8 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -27,21 +28,6 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   /** After so many changes under a dump's eyes a goroutine is running. */
   private static final int CLEAR_LOOKS = 3;
-
-  private static final long NANOS_PER_MINUTE = 60_000_000_000L;
-
-  /** What is below every goroutine's own frames, and above them while it sleeps. */
-  private static final Set<String> MACHINERY =
-      Set.of(
-          "java.lang.VirtualThread",
-          "java.lang.System$1",
-          "java.util.concurrent.locks.LockSupport",
-          Routine.class.getName(),
-          Waiter.class.getName(),
-          SystemClock.class.getName(),
-          Member.class.getName(),
-          BubbleClock.class.getName(),
-          ExploringClock.class.getName());
 
   private static final VarHandle ENDED;
 
@@ -340,41 +326,30 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     return signal;
   }
 
-  /** The goroutine as Go's dumps show it, with the stack that belongs to its state. */
-  String describe() {
+  /** What it does, with the stack that belongs to that. */
+  Snapshot snapshot() {
     synchronized (Watch.MARKING) {
       Seen mark = new Seen(System.nanoTime());
       for (int tries = 0; ; tries++) {
         Seen before = see(mark);
-        String status = status(before);
+        Activity activity = activity(before);
         StackTraceElement[] frames = thread.getStackTrace();
-        if (see(mark) == before && status(before).equals(status)) {
-          return describe(status, frames);
+        if (see(mark) == before && activity.isSame(activity(before))) {
+          return snapshot(activity, frames);
         } else if (tries == CLEAR_LOOKS) { // it comes and goes
-          return describe("running", frames);
+          return snapshot(Activity.RUNNING, frames);
         }
       }
     }
   }
 
-  /** The goroutine with another stack than its thread's. */
-  String describe(StackTraceElement[] frames) {
-    return describe(status(), frames);
+  /** What it does, with another stack than its thread's. */
+  Snapshot snapshot(StackTraceElement[] frames) {
+    return snapshot(activity(seen()), frames);
   }
 
-  /** Leaves out the frames that are the same in all goroutines. */
-  private String describe(String status, StackTraceElement[] frames) {
-    StringBuilder text = new StringBuilder("goroutine ").append(id);
-    if (name != null) {
-      text.append(" \"").append(name).append('"');
-    }
-    text.append(" [").append(status).append("]:\n");
-    for (StackTraceElement frame : frames) {
-      if (!MACHINERY.contains(frame.getClassName())) {
-        text.append("\tat ").append(frame).append('\n');
-      }
-    }
-    return text.append("created by ").append(createdBy()).append('\n').toString();
+  private Snapshot snapshot(Activity activity, StackTraceElement[] frames) {
+    return new Snapshot(program.number(), id, name, activity, List.of(frames), createdBy());
   }
 
   /** Whether it is blocked in the JDK. */
@@ -385,28 +360,23 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     };
   }
 
-  private String status() {
-    return status(seen());
-  }
-
-  private String status(@Nullable Seen mark) {
+  private Activity activity(@Nullable Seen mark) {
     Thread.State state = thread.getState();
     WaitReason reason = reason();
     if (isWaiting() && reason != null) {
-      long minutes = mark == null ? 0 : (System.nanoTime() - mark.at) / NANOS_PER_MINUTE;
-      return minutes == 0 ? reason.toString() : reason + ", " + minutes + " minutes";
+      return new Activity(reason.toString(), mark == null ? 0 : System.nanoTime() - mark.at);
     }
     return switch (state) {
-      case NEW, RUNNABLE -> "running";
-      case BLOCKED -> "monitor";
-      case WAITING, TIMED_WAITING -> "waiting outside Heddle";
-      case TERMINATED -> "ended";
+      case NEW, RUNNABLE -> Activity.RUNNING;
+      case BLOCKED -> new Activity("monitor");
+      case WAITING, TIMED_WAITING -> new Activity("waiting outside Heddle");
+      case TERMINATED -> new Activity("ended");
     };
   }
 
   @Override
   public String toString() {
-    return name() + " [" + status() + "]";
+    return name() + " [" + activity(seen()) + "]";
   }
 
   /**

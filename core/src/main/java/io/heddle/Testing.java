@@ -43,7 +43,7 @@ final class Testing extends TestAccess {
   @Override
   public String describe(Object goroutine) {
     Routine routine = (Routine) goroutine;
-    return routine.describe(routine.thread().getStackTrace());
+    return routine.snapshot(routine.thread().getStackTrace()).text();
   }
 
   @Override

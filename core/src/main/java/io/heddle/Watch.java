@@ -56,7 +56,7 @@ final class Watch {
   private static final long BETWEEN_PASSES_NANOS = 1_000_000;
 
   /** How long a thread that was let go may take to get a processor. */
-  private static final long ON_THEIR_WAY_NANOS = 1_000_000_000;
+  private static final long ON_THEIR_WAY_NANOS = 500_000_000;
 
   /** How long the thread stays without a program. */
   private static final long LINGER_NANOS = 1_000_000_000;
@@ -215,11 +215,18 @@ final class Watch {
       if (found != null) {
         return found;
       }
-      pause(bystanders.mayBeOnTheirWay() ? ON_THEIR_WAY_NANOS : BETWEEN_PASSES_NANOS);
-      found = events();
-      found = found != null ? found : bystanders.secondPass();
+      // In growing steps: most who are on their way are there soon, and then we are done.
+      long span = bystanders.mayBeOnTheirWay() ? ON_THEIR_WAY_NANOS : BETWEEN_PASSES_NANOS;
+      long start = System.nanoTime();
       Count second = new Count();
-      found = found != null ? found : awake(Waiter::seen, second);
+      do {
+        pause(Math.max(BETWEEN_PASSES_NANOS, (System.nanoTime() - start) / 2));
+        second.goroutines = 0;
+        found = events();
+        found = found != null ? found : bystanders.secondPass();
+        found = found != null ? found : awake(Waiter::seen, second);
+        LOOKS.incrementAndGet();
+      } while (found == null && System.nanoTime() - start < span);
       if (found == null && (first.goroutines != second.goroutines || !isSame() || !reportable())) {
         found = () -> false; // somebody came or went: we look again
       }

@@ -39,7 +39,11 @@ final class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
-            "java..", "com.sun.management..", "io.heddle..", "org.jspecify.annotations..")
+            "java..",
+            "javax.management..",
+            "com.sun.management..",
+            "io.heddle..",
+            "org.jspecify.annotations..")
         .check(core);
   }
 

@@ -13,9 +13,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Deadlocks are reported, and nothing else is. */
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
@@ -23,12 +24,29 @@ final class DeadlockTest {
   /** What the parent lets pass before it does what a child waits for: several looks. */
   private static final long WHILE_MILLIS = 200;
 
-  private static List<String> child(String... arguments) throws Exception {
+  private static final String OPEN = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
+  /** How a child is started. */
+  enum Scheduler {
+    HEDDLE,
+    JDK,
+    /** The same with less to see: java.lang is closed. */
+    JDK_BY_ITSELF;
+
+    List<String> options() {
+      return switch (this) {
+        case HEDDLE -> List.of(OPEN, "-Dheddle.scheduler=heddle");
+        case JDK -> List.of(OPEN, "-Dheddle.scheduler=jdk");
+        case JDK_BY_ITSELF -> List.of();
+      };
+    }
+  }
+
+  private static List<String> child(Scheduler scheduler, String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
-    command.add("-Dheddle.scheduler=" + System.getProperty("heddle.scheduler", "auto"));
+    command.addAll(scheduler.options());
     command.addAll(List.of("-cp", location(Go.class) + ":" + location(DeadlockCases.class)));
     command.add(DeadlockCases.class.getName());
     command.addAll(List.of(arguments));
@@ -76,8 +94,9 @@ final class DeadlockTest {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
-  @Test
-  void everyDeadlockIsReportedWithWhatItsGoroutinesWaitFor() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void everyDeadlockIsReportedWithWhatItsGoroutinesWaitFor(Scheduler scheduler) throws Exception {
     assertEquals(
         List.of(
             "receive: goroutine 1 [chan receive]:",
@@ -95,23 +114,25 @@ final class DeadlockTest {
             "after virtual threads of others: goroutine 1 [chan receive]:",
             "beside an idle pool: goroutine 1 [chan receive]:",
             "after I/O: goroutine 1 [chan receive]:"),
-        child("deadlocks"));
+        child(scheduler, "deadlocks"));
   }
 
-  @Test
-  void whatAnythingMayStillWakeIsNotReported() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void whatAnythingMayStillWakeIsNotReported(Scheduler scheduler) throws Exception {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Thread.ofPlatform().daemon().start(() -> answer(server));
-      List<String> lines = child("living", String.valueOf(server.getLocalPort()));
+      List<String> lines = child(scheduler, "living", String.valueOf(server.getLocalPort()));
       List<String> expected =
           DeadlockCases.living(0).keySet().stream().map(name -> name + ": ended").toList();
       assertEquals(expected, lines);
     }
   }
 
-  @Test
-  void aProgramThatWaitsForAShutdownHookIsNotReported() throws Exception {
-    assertEquals(List.of("told to end"), child("hook"));
+  @ParameterizedTest
+  @EnumSource(names = "JDK_BY_ITSELF", mode = EnumSource.Mode.EXCLUDE)
+  void aProgramThatWaitsForAShutdownHookIsNotReported(Scheduler scheduler) throws Exception {
+    assertEquals(List.of("told to end"), child(scheduler, "hook"));
   }
 
   private static void answer(ServerSocket server) {

@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -51,6 +56,69 @@ final class GoroutinesTest {
         assertTrue(cancelled.failure() instanceof InterruptedException);
       }
     });
+  }
+
+  @Test
+  void aDumpIsThereAsJson() throws InterruptedException {
+    String name = "\"\\\n\t\u0000\u007f\u20ac\ud83e\uddf5\ud800 end";
+    run(() -> {
+      Goroutine odd = go(name, () -> Chan.never().receive());
+      Goroutine plain = go(() -> Thread.sleep(Duration.ofDays(1)));
+      TestSupport.awaitBlocked(odd, "chan receive");
+      TestSupport.awaitBlocked(plain.thread());
+      Goroutines.dump(); // leaves the mark that tells for how long
+      String json = Goroutines.dumpJson();
+      assertTrue(json.chars().allMatch(c -> c == '\n' || (c >= ' ' && c <= '~')), json);
+
+      Map<?, ?> main = find(json, 1, "running");
+      Map<?, ?> waiting = find(json, odd.id(), "waiting");
+      Map<?, ?> outside = find(json, plain.id(), "waiting outside Heddle");
+      assertEquals(name, waiting.get("name"));
+      assertEquals("chan receive", waiting.get("waitReason"));
+      assertTrue(waiting.get("waitedNanos") instanceof Long nanos && nanos > 0, json);
+      assertEquals(odd.createdBy(), waiting.get("createdBy"));
+      assertTrue(((List<?>) waiting.get("stack")).getFirst().toString().contains("Chan."), json);
+      assertTrue(((List<?>) main.get("stack")).toString().contains("GoroutinesTest."), json);
+      assertEquals(main.get("program"), waiting.get("program"));
+      for (String member : List.of("name", "waitReason", "waitedNanos")) {
+        assertTrue(outside.containsKey(member), json);
+        assertEquals(null, outside.get(member));
+      }
+    });
+  }
+
+  @Test
+  void programsAreToldApart() throws InterruptedException {
+    Goroutine ambient = go("ambient", () -> Chan.never().receive());
+    run(() -> {
+      go("outer", () -> Chan.never().receive());
+      run(() -> {
+        go("inner", () -> Chan.never().receive());
+        String json = Goroutines.dumpJson();
+        assertEquals(0L, named(json, "ambient").get("program"));
+        long inner = (long) named(json, "inner").get("program");
+        assertTrue(inner > (long) named(json, "outer").get("program"), json);
+      });
+    });
+    ambient.cancel();
+    ambient.join();
+  }
+
+  private static Map<?, ?> named(String json, String name) {
+    return only(json, one -> name.equals(one.get("name")));
+  }
+
+  /** The goroutine of this number that does this: other programs' have others to do. */
+  private static Map<?, ?> find(String json, long id, String state) {
+    return only(json, one -> one.get("id").equals(id) && one.get("state").equals(state));
+  }
+
+  private static Map<?, ?> only(String json, Predicate<Map<?, ?>> test) {
+    List<?> all = (List<?>) Objects.requireNonNull(Json.read(json));
+    List<? extends Map<?, ?>> found =
+        all.stream().map(one -> (Map<?, ?>) one).filter(test).toList();
+    assertEquals(1, found.size(), json);
+    return found.getFirst();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.heddle.tour;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -20,6 +21,11 @@ sealed interface Expectation {
   /** These lines and no others, in this order. */
   static Expectation exactly(String... lines) {
     return new Exactly(List.of(lines));
+  }
+
+  /** Lines that these regular expressions match, and no others, in this order. */
+  static Expectation matching(String... patterns) {
+    return new Matching(Arrays.stream(patterns).map(Pattern::compile).toList());
   }
 
   /** These lines and no others, in any order. A line that is listed twice must come twice. */
@@ -77,6 +83,28 @@ sealed interface Expectation {
     @Override
     public String describe() {
       return "exactly" + indented(expected);
+    }
+  }
+
+  /** See {@link #matching}. */
+  record Matching(List<Pattern> patterns) implements Expectation {
+    @Override
+    public @Nullable String complaint(List<String> lines) {
+      if (lines.size() != patterns.size()) {
+        return "expected %d lines, but %d came".formatted(patterns.size(), lines.size());
+      }
+      for (int i = 0; i < lines.size(); i++) {
+        if (!patterns.get(i).matcher(lines.get(i)).matches()) {
+          return "line %d: expected what matches %s, but %s came"
+              .formatted(i + 1, patterns.get(i), quote(lines.get(i)));
+        }
+      }
+      return null;
+    }
+
+    @Override
+    public String describe() {
+      return "lines that match" + indented(patterns.stream().map(Pattern::pattern).toList());
     }
   }
 

@@ -8,10 +8,14 @@ import static io.heddle.tour.Expectation.exactly;
 import static io.heddle.tour.Expectation.first;
 import static io.heddle.tour.Expectation.inOrder;
 import static io.heddle.tour.Expectation.last;
+import static io.heddle.tour.Expectation.matching;
 import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 
+import io.heddle.Goroutines;
+import io.heddle.tour.TourProgram.Place.InOwnJvm;
+import io.heddle.tour.TourProgram.Place.InRealTime;
 import java.util.List;
 
 /**
@@ -233,7 +237,7 @@ final class Programs {
                   "Reading from a server that says nothing",
                   "The read has ended.",
                   "The deadline is over: true"),
-              true),
+              new InRealTime()),
           new TourProgram(
               "Timers",
               "timers expire, are stopped and reset",
@@ -258,7 +262,33 @@ final class Programs {
               "Panics",
               "an exception in any goroutine ends the program",
               ZERO,
-              exactly("weaver failed: java.lang.IllegalStateException: the thread broke")));
+              exactly("weaver failed: java.lang.IllegalStateException: the thread broke")),
+          new TourProgram(
+              "Deadlocks",
+              "a receive without a sender: the program ends, and says who waits where",
+              ZERO,
+              matching(
+                  "fatal error: all goroutines are asleep - deadlock!",
+                  "",
+                  "goroutine 1 \\[chan receive\\]:",
+                  "\\tat io\\.heddle\\.Chan\\..*",
+                  "\\tat io\\.heddle\\.Chan\\..*",
+                  "\\tat Deadlocks\\..*",
+                  "created by .*",
+                  "",
+                  "exit status 2"),
+              new InOwnJvm(2)),
+          new TourProgram(
+              "LongComputations",
+              "Heddle's scheduler lets nobody wait behind a goroutine that computes",
+              ZERO,
+              exactly(
+                  "Computing on every processor",
+                  "The goroutine behind them ran "
+                      + (Goroutines.describe().startsWith("Heddle's")
+                          ? "while they computed"
+                          : "when one had ended")),
+              new InRealTime()));
 
   private static final Chapter GROUPS =
       new Chapter(
@@ -335,7 +365,8 @@ final class Programs {
               "PurgeStore",
               "the same as a tool, over HTTP, from a server that is not always well",
               ZERO,
-              exactly("Deleted keys: 10000", "Some were tried again: true", "Keys left: 0")));
+              exactly("Deleted keys: 10000", "Some were tried again: true", "Keys left: 0"),
+              new InRealTime()));
 
   /** The whole tour. */
   static final List<Chapter> CHAPTERS =

@@ -3,6 +3,7 @@ package io.heddle.tour;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
 import io.heddle.Task;
+import io.heddle.tour.TourProgram.Place;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one program in this JVM, and keeps what it prints. */
+/** Runs one program, and keeps what it prints. */
 final class Runner {
 
   /** How a program ended. */
@@ -55,8 +56,15 @@ final class Runner {
     this.grace = grace;
   }
 
+  /** What runs a program where it can run. */
+  static Task mainOf(TourProgram program) {
+    return program.place() instanceof Place.InOwnJvm(int exitStatus)
+        ? new ChildJvm(program.name(), exitStatus)
+        : mainOf(program.name());
+  }
+
   /** The main method of a compact source file's class. */
-  static Task mainOf(String className) {
+  private static Task mainOf(String className) {
     return () -> {
       try {
         Class<?> type = Class.forName(className);

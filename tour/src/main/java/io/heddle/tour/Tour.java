@@ -22,7 +22,8 @@ import java.util.function.Function;
  * Shows the tour's programs: runs them, one after another, and checks that each prints what it must
  * and takes the time it must.
  *
- * <p>They run in this JVM and print to {@link System#out}, so nothing else should meanwhile.
+ * <p>They run in this JVM, but for one that ends it, and print to {@link System#out}, so nothing
+ * else should meanwhile.
  */
 public final class Tour {
 
@@ -83,7 +84,8 @@ public final class Tour {
         Runner::mainOf);
   }
 
-  int run(List<TourProgram> programs, Function<String, Task> mainOf) throws InterruptedException {
+  int run(List<TourProgram> programs, Function<TourProgram, Task> mainOf)
+      throws InterruptedException {
     int passed = 0;
     int failed = 0;
     boolean stuck = false;
@@ -94,8 +96,8 @@ public final class Tour {
         continue;
       }
       out.println(Style.BOLD.of(program.name(), colour) + ": " + program.shows());
-      boolean inBubble = virtual && !program.inRealTime();
-      Task main = mainOf.apply(program.name());
+      boolean inBubble = virtual && program.place() instanceof TourProgram.Place.Anywhere;
+      Task main = mainOf.apply(program);
       VirtualMain bubble = new VirtualMain(main);
       Outcome real = runner.run(program.name(), inBubble ? bubble : main, out);
       Outcome outcome = inBubble ? new Outcome(real.output(), bubble.took(), real.ending()) : real;

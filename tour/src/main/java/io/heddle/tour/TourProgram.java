@@ -10,11 +10,27 @@ import java.time.Duration;
  * @param atLeast how long it must take, if only because it sleeps. There is no upper limit: a slow
  *     machine is no failure.
  * @param prints what it must print
- * @param inRealTime whether it makes sense in real time only, because it waits for I/O
+ * @param place where it can run
  */
-record TourProgram(
-    String name, String shows, Duration atLeast, Expectation prints, boolean inRealTime) {
+record TourProgram(String name, String shows, Duration atLeast, Expectation prints, Place place) {
   TourProgram(String name, String shows, Duration atLeast, Expectation prints) {
-    this(name, shows, atLeast, prints, false);
+    this(name, shows, atLeast, prints, new Place.Anywhere());
+  }
+
+  /** Where a program can run. */
+  sealed interface Place {
+    /** In this JVM, in real time or in a bubble. */
+    record Anywhere() implements Place {}
+
+    /** In this JVM, in real time only: it waits for I/O, or it computes. */
+    record InRealTime() implements Place {}
+
+    /**
+     * In a JVM of its own, because it ends the JVM, or because threads that are not its own would
+     * matter.
+     *
+     * @param exitStatus how that JVM must end
+     */
+    record InOwnJvm(int exitStatus) implements Place {}
   }
 }

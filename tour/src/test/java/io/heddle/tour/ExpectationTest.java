@@ -8,6 +8,7 @@ import static io.heddle.tour.Expectation.exactly;
 import static io.heddle.tour.Expectation.first;
 import static io.heddle.tour.Expectation.inOrder;
 import static io.heddle.tour.Expectation.last;
+import static io.heddle.tour.Expectation.matching;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -27,6 +28,27 @@ final class ExpectationTest {
 
   private static void refuses(String complaint, Expectation expectation, String... lines) {
     assertEquals(complaint, expectation.complaint(List.of(lines)));
+  }
+
+  @Nested
+  final class Matching {
+    private final Expectation ab = matching("a+", "b\\(\\d\\)");
+
+    @Test
+    void acceptsLinesThatMatch() {
+      accepts(ab, "aaa", "b(1)");
+    }
+
+    @Test
+    void refusesALineThatMatchesInPart() {
+      refuses("line 2: expected what matches b\\(\\d\\), but \"b(1)x\" came", ab, "aaa", "b(1)x");
+    }
+
+    @Test
+    void refusesAnotherNumberOfLines() {
+      refuses("expected 2 lines, but 1 came", ab, "a");
+      refuses("expected 2 lines, but 3 came", ab, "a", "b(1)", "b(1)");
+    }
   }
 
   @Nested

@@ -60,7 +60,7 @@ final class ProgramsTest {
     Runner runner = new Runner(Duration.ofSeconds(60), Duration.ofSeconds(10));
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    Outcome outcome = runner.run(program.name(), Runner.mainOf(program.name()), nowhere);
+    Outcome outcome = runner.run(program.name(), Runner.mainOf(program), nowhere);
 
     assertEquals("", String.join("\n", Tour.complaints(program, outcome)));
 

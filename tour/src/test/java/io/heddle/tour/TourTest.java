@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.Chan;
 import io.heddle.Go;
 import io.heddle.Task;
+import io.heddle.tour.TourProgram.Place.InOwnJvm;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -148,6 +149,16 @@ final class TourTest {
       assertEquals(1, run(LIMIT, ZERO, () -> Go.run(main)));
       assertTrue(shown().contains("weaver failed: java.lang.IllegalStateException"), shown());
       assertTrue(shown().contains("goroutine 1 ["), shown());
+    }
+
+    @Test
+    void thatEndsItsOwnJvmWithAnotherStatusFails() throws Exception {
+      var program =
+          new TourProgram(
+              "Channels", "an example", ZERO, exactly("Hello from a goroutine!"), new InOwnJvm(2));
+      assertEquals(1, tour(LIMIT, false).run(List.of(program), Runner::mainOf));
+      assertTrue(shown().contains("its exit status is 0, expected 2"), shown());
+      assertFalse(shown().contains("line 1"), shown());
     }
 
     @Test

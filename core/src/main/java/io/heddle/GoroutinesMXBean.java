@@ -1,0 +1,40 @@
+package io.heddle;
+
+/**
+ * What {@link Goroutines} tells, for a JMX console: the bean {@code io.heddle:type=Goroutines}. It
+ * is registered when Heddle is first used, if the JVM was started with {@code -Dheddle.jmx=on} and
+ * has the module {@code java.management}. It is off by default because the platform's bean server
+ * takes longer to start than all of Heddle.
+ *
+ * <p>While a JMX agent runs, {@linkplain DeadlockException deadlocks} are not reported: its threads
+ * may call.
+ */
+public interface GoroutinesMXBean {
+  /**
+   * How many goroutines there are.
+   *
+   * @return as {@link Goroutines#count}
+   */
+  int getCount();
+
+  /**
+   * The scheduler.
+   *
+   * @return as {@link Goroutines#describe}
+   */
+  String getDescription();
+
+  /**
+   * What each goroutine does.
+   *
+   * @return as {@link Goroutines#dump}
+   */
+  String dump();
+
+  /**
+   * What each goroutine does, for programs.
+   *
+   * @return as {@link Goroutines#dumpJson}
+   */
+  String dumpJson();
+}

@@ -1,0 +1,116 @@
+package io.heddle;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A goroutine at one moment, for dumps.
+ *
+ * @param program the number of its program
+ * @param name null if it was given none
+ * @param frames its stack, without what is the same in all goroutines
+ */
+record Snapshot(
+    long program,
+    long id,
+    @Nullable String name,
+    Activity activity,
+    List<StackTraceElement> frames,
+    String createdBy) {
+  private static final long NANOS_PER_MINUTE = 60_000_000_000L;
+
+  /** What is below every goroutine's own frames, and above them while it sleeps. */
+  private static final Set<String> MACHINERY =
+      Set.of(
+          "java.lang.VirtualThread",
+          "java.lang.System$1",
+          "java.util.concurrent.locks.LockSupport",
+          Routine.class.getName(),
+          Waiter.class.getName(),
+          SystemClock.class.getName(),
+          Member.class.getName(),
+          BubbleClock.class.getName(),
+          ExploringClock.class.getName());
+
+  Snapshot {
+    frames = frames.stream().filter(frame -> !MACHINERY.contains(frame.getClassName())).toList();
+  }
+
+  /**
+   * What a goroutine does.
+   *
+   * @param what in a word; if it waits in Heddle, what for
+   * @param waitedNanos for how long at least it has waited in Heddle; -1 if it does not
+   */
+  record Activity(String what, long waitedNanos) {
+    static final Activity RUNNING = new Activity("running");
+
+    Activity(String what) {
+      this(what, -1);
+    }
+
+    boolean isWait() {
+      return waitedNanos >= 0;
+    }
+
+    boolean isSame(Activity later) {
+      return what.equals(later.what) && isWait() == later.isWait();
+    }
+
+    @Override
+    public String toString() {
+      long minutes = waitedNanos / NANOS_PER_MINUTE;
+      return minutes <= 0 ? what : what + ", " + minutes + " minutes";
+    }
+  }
+
+  /** As Go's dumps show it. */
+  String text() {
+    StringBuilder text = new StringBuilder("goroutine ").append(id);
+    if (name != null) {
+      text.append(" \"").append(name).append('"');
+    }
+    text.append(" [").append(activity).append("]:\n");
+    for (StackTraceElement frame : frames) {
+      text.append("\tat ").append(frame).append('\n');
+    }
+    return text.append("created by ").append(createdBy).append('\n').toString();
+  }
+
+  /** As an object of JSON, on one line. */
+  String json() {
+    return "{\"id\":%d,\"name\":%s,\"program\":%d,\"state\":%s,\"waitReason\":%s,\"waitedNanos\":%s,\"stack\":%s,\"createdBy\":%s}"
+        .formatted(
+            id,
+            quote(name),
+            program,
+            quote(activity.isWait() ? "waiting" : activity.what),
+            quote(activity.isWait() ? activity.what : null),
+            activity.isWait() ? activity.waitedNanos : null,
+            frames.stream()
+                .map(frame -> quote(frame.toString()))
+                .collect(Collectors.joining(",", "[", "]")),
+            quote(createdBy));
+  }
+
+  /** In ASCII, so that it survives every terminal and log. */
+  private static String quote(@Nullable String text) {
+    if (text == null) {
+      return "null";
+    }
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (c >= ' ' && c <= '~') {
+        quoted.append(c);
+      } else {
+        quoted.append("\\u%04x".formatted((int) c));
+      }
+    }
+    return quoted.append('"').toString();
+  }
+}
