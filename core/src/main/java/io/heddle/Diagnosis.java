@@ -2,12 +2,15 @@ package io.heddle;
 
 import org.jspecify.annotations.Nullable;
 
-/** The ways to look at goroutines from outside of the JVM, which properties ask for. */
+/** What is told of goroutines to the outside of the JVM, where properties ask for it. */
 final class Diagnosis {
   private Diagnosis() {}
 
-  /** Opens them. One that cannot be opened says so, and the program goes on without. */
+  /** Opens what is asked for. What cannot be opened says so, and the program goes on without. */
   static void install() {
+    if (isLoggingConfigured()) {
+      System.getLogger("io.heddle").log(System.Logger.Level.DEBUG, Goroutines.describe());
+    }
     String signal = System.getProperty("heddle.dump.signal");
     if (signal != null) {
       complain("heddle.dump.signal=" + signal, DumpSignal.install(signal));
@@ -16,6 +19,15 @@ final class Diagnosis {
     if (!jmx.equals("off")) {
       complain("heddle.jmx=" + jmx, jmx.equals("on") ? registerBean() : "use on or off");
     }
+  }
+
+  /**
+   * Asking a logger whether it would log costs tens of milliseconds and starts java.util.logging;
+   * looking for another logging provider on the class path costs half of that.
+   */
+  private static boolean isLoggingConfigured() {
+    return System.getProperty("java.util.logging.config.file") != null
+        || System.getProperty("java.util.logging.config.class") != null;
   }
 
   private static @Nullable String registerBean() {

@@ -76,6 +76,12 @@ public final class Goroutines {
   /**
    * The scheduler that goroutines run on, and why: in one line, for a log.
    *
+   * <p>If java.util.logging is configured by {@code java.util.logging.config.file} or {@code
+   * .class}, Heddle itself logs the line when it is first used, at the level {@code DEBUG} ({@code
+   * FINE}) of the logger {@code io.heddle}. Otherwise it does not even ask for a logger: that took
+   * 25 to 60 ms of a JVM's start, on JDK 25.0.3 and two busy cores. With another logging library,
+   * log it yourself.
+   *
    * @return such as "Heddle's scheduler, parallelism 8 (java.lang is open), JDK 25.0.3+9"
    */
   public static String describe() {

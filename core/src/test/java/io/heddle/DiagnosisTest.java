@@ -2,11 +2,13 @@ package io.heddle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.tools.attach.VirtualMachine;
 import java.io.BufferedReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,7 @@ import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -92,6 +95,31 @@ final class DiagnosisTest {
 
   private static Path location(Class<?> type) throws Exception {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  @Test
+  void theSchedulerIsLoggedWhereLoggingIsConfigured(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("logging.properties");
+    Files.writeString(
+        file,
+        """
+        handlers=java.util.logging.ConsoleHandler
+        java.util.logging.ConsoleHandler.level=ALL
+        io.heddle.level=FINE
+        """);
+    try (Child child = Child.onClassPath("-Djava.util.logging.config.file=" + file)) {
+      child.errorsUpTo("the JDK's scheduler (java.lang is not open to Heddle), JDK ");
+    }
+  }
+
+  @Test
+  void noLoggerIsAskedForOtherwise(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("classes");
+    try (Child _ = Child.onClassPath("-Xlog:class+load:file=" + file)) {
+      String classes = Files.readString(file);
+      assertTrue(classes.contains("io.heddle.Goroutine "), classes);
+      assertFalse(classes.contains("java.util.logging.LogManager"), classes);
+    }
   }
 
   private static void kill(Child child) throws Exception {
