@@ -28,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>The second pass sees each actor passive in the same wait, and no other actors.
  * </ol>
  *
- * <p>Each was passive from its first look to its second, so all were between the two passes. An
- * alarm or a virtual thread that is not a goroutine is not looked at on its own; they come last in
- * the first pass, when nobody is left who could have begun one later.
+ * <p>Each was passive from its first look to its second, so all were between the two passes. The
+ * exception is a platform thread that waits outside of Heddle: it may have been let go before the
+ * first look and still lack a processor. So where there are such, the second pass is repeated until
+ * it would have got one ({@link Bystanders}).
+ *
+ * <p>An alarm or a virtual thread that is not a goroutine is not looked at on its own; they come
+ * last in the first pass, when nobody is left who could have begun one later.
  *
  * <h2>What it costs</h2>
  *
