@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>On Heddle's own scheduler its workers look after the alarms: between tasks, and one that has
  * nothing to do sleeps until the next is due. So an alarm goes off where a goroutine is about to
  * run anyway, and wakes no other thread. A sleeping goroutine is an alarm, too. A daemon thread,
- * the keeper, stands by and comes a little later: it runs those that are due while all workers
- * compute or block, and otherwise finds them gone.
+ * the keeper, stands by and comes a little later: it runs those that no worker came by to run,
+ * because those that are awake compute or block, and otherwise finds them gone.
  *
  * <p>On the JDK's scheduler, whose workers know nothing of us, the keeper comes in time, and
  * goroutines sleep in timed parks of the JDK.

@@ -287,7 +287,7 @@ final class Watch {
     return routine == null ? null : () -> !routine.isDone() && isAwake(routine);
   }
 
-  /** With a deadline, or on its way into or out of the wait, it is in another state. */
+  /** A wait with a deadline is timed, or the clock's alarm tells of it: see {@link #events}. */
   private static boolean isAsleep(Routine routine, Eye eye) {
     return eye.look(routine) != null
         && routine.thread().getState() == Thread.State.WAITING
