@@ -28,8 +28,6 @@ final class ArchitectureTest {
         .definedBy("io.heddle.purge.stores")
         .layer("server")
         .definedBy("io.heddle.purge.server")
-        .layer("http")
-        .definedBy("io.heddle.purge.http")
         .layer("purge")
         .definedBy("io.heddle.purge")
         .whereLayer("report")
@@ -40,8 +38,6 @@ final class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("report")
-        .whereLayer("http")
-        .mayOnlyBeAccessedByLayers("stores", "server")
         .check(CLASSES);
   }
 

@@ -1,9 +1,9 @@
 package io.heddle.purge.server;
 
 import io.heddle.Go;
-import io.heddle.purge.http.HttpAnswer;
-import io.heddle.purge.http.HttpAnswer.Response;
-import io.heddle.purge.http.HttpRequest;
+import io.heddle.http.HttpAnswer;
+import io.heddle.http.HttpAnswer.Response;
+import io.heddle.http.HttpRequest;
 import io.heddle.rate.RateLimiter;
 import java.time.Duration;
 import java.util.List;

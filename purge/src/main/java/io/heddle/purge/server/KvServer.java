@@ -1,9 +1,9 @@
 package io.heddle.purge.server;
 
 import io.heddle.Go;
-import io.heddle.purge.http.HttpAnswer;
-import io.heddle.purge.http.HttpRequest;
-import io.heddle.purge.http.HttpServer;
+import io.heddle.http.HttpAnswer;
+import io.heddle.http.HttpRequest;
+import io.heddle.http.HttpServer;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.IOException;

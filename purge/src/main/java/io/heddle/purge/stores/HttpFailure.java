@@ -2,9 +2,9 @@ package io.heddle.purge.stores;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.heddle.http.HttpPool;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
-import io.heddle.purge.http.HttpPool;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;

@@ -1,4 +1,4 @@
-package io.heddle.purge.http;
+package io.heddle.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 

@@ -1,4 +1,4 @@
-package io.heddle.purge.http;
+package io.heddle.http;
 
 import io.heddle.CancelContext;
 import io.heddle.Context;

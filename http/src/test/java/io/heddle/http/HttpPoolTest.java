@@ -1,4 +1,4 @@
-package io.heddle.purge.http;
+package io.heddle.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.Chan;
 import io.heddle.Go;
-import io.heddle.purge.http.HttpAnswer.Response;
+import io.heddle.http.HttpAnswer.Response;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

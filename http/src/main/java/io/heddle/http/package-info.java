@@ -1,5 +1,5 @@
 /** HTTP/1.1 on blocking sockets and goroutines: a server, and a pool of connections to one. */
 @NullMarked
-package io.heddle.purge.http;
+package io.heddle.http;
 
 import org.jspecify.annotations.NullMarked;
