@@ -344,6 +344,9 @@ final class PurgeCommand implements Callable<Integer> {
     if (selection.all && selects) {
       throw usageError("--all goes without --prefix, --match and --keys-from");
     }
+    if (selection.generation != null && selection.keysFrom == null) {
+      throw usageError("--if-generation-match goes with --keys-from: a generation is one key's");
+    }
     if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
@@ -471,12 +474,7 @@ final class PurgeCommand implements Callable<Integer> {
           case "never" -> false;
           default -> terminal.hasColour();
         };
-    return new TextReport(
-        new Terminal(terminal.out(), terminal.isInteractive(), colour),
-        System.out,
-        progress,
-        total,
-        output.quiet);
+    return new TextReport(terminal.withColour(colour), System.out, progress, total, output.quiet);
   }
 
   private Plan plan(Store store) {

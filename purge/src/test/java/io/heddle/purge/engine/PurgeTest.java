@@ -504,6 +504,44 @@ final class PurgeTest {
     }
 
     @Test
+    void twoRunsDoNotShareACheckpointOrAFileOfFailedKeys() throws Exception {
+      Path failed = folder.resolve("failed.ndjson");
+      AtomicReference<Summary> same = new AtomicReference<>();
+      AtomicReference<Summary> sameFile = new AtomicReference<>();
+      What another =
+          new What.Before(() -> {
+            try (FastlyStore other = open()) {
+              for (var run :
+                  Map.of(same, new Plan.Files(null, checkpoint, true),
+                          sameFile, new Plan.Files(failed, null, false))
+                      .entrySet()) {
+                run.getKey()
+                    .set(
+                        Purge.run(
+                            Context.background(),
+                            other,
+                            PLAN.with(run.getValue()),
+                            new Progress(),
+                            Observer.NONE));
+              }
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      faults.add(Which.deletions(), 1, another);
+      Plan plan = PLAN.with(new Plan.Files(failed, checkpoint, true));
+      assertTrue(purge(plan).isComplete());
+      assertEquals(Ending.FATAL, same.get().ending());
+      assertTrue(same.get().reason().contains("another purge uses the checkpoint"));
+      assertEquals(Ending.FATAL, sameFile.get().ending());
+      assertTrue(sameFile.get().reason().contains("another purge writes its failed keys"));
+      try (var left = Files.list(folder)) {
+        assertEquals(List.of(failed), left.toList(), "no lock stays behind");
+      }
+      assertTrue(purge(plan).isComplete());
+    }
+
+    @Test
     void twoRunsAtOnceDoNoHarm() throws Exception {
       faults.latency(Duration.ofMillis(1));
       AtomicReference<Summary> first = new AtomicReference<>();
