@@ -15,7 +15,7 @@ sealed interface Framing {
   Framing CHUNKED = new Chunked();
 
   /** So many bytes. */
-  record Fixed(int length) implements Framing {}
+  record Fixed(long length) implements Framing {}
 
   record Chunked() implements Framing {}
 
@@ -23,7 +23,7 @@ sealed interface Framing {
   record UntilEnd() implements Framing {}
 
   /** What the headers of a message say; without a word of it, as told. */
-  static Framing of(Map<String, String> headers, HttpLimits limits, Framing otherwise)
+  static Framing of(Map<String, String> headers, long maxBody, Framing otherwise)
       throws HttpException {
     String coding = headers.get("transfer-encoding");
     String length = headers.get("content-length");
@@ -36,26 +36,26 @@ sealed interface Framing {
       }
       return CHUNKED;
     }
-    return length == null ? otherwise : new Fixed(number(length, 10, limits.body()));
+    return length == null ? otherwise : new Fixed(number(length, 10, maxBody));
   }
 
   /** A number of bytes, written in digits and nothing else. */
-  static int number(String digits, int radix, int max) throws HttpException {
+  static long number(String digits, int radix, long max) throws HttpException {
     long number = 0;
     for (int i = 0; i < digits.length(); i++) {
       int digit = Character.digit(digits.charAt(i), radix);
       if (digit < 0) {
         throw HttpException.malformed("not a length: " + digits);
       }
-      number = Math.min(Integer.MAX_VALUE, number * radix + digit);
+      number = number > Long.MAX_VALUE / 32 ? number : number * radix + digit; // large enough
     }
     if (digits.isEmpty()) {
       throw HttpException.malformed("not a length: it is empty");
     }
     if (number > max) {
-      throw new HttpException(413, "too large a body");
+      throw new LimitException(413, "too large a body");
     }
-    return (int) number;
+    return number;
   }
 
   /** Whether the other side will close the connection after this message. */

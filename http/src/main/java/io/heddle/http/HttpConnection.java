@@ -125,7 +125,7 @@ final class HttpConnection {
       throw HttpException.malformed("not a request of " + parts[2]);
     }
     isLast = isOld || Framing.hasClose(headers);
-    Framing framing = Framing.of(headers, limits.messages(), Framing.NONE);
+    Framing framing = Framing.of(headers, limits.messages().body(), Framing.NONE);
     String expected = headers.get("expect");
     if (expected != null && !isOld) {
       if (!expected.equalsIgnoreCase("100-continue")) {

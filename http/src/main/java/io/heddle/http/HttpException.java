@@ -2,8 +2,8 @@ package io.heddle.http;
 
 import java.net.ProtocolException;
 
-/** A message that is not as it has to be, or larger than it may be. */
-final class HttpException extends ProtocolException {
+/** A message that is not as HTTP has it. */
+public sealed class HttpException extends ProtocolException permits LimitException {
   private static final long serialVersionUID = 1;
 
   /** What a server answers. */

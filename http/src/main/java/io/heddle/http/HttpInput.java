@@ -28,13 +28,20 @@ final class HttpInput {
 
   private final InputStream in;
   private final HttpLimits limits;
+  private final boolean isLenient;
   private byte[] buffer = new byte[BUFFER];
   private int position;
   private int end;
 
   HttpInput(InputStream in, HttpLimits limits) {
+    this(in, limits, false);
+  }
+
+  /** If lenient, lines may end in LF alone, as in a response they do no harm. */
+  HttpInput(InputStream in, HttpLimits limits, boolean isLenient) {
     this.in = in;
     this.limits = limits;
+    this.isLenient = isLenient;
   }
 
   /** Waits for the next byte, which is not taken; true if none comes. */
@@ -57,7 +64,7 @@ final class HttpInput {
 
   /** The first line of a message. */
   String firstLine() throws IOException {
-    return line(limits.line(), 414, "a first line");
+    return line(limits.line(), 414, "a line of more than %d bytes");
   }
 
   /**
@@ -69,13 +76,13 @@ final class HttpInput {
     int left = limits.headerBytes();
     int number = 0;
     while (true) {
-      String line = line(left, 431, "headers");
+      String line = line(left, 431, "too many bytes of headers");
       if (line.isEmpty()) {
         return headers;
       }
       left -= line.length();
       if (++number > limits.headers()) {
-        throw new HttpException(431, "more than " + limits.headers() + " headers");
+        throw new LimitException(431, "more than " + limits.headers() + " headers");
       }
       int colon = line.indexOf(':');
       String name = line.substring(0, Math.max(0, colon)).toLowerCase(Locale.ROOT);
@@ -109,15 +116,27 @@ final class HttpInput {
     return c >= '0' && c <= '9';
   }
 
+  /** The status of a response. */
+  int status() throws IOException {
+    String line = firstLine();
+    boolean isStatus = line.startsWith("HTTP/1.") && line.length() >= 12 && line.charAt(8) == ' ';
+    int status = isStatus ? (int) Framing.number(line.substring(9, 12), 10, 999) : 0;
+    if (status < 100 || status == 101 || status > 599) {
+      throw HttpException.malformed("not a response of HTTP/1.1");
+    }
+    return status;
+  }
+
+  /** The whole body. */
   byte[] body(Framing framing) throws IOException {
     return switch (framing) {
-      case Framing.Fixed(int length) -> bytes(length);
+      case Framing.Fixed(long length) -> bytes((int) length); // within the limit
       case Framing.Chunked _ -> chunks();
       case Framing.UntilEnd _ -> {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (!isAtEnd()) {
           if (body.size() + (end - position) > limits.body()) {
-            throw new HttpException(413, "too large a body");
+            throw new LimitException(413, "too large a body");
           }
           body.write(buffer, position, end - position);
           position = end;
@@ -130,35 +149,56 @@ final class HttpInput {
   private byte[] chunks() throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     while (true) {
-      String line = line(CHUNK_LINE, 400, "a chunk's size");
-      int extension = line.indexOf(';');
-      String size = extension < 0 ? line : line.substring(0, extension).stripTrailing();
-      int length = Framing.number(size, 16, limits.body() - body.size());
+      int length = (int) chunkSize(limits.body() - body.size());
       if (length == 0) {
         headers(); // those after the body, which nobody is interested in
         return body.toByteArray();
       }
       body.writeBytes(bytes(length));
-      line(0, 400, "a chunk's end");
+      endChunk();
     }
   }
 
-  private String line(int max, int tooLong, String what) throws IOException {
+  /** How long the chunk is that begins here; 0 if it is the last. */
+  long chunkSize(long max) throws IOException {
+    String line = line(CHUNK_LINE, 400, "more than %d bytes of a chunk's size");
+    int extension = line.indexOf(';');
+    return Framing.number(
+        extension < 0 ? line : line.substring(0, extension).stripTrailing(), 16, max);
+  }
+
+  void endChunk() throws IOException {
+    line(0, 400, "a chunk that is longer than it says");
+  }
+
+  /** Some of what comes next; -1 at the end. */
+  int read(byte[] bytes, int offset, int length) throws IOException {
+    if (isAtEnd()) {
+      return -1;
+    }
+    int read = Math.min(length, end - position);
+    System.arraycopy(buffer, position, bytes, offset, read);
+    position += read;
+    return read;
+  }
+
+  private String line(int max, int status, String what) throws IOException {
     int seen = 0; // of what there is from the position on
     while (true) {
       for (int i = position + seen; i < end; i++) {
         if (buffer[i] == '\n') {
-          if (i - 1 - position > max) {
-            throw new HttpException(tooLong, what + " of more than " + max + " bytes");
+          int length = lineEnd(i) - position;
+          if (length > max) {
+            throw new LimitException(status, what.formatted(max));
           }
-          String line = text(i - 1 - position);
+          String line = text(length);
           position = i + 1;
           return line;
         }
       }
       seen = end - position;
       if (seen > max + 1) { // with a CR
-        throw new HttpException(tooLong, what + " of more than " + max + " bytes");
+        throw new LimitException(status, what.formatted(max));
       }
       if (!fill()) {
         throw new EOFException("connection closed in a message");
@@ -166,10 +206,18 @@ final class HttpInput {
     }
   }
 
-  private String text(int length) throws HttpException {
-    if (length < 0 || buffer[position + length] != '\r') {
+  /** Where a line ends whose LF is there. */
+  private int lineEnd(int newline) throws HttpException {
+    if (newline > position && buffer[newline - 1] == '\r') {
+      return newline - 1;
+    }
+    if (!isLenient) {
       throw HttpException.malformed("a line that does not end in CR LF");
     }
+    return newline;
+  }
+
+  private String text(int length) throws HttpException {
     for (int i = position; i < position + length; i++) {
       if ((buffer[i] >= 0 && buffer[i] < ' ' && buffer[i] != '\t') || buffer[i] == 0x7f) {
         throw HttpException.malformed("a control character");

@@ -95,25 +95,16 @@ final class PooledConnection {
 
   /** Yields whether there may be another. */
   private boolean read(String method, List<Response> responses) throws IOException {
-    int status = status(in.firstLine());
+    int status = in.status();
     Map<String, String> headers = in.headers();
     while (status < 200) { // 100 Continue and its like
-      status = status(in.firstLine());
+      status = in.status();
       headers = in.headers();
     }
     boolean hasBody = HttpAnswer.Response.hasBody(status) && !method.equals("HEAD");
-    Framing framing = hasBody ? Framing.of(headers, limits, new Framing.UntilEnd()) : Framing.NONE;
+    Framing framing = hasBody ? Framing.of(headers, limits.body(), new Framing.UntilEnd()) : Framing.NONE;
     responses.add(new Response(status, headers, in.body(framing)));
     return !(framing instanceof Framing.UntilEnd) && !Framing.hasClose(headers);
-  }
-
-  private static int status(String line) throws HttpException {
-    boolean isStatus = line.startsWith("HTTP/1.") && line.length() >= 12 && line.charAt(8) == ' ';
-    int status = isStatus ? Framing.number(line.substring(9, 12), 10, 999) : 0;
-    if (status < 100 || status == 101 || status > 599) {
-      throw HttpException.malformed("not a response of HTTP/1.1");
-    }
-    return status;
   }
 
   void close() {
