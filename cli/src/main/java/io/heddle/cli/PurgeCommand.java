@@ -350,6 +350,11 @@ final class PurgeCommand implements Callable<Integer> {
     if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
+    if (run.failedKeys != null
+        && selection.keysFrom != null
+        && run.failedKeys.toAbsolutePath().equals(selection.keysFrom.toAbsolutePath())) {
+      throw usageError("--failed-keys would overwrite the file of --keys-from: name another");
+    }
     if (run.resume && run.checkpoint == null) {
       throw usageError("--resume needs the --checkpoint FILE");
     }

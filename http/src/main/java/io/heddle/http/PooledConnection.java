@@ -102,7 +102,8 @@ final class PooledConnection {
       headers = in.headers();
     }
     boolean hasBody = HttpAnswer.Response.hasBody(status) && !method.equals("HEAD");
-    Framing framing = hasBody ? Framing.of(headers, limits.body(), new Framing.UntilEnd()) : Framing.NONE;
+    Framing framing =
+        hasBody ? Framing.of(headers, limits.body(), new Framing.UntilEnd()) : Framing.NONE;
     responses.add(new Response(status, headers, in.body(framing)));
     return !(framing instanceof Framing.UntilEnd) && !Framing.hasClose(headers);
   }

@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * a file beside it that is locked; the system takes the lock from a process that is killed.
  */
 final class RunLock implements AutoCloseable {
+  private static final int MAX_MARK = 4096;
+
   private final Path path;
   private final FileChannel file;
 
@@ -58,13 +59,16 @@ final class RunLock implements AutoCloseable {
     throw new IOException(otherwise);
   }
 
-  /** Whether it is still that file: it may have been deleted between opening and locking it. */
+  /**
+   * Whether it is still that file: it may have been deleted between opening and locking it. Told by
+   * its length, as POSIX ends a process's lock on a file when it opens and closes it once more.
+   */
   private static boolean isAt(Path path, FileChannel file) throws IOException {
-    String mark = UUID.randomUUID().toString();
+    int mark = ThreadLocalRandom.current().nextInt(1, MAX_MARK);
     file.truncate(0);
-    file.write(ByteBuffer.wrap(mark.getBytes(StandardCharsets.UTF_8)), 0);
+    file.write(ByteBuffer.wrap(new byte[mark]));
     try {
-      return Files.readString(path).equals(mark);
+      return Files.size(path) == mark;
     } catch (NoSuchFileException e) {
       return false;
     }

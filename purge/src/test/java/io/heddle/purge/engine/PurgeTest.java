@@ -512,8 +512,11 @@ final class PurgeTest {
           new What.Before(() -> {
             try (FastlyStore other = open()) {
               for (var run :
-                  Map.of(same, new Plan.Files(null, checkpoint, true),
-                          sameFile, new Plan.Files(failed, null, false))
+                  Map.of(
+                          same,
+                          new Plan.Files(null, checkpoint, true),
+                          sameFile,
+                          new Plan.Files(failed, null, false))
                       .entrySet()) {
                 run.getKey()
                     .set(
