@@ -70,8 +70,8 @@ record PostgresAddress(String name, String url, Properties properties) {
 
   QueueException failure(SQLException e) {
     // A pool that waited in vain for a connection has the reason as its cause.
-    boolean waited = e instanceof SQLTransientConnectionException && e.getCause() != null;
-    String reason = waited ? e.getCause().getMessage() : e.getMessage();
+    Throwable cause = e instanceof SQLTransientConnectionException ? e.getCause() : null;
+    String reason = (cause == null ? e : cause).getMessage();
     return new QueueException("the queue " + name + " failed: " + reason, e);
   }
 }

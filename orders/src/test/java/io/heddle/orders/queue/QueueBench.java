@@ -6,7 +6,6 @@ import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Task;
 import io.heddle.WaitGroup;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -17,7 +16,7 @@ import java.util.stream.IntStream;
 /**
  * Measures a queue, and prints Markdown: {@code bin/bench-queue} runs it.
  *
- * <pre>QueueBench embedded|shared MESSAGES</pre>
+ * <pre>QueueBench FILE|shared MESSAGES</pre>
  */
 final class QueueBench {
   private static final String BODY = "x".repeat(1000);
@@ -32,20 +31,14 @@ final class QueueBench {
 
   public static void main(String[] arguments) throws Exception {
     int messages = Integer.parseInt(arguments[1]);
-    if (arguments[0].equals("embedded")) {
-      Path folder = Files.createTempDirectory("heddle-bench");
-      Path file = folder.resolve("queue");
-      try (Queue queue = SqliteQueue.open(file)) {
-        new QueueBench(queue).run("embedded", messages);
-      }
-      for (Path one : Files.list(folder).toList()) {
-        Files.delete(one);
-      }
-      Files.delete(folder);
-    } else {
+    if (arguments[0].equals("shared")) {
       try (PostgresServer server = PostgresServer.launch();
           Queue queue = PostgresQueue.open(server.newSchema(), 8)) {
         new QueueBench(queue).run("PostgreSQL", messages);
+      }
+    } else {
+      try (Queue queue = SqliteQueue.open(Path.of(arguments[0]))) {
+        new QueueBench(queue).run("embedded", messages);
       }
     }
   }
