@@ -69,7 +69,7 @@ final class GroupWriter {
     } catch (ChannelClosedException e) {
       throw closed();
     }
-    return switch (await(job)) {
+    return switch (Uninterrupted.receive(job.ending)) {
       case Ending.Returned<?>(var result) -> {
         @SuppressWarnings("unchecked") // it comes from the job's own work
         T value = (T) result;
@@ -79,27 +79,6 @@ final class GroupWriter {
       case Ending.Failed(QueueException e) -> throw e;
       case Ending.Failed(Exception e) -> throw new IllegalStateException(e);
     };
-  }
-
-  /** Waits, whatever happens: the work is done or not, and the caller has to know. */
-  private static Ending await(Job<?> job) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          Ending ending = job.ending.receive();
-          if (ending != null) {
-            return ending;
-          }
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   private void serve() throws InterruptedException {
@@ -163,16 +142,6 @@ final class GroupWriter {
   /** Does what has been sent, and ends. */
   void close() {
     stop();
-    boolean interrupted = false;
-    while (!goroutine.isDone()) {
-      try {
-        goroutine.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterrupted.join(goroutine);
   }
 }

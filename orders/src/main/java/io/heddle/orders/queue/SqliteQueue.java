@@ -217,22 +217,11 @@ public final class SqliteQueue extends SqlQueue {
     }
     markClosed();
     writer.close();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        readMutex.lock();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
+    Uninterrupted.lock(readMutex);
     try {
       close(writing, reading, lock);
     } finally {
       readMutex.unlock();
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
   }
 
