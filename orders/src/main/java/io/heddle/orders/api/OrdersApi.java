@@ -75,18 +75,17 @@ public final class OrdersApi implements HttpServer.Handler {
       throws ProblemException, QueueException, InterruptedException {
     List<String> path = request.path();
     String method = request.method().equals("HEAD") ? "GET" : request.method();
-    switch (String.join("/", path)) {
-      case "healthz":
-        return get(method, HttpAnswer.Response.of(200, "text/plain", "ok\n"));
-      case "readyz":
-        return get(method, readiness());
-      case "metrics":
-        return get(
-            method, HttpAnswer.Response.of(200, "text/plain; version=0.0.4", metrics.text()));
-      case "openapi.json":
-        return get(method, HttpAnswer.Response.of(200, JSON, description()));
-      default:
-        break;
+    HttpAnswer open =
+        switch (String.join("/", path)) {
+          case "healthz" -> get(method, HttpAnswer.Response.of(200, "text/plain", "ok\n"));
+          case "readyz" -> get(method, readiness());
+          case "metrics" ->
+              get(method, HttpAnswer.Response.of(200, "text/plain; version=0.0.4", metrics.text()));
+          case "openapi.json" -> get(method, HttpAnswer.Response.of(200, JSON, description()));
+          default -> null;
+        };
+    if (open != null) {
+      return open;
     }
     if (path.size() < 2 || !path.getFirst().equals("v1") || !path.get(1).equals("orders")) {
       throw notFound("there is nothing at this address; see /openapi.json");

@@ -48,7 +48,7 @@ public final class Tokens {
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
-      String[] parts = line.split("\\s+");
+      String[] parts = line.split("\\s+", -1);
       if (parts.length != 2 || parts[1].length() < MIN_LENGTH) {
         throw new IOException(
             file + ", line " + (i + 1) + ": not a name and a token of at least 16 characters");
