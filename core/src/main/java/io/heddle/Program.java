@@ -305,22 +305,28 @@ final class Program {
 
     @Nullable Routine firstNot(Predicate<Routine> test) {
       enter();
-      Routine routine = first;
-      while (routine != null && test.test(routine)) {
-        routine = routine.older;
+      try {
+        Routine routine = first;
+        while (routine != null && test.test(routine)) {
+          routine = routine.older;
+        }
+        return routine;
+      } finally { // there may be no memory for the test
+        exit();
       }
-      exit();
-      return routine;
     }
 
     void addTo(List<Routine> all) {
       enter();
-      for (Routine routine = first; routine != null; routine = routine.older) {
-        if (!routine.isDone()) { // it is about to be removed
-          all.add(routine);
+      try {
+        for (Routine routine = first; routine != null; routine = routine.older) {
+          if (!routine.isDone()) { // it is about to be removed
+            all.add(routine);
+          }
         }
+      } finally { // there may be no memory for the list
+        exit();
       }
-      exit();
     }
   }
 }

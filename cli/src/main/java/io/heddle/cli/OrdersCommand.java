@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
       "See docs/orders.md."
     },
     subcommands = {
+      OrdersCheckCommand.class,
       OrdersServeCommand.class,
       OrdersClientCommands.Submit.class,
       OrdersClientCommands.Status.class,

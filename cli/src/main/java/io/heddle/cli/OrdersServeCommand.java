@@ -3,6 +3,7 @@ package io.heddle.cli;
 import io.heddle.Go;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.Dns01Check;
 import io.heddle.orders.check.Network;
 import io.heddle.orders.check.Resolver;
 import io.heddle.orders.pipeline.Log;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -159,6 +161,20 @@ final class OrdersServeCommand implements Callable<Integer> {
   private List<String> resolvers = List.of();
 
   @Option(
+      names = "--recursive-only",
+      description = "Ask no name servers of zones, where a firewall keeps them away.")
+  private boolean isRecursiveOnly;
+
+  @Option(
+      names = "--caa",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "What CAA records call the CA: letsencrypt.org for that one; for others none is heeded "
+              + "if not given.")
+  private List<String> caa = List.of();
+
+  @Option(
       names = "--time-scale",
       paramLabel = "FACTOR",
       description =
@@ -279,11 +295,23 @@ final class OrdersServeCommand implements Callable<Integer> {
             new AcmeAuthority.Registration(
                 email, agree, accountId, System.getenv("HEDDLE_EAB_HMAC")),
             16),
-        network,
-        resolvers.isEmpty()
-            ? Resolver.systemServers()
-            : resolvers.stream().map(this::address).toList(),
+        new Settings.Checks(
+            network,
+            resolvers.isEmpty()
+                ? Resolver.systemServers()
+                : resolvers.stream().map(this::address).toList(),
+            isRecursiveOnly
+                ? Dns01Check.Servers.RECURSIVE_ONLY
+                : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
+            caaNames()),
         Pipeline.Settings.DEFAULT.with(consumer).scaled(scale));
+  }
+
+  private Set<String> caaNames() {
+    if (caa.isEmpty() && String.valueOf(ca).startsWith("letsencrypt")) {
+      return Set.of("letsencrypt.org");
+    }
+    return Set.copyOf(caa);
   }
 
   private InetSocketAddress address(String text) {

@@ -9,6 +9,7 @@ import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.Dns01Check;
 import io.heddle.orders.check.Network;
 import io.heddle.orders.local.Pebble;
 import io.heddle.orders.pipeline.Log;
@@ -29,6 +30,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,8 +153,11 @@ public final class Demo {
                 roots,
                 new AcmeAuthority.Registration(null, true, null, null),
                 8),
-            network,
-            List.of(pebble.nameServer()),
+            new Settings.Checks(
+                network,
+                List.of(pebble.nameServer()),
+                Dns01Check.Servers.RECURSIVE_ONLY, // Pebble's name server knows of no other ones
+                Set.of()),
             Pipeline.Settings.DEFAULT.with(BACKOFF)));
   }
 

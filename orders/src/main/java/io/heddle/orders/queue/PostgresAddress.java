@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Properties;
 
 /**
@@ -68,6 +69,9 @@ record PostgresAddress(String name, String url, Properties properties) {
   }
 
   QueueException failure(SQLException e) {
-    return new QueueException("the queue " + name + " failed: " + e.getMessage(), e);
+    // A pool that waited in vain for a connection has the reason as its cause.
+    Throwable cause = e instanceof SQLTransientConnectionException ? e.getCause() : null;
+    String reason = (cause == null ? e : cause).getMessage();
+    return new QueueException("the queue " + name + " failed: " + reason, e);
   }
 }

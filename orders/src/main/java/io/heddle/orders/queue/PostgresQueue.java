@@ -3,6 +3,7 @@ package io.heddle.orders.queue;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,10 +27,13 @@ public final class PostgresQueue extends SqlQueue {
   private final HikariDataSource pool;
   private final PostgresClock clock;
   private final PostgresSignals signals;
+  private final Duration poll;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private PostgresQueue(PostgresAddress address, HikariDataSource pool, PostgresClock clock) {
-    super(new MessageTable("(SELECT queue_now())", "FOR UPDATE SKIP LOCKED"), POLL);
+  private PostgresQueue(
+      PostgresAddress address, HikariDataSource pool, PostgresClock clock, Duration poll) {
+    super(new MessageTable("(SELECT queue_now())", "FOR UPDATE SKIP LOCKED"), poll);
+    this.poll = poll;
     this.address = address;
     this.pool = pool;
     this.clock = clock;
@@ -46,11 +50,34 @@ public final class PostgresQueue extends SqlQueue {
    * @throws QueueException if the database cannot be reached, or refuses
    */
   public static PostgresQueue open(String address, int connections) throws QueueException {
+    return open(address, connections, POLL);
+  }
+
+  static PostgresQueue open(String address, int connections, Duration poll) throws QueueException {
     PostgresAddress parsed = PostgresAddress.parse(address);
+    // Not from the pool, which would try for long to reach a server that is not there.
+    try (Connection connection = DriverManager.getConnection(parsed.url(), parsed.properties())) {
+      PostgresSchema.prepare(connection);
+    } catch (SQLException e) {
+      throw parsed.failure(e);
+    }
+    HikariDataSource pool = pool(parsed, connections);
+    try {
+      return new PostgresQueue(parsed, pool, PostgresClock.start(pool), poll);
+    } catch (SQLException e) {
+      pool.close();
+      throw parsed.failure(e);
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+  }
+
+  private static HikariDataSource pool(PostgresAddress address, int connections) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("queue");
-    config.setJdbcUrl(parsed.url());
-    config.setDataSourceProperties(parsed.properties());
+    config.setJdbcUrl(address.url());
+    config.setDataSourceProperties(address.properties());
     config.setMaximumPoolSize(connections);
     config.setMinimumIdle(1);
     config.setAutoCommit(false);
@@ -61,25 +88,13 @@ public final class PostgresQueue extends SqlQueue {
     config.setConnectionInitSql(
         "SELECT set_config('synchronous_commit', 'on', false)"
             + " WHERE current_setting('synchronous_commit') = 'off'");
-    HikariDataSource pool = new HikariDataSource(config);
-    try {
-      try (Connection connection = pool.getConnection()) {
-        PostgresSchema.prepare(connection);
-      }
-      return new PostgresQueue(parsed, pool, PostgresClock.start(pool));
-    } catch (SQLException e) {
-      pool.close();
-      throw parsed.failure(e);
-    } catch (QueueException | RuntimeException e) {
-      pool.close();
-      throw e;
-    }
+    return new HikariDataSource(config);
   }
 
   @Override
   void arrived(String stage, Duration delay) {
     super.arrived(stage, delay);
-    if (delay.compareTo(POLL) < 0) {
+    if (delay.compareTo(poll) < 0) {
       signals.send(stage);
     }
   }
@@ -113,6 +128,10 @@ public final class PostgresQueue extends SqlQueue {
     } catch (SQLException e) {
       throw closed.get() ? isClosed() : address.failure(e);
     }
+  }
+
+  PostgresClock clock() {
+    return clock;
   }
 
   @Override

@@ -48,6 +48,7 @@ final class PostgresSchema {
   private PostgresSchema() {}
 
   static void prepare(Connection connection) throws SQLException, QueueException {
+    connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
       if (!exists(statement)) {

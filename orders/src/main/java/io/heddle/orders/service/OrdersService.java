@@ -5,7 +5,7 @@ import io.heddle.Select;
 import io.heddle.http.HttpServer;
 import io.heddle.orders.api.OrdersApi;
 import io.heddle.orders.ca.AcmeAuthority;
-import io.heddle.orders.check.Http01Check;
+import io.heddle.orders.check.CaaCheck;
 import io.heddle.orders.check.Limits;
 import io.heddle.orders.check.Preflight;
 import io.heddle.orders.check.Resolver;
@@ -26,7 +26,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -44,7 +43,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrdersService implements AutoCloseable {
   private static final Duration DNS_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(20);
   private static final int CONNECTIONS = 10;
 
   private final Queue queue;
@@ -131,11 +129,13 @@ public final class OrdersService implements AutoCloseable {
   }
 
   private static Preflight preflight(Settings.Workers workers) {
-    Resolver resolver = new Resolver(workers.network(), workers.nameServers(), DNS_TIMEOUT);
-    return new Preflight(
-        Map.of("http-01", new Http01Check(resolver, CHECK_TIMEOUT)),
-        java.util.List.of(),
-        Limits.DEFAULT);
+    Resolver resolver =
+        new Resolver(workers.checks().network(), workers.checks().nameServers(), DNS_TIMEOUT);
+    CaaCheck caa =
+        workers.checks().caa().isEmpty()
+            ? null
+            : new CaaCheck(resolver, workers.checks().caa(), null);
+    return Preflight.standard(resolver, workers.checks().servers(), caa, Limits.DEFAULT);
   }
 
   private static AcmeAuthority authority(Settings.Authority ca, Path folder) throws IOException {

@@ -2,12 +2,14 @@ package io.heddle.orders.service;
 
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.Dns01Check;
 import io.heddle.orders.check.Network;
 import io.heddle.orders.pipeline.Pipeline;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,15 +33,24 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * What the workers need.
    *
    * @param ca who certifies
-   * @param network where checks may connect to
-   * @param nameServers whom checks ask for names
+   * @param checks how domains are checked
    * @param pipeline how the stages work
    */
-  public record Workers(
-      Authority ca,
+  public record Workers(Authority ca, Checks checks, Pipeline.Settings pipeline) {}
+
+  /**
+   * How domains are checked.
+   *
+   * @param network where checks may connect to
+   * @param nameServers whom they ask for names
+   * @param servers whom they believe about TXT records
+   * @param caa what CAA records call the CA; empty to heed none
+   */
+  public record Checks(
       Network network,
       List<InetSocketAddress> nameServers,
-      Pipeline.Settings pipeline) {}
+      Dns01Check.Servers servers,
+      Set<String> caa) {}
 
   /**
    * A certificate authority.

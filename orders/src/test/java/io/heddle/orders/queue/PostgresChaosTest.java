@@ -1,7 +1,6 @@
 package io.heddle.orders.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +13,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Four worker processes share a queue, and two of them are killed with {@code kill -9} again and
- * again, until all messages are through. With {@code -Pchaos}, 10,000 messages.
+ * again, until all messages are through. With {@code -Pchaos}, 10,000 messages. {@link
+ * SqliteChaosTest} shows that workers at fault are found.
  */
 @Timeout(value = 1200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PostgresChaosTest {
@@ -22,9 +22,9 @@ final class PostgresChaosTest {
 
   private final Random random = new Random();
 
-  private List<String> run(String kind, int messages) throws Exception {
+  private List<String> run(int messages) throws Exception {
     String address = PostgresServer.shared().newSchema();
-    Chaos chaos = new Chaos(address, kind);
+    Chaos chaos = new Chaos(address, "atomic");
     List<Chaos.Victim> workers = new ArrayList<>();
     int kills = 0;
     try (Queue queue = PostgresQueue.open(address, 2)) {
@@ -44,7 +44,7 @@ final class PostgresChaosTest {
         workers.set(i, chaos.start());
         kills++;
       }
-      System.out.println("shared, " + kind + ": " + messages + " messages, " + kills + " kills");
+      System.out.println("shared, atomic: " + messages + " messages, " + kills + " kills");
       return Chaos.faults(queue, wanted);
     } finally {
       for (Chaos.Victim worker : workers) {
@@ -59,11 +59,6 @@ final class PostgresChaosTest {
 
   @Test
   void nothingIsLostAndNothingHappensTwice() throws Exception {
-    assertEquals(List.of(), run("atomic", MESSAGES));
-  }
-
-  @Test
-  void andWorkersThatPublishBeforeTheyAcknowledgeAreFound() throws Exception {
-    assertFalse(run("careless", 150).isEmpty());
+    assertEquals(List.of(), run(MESSAGES));
   }
 }

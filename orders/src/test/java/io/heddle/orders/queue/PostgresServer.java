@@ -45,14 +45,14 @@ final class PostgresServer implements AutoCloseable {
   static synchronized PostgresServer shared() {
     if (shared == null) {
       // It outlives killed workers, not a killed machine.
-      shared = start("fsync=off");
+      shared = launch("fsync=off");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> shared.close()));
     }
     return shared;
   }
 
   /** Starts one with settings like {@code fsync=off}. */
-  static PostgresServer start(String... settings) {
+  static PostgresServer launch(String... settings) {
     Path programs = findPrograms();
     try {
       Path folder = Files.createTempDirectory("heddle-postgres");

@@ -1,12 +1,15 @@
 package io.heddle.orders.queue;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.testing.LeakChecked;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,5 +68,17 @@ final class SqliteQueueTest extends QueueContract {
     Path missing = folder.resolve("missing/orders.queue");
     QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(missing));
     assertTrue(refused.getMessage().contains(missing.toString()), refused::getMessage);
+  }
+
+  @Test
+  void whatIsAcknowledgedIsForcedToDisk() throws Exception {
+    assertEquals("wal", queue.write(session -> pragma(session, "journal_mode")));
+    assertEquals("2", queue.write(session -> pragma(session, "synchronous"))); // FULL
+  }
+
+  private static String pragma(Session session, String name) throws SQLException {
+    try (ResultSet row = session.prepare("PRAGMA " + name).executeQuery()) {
+      return row.getString(1);
+    }
   }
 }
