@@ -161,6 +161,11 @@ public final class Network {
     }
   }
 
+  /** How many addresses have connections, or somebody waiting for one. */
+  int addressesInUse() {
+    return places.keys();
+  }
+
   private void refuse(InetAddress address) throws IOException {
     String reason = refusal(address.getAddress());
     if (reason != null) {

@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  * Network network = Network.open(Network.PER_ADDRESS);
  * Resolver resolver = new Resolver(network, Resolver.systemServers(), ofSeconds(5));
  * Preflight preflight =
- *     new Preflight(
- *         Map.of(Challenge.HTTP_01, new Http01Check(resolver, ofSeconds(20))), List.of(), Limits.DEFAULT);
+ *     Preflight.standard(
+ *         resolver,
+ *         Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
+ *         new CaaCheck(resolver, Set.of("letsencrypt.org"), null),
+ *         Limits.DEFAULT);
  * OrderReport report = preflight.check(context, authorizations);
  * }
  */
@@ -50,6 +53,29 @@ public final class Preflight {
     this.always = List.copyOf(always);
     this.limits = limits;
     this.places = new Semaphore(limits.concurrent());
+  }
+
+  /**
+   * Makes a preflight of all checks there are: http-01, dns-01 and tls-alpn-01.
+   *
+   * @param resolver the recursive name servers, and the network
+   * @param servers whom dns-01 believes
+   * @param caa what else every challenge has to pass; null for a CA that heeds no CAA records
+   * @param limits times and numbers
+   * @return a new preflight
+   */
+  public static Preflight standard(
+      Resolver resolver, Dns01Check.Servers servers, @Nullable CaaCheck caa, Limits limits) {
+    // A CA's validator, too, ends a little before whoever called it: the reason is better then.
+    Duration margin = limits.check().dividedBy(100);
+    Duration time = limits.check().minus(margin);
+    return new Preflight(
+        Map.of(
+            Challenge.HTTP_01, new Http01Check(resolver, time),
+            Challenge.DNS_01, new Dns01Check(resolver, servers),
+            Challenge.TLS_ALPN_01, new TlsAlpn01Check(resolver, time)),
+        caa == null ? List.of() : List.of(caa),
+        limits);
   }
 
   /**
