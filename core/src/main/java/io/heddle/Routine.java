@@ -69,6 +69,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Nullable Routine previous;
   @Nullable Routine next;
 
+  /** What stands in its place there, once it has waited for long. */
+  private volatile @Nullable Dormant dormant;
+
   private Routine(Program program, @Nullable String name, Task task, Object origin) {
     this.program = program;
     this.id = program.nextId();
@@ -244,6 +247,26 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (wakeUpCall instanceof Member member) {
       member.done = done;
     }
+  }
+
+  @Nullable Dormant dormant() {
+    return dormant;
+  }
+
+  void dormant(Dormant place) {
+    dormant = place;
+  }
+
+  @Override
+  void seenWaitEnds() {
+    Dormant place = dormant;
+    if (place != null) {
+      place.wakes(this);
+    }
+  }
+
+  Creator creator() {
+    return creator;
   }
 
   /** Its part in a bubble; null in real time. */
