@@ -102,31 +102,27 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Program program = Program.current();
     Creator creator = Creator.of(task);
     Waiter listener = new Waiter.Listener(() -> program.startLate(task, creator));
-    Case<?> node = context.done().onReceive();
-    listen(node, listener);
-    return () -> {
-      boolean stopped = listener.abandon();
-      Waiter.leave(node);
-      return stopped;
-    };
+    listen(context, listener);
+    return listener::abandon;
   }
 
-  /** Has the listener claimed by the node when the node's context is done, at once if it is. */
-  static void listen(Case<?> node, Waiter listener) {
-    listener.prepare();
-    Waitable on = node.on();
-    if (on == null) {
-      return; // never done
-    }
-    node.waiter = listener;
-    on.enter();
-    boolean late = node.ready();
-    if (!late) {
-      node.enqueue();
-    }
-    on.exit();
-    if (late && listener.claim(node)) {
-      listener.wake();
+  /** Has the listener claimed when the context is done, at once if it is. */
+  static void listen(Context context, Waiter listener) {
+    switch (context.done()) {
+      case Source<Void> done -> {
+        if (done.isLive()) { // else it is never done
+          listener.prepare(done, null);
+          done.enter();
+          boolean late = done.ready();
+          if (!late) {
+            done.receivers.add(listener);
+          }
+          done.exit();
+          if (late && listener.claim(listener)) {
+            listener.wake();
+          }
+        }
+      }
     }
   }
 
@@ -274,7 +270,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
   private void release() {
     for (Link link : links) {
-      Waiter.leave(link.node);
+      link.abandon();
     }
     DeadlineAlarm set = alarm;
     if (set != null) {
@@ -286,16 +282,14 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private static final class Link extends Waiter {
     final CancelContext child;
     final Context parent;
-    final Case<?> node;
 
     Link(CancelContext child, Context parent) {
       this.child = child;
       this.parent = Objects.requireNonNull(parent, "context");
-      this.node = parent.done().onReceive();
     }
 
     void join() {
-      listen(node, this);
+      listen(parent, this);
     }
 
     /** The parent's end came from elsewhere than our own cancel. */
