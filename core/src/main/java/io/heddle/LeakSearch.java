@@ -23,9 +23,11 @@ import org.jspecify.annotations.Nullable;
  * a goroutine in a wait that has lasted for a while. What the collector then takes was a leak, and
  * its memory is free. Its finally blocks do not run.
  *
- * <p>A goroutine that is reachable is never taken, however: that is what collectors are for. The
- * exceptions are finalizers, which can reach what nobody can; one that wakes a goroutine makes its
- * report a false one, and it goes on.
+ * <p>A goroutine that anything can reach is never taken: that is what collectors are for. The one
+ * exception is a finalizer, which can reach what nobody can; if it wakes a goroutine, that goes on,
+ * and its report was a false one. To let go of a goroutine could never do harm, then; that it is
+ * done only in a wait that lasts, and undone after it, is for the report to tell what the goroutine
+ * waited for.
  *
  * <h2>What it costs</h2>
  *
@@ -200,10 +202,12 @@ final class LeakSearch {
 
   void look(long now) {
     timeForStacks = STACKS_NANOS;
-    for (Program program : Watch.allPrograms()) {
-      if (program.clock() instanceof SystemClock) { // a bubble finds its own
-        for (Registry.Shard shard : program.registry().shards()) {
-          look(program, shard, now);
+    synchronized (TAKEN) { // but for tests there is one search
+      for (Program program : Watch.allPrograms()) {
+        if (program.clock() instanceof SystemClock) { // a bubble finds its own
+          for (Registry.Shard shard : program.registry().shards()) {
+            look(program, shard, now);
+          }
         }
       }
     }

@@ -81,7 +81,7 @@ final class Registry {
     private void add(Routine routine) {
       enter();
       Routine head = first;
-      routine.older = head;
+      routine.older(head);
       if (head != null) {
         head.younger = routine;
       }
@@ -103,9 +103,9 @@ final class Registry {
 
     private void unlink(Routine routine) {
       Routine before = routine.younger;
-      Routine after = routine.older;
+      Routine after = routine.older();
       if (before != null) {
-        before.older = after;
+        before.older(after);
       } else if (first == routine) {
         first = after;
       }
@@ -113,7 +113,7 @@ final class Registry {
         after.younger = before;
       }
       routine.younger = null;
-      routine.older = null;
+      routine.older(null);
     }
 
     private void unlink(Dormant place) {
@@ -160,7 +160,7 @@ final class Registry {
       enter();
       Routine found = first;
       while (found != null && pass.isAsleep(found)) {
-        found = found.older;
+        found = found.older();
       }
       Dormant place = firstDormant;
       while (found == null && place != null) {
@@ -203,7 +203,7 @@ final class Registry {
     }
 
     private void addFirstTo(List<Routine> all) {
-      for (Routine routine = first; routine != null; routine = routine.older) {
+      for (Routine routine = first; routine != null; routine = routine.older()) {
         addTo(all, routine);
       }
     }
@@ -217,7 +217,7 @@ final class Registry {
     private int size() {
       int size = 0;
       enter();
-      for (Routine routine = first; routine != null; routine = routine.older) {
+      for (Routine routine = first; routine != null; routine = routine.older()) {
         size += routine.isDone() ? 0 : 1;
       }
       for (Dormant place = firstDormant; place != null; place = place.next) {
