@@ -158,22 +158,24 @@ final class Registry {
 
     private @Nullable Routine firstAwake(Pass pass) {
       enter();
-      Routine found = first;
-      while (found != null && pass.isAsleep(found)) {
-        found = found.older();
-      }
-      Dormant place = firstDormant;
-      while (found == null && place != null) {
-        Routine routine = place.awake();
-        if (routine != null) {
-          found = pass.isAsleep(routine) ? null : routine;
-        } else if (!place.isGone()) {
-          pass.dormant();
+      try {
+        for (Routine routine = first; routine != null; routine = routine.older()) {
+          if (!pass.isAsleep(routine)) {
+            return routine;
+          }
         }
-        place = place.next;
+        for (Dormant place = firstDormant; place != null; place = place.next) {
+          Routine routine = place.awake();
+          if (routine != null && !pass.isAsleep(routine)) {
+            return routine;
+          } else if (routine == null && !place.isGone()) {
+            pass.dormant();
+          }
+        }
+        return null;
+      } finally { // there may be no memory for the pass
+        exit();
       }
-      exit();
-      return found;
     }
 
     private void addAllTo(List<Routine> all) {

@@ -100,10 +100,7 @@ final class LeakHeapTest {
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of(options));
     command.addAll(
-        List.of(
-            "-cp",
-            location(Go.class) + ":" + location(Leaker.class),
-            Leaker.class.getName()));
+        List.of("-cp", location(Go.class) + ":" + location(Leaker.class), Leaker.class.getName()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
       List<String> lines = process.inputReader(UTF_8).lines().toList();

@@ -26,10 +26,10 @@ import java.util.Set;
  * }
  *
  * <p>Those count, too, that {@link Goroutines#leaks} tells of, and that are gone. It sees the
- * goroutines of all programs in the JVM, also those of others that run at the same
- * time: check tests that run in parallel all together, at their end. Threads that are no goroutines
- * are not seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does
- * its own.
+ * goroutines of all programs in the JVM, also those of others that run at the same time: check
+ * tests that run in parallel all together, at their end. Threads that are no goroutines are not
+ * seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does its
+ * own.
  */
 public final class LeakCheck {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -121,13 +121,14 @@ public final class LeakCheck {
         text.append(TestAccess.get().describe(one)).append('\n');
       }
     }
-    found().forEach((leak, count) -> {
-      long more = count - foundBefore.getOrDefault(leak, 0L);
-      String description = withCount(leak, more).toString();
-      if (more > 0 && ignored.stream().noneMatch(description::contains)) {
-        text.append(description).append("\n\n");
-      }
-    });
+    found()
+        .forEach((leak, count) -> {
+          long more = count - foundBefore.getOrDefault(leak, 0L);
+          String description = withCount(leak, more).toString();
+          if (more > 0 && ignored.stream().noneMatch(description::contains)) {
+            text.append(description).append("\n\n");
+          }
+        });
     return text.toString();
   }
 
