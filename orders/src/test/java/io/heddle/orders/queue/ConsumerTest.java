@@ -218,6 +218,30 @@ final class ConsumerTest {
     assertEquals(0, left.getFirst().attempts());
   }
 
+  @Test
+  void aHandlerThatHeedsNoInterruptIsLeftBehind() throws Exception {
+    consume(
+        "check",
+        Consumer.Settings.DEFAULT.withDrain(MINUTE),
+        (_, _) -> {
+          Instant enough = Go.now().plus(HOUR);
+          while (Go.now().isBefore(enough)) {
+            try {
+              Go.sleep(HOUR);
+            } catch (InterruptedException e) {
+              // so what
+            }
+          }
+          return Outcome.done();
+        });
+    queue.publish(List.of(message("check", "stubborn")));
+    Bubble.settle();
+    end();
+    assertEquals(List.of("PT1M5S lost stubborn"), events);
+    assertEquals(1, queue.list(Filter.ALL.in(State.LEASED), 0, 10).size());
+    Go.sleep(HOUR.multipliedBy(2)); // until it has ended
+  }
+
   /** The document's schedule: 5 minutes to 2 hours, then once a day, until the order expires. */
   @Test
   void anOrderThatIsNeverReadyFollowsTheScheduleAndHoldsUpNobody() throws Exception {
