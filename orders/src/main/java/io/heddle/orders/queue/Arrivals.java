@@ -3,6 +3,7 @@ package io.heddle.orders.queue;
 import io.heddle.Chan;
 import io.heddle.Receiver;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,24 +37,33 @@ final class Arrivals {
     return stage;
   }
 
-  synchronized void leave(Stage stage) {
-    if (--stage.waiters == 0) {
-      stages.remove(stage.name);
-    } else {
-      stage.signals.trySend(true);
+  void leave(Stage stage) {
+    synchronized (this) {
+      if (--stage.waiters == 0) {
+        stages.remove(stage.name);
+        return;
+      }
     }
+    stage.signals.trySend(true);
   }
 
-  /** Wakes one waiter of a stage, if there is any. */
-  synchronized void signal(String name) {
-    Stage stage = stages.get(name);
+  /** Wakes one waiter of a stage, if there is any; one who comes now looks by itself. */
+  void signal(String name) {
+    Stage stage;
+    synchronized (this) {
+      stage = stages.get(name);
+    }
     if (stage != null) {
       stage.signals.trySend(true);
     }
   }
 
   /** Wakes one waiter of each stage. */
-  synchronized void signalAll() {
-    stages.values().forEach(stage -> stage.signals.trySend(true));
+  void signalAll() {
+    List<Stage> all;
+    synchronized (this) {
+      all = List.copyOf(stages.values());
+    }
+    all.forEach(stage -> stage.signals.trySend(true));
   }
 }

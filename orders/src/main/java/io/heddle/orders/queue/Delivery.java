@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     died, or were cut off. Many say that the message itself kills its workers
  * @param reason why the last attempt failed, null if none did
  * @param published when it was published to its stage, on the queue's clock
+ * @param claimed when the lease began, at the earliest, as a reading of {@link
+ *     io.heddle.Go#nanoTime}
  */
 public record Delivery(
     long id,
@@ -27,4 +29,5 @@ public record Delivery(
     int attempt,
     int losses,
     @Nullable String reason,
-    Instant published) {}
+    Instant published,
+    long claimed) {}

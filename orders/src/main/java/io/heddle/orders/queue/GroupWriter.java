@@ -49,7 +49,7 @@ final class GroupWriter {
       return () -> ending.trySend(new Ending.Returned<T>(result));
     }
 
-    void fail(Exception failure) {
+    void fail(Throwable failure) {
       ending.trySend(new Ending.Failed(failure));
     }
   }
@@ -57,7 +57,7 @@ final class GroupWriter {
   private sealed interface Ending {
     record Returned<T extends @Nullable Object>(T result) implements Ending {}
 
-    record Failed(Exception failure) implements Ending {}
+    record Failed(Throwable failure) implements Ending {}
   }
 
   /** Runs work in a transaction; on return that is on disk. */
@@ -69,7 +69,7 @@ final class GroupWriter {
     } catch (ChannelClosedException e) {
       throw closed();
     }
-    return switch (await(job)) {
+    return switch (Uninterrupted.receive(job.ending)) {
       case Ending.Returned<?>(var result) -> {
         @SuppressWarnings("unchecked") // it comes from the job's own work
         T value = (T) result;
@@ -77,29 +77,10 @@ final class GroupWriter {
       }
       case Ending.Failed(SQLException e) -> throw e;
       case Ending.Failed(QueueException e) -> throw e;
-      case Ending.Failed(Exception e) -> throw new IllegalStateException(e);
+      case Ending.Failed(RuntimeException e) -> throw e;
+      case Ending.Failed(Error e) -> throw e;
+      case Ending.Failed(Throwable e) -> throw new IllegalStateException(e);
     };
-  }
-
-  /** Waits, whatever happens: the work is done or not, and the caller has to know. */
-  private static Ending await(Job<?> job) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          Ending ending = job.ending.receive();
-          if (ending != null) {
-            return ending;
-          }
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   private void serve() throws InterruptedException {
@@ -134,7 +115,7 @@ final class GroupWriter {
       session.connection().commit();
       answers.forEach(Runnable::run);
       return true;
-    } catch (SQLException | RuntimeException e) {
+    } catch (Throwable e) { // also an Error: each caller has to hear of it
       try {
         session.connection().rollback();
       } catch (SQLException second) {
@@ -163,16 +144,6 @@ final class GroupWriter {
   /** Does what has been sent, and ends. */
   void close() {
     stop();
-    boolean interrupted = false;
-    while (!goroutine.isDone()) {
-      try {
-        goroutine.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterrupted.join(goroutine);
   }
 }

@@ -6,9 +6,9 @@ import java.util.Objects;
 /**
  * What is published to a stage.
  *
- * @param stage the stage that is to work on it
- * @param key names it: at most one message of a stage has a key, waiting, leased or dead, so that
- *     publishing once more what was published does nothing
+ * @param stage the stage that is to work on it, at most 100 characters
+ * @param key names it, at most 500 characters: at most one message of a stage has a key, waiting,
+ *     leased or dead, so that publishing once more what was published does nothing
  * @param body what the stage needs, as text; the queue does not look into it
  * @param delay the time until it is due; zero or less is at once. Not a time of day, because the
  *     clocks of two machines differ: it counts on the queue's own clock from the moment the message
@@ -19,6 +19,14 @@ public record Message(String stage, String key, String body, Duration delay) {
   public Message {
     checkText("stage", stage);
     checkText("key", key);
+    if (stage.length() > 100 || key.length() > 500) {
+      throw new IllegalArgumentException(
+          "a stage of "
+              + stage.length()
+              + " and a key of "
+              + key.length()
+              + " characters: there may be 100 and 500, as an index holds them");
+    }
     checkText("body", body);
     Objects.requireNonNull(delay, "delay");
   }

@@ -121,12 +121,13 @@ final class MessageTable {
     return IntStream.of(statement.executeBatch()).sum();
   }
 
-  List<Delivery> claim(Session session, String stage, int max, Duration lease) throws SQLException {
+  List<Delivery> claim(Session session, String stage, int max, Duration lease, long begun)
+      throws SQLException {
     List<Delivery> deliveries = new ArrayList<>();
     PreparedStatement statement = session.prepare(claim, stage, max, micros(lease));
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        deliveries.add(delivery(rows));
+        deliveries.add(delivery(rows, begun));
       }
     }
     deliveries.sort(Comparator.comparingLong(Delivery::id)); // rows come in no order
@@ -296,7 +297,7 @@ final class MessageTable {
     return entries;
   }
 
-  private static Delivery delivery(ResultSet rows) throws SQLException {
+  private static Delivery delivery(ResultSet rows, long begun) throws SQLException {
     return new Delivery(
         rows.getLong("id"),
         rows.getLong("token"),
@@ -306,7 +307,8 @@ final class MessageTable {
         rows.getInt("attempt"),
         rows.getInt("losses"),
         rows.getString("reason"),
-        instant(rows.getLong("published")));
+        instant(rows.getLong("published")),
+        begun);
   }
 
   /** A delay in microseconds; a century is for ever, and adding it to a time does not overflow. */

@@ -78,9 +78,10 @@ abstract class SqlQueue implements Queue {
     Arrivals.Stage arrival = arrivals.enter(stage);
     try {
       while (true) {
+        long begun = Go.nanoTime();
         Claimed claimed =
             write(session -> {
-              List<Delivery> deliveries = table.claim(session, stage, max, lease);
+              List<Delivery> deliveries = table.claim(session, stage, max, lease, begun);
               return new Claimed(
                   deliveries, deliveries.isEmpty() ? table.nextDue(session, stage) : null);
             });
@@ -114,7 +115,8 @@ abstract class SqlQueue implements Queue {
   public List<Delivery> tryClaim(String stage, int max, Duration lease)
       throws QueueException, InterruptedException {
     check(stage, max, lease);
-    return write(session -> table.claim(session, stage, max, lease));
+    long begun = Go.nanoTime();
+    return write(session -> table.claim(session, stage, max, lease, begun));
   }
 
   private static void check(String stage, int max, Duration lease) {
@@ -151,6 +153,9 @@ abstract class SqlQueue implements Queue {
   @Override
   public List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
+    }
     return read(session -> table.list(session, filter, after, limit));
   }
 

@@ -454,6 +454,7 @@ abstract class QueueContract {
   void senselessRequestsAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> queue().claim("check", 0, HOUR));
     assertThrows(IllegalArgumentException.class, () -> queue().tryClaim("check", 1, Duration.ZERO));
+    assertThrows(IllegalArgumentException.class, () -> queue().list(Filter.ALL, 0, -1));
   }
 
   @Test

@@ -1,12 +1,15 @@
 package io.heddle.orders.queue;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.testing.LeakChecked;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,9 @@ final class SqliteQueueTest extends QueueContract {
   void aFileIsOpenOnce() throws Exception {
     QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(file()));
     assertTrue(refused.getMessage().contains("is open already"), refused::getMessage);
+    // Nor in another process, and that this one tried twice does not change it.
+    String said = new Chaos(file().toString(), "atomic").start().end();
+    assertTrue(said.contains("is open already"), said);
     reopen();
   }
 
@@ -65,5 +71,17 @@ final class SqliteQueueTest extends QueueContract {
     Path missing = folder.resolve("missing/orders.queue");
     QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(missing));
     assertTrue(refused.getMessage().contains(missing.toString()), refused::getMessage);
+  }
+
+  @Test
+  void whatIsAcknowledgedIsForcedToDisk() throws Exception {
+    assertEquals("wal", queue.write(session -> pragma(session, "journal_mode")));
+    assertEquals("2", queue.write(session -> pragma(session, "synchronous"))); // FULL
+  }
+
+  private static String pragma(Session session, String name) throws SQLException {
+    try (ResultSet row = session.prepare("PRAGMA " + name).executeQuery()) {
+      return row.getString(1);
+    }
   }
 }
