@@ -20,6 +20,8 @@ final class HttpInput {
   private static final int BUFFER = 4 << 10;
   private static final int CHUNK_LINE = 1 << 10;
 
+  private static final int MAX_INTERIM = 10;
+
   /** How much of a body is allocated before it arrives. */
   private static final int FIRST_PART = 64 << 10;
 
@@ -116,8 +118,21 @@ final class HttpInput {
     return c >= '0' && c <= '9';
   }
 
-  /** The status of a response. */
-  int status() throws IOException {
+  /** Status and headers of a response. */
+  record Head(int status, Map<String, String> headers) {}
+
+  /** The head of a response, after those that only say that it will come: 100 Continue and such. */
+  Head responseHead() throws IOException {
+    for (int i = 0; i <= MAX_INTERIM; i++) {
+      Head head = new Head(status(), headers());
+      if (head.status >= 200) {
+        return head;
+      }
+    }
+    throw new LimitException(431, "more than " + MAX_INTERIM + " responses before the response");
+  }
+
+  private int status() throws IOException {
     String line = firstLine();
     boolean isStatus = line.startsWith("HTTP/1.") && line.length() >= 12 && line.charAt(8) == ' ';
     int status = isStatus ? (int) Framing.number(line.substring(9, 12), 10, 999) : 0;

@@ -95,12 +95,9 @@ final class PooledConnection {
 
   /** Yields whether there may be another. */
   private boolean read(String method, List<Response> responses) throws IOException {
-    int status = in.status();
-    Map<String, String> headers = in.headers();
-    while (status < 200) { // 100 Continue and its like
-      status = in.status();
-      headers = in.headers();
-    }
+    HttpInput.Head head = in.responseHead();
+    int status = head.status();
+    Map<String, String> headers = head.headers();
     boolean hasBody = HttpAnswer.Response.hasBody(status) && !method.equals("HEAD");
     Framing framing =
         hasBody ? Framing.of(headers, limits.body(), new Framing.UntilEnd()) : Framing.NONE;
