@@ -38,6 +38,9 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   /** Put into the node of a sender when the channel is closed under it. */
   static final Object CLOSED = new Object();
 
+  /** What {@link #receiveOrEnter} found. */
+  private static final Object NOTHING = new Object();
+
   private static final int NEVER_READY = -1;
 
   final WaitQueue senders = new WaitQueue();
@@ -95,7 +98,11 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   @Override
   public void send(T value) throws InterruptedException {
-    send(value, null, Clock.NEVER);
+    if (!sendOrEnter(value, null)) {
+      Waiter self = queue(senders, value);
+      self.await(WaitReason.CHAN_SEND);
+      checkSent(self.takeItem());
+    }
   }
 
   @Override
@@ -109,6 +116,15 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   private void send(T value, @Nullable Context context, long deadline) throws InterruptedException {
+    if (!sendOrEnter(value, context)) {
+      Waiter self = queue(senders, value);
+      self.await(WaitReason.CHAN_SEND, context, deadline);
+      checkSent(self.takeItem());
+    }
+  }
+
+  /** Sends if that is possible at once. If not, returns false, and the lock is held. */
+  private boolean sendOrEnter(T value, @Nullable Context context) throws InterruptedException {
     Objects.requireNonNull(value, "send of null");
     touch();
     Waiter.check(WaitReason.CHAN_SEND, context);
@@ -121,23 +137,29 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     if (receiver != null) {
       exit();
       receiver.wake();
-      return;
+      return true;
     }
     if (count < capacity) {
       enqueue(value);
       exit();
-      return;
+      return true;
     }
+    return false;
+  }
+
+  /** With the lock held, which it releases: has the caller wait in a queue. */
+  private Waiter queue(WaitQueue queue, @Nullable Object item) {
     Waiter self = currentWaiter();
-    Node node = self.prepare(this, value);
+    self.prepare(this, item);
     if (isLive()) {
-      senders.add(node);
+      queue.add(self);
     }
     exit();
-    self.await(node, WaitReason.CHAN_SEND, context, deadline);
-    boolean wasClosed = node.item == CLOSED;
-    node.item = null;
-    if (wasClosed) {
+    return self;
+  }
+
+  private static void checkSent(@Nullable Object item) {
+    if (item == CLOSED) {
       throw sendOnClosed();
     }
   }
@@ -174,14 +196,30 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     return sent;
   }
 
-  /** As inherited, but with fewer frames: they are most of what a waiting goroutine costs. */
   @Override
   public @Nullable T receive() throws InterruptedException {
-    return receive(null, Clock.NEVER);
+    Object received = receiveOrEnter(null);
+    if (received == NOTHING) {
+      Waiter self = queue(receivers, null);
+      self.await(WaitReason.CHAN_RECEIVE);
+      received = self.takeItem();
+    }
+    return value(received);
   }
 
   @Override
   @Nullable T receive(@Nullable Context context, long deadline) throws InterruptedException {
+    Object received = receiveOrEnter(context);
+    if (received == NOTHING) {
+      Waiter self = queue(receivers, null);
+      self.await(WaitReason.CHAN_RECEIVE, context, deadline);
+      received = self.takeItem();
+    }
+    return value(received);
+  }
+
+  /** Receives if that is possible at once. If not, returns NOTHING, and the lock is held. */
+  private @Nullable Object receiveOrEnter(@Nullable Context context) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.CHAN_RECEIVE, context);
     enter();
@@ -192,7 +230,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       if (sender != null) {
         sender.wake();
       }
-      return value(value);
+      return value;
     }
     for (Node sender = senders.poll(); sender != null; sender = senders.poll()) {
       Object value = sender.item;
@@ -200,23 +238,14 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       if (waiter.claim(sender)) {
         exit();
         waiter.wake();
-        return value(value);
+        return value;
       }
     }
     if (closed) {
       exit();
       return null;
     }
-    Waiter self = currentWaiter();
-    Node node = self.prepare(this, null);
-    if (isLive()) {
-      receivers.add(node);
-    }
-    exit();
-    self.await(node, WaitReason.CHAN_RECEIVE, context, deadline);
-    Object value = node.item;
-    node.item = null;
-    return value(value);
+    return NOTHING;
   }
 
   @Override

@@ -88,18 +88,17 @@ public final class Cond extends Waitable {
     Waiter.check(WaitReason.COND_WAIT, context);
     Waiter self = Waiter.current();
     enter();
-    Node node = self.prepare(this, null);
-    waiters.add(node);
+    self.prepare(this, null);
+    waiters.add(self);
     exit();
     try {
       mutex.unlock();
     } catch (IllegalStateException e) { // unlocked meanwhile by somebody else
       self.abandon();
-      Waiter.leave(node);
       throw e;
     }
     try {
-      self.await(node, WaitReason.COND_WAIT, context, deadline);
+      self.await(WaitReason.COND_WAIT, context, deadline);
     } finally {
       mutex.lockUninterruptibly();
     }

@@ -52,7 +52,7 @@ final class Member extends Alarm {
 
   /** Whether all that it waits for can only come from the bubble's goroutines or its clock. */
   boolean waitsWithin() {
-    Waitable on = routine.single().on();
+    Waitable on = routine.on();
     return (on == null || bubble.contains(on))
         && (done == null || bubble.contains(done))
         && (select == null || select.isWithin(bubble));

@@ -95,9 +95,9 @@ public final class Mutex extends Waitable implements Locker {
   private void lockSlow(@Nullable Context context, long deadline) throws InterruptedException {
     Waiter self = Waiter.current();
     long since = Clock.NEVER;
-    for (Node node = lockOrQueue(self, since); node != null; node = lockOrQueue(self, since)) {
-      boolean handedOver = node.item == HAND_OVER;
-      self.await(node, WaitReason.MUTEX_LOCK, context, deadline);
+    while (!lockOrQueue(self, since)) {
+      boolean handedOver = self.item == HAND_OVER;
+      self.await(WaitReason.MUTEX_LOCK, context, deadline);
       if (handedOver) {
         return;
       }
@@ -109,8 +109,8 @@ public final class Mutex extends Waitable implements Locker {
   void lockUninterruptibly() {
     Waiter self = Waiter.current();
     long since = Clock.NEVER;
-    for (Node node = lockOrQueue(self, since); node != null; node = lockOrQueue(self, since)) {
-      boolean handedOver = node.item == HAND_OVER;
+    while (!lockOrQueue(self, since)) {
+      boolean handedOver = self.item == HAND_OVER;
       self.awaitUninterruptibly(WaitReason.MUTEX_LOCK);
       if (handedOver) {
         return;
@@ -120,12 +120,12 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   /**
-   * Locks, or queues a node.
+   * Locks, or queues the waiter.
    *
    * @param since when the waiter lost for the first time, never if it has not been queued yet
-   * @return the node to wait with, null if the mutex is locked
+   * @return true if the mutex is locked, false if it has to wait
    */
-  private @Nullable Node lockOrQueue(Waiter self, long since) {
+  private boolean lockOrQueue(Waiter self, long since) {
     boolean first = since == Clock.NEVER;
     boolean starving = !first && self.clock().nanoTime() - since > STARVATION_NANOS;
     enter();
@@ -134,17 +134,17 @@ public final class Mutex extends Waitable implements Locker {
     }
     if (acquireOrContend()) {
       exit();
-      return null;
+      return true;
     }
-    Node node = self.prepare(this, starving ? HAND_OVER : null);
+    self.prepare(this, starving ? HAND_OVER : null);
     if (first) {
-      waiters.add(node);
+      waiters.add(self);
     } else {
-      waiters.addFirst(node);
+      waiters.addFirst(self);
     }
     queueChanged();
     exit();
-    return node;
+    return false;
   }
 
   @Override

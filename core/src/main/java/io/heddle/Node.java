@@ -3,7 +3,8 @@ package io.heddle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One waiter's place in one queue: Go's sudog.
+ * One waiter's place in one queue: Go's sudog. A {@link Waiter} is its own node when it waits on
+ * one object alone; in a select each {@link Case} is one.
  *
  * <p>Every field is guarded by the lock of {@link #on}, the object whose queue holds the node, with
  * two exceptions that the claim makes safe (see {@link Waiter}): a waker writes {@link #item}
@@ -28,18 +29,4 @@ abstract class Node {
 
   /** The object waited on; null for a node that is never queued. */
   abstract @Nullable Waitable on();
-
-  /** A node for an operation that waits on one object alone. */
-  static final class Single extends Node {
-    private @Nullable Waitable on;
-
-    @Override
-    @Nullable Waitable on() {
-      return on;
-    }
-
-    void on(@Nullable Waitable target) {
-      this.on = target;
-    }
-  }
 }

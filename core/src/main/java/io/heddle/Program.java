@@ -278,9 +278,9 @@ final class Program {
     void add(Routine routine) {
       enter();
       Routine head = first;
-      routine.next = head;
+      routine.older = head;
       if (head != null) {
-        head.previous = routine;
+        head.younger = routine;
       }
       first = routine;
       exit();
@@ -288,39 +288,45 @@ final class Program {
 
     void remove(Routine routine) {
       enter();
-      Routine before = routine.previous;
-      Routine after = routine.next;
+      Routine before = routine.younger;
+      Routine after = routine.older;
       if (before != null) {
-        before.next = after;
+        before.older = after;
       } else if (first == routine) {
         first = after;
       }
       if (after != null) {
-        after.previous = before;
+        after.younger = before;
       }
-      routine.previous = null;
-      routine.next = null;
+      routine.younger = null;
+      routine.older = null;
       exit();
     }
 
     @Nullable Routine firstNot(Predicate<Routine> test) {
       enter();
-      Routine routine = first;
-      while (routine != null && test.test(routine)) {
-        routine = routine.next;
+      try {
+        Routine routine = first;
+        while (routine != null && test.test(routine)) {
+          routine = routine.older;
+        }
+        return routine;
+      } finally { // there may be no memory for the test
+        exit();
       }
-      exit();
-      return routine;
     }
 
     void addTo(List<Routine> all) {
       enter();
-      for (Routine routine = first; routine != null; routine = routine.next) {
-        if (!routine.isDone()) { // it is about to be removed
-          all.add(routine);
+      try {
+        for (Routine routine = first; routine != null; routine = routine.older) {
+          if (!routine.isDone()) { // it is about to be removed
+            all.add(routine);
+          }
         }
+      } finally { // there may be no memory for the list
+        exit();
       }
-      exit();
     }
   }
 }

@@ -167,10 +167,10 @@ public final class RWMutex extends Waitable implements Locker {
       exit();
       return;
     }
-    Node node = self.prepare(this, null);
-    queue.add(node);
+    self.prepare(this, null);
+    queue.add(self);
     exit();
-    self.await(node, reason, context, deadline);
+    self.await(reason, context, deadline);
   }
 
   /** With the lock held: whether a state lets the lock be taken at once. */

@@ -49,11 +49,8 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private final long id;
   private final long parentId;
   private final Creator creator;
-  private final @Nullable String name;
   private final Thread thread;
   private @Nullable Task task;
-  private final Node.Single single = new Node.Single();
-
   private @Nullable Interrupter interrupter;
 
   /** Ends its waits at their deadlines: in a bubble its part in that, else made when needed. */
@@ -66,13 +63,12 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private volatile @Nullable Signal ended;
 
   // Its place among the program's goroutines, guarded by the program.
-  @Nullable Routine previous;
-  @Nullable Routine next;
+  @Nullable Routine younger;
+  @Nullable Routine older;
 
   private Routine(Program program, @Nullable String name, Task task, Object origin) {
     this.program = program;
     this.id = program.nextId();
-    this.name = name;
     this.task = Objects.requireNonNull(task, "go of a null task");
     Routine parent = of(Thread.currentThread());
     // One that is started late is started by whoever happens to run an alarm or to cancel a
@@ -138,23 +134,27 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   public void run() {
     Throwable thrown = null;
     try {
-      Member member = member();
-      if (member != null) {
-        member.begin();
-      }
-      Task work = Objects.requireNonNull(task);
-      task = null;
-      work.run();
+      begin().run();
     } catch (Throwable e) {
       thrown = e;
     }
     end(thrown);
   }
 
+  private Task begin() {
+    Member member = member();
+    if (member != null) {
+      member.begin();
+    }
+    Task begun = Objects.requireNonNull(task);
+    task = null;
+    return begun;
+  }
+
   private void end(@Nullable Throwable thrown) {
     Interrupter link = interrupter;
     if (link != null) {
-      link.leave();
+      link.abandon();
     }
     try {
       if (thrown != null) {
@@ -228,8 +228,8 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   @Override
-  Node.Single single() {
-    return single;
+  void park() {
+    LockSupport.park();
   }
 
   @Override
@@ -262,7 +262,14 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   @Override
   public String name() {
-    return name != null ? name : "goroutine " + id;
+    String given = givenName();
+    return given != null ? given : "goroutine " + id;
+  }
+
+  /** The thread keeps it; null if it was given none. */
+  private @Nullable String givenName() {
+    String given = thread.getName();
+    return given.isEmpty() ? null : given;
   }
 
   @Override
@@ -349,7 +356,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   private Snapshot snapshot(Activity activity, StackTraceElement[] frames) {
-    return new Snapshot(program.number(), id, name, activity, List.of(frames), createdBy());
+    return new Snapshot(program.number(), id, givenName(), activity, List.of(frames), createdBy());
   }
 
   /** Whether it is blocked in the JDK. */
@@ -451,26 +458,19 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
     private final Routine routine;
     private final Context context;
-    private final Case<?> node;
     private volatile int phase;
 
     Interrupter(Routine routine, Context context) {
       this.routine = routine;
       this.context = context;
-      this.node = context.done().onReceive();
     }
 
     void join() {
       if (context.interrupts()) {
-        CancelContext.listen(node, this);
+        CancelContext.listen(context, this);
       } else {
         phase = OVER;
       }
-    }
-
-    void leave() {
-      abandon();
-      leave(node);
     }
 
     @Override
@@ -487,7 +487,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         return;
       }
       if (PHASE.compareAndSet(this, PENDING, OVER)) {
-        leave();
+        abandon();
         return;
       }
       while (phase == SENDING) {

@@ -111,11 +111,11 @@ public final class Semaphore extends Waitable {
       return;
     }
     Waiter self = currentWaiter();
-    Node node = self.prepare(this, permits);
-    queueFor(permits).add(node);
+    self.prepare(this, permits);
+    queueFor(permits).add(self);
     exit();
-    self.await(node, WaitReason.SEMAPHORE, context, deadline);
-    node.item = null;
+    self.await(WaitReason.SEMAPHORE, context, deadline);
+    self.takeItem();
   }
 
   /**

@@ -63,7 +63,9 @@ abstract class SpinLock {
       }
       if (attempt < SPINS) {
         Thread.onSpinWait();
-      } else if (attempt < SPINS + YIELDS) {
+      } else if (attempt < SPINS + YIELDS || Thread.currentThread().isInterrupted()) {
+        // An interrupted thread cannot nap. It has to yield, or it keeps its carrier from a holder
+        // that is a virtual thread and naps, as a select does between two of its locks.
         Thread.yield();
       } else {
         LockSupport.parkNanos(NAP_NANOS);

@@ -98,13 +98,13 @@ final class SystemClock extends Clock implements Timers {
         LockSupport.parkNanos(waiter, deadline - nanoTime());
       }
       if (isSet) {
-        LockSupport.park(waiter);
+        waiter.park();
       }
       stop(wakeUpCall);
     } else if (deadline != NEVER) {
       LockSupport.parkNanos(waiter, deadline - nanoTime());
     } else {
-      LockSupport.park(waiter);
+      waiter.park();
     }
   }
 

@@ -111,18 +111,7 @@ public final class WaitGroup extends Waitable {
     boolean started = false;
     try {
       Goroutine goroutine =
-          Routine.start(
-              Program.current(),
-              null,
-              context,
-              () -> {
-                try {
-                  task.run();
-                } finally {
-                  done();
-                }
-              },
-              task);
+          Routine.start(Program.current(), null, context, new Counted(this, task), task);
       started = true;
       return goroutine;
     } finally {
@@ -175,10 +164,10 @@ public final class WaitGroup extends Waitable {
       exit();
       return;
     }
-    Node node = self.prepare(this, null);
-    waiters.add(node);
+    self.prepare(this, null);
+    waiters.add(self);
     exit();
-    self.await(node, WaitReason.WAIT_GROUP, context, deadline);
+    self.await(WaitReason.WAIT_GROUP, context, deadline);
     unregister();
   }
 
@@ -307,5 +296,18 @@ public final class WaitGroup extends Waitable {
   @Override
   public String toString() {
     return "WaitGroup[" + counter(state) + "]";
+  }
+
+  /** Runs a task that the group waits for. A lambda expression would need a frame more. */
+  private record Counted(WaitGroup group, Task task) implements Task {
+    @Override
+    public void run() throws Exception {
+      WaitGroup counting = group; // so that this object can go while the task runs
+      try {
+        task.run();
+      } finally {
+        counting.done();
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.heddle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li><i>Prepare.</i> Holding the locks of all objects it will wait on, having seen that none of
  *       them is ready, the owner sets its state to {@code WAITING} and queues one {@link Node} on
- *       each. Then it releases the locks.
+ *       each: itself, or the cases of a select. Then it releases the locks.
  *   <li><i>Claim.</i> Whoever makes an object ready takes the object's lock, takes a node out of
  *       its queue, puts into the node what passes over, and then tries to change its waiter's state
  *       from {@code WAITING} to that node. Exactly one claim succeeds in each wait. A waker whose
@@ -51,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Happens-before.</b> What the waker did before its claim happens before what the owner does
  * after the wait, through {@code state}.
  */
-class Waiter {
+class Waiter extends Node {
   /** How a wait ended. */
   enum End {
     /** A waker completed the operation. */
@@ -65,8 +66,8 @@ class Waiter {
   }
 
   private static final VarHandle STATE;
-  private static final Node WAITING = new Node.Single();
-  private static final Node WITHDRAWN = new Node.Single();
+  private static final Node WAITING = new Mark();
+  private static final Node WITHDRAWN = new Mark();
 
   static {
     try {
@@ -77,6 +78,9 @@ class Waiter {
   }
 
   private volatile @Nullable Node state;
+
+  /** What it waits on as its own node. */
+  private @Nullable Waitable on;
 
   /** What the thread waits for, or last waited for. */
   private @Nullable WaitReason reason;
@@ -98,6 +102,11 @@ class Waiter {
     throw new UnsupportedOperationException("no thread waits here");
   }
 
+  /** Parks the thread, in real time and without a deadline. */
+  void park() {
+    LockSupport.park(this);
+  }
+
   /** The clock by which this waiter's deadlines are measured. */
   Clock clock() {
     return Program.ambient().clock();
@@ -108,24 +117,32 @@ class Waiter {
     return null;
   }
 
-  /** The node for a wait on one object. */
-  Node.Single single() {
-    throw new UnsupportedOperationException("no thread waits here");
+  @Override
+  final @Nullable Waitable on() {
+    return on;
   }
 
-  /** Makes the waiter claimable. Call with all locks held, before the first node is queued. */
+  /**
+   * Makes the waiter claimable. Call with all locks held, before the first node is queued: their
+   * release publishes it.
+   */
   final void prepare() {
-    state = WAITING;
+    STATE.setOpaque(this, WAITING);
   }
 
-  /** Prepares a wait on one object and makes a node for it, to be queued by the caller. */
-  final Node prepare(Waitable on, @Nullable Object item) {
-    Node.Single node = single();
-    node.on(on);
-    node.waiter = this;
-    node.item = item;
-    state = WAITING;
-    return node;
+  /** Prepares a wait on one object, as whose node the waiter is to be queued by the caller. */
+  final void prepare(Waitable target, @Nullable Object offered) {
+    on = target;
+    waiter = this;
+    item = offered;
+    prepare();
+  }
+
+  /** What was put into the waiter's own node. */
+  final @Nullable Object takeItem() {
+    Object taken = item;
+    item = null;
+    return taken;
   }
 
   /** Completes the wait in favour of the node; false if it was over already. */
@@ -163,9 +180,15 @@ class Waiter {
     return state instanceof Seen seen ? seen : null;
   }
 
-  /** Ends a wait that was prepared, but turned out not to be necessary. */
+  /**
+   * Ends a wait that was prepared, but turned out not to be necessary.
+   *
+   * @return false if it was over already
+   */
   final boolean abandon() {
-    return withdraw();
+    boolean isFirst = withdraw();
+    leave();
+    return isFirst;
   }
 
   /** The node that completed the last wait. */
@@ -296,36 +319,58 @@ class Waiter {
    * Sleeps as {@link #sleep} does on behalf of a wait on one object, and turns every end but
    * success into its exception.
    */
-  final void await(Node node, WaitReason reason, @Nullable Context context, long deadline)
+  final void await(WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
-    End end = sleep(reason, context, deadline, true);
-    if (end != End.CLAIMED) {
-      leave(node);
-      throw failure(end, reason, context);
+    if (context == null && deadline == Clock.NEVER) {
+      await(reason);
+    } else {
+      finish(sleep(reason, context, deadline, true), reason, context);
     }
-    release(node);
+  }
+
+  /**
+   * As {@link #sleep} until claimed or interrupted. Most goroutines that are blocked are blocked
+   * here, and what that costs is mostly their stacks: hence so few frames and variables.
+   */
+  final void await(WaitReason reason) throws InterruptedException {
+    this.reason = reason;
+    while (isWaiting(state) && !Thread.currentThread().isInterrupted()) {
+      if (clock() == SystemClock.INSTANCE) {
+        park();
+      } else {
+        clock().park(this, Clock.NEVER);
+      }
+    }
+    if (isWaiting(state)) {
+      finish(sleep(reason, null, Clock.NEVER, true), reason, null);
+    } else {
+      on = null;
+    }
   }
 
   /** As {@link #await}, but interrupts only stay pending: for the way back into a lock. */
   final void awaitUninterruptibly(WaitReason reason) {
     sleep(reason, null, Clock.NEVER, false);
-    release(single());
+    on = null;
   }
 
-  static void leave(Node node) {
-    Waitable on = node.on();
-    if (on != null) {
-      on.withdraw(node);
+  private void finish(End end, WaitReason reason, @Nullable Context context)
+      throws InterruptedException {
+    if (end != End.CLAIMED) {
+      leave();
+      throw failure(end, reason, context);
     }
-    node.item = null;
-    release(node);
+    on = null;
   }
 
-  /** Lets a goroutine's node, which lives as long as it does, forget where it waited. */
-  private static void release(Node node) {
-    if (node instanceof Node.Single single) {
-      single.on(null);
+  /** Takes itself, as its own node, out of the queue it is in. */
+  private void leave() {
+    Waitable target = on;
+    on = null;
+    if (target != null) {
+      target.withdraw(this);
     }
+    item = null;
   }
 
   /** The exception that tells the caller of a blocking operation why it did not happen. */
@@ -359,25 +404,27 @@ class Waiter {
     }
   }
 
+  /** A state in which no node has won. */
+  static class Mark extends Node {
+    @Override
+    final @Nullable Waitable on() {
+      return null;
+    }
+  }
+
   /** A state that means the same as {@code WAITING}, and that somebody saw it. */
-  static final class Seen extends Node {
+  static final class Seen extends Mark {
     /** When, by the system's clock. */
     final long at;
 
     Seen(long at) {
       this.at = at;
     }
-
-    @Override
-    @Nullable Waitable on() {
-      return null;
-    }
   }
 
   /** The waiter of a thread that is not a goroutine, for one wait. */
   private static final class ThreadWaiter extends Waiter {
     private final Thread thread;
-    private final Node.Single single = new Node.Single();
 
     ThreadWaiter(Thread thread) {
       this.thread = thread;
@@ -386,11 +433,6 @@ class Waiter {
     @Override
     Thread thread() {
       return thread;
-    }
-
-    @Override
-    Node.Single single() {
-      return single;
     }
   }
 

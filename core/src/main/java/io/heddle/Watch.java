@@ -79,8 +79,8 @@ final class Watch {
 
   private final Bystanders bystanders = new Bystanders();
 
-  /** Whether the actor that was found last is still not passive. */
-  private BooleanSupplier alive = () -> false;
+  /** Whether the actor that was found last is still not passive; null if none was found. */
+  private @Nullable BooleanSupplier alive;
 
   private long aliveSince;
   private long lastCost;
@@ -143,8 +143,7 @@ final class Watch {
       LockSupport.parkNanos(this, pause);
       long start = System.nanoTime();
       paused = 0;
-      if (hasPrograms()) {
-        lookSafely();
+      if (lookSafely()) {
         LOOKS.incrementAndGet();
         idleSince = start;
       } else if (start - idleSince > LINGER_NANOS && retire()) {
@@ -186,25 +185,32 @@ final class Watch {
     }
   }
 
-  /** No failure, of memory for one, is a reason to cease looking. */
-  private void lookSafely() {
+  /**
+   * No failure, of memory for one, is a reason to cease looking.
+   *
+   * @return false if there was nothing to look at
+   */
+  private boolean lookSafely() {
     try {
+      if (!hasPrograms()) {
+        return false;
+      }
       look();
     } catch (Throwable e) {
-      alive = () -> false;
+      alive = null;
     }
+    return true;
   }
 
   private void look() {
-    if (alive.getAsBoolean()) {
+    BooleanSupplier last = alive;
+    if (last != null && last.getAsBoolean()) {
       return;
     }
-    BooleanSupplier found = proof();
-    if (found == null) {
+    alive = proof();
+    if (alive == null) {
       deadlocked().deadlocked();
-      found = () -> false;
     }
-    alive = found;
     aliveSince = System.nanoTime();
   }
 

@@ -296,8 +296,7 @@ final class ContextTreeTest {
     private void cancelAndCount(CancelContext root, List<Context> contexts) {
       AtomicInteger told = new AtomicInteger();
       for (Context context : contexts) {
-        CancelContext.listen(
-            context.done().onReceive(), new Waiter.Listener(told::incrementAndGet));
+        CancelContext.listen(context, new Waiter.Listener(told::incrementAndGet));
       }
       root.cancel();
       assertEquals(contexts.size(), told.get());

@@ -1,0 +1,106 @@
+package io.heddle.orders.files;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.util.List;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.openssl.PEMException;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.shredzone.acme4j.util.CSRBuilder;
+
+/** Key pairs, and what is signed with them. */
+public final class Keys {
+  private static final String CURVE = "secp256r1";
+
+  private Keys() {}
+
+  /**
+   * Makes a key pair.
+   *
+   * @return an ECDSA key on the curve P-256, which every CA takes
+   */
+  public static KeyPair generate() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec(CURVE));
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has EC keys", e);
+    }
+  }
+
+  /**
+   * The key pair of a file, which is made if there is none. When several processes do this at the
+   * same time, all get the same.
+   *
+   * @param file in PEM, private and public key; for its owner only
+   * @return the key pair
+   * @throws IOException if the file cannot be read or written, or holds no key pair
+   */
+  public static KeyPair in(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null && !Files.exists(folder)) {
+        SafeFiles.folder(folder);
+      }
+      SafeFiles.createSecret(file, pem(generate()));
+    }
+    return read(file);
+  }
+
+  private static KeyPair read(Path file) throws IOException {
+    JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
+    try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file)))) {
+      Object first = parser.readObject();
+      if (first instanceof PEMKeyPair pair) { // OpenSSL's form
+        return converter.getKeyPair(pair);
+      }
+      if (first instanceof PrivateKeyInfo secret
+          && parser.readObject() instanceof SubjectPublicKeyInfo open) {
+        return new KeyPair(converter.getPublicKey(open), converter.getPrivateKey(secret));
+      }
+    } catch (PEMException e) {
+      throw new IOException(file + " holds no key pair", e);
+    }
+    throw new IOException(
+        file
+            + " holds no key pair: neither an \"EC PRIVATE KEY\" or \"RSA PRIVATE KEY\", nor a "
+            + "\"PRIVATE KEY\" followed by its \"PUBLIC KEY\"");
+  }
+
+  private static String pem(KeyPair pair) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+      writer.writeObject(new JcaPKCS8Generator(pair.getPrivate(), null));
+      writer.writeObject(pair.getPublic());
+    }
+    return text.toString();
+  }
+
+  /**
+   * Asks for a certificate.
+   *
+   * @param key the certificate's
+   * @param domains its names
+   * @return the signing request in DER
+   * @throws IOException if it cannot be made of these names
+   */
+  public static byte[] request(KeyPair key, List<String> domains) throws IOException {
+    CSRBuilder builder = new CSRBuilder();
+    builder.addDomains(domains);
+    builder.sign(key);
+    return builder.getEncoded();
+  }
+}
