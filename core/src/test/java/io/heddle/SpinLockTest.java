@@ -1,6 +1,7 @@
 package io.heddle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.TestSupport.Call;
 import io.heddle.TestSupport.Caller;
@@ -25,15 +26,14 @@ final class SpinLockTest {
     AtomicBoolean holds = new AtomicBoolean();
     AtomicInteger entered = new AtomicInteger();
     Call holder =
-        Caller.GOROUTINE.start(
-            () -> {
-              lock.enter();
-              holds.set(true);
-              while (!mayExit.get()) {
-                LockSupport.park();
-              }
-              lock.exit();
-            });
+        Caller.GOROUTINE.start(() -> {
+          lock.enter();
+          holds.set(true);
+          while (!mayExit.get()) {
+            LockSupport.park();
+          }
+          lock.exit();
+        });
     TestSupport.await("the holder", holds::get);
 
     int carriers = Runtime.getRuntime().availableProcessors();
@@ -41,14 +41,14 @@ final class SpinLockTest {
     List<Call> waiters = new ArrayList<>();
     for (int i = 0; i < 2 * carriers; i++) {
       waiters.add(
-          Caller.GOROUTINE.start(
-              () -> {
-                Thread.currentThread().interrupt();
-                waiting.incrementAndGet();
-                lock.enter();
-                entered.incrementAndGet();
-                lock.exit();
-              }));
+          Caller.GOROUTINE.start(() -> {
+            Thread.currentThread().interrupt();
+            waiting.incrementAndGet();
+            lock.enter();
+            entered.incrementAndGet();
+            lock.exit();
+            assertTrue(Thread.interrupted(), "the interrupt is pending still");
+          }));
     }
     try {
       TestSupport.await("all carriers to be taken", () -> waiting.get() >= carriers);

@@ -89,23 +89,18 @@ final class Relay implements Station {
 
     private @Nullable Integer receive(Chan<Integer> channel, SplittableRandom random)
         throws InterruptedException {
-      switch (random.nextInt(5)) {
-        case 0 -> {
-          return channel.tryReceive();
-        }
-        case 1 -> {
-          return channel.receive(brief(random));
-        }
+      return switch (random.nextInt(5)) {
+        case 0 -> channel.tryReceive();
+        case 1 -> channel.receive(brief(random));
         case 2 -> {
           Case<@Nullable Integer> one = channel.onReceive();
-          Case<@Nullable Integer> other = channels.get(random.nextInt(channels.size())).onReceive();
+          Case<@Nullable Integer> other =
+              channels.get(random.nextInt(channels.size())).onReceive();
           Case<?> chosen = Select.of(one, other, Go.after(brief(random)).onReceive()).await();
-          return chosen == one ? one.result() : chosen == other ? other.result() : null;
+          yield chosen == one ? one.result() : chosen == other ? other.result() : null;
         }
-        default -> {
-          return channel.receive();
-        }
-      }
+        default -> channel.receive();
+      };
     }
 
     private boolean send(Chan<Integer> channel, Integer value, SplittableRandom random)

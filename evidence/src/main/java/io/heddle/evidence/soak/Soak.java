@@ -80,7 +80,9 @@ public final class Soak {
       contenders.forEach(Thread::interrupt);
     }
     Station.require(
-        Arrays.stream(done).allMatch(work -> work > 0), "some did nothing: %s", Arrays.toString(done));
+        Arrays.stream(done).allMatch(work -> work > 0),
+        "some did nothing: %s",
+        Arrays.toString(done));
     requireFlat(heap);
     int now = threads();
     Station.require(heap.size() < 4 || now <= threads + 2, "%d threads, first %d", now, threads);
