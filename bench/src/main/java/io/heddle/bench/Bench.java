@@ -70,11 +70,12 @@ public final class Bench {
    * @param plan what to measure
    * @param json where to write the figures, null for nowhere
    * @param chart where to write the picture, null for nowhere
+   * @param markdown where to write the tables as a page, null for nowhere
    * @return whether everything ran; what did not is in the output
    * @throws BenchException if the benchmark cannot run at all
    * @throws InterruptedException if interrupted
    */
-  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart)
+  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart, @Nullable Path markdown)
       throws BenchException, InterruptedException {
     try {
       Report report = measure(plan);
@@ -85,6 +86,10 @@ public final class Bench {
       if (chart != null) {
         Files.writeString(chart, Chart.of(report));
         out.println("chart written to " + chart);
+      }
+      if (markdown != null) {
+        Files.writeString(markdown, Markdown.of(report));
+        out.println("tables written to " + markdown);
       }
       return !failed;
     } catch (IOException | PeerException e) {
@@ -125,23 +130,26 @@ public final class Bench {
     try (Suite suite = suite(plan)) {
       List<Row> rows = new ArrayList<>();
       List<Memory> memory = new ArrayList<>();
+      List<Report.Timers> timers = new ArrayList<>();
       List<String> names = suite.start().stream().filter(plan::includes).toList();
       Map<String, String> machine = machine(plan);
       machine.forEach((key, value) -> out.println(key + ": " + value));
       List<Suite.Calibration> work = suite.calibrateWork();
-      Report report = new Report(machine, suite.peers(), work, rows, memory);
+      Report report = new Report(machine, suite.peers(), work, rows, memory, timers);
       work.forEach(one -> out.println(Table.line(one)));
       out.println();
       if (!names.isEmpty()) {
-        out.println(Table.header(report));
+        out.println(" ".repeat(4 + Integer.toString(names.size()).length()) + Table.header(report));
       }
       long start = System.nanoTime();
+      long all = names.stream().mapToLong(name -> suite.offering(name).size()).sum();
+      long done = 0;
       for (String name : names) {
         // Its share of the budget, and what the rows before it have left of theirs.
-        long deadline = start + plan.budget().toNanos() * (rows.size() + 1) / names.size();
-        Row row = suite.run(name, deadline);
+        done += suite.offering(name).size();
+        Row row = suite.run(name, start + plan.budget().toNanos() / all * done);
         rows.add(row);
-        out.println(Table.line(report, row));
+        out.printf("%3d/%d %s%n", rows.size(), names.size(), Table.line(report, row));
         out.flush();
       }
       suite.stop();
@@ -154,6 +162,17 @@ public final class Bench {
               .park(peer, goroutines)
               .ifPresent(one -> {
                 memory.add(one);
+                out.println(Table.line(one));
+              });
+        }
+      }
+      for (Contender peer : suite.peers()) {
+        int pending = plan.pendingTimers(peer);
+        if (pending > 0) {
+          suite
+              .timers(peer, pending)
+              .ifPresent(one -> {
+                timers.add(one);
                 out.println(Table.line(one));
               });
         }
@@ -177,7 +196,8 @@ public final class Bench {
         "rounds",
         String.format(
             Locale.ROOT,
-            "%d of %d ms, after %d to warm up",
+            "%d to %d of %d ms, after %d to warm up",
+            plan.fewestRounds(),
             plan.rounds(),
             plan.roundTime().toMillis(),
             plan.warmUps()));

@@ -1,6 +1,7 @@
 package io.heddle.bench;
 
 import io.heddle.bench.PeerProcess.PeerException;
+import io.heddle.bench.peer.TimerFigures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +22,12 @@ final class Suite implements AutoCloseable {
   private static final int PARK_WARM_UPS = 20;
   private static final int PARK_WARM_UP = 20_000;
 
-  private final Plan plan;
+  /** Each takes ten seconds, most of which are waits. */
+  private static final int TIMER_WARM_UPS = 1;
+
+  private static final int TIMER_WARM_UP = 200_000;
+
+  private Plan plan;
   private final Map<Contender, List<String>> commands;
   private final Consumer<String> notes;
   private final Map<Contender, PeerProcess> processes = new EnumMap<>(Contender.class);
@@ -54,15 +60,30 @@ final class Suite implements AutoCloseable {
     this.notes = notes;
   }
 
-  /** Starts the peers, and asks what they offer: all rows that any of them has. */
-  Set<String> start() throws IOException, PeerException, InterruptedException {
+  /**
+   * Starts the peers, and asks what they offer: all rows that any of them has. Who does not start
+   * is left out, loudly.
+   *
+   * @throws PeerException if nobody starts
+   */
+  Set<String> start() throws PeerException, InterruptedException {
     Set<String> names = new LinkedHashSet<>();
+    List<Contender> present = new ArrayList<>();
     for (Contender peer : plan.peers()) {
-      String[] answer = process(peer).ask("list", LIMIT);
-      Set<String> offered = new LinkedHashSet<>(List.of(answer).subList(1, answer.length));
-      offers.put(peer, offered);
-      names.addAll(offered);
+      try {
+        String[] answer = process(peer).ask("list", LIMIT);
+        Set<String> offered = new LinkedHashSet<>(List.of(answer).subList(1, answer.length));
+        offers.put(peer, offered);
+        names.addAll(offered);
+        present.add(peer);
+      } catch (IOException | PeerException e) {
+        notes.accept("FAILED, left out: " + e.getMessage());
+      }
     }
+    if (present.isEmpty()) {
+      throw new PeerException("no peer started");
+    }
+    plan = plan.with(present);
     return names;
   }
 
@@ -108,7 +129,7 @@ final class Suite implements AutoCloseable {
       int guess = 100;
       double nanos = time(java.getFirst(), work, guess);
       // Again and again, for the loop is compiled meanwhile.
-      for (int i = 0; i < 8 && Math.abs(nanos / wanted - 1) > 0.02; i++) {
+      for (int i = 0; i < 20 && Math.abs(nanos / wanted - 1) > 0.02; i++) {
         guess = (int) Math.max(1, Math.round(guess * wanted / nanos));
         nanos = time(java.getFirst(), work, guess);
       }
@@ -161,6 +182,9 @@ final class Suite implements AutoCloseable {
       warm = round >= plan.warmUps() || late(deadline, round);
       Duration next = warm ? plan.roundTime() : plan.warmUpTime();
       for (Contender peer : List.copyOf(operations.keySet())) {
+        if (round > plan.warmUps(peer) && !warm) {
+          continue;
+        }
         timed(peer, name, operations, row)
             .filter(timed -> !Rows.isSized(name))
             // Warm code does more in the same time.
@@ -172,6 +196,9 @@ final class Suite implements AutoCloseable {
       }
     }
     for (int round = 0; round < plan.rounds() && !late(deadline, round); round++) {
+      if (round >= plan.fewestRounds() && row.isSteady()) {
+        break;
+      }
       for (Contender peer : List.copyOf(operations.keySet())) {
         double n = Objects.requireNonNull(operations.get(peer));
         timed(peer, name, operations, row)
@@ -215,6 +242,21 @@ final class Suite implements AutoCloseable {
 
   private static long scale(long n, long nanos, Duration time) {
     return Math.clamp((long) ((double) n * time.toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
+  }
+
+  /** Has many timers pending, in a process that has done nothing else. */
+  Optional<Report.Timers> timers(Contender peer, int timers)
+      throws IOException, InterruptedException {
+    try (PeerProcess process = start(peer)) {
+      for (int i = 0; peer.isJava() && i < TIMER_WARM_UPS; i++) {
+        process.ask("timers " + TIMER_WARM_UP, LIMIT);
+      }
+      String[] answer = process.ask("timers " + timers, LIMIT);
+      return Optional.of(new Report.Timers(peer, timers, TimerFigures.of(answer)));
+    } catch (PeerException e) {
+      notes.accept("FAILED " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Blocks many goroutines, in a process that has done nothing else. */
