@@ -44,7 +44,7 @@ func pendingTimers(n int) string {
 			panic("a timer has fired too early")
 		}
 	})
-	due := time.Now().Add(5 * time.Second)
+	due := time.Now().Add(500*time.Millisecond + time.Duration(n)*4*time.Microsecond)
 	var fired sync.WaitGroup
 	fired.Add(len(timers))
 	each(func(i int, _ time.Duration) { timers[i] = time.AfterFunc(time.Until(due), fired.Done) })
@@ -86,6 +86,7 @@ func lateness() string {
 // fullLoad has goroutines that compute and goroutines that talk on every processor.
 func fullLoad(procs int) (stop func()) {
 	var stopped atomic.Bool
+	end := time.Now().Add(5 * time.Second)
 	var ended sync.WaitGroup
 	start := func(body func()) {
 		ended.Add(1)
@@ -96,14 +97,14 @@ func fullLoad(procs int) (stop func()) {
 	}
 	for range procs {
 		start(func() {
-			for !stopped.Load() {
+			for !stopped.Load() && time.Now().Before(end) {
 				spin(workTime)
 				runtime.Gosched()
 			}
 		})
 		c := make(chan int)
 		start(func() {
-			for !stopped.Load() {
+			for !stopped.Load() && time.Now().Before(end) {
 				c <- 1
 			}
 			close(c)

@@ -80,13 +80,13 @@ final class Json {
         });
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("name", row.name());
-    result.put("jdk", Rows.isJdk(row.name()));
     result.put("ns", ns);
     put(result, "vs_go", row.speed(subject, Contender.GO));
     put(result, "vs_best", row.speedAgainstBest(subject));
     put(result, "vs_best_jvm", row.speedAgainstBestOnJvm(subject));
     result.put("spread", spread);
     result.put("bytes", bytes);
+    result.put("jdk", Rows.isJdk(row.name()));
     return result;
   }
 

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,13 +20,13 @@ import java.util.function.Consumer;
 final class Suite implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** What ten million blocked goroutines need, with room for the collector. */
+  private static final long MANY_BYTES = 12L << 30;
+
   private static final int PARK_WARM_UPS = 20;
   private static final int PARK_WARM_UP = 20_000;
 
-  /** Each takes ten seconds, most of which are waits. */
-  private static final int TIMER_WARM_UPS = 1;
-
-  private static final int TIMER_WARM_UP = 200_000;
+  private static final int TIMER_WARM_UP = 100_000;
 
   private Plan plan;
   private final Map<Contender, List<String>> commands;
@@ -41,7 +42,7 @@ final class Suite implements AutoCloseable {
     CANCEL;
 
     String id() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -248,7 +249,7 @@ final class Suite implements AutoCloseable {
   Optional<Report.Timers> timers(Contender peer, int timers)
       throws IOException, InterruptedException {
     try (PeerProcess process = start(peer)) {
-      for (int i = 0; peer.isJava() && i < TIMER_WARM_UPS; i++) {
+      if (peer.isJava()) {
         process.ask("timers " + TIMER_WARM_UP, LIMIT);
       }
       String[] answer = process.ask("timers " + timers, LIMIT);
@@ -261,12 +262,23 @@ final class Suite implements AutoCloseable {
 
   /** Blocks many goroutines, in a process that has done nothing else. */
   Optional<Memory> park(Contender peer, int goroutines) throws IOException, InterruptedException {
-    try (PeerProcess process = start(peer)) {
+    boolean many = goroutines > Plan.MILLION;
+    if (many && Memory.available() < MANY_BYTES) {
+      notes.accept(
+          String.format(
+              Locale.ROOT,
+              "LEFT OUT: %,d goroutines need %d GB of free memory, here are %d",
+              goroutines,
+              MANY_BYTES >> 30,
+              Memory.available() >> 30));
+      return Optional.empty();
+    }
+    try (PeerProcess process = start(peer, many ? List.of("-XX:MaxRAMPercentage=75") : List.of())) {
       // A frame that was interpreted when its goroutine blocked takes ten times as long to go on.
       for (int i = 0; i < PARK_WARM_UPS; i++) {
         process.ask("park " + PARK_WARM_UP, LIMIT);
       }
-      String[] answer = process.ask("park " + goroutines, LIMIT);
+      String[] answer = process.ask("park " + goroutines, many ? LIMIT.multipliedBy(5) : LIMIT);
       return Optional.of(
           new Memory(
               peer,
@@ -282,10 +294,15 @@ final class Suite implements AutoCloseable {
   }
 
   private PeerProcess start(Contender peer) throws IOException {
+    return start(peer, List.of());
+  }
+
+  /** Starts a JVM with more flags than it has otherwise. */
+  private PeerProcess start(Contender peer, List<String> flags) throws IOException {
+    List<String> command = new ArrayList<>(Objects.requireNonNull(commands.get(peer)));
+    command.addAll(1, flags);
     return new PeerProcess(
-        peer.id(),
-        Objects.requireNonNull(commands.get(peer)),
-        Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
+        peer.id(), command, Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
   }
 
   @Override

@@ -73,7 +73,7 @@ final class PendingTimers {
 
   /** All at the same moment. */
   private long fireAll() throws InterruptedException {
-    long due = System.nanoTime() + 5_000 * MILLI;
+    long due = System.nanoTime() + 500 * MILLI + timers.length * 4_000L;
     WaitGroup fired = new WaitGroup();
     fired.add(timers.length);
     each((i, _) -> timers[i] = afterFunc(Duration.ofNanos(due - System.nanoTime()), fired::done));
@@ -104,19 +104,24 @@ final class PendingTimers {
     return Lateness.of(late);
   }
 
-  /** Goroutines that compute and goroutines that talk, for every processor. */
+  /**
+   * Goroutines that compute and goroutines that talk, for every processor. They end by themselves
+   * where nobody stops them: on the JDK's scheduler no goroutine that is started from outside runs
+   * while they do.
+   */
   private WaitGroup fullLoad(AtomicBoolean stopped) {
+    long end = System.nanoTime() + 5_000 * MILLI;
     WaitGroup load = new WaitGroup();
     for (int p = 0; p < procs; p++) {
       load.go(() -> {
-        while (!stopped.get()) {
+        while (!stopped.get() && System.nanoTime() - end < 0) {
           Goroutines.spin(WORK_NANOS);
           gosched();
         }
       });
       Chan<Integer> c = Chan.unbuffered();
       load.go(() -> {
-        while (!stopped.get()) {
+        while (!stopped.get() && System.nanoTime() - end < 0) {
           c.send(1);
         }
         c.close();
