@@ -25,7 +25,42 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   // the end of a context below the cancelled one then learns it from that context, not from the
   // interrupt that the cancelled one causes.
 
-  private record End(ContextException error, Throwable cause) {}
+  /** Why a context is done. */
+  private static final class End {
+    private volatile @Nullable ContextException error;
+    private final @Nullable Throwable cause;
+
+    /**
+     * Of a context that was cancelled without a cause. Its error is made when somebody asks for it:
+     * most contexts end because their scope is left, and nobody does.
+     */
+    End() {
+      this.cause = null;
+    }
+
+    End(ContextException error, @Nullable Throwable cause) {
+      this.error = error;
+      this.cause = cause;
+    }
+
+    ContextException error() {
+      ContextException made = error;
+      return made != null ? made : makeError();
+    }
+
+    private synchronized ContextException makeError() {
+      ContextException made = error;
+      if (made == null) {
+        made = CancelledException.withoutTrace("context cancelled");
+        error = made;
+      }
+      return made;
+    }
+
+    Throwable cause() {
+      return cause != null ? cause : error();
+    }
+  }
 
   private final String kind;
   private final Signal done = new Signal(WaitReason.DONE);
@@ -126,11 +161,13 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
-  /** Cancels this context and those below it; does nothing if it is done already. */
+  /**
+   * Cancels this context and those below it; does nothing if it is done already. Its {@link #error}
+   * has no stack trace: to say who cancelled it, {@linkplain #cancel(Throwable) give a cause}.
+   */
   public void cancel() {
     if (end == null) {
-      ContextException error = new CancelledException("context cancelled", null);
-      cancel(new End(error, error));
+      cancel(new End());
     }
   }
 
@@ -166,13 +203,13 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   @Override
   public @Nullable ContextException error() {
     End reached = end;
-    return reached == null ? null : reached.error;
+    return reached == null ? null : reached.error();
   }
 
   @Override
   public @Nullable Throwable cause() {
     End reached = end;
-    return reached == null ? null : reached.cause;
+    return reached == null ? null : reached.cause();
   }
 
   @Override
@@ -264,7 +301,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     if (error == null) {
       error = new CancelledException("context cancelled", cause);
     }
-    return new End(error, cause == null ? error : cause);
+    return new End(error, cause);
   }
 
   /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
@@ -313,7 +350,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     @Override
     void goOff() {
       ContextException error = new DeadlineExceededException("context deadline exceeded", cause);
-      context.cancel(new End(error, cause == null ? error : cause));
+      context.cancel(new End(error, cause));
     }
   }
 }

@@ -13,6 +13,14 @@ public final class CancelledException extends ContextException {
    * @param cause why, or null
    */
   public CancelledException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(message, cause, true);
+  }
+
+  private CancelledException(String message) {
+    super(message, null, false);
+  }
+
+  static CancelledException withoutTrace(String message) {
+    return new CancelledException(message);
   }
 }

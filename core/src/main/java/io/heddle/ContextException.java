@@ -10,8 +10,8 @@ public abstract sealed class ContextException extends RuntimeException
     permits CancelledException, DeadlineExceededException {
   private static final long serialVersionUID = 1;
 
-  ContextException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+  ContextException(String message, @Nullable Throwable cause, boolean hasTrace) {
+    super(message, cause, true, hasTrace);
   }
 
   /** What an operation throws that found its context done. */

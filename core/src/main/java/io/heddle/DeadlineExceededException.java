@@ -16,6 +16,6 @@ public final class DeadlineExceededException extends ContextException {
    * @param cause why, or null
    */
   public DeadlineExceededException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(message, cause, true);
   }
 }

@@ -18,10 +18,14 @@ final class Wakeups {
     if (first == null) {
       first = waiter;
     } else {
-      if (more == null) {
-        more = new ArrayList<>();
+      try {
+        if (more == null) {
+          more = new ArrayList<>();
+        }
+        more.add(waiter);
+      } catch (OutOfMemoryError e) {
+        waiter.wake(); // too early, and under a lock, but it must not sleep for ever
       }
-      more.add(waiter);
     }
   }
 

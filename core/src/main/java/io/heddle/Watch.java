@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Listing;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -79,8 +80,8 @@ final class Watch {
 
   private final Bystanders bystanders = new Bystanders();
 
-  /** Whether the actor that was found last is still not passive. */
-  private BooleanSupplier alive = () -> false;
+  /** Whether the actor that was found last is still not passive; null if none was found. */
+  private @Nullable BooleanSupplier alive;
 
   private long aliveSince;
   private long lastCost;
@@ -143,8 +144,7 @@ final class Watch {
       LockSupport.parkNanos(this, pause);
       long start = System.nanoTime();
       paused = 0;
-      if (hasPrograms()) {
-        lookSafely();
+      if (lookSafely()) {
         LOOKS.incrementAndGet();
         idleSince = start;
       } else if (start - idleSince > LINGER_NANOS && retire()) {
@@ -186,25 +186,32 @@ final class Watch {
     }
   }
 
-  /** No failure, of memory for one, is a reason to cease looking. */
-  private void lookSafely() {
+  /**
+   * No failure, of memory for one, is a reason to cease looking.
+   *
+   * @return false if there was nothing to look at
+   */
+  private boolean lookSafely() {
     try {
+      if (!hasPrograms()) {
+        return false;
+      }
       look();
     } catch (Throwable e) {
-      alive = () -> false;
+      alive = null;
     }
+    return true;
   }
 
   private void look() {
-    if (alive.getAsBoolean()) {
+    BooleanSupplier last = alive;
+    if (last != null && last.getAsBoolean()) {
       return;
     }
-    BooleanSupplier found = proof();
-    if (found == null) {
+    alive = proof();
+    if (alive == null) {
       deadlocked().deadlocked();
-      found = () -> false;
     }
-    alive = found;
     aliveSince = System.nanoTime();
   }
 
@@ -251,6 +258,9 @@ final class Watch {
 
   /** Whether there may be a virtual thread in I/O that is not a goroutine. */
   private boolean mayBeInIo(long goroutines) {
+    if (Listing.isBypassed()) {
+      return ForeignVirtualThreads.mayExist(Set.of());
+    }
     if (goroutines > ForeignVirtualThreads.MOST) {
       return true;
     }
@@ -280,10 +290,21 @@ final class Watch {
 
   private static @Nullable BooleanSupplier awake(Program program, Eye eye, Count count) {
     Routine routine =
-        program.firstNot(one -> {
-          count.goroutines++;
-          return isAsleep(one, eye);
-        });
+        program
+            .registry()
+            .firstAwake(
+                new Registry.Pass() {
+                  @Override
+                  public boolean isAsleep(Routine one) {
+                    count.goroutines++;
+                    return Watch.isAsleep(one, eye);
+                  }
+
+                  @Override
+                  public void dormant() {
+                    count.goroutines++;
+                  }
+                });
     return routine == null ? null : () -> !routine.isDone() && isAwake(routine);
   }
 

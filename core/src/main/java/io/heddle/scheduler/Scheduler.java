@@ -3,8 +3,6 @@ package io.heddle.scheduler;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.WeakHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,6 +59,9 @@ public final class Scheduler implements Executor, AutoCloseable {
   private static final long FIRST_DOZE_NANOS = 20_000;
   private static final long LAST_DOZE_NANOS = 1_000_000;
   private static final long MONITOR_NANOS = 10_000_000;
+
+  /** Between two tries to get memory. */
+  private static final long MEMORY_NANOS = 1_000_000;
 
   /** The monitor sleeps without a limit after this many rounds in which nothing ran. */
   private static final int QUIET_ROUNDS = 100;
@@ -155,11 +156,11 @@ public final class Scheduler implements Executor, AutoCloseable {
   public void start(Thread thread) {
     Worker worker = Carriers.current() instanceof Worker w && w.scheduler == this ? w : null;
     if (worker == null) {
-      thread.start();
+      Listing.start(thread);
     } else {
       worker.starting = true;
       try {
-        thread.start();
+        Listing.start(thread);
       } finally {
         worker.starting = false;
       }
@@ -226,6 +227,22 @@ public final class Scheduler implements Executor, AutoCloseable {
     wake();
   }
 
+  /** Adds tasks that cannot stay where they were, however long that takes. */
+  void addGlobalSurely(Runnable... batch) {
+    while (true) {
+      try {
+        addGlobal(batch);
+        return;
+      } catch (OutOfMemoryError e) {
+        awaitMemory();
+      }
+    }
+  }
+
+  static void awaitMemory() {
+    LockSupport.parkNanos(MEMORY_NANOS);
+  }
+
   /** After a worker has added to its queue. */
   void added(Worker worker) {
     share();
@@ -275,9 +292,18 @@ public final class Scheduler implements Executor, AutoCloseable {
       try {
         task.run();
       } catch (Throwable e) { // not a goroutine's: those catch their own
-        Thread.UncaughtExceptionHandler handler = self.getUncaughtExceptionHandler();
-        handler.uncaughtException(self, e);
+        report(self, e);
       }
+    }
+  }
+
+  /** A worker goes on whatever fails: there is nobody else to run its tasks. */
+  private static void report(Worker self, Throwable e) {
+    try {
+      Thread.UncaughtExceptionHandler handler = self.getUncaughtExceptionHandler();
+      handler.uncaughtException(self, e);
+    } catch (Throwable failure) {
+      // A handler that fails, for want of memory most likely, can only be left out.
     }
   }
 
@@ -298,7 +324,11 @@ public final class Scheduler implements Executor, AutoCloseable {
   private void runTimers() {
     Timers served = timers;
     if (served != null) {
-      served.runDue();
+      try {
+        served.runDue();
+      } catch (OutOfMemoryError e) {
+        // They stay due, and the next look comes soon.
+      }
     }
   }
 
@@ -324,11 +354,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     self.queue.forget();
     long doze = FIRST_DOZE_NANOS;
     while (true) {
-      runTimers();
-      Runnable task = self.poll();
-      if (task == null) {
-        task = thieving.lookAround(self);
-      }
+      Runnable task = look(self, thieving);
       if (task != null) {
         searching.decrementAndGet();
         if (busy.incrementAndGet() == 1 && monitorSleeps) {
@@ -352,6 +378,16 @@ public final class Scheduler implements Executor, AutoCloseable {
         park(self);
         doze = FIRST_DOZE_NANOS;
       }
+    }
+  }
+
+  private @Nullable Runnable look(Worker self, Thieving thieving) {
+    runTimers();
+    try {
+      Runnable task = self.poll();
+      return task != null ? task : thieving.lookAround(self);
+    } catch (OutOfMemoryError e) {
+      return null; // nothing was taken; the next look comes soon
     }
   }
 
@@ -435,7 +471,6 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   private void monitor() {
-    Map<Worker, Long> seen = new WeakHashMap<>();
     int quiet = 0;
     int sinceSpare = 0;
     while (!closed) {
@@ -451,19 +486,20 @@ public final class Scheduler implements Executor, AutoCloseable {
         }
         monitorSleeps = false;
         quiet = 0;
-        seen.clear();
+        forgetTasks();
         continue;
       }
       if (slept > 2 * MONITOR_NANOS) {
-        seen.clear(); // a pause of the whole JVM, for a collection say: nobody had a chance to move
+        forgetTasks(); // a pause of the whole JVM, for a collection say: nobody had a chance to
+        // move
       }
       int still = 0;
       boolean moved = false;
       Worker[] all = workers;
       for (Worker worker : all) {
-        long tasks = worker.tasks();
-        Long before = seen.put(worker, tasks);
-        if (worker.sleepState() == Worker.RUNNING && before != null && before == tasks) {
+        long before = worker.tasksSeen;
+        worker.tasksSeen = worker.tasks();
+        if (worker.sleepState() == Worker.RUNNING && worker.tasksSeen == before) {
           still++;
           moved |= worker.giveUp();
         }
@@ -481,6 +517,13 @@ public final class Scheduler implements Executor, AutoCloseable {
           // no thread to be had: those who are stuck may come free, and we look again
         }
       }
+    }
+  }
+
+  /** What the monitor saw before says nothing about who moves now. */
+  private void forgetTasks() {
+    for (Worker worker : workers) {
+      worker.tasksSeen = Worker.NOT_SEEN;
     }
   }
 

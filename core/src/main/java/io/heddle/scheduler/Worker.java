@@ -56,6 +56,11 @@ final class Worker extends Thread {
 
   final RunQueue queue = new RunQueue();
 
+  static final long NOT_SEEN = -1;
+
+  /** What {@link #tasks} was at the monitor's last look. Monitor only. */
+  long tasksSeen = NOT_SEEN;
+
   /** Set while the running goroutine starts another. Owner only. */
   boolean starting;
 
@@ -108,23 +113,49 @@ final class Worker extends Thread {
     return next;
   }
 
-  /** Owner only: puts a woken goroutine first; the one that was first into the queue. */
+  /**
+   * Owner only: puts a woken goroutine first; the one that was first into the queue.
+   *
+   * @throws OutOfMemoryError if that does not fit; the task has then not been added
+   */
   void addNext(Runnable task) {
     Runnable displaced = (Runnable) NEXT.getAndSet(this, task);
     if (displaced != null) {
-      addLast(displaced);
+      try {
+        addLast(displaced);
+      } catch (OutOfMemoryError e) {
+        if (NEXT.compareAndSet(this, task, displaced)) {
+          throw e;
+        }
+        NEXT.setVolatile(this, displaced); // somebody took the task: the slot is free
+      }
     }
   }
 
-  /** Owner only. */
+  /**
+   * Owner only. What does not fit into the queue goes to the global one.
+   *
+   * @throws OutOfMemoryError if it has no room either; the task has then not been added
+   */
   void addLast(Runnable task) {
     while (!queue.add(task)) {
-      Runnable[] half = queue.stealHalf();
-      if (half.length > 0) {
-        scheduler.addGlobal(half);
-      }
+      spill();
     }
     scheduler.added(this);
+  }
+
+  private void spill() {
+    Runnable[] half = queue.stealHalf();
+    if (half.length > 0) {
+      try {
+        scheduler.addGlobal(half);
+      } catch (OutOfMemoryError e) {
+        for (Runnable task : half) {
+          queue.add(task); // nobody else adds, so there is room
+        }
+        throw e;
+      }
+    }
   }
 
   /** Owner only: the next task of this worker's own; null if there is none. */
@@ -157,8 +188,14 @@ final class Worker extends Thread {
 
   /** Owner only: takes over tasks, the first of them to be run at once. */
   Runnable accept(Runnable[] tasks) {
-    for (int i = 1; i < tasks.length; i++) {
-      addLast(tasks[i]);
+    int i = 1;
+    while (i < tasks.length) {
+      try {
+        addLast(tasks[i]);
+        i++;
+      } catch (OutOfMemoryError e) {
+        Scheduler.awaitMemory(); // or until others have taken something
+      }
     }
     return tasks[0];
   }
@@ -167,12 +204,12 @@ final class Worker extends Thread {
   boolean giveUp() {
     boolean moved = false;
     for (Runnable[] half = queue.stealHalf(); half.length > 0; half = queue.stealHalf()) {
-      scheduler.addGlobal(half);
+      scheduler.addGlobalSurely(half);
       moved = true;
     }
     Runnable task = next;
     if (task != null && NEXT.compareAndSet(this, task, null)) {
-      scheduler.addGlobal(task);
+      scheduler.addGlobalSurely(task);
       moved = true;
     }
     return moved;

@@ -19,11 +19,21 @@ final class HttpInput {
 
   private final InputStream in;
   private final byte[] buffer = new byte[MAX_LINE];
+  private final int maxHead;
   private int position;
   private int end;
 
+  /** How much of what is not a body has been read. */
+  private long head;
+
   HttpInput(InputStream in) {
+    this(in, Integer.MAX_VALUE);
+  }
+
+  /** For a single request or response, all lines of which together are limited. */
+  HttpInput(InputStream in, int maxHead) {
     this.in = in;
+    this.maxHead = maxHead;
   }
 
   /** Waits for the next byte, which is not taken; true if none comes. */
@@ -33,6 +43,23 @@ final class HttpInput {
       end = Math.max(0, in.read(buffer, 0, buffer.length));
     }
     return position == end;
+  }
+
+  /** The status of a response. */
+  int status() throws IOException {
+    String line = line();
+    try {
+      if (line.startsWith("HTTP/1.") && line.length() >= 12) {
+        return Integer.parseInt(line.substring(9, 12));
+      }
+    } catch (NumberFormatException e) {
+      // as if it were no status line
+    }
+    throw new ProtocolException("not a response of HTTP/1.1");
+  }
+
+  static boolean hasBody(int status) {
+    return status != 204 && status != 304;
   }
 
   /** The headers, their names in lower case. */
@@ -54,9 +81,7 @@ final class HttpInput {
     if ("chunked".equalsIgnoreCase(headers.get("transfer-encoding"))) {
       ByteArrayOutputStream body = new ByteArrayOutputStream();
       while (true) {
-        String size = line();
-        int extension = size.indexOf(';');
-        int length = number(extension < 0 ? size : size.substring(0, extension), 16);
+        int length = chunkSize();
         if (body.size() + (long) length > MAX_BODY) {
           throw new ProtocolException("body too large");
         }
@@ -81,6 +106,45 @@ final class HttpInput {
     return body.toByteArray();
   }
 
+  /** The body of a response, to be read as far as one likes. */
+  InputStream bodyStream(Map<String, String> headers) throws IOException {
+    String length = headers.get("content-length");
+    boolean isChunked = "chunked".equalsIgnoreCase(headers.get("transfer-encoding"));
+    boolean isUpToTheEnd = !isChunked && length == null;
+    return new HttpBody(
+        this, isChunked, isUpToTheEnd, isChunked || length == null ? 0 : longNumber(length));
+  }
+
+  /** How long the chunk is that begins here; 0 if it is the last. */
+  int chunkSize() throws IOException {
+    String size = line();
+    int extension = size.indexOf(';');
+    return number(extension < 0 ? size : size.substring(0, extension), 16);
+  }
+
+  /** Some of what comes next; -1 at the end. */
+  int read(byte[] bytes, int offset, int length) throws IOException {
+    if (isAtEnd()) {
+      return -1;
+    }
+    int read = Math.min(length, end - position);
+    System.arraycopy(buffer, position, bytes, offset, read);
+    position += read;
+    return read;
+  }
+
+  private static long longNumber(String text) throws ProtocolException {
+    try {
+      long number = Long.parseLong(text.strip());
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // as if it were negative
+    }
+    throw new ProtocolException("not a length: " + text);
+  }
+
   private static int number(String text, int radix) throws ProtocolException {
     try {
       int number = Integer.parseInt(text.strip(), radix);
@@ -101,6 +165,10 @@ final class HttpInput {
       for (; at < end; at++) {
         if (buffer[at] == '\n') {
           position = at + 1;
+          head += position - start;
+          if (head > maxHead) {
+            throw new LimitException("more than " + maxHead + " bytes of headers");
+          }
           int last = at > start && buffer[at - 1] == '\r' ? at - 1 : at;
           return new String(buffer, start, last - start, ISO_8859_1);
         }
@@ -113,7 +181,7 @@ final class HttpInput {
         position = 0;
       }
       if (end == buffer.length) {
-        throw new ProtocolException("line too long");
+        throw new LimitException("a line of more than " + MAX_LINE + " bytes");
       }
       int read = in.read(buffer, end, buffer.length - end);
       if (read < 0) {

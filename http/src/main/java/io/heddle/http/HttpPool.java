@@ -7,7 +7,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.ProtocolException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -242,36 +241,22 @@ public final class HttpPool implements AutoCloseable {
     }
 
     private Response read() throws IOException {
-      int status = status(in.line());
+      int status = in.status();
       Map<String, String> headers = in.headers();
       while (status < 200) { // 100 Continue and its like
-        status = status(in.line());
+        status = in.status();
         headers = in.headers();
       }
-      return new Response(status, headers, hasBody(status) ? in.body(headers, true) : NO_BODY);
-    }
-
-    private static boolean hasBody(int status) {
-      return status != 204 && status != 304;
+      return new Response(
+          status, headers, HttpInput.hasBody(status) ? in.body(headers, true) : NO_BODY);
     }
 
     private static boolean isReusable(Response response) {
       Map<String, String> headers = response.headers();
       return !"close".equalsIgnoreCase(headers.get("connection"))
-          && (!hasBody(response.status())
+          && (!HttpInput.hasBody(response.status())
               || headers.containsKey("content-length")
               || headers.containsKey("transfer-encoding"));
-    }
-
-    private static int status(String line) throws ProtocolException {
-      try {
-        if (line.startsWith("HTTP/1.") && line.length() >= 12) {
-          return Integer.parseInt(line.substring(9, 12));
-        }
-      } catch (NumberFormatException e) {
-        // as if it were no status line
-      }
-      throw new ProtocolException("not a response of HTTP/1.1");
     }
 
     void close() {

@@ -1,0 +1,51 @@
+package io.heddle.orders;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.net.URI;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+
+/**
+ * One way to prove that one controls a domain.
+ *
+ * @param type {@code http-01}, {@code dns-01}, {@code tls-alpn-01} or another
+ * @param location where the CA has it
+ * @param token what the CA chose, empty for types without
+ * @param keyAuthorization what has to be shown to the CA, empty for types without
+ */
+public record Challenge(String type, URI location, String token, String keyAuthorization) {
+  /** Its file has to be on the domain's web server. */
+  public static final String HTTP = "http-01";
+
+  /** Its TXT record has to be in the domain's zone. */
+  public static final String DNS = "dns-01";
+
+  /** Its certificate has to be shown to those who speak {@code acme-tls/1}. */
+  public static final String TLS_ALPN = "tls-alpn-01";
+
+  /**
+   * What the TXT record has to be.
+   *
+   * @return the SHA-256 digest of the key authorization, in unpadded base64url
+   */
+  public String dnsValue() {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(keyAuthorization.getBytes(US_ASCII));
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  /**
+   * The path of the file on the web server.
+   *
+   * @return the path, of type {@code http-01}
+   */
+  public String httpPath() {
+    return "/.well-known/acme-challenge/" + token;
+  }
+}

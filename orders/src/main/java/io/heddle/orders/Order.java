@@ -1,0 +1,191 @@
+package io.heddle.orders;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An order of a certificate: what the customer wants, and how far it is. Immutable; the store holds
+ * the current one, and knows when it is due.
+ *
+ * @param id our name of it
+ * @param request what is wanted
+ * @param state where it is
+ * @param created when it was ordered
+ * @param attempts how often it came to nothing since it was submitted or replayed
+ * @param placement what the CA made of it, null as long as the CA does not know it
+ * @param problem what went wrong last, null if nothing did or it is overcome
+ * @param certificate the certificate, once issued
+ */
+public record Order(
+    String id,
+    Request request,
+    OrderState state,
+    Instant created,
+    int attempts,
+    @Nullable Placement placement,
+    @Nullable Problem problem,
+    @Nullable Certificate certificate) {
+
+  /**
+   * What a customer wants.
+   *
+   * @param customer who
+   * @param domains the names for the certificate, in lower case, wildcards with {@code *.}
+   * @param csr the customer's signing request in PEM, whose key we never see; null if the key is to
+   *     be made here
+   */
+  public record Request(String customer, List<String> domains, @Nullable String csr) {}
+
+  /**
+   * An order at the CA.
+   *
+   * @param location where
+   * @param expires when the CA forgets it, null if it does not say
+   * @param authorizations what the CA wants to be shown
+   */
+  public record Placement(
+      URI location, @Nullable Instant expires, List<Authorization> authorizations) {
+
+    /**
+     * The same with other authorizations.
+     *
+     * @param changed the authorizations
+     * @return a new placement
+     */
+    public Placement with(List<Authorization> changed) {
+      return new Placement(location, expires, changed);
+    }
+
+    /** Whether the order can still come to a good end. */
+    private boolean isUsable(Instant now) {
+      return (expires == null || now.isBefore(expires))
+          && authorizations.stream().noneMatch(one -> one.status() == Authorization.Status.INVALID);
+    }
+  }
+
+  /**
+   * A certificate.
+   *
+   * @param chain in PEM, its own first
+   * @param serial its serial number in hexadecimal
+   * @param notAfter when it ends
+   */
+  public record Certificate(String chain, String serial, Instant notAfter) {}
+
+  /**
+   * A new order.
+   *
+   * @param id our name of it
+   * @param request what is wanted
+   * @param now the time
+   * @return an order in the first state
+   */
+  public static Order submitted(String id, Request request, Instant now) {
+    return new Order(id, request, OrderState.SUBMITTED, now, 0, null, null, null);
+  }
+
+  /**
+   * Goes on to another state.
+   *
+   * @param next the state
+   * @return the order in that state, its problem overcome
+   * @throws IllegalStateException if it cannot go there from its state
+   */
+  public Order to(OrderState next) {
+    check(next);
+    return new Order(id, request, next, created, attempts, placement, null, certificate);
+  }
+
+  /**
+   * Stays where it is, because of a problem that may pass.
+   *
+   * @param reason the problem
+   * @return the order
+   */
+  public Order held(Problem reason) {
+    return new Order(id, request, state, created, attempts, placement, reason, certificate);
+  }
+
+  /**
+   * Came to nothing once more.
+   *
+   * @return the order with another attempt
+   */
+  public Order attempted() {
+    return new Order(id, request, state, created, attempts + 1, placement, problem, certificate);
+  }
+
+  /**
+   * Goes back to the start to be placed anew, as the CA's order is of no use any more.
+   *
+   * @param reason why
+   * @return the order, with nothing of the CA's
+   */
+  public Order again(Problem reason) {
+    check(OrderState.SUBMITTED);
+    return new Order(id, request, OrderState.SUBMITTED, created, attempts, null, reason, null);
+  }
+
+  /**
+   * Is given up.
+   *
+   * @param reason why
+   * @return the dead order, with all that is known of it
+   */
+  public Order dead(Problem reason) {
+    check(OrderState.DEAD);
+    return new Order(id, request, OrderState.DEAD, created, attempts, placement, reason, null);
+  }
+
+  /**
+   * Is tried once more after it was given up, with as many attempts as a new one: at the CA's order
+   * if that is still of use, else from the start.
+   *
+   * @param now the time
+   * @return the order, alive
+   */
+  public Order replayed(Instant now) {
+    boolean isUsable = placement != null && placement.isUsable(now);
+    OrderState next = isUsable ? OrderState.CHECKING : OrderState.SUBMITTED;
+    check(next);
+    return new Order(id, request, next, created, 0, isUsable ? placement : null, problem, null);
+  }
+
+  /**
+   * With what the CA made of it.
+   *
+   * @param made what it made
+   * @return the order
+   */
+  public Order with(Placement made) {
+    return new Order(id, request, state, created, attempts, made, problem, certificate);
+  }
+
+  /**
+   * With its certificate.
+   *
+   * @param issued the certificate
+   * @return the order
+   */
+  public Order with(Certificate issued) {
+    return new Order(id, request, state, created, attempts, placement, problem, issued);
+  }
+
+  /**
+   * What the CA wants to be shown.
+   *
+   * @return the authorizations, none as long as the CA does not know the order
+   */
+  public List<Authorization> authorizations() {
+    return placement == null ? List.of() : placement.authorizations();
+  }
+
+  private void check(OrderState next) {
+    if (!state.canBecome(next)) {
+      throw new IllegalStateException(
+          "order " + id + " cannot go from " + state.label() + " to " + next.label());
+    }
+  }
+}

@@ -1,0 +1,317 @@
+package io.heddle.orders.ca;
+
+import io.heddle.Chan;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.Problem;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.AccountBuilder;
+import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.Session;
+import org.shredzone.acme4j.Status;
+import org.shredzone.acme4j.challenge.TokenChallenge;
+import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.exception.AcmeRateLimitedException;
+import org.shredzone.acme4j.exception.AcmeServerException;
+
+/**
+ * A CA that speaks ACME, by way of acme4j.
+ *
+ * <p>An acme4j session has one nonce and locks it for the length of a request, so there is a
+ * session for each request that may be under way: they wait in a channel for whoever needs one,
+ * which also bounds what the CA gets at a time. acme4j repeats a request whose nonce was refused,
+ * up to ten times.
+ */
+public final class AcmeAuthority implements CertificateAuthority, AutoCloseable {
+  private final Directory directory;
+  private final KeyPair key;
+  private final Registration registration;
+  private final Chan<Session> sessions;
+
+  /** Where the account is at the CA, once it was asked for; the same for all. */
+  private volatile @Nullable URL account;
+
+  /**
+   * What to register an account with, for a CA that has none for our key.
+   *
+   * @param email where the CA writes to, or null
+   * @param isAgreed whether the CA's terms of service are agreed to
+   * @param keyIdentifier for CAs whose customers have an account elsewhere: its name, or null
+   * @param macKey its key, in base64url, or null
+   */
+  public record Registration(
+      @Nullable String email,
+      boolean isAgreed,
+      @Nullable String keyIdentifier,
+      @Nullable String macKey) {}
+
+  /**
+   * Makes a client. It does not connect yet.
+   *
+   * @param directory the CA's directory, such as {@code
+   *     https://acme-v02.api.letsencrypt.org/directory}
+   * @param tls whom to trust, null for those whom the JDK trusts
+   * @param key the account's
+   * @param registration what to register with if there is no account yet
+   * @param connections how many requests may be under way at a time
+   */
+  public AcmeAuthority(
+      URI directory,
+      @Nullable SSLContext tls,
+      KeyPair key,
+      Registration registration,
+      int connections) {
+    this.directory = new Directory(tls);
+    this.key = key;
+    this.registration = registration;
+    this.sessions = Chan.buffered(connections);
+    for (int i = 0; i < connections; i++) {
+      sessions.trySend(new Session(directory, this.directory));
+    }
+  }
+
+  private interface Request<T> {
+    T send(Login login) throws AcmeException;
+  }
+
+  private <T> T ask(Request<T> request) throws CaException, InterruptedException {
+    Session session = Objects.requireNonNull(sessions.receive(), "closed");
+    try {
+      return request.send(login(session));
+    } catch (AcmeException e) {
+      throw translated(e);
+    } finally {
+      sessions.trySend(session); // there is room: it was taken from there
+    }
+  }
+
+  private Login login(Session session) throws AcmeException {
+    URL known = account;
+    if (known != null) {
+      return session.login(known, key);
+    }
+    AccountBuilder builder = new AccountBuilder().useKeyPair(key);
+    if (registration.isAgreed) {
+      builder.agreeToTermsOfService();
+    }
+    if (registration.email != null) {
+      builder.addEmail(registration.email);
+    }
+    if (registration.keyIdentifier != null && registration.macKey != null) {
+      builder.withKeyIdentifier(registration.keyIdentifier, registration.macKey);
+    }
+    Login login = builder.createLogin(session); // yields the account of this key if there is one
+    account = login.getAccountLocation();
+    return login;
+  }
+
+  @Override
+  public URI account() throws CaException, InterruptedException {
+    return ask(login -> URI.create(login.getAccountLocation().toString()));
+  }
+
+  @Override
+  public Order.Placement place(List<String> domains) throws CaException, InterruptedException {
+    return ask(login -> {
+      org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
+      List<Authorization> authorizations = new ArrayList<>();
+      for (org.shredzone.acme4j.Authorization one : order.getAuthorizations()) {
+        authorizations.add(authorization(one));
+      }
+      return new Order.Placement(
+          uri(order.getLocation()), order.getExpires().orElse(null), authorizations);
+    });
+  }
+
+  private static Authorization authorization(org.shredzone.acme4j.Authorization from)
+      throws AcmeException {
+    from.fetch();
+    List<Challenge> challenges =
+        from.getChallenges().stream().map(AcmeAuthority::challenge).toList();
+    return new Authorization(
+        from.getIdentifier().getDomain().toLowerCase(Locale.ROOT),
+        from.isWildcard(),
+        uri(from.getLocation()),
+        status(from.getStatus()),
+        challenges,
+        null,
+        null,
+        null);
+  }
+
+  private static Challenge challenge(org.shredzone.acme4j.challenge.Challenge from) {
+    boolean hasToken = from instanceof TokenChallenge;
+    return new Challenge(
+        from.getType(),
+        uri(from.getLocation()),
+        hasToken ? from.getJSON().get("token").asString() : "",
+        hasToken ? ((TokenChallenge) from).getAuthorization() : "");
+  }
+
+  @Override
+  public OrderView order(URI order) throws CaException, InterruptedException {
+    return ask(login -> {
+      org.shredzone.acme4j.Order seen = login.bindOrder(url(order));
+      Optional<Instant> askAgain = seen.fetch();
+      Status status = seen.getStatus();
+      return new OrderView(
+          switch (status) {
+            case PENDING -> Progress.PENDING;
+            case READY -> Progress.READY;
+            case PROCESSING -> Progress.PROCESSING;
+            case VALID -> Progress.VALID;
+            default -> Progress.INVALID;
+          },
+          seen.getError().map(AcmeAuthority::problem).orElse(null),
+          askAgain.orElse(null));
+    });
+  }
+
+  @Override
+  public AuthorizationView authorization(URI authorization)
+      throws CaException, InterruptedException {
+    return ask(login -> {
+      org.shredzone.acme4j.Authorization seen = login.bindAuthorization(url(authorization));
+      Optional<Instant> askAgain = seen.fetch();
+      String triggered = null;
+      Problem problem = null;
+      for (org.shredzone.acme4j.challenge.Challenge one : seen.getChallenges()) {
+        if (one.getStatus() != Status.PENDING) {
+          triggered = one.getType();
+          problem = one.getError().map(AcmeAuthority::problem).orElse(problem);
+        }
+      }
+      return new AuthorizationView(
+          status(seen.getStatus()), triggered, problem, askAgain.orElse(null));
+    });
+  }
+
+  private static Authorization.Status status(Status status) {
+    return switch (status) {
+      case VALID -> Authorization.Status.VALID;
+      case PENDING, PROCESSING -> Authorization.Status.PENDING;
+      default -> Authorization.Status.INVALID;
+    };
+  }
+
+  @Override
+  public void validate(Challenge challenge) throws CaException, InterruptedException {
+    ask(login -> {
+      login.bindChallenge(url(challenge.location())).trigger();
+      return challenge;
+    });
+  }
+
+  @Override
+  public void finalizeOrder(URI order, byte[] csr) throws CaException, InterruptedException {
+    ask(login -> {
+      login.bindOrder(url(order)).execute(csr);
+      return order;
+    });
+  }
+
+  @Override
+  public List<X509Certificate> certificate(URI order) throws CaException, InterruptedException {
+    return ask(login -> {
+      org.shredzone.acme4j.Order seen = login.bindOrder(url(order));
+      seen.fetch();
+      org.shredzone.acme4j.Certificate certificate = seen.getCertificate();
+      certificate.download();
+      return List.copyOf(certificate.getCertificateChain());
+    });
+  }
+
+  /** Closes the connections. A request that is under way fails. */
+  @Override
+  public void close() {
+    directory.close();
+  }
+
+  private static CaException translated(AcmeException e) throws InterruptedException {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InterruptedException) {
+        throw (InterruptedException) new InterruptedException("asking the CA").initCause(e);
+      }
+    }
+    if (e instanceof AcmeRateLimitedException limited) {
+      return new CaException(
+          CaException.Kind.RATE_LIMITED,
+          problem(limited.getProblem()),
+          limited.getRetryAfter().orElse(null),
+          e);
+    }
+    if (e instanceof AcmeServerException answered) {
+      Problem problem = problem(answered.getProblem());
+      return new CaException(kind(problem), problem, null, e);
+    }
+    // A 404 without a problem document reaches us as no more than this text.
+    boolean isGone = "HTTP 404".equals(e.getMessage());
+    return new CaException(
+        isGone ? CaException.Kind.GONE : CaException.Kind.TRANSIENT,
+        Problem.of("ca-unreachable", "The CA did not answer as it should", reason(e)),
+        null,
+        e);
+  }
+
+  private static CaException.Kind kind(Problem problem) {
+    if (problem.status() == 404) {
+      return CaException.Kind.GONE;
+    }
+    if (problem.status() >= 500) {
+      return CaException.Kind.TRANSIENT;
+    }
+    return switch (problem.type()) {
+      case Problem.ACME + "badNonce", Problem.ACME + "serverInternal" -> CaException.Kind.TRANSIENT;
+      case Problem.ACME + "rateLimited" -> CaException.Kind.RATE_LIMITED;
+      default -> CaException.Kind.REFUSED;
+    };
+  }
+
+  private static Problem problem(org.shredzone.acme4j.Problem from) {
+    StringBuilder detail = new StringBuilder(from.getDetail().orElse(""));
+    for (org.shredzone.acme4j.Problem part : from.getSubProblems()) {
+      detail.append(detail.isEmpty() ? "" : "; ");
+      part.getIdentifier().ifPresent(name -> detail.append(name.getDomain()).append(": "));
+      detail.append(part.getDetail().orElse(String.valueOf(part.getType())));
+    }
+    return new Problem(
+        String.valueOf(from.getType()),
+        from.getTitle().orElse("The CA refused"),
+        from.asJSON().get("status").map(value -> value.asInt()).orElse(0),
+        detail.isEmpty() ? null : detail.toString());
+  }
+
+  private static String reason(AcmeException e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = root.getMessage();
+    return message == null ? root.getClass().getSimpleName() : message;
+  }
+
+  private static URL url(URI uri) {
+    try {
+      return uri.toURL();
+    } catch (MalformedURLException e) {
+      throw new IllegalArgumentException(uri + " is no address of a CA's", e);
+    }
+  }
+
+  private static URI uri(URL url) {
+    return URI.create(url.toString());
+  }
+}

@@ -1,0 +1,69 @@
+package io.heddle.orders.ca;
+
+import io.heddle.orders.Problem;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The CA did not do what it was asked for. */
+public final class CaException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final Kind kind;
+  private final transient Problem problem;
+  private final @Nullable Instant retryAfter;
+
+  /** What to do about it. */
+  public enum Kind {
+    /** Try again: the network failed, the CA had a fault of its own, or all nonces were refused. */
+    TRANSIENT,
+    /** Wait: the CA, or a limit of ours, says that it is enough for now. */
+    RATE_LIMITED,
+    /** The CA does not know the order, authorization or challenge any more. */
+    GONE,
+    /** The CA refuses, and will refuse the same again. */
+    REFUSED
+  }
+
+  /**
+   * Makes an exception.
+   *
+   * @param kind what to do about it
+   * @param problem what happened
+   * @param retryAfter when the CA wants to be asked again, null if it does not say
+   * @param cause what came of the network or the library, if anything
+   */
+  public CaException(
+      Kind kind, Problem problem, @Nullable Instant retryAfter, @Nullable Throwable cause) {
+    super(problem.toString(), cause);
+    this.kind = kind;
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+
+  /**
+   * What to do about it.
+   *
+   * @return the kind
+   */
+  public Kind kind() {
+    return kind;
+  }
+
+  /**
+   * What happened.
+   *
+   * @return the problem
+   */
+  public Problem problem() {
+    return problem;
+  }
+
+  /**
+   * When the CA wants to be asked again.
+   *
+   * @return the time, null if it does not say
+   */
+  public @Nullable Instant retryAfter() {
+    return retryAfter;
+  }
+}

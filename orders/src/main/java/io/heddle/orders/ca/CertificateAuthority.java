@@ -1,0 +1,122 @@
+package io.heddle.orders.ca;
+
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.Problem;
+import java.net.URI;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the pipeline asks of a certificate authority. Every method is one exchange with it, blocks
+ * until it has answered, and may be called by any goroutine.
+ */
+public interface CertificateAuthority {
+  /** How far an order is at the CA. */
+  enum Progress {
+    /** Authorizations are missing. */
+    PENDING,
+    /** All authorizations are valid. */
+    READY,
+    /** The certificate is being made. */
+    PROCESSING,
+    /** The certificate is there. */
+    VALID,
+    /** Failed, or expired. */
+    INVALID
+  }
+
+  /**
+   * An order as the CA sees it.
+   *
+   * @param status how far it is
+   * @param problem why it is invalid, null otherwise
+   * @param askAgain when to ask again, null if the CA does not say
+   */
+  record OrderView(Progress status, @Nullable Problem problem, @Nullable Instant askAgain) {}
+
+  /**
+   * An authorization as the CA sees it.
+   *
+   * @param status how far it is
+   * @param triggered the type of the challenge that the CA works on or has worked on, null if none
+   * @param problem why it is invalid, null otherwise
+   * @param askAgain when to ask again, null if the CA does not say
+   */
+  record AuthorizationView(
+      Authorization.Status status,
+      @Nullable String triggered,
+      @Nullable Problem problem,
+      @Nullable Instant askAgain) {}
+
+  /**
+   * The account that orders: the CA's limits go by it.
+   *
+   * @return its address at the CA
+   * @throws CaException if the CA has none for us
+   * @throws InterruptedException if the thread is interrupted
+   */
+  URI account() throws CaException, InterruptedException;
+
+  /**
+   * Places an order.
+   *
+   * @param domains the names
+   * @return what the CA wants to be shown
+   * @throws CaException if it does not take the order
+   * @throws InterruptedException if the thread is interrupted
+   */
+  Order.Placement place(List<String> domains) throws CaException, InterruptedException;
+
+  /**
+   * Looks at an order.
+   *
+   * @param order where it is
+   * @return how far it is
+   * @throws CaException if it does not say
+   * @throws InterruptedException if the thread is interrupted
+   */
+  OrderView order(URI order) throws CaException, InterruptedException;
+
+  /**
+   * Looks at an authorization.
+   *
+   * @param authorization where it is
+   * @return how far it is
+   * @throws CaException if it does not say
+   * @throws InterruptedException if the thread is interrupted
+   */
+  AuthorizationView authorization(URI authorization) throws CaException, InterruptedException;
+
+  /**
+   * Asks the CA to validate. It does it once: if it fails, the order has failed.
+   *
+   * @param challenge what to look at
+   * @throws CaException if it refuses
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void validate(Challenge challenge) throws CaException, InterruptedException;
+
+  /**
+   * Asks for the certificate of an order that is ready.
+   *
+   * @param order where it is
+   * @param csr the signing request in DER
+   * @throws CaException if it refuses
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void finalizeOrder(URI order, byte[] csr) throws CaException, InterruptedException;
+
+  /**
+   * Fetches the certificate of an order that is valid.
+   *
+   * @param order where it is
+   * @return the chain, the order's own certificate first
+   * @throws CaException if it cannot be had
+   * @throws InterruptedException if the thread is interrupted
+   */
+  List<X509Certificate> certificate(URI order) throws CaException, InterruptedException;
+}

@@ -1,0 +1,5 @@
+/** The certificate authority, by ACME (RFC 8555). */
+@NullMarked
+package io.heddle.orders.ca;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,39 @@
+package io.heddle.orders.check;
+
+import io.heddle.DeadlineExceededException;
+import io.heddle.Race;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Ends input and output at a deadline, however slowly the other side drips its bytes: a socket's
+ * own time-out is for a single read.
+ */
+final class Deadline {
+  private Deadline() {}
+
+  /**
+   * Calls a task on a goroutine that is interrupted at the deadline, which closes the socket that
+   * it is blocked in.
+   *
+   * @throws SocketTimeoutException at the deadline
+   */
+  static <T> T call(long deadline, String timeout, Callable<T> task)
+      throws IOException, InterruptedException {
+    try {
+      return Race.race(Network.until(deadline), task);
+    } catch (DeadlineExceededException e) {
+      throw (SocketTimeoutException) new SocketTimeoutException(timeout).initCause(e);
+    } catch (ExecutionException e) {
+      switch (Objects.requireNonNull(e.getCause())) {
+        case IOException failure -> throw failure;
+        case RuntimeException failure -> throw failure;
+        case Error failure -> throw failure;
+        default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+}

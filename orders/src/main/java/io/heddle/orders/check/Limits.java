@@ -1,0 +1,32 @@
+package io.heddle.orders.check;
+
+import java.time.Duration;
+
+/**
+ * How long checks may take, and how many run at a time.
+ *
+ * @param check the time for one challenge
+ * @param authorization the time for all challenges of an authorization, with the time they wait for
+ *     a place
+ * @param order the time for all authorizations of an order
+ * @param concurrent how many challenges are checked at a time, in all orders together
+ */
+public record Limits(Duration check, Duration authorization, Duration order, int concurrent) {
+  /** The CA gives a challenge 20 seconds. */
+  public static final Limits DEFAULT =
+      new Limits(Duration.ofSeconds(20), Duration.ofSeconds(40), Duration.ofSeconds(60), 64);
+
+  /**
+   * Checks that it can work.
+   *
+   * @throws IllegalArgumentException if a time or the number is not positive
+   */
+  public Limits {
+    if (!check.isPositive() || !authorization.isPositive() || !order.isPositive()) {
+      throw new IllegalArgumentException("a time limit of checks is not positive");
+    }
+    if (concurrent < 1) {
+      throw new IllegalArgumentException("no check may run: " + concurrent + " at a time");
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.heddle.orders.check;
+
+import io.heddle.Go;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.Socket;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only way out for checks. It connects to addresses, never to names, and to public ones only:
+ * the address is looked at again right before the connection, so that no name can be bent
+ * meanwhile. No more than a few connections are open to one address at a time, in all checks
+ * together, so that strangers cannot have us flood somebody. There is no proxy, and no credential.
+ */
+public final class Network {
+  /** How many connections to one address at a time are polite. */
+  public static final int PER_ADDRESS = 8;
+
+  private final Ports ports;
+  private final boolean isLoopbackAllowed;
+  private final KeyedSemaphore<InetAddress> places;
+
+  /**
+   * The ports that a CA connects to.
+   *
+   * @param http of web servers
+   * @param https of web servers with TLS
+   * @param dns of name servers
+   */
+  public record Ports(int http, int https, int dns) {
+    /** What everybody uses. */
+    public static final Ports STANDARD = new Ports(80, 443, 53);
+  }
+
+  private Network(Ports ports, boolean isLoopbackAllowed, int perAddress) {
+    this.ports = ports;
+    this.isLoopbackAllowed = isLoopbackAllowed;
+    this.places = new KeyedSemaphore<>(perAddress);
+  }
+
+  /**
+   * The network as a CA sees it.
+   *
+   * @param perAddress how many connections may be open to one address at a time
+   * @return a network that connects to public addresses and standard ports only
+   */
+  public static Network open(int perAddress) {
+    return new Network(Ports.STANDARD, false, perAddress);
+  }
+
+  /**
+   * For tests only: a network that also connects to this machine. Whoever orders a certificate can
+   * then have any service of this machine called.
+   *
+   * @param ports what to connect to instead of the standard ports
+   * @param perAddress how many connections may be open to one address at a time
+   * @return a network that connects to public addresses and to loopback addresses
+   */
+  public static Network withLoopbackForTests(Ports ports, int perAddress) {
+    return new Network(ports, true, perAddress);
+  }
+
+  /**
+   * The ports.
+   *
+   * @return the ports that checks connect to
+   */
+  public Ports ports() {
+    return ports;
+  }
+
+  /**
+   * Why an address is refused.
+   *
+   * @param address 4 or 16 bytes, as in a DNS record
+   * @return what is special about it; null if it may be connected to
+   */
+  @Nullable String refusal(byte[] address) {
+    String reason = SpecialAddresses.reason(address);
+    boolean isLoopback = reason != null && reason.startsWith("loopback");
+    return isLoopback && isLoopbackAllowed ? null : reason;
+  }
+
+  /** A connection to an address that strangers led to counts until it is closed. */
+  static final class Connection implements AutoCloseable {
+    private final Socket socket;
+    private final KeyedSemaphore.Permit place;
+
+    private Connection(Socket socket, KeyedSemaphore.Permit place) {
+      this.socket = socket;
+      this.place = place;
+    }
+
+    Socket socket() {
+      return socket;
+    }
+
+    String address() {
+      return socket.getInetAddress().getHostAddress();
+    }
+
+    @Override
+    public void close() {
+      try (place) {
+        socket.close();
+      } catch (IOException e) {
+        // closed or not, we are done with it
+      }
+    }
+  }
+
+  /** A socket that sends to and receives from one address only, and counts like a connection. */
+  record Datagrams(DatagramSocket socket, KeyedSemaphore.Permit place) implements AutoCloseable {
+    @Override
+    public void close() {
+      try (place) {
+        socket.close();
+      }
+    }
+  }
+
+  /**
+   * Connects. Waits for a place first if there are many connections to the address.
+   *
+   * @throws RefusedAddressException if strangers must not have us connect there
+   * @throws IOException if it fails, by a {@link java.net.SocketTimeoutException} if it takes too
+   *     long
+   */
+  Connection connect(InetAddress address, int port, Duration timeout)
+      throws IOException, InterruptedException {
+    refuse(address);
+    return connect(address, port, timeout, places.acquire(address));
+  }
+
+  /** Connects to a server that was configured, not found by a stranger's name. */
+  Connection connectTrusted(InetAddress address, int port, Duration timeout)
+      throws IOException, InterruptedException {
+    return connect(address, port, timeout, () -> {});
+  }
+
+  private static Connection connect(
+      InetAddress address, int port, Duration timeout, KeyedSemaphore.Permit place)
+      throws IOException, InterruptedException {
+    Connection connection = new Connection(new Socket(Proxy.NO_PROXY), place);
+    boolean connected = false;
+    try {
+      connection.socket().setTcpNoDelay(true);
+      connection.socket().connect(new InetSocketAddress(address, port), millis(timeout));
+      connected = true;
+      return connection;
+    } catch (IOException e) {
+      throw interruptOr(e);
+    } finally {
+      if (!connected) {
+        connection.close();
+      }
+    }
+  }
+
+  /**
+   * A socket for datagrams.
+   *
+   * @param isTrusted whether the server was configured; else a stranger's record led to it
+   * @throws RefusedAddressException if strangers must not have us send there
+   */
+  Datagrams datagrams(InetSocketAddress server, boolean isTrusted)
+      throws IOException, InterruptedException {
+    InetAddress address = server.getAddress();
+    if (!isTrusted) {
+      refuse(address);
+    }
+    KeyedSemaphore.Permit place = isTrusted ? () -> {} : places.acquire(address);
+    boolean opened = false;
+    try {
+      DatagramSocket socket = new DatagramSocket();
+      Datagrams datagrams = new Datagrams(socket, place);
+      socket.connect(server);
+      opened = true;
+      return datagrams;
+    } finally {
+      if (!opened) {
+        place.close();
+      }
+    }
+  }
+
+  /** How many addresses have connections, or somebody waiting for one. */
+  int addressesInUse() {
+    return places.keys();
+  }
+
+  private void refuse(InetAddress address) throws IOException {
+    String reason = refusal(address.getAddress());
+    if (reason != null) {
+      throw new RefusedAddressException(address, reason);
+    }
+  }
+
+  /** An interrupt closes the socket of the goroutine that is blocked in it, which then fails. */
+  static IOException interruptOr(IOException e) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw (InterruptedException) new InterruptedException("check").initCause(e);
+    }
+    return e;
+  }
+
+  static int millis(Duration timeout) {
+    return Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
+  }
+
+  /** What is left until a deadline of {@link Go#nanoTime}; not less than nothing. */
+  static Duration until(long deadline) {
+    return Duration.ofNanos(Math.max(0, deadline - Go.nanoTime()));
+  }
+}

@@ -1,0 +1,56 @@
+package io.heddle.orders.files;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.KeyPair;
+
+/**
+ * Where keys and certificates go: a folder for each order, with {@code key.pem}, for its owner
+ * only, and {@code chain.pem}. A key is on disk before the CA hears of it, so that there is no
+ * certificate without its key whenever the process dies. Workers on several machines have to share
+ * the folder.
+ */
+public final class CertificateFolder {
+  private final Path root;
+
+  /**
+   * Uses a folder, which is made when it is needed.
+   *
+   * @param root the folder
+   */
+  public CertificateFolder(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * The key of an order's certificate, made at the first call.
+   *
+   * @param order the order
+   * @return the key
+   * @throws IOException if it cannot be read or written
+   */
+  public KeyPair key(String order) throws IOException {
+    return Keys.in(folder(order).resolve("key.pem"));
+  }
+
+  /**
+   * Writes a certificate.
+   *
+   * @param order its order
+   * @param chain the chain in PEM
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
+  public Path write(String order, String chain) throws IOException {
+    Path file = folder(order).resolve("chain.pem");
+    SafeFiles.replace(file, chain);
+    return file;
+  }
+
+  private Path folder(String order) throws IOException {
+    if (!order.matches("[a-z0-9]+")) { // it becomes part of a path
+      throw new IllegalArgumentException("not the id of an order: " + order);
+    }
+    return SafeFiles.folder(root.resolve(order));
+  }
+}

@@ -1,0 +1,186 @@
+package io.heddle.orders.files;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.openssl.PEMException;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
+import org.bouncycastle.pkcs.PKCS10CertificationRequest;
+import org.bouncycastle.pkcs.PKCSException;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+import org.shredzone.acme4j.util.CSRBuilder;
+
+/** Key pairs, and what is signed with them. */
+public final class Keys {
+  private static final String CURVE = "secp256r1";
+
+  private Keys() {}
+
+  /**
+   * Makes a key pair.
+   *
+   * @return an ECDSA key on the curve P-256, which every CA takes
+   */
+  public static KeyPair generate() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec(CURVE));
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has EC keys", e);
+    }
+  }
+
+  /**
+   * The key pair of a file, which is made if there is none. When several processes do this at the
+   * same time, all get the same.
+   *
+   * @param file in PEM, private and public key; for its owner only
+   * @return the key pair
+   * @throws IOException if the file cannot be read or written, or holds no key pair
+   */
+  public static KeyPair in(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null && !Files.exists(folder)) {
+        SafeFiles.folder(folder);
+      }
+      SafeFiles.createSecret(file, pem(generate()));
+    }
+    return read(file);
+  }
+
+  private static KeyPair read(Path file) throws IOException {
+    JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
+    try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file)))) {
+      Object first = parser.readObject();
+      if (first instanceof PEMKeyPair pair) { // OpenSSL's form
+        return converter.getKeyPair(pair);
+      }
+      if (first instanceof PrivateKeyInfo secret
+          && parser.readObject() instanceof SubjectPublicKeyInfo open) {
+        return new KeyPair(converter.getPublicKey(open), converter.getPrivateKey(secret));
+      }
+    } catch (PEMException e) {
+      throw new IOException(file + " holds no key pair", e);
+    }
+    throw new IOException(
+        file
+            + " holds no key pair: neither an \"EC PRIVATE KEY\" or \"RSA PRIVATE KEY\", nor a "
+            + "\"PRIVATE KEY\" followed by its \"PUBLIC KEY\"");
+  }
+
+  private static String pem(KeyPair pair) throws IOException {
+    StringWriter text = new StringWriter();
+    try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+      writer.writeObject(new JcaPKCS8Generator(pair.getPrivate(), null));
+      writer.writeObject(pair.getPublic());
+    }
+    return text.toString();
+  }
+
+  /**
+   * Asks for a certificate.
+   *
+   * @param key the certificate's
+   * @param domains its names
+   * @return the signing request in DER
+   * @throws IOException if it cannot be made of these names
+   */
+  public static byte[] request(KeyPair key, List<String> domains) throws IOException {
+    CSRBuilder builder = new CSRBuilder();
+    builder.addDomains(domains);
+    builder.sign(key);
+    return builder.getEncoded();
+  }
+
+  /**
+   * The signing request of a customer.
+   *
+   * @param csr in PEM
+   * @return the same in DER
+   * @throws IOException if it is none
+   */
+  public static byte[] decode(String csr) throws IOException {
+    return parse(csr).getEncoded();
+  }
+
+  /**
+   * The key that a customer wants a certificate for.
+   *
+   * @param csr a signing request in PEM
+   * @return its public key
+   * @throws IOException if it is none
+   */
+  public static PublicKey keyOf(String csr) throws IOException {
+    try {
+      return new JcaPKCS10CertificationRequest(parse(csr)).getPublicKey();
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the signing request has a key of an unknown kind", e);
+    }
+  }
+
+  /**
+   * The names that a customer wants a certificate for, after a look at the request.
+   *
+   * @param csr a signing request in PEM
+   * @return the names in lower case
+   * @throws IOException if it is none, or not signed with its key; the message says it
+   */
+  public static Set<String> namesOf(String csr) throws IOException {
+    PKCS10CertificationRequest request = parse(csr);
+    try {
+      JcaPKCS10CertificationRequest signed = new JcaPKCS10CertificationRequest(request);
+      if (!request.isSignatureValid(
+          new JcaContentVerifierProviderBuilder().build(signed.getPublicKey()))) {
+        throw new IOException("the signing request is not signed with its own key");
+      }
+    } catch (GeneralSecurityException | OperatorCreationException | PKCSException e) {
+      throw new IOException("the signing request's signature cannot be checked", e);
+    }
+    Extensions extensions = request.getRequestedExtensions();
+    GeneralNames names =
+        extensions == null
+            ? null
+            : GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
+    Set<String> found = new TreeSet<>();
+    for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
+      found.add(name.getName().toString().toLowerCase(Locale.ROOT));
+    }
+    return found;
+  }
+
+  private static PKCS10CertificationRequest parse(String csr) throws IOException {
+    try (PEMParser parser = new PEMParser(new StringReader(csr))) {
+      if (parser.readObject() instanceof PKCS10CertificationRequest request) {
+        return request;
+      }
+    } catch (RuntimeException e) {
+      throw new IOException("not a signing request in PEM", e);
+    }
+    throw new IOException("not a signing request in PEM");
+  }
+}

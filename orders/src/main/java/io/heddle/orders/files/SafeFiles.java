@@ -1,0 +1,96 @@
+package io.heddle.orders.files;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Writes files that are there entirely or not at all, also after a crash, and that never had wider
+ * permissions than they end up with.
+ */
+final class SafeFiles {
+  private static final boolean IS_POSIX =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+  private SafeFiles() {}
+
+  /** Makes a folder, and those above it, for its owner only. */
+  static Path folder(Path folder) throws IOException {
+    return Files.createDirectories(folder, permissions("rwx------"));
+  }
+
+  /** Writes a file for its owner only, unless there is one already, which then stays as it is. */
+  static void createSecret(Path file, String content) throws IOException {
+    Path written = write(file, content, "rw-------");
+    try {
+      // Unlike a move, a link does not replace what another process has written meanwhile.
+      Files.createLink(file, written);
+      sync(parent(file));
+    } catch (FileAlreadyExistsException e) {
+      // the other one's is as good
+    } finally {
+      Files.delete(written);
+    }
+  }
+
+  /** Writes a file that others may read, in place of the one that may be there. */
+  static void replace(Path file, String content) throws IOException {
+    Path written = write(file, content, "rw-r--r--");
+    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    sync(parent(file));
+  }
+
+  private static Path write(Path file, String content, String permissions) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            permissions(permissions))) {
+      ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(UTF_8));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+      return temporary;
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+  }
+
+  private static Path parent(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? file : parent;
+  }
+
+  /** The name of a new file is on disk only when its folder is. */
+  private static void sync(Path folder) throws IOException {
+    if (IS_POSIX) {
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  private static FileAttribute<?>[] permissions(String text) {
+    if (!IS_POSIX) {
+      return new FileAttribute<?>[0];
+    }
+    Set<PosixFilePermission> set = PosixFilePermissions.fromString(text);
+    return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(set)};
+  }
+}

@@ -1,0 +1,5 @@
+/** Keys and certificates as files, which survive a crash and which others cannot read. */
+@NullMarked
+package io.heddle.orders.files;
+
+import org.jspecify.annotations.NullMarked;

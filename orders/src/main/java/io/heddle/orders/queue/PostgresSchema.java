@@ -1,0 +1,72 @@
+package io.heddle.orders.queue;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** The tables of a queue in PostgreSQL. */
+final class PostgresSchema {
+  private static final int VERSION = 1;
+
+  /**
+   * Keeps two processes from making the tables at the same time. Any number that others do not use.
+   */
+  private static final long LOCK = 0x4845_4444_4c45_5155L;
+
+  private static final String TABLES =
+      """
+      CREATE TABLE queue_message (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        stage text NOT NULL,
+        key text NOT NULL,
+        body text NOT NULL,
+        state integer NOT NULL,
+        due bigint NOT NULL,
+        token bigint NOT NULL DEFAULT 0,
+        attempt integer NOT NULL DEFAULT 0,
+        losses integer NOT NULL DEFAULT 0,
+        reason text,
+        published bigint NOT NULL,
+        changed bigint NOT NULL
+      ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
+      CREATE UNIQUE INDEX queue_key ON queue_message (key, stage);
+      CREATE INDEX queue_due ON queue_message (stage, due, id) WHERE state < 2;
+
+      CREATE TABLE queue_clock (
+        version integer NOT NULL,
+        shift bigint NOT NULL,
+        high bigint NOT NULL
+      );
+      CREATE FUNCTION queue_wall() RETURNS bigint LANGUAGE sql STABLE AS
+        $$ SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint $$;
+      -- Stable, so that an index can be searched for it.
+      CREATE FUNCTION queue_now() RETURNS bigint LANGUAGE sql STABLE AS
+        $$ SELECT least(queue_wall() + shift, high + 60000000) FROM queue_clock $$;
+      """;
+
+  private PostgresSchema() {}
+
+  static void prepare(Connection connection) throws SQLException, QueueException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
+      if (!exists(statement)) {
+        statement.execute(TABLES);
+        statement.execute("INSERT INTO queue_clock VALUES (" + VERSION + ", 0, queue_wall())");
+      }
+      try (ResultSet row = statement.executeQuery("SELECT version FROM queue_clock")) {
+        if (!row.next() || row.getInt(1) != VERSION) {
+          throw new QueueException("the queue's tables are of another version of this program");
+        }
+      }
+    }
+    connection.commit();
+  }
+
+  private static boolean exists(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT to_regclass('queue_clock') IS NOT NULL")) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.heddle.orders.queue;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A durable queue of messages in stages. What a call did is on disk when it returns, and survives
+ * the death of the process and of the machine.
+ *
+ * {@snippet :
+ * queue.publish(List.of(new Message("check", "order-7", json)));
+ * for (Delivery delivery : queue.claim("check", 10, Duration.ofMinutes(1))) {
+ *   queue.settle(delivery, Outcome.done(new Message("validate", delivery.key(), delivery.body())));
+ * }
+ * }
+ *
+ * <p>Delivery is at least once: a message whose worker dies is delivered again when its lease ends.
+ * In effect a stage completes once, because settling a delivery and publishing to the next stage is
+ * one transaction, and only the latest lease can settle. {@link Consumer} is a worker: it claims,
+ * extends leases while it works, and settles.
+ *
+ * <p>A message goes through its stage like this:
+ *
+ * <pre>{@code
+ * publish --> WAITING -- claim, when due --> LEASED -- Done --> gone, and what is next is published
+ *               ^ ^                          |    |
+ *               | +- Retry, Defer, later ----+    +-- Dead --> DEAD -- purge --> gone
+ *               |    (and claim again when the lease has ended)  |
+ *               +--------------------- replay -------------------+
+ * }</pre>
+ *
+ * <p>Any number of goroutines may call a queue at the same time. A call waits for the disk, or for
+ * the database's answer. If the thread is interrupted before the call has begun, nothing happens;
+ * once begun, it is carried to its end, and the thread is interrupted still.
+ *
+ * <p>What a goroutine did before it published happens before another claims the message.
+ */
+public interface Queue extends AutoCloseable {
+  /**
+   * Publishes messages, all or none.
+   *
+   * @param messages what to publish
+   * @return how many were added: those whose stage and key are not in the queue yet
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  int publish(List<Message> messages) throws QueueException, InterruptedException;
+
+  /**
+   * Takes messages that are due, those that are due longest first, and waits until there is one.
+   *
+   * @param stage whose messages
+   * @param max how many at most, at least 1
+   * @param lease the time until they are due again, for another worker, unless they are settled or
+   *     the lease is extended before
+   * @return at least one delivery
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted; nothing was taken
+   */
+  List<Delivery> claim(String stage, int max, Duration lease)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Takes messages that are due, as {@link #claim} does, without waiting for any.
+   *
+   * @param stage whose messages
+   * @param max how many at most, at least 1
+   * @param lease how long they are taken for
+   * @return the deliveries; none if no message is due
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted; nothing was taken
+   */
+  List<Delivery> tryClaim(String stage, int max, Duration lease)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Says what became of a delivery, and publishes what is next, in one transaction.
+   *
+   * @param delivery the delivery
+   * @param outcome what became of it
+   * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
+   *     nothing has happened. A lease that has run out but was given to nobody else is good
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void settle(Delivery delivery, Outcome outcome) throws QueueException, InterruptedException;
+
+  /**
+   * The heart-beat: has leases run for some time from now.
+   *
+   * @param deliveries those that are being worked on
+   * @param lease the time
+   * @return those whose lease is lost: whoever works on them should stop
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  List<Delivery> extend(List<Delivery> deliveries, Duration lease)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Looks at messages, in the order in which they were published to their stages.
+   *
+   * @param filter which ones
+   * @param after those after the one with this id; 0 for the first
+   * @param limit how many at most
+   * @return the messages
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  List<Entry> list(Filter filter, long after, int limit)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Has dead messages be due at once, as if they had just been published to their stages.
+   *
+   * @param filter which of the dead ones
+   * @return how many there were
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  long replay(Filter filter) throws QueueException, InterruptedException;
+
+  /**
+   * Removes dead messages for good.
+   *
+   * @param filter which of the dead ones
+   * @return how many there were
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  long purge(Filter filter) throws QueueException, InterruptedException;
+
+  /**
+   * Counts the messages. Takes time in proportion to how many there are.
+   *
+   * @return figures for each stage and state that has any
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  List<StageStats> stats() throws QueueException, InterruptedException;
+
+  /**
+   * The message with a key that was published last, in whatever stage and state.
+   *
+   * @param key the key
+   * @return the message, null if there is none
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  @Nullable Entry find(String key) throws QueueException, InterruptedException;
+
+  /**
+   * Closes the database, when the calls that have begun are done. Those who wait for messages get
+   * an exception. What is leased stays so until the lease ends, or the embedded queue is opened
+   * again. Closing twice does nothing.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,17 @@
+/**
+ * A durable queue of messages in stages, with due times, leases and dead letters: in a file of this
+ * process, or in a PostgreSQL database that any number of processes share.
+ *
+ * <p>{@link io.heddle.orders.queue.Queue} is the interface. What a message needs to be kept for
+ * goes into its body: a stage that nobody claims from keeps what is finished, and {@link
+ * io.heddle.orders.queue.Queue#find} and {@link io.heddle.orders.queue.Queue#list} look at messages
+ * wherever they are.
+ *
+ * <p>No clock that can be set decides anything. A caller says how long from now a message is due,
+ * not when; the queue adds that to a clock of its own, which goes on evenly whatever happens to the
+ * time of day.
+ */
+@NullMarked
+package io.heddle.orders.queue;
+
+import org.jspecify.annotations.NullMarked;

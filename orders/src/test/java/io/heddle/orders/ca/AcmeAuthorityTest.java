@@ -1,0 +1,141 @@
+package io.heddle.orders.ca;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.ErrGroup;
+import io.heddle.Go;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.PebbleNeeded;
+import io.heddle.orders.files.Keys;
+import io.heddle.orders.local.Pebble;
+import java.net.URI;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.shredzone.acme4j.util.CSRBuilder;
+
+/** The client against the real Pebble. */
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class AcmeAuthorityTest {
+  private static final AcmeAuthority.Registration AGREED =
+      new AcmeAuthority.Registration("admin@orders.test", true, null, null);
+
+  private static AcmeAuthority clientOf(Pebble pebble, int connections) {
+    KeyPair key = Keys.generate();
+    return new AcmeAuthority(pebble.directory(), pebble.trust(), key, AGREED, connections);
+  }
+
+  @Test
+  void anOrderGoesThroughWithHalfOfTheNoncesRefusedAndSlowValidation() throws Exception {
+    try (Pebble pebble =
+            PebbleNeeded.start("PEBBLE_WFE_NONCEREJECT", "50", "PEBBLE_VA_SLEEPTIME", "2");
+        AcmeAuthority ca = clientOf(pebble, 4)) {
+      Order.Placement placed = ca.place(List.of("one.test", "*.two.test"));
+      assertEquals(2, placed.authorizations().size());
+      assertNotNull(placed.expires());
+      for (Authorization one : placed.authorizations()) {
+        Challenge challenge =
+            one.challenge(one.isWildcard() ? Challenge.DNS : Challenge.HTTP).orElseThrow();
+        if (one.isWildcard()) {
+          pebble.addTxt(one.domain(), challenge.dnsValue());
+        } else {
+          pebble.addHttp(challenge.token(), challenge.keyAuthorization());
+        }
+        ca.validate(challenge);
+      }
+      for (Authorization one : placed.authorizations()) {
+        while (ca.authorization(one.location()).status() == Authorization.Status.PENDING) {
+          Go.sleep(Duration.ofMillis(50));
+        }
+        assertEquals(
+            Authorization.Status.VALID, ca.authorization(one.location()).status(), one.name());
+      }
+      assertEquals(CertificateAuthority.Progress.READY, ca.order(placed.location()).status());
+      KeyPair key = Keys.generate();
+      CSRBuilder csr = new CSRBuilder();
+      csr.addDomains("one.test", "*.two.test");
+      csr.sign(key);
+      ca.finalizeOrder(placed.location(), csr.getEncoded());
+      while (ca.order(placed.location()).status() != CertificateAuthority.Progress.VALID) {
+        Go.sleep(Duration.ofMillis(50));
+      }
+      var chain = ca.certificate(placed.location());
+      assertEquals(key.getPublic(), chain.getFirst().getPublicKey());
+      assertTrue(chain.size() >= 2, "with the intermediate");
+    }
+  }
+
+  @Test
+  void aFailedValidationTellsWhichChallengeAndWhy() throws Exception {
+    try (Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1");
+        AcmeAuthority ca = clientOf(pebble, 1)) {
+      Order.Placement placed = ca.place(List.of("never.test"));
+      Authorization one = placed.authorizations().getFirst();
+      ca.validate(one.challenge(Challenge.HTTP).orElseThrow());
+      CertificateAuthority.AuthorizationView view = ca.authorization(one.location());
+      while (view.status() == Authorization.Status.PENDING) {
+        Go.sleep(Duration.ofMillis(50));
+        view = ca.authorization(one.location());
+      }
+      assertEquals(Authorization.Status.INVALID, view.status());
+      assertEquals(Challenge.HTTP, view.triggered());
+      assertTrue(view.problem().type().endsWith("unauthorized"), view.problem().type());
+      assertEquals(CertificateAuthority.Progress.INVALID, ca.order(placed.location()).status());
+    }
+  }
+
+  @Test
+  void whatTheCaRefusesIsNotTriedAgain() throws Exception {
+    try (Pebble pebble = PebbleNeeded.start();
+        AcmeAuthority ca = clientOf(pebble, 1)) {
+      CaException e = assertThrows(CaException.class, () -> ca.place(List.of("www.blocked.test")));
+      assertEquals(CaException.Kind.REFUSED, e.kind());
+      assertTrue(e.problem().type().endsWith("rejectedIdentifier"), e.problem().type());
+      CaException gone =
+          assertThrows(
+              CaException.class,
+              () -> ca.order(URI.create(pebble.directory().resolve("/my-order/none").toString())));
+      assertEquals(CaException.Kind.GONE, gone.kind());
+    }
+  }
+
+  @Test
+  void aCaThatDoesNotAnswerMayAnswerLater() throws Exception {
+    Pebble pebble = PebbleNeeded.start();
+    try (AcmeAuthority ca = clientOf(pebble, 1)) {
+      try (pebble) {
+        ca.account();
+      }
+      CaException e = assertThrows(CaException.class, () -> ca.place(List.of("one.test")));
+      assertEquals(CaException.Kind.TRANSIENT, e.kind());
+    }
+  }
+
+  @Test
+  void manyOrdersAtOnceShareOneAccountAndAFewConnections() throws Exception {
+    try (Pebble pebble = PebbleNeeded.start("PEBBLE_WFE_NONCEREJECT", "20");
+        AcmeAuthority ca = clientOf(pebble, 4)) {
+      var locations = ConcurrentHashMap.<URI>newKeySet();
+      var accounts = ConcurrentHashMap.<URI>newKeySet();
+      ErrGroup group = new ErrGroup();
+      for (int i = 0; i < 40; i++) {
+        String domain = "many-" + i + ".test";
+        group.go(() -> {
+          locations.add(ca.place(List.of(domain)).location());
+          accounts.add(ca.account());
+        });
+      }
+      group.await();
+      assertEquals(40, locations.size());
+      assertEquals(1, accounts.size());
+    }
+  }
+}

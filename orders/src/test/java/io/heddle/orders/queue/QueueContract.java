@@ -1,0 +1,478 @@
+package io.heddle.orders.queue;
+
+import static java.util.stream.Collectors.toMap;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.Chan;
+import io.heddle.ErrGroup;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What has to be true of every engine. Each test finds the queue empty. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+abstract class QueueContract {
+  static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration SHORT = Duration.ofMillis(150);
+
+  abstract Queue queue();
+
+  /** Closes the queue and opens it again, as another process would. */
+  abstract void reopen() throws Exception;
+
+  static Message message(String stage, String key) {
+    return new Message(stage, key, "{\"key\": \"" + key + "\"}");
+  }
+
+  private void publish(String stage, String... keys) throws Exception {
+    List<Message> messages = Set.of(keys).stream().map(key -> message(stage, key)).toList();
+    assertEquals(keys.length, queue().publish(messages));
+  }
+
+  private Delivery claimOne(String stage) throws Exception {
+    return claimOne(stage, HOUR);
+  }
+
+  private Delivery claimOne(String stage, Duration lease) throws Exception {
+    List<Delivery> deliveries = queue().claim(stage, 1, lease);
+    assertEquals(1, deliveries.size());
+    return deliveries.getFirst();
+  }
+
+  private void assertNothingDue(String stage) throws Exception {
+    assertEquals(List.of(), queue().tryClaim(stage, 10, HOUR));
+  }
+
+  private List<String> keys(Filter filter) throws Exception {
+    return queue().list(filter, 0, 1000).stream().map(Entry::key).toList();
+  }
+
+  @Test
+  void aMessageIsDeliveredAndGoneWhenDone() throws Exception {
+    publish("check", "a");
+    Delivery delivery = claimOne("check");
+    assertEquals("a", delivery.key());
+    assertEquals("{\"key\": \"a\"}", delivery.body());
+    assertEquals("check", delivery.stage());
+    assertEquals(1, delivery.attempt());
+    assertEquals(0, delivery.losses());
+    assertNull(delivery.reason());
+    assertNothingDue("check");
+    queue().settle(delivery, Outcome.done());
+    assertNothingDue("check");
+    assertEquals(List.of(), keys(Filter.ALL));
+  }
+
+  @Test
+  void aStageHasAKeyOnce() throws Exception {
+    publish("check", "a");
+    assertEquals(0, queue().publish(List.of(message("check", "a"))));
+    assertEquals(1, queue().publish(List.of(message("check", "a"), message("validate", "a"))));
+    queue().settle(claimOne("check"), new Outcome.Dead("no"));
+    assertEquals(0, queue().publish(List.of(message("check", "a"))));
+  }
+
+  @Test
+  void aMessageMayReplaceItself() throws Exception {
+    publish("check", "a");
+    Delivery first = claimOne("check");
+    queue().settle(first, Outcome.done(new Message("check", "a", "again")));
+    Delivery second = claimOne("check");
+    assertEquals("again", second.body());
+    assertThrows(LeaseLostException.class, () -> queue().settle(first, Outcome.done()));
+    queue().settle(second, Outcome.done());
+  }
+
+  @Test
+  void textIsKeptAsItIs() throws Exception {
+    String text = "ä€😀\n\t'\"\\%_" + "x".repeat(100_000);
+    queue().publish(List.of(new Message("stage '", "key \"", text)));
+    Delivery delivery = claimOne("stage '");
+    assertEquals(text, delivery.body());
+    assertEquals("key \"", delivery.key());
+    assertThrows(IllegalArgumentException.class, () -> new Message("a", "b", "c\0d"));
+    assertThrows(IllegalArgumentException.class, () -> new Outcome.Dead("\0"));
+  }
+
+  @Test
+  void whatIsDueLongestComesFirst() throws Exception {
+    queue()
+        .publish(
+            List.of(
+                message("check", "second").in(Duration.ofMillis(2)),
+                message("check", "third").in(Duration.ofMillis(3)),
+                message("check", "first")));
+    List<String> keys = new ArrayList<>();
+    while (keys.size() < 3) {
+      keys.add(claimOne("check").key());
+    }
+    assertEquals(List.of("first", "second", "third"), keys);
+  }
+
+  @Test
+  void aClaimTakesNoMoreThanItAsksFor() throws Exception {
+    publish("check", "a", "b", "c", "d", "e");
+    assertEquals(3, queue().tryClaim("check", 3, HOUR).size());
+    assertEquals(2, queue().tryClaim("check", 3, HOUR).size());
+  }
+
+  @Test
+  void stagesAreSeparate() throws Exception {
+    publish("check", "a");
+    assertNothingDue("validate");
+    assertEquals("a", claimOne("check").key());
+  }
+
+  @Test
+  void aDeferredMessageIsDeliveredWhenItIsDue() throws Exception {
+    long start = System.nanoTime();
+    queue().publish(List.of(message("check", "a").in(SHORT), message("check", "b").in(HOUR)));
+    assertNothingDue("check");
+    assertEquals("a", claimOne("check").key());
+    assertTrue(System.nanoTime() - start >= SHORT.toNanos());
+    assertNothingDue("check");
+  }
+
+  @Test
+  void aDelayOfForeverIsNoError() throws Exception {
+    queue().publish(List.of(message("check", "a").in(Duration.ofSeconds(Long.MAX_VALUE))));
+    queue().publish(List.of(message("check", "b").in(Duration.ofSeconds(Long.MIN_VALUE))));
+    assertEquals("b", claimOne("check", Duration.ofSeconds(Long.MAX_VALUE)).key());
+    assertNothingDue("check");
+  }
+
+  @Test
+  void aClaimThatWaitsIsWokenByAMessage() throws Exception {
+    Chan<String> got = Chan.buffered(1);
+    Go.run(() -> {
+      Go.go(() -> got.send(claimOne("check").key()));
+      queue().publish(List.of(message("check", "later").in(HOUR)));
+      queue().publish(List.of(message("other", "elsewhere")));
+      queue().publish(List.of(message("check", "soon").in(SHORT)));
+      assertEquals("soon", got.receive());
+    });
+  }
+
+  @Test
+  void everyWaiterGetsItsMessage() throws Exception {
+    int count = 20;
+    Set<String> keys = Collections.synchronizedSet(new HashSet<>());
+    ErrGroup group = new ErrGroup();
+    for (int i = 0; i < count; i++) {
+      group.go(() -> assertTrue(keys.add(claimOne("check").key())));
+    }
+    // Each knows of another due time, and any may be the one that has to hear of the next.
+    for (int i = 0; i < count; i++) {
+      Duration delay = i % 2 == 0 ? Duration.ofMillis(20L * (count - i)) : Duration.ZERO;
+      queue().publish(List.of(message("check", "m" + i).in(delay)));
+    }
+    group.await(Duration.ofSeconds(60));
+    assertEquals(count, keys.size());
+  }
+
+  @Test
+  void whoIsInterruptedTakesNothingAndHoldsUpNobody() throws Exception {
+    Go.run(() -> {
+      for (int i = 0; i < 20; i++) {
+        Chan<String> got = Chan.buffered(1);
+        String key = "m" + i;
+        Goroutine gone =
+            Go.go(() -> {
+              try {
+                List<Delivery> taken = queue().claim("check", 1, HOUR);
+                Thread.interrupted(); // it may have come when they were taken
+                for (Delivery one : taken) {
+                  queue().settle(one, new Outcome.Defer(Duration.ZERO, "interrupted"));
+                }
+              } catch (InterruptedException e) {
+                // nothing was taken
+              }
+            });
+        Go.go(() -> got.send(claimOne("check").key()));
+        publish("check", key);
+        gone.cancel();
+        assertEquals(key, got.receive(Duration.ofSeconds(60)));
+        gone.join();
+      }
+    });
+  }
+
+  @Test
+  void theNextStageIsPublishedWithTheAcknowledgement() throws Exception {
+    publish("check", "a");
+    Delivery delivery = claimOne("check");
+    queue().settle(delivery, Outcome.done(message("validate", "a"), message("audit", "check a")));
+    assertEquals("a", claimOne("validate").key());
+    assertEquals("check a", claimOne("audit").key());
+    assertNothingDue("check");
+  }
+
+  @Test
+  void aLostLeaseCanDoNothing() throws Exception {
+    publish("check", "a");
+    Delivery lost = claimOne("check", SHORT);
+    Delivery delivery = claimOne("check"); // waits until the lease has ended
+    assertEquals(lost.id(), delivery.id());
+    assertEquals(2, delivery.attempt());
+    assertEquals(1, delivery.losses());
+    for (Outcome outcome :
+        List.of(
+            Outcome.done(message("validate", "a")),
+            new Outcome.Retry(Duration.ZERO, "late", "late"),
+            new Outcome.Defer(Duration.ZERO, "late"),
+            new Outcome.Dead("late"))) {
+      assertThrows(LeaseLostException.class, () -> queue().settle(lost, outcome));
+    }
+    assertEquals(List.of(lost), queue().extend(List.of(lost, delivery), HOUR));
+    assertNothingDue("validate");
+    queue().settle(delivery, Outcome.done(message("validate", "a")));
+    assertEquals(List.of("a"), keys(Filter.ALL.ofStage("validate")));
+  }
+
+  @Test
+  void aDeliveryIsSettledOnce() throws Exception {
+    publish("check", "a");
+    Delivery delivery = claimOne("check");
+    queue().settle(delivery, Outcome.done(message("validate", "a")));
+    queue().settle(claimOne("validate"), Outcome.done());
+    Outcome again = Outcome.done(message("validate", "a"));
+    assertThrows(LeaseLostException.class, () -> queue().settle(delivery, again));
+    assertEquals(List.of(), keys(Filter.ALL));
+
+    publish("check", "b"); // is not taken for a, wherever it is stored
+    Delivery other = claimOne("check");
+    assertThrows(LeaseLostException.class, () -> queue().settle(delivery, again));
+    assertEquals(List.of(delivery), queue().extend(List.of(delivery), HOUR));
+    queue().settle(other, Outcome.done());
+  }
+
+  @Test
+  void aLeaseThatEndedIsGoodUntilAnotherHasTheMessage() throws Exception {
+    publish("check", "a");
+    Delivery delivery = claimOne("check", Duration.ofMillis(1));
+    Go.sleep(Duration.ofMillis(5)); // real time has to pass, there is nothing to wait for
+    queue().settle(delivery, Outcome.done());
+    assertNothingDue("check");
+  }
+
+  @Test
+  void anExtendedLeaseLasts() throws Exception {
+    publish("check", "a", "b");
+    List<Delivery> deliveries = queue().claim("check", 2, SHORT);
+    assertEquals(2, deliveries.size());
+    Delivery kept = deliveries.getFirst();
+    assertEquals(List.of(), queue().extend(List.of(kept), HOUR));
+    assertEquals(deliveries.getLast().key(), claimOne("check").key()); // b's lease is over
+    assertNothingDue("check");
+    queue().settle(kept, Outcome.done());
+  }
+
+  @Test
+  void aRetryCountsAndADeferralDoesNot() throws Exception {
+    publish("check", "a");
+    queue().settle(claimOne("check"), new Outcome.Retry(Duration.ZERO, "no answer", "new body"));
+    Delivery second = claimOne("check");
+    assertEquals(2, second.attempt());
+    assertEquals("no answer", second.reason());
+    assertEquals("new body", second.body());
+    queue().settle(second, new Outcome.Defer(Duration.ZERO, "rate limit"));
+    Delivery third = claimOne("check");
+    assertEquals(2, third.attempt());
+    assertEquals("rate limit", third.reason());
+    assertEquals("new body", third.body());
+    queue().settle(third, new Outcome.Retry(HOUR, "still none"));
+    assertNothingDue("check");
+    Entry entry = queue().find("a");
+    assertNotNull(entry);
+    assertEquals(State.WAITING, entry.state());
+    assertEquals("still none", entry.reason());
+    assertEquals(HOUR, Duration.between(entry.changed(), entry.due()));
+  }
+
+  @Test
+  void anOutcomeForgetsTheLosses() throws Exception {
+    publish("check", "a");
+    claimOne("check", Duration.ofMillis(1));
+    claimOne("check", Duration.ofMillis(1));
+    Delivery third = claimOne("check");
+    assertEquals(2, third.losses());
+    assertEquals(3, third.attempt());
+    queue().settle(third, new Outcome.Retry(Duration.ZERO, "again"));
+    assertEquals(0, claimOne("check").losses());
+  }
+
+  @Test
+  void theDeadAreKeptListedReplayedAndPurged() throws Exception {
+    publish("check", "a", "b");
+    publish("validate", "c");
+    for (int i = 0; i < 2; i++) {
+      Delivery delivery = claimOne("check");
+      String reason = "reason " + delivery.key();
+      queue().settle(delivery, new Outcome.Dead(reason, "the body at the end"));
+    }
+    queue().settle(claimOne("validate"), new Outcome.Dead("refused"));
+    assertNothingDue("check");
+    assertEquals(3, queue().list(Filter.DEAD, 0, 10).size());
+    Entry entry = queue().find("a");
+    assertNotNull(entry);
+    assertEquals(State.DEAD, entry.state());
+    assertEquals("reason a", entry.reason());
+    assertEquals("the body at the end", entry.body());
+    assertEquals(1, entry.attempts());
+
+    reopen();
+    assertEquals(0, queue().replay(Filter.DEAD.withKey("nobody")));
+    assertEquals(0, queue().replay(Filter.ALL.in(State.WAITING)));
+    assertEquals(1, queue().replay(Filter.DEAD.withKey("a")));
+    Delivery replayed = claimOne("check");
+    assertEquals("a", replayed.key());
+    assertEquals(1, replayed.attempt());
+    assertEquals("reason a", replayed.reason());
+
+    assertEquals(0, queue().purge(Filter.ALL.unchangedFor(HOUR)));
+    assertEquals(1, queue().purge(Filter.ALL.ofStage("check")));
+    assertEquals(Set.of("a", "c"), Set.copyOf(keys(Filter.ALL)));
+    assertEquals(1, queue().purge(Filter.ALL));
+    assertEquals(List.of("a"), keys(Filter.ALL));
+  }
+
+  @Test
+  void aReplayWakesWhoWaits() throws Exception {
+    publish("check", "a");
+    queue().settle(claimOne("check"), new Outcome.Dead("no"));
+    Go.run(() -> {
+      Chan<String> got = Chan.buffered(1);
+      Go.go(() -> got.send(claimOne("check").key()));
+      assertEquals(1, queue().replay(Filter.DEAD));
+      assertEquals("a", got.receive());
+    });
+  }
+
+  @Test
+  void aListCanBePagedAndFiltered() throws Exception {
+    List<Message> messages =
+        IntStream.range(0, 25)
+            .mapToObj(i -> message(i % 2 == 0 ? "check" : "done", "m" + i))
+            .toList();
+    queue().publish(messages);
+    List<String> seen = new ArrayList<>();
+    List<Entry> page = queue().list(Filter.ALL, 0, 10);
+    while (!page.isEmpty()) {
+      page.forEach(entry -> seen.add(entry.key()));
+      page = queue().list(Filter.ALL, page.getLast().id(), 10);
+    }
+    assertEquals(messages.stream().map(Message::key).toList(), seen);
+    assertEquals(12, queue().list(Filter.ALL.ofStage("done"), 0, 100).size());
+    claimOne("done");
+    assertEquals(List.of("m1"), keys(Filter.ALL.in(State.LEASED)));
+    assertEquals(11, keys(Filter.ALL.ofStage("done").in(State.WAITING)).size());
+    assertEquals(List.of(), keys(Filter.DEAD));
+    assertNull(queue().find("m25"));
+  }
+
+  @Test
+  void theFiguresAddUp() throws Exception {
+    assertEquals(List.of(), queue().stats());
+    publish("check", "a", "b", "c");
+    queue().publish(List.of(message("check", "later").in(HOUR)));
+    publish("validate", "d");
+    queue().settle(claimOne("validate"), new Outcome.Dead("no"));
+    claimOne("check", Duration.ofMillis(1));
+    claimOne("check");
+    Map<String, StageStats> stats =
+        queue().stats().stream()
+            .collect(toMap(one -> one.stage() + " " + one.state(), Function.identity()));
+    assertEquals(Set.of("check WAITING", "check LEASED", "validate DEAD"), stats.keySet());
+    assertEquals(2, stats.get("check LEASED").count());
+    assertEquals(2, stats.get("check WAITING").count());
+    assertEquals(1, stats.get("check WAITING").due());
+    assertEquals(1, stats.get("validate DEAD").count());
+    assertEquals(0, stats.get("validate DEAD").due());
+    assertEquals(Duration.ZERO, stats.get("validate DEAD").overdue());
+    assertTrue(stats.get("check WAITING").overdue().isPositive());
+    assertTrue(stats.get("check WAITING").oldest().isPositive());
+    assertTrue(stats.get("check WAITING").oldest().compareTo(Duration.ofMinutes(10)) < 0);
+  }
+
+  @Test
+  void whatWasAcknowledgedOutlivesTheProcess() throws Exception {
+    publish("check", "a", "b", "c");
+    queue().settle(claimOne("check"), Outcome.done(message("validate", "next")));
+    queue().settle(claimOne("check"), new Outcome.Retry(HOUR, "later"));
+    reopen();
+    assertEquals("next", claimOne("validate").key());
+    claimOne("check");
+    assertNothingDue("check");
+    assertEquals(3, keys(Filter.ALL).size());
+  }
+
+  @Test
+  void manyGoroutinesHaveEachMessageOnce() throws Exception {
+    int count = 2000;
+    queue().publish(IntStream.range(0, count).mapToObj(i -> message("check", "m" + i)).toList());
+    Set<String> seen = Collections.synchronizedSet(new HashSet<>());
+    AtomicInteger twice = new AtomicInteger();
+    ErrGroup group = new ErrGroup();
+    for (int i = 0; i < 16; i++) {
+      group.go(() -> {
+        List<Delivery> deliveries = queue().tryClaim("check", 7, HOUR);
+        while (!deliveries.isEmpty()) {
+          for (Delivery delivery : deliveries) {
+            if (!seen.add(delivery.key())) {
+              twice.incrementAndGet();
+            }
+            queue().settle(delivery, Outcome.done(message("done", delivery.key())));
+          }
+          deliveries = queue().tryClaim("check", 7, HOUR);
+        }
+      });
+    }
+    group.await();
+    assertEquals(0, twice.get());
+    assertEquals(count, seen.size());
+    StageStats done = queue().stats().getFirst();
+    assertEquals("done", done.stage());
+    assertEquals(count, done.count());
+  }
+
+  @Test
+  void senselessRequestsAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> queue().claim("check", 0, HOUR));
+    assertThrows(IllegalArgumentException.class, () -> queue().tryClaim("check", 1, Duration.ZERO));
+    assertThrows(IllegalArgumentException.class, () -> queue().list(Filter.ALL, 0, -1));
+  }
+
+  @Test
+  void whoWaitsWhenItIsClosedIsTold() throws Exception {
+    Go.run(() -> {
+      Chan<Boolean> waiting = Chan.unbuffered();
+      Goroutine waiter =
+          Go.go(() -> {
+            waiting.send(true);
+            assertThrows(QueueException.class, () -> queue().claim("check", 1, HOUR));
+          });
+      waiting.receive();
+      queue().close();
+      waiter.join();
+    });
+    assertThrows(QueueException.class, () -> queue().tryClaim("check", 1, HOUR));
+    assertThrows(QueueException.class, () -> queue().publish(List.of(message("check", "a"))));
+    assertThrows(QueueException.class, () -> queue().stats());
+    queue().close();
+  }
+}
