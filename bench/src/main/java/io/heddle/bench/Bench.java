@@ -3,6 +3,7 @@ package io.heddle.bench;
 import io.heddle.bench.PeerProcess.PeerException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,6 +185,10 @@ public final class Bench {
   private static Map<String, String> machine(Plan plan) throws IOException, InterruptedException {
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("processor", plan.procs() + " of " + processor());
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    if (load >= 0) {
+      machine.put("load average before", String.format(Locale.ROOT, "%.1f", load));
+    }
     machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     machine.put("go", Installation.goVersion().orElse("not installed"));
     machine.put("jvm flags of every peer", String.join(" ", plan.allJvmFlags()));
