@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       TourCommand.class,
       PurgeCommand.class,
+      OrdersCommand.class,
       BenchCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -1,5 +1,7 @@
 package io.heddle.orders.check;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
 /** A name server's answer, of which only what belongs to the question is believed. */
@@ -81,6 +84,40 @@ final class Answer {
     return message.getSection(Section.ANSWER).stream()
         .filter(record -> record.getType() == type && record.getName().equals(end))
         .toList();
+  }
+
+  /** The TXT records at the end of the chain, the strings of each joined. */
+  List<String> texts() {
+    List<String> texts = new ArrayList<>();
+    for (Record record : records(Type.TXT)) {
+      if (record instanceof TXTRecord txt) {
+        StringBuilder text = new StringBuilder();
+        txt.getStringsAsByteArrays().forEach(part -> text.append(new String(part, ISO_8859_1)));
+        texts.add(text.toString());
+      }
+    }
+    return texts;
+  }
+
+  /** How large the message was, about. */
+  int bytes() {
+    return message.numBytes();
+  }
+
+  /** The zone below that knows more, if the server says no more than that. */
+  Zones.@Nullable Zone delegation() {
+    List<Record> servers = message.getSection(Section.AUTHORITY);
+    if (isAuthoritative() || !message.getSection(Section.ANSWER).isEmpty()) {
+      return null;
+    }
+    for (Record record : servers) {
+      if (record.getType() == Type.NS && question.getName().subdomain(record.getName())) {
+        Name apex = record.getName();
+        return new Zones.Zone(
+            apex, Zones.targets(servers.stream().filter(ns -> ns.getName().equals(apex)).toList()));
+      }
+    }
+    return null;
   }
 
   /** The SOA record that says who is responsible for there being nothing. */

@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  * Network network = Network.open(Network.PER_ADDRESS);
  * Resolver resolver = new Resolver(network, Resolver.systemServers(), ofSeconds(5));
  * Preflight preflight =
- *     new Preflight(
- *         Map.of(Challenge.HTTP_01, new Http01Check(resolver, ofSeconds(20))), List.of(), Limits.DEFAULT);
+ *     Preflight.standard(
+ *         resolver,
+ *         Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
+ *         new CaaCheck(resolver, Set.of("letsencrypt.org"), null),
+ *         Limits.DEFAULT);
  * OrderReport report = preflight.check(context, authorizations);
  * }
  */
@@ -50,6 +53,29 @@ public final class Preflight {
     this.always = List.copyOf(always);
     this.limits = limits;
     this.places = new Semaphore(limits.concurrent());
+  }
+
+  /**
+   * Makes a preflight of all checks there are: http-01, dns-01 and tls-alpn-01.
+   *
+   * @param resolver the recursive name servers, and the network
+   * @param servers whom dns-01 believes
+   * @param caa what else every challenge has to pass; null for a CA that heeds no CAA records
+   * @param limits times and numbers
+   * @return a new preflight
+   */
+  public static Preflight standard(
+      Resolver resolver, Dns01Check.Servers servers, @Nullable CaaCheck caa, Limits limits) {
+    // A CA's validator, too, ends a little before whoever called it: the reason is better then.
+    Duration margin = limits.check().dividedBy(100);
+    Duration time = limits.check().minus(margin);
+    return new Preflight(
+        Map.of(
+            Challenge.HTTP_01, new Http01Check(resolver, time),
+            Challenge.DNS_01, new Dns01Check(resolver, servers),
+            Challenge.TLS_ALPN_01, new TlsAlpn01Check(resolver, time)),
+        caa == null ? List.of() : List.of(caa),
+        limits);
   }
 
   /**
@@ -93,12 +119,10 @@ public final class Preflight {
         // each attempt knows its outcome, or that it has none
       }
     }
-    List<ChallengeReport> reports = attempts.stream().map(Attempt::report).toList();
     Verdict verdict =
-        reports.stream()
-            .map(report -> report.outcome().verdict())
-            .reduce(Verdict::or)
-            .orElse(Verdict.UNKNOWN);
+        attempts.stream().map(Attempt::verdict).reduce(Verdict::or).orElse(Verdict.UNKNOWN);
+    List<ChallengeReport> reports =
+        attempts.stream().map(attempt -> attempt.report(verdict)).toList();
     return new AuthorizationReport(authorization.domain(), verdict, reports, took(began));
   }
 
@@ -177,7 +201,13 @@ public final class Preflight {
       return result;
     }
 
-    ChallengeReport report() {
+    Verdict verdict() {
+      Outcome result = outcome;
+      return result == null ? Verdict.UNKNOWN : result.verdict();
+    }
+
+    /** The report, given what became of the authorization. */
+    ChallengeReport report(Verdict whole) {
       Outcome result = outcome;
       return new ChallengeReport(
           challenge.type(),
@@ -185,7 +215,9 @@ public final class Preflight {
               ? result
               : Outcome.unknown(
                   Problem.SERVER_INTERNAL,
-                  "given up: another challenge was ready, or the time was over"),
+                  whole == Verdict.READY
+                      ? "given up, as another challenge is ready"
+                      : "no verdict in the time for the authorization or the order"),
           trace.entries(),
           took);
     }

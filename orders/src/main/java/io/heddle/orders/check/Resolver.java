@@ -1,10 +1,15 @@
 package io.heddle.orders.check;
 
+import io.heddle.Context;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.ResolverConfig;
@@ -81,15 +86,41 @@ public final class Resolver {
     if (last != null) {
       return last;
     }
-    throw new NotReadyException(
-        Outcome.unknown(
-            Problem.DNS,
-            "no name server answers %s %s (%s)"
-                .formatted(
-                    Type.string(type),
-                    Answer.text(name),
-                    failure == null ? "none" : failure.getMessage())),
-        failure);
+    throw silent(name, type, failure);
+  }
+
+  /**
+   * Asks all servers at the same time.
+   *
+   * @return the answers of those that answer
+   * @throws NotReadyException if none does
+   */
+  List<Answer> askEach(Name name, int type, Trace trace)
+      throws NotReadyException, InterruptedException {
+    List<Callable<Optional<Answer>>> questions = new ArrayList<>();
+    for (NameServer server : servers) {
+      questions.add(() -> {
+        try {
+          return Optional.of(client.ask(server, name, type, true, trace));
+        } catch (IOException e) {
+          trace.warn("resolver " + server + " does not answer: " + e.getMessage());
+          return Optional.empty();
+        }
+      });
+    }
+    List<Answer> answers =
+        Together.all(Context.background(), questions).stream().flatMap(Optional::stream).toList();
+    if (answers.isEmpty()) {
+      throw silent(name, type, null);
+    }
+    return answers;
+  }
+
+  private static NotReadyException silent(Name name, int type, @Nullable IOException failure) {
+    String question = Type.string(type) + " " + Answer.text(name);
+    String reason = failure == null ? "" : " (" + failure.getMessage() + ")";
+    return new NotReadyException(
+        Outcome.unknown(Problem.DNS, "no resolver answers " + question + reason), failure);
   }
 
   /** What a CA says about an answer that is no answer. */

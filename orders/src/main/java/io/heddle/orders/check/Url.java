@@ -30,6 +30,11 @@ record Url(String scheme, String host, int port, String path, String query) {
     return path + query;
   }
 
+  /** How long the path is without its escapes. */
+  int pathLength() {
+    return path.length() - 2 * (int) path.chars().filter(c -> c == '%').count();
+  }
+
   String authority() {
     return port < 0 ? host : host + ":" + port;
   }
@@ -78,6 +83,9 @@ record Url(String scheme, String host, int port, String path, String query) {
     String host = colon < 0 ? authority : authority.substring(0, colon);
     String port = colon < 0 ? "" : authority.substring(colon + 1);
     boolean hasBrackets = host.startsWith("[") && host.endsWith("]");
+    if (text.contains("%5C")) {
+      throw new IllegalArgumentException("there is a backslash before the path");
+    }
     if (!hasBrackets && !host.matches("[a-z0-9._-]*")) {
       throw new IllegalArgumentException("the host is malformed");
     }

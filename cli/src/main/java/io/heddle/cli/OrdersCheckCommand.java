@@ -1,0 +1,360 @@
+package io.heddle.cli;
+
+import io.heddle.orders.check.Authorization;
+import io.heddle.orders.check.CaaCheck;
+import io.heddle.orders.check.Challenge;
+import io.heddle.orders.check.Dns01Check;
+import io.heddle.orders.check.JsonReport;
+import io.heddle.orders.check.Limits;
+import io.heddle.orders.check.Network;
+import io.heddle.orders.check.OrderReport;
+import io.heddle.orders.check.Preflight;
+import io.heddle.orders.check.Reachability;
+import io.heddle.orders.check.Resolver;
+import io.heddle.orders.check.TextReport;
+import io.heddle.terminal.Shutdown;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks challenges before a CA does. */
+@Command(
+    name = "check",
+    customSynopsis = "heddle orders check DOMAIN[=KEY_AUTHORIZATION]... [OPTIONS]",
+    header = "Says whether a CA would accept a domain's challenge now, and if not, why.",
+    description = {
+      "",
+      "Does what the CA's validators do: resolves the name, connects to port 80 or 443, follows "
+          + "redirects, asks all name servers of the zone for the TXT record, reads CAA records. "
+          + "Shows what it saw: addresses, hops, statuses, name servers, times. Nothing is sent to a "
+          + "CA, so nothing counts against its limits.",
+      "",
+      "The CA's client knows the key authorization of a challenge, TOKEN.THUMBPRINT. Without one, a "
+          + "token is made up, and the check says whether the CA would get as far as the missing "
+          + "answer: good to know before ordering anything.",
+      ""
+    },
+    footer = {
+      "",
+      "Verdicts:",
+      "  ready      the CA would accept",
+      "  NOT YET    it would not, but that may pass: a server is down",
+      "  WILL FAIL  it would not until somebody acts: a private address, CAA",
+      "  unknown    nothing could be found out: a resolver is silent",
+      "",
+      "Examples:",
+      "  heddle orders check example.org                      would a CA get through?",
+      "  heddle orders check example.org=TOKEN.THUMBPRINT     is the answer there?",
+      "  heddle orders check example.org --type http-01 --token T --thumbprint P",
+      "  heddle orders check '*.example.org' --trace          dns-01, with all steps",
+      "  heddle orders check example.org --resolver 1.1.1.1 --resolver 9.9.9.9 --json",
+      "",
+      "With --json, standard output is one object: verdict, took_ms and authorizations, each with "
+          + "its challenges, their problem as the CA would report it (RFC 7807), and the trace."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:ready; without a key authorization: only the answer is missing",
+      "1:something unexpected",
+      "2:the command is wrong",
+      "3:not yet, for one domain at least",
+      "4:will fail, for one domain at least",
+      "5:unknown, for one domain at least",
+      "130:stopped by Ctrl-C (143: by SIGTERM)"
+    },
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class OrdersCheckCommand implements Callable<Integer> {
+  private static final int NOT_YET = 3;
+  private static final int WILL_FAIL = 4;
+  private static final int UNKNOWN = 5;
+  private static final Pattern SERVER =
+      Pattern.compile(
+          "(\\[(?<six>[0-9a-fA-F:.]+)]|(?<address>[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*))(:(?<port>[0-9]{1,5}))?");
+  private static final List<String> TYPES =
+      List.of(Challenge.HTTP_01, Challenge.DNS_01, Challenge.TLS_ALPN_01);
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "DOMAIN",
+      arity = "1..*",
+      description =
+          "A domain; a wildcard begins with *. (in quotes). May have its key "
+              + "authorization: example.org=TOKEN.THUMBPRINT")
+  private List<String> domains;
+
+  @ArgGroup(validate = false, heading = "%nThe challenge:%n")
+  private ChallengeOptions challenge = new ChallengeOptions();
+
+  private static final class ChallengeOptions {
+    @Option(
+        names = "--type",
+        paramLabel = "TYPE",
+        split = ",",
+        description =
+            "http-01, dns-01 or tls-alpn-01; may be repeated: one has to be ready. All that the "
+                + "domain can have if none is given.")
+    private List<String> types = List.of();
+
+    @Option(
+        names = "--token",
+        paramLabel = "TOKEN",
+        description = "The challenge's token; with --thumbprint.")
+    private @Nullable String token;
+
+    @Option(
+        names = "--thumbprint",
+        paramLabel = "TEXT",
+        description = "The thumbprint of the account's key, in base64url.")
+    private @Nullable String thumbprint;
+
+    @Option(
+        names = "--key-auth",
+        paramLabel = "TEXT",
+        description = "The key authorization, TOKEN.THUMBPRINT, instead of both.")
+    private @Nullable String keyAuthorization;
+  }
+
+  @ArgGroup(validate = false, heading = "%nThe CA:%n")
+  private CaOptions ca = new CaOptions();
+
+  private static final class CaOptions {
+    @Option(
+        names = "--ca",
+        paramLabel = "NAME",
+        description = "What CAA records call it (letsencrypt.org). May be repeated.")
+    private List<String> names = List.of("letsencrypt.org");
+
+    @Option(
+        names = "--account",
+        paramLabel = "URI",
+        description = "The ACME account, for CAA records that name one.")
+    private @Nullable String account;
+
+    @Option(names = "--no-caa", description = "Do not look at CAA records.")
+    private boolean isCaaIgnored;
+  }
+
+  @ArgGroup(validate = false, heading = "%nHow to look:%n")
+  private LookOptions look = new LookOptions();
+
+  private static final class LookOptions {
+    @Option(
+        names = "--resolver",
+        paramLabel = "ADDRESS",
+        description =
+            "Ask this recursive name server, ADDRESS or ADDRESS:PORT, instead of the "
+                + "system's. May be repeated.")
+    private List<String> resolvers = List.of();
+
+    @Option(
+        names = "--recursive-only",
+        description =
+            "For dns-01 ask resolvers only, and not the zone's name servers: where port "
+                + "53 is blocked, or views differ.")
+    private boolean isRecursiveOnly;
+
+    @Option(
+        names = "--timeout",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description = "The time for one challenge (20s, as the CA).")
+    private Duration timeout = Limits.DEFAULT.check();
+
+    @Option(
+        names = "--total-timeout",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description = "The time for everything (60s).")
+    private Duration total = Limits.DEFAULT.order();
+
+    @Option(
+        names = "--concurrency",
+        paramLabel = "N",
+        description = "Check so many challenges at a time (${DEFAULT-VALUE}).")
+    private int concurrency = Limits.DEFAULT.concurrent();
+  }
+
+  @ArgGroup(validate = false, heading = "%nOutput:%n")
+  private OutputOptions output = new OutputOptions();
+
+  private static final class OutputOptions {
+    @Option(names = "--json", description = "An object instead of text.")
+    private boolean isJson;
+
+    @Option(names = "--trace", description = "All steps, of what is ready, too.")
+    private boolean isTraced;
+  }
+
+  @ArgGroup(validate = false, heading = "%nFor tests only:%n")
+  private TestOptions test = new TestOptions();
+
+  private static final class TestOptions {
+    @Option(
+        names = "--test-allow-loopback",
+        description =
+            "Also connect to this machine, which is refused otherwise, as is every other "
+                + "special address.")
+    private boolean isLoopbackAllowed;
+
+    @Option(
+        names = "--test-ports",
+        paramLabel = "HTTP,HTTPS,DNS",
+        hideParamSyntax = true,
+        split = ",",
+        description =
+            "Connect to these ports instead of 80, 443 and 53; with " + "--test-allow-loopback.")
+    private List<Integer> ports = List.of();
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    List<Authorization> authorizations = domains.stream().map(this::authorization).toList();
+    boolean isComplete = domains.stream().allMatch(this::hasKeyAuthorization);
+    Preflight preflight = preflight();
+    OrderReport report;
+    try (Shutdown shutdown = new Shutdown()) {
+      report = preflight.check(shutdown.context(), authorizations);
+    }
+    OrderReport told = isComplete ? report : Reachability.of(report);
+    if (output.isJson) {
+      System.out.println(JsonReport.of(told));
+    } else {
+      System.out.print(TextReport.of(told, output.isTraced));
+    }
+    return switch (told.verdict()) {
+      case READY -> CommandLine.ExitCode.OK;
+      case NOT_YET -> NOT_YET;
+      case WILL_FAIL -> WILL_FAIL;
+      case UNKNOWN -> UNKNOWN;
+    };
+  }
+
+  private boolean hasKeyAuthorization(String argument) {
+    return argument.contains("=") || challenge.keyAuthorization != null || challenge.token != null;
+  }
+
+  private Authorization authorization(String argument) {
+    int equals = argument.indexOf('=');
+    String domain = equals < 0 ? argument : argument.substring(0, equals);
+    String keyAuthorization =
+        equals < 0 ? commonKeyAuthorization() : argument.substring(equals + 1);
+    String token = keyAuthorization.replaceFirst("\\..*", "");
+    try {
+      List<Challenge> challenges =
+          types(domain).stream()
+              .map(type -> new Challenge(domain, type, token, keyAuthorization))
+              .toList();
+      return new Authorization(domain, challenges);
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  private List<String> types(String domain) {
+    for (String type : challenge.types) {
+      if (!TYPES.contains(type)) {
+        throw usage("--type: there is no '" + type + "', only " + String.join(", ", TYPES));
+      }
+    }
+    if (!challenge.types.isEmpty()) {
+      return challenge.types;
+    }
+    return domain.startsWith("*.") ? List.of(Challenge.DNS_01) : TYPES;
+  }
+
+  /** What was given for all domains; made up if nothing was. */
+  private String commonKeyAuthorization() {
+    if (challenge.keyAuthorization != null) {
+      if (challenge.token != null || challenge.thumbprint != null) {
+        throw usage("--key-auth is both: give it, or --token and --thumbprint");
+      }
+      return challenge.keyAuthorization;
+    }
+    if ((challenge.token == null) != (challenge.thumbprint == null)) {
+      throw usage("--token and --thumbprint belong together: TOKEN.THUMBPRINT is looked for");
+    }
+    return challenge.token != null
+        ? challenge.token + "." + challenge.thumbprint
+        : made() + "." + made();
+  }
+
+  private static String made() {
+    byte[] bytes = new byte[32];
+    new SecureRandom().nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  private Preflight preflight() {
+    try {
+      Network network = network();
+      List<InetSocketAddress> servers =
+          look.resolvers.isEmpty()
+              ? Resolver.systemServers()
+              : look.resolvers.stream().map(this::server).toList();
+      // A resolver that is silent should leave time to ask another.
+      Resolver resolver = new Resolver(network, servers, look.timeout.dividedBy(2));
+      return Preflight.standard(
+          resolver,
+          look.isRecursiveOnly
+              ? Dns01Check.Servers.RECURSIVE_ONLY
+              : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
+          ca.isCaaIgnored ? null : new CaaCheck(resolver, Set.copyOf(ca.names), ca.account),
+          new Limits(look.timeout, look.total, look.total, look.concurrency));
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  private Network network() {
+    if (test.ports.isEmpty() && !test.isLoopbackAllowed) {
+      return Network.open(Network.PER_ADDRESS);
+    }
+    if (!test.isLoopbackAllowed) {
+      throw usage("--test-ports is for --test-allow-loopback only: a CA uses 80, 443 and 53");
+    }
+    if (!test.ports.isEmpty() && test.ports.size() != 3) {
+      throw usage("--test-ports needs three ports: HTTP,HTTPS,DNS");
+    }
+    return Network.withLoopbackForTests(
+        test.ports.isEmpty()
+            ? Network.Ports.STANDARD
+            : new Network.Ports(test.ports.get(0), test.ports.get(1), test.ports.get(2)),
+        Network.PER_ADDRESS);
+  }
+
+  /** An address only: a name would have to be resolved by whom? */
+  private InetSocketAddress server(String text) {
+    Matcher form = SERVER.matcher(text);
+    if (form.matches()) {
+      String address = form.group("six") != null ? form.group("six") : form.group("address");
+      int port = form.group("port") == null ? 53 : Integer.parseInt(form.group("port"));
+      try {
+        return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+      } catch (IllegalArgumentException e) {
+        // said below
+      }
+    }
+    throw usage(
+        "--resolver: '" + text + "' is no address: 1.1.1.1, 127.0.0.1:5353, [2001:db8::1]:53");
+  }
+
+  private CommandLine.ParameterException usage(@Nullable String problem) {
+    return new CommandLine.ParameterException(spec.commandLine(), String.valueOf(problem));
+  }
+}
