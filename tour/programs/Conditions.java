@@ -13,17 +13,17 @@ void main() throws Exception {
 
     go(() -> {
       sleep(ofSeconds(1));
-      cond.mutex().lock();
+      cond.locker().lock();
       ready = true;
-      cond.mutex().unlock();
+      cond.locker().unlock();
       cond.signal(); // Notify one waiting goroutine
     });
 
-    cond.mutex().lock();
+    cond.locker().lock();
     while (!ready) {
       cond.await(); // Wait until condition is met
     }
     IO.println("Ready is true, proceeding.");
-    cond.mutex().unlock();
+    cond.locker().unlock();
   });
 }

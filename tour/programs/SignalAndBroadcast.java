@@ -4,13 +4,13 @@ import static java.time.Duration.ofSeconds;
 import io.heddle.*;
 
 void worker(int id, Cond cond) throws InterruptedException {
-  cond.mutex().lock(); // Lock the condition
+  cond.locker().lock(); // Lock the condition
   try {
     IO.println("Worker " + id + " is waiting");
     cond.await(); // Wait for a signal or broadcast
     IO.println("Worker " + id + " is proceeding");
   } finally {
-    cond.mutex().unlock();
+    cond.locker().unlock();
   }
 }
 

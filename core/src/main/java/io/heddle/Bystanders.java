@@ -167,7 +167,8 @@ final class Bystanders {
   private static boolean isOurs(Thread thread) {
     return thread == Thread.currentThread()
         || Schedulers.isMonitor(thread)
-        || SystemClock.INSTANCE.isKeeper(thread);
+        || SystemClock.INSTANCE.isKeeper(thread)
+        || LeakSearch.isSearcher(thread);
   }
 
   /** Whether a thread is an idle worker of a pool, that waits for a limited time before it ends. */

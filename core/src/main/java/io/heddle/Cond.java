@@ -25,32 +25,33 @@ import org.jspecify.annotations.Nullable;
  * <p>A signal or broadcast happens before the return of the wait that it ends.
  */
 public final class Cond extends Waitable {
-  private final Mutex mutex;
+  private final Locker locker;
   private final WaitQueue waiters = new WaitQueue();
 
   /**
    * Makes a condition: Go's {@code sync.NewCond(&mutex)}.
    *
-   * @param mutex the lock to hold while waiting, Go's {@code cond.L}
+   * @param locker the lock to hold while waiting, Go's {@code cond.L}: a {@link Mutex}, an {@link
+   *     RWMutex}, or its {@linkplain RWMutex#reading readers' side}
    */
-  public Cond(Mutex mutex) {
-    this.mutex = Objects.requireNonNull(mutex, "mutex");
+  public Cond(Locker locker) {
+    this.locker = Objects.requireNonNull(locker, "locker");
   }
 
   /**
    * The lock to hold while waiting: Go's {@code cond.L}.
    *
-   * @return the mutex
+   * @return always the same object
    */
-  public Mutex mutex() {
-    return mutex;
+  public Locker locker() {
+    return locker;
   }
 
   /**
-   * Unlocks the mutex, waits for a signal, and locks the mutex again, whatever the outcome.
+   * Unlocks the lock, waits for a signal, and locks it again, whatever the outcome.
    *
-   * @throws IllegalStateException if the mutex is not locked
-   * @throws InterruptedException if the thread is interrupted; the mutex is locked
+   * @throws IllegalStateException if the lock is not locked
+   * @throws InterruptedException if the thread is interrupted; the lock is locked
    */
   public void await() throws InterruptedException {
     await(null, Clock.NEVER);
@@ -60,9 +61,9 @@ public final class Cond extends Waitable {
    * Waits as {@link #await()} does, unless the context is done first.
    *
    * @param context ends the wait
-   * @throws ContextException if the context is done; the mutex is locked
-   * @throws IllegalStateException if the mutex is not locked
-   * @throws InterruptedException if the thread is interrupted; the mutex is locked
+   * @throws ContextException if the context is done; the lock is locked
+   * @throws IllegalStateException if the lock is not locked
+   * @throws InterruptedException if the thread is interrupted; the lock is locked
    */
   public void await(Context context) throws InterruptedException {
     await(Objects.requireNonNull(context, "context"), Clock.NEVER);
@@ -72,9 +73,9 @@ public final class Cond extends Waitable {
    * Waits as {@link #await()} does, for a limited time.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over; the mutex is locked
-   * @throws IllegalStateException if the mutex is not locked
-   * @throws InterruptedException if the thread is interrupted; the mutex is locked
+   * @throws DeadlineExceededException if the time is over; the lock is locked
+   * @throws IllegalStateException if the lock is not locked
+   * @throws InterruptedException if the thread is interrupted; the lock is locked
    */
   public void await(Duration timeout) throws InterruptedException {
     await(null, Program.current().clock().deadline(timeout));
@@ -82,8 +83,8 @@ public final class Cond extends Waitable {
 
   private void await(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
-    if (!mutex.isLocked()) {
-      throw new IllegalStateException("await on a Cond whose Mutex is not locked");
+    if (!isLocked()) {
+      throw new IllegalStateException("await on a Cond whose " + kind() + " is not locked");
     }
     Waiter.check(WaitReason.COND_WAIT, context);
     Waiter self = Waiter.current();
@@ -92,7 +93,7 @@ public final class Cond extends Waitable {
     waiters.add(self);
     exit();
     try {
-      mutex.unlock();
+      locker.unlock();
     } catch (IllegalStateException e) { // unlocked meanwhile by somebody else
       self.abandon();
       throw e;
@@ -100,8 +101,32 @@ public final class Cond extends Waitable {
     try {
       self.await(WaitReason.COND_WAIT, context, deadline);
     } finally {
-      mutex.lockUninterruptibly();
+      lockUninterruptibly();
     }
+  }
+
+  private boolean isLocked() {
+    return switch (locker) {
+      case Mutex mutex -> mutex.isLocked();
+      case RWMutex mutex -> mutex.isLocked(true);
+      case RWMutex.Reading reading -> reading.mutex().isLocked(false);
+    };
+  }
+
+  private void lockUninterruptibly() {
+    switch (locker) {
+      case Mutex mutex -> mutex.lockUninterruptibly();
+      case RWMutex mutex -> mutex.lockUninterruptibly(true);
+      case RWMutex.Reading reading -> reading.mutex().lockUninterruptibly(false);
+    }
+  }
+
+  private String kind() {
+    return switch (locker) {
+      case Mutex _ -> "Mutex";
+      case RWMutex _ -> "RWMutex";
+      case RWMutex.Reading _ -> "RWMutex, for reading,";
+    };
   }
 
   /** Wakes the goroutine that has waited longest, if there is one. Holding the lock is optional. */

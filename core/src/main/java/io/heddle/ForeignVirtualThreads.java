@@ -29,7 +29,7 @@ final class ForeignVirtualThreads {
   /**
    * Whether there may be one.
    *
-   * @param goroutines the numbers of the goroutines' threads
+   * @param goroutines the numbers of the goroutines' threads, as far as the JVM lists them
    * @return false only if the list has all of these and, but for the JDK's pollers, no others
    */
   static boolean mayExist(Set<Long> goroutines) {

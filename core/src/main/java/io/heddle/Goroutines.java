@@ -1,8 +1,10 @@
 package io.heddle;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All goroutines of the JVM, seen from outside: for diagnosis.
@@ -24,7 +26,7 @@ public final class Goroutines {
    * @return the number of those that have not ended
    */
   public static int count() {
-    return Program.allGoroutines().size();
+    return Watch.allPrograms().stream().mapToInt(program -> program.registry().size()).sum();
   }
 
   /**
@@ -71,6 +73,70 @@ public final class Goroutines {
     return Program.allGoroutines().stream()
         .map(routine -> routine.snapshot().json())
         .collect(Collectors.joining(",\n", "[", "]\n"));
+  }
+
+  /**
+   * The goroutines that have leaked: they waited for ever for what nothing else in the program
+   * could reach, such as a channel that whoever was to receive from it has forgotten. Go's leak
+   * profile tells the same.
+   *
+   * <p>The garbage collector finds them, when it next looks at that part of the memory; {@link
+   * System#gc} has it look at all. A goroutine takes part once it has waited for a second or two.
+   * It is reported then by the logger {@code io.heddle} as a {@code WARNING}, once for all that are
+   * alike and again whenever their number has one more digit, and its memory is free. It never runs
+   * again, not even its finally blocks; what they would have closed stays open. A goroutine that
+   * anything may still wake is never among them: through what it waits on, through the context that
+   * would interrupt it, or through its handle. Nor are the main goroutine of a program, those of a
+   * bubble, and those that wait outside of Heddle.
+   *
+   * <p>The JDK keeps a list of virtual threads that holds on to all of them. Where Java was started
+   * with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (or {@code =io.heddle}) goroutines are
+   * not put into it, and so {@code jcmd Thread.dump_to_file} does not show them; {@link #dump}
+   * does. Elsewhere {@code -Djdk.trackAllThreads=false} turns the list off. With {@code
+   * -Dheddle.leaks=off} there is no search and the JDK lists goroutines.
+   *
+   * @return those found so far, alike ones together, in the order in which the first was found
+   * @throws IllegalStateException if they are not searched for; its message says why
+   */
+  public static List<Leak> leaks() {
+    return LeakSearch.found();
+  }
+
+  /**
+   * Goroutines that have leaked and are alike.
+   *
+   * @param count how many they are
+   * @param name the name they were given, null if none
+   * @param waitReason what they waited for, such as {@code chan send}
+   * @param stack where they waited, the innermost frame first; empty for some of many that began to
+   *     wait at the same time, as it takes time to find out
+   * @param createdBy where they were created, as {@link Goroutine#createdBy} tells it
+   */
+  public record Leak(
+      long count,
+      @Nullable String name,
+      String waitReason,
+      List<StackTraceElement> stack,
+      String createdBy) {
+
+    /**
+     * The leak as a report shows it.
+     *
+     * @return several lines
+     */
+    @Override
+    public String toString() {
+      StringBuilder text = new StringBuilder();
+      text.append(count == 1 ? "a goroutine has" : count + " goroutines have");
+      text.append(" leaked: nothing that is left can wake ").append(count == 1 ? "it" : "them");
+      text.append("\ngoroutine");
+      if (name != null) {
+        text.append(" \"").append(name).append('"');
+      }
+      text.append(" [").append(waitReason).append("]:\n");
+      stack.forEach(frame -> text.append("\tat ").append(frame).append('\n'));
+      return text.append("created by ").append(createdBy).toString();
+    }
   }
 
   /**

@@ -1,12 +1,10 @@
 package io.heddle;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +20,9 @@ final class Program {
   /** How long the end of a program waits for goroutines that do not heed an interrupt. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private static final int SHARDS = 16;
-
   static {
     Diagnosis.install();
+    LeakSearch.begin();
   }
 
   /** The number of the goroutine that runs the main function. */
@@ -40,7 +37,7 @@ final class Program {
   private final @Nullable Program parent;
 
   private final AtomicLong ids = new AtomicLong();
-  private final Shard[] shards = new Shard[SHARDS];
+  private final Registry registry = new Registry();
   private final AtomicBoolean failing = new AtomicBoolean();
   private volatile @Nullable Supplier<PanicException> panic;
 
@@ -54,9 +51,6 @@ final class Program {
     this.clock = clock;
     Routine caller = Routine.of(Thread.currentThread());
     this.parent = caller == null ? null : caller.program();
-    for (int i = 0; i < SHARDS; i++) {
-      shards[i] = new Shard();
-    }
   }
 
   static Program ambient() {
@@ -83,15 +77,23 @@ final class Program {
 
   /** Adds a goroutine; false if the program has ended and the goroutine must, too. */
   boolean add(Routine routine) {
-    shard(routine).add(routine);
+    registry.add(routine);
     return !stopped;
   }
 
   void remove(Routine routine) {
-    shard(routine).remove(routine);
-    if (routine.id() == MAIN && this != AMBIENT) {
+    registry.remove(routine);
+    if (isMain(routine)) {
       clock.mainEnded(this);
     }
+  }
+
+  boolean isMain(Routine routine) {
+    return routine.id() == MAIN && this != AMBIENT;
+  }
+
+  Registry registry() {
+    return registry;
   }
 
   Signal over() {
@@ -105,12 +107,7 @@ final class Program {
 
   /** The goroutines that have not ended, by number. */
   List<Routine> goroutines() {
-    List<Routine> all = new ArrayList<>();
-    for (Shard shard : shards) {
-      shard.addTo(all);
-    }
-    all.sort((a, b) -> Long.compare(a.id(), b.id()));
-    return all;
+    return registry.all();
   }
 
   /** The goroutines of all programs that have not ended. */
@@ -146,18 +143,7 @@ final class Program {
   }
 
   boolean isEmpty() {
-    return firstNot(routine -> false) == null;
-  }
-
-  /** A goroutine that the test does not hold for; null if it holds for all. The test is quick. */
-  @Nullable Routine firstNot(Predicate<Routine> test) {
-    for (Shard shard : shards) {
-      Routine found = shard.firstNot(test);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
+    return registry.size() == 0;
   }
 
   /** Called by the watch when no goroutine will ever run again. */
@@ -264,69 +250,6 @@ final class Program {
       java.io.StringWriter trace = new java.io.StringWriter();
       e.printStackTrace(new java.io.PrintWriter(trace, true));
       System.err.print(text.append(trace));
-    }
-  }
-
-  private Shard shard(Routine routine) {
-    return shards[(int) routine.id() & (SHARDS - 1)];
-  }
-
-  /** Some of the goroutines, in a list linked through them: adding one allocates nothing. */
-  private static final class Shard extends SpinLock {
-    private @Nullable Routine first;
-
-    void add(Routine routine) {
-      enter();
-      Routine head = first;
-      routine.older = head;
-      if (head != null) {
-        head.younger = routine;
-      }
-      first = routine;
-      exit();
-    }
-
-    void remove(Routine routine) {
-      enter();
-      Routine before = routine.younger;
-      Routine after = routine.older;
-      if (before != null) {
-        before.older = after;
-      } else if (first == routine) {
-        first = after;
-      }
-      if (after != null) {
-        after.younger = before;
-      }
-      routine.younger = null;
-      routine.older = null;
-      exit();
-    }
-
-    @Nullable Routine firstNot(Predicate<Routine> test) {
-      enter();
-      try {
-        Routine routine = first;
-        while (routine != null && test.test(routine)) {
-          routine = routine.older;
-        }
-        return routine;
-      } finally { // there may be no memory for the test
-        exit();
-      }
-    }
-
-    void addTo(List<Routine> all) {
-      enter();
-      try {
-        for (Routine routine = first; routine != null; routine = routine.older) {
-          if (!routine.isDone()) { // it is about to be removed
-            all.add(routine);
-          }
-        }
-      } finally { // there may be no memory for the list
-        exit();
-      }
     }
   }
 }

@@ -82,7 +82,7 @@ public final class RWMutex extends Waitable implements Locker {
     touch();
     Waiter.check(WaitReason.RWMUTEX_LOCK, context);
     if (!acquire()) {
-      await(writers, true, WaitReason.RWMUTEX_LOCK, context, deadline);
+      await(true, WaitReason.RWMUTEX_LOCK, context, deadline);
     }
   }
 
@@ -158,19 +158,36 @@ public final class RWMutex extends Waitable implements Locker {
     }
   }
 
-  private void await(
-      WaitQueue queue, boolean write, WaitReason reason, @Nullable Context context, long deadline)
+  private void await(boolean write, WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
     Waiter self = Waiter.current();
-    enter();
-    if (acquireOrQueue(write)) {
-      exit();
-      return;
+    if (!lockOrQueue(self, write)) {
+      self.await(reason, context, deadline);
     }
-    self.prepare(this, null);
-    queue.add(self);
+  }
+
+  boolean isLocked(boolean write) {
+    return write ? (state & WRITING) != 0 : state >= READER;
+  }
+
+  /** For {@link Cond}, whose wait ends with the lock held whatever happens. */
+  void lockUninterruptibly(boolean write) {
+    Waiter self = Waiter.current();
+    if (!lockOrQueue(self, write)) {
+      self.awaitUninterruptibly(write ? WaitReason.RWMUTEX_LOCK : WaitReason.RWMUTEX_RLOCK);
+    }
+  }
+
+  /** Locks, or queues the waiter and returns false. */
+  private boolean lockOrQueue(Waiter self, boolean write) {
+    enter();
+    boolean locked = acquireOrQueue(write);
+    if (!locked) {
+      self.prepare(this, null);
+      (write ? writers : readers).add(self);
+    }
     exit();
-    self.await(reason, context, deadline);
+    return locked;
   }
 
   /** With the lock held: whether a state lets the lock be taken at once. */
@@ -288,6 +305,10 @@ public final class RWMutex extends Waitable implements Locker {
       this.mutex = mutex;
     }
 
+    RWMutex mutex() {
+      return mutex;
+    }
+
     @Override
     public void lock() throws InterruptedException {
       lock(null, Clock.NEVER);
@@ -307,7 +328,7 @@ public final class RWMutex extends Waitable implements Locker {
       mutex.touch();
       Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
       if (!mutex.tryLockReading()) {
-        mutex.await(mutex.readers, false, WaitReason.RWMUTEX_RLOCK, context, deadline);
+        mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
       }
     }
 

@@ -30,10 +30,13 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private static final int CLEAR_LOOKS = 3;
 
   private static final VarHandle ENDED;
+  private static final VarHandle OLDER;
 
   static {
     try {
-      ENDED = MethodHandles.lookup().findVarHandle(Routine.class, "ended", Signal.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      ENDED = lookup.findVarHandle(Routine.class, "ended", Signal.class);
+      OLDER = lookup.findVarHandle(Routine.class, "older", Object.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -64,7 +67,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   // Its place among the program's goroutines, guarded by the program.
   @Nullable Routine younger;
-  @Nullable Routine older;
+
+  /** The next older one; or the {@link Dormant} that stands in its place, once there is one. */
+  private @Nullable Object older;
 
   private Routine(Program program, @Nullable String name, Task task, Object origin) {
     this.program = program;
@@ -244,6 +249,35 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (wakeUpCall instanceof Member member) {
       member.done = done;
     }
+  }
+
+  /** Guarded by the program. */
+  @Nullable Routine older() {
+    return older instanceof Routine routine ? routine : null;
+  }
+
+  void older(@Nullable Routine routine) {
+    older = routine;
+  }
+
+  @Nullable Dormant dormant() {
+    return OLDER.getVolatile(this) instanceof Dormant place ? place : null;
+  }
+
+  void dormant(Dormant place) {
+    OLDER.setVolatile(this, place);
+  }
+
+  @Override
+  void seenWaitEnds() {
+    Dormant place = dormant();
+    if (place != null) {
+      place.wakes(this);
+    }
+  }
+
+  Creator creator() {
+    return creator;
   }
 
   /** Its part in a bubble; null in real time. */
@@ -481,7 +515,6 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       }
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // lets the sender run if it shares our processor
     void takeBack() {
       if (phase == OVER || !context.isDone()) {
         return;
@@ -491,7 +524,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         return;
       }
       while (phase == SENDING) {
-        Thread.yield();
+        yieldNow(); // lets the sender run if it shares our processor, or our bubble
       }
       phase = OVER;
       if (Thread.interrupted() && routine.cancelled) {

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.scheduler.Carriers;
+import io.heddle.scheduler.Listing;
 import io.heddle.scheduler.Scheduler;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ final class Schedulers {
   static void start(Thread thread) {
     Scheduler scheduler = HEDDLE;
     if (scheduler == null) {
-      thread.start();
+      Listing.start(thread);
     } else {
       scheduler.start(thread);
     }

@@ -156,8 +156,15 @@ class Waiter extends Node {
 
   private boolean replaceSeen(Node by) {
     Node seen = state;
-    return seen instanceof Seen && STATE.compareAndSet(this, seen, by);
+    if (seen instanceof Seen && STATE.compareAndSet(this, seen, by)) {
+      seenWaitEnds();
+      return true;
+    }
+    return false;
   }
+
+  /** Told that a wait is over that had a mark, by who ended it. */
+  void seenWaitEnds() {}
 
   /**
    * Leaves a mark in the present wait that stays until it is over, unless there is one already.

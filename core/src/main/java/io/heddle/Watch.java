@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Listing;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -257,6 +258,9 @@ final class Watch {
 
   /** Whether there may be a virtual thread in I/O that is not a goroutine. */
   private boolean mayBeInIo(long goroutines) {
+    if (Listing.isBypassed()) {
+      return ForeignVirtualThreads.mayExist(Set.of());
+    }
     if (goroutines > ForeignVirtualThreads.MOST) {
       return true;
     }
@@ -286,10 +290,21 @@ final class Watch {
 
   private static @Nullable BooleanSupplier awake(Program program, Eye eye, Count count) {
     Routine routine =
-        program.firstNot(one -> {
-          count.goroutines++;
-          return isAsleep(one, eye);
-        });
+        program
+            .registry()
+            .firstAwake(
+                new Registry.Pass() {
+                  @Override
+                  public boolean isAsleep(Routine one) {
+                    count.goroutines++;
+                    return Watch.isAsleep(one, eye);
+                  }
+
+                  @Override
+                  public void dormant() {
+                    count.goroutines++;
+                  }
+                });
     return routine == null ? null : () -> !routine.isDone() && isAwake(routine);
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CondTest {
@@ -312,6 +313,108 @@ final class CondTest {
   }
 
   @Nested
+  class UnderAnRwMutex {
+    private final RWMutex rwMutex = new RWMutex();
+
+    private Cond cond(boolean write) {
+      return new Cond(write ? rwMutex : rwMutex.reading());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aWaitUnlocksAndLocksAgain(boolean write) throws Exception {
+      Cond changed = cond(write);
+      boolean[] done = {false};
+      Go.run(() -> {
+        Call waiter =
+            Caller.GOROUTINE.start(() -> {
+              changed.locker().lock();
+              while (!done[0]) {
+                changed.await();
+              }
+              assertTrue(rwMutex.isLocked(write));
+              changed.locker().unlock();
+            });
+        awaitQueued(changed, 1);
+        rwMutex.lock(); // only possible because the waiter has unlocked
+        done[0] = true;
+        changed.broadcast();
+        awaitQueued(rwMutex, 1);
+        rwMutex.unlock();
+        waiter.join();
+        assertClean(rwMutex);
+        assertClean(changed);
+      });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anInterruptedWaitLocksAgainAllTheSame(boolean write) throws Exception {
+      Cond changed = cond(write);
+      Go.run(() -> {
+        Call waiter =
+            Caller.GOROUTINE.start(() -> {
+              changed.locker().lock();
+              try {
+                changed.await();
+              } finally {
+                changed.locker().unlock(); // throws unless it is locked
+              }
+            });
+        awaitQueued(changed, 1);
+        rwMutex.lock();
+        waiter.interrupt();
+        awaitQueued(rwMutex, 1);
+        rwMutex.unlock();
+        assertEquals(InterruptedException.class, waiter.failure().getClass());
+        assertClean(rwMutex);
+        assertClean(changed);
+      });
+    }
+
+    @Test
+    void readersWaitSideBySide() throws Exception {
+      Cond changed = cond(false);
+      Go.run(() -> {
+        List<Call> waiters = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+          waiters.add(
+              Caller.GOROUTINE.start(() -> {
+                changed.locker().lock();
+                changed.await();
+                changed.locker().unlock();
+              }));
+        }
+        awaitQueued(changed, 3);
+        changed.locker().lock();
+        changed.broadcast();
+        for (Call waiter : waiters) {
+          waiter.join(); // with our own read lock held
+        }
+        changed.locker().unlock();
+        assertClean(rwMutex);
+      });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAwaitWithoutTheLockIsRefused(boolean write) throws Exception {
+      Cond changed = cond(write);
+      Locker otherSide = write ? rwMutex.reading() : rwMutex;
+      otherSide.lock();
+      var thrown = assertThrows(IllegalStateException.class, changed::await);
+      assertEquals(
+          write
+              ? "await on a Cond whose RWMutex is not locked"
+              : "await on a Cond whose RWMutex, for reading, is not locked",
+          thrown.getMessage());
+      otherSide.unlock();
+      assertClean(rwMutex);
+      assertClean(changed);
+    }
+  }
+
+  @Nested
   class Misuse {
     @Test
     void anAwaitWithoutTheMutexIsRefused() {
@@ -326,7 +429,7 @@ final class CondTest {
       mutex.lock();
       assertThrows(NullPointerException.class, () -> cond.await((Context) null));
       assertThrows(NullPointerException.class, () -> cond.await((Duration) null));
-      assertSame(mutex, cond.mutex());
+      assertSame(mutex, cond.locker());
       assertClean(cond);
     }
   }

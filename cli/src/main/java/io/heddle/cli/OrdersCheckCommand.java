@@ -51,9 +51,9 @@ import picocli.CommandLine.Parameters;
       "",
       "Verdicts:",
       "  ready      the CA would accept",
-      "  NOT YET    it would not, but that may pass: a record has not spread, a server is down",
-      "  WILL FAIL  it would not, and waiting does not help: a private address, a CAA record",
-      "  unknown    nothing could be found out: a resolver is silent, the time was over",
+      "  NOT YET    it would not, but that may pass: a server is down",
+      "  WILL FAIL  it would not until somebody acts: a private address, CAA",
+      "  unknown    nothing could be found out: a resolver is silent",
       "",
       "Examples:",
       "  heddle orders check example.org                      would a CA get through?",
@@ -75,6 +75,7 @@ import picocli.CommandLine.Parameters;
       "5:unknown, for one domain at least",
       "130:stopped by Ctrl-C (143: by SIGTERM)"
     },
+    sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class OrdersCheckCommand implements Callable<Integer> {
@@ -214,6 +215,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
     @Option(
         names = "--test-ports",
         paramLabel = "HTTP,HTTPS,DNS",
+        hideParamSyntax = true,
         split = ",",
         description =
             "Connect to these ports instead of 80, 443 and 53; with " + "--test-allow-loopback.")

@@ -3,17 +3,33 @@ package io.heddle.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The certificate-order pipeline and its parts. */
+/** Certificate orders. */
 @Command(
     name = "orders",
-    header = "Orders TLS certificates, and never bothers a CA in vain.",
+    header = "Orders TLS certificates: checks before the CA is asked, and loses no order.",
     description = {
       "",
-      "A CA gives few tries: Let's Encrypt five failures an hour for a name, and one failure spoils "
-          + "the whole order. So everything is checked first, by the CA's own rules.",
+      "A service takes orders by HTTP, places them at a CA that speaks ACME, checks what the CA would "
+          + "check until that would pass, and only then has the CA validate. Orders that are not "
+          + "ready come back after a while, longer each time; those that are given up are kept, "
+          + "with the reason, and can be replayed.",
       ""
     },
-    subcommands = {OrdersCheckCommand.class},
+    footer = {
+      "",
+      "To see it work:    heddle orders demo",
+      "To run it:         heddle orders serve --help",
+      "See docs/orders.md."
+    },
+    subcommands = {
+      OrdersCheckCommand.class,
+      OrdersServeCommand.class,
+      OrdersClientCommands.Submit.class,
+      OrdersClientCommands.Status.class,
+      OrdersClientCommands.ListOrders.class,
+      OrdersDeadCommand.class,
+      OrdersDemoCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)

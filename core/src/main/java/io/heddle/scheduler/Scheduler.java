@@ -156,11 +156,11 @@ public final class Scheduler implements Executor, AutoCloseable {
   public void start(Thread thread) {
     Worker worker = Carriers.current() instanceof Worker w && w.scheduler == this ? w : null;
     if (worker == null) {
-      thread.start();
+      Listing.start(thread);
     } else {
       worker.starting = true;
       try {
-        thread.start();
+        Listing.start(thread);
       } finally {
         worker.starting = false;
       }

@@ -2,6 +2,7 @@ package io.heddle.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -14,6 +15,8 @@ import java.util.zip.GZIPInputStream;
  * socket or interrupting the goroutine.
  */
 public final class HttpGet {
+  private static final int MAX_PACKED = 64 * 1024;
+
   private final String headers;
   private final int maxHead;
   private final int maxBody;
@@ -68,9 +71,34 @@ public final class HttpGet {
     if (HttpInput.hasBody(status)) {
       InputStream stream = in.bodyStream(received);
       boolean isPacked = "gzip".equalsIgnoreCase(received.get("content-encoding"));
-      body = (isPacked ? new GZIPInputStream(stream) : stream).readNBytes(maxBody);
+      body = (isPacked ? new GZIPInputStream(new Head(stream)) : stream).readNBytes(maxBody);
     }
     return new Response(status, received, body);
+  }
+
+  /** As much as anybody needs to unpack a little: the format's own header has no limit. */
+  private static final class Head extends FilterInputStream {
+    private int left = MAX_PACKED;
+
+    Head(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (left == 0) {
+        throw new LimitException("more than " + MAX_PACKED + " bytes to unpack");
+      }
+      int read = super.read(bytes, offset, Math.min(length, left));
+      left -= Math.max(read, 0);
+      return read;
+    }
   }
 
   private static String line(String text) {

@@ -2,13 +2,17 @@ package io.heddle.testing;
 
 import io.heddle.DeadlineExceededException;
 import io.heddle.Goroutine;
+import io.heddle.Goroutines;
+import io.heddle.Goroutines.Leak;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -21,20 +25,27 @@ import java.util.Set;
  * leaks.verify();                            // throws a LeakError that names what is left
  * }
  *
- * <p>It sees the goroutines of all programs in the JVM, also those of others that run at the same
- * time: check tests that run in parallel all together, at their end. Threads that are no goroutines
- * are not seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does
- * its own.
+ * <p>Those count, too, that {@link Goroutines#leaks} tells of, and that are gone. It sees the
+ * goroutines of all programs in the JVM, also those of others that run at the same time: check
+ * tests that run in parallel all together, at their end. Threads that are no goroutines are not
+ * seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does its
+ * own.
  */
 public final class LeakCheck {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Set<Object> before;
+
+  /** How many had been found, alike ones by a leak without a count. */
+  private final Map<Leak, Long> foundBefore;
+
   private final List<String> ignored;
   private final Duration patience;
 
-  private LeakCheck(Set<Object> before, List<String> ignored, Duration patience) {
+  private LeakCheck(
+      Set<Object> before, Map<Leak, Long> foundBefore, List<String> ignored, Duration patience) {
     this.before = before;
+    this.foundBefore = foundBefore;
     this.ignored = ignored;
     this.patience = patience;
   }
@@ -47,7 +58,7 @@ public final class LeakCheck {
   public static LeakCheck start() {
     Set<Object> before = Collections.newSetFromMap(new IdentityHashMap<>());
     before.addAll(TestAccess.get().goroutines());
-    return new LeakCheck(before, List.of(), PATIENCE);
+    return new LeakCheck(before, found(), List.of(), PATIENCE);
   }
 
   /**
@@ -56,7 +67,7 @@ public final class LeakCheck {
    * @return the check
    */
   public static LeakCheck ofAll() {
-    return new LeakCheck(Set.of(), List.of(), PATIENCE);
+    return new LeakCheck(Set.of(), Map.of(), List.of(), PATIENCE);
   }
 
   /**
@@ -69,7 +80,7 @@ public final class LeakCheck {
   public LeakCheck ignoring(String... fragments) {
     List<String> all = new ArrayList<>(ignored);
     all.addAll(List.of(fragments));
-    return new LeakCheck(before, all, patience);
+    return new LeakCheck(before, foundBefore, all, patience);
   }
 
   /**
@@ -79,7 +90,7 @@ public final class LeakCheck {
    * @return another check
    */
   public LeakCheck patience(Duration patience) {
-    return new LeakCheck(before, ignored, patience);
+    return new LeakCheck(before, foundBefore, ignored, patience);
   }
 
   /**
@@ -110,7 +121,30 @@ public final class LeakCheck {
         text.append(TestAccess.get().describe(one)).append('\n');
       }
     }
+    found()
+        .forEach((leak, count) -> {
+          long more = count - foundBefore.getOrDefault(leak, 0L);
+          String description = withCount(leak, more).toString();
+          if (more > 0 && ignored.stream().noneMatch(description::contains)) {
+            text.append(description).append("\n\n");
+          }
+        });
     return text.toString();
+  }
+
+  /** Those that were found to have leaked while the program ran, and are gone. */
+  private static Map<Leak, Long> found() {
+    Map<Leak, Long> found = new LinkedHashMap<>();
+    try {
+      Goroutines.leaks().forEach(leak -> found.put(withCount(leak, 0), leak.count()));
+    } catch (IllegalStateException e) {
+      // they are not searched for, and so they are still there
+    }
+    return found;
+  }
+
+  private static Leak withCount(Leak leak, long count) {
+    return new Leak(count, leak.name(), leak.waitReason(), leak.stack(), leak.createdBy());
   }
 
   private static boolean endsBy(Goroutine goroutine, long deadline) throws InterruptedException {

@@ -120,11 +120,12 @@ final class DnsClient {
         response == null && failure == null ? "interrupted" : failure);
   }
 
-  private Message udp(NameServer server, Message query) throws IOException {
+  private Message udp(NameServer server, Message query) throws IOException, InterruptedException {
     byte[] wire = query.toWire();
     byte[] buffer = new byte[MAX_MESSAGE];
-    long end = Go.nanoTime() + timeout.toNanos() / 2;
-    try (DatagramSocket socket = network.datagrams(server.address(), server.isTrusted())) {
+    try (var datagrams = network.datagrams(server.address(), server.isTrusted())) {
+      DatagramSocket socket = datagrams.socket();
+      long end = Go.nanoTime() + timeout.toNanos() / 2;
       for (int attempt = 1; attempt <= UDP_TRIES; attempt++) {
         socket.send(new DatagramPacket(wire, wire.length));
         long deadline = attempt == UDP_TRIES ? end : (Go.nanoTime() + end) / 2;
@@ -161,12 +162,12 @@ final class DnsClient {
 
   private Message tcp(NameServer server, Message query) throws IOException, InterruptedException {
     Duration half = timeout.dividedBy(2);
-    long deadline = Go.nanoTime() + half.toNanos();
     var address = server.address();
     try (var connection =
         server.isTrusted()
             ? network.connectTrusted(address.getAddress(), address.getPort(), half)
             : network.connect(address.getAddress(), address.getPort(), half)) {
+      long deadline = Go.nanoTime() + half.toNanos();
       return Deadline.call(
           deadline,
           "no answer from " + server,

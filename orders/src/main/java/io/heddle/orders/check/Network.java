@@ -85,7 +85,7 @@ public final class Network {
     return isLoopback && isLoopbackAllowed ? null : reason;
   }
 
-  /** A connection that counts until it is closed. */
+  /** A connection to an address that strangers led to counts until it is closed. */
   static final class Connection implements AutoCloseable {
     private final Socket socket;
     private final KeyedSemaphore.Permit place;
@@ -105,59 +105,86 @@ public final class Network {
 
     @Override
     public void close() {
-      try {
+      try (place) {
         socket.close();
       } catch (IOException e) {
         // closed or not, we are done with it
       }
-      place.close();
+    }
+  }
+
+  /** A socket that sends to and receives from one address only, and counts like a connection. */
+  record Datagrams(DatagramSocket socket, KeyedSemaphore.Permit place) implements AutoCloseable {
+    @Override
+    public void close() {
+      try (place) {
+        socket.close();
+      }
     }
   }
 
   /**
-   * Connects.
+   * Connects. Waits for a place first if there are many connections to the address.
    *
-   * @throws IOException if that fails, by a {@link java.net.SocketTimeoutException} if it takes too
+   * @throws RefusedAddressException if strangers must not have us connect there
+   * @throws IOException if it fails, by a {@link java.net.SocketTimeoutException} if it takes too
    *     long
    */
   Connection connect(InetAddress address, int port, Duration timeout)
       throws IOException, InterruptedException {
     refuse(address);
-    return connectTrusted(address, port, timeout);
+    return connect(address, port, timeout, places.acquire(address));
   }
 
   /** Connects to a server that was configured, not found by a stranger's name. */
-  @SuppressWarnings("AddressSelection") // it is an address already
   Connection connectTrusted(InetAddress address, int port, Duration timeout)
       throws IOException, InterruptedException {
-    KeyedSemaphore.Permit place = places.acquire(address);
-    Socket socket = new Socket(Proxy.NO_PROXY);
-    Connection connection = new Connection(socket, place);
+    return connect(address, port, timeout, () -> {});
+  }
+
+  private static Connection connect(
+      InetAddress address, int port, Duration timeout, KeyedSemaphore.Permit place)
+      throws IOException, InterruptedException {
+    Connection connection = new Connection(new Socket(Proxy.NO_PROXY), place);
+    boolean connected = false;
     try {
-      socket.setTcpNoDelay(true);
-      socket.connect(new InetSocketAddress(address, port), millis(timeout));
+      connection.socket().setTcpNoDelay(true);
+      connection.socket().connect(new InetSocketAddress(address, port), millis(timeout));
+      connected = true;
       return connection;
     } catch (IOException e) {
-      connection.close();
       throw interruptOr(e);
-    } catch (RuntimeException e) {
-      connection.close();
-      throw e;
+    } finally {
+      if (!connected) {
+        connection.close();
+      }
     }
   }
 
-  /** A socket that sends to and receives from this address only. */
-  DatagramSocket datagrams(InetSocketAddress server, boolean isTrusted) throws IOException {
+  /**
+   * A socket for datagrams.
+   *
+   * @param isTrusted whether the server was configured; else a stranger's record led to it
+   * @throws RefusedAddressException if strangers must not have us send there
+   */
+  Datagrams datagrams(InetSocketAddress server, boolean isTrusted)
+      throws IOException, InterruptedException {
+    InetAddress address = server.getAddress();
     if (!isTrusted) {
-      refuse(server.getAddress());
+      refuse(address);
     }
-    DatagramSocket socket = new DatagramSocket();
+    KeyedSemaphore.Permit place = isTrusted ? () -> {} : places.acquire(address);
+    boolean opened = false;
     try {
+      DatagramSocket socket = new DatagramSocket();
+      Datagrams datagrams = new Datagrams(socket, place);
       socket.connect(server);
-      return socket;
-    } catch (RuntimeException e) {
-      socket.close();
-      throw e;
+      opened = true;
+      return datagrams;
+    } finally {
+      if (!opened) {
+        place.close();
+      }
     }
   }
 

@@ -119,12 +119,10 @@ public final class Preflight {
         // each attempt knows its outcome, or that it has none
       }
     }
-    List<ChallengeReport> reports = attempts.stream().map(Attempt::report).toList();
     Verdict verdict =
-        reports.stream()
-            .map(report -> report.outcome().verdict())
-            .reduce(Verdict::or)
-            .orElse(Verdict.UNKNOWN);
+        attempts.stream().map(Attempt::verdict).reduce(Verdict::or).orElse(Verdict.UNKNOWN);
+    List<ChallengeReport> reports =
+        attempts.stream().map(attempt -> attempt.report(verdict)).toList();
     return new AuthorizationReport(authorization.domain(), verdict, reports, took(began));
   }
 
@@ -203,7 +201,13 @@ public final class Preflight {
       return result;
     }
 
-    ChallengeReport report() {
+    Verdict verdict() {
+      Outcome result = outcome;
+      return result == null ? Verdict.UNKNOWN : result.verdict();
+    }
+
+    /** The report, given what became of the authorization. */
+    ChallengeReport report(Verdict whole) {
       Outcome result = outcome;
       return new ChallengeReport(
           challenge.type(),
@@ -211,7 +215,9 @@ public final class Preflight {
               ? result
               : Outcome.unknown(
                   Problem.SERVER_INTERNAL,
-                  "given up: another challenge was ready, or the time was over"),
+                  whole == Verdict.READY
+                      ? "given up, as another challenge is ready"
+                      : "no verdict in the time for the authorization or the order"),
           trace.entries(),
           took);
     }

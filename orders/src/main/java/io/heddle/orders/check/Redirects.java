@@ -19,6 +19,10 @@ final class Redirects {
   private static final Pattern IPV4 =
       Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(?!$)|$)){4}");
 
+  /** At least two labels, the last of which is no number; more lenient than for a certificate. */
+  private static final Pattern NAME =
+      Pattern.compile("([a-z0-9_-]+\\.)+(?![0-9]+\\.?$)[a-z0-9-]+\\.?");
+
   private final Resolver resolver;
 
   Redirects(Resolver resolver) {
@@ -26,7 +30,7 @@ final class Redirects {
   }
 
   static boolean isRedirect(int status) {
-    return status >= 300 && status < 400 && status != 304;
+    return STATUS.contains(status) || status == 303;
   }
 
   /**
@@ -85,8 +89,8 @@ final class Redirects {
           "Invalid host in redirect target \"%s\". Check webserver config for missing '/' in redirect target."
               .formatted(url.host()));
     }
-    if (url.path().length() > MAX_PATH) {
-      throw refused("Redirect target too long: " + url.path().length() + " characters");
+    if (url.pathLength() > MAX_PATH) {
+      throw refused("Redirect target too long: " + url.pathLength() + " characters");
     }
   }
 
@@ -102,7 +106,7 @@ final class Redirects {
       }
       return;
     }
-    if (!DomainName.isHost(host.endsWith(".") ? host.substring(0, host.length() - 1) : host)) {
+    if (!NAME.matcher(host).matches()) {
       throw noTopLevelDomain(host);
     }
     Name name = Resolver.name(host.replaceFirst("\\.$", ""));

@@ -44,8 +44,8 @@ public final class Trace {
    * @param began when it began, of {@link Go#nanoTime}
    */
   public void add(Step step, long began) {
-    long now = Go.nanoTime();
     synchronized (entries) {
+      long now = Go.nanoTime(); // in here, so that the entries are in order
       if (entries.size() < MAX_STEPS) {
         entries.add(new Entry(Duration.ofNanos(now - start), Duration.ofNanos(now - began), step));
       }

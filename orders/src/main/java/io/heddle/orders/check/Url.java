@@ -30,6 +30,11 @@ record Url(String scheme, String host, int port, String path, String query) {
     return path + query;
   }
 
+  /** How long the path is without its escapes. */
+  int pathLength() {
+    return path.length() - 2 * (int) path.chars().filter(c -> c == '%').count();
+  }
+
   String authority() {
     return port < 0 ? host : host + ":" + port;
   }

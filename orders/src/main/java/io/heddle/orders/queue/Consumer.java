@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * it has run out by the consumer's own clock, so that it stops before another worker begins.
  */
 public final class Consumer {
+  /** How long a handler may take to heed an interrupt when the consumer ends. */
+  private static final Duration STUBBORN = Duration.ofSeconds(5);
+
   private final Queue queue;
   private final String stage;
   private final Settings settings;
@@ -163,7 +166,8 @@ public final class Consumer {
   /**
    * Works until the context is done. Then it claims no more, gives handlers the time to {@linkplain
    * Settings#drain drain}, interrupts those that are left, and gives their messages back to the
-   * queue at once. Returns when all that is settled. To be called once.
+   * queue at once. Returns when all that is settled; a handler that does not heed its interrupt for
+   * five seconds is left behind. To be called once.
    *
    * @param context says when to end
    * @throws InterruptedException if the calling goroutine is interrupted for another reason than
@@ -199,10 +203,19 @@ public final class Consumer {
           } catch (DeadlineExceededException e) {
             drained.cancel();
             jobs.forEach(job -> job.context.cancel());
-            working.await();
+            awaitInterrupted();
           }
         });
     Uninterrupted.join(waiter);
+  }
+
+  /** One that does not heed its interrupt is left behind; its lease will end. */
+  private void awaitInterrupted() throws InterruptedException {
+    try {
+      working.await(STUBBORN);
+    } catch (DeadlineExceededException e) {
+      jobs.forEach(job -> observer.lost(job.delivery));
+    }
   }
 
   private void claimAll(Context claiming) {

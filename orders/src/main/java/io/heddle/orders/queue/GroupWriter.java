@@ -49,7 +49,7 @@ final class GroupWriter {
       return () -> ending.trySend(new Ending.Returned<T>(result));
     }
 
-    void fail(Exception failure) {
+    void fail(Throwable failure) {
       ending.trySend(new Ending.Failed(failure));
     }
   }
@@ -57,7 +57,7 @@ final class GroupWriter {
   private sealed interface Ending {
     record Returned<T extends @Nullable Object>(T result) implements Ending {}
 
-    record Failed(Exception failure) implements Ending {}
+    record Failed(Throwable failure) implements Ending {}
   }
 
   /** Runs work in a transaction; on return that is on disk. */
@@ -77,7 +77,9 @@ final class GroupWriter {
       }
       case Ending.Failed(SQLException e) -> throw e;
       case Ending.Failed(QueueException e) -> throw e;
-      case Ending.Failed(Exception e) -> throw new IllegalStateException(e);
+      case Ending.Failed(RuntimeException e) -> throw e;
+      case Ending.Failed(Error e) -> throw e;
+      case Ending.Failed(Throwable e) -> throw new IllegalStateException(e);
     };
   }
 
@@ -113,7 +115,7 @@ final class GroupWriter {
       session.connection().commit();
       answers.forEach(Runnable::run);
       return true;
-    } catch (SQLException | RuntimeException e) {
+    } catch (Throwable e) { // also an Error: each caller has to hear of it
       try {
         session.connection().rollback();
       } catch (SQLException second) {

@@ -153,6 +153,9 @@ abstract class SqlQueue implements Queue {
   @Override
   public List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
+    }
     return read(session -> table.list(session, filter, after, limit));
   }
 

@@ -2,12 +2,7 @@ package io.heddle.orders.queue;
 
 import io.heddle.Go;
 import io.heddle.Mutex;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -44,7 +39,7 @@ public final class SqliteQueue extends SqlQueue {
           "PRAGMA user_version = " + VERSION);
 
   private final Path file;
-  private final FileChannel lock;
+  private final SqliteLock lock;
   private final SqliteTime time;
   private final Session writing;
   private final Session reading;
@@ -53,7 +48,7 @@ public final class SqliteQueue extends SqlQueue {
   private final GroupWriter writer;
 
   private SqliteQueue(
-      Path file, FileChannel lock, SqliteTime time, Session writing, Session reading) {
+      Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
     super(new MessageTable("(SELECT now FROM queue_time)", ""), null);
     this.file = file;
     this.lock = lock;
@@ -76,7 +71,7 @@ public final class SqliteQueue extends SqlQueue {
   }
 
   static SqliteQueue open(Path file, InstantSource wallClock) throws QueueException {
-    FileChannel lock = lock(file);
+    SqliteLock lock = SqliteLock.acquire(file);
     Session writing = null;
     Session reading = null;
     try {
@@ -94,29 +89,6 @@ public final class SqliteQueue extends SqlQueue {
     } catch (QueueException | RuntimeException e) {
       close(writing, reading, lock);
       throw e;
-    }
-  }
-
-  private static FileChannel lock(Path file) throws QueueException {
-    Path path = file.resolveSibling(file.getFileName() + ".lock");
-    try {
-      FileChannel channel =
-          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      try {
-        FileLock lock = channel.tryLock();
-        if (lock != null) {
-          return channel;
-        }
-      } catch (OverlappingFileLockException e) {
-        // by this process
-      }
-      channel.close();
-      throw new QueueException(
-          "the queue "
-              + file
-              + " is open already: stop the process that uses it, or share a queue with PostgreSQL");
-    } catch (IOException e) {
-      throw new QueueException("the queue " + file + " cannot be opened: " + e, e);
     }
   }
 

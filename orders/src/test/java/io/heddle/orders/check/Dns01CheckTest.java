@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -41,9 +38,10 @@ final class Dns01CheckTest {
 
   @BeforeEach
   void start() throws Exception {
-    port = freePort();
-    ns1 = new FakeDns(InetAddress.ofLiteral("127.0.0.2"), port);
-    ns2 = new FakeDns(InetAddress.ofLiteral("127.0.0.3"), port);
+    List<FakeDns> servers = FakeDns.on("127.0.0.2", "127.0.0.3");
+    ns1 = servers.getFirst();
+    ns2 = servers.getLast();
+    port = ns1.address().getPort();
     resolver =
         new FakeDns()
             .add("example.org", Type.SOA, SOA)
@@ -53,12 +51,6 @@ final class Dns01CheckTest {
             .a("www.example.org", "127.0.0.1");
     for (FakeDns server : List.of(ns1, ns2)) {
       server.add("example.org", Type.SOA, SOA);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 
@@ -213,6 +205,15 @@ final class Dns01CheckTest {
     assertTrue(traced().contains(NAME + " is an alias of abc.auth.example.net"), traced());
     assertTrue(ns2.questions().contains("TXT abc.auth.example.net"));
     assertFalse(ns1.questions().contains("TXT abc.auth.example.net"));
+  }
+
+  @Test
+  void anAliasMayLeadToAWholeDomain() throws Exception {
+    everywhere(NAME, Type.CNAME, "example.net.");
+    everywhere("example.net", Type.TXT, VALUE);
+    resolver.add("example.net", Type.SOA, SOA).add("example.net", Type.NS, "ns2.example.org.");
+    assertOutcome(Verdict.READY, null, NAME, check());
+    assertTrue(ns2.questions().contains("TXT example.net"));
   }
 
   @Test

@@ -3,19 +3,23 @@ package io.heddle.orders.check;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.WaitGroup;
+import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -46,14 +50,51 @@ final class FakeDns implements AutoCloseable {
   }
 
   FakeDns() throws IOException {
-    this(InetAddress.getLoopbackAddress(), 0);
+    this(listeners(InetAddress.getLoopbackAddress()).getFirst());
   }
 
-  FakeDns(InetAddress address, int port) throws IOException {
-    this.udp = new DatagramSocket(new InetSocketAddress(address, port));
-    this.tcp = new ServerSocket(udp.getLocalPort(), 50, address);
+  private FakeDns(Listeners listeners) {
+    this.udp = listeners.udp();
+    this.tcp = listeners.tcp();
     goroutines.go(context, this::serveUdp);
     goroutines.go(context, this::serveTcp);
+  }
+
+  /** A server on each of some addresses, all on one port. */
+  static List<FakeDns> on(String... addresses) throws IOException {
+    return listeners(Stream.of(addresses).map(InetAddress::ofLiteral).toArray(InetAddress[]::new))
+        .stream()
+        .map(FakeDns::new)
+        .toList();
+  }
+
+  private record Listeners(DatagramSocket udp, ServerSocket tcp) {}
+
+  /** A port that is free for UDP need not be for TCP: tries until one is. */
+  private static List<Listeners> listeners(InetAddress... addresses) throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      List<Listeners> listeners = new ArrayList<>();
+      List<Closeable> opened = new ArrayList<>();
+      try {
+        int port = 0;
+        for (InetAddress address : addresses) {
+          ServerSocket tcp = new ServerSocket(port, 50, address);
+          opened.add(tcp);
+          port = tcp.getLocalPort();
+          DatagramSocket udp = new DatagramSocket(new InetSocketAddress(address, port));
+          opened.add(udp);
+          listeners.add(new Listeners(udp, tcp));
+        }
+        return listeners;
+      } catch (BindException e) {
+        for (Closeable one : opened) {
+          one.close();
+        }
+        if (attempt == 100) {
+          throw e;
+        }
+      }
+    }
   }
 
   InetSocketAddress address() {

@@ -10,12 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.testing.LeakChecked;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,12 +162,43 @@ final class Http01CheckTest {
 
   @Test
   void aRefusedConnectionIsNotYet() throws Exception {
-    int port;
-    try (RawServer server = RawServer.of("")) {
-      port = server.port();
+    try (Socket taken = new Socket()) { // and nobody listens
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      assertOutcome(
+          Verdict.NOT_YET,
+          Problem.CONNECTION,
+          "127.0.0.1: Connection refused",
+          check(taken.getLocalPort(), LONG));
     }
-    assertOutcome(
-        Verdict.NOT_YET, Problem.CONNECTION, "127.0.0.1: Connection refused", check(port, LONG));
+  }
+
+  /** A listener whose queue is full drops connections, as a firewall does. */
+  @Test
+  @LeakChecked
+  void aConnectionThatNobodyAnswersIsNotYet() throws Exception {
+    List<Socket> queue = new ArrayList<>();
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      boolean isFull = false;
+      while (!isFull && queue.size() < 50) {
+        Socket one = new Socket();
+        queue.add(one);
+        try {
+          one.connect(full.getLocalSocketAddress(), 500);
+        } catch (SocketTimeoutException e) {
+          isFull = true;
+        }
+      }
+      Assumptions.assumeTrue(isFull, "NOT TESTED: here a listener's queue has no end");
+      assertOutcome(
+          Verdict.NOT_YET,
+          Problem.CONNECTION,
+          "127.0.0.1: Timeout during connect (likely firewall problem)",
+          check(full.getLocalPort(), Duration.ofMillis(700)));
+    } finally {
+      for (Socket one : queue) {
+        one.close();
+      }
+    }
   }
 
   @Test
@@ -203,8 +239,9 @@ final class Http01CheckTest {
 
   @Test
   void aWrongAnswerOverIpv6IsNotTriedAgainOverIpv4() throws Exception {
-    var six = new ServerSocket(0, 50, InetAddress.ofLiteral("::1"));
-    var four = new ServerSocket(six.getLocalPort(), 50, InetAddress.ofLiteral("127.0.0.1"));
+    List<ServerSocket> listeners = RawServer.onOnePort("::1", "127.0.0.1");
+    ServerSocket six = listeners.getFirst();
+    ServerSocket four = listeners.getLast();
     dns.add("www.example.org", Type.AAAA, "::1");
     try (RawServer wrong =
             new RawServer(
@@ -311,6 +348,28 @@ final class Http01CheckTest {
     }
     try (RawServer server = redirecting(302, "/" + "x".repeat(2000))) {
       assertOutcome(Verdict.WILL_FAIL, Problem.CONNECTION, "too long", check(server));
+    }
+  }
+
+  @Test
+  void aPackedBodyWithAnEndlessHeaderEndsEarly() throws Exception {
+    try (RawServer server =
+        new RawServer((_, out, _) -> {
+          out.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".getBytes(ISO_8859_1));
+          out.write(new byte[] {0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 0}); // a name follows
+          for (int i = 0; i < 100_000; i++) {
+            out.write("x".repeat(1000).getBytes(ISO_8859_1));
+          }
+        })) {
+      assertOutcome(Verdict.UNKNOWN, Problem.CONNECTION, "bytes to unpack", check(server));
+    }
+  }
+
+  @Test
+  void aHostOfARedirectMayHaveAnUnderscore() throws Exception {
+    dns.a("my_host.example.org", "127.0.0.1");
+    try (RawServer server = redirecting(302, "http://my_host.example.org/x")) {
+      assertEquals(Verdict.READY, check(server).verdict(), traced());
     }
   }
 

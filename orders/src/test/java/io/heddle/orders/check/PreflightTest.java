@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.CancelContext;
 import io.heddle.CancelledException;
+import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
@@ -23,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Type;
 
 /** How checks run together: what ends them, how many run, how long they may take. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -242,6 +245,50 @@ final class PreflightTest {
           check(preflight, authorization("example.org", Challenge.HTTP_01, Challenge.DNS_01));
       assertEquals(Verdict.READY, report.verdict());
       assertTrue(slow.hungUp().receive());
+    }
+  }
+
+  /** A question to a silent name server would otherwise end after days. */
+  @Test
+  @LeakChecked
+  void questionsToNameServersAreCalledOff() throws Exception {
+    try (FakeDns dns = new FakeDns()) {
+      Chan<Boolean> asked = Chan.buffered(10);
+      dns.fault(
+          "_acme-challenge.example.org",
+          Type.TXT,
+          (_, answer, isTcp) -> {
+            asked.send(isTcp);
+            answer.getHeader().setFlag(Flags.TC);
+            if (isTcp) {
+              Go.sleep(Duration.ofDays(1));
+            }
+            return answer.toWire();
+          });
+      Resolver resolver = new Resolver(Network.open(8), List.of(dns.address()), Duration.ofDays(1));
+      ChallengeCheck whenTheOtherWaits =
+          (_, _) -> {
+            while (!asked.receive()) {
+              // by UDP, the answer to which is cut
+            }
+            return Outcome.ready("first");
+          };
+      Preflight preflight =
+          new Preflight(
+              Map.of(
+                  Challenge.DNS_01,
+                  new Dns01Check(resolver, Dns01Check.Servers.RECURSIVE_ONLY),
+                  Challenge.HTTP_01,
+                  whenTheOtherWaits),
+              List.of(),
+              new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1), 8));
+      OrderReport report =
+          check(preflight, authorization("example.org", Challenge.HTTP_01, Challenge.DNS_01));
+      assertEquals(Verdict.READY, report.verdict());
+      List<Trace.Entry> trace = report.authorizations().getFirst().challenges().getLast().trace();
+      assertTrue(
+          trace.stream().anyMatch(entry -> entry.step().text().contains("(TCP): interrupted")),
+          trace.toString());
     }
   }
 

@@ -8,10 +8,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -36,6 +38,27 @@ final class RawServer implements AutoCloseable {
   RawServer(ServerSocket listener, Behaviour behaviour) {
     this.listener = listener;
     goroutines.go(context, () -> accept(behaviour));
+  }
+
+  /** Listeners on some addresses and one port, which has to be free on all. */
+  static List<ServerSocket> onOnePort(String... addresses) throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      List<ServerSocket> listeners = new ArrayList<>();
+      try {
+        for (String address : addresses) {
+          int port = listeners.isEmpty() ? 0 : listeners.getFirst().getLocalPort();
+          listeners.add(new ServerSocket(port, 50, InetAddress.ofLiteral(address)));
+        }
+        return listeners;
+      } catch (BindException e) {
+        for (ServerSocket one : listeners) {
+          one.close();
+        }
+        if (attempt == 100) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Always the same answer. */

@@ -71,6 +71,13 @@ final class Chaos {
       assertTrue(process.isAlive(), () -> "a worker ended:\n" + String.join("\n", output));
     }
 
+    /** Waits until it works or has ended, ends it, and returns what it said. */
+    String end() throws InterruptedException {
+      ready.await(); // or ended
+      kill();
+      return String.join("\n", output);
+    }
+
     /** Kills it as {@code kill -9} does, and reads what it had said. */
     void kill() throws InterruptedException {
       process.toHandle().destroyForcibly(); // unlike the process's own, leaves its output readable

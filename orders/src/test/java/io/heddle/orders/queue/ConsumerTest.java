@@ -4,6 +4,7 @@ import static io.heddle.orders.queue.QueueContract.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.CancelContext;
@@ -137,6 +138,15 @@ final class ConsumerTest {
   }
 
   @Test
+  void whoWaitsForMessagesIsToldThatTheQueueIsClosed() throws Exception {
+    Goroutine waiter =
+        Go.go(() -> assertThrows(QueueException.class, () -> queue.claim("check", 1, HOUR)));
+    Bubble.settle();
+    queue.close();
+    waiter.join();
+  }
+
+  @Test
   void anExceptionIsAnAttemptThatFailed() throws Exception {
     Backoff twice = new Backoff(MINUTE, MINUTE, 0, MINUTE.multipliedBy(24), 2);
     consume(
@@ -216,6 +226,30 @@ final class ConsumerTest {
     assertEquals(List.of("slow", "late"), left.stream().map(Entry::key).toList());
     assertEquals("its worker ended", left.getFirst().reason());
     assertEquals(0, left.getFirst().attempts());
+  }
+
+  @Test
+  void aHandlerThatHeedsNoInterruptIsLeftBehind() throws Exception {
+    consume(
+        "check",
+        Consumer.Settings.DEFAULT.withDrain(MINUTE),
+        (_, _) -> {
+          Instant enough = Go.now().plus(HOUR);
+          while (Go.now().isBefore(enough)) {
+            try {
+              Go.sleep(HOUR);
+            } catch (InterruptedException e) {
+              // so what
+            }
+          }
+          return Outcome.done();
+        });
+    queue.publish(List.of(message("check", "stubborn")));
+    Bubble.settle();
+    end();
+    assertEquals(List.of("PT1M5S lost stubborn"), events);
+    assertEquals(1, queue.list(Filter.ALL.in(State.LEASED), 0, 10).size());
+    Go.sleep(HOUR.multipliedBy(2)); // until it has ended
   }
 
   /** The document's schedule: 5 minutes to 2 hours, then once a day, until the order expires. */

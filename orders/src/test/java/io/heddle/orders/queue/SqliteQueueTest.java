@@ -50,6 +50,9 @@ final class SqliteQueueTest extends QueueContract {
   void aFileIsOpenOnce() throws Exception {
     QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(file()));
     assertTrue(refused.getMessage().contains("is open already"), refused::getMessage);
+    // Nor in another process, and that this one tried twice does not change it.
+    String said = new Chaos(file().toString(), "atomic").start().end();
+    assertTrue(said.contains("is open already"), said);
     reopen();
   }
 

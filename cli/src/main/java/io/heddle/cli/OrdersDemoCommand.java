@@ -1,0 +1,123 @@
+package io.heddle.cli;
+
+import io.heddle.Go;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.demo.Demo;
+import io.heddle.orders.local.Pebble;
+import io.heddle.orders.store.StoredOrder;
+import io.heddle.terminal.Shutdown;
+import io.heddle.terminal.Spinner;
+import io.heddle.terminal.Terminal;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The whole pipeline on this machine. */
+@Command(
+    name = "demo",
+    header = "Shows the whole pipeline at work on this machine, in under a minute.",
+    description = {
+      "",
+      "Starts Let's Encrypt's test CA, Pebble, and orders 20 certificates: ten customers meet their "
+          + "challenges at once, six later, three never, and one asks for a name that the CA refuses. "
+          + "No other machine is asked for anything. The back-off is a thousand times faster than "
+          + "otherwise.",
+      ""
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:16 certificates and 4 dead orders, as it should be",
+      "1:anything else",
+      "3:pebble is not installed",
+      "130:ended by Ctrl-C (143: by SIGTERM)"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class OrdersDemoCommand implements Callable<Integer> {
+  private static final int NOT_INSTALLED = 3;
+  private static final int ISSUED = 16;
+  private static final int DEAD = 4;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      paramLabel = "FOLDER",
+      description = "Keep everything there; a folder for temporary files if not given.")
+  private @Nullable Path data;
+
+  @Override
+  public Integer call() throws Exception {
+    if (!Pebble.isInstalled()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "heddle orders demo: needs pebble and pebble-challtestsrv, which are not installed: "
+                  + "sudo apt-get install pebble");
+      return NOT_INSTALLED;
+    }
+    Path folder = data != null ? data : Files.createTempDirectory("heddle-orders");
+    Files.createDirectories(folder);
+    AtomicReference<Demo.@Nullable Result> result = new AtomicReference<>();
+    long began = System.nanoTime();
+    try (Shutdown shutdown = new Shutdown();
+        PrintStream log = new PrintStream(folder.resolve("log.jsonl").toFile(), "UTF-8")) {
+      Go.run(() -> {
+        AtomicReference<String> line = new AtomicReference<>("starting Pebble");
+        try (Spinner spinner = Spinner.start(Terminal.stderr(), line::get)) {
+          result.set(
+              new Demo(folder, log).run(shutdown.context(), counts -> line.set(progress(counts))));
+        }
+      });
+    }
+    Demo.Result got = result.get();
+    if (got == null) {
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    report(got, folder, Duration.ofNanos(System.nanoTime() - began));
+    return got.issued().size() == ISSUED && got.dead().size() == DEAD
+        ? CommandLine.ExitCode.OK
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String progress(Map<OrderState, Integer> counts) {
+    List<String> parts = new ArrayList<>();
+    for (OrderState state : OrderState.values()) {
+      parts.add(state.label() + " " + counts.getOrDefault(state, 0));
+    }
+    return String.join("  ", parts);
+  }
+
+  private static void report(Demo.Result result, Path folder, Duration took) {
+    System.out.printf(
+        "%d certificates, %d dead orders, %.1f s%n",
+        result.issued().size(), result.dead().size(), took.toMillis() / 1000.0);
+    System.out.println();
+    for (StoredOrder one : result.issued()) {
+      Order order = one.order();
+      System.out.printf(
+          "issued  %-32s after %d checks that failed%n",
+          String.join(",", order.request().domains()), order.attempts());
+    }
+    for (StoredOrder one : result.dead()) {
+      System.out.printf(
+          "dead    %-32s %s%n",
+          String.join(",", one.order().request().domains()), one.order().problem());
+    }
+    System.out.println();
+    System.out.println("Keys and certificates: " + folder.resolve("certificates"));
+    System.out.println("What happened when:    " + folder.resolve("log.jsonl"));
+    System.out.flush();
+  }
+}

@@ -1,0 +1,155 @@
+package io.heddle.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.orders.local.Pebble;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as a process: what it prints, its exit status, signals. */
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class OrdersCommandTest {
+  private static final String TOKEN = "a-token-of-this-test";
+
+  @TempDir private Path folder;
+
+  private ProcessBuilder command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "orders"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectError(ProcessBuilder.Redirect.appendTo(new File(folder.toFile(), "errors")));
+    builder.environment().put("HEDDLE_ORDERS_TOKEN", TOKEN);
+    return builder;
+  }
+
+  private record Ended(int status, String output) {}
+
+  private static Ended end(ProcessBuilder builder) throws Exception {
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertTrue(process.waitFor(200, TimeUnit.SECONDS), "did not end");
+    return new Ended(process.exitValue(), output);
+  }
+
+  private String errors() throws IOException {
+    return Files.readString(folder.resolve("errors"));
+  }
+
+  private static void needPebble() {
+    if (!Pebble.isInstalled()) {
+      System.err.println("********** NOT TESTED: there is no pebble on this machine");
+      Assumptions.abort("no pebble");
+    }
+  }
+
+  @Test
+  void theDemoOfTheReadmeRuns() throws Exception {
+    needPebble();
+    assertTrue(Files.readString(Path.of("..", "README.md")).contains("./heddle orders demo "));
+    Ended demo = end(command("demo", "--data", "demo"));
+    assertEquals(0, demo.status, () -> demo.output);
+    assertTrue(demo.output.startsWith("16 certificates, 4 dead orders, "), demo.output);
+    try (var orders = Files.list(folder.resolve("demo/certificates"))) {
+      List<Path> issued = orders.filter(order -> Files.exists(order.resolve("chain.pem"))).toList();
+      assertEquals(16, issued.size());
+    }
+  }
+
+  @Test
+  void theServiceTakesOrdersAndEndsWhenItIsToldTo() throws Exception {
+    needPebble();
+    try (Pebble pebble = Pebble.start(Map.of("PEBBLE_VA_NOSLEEP", "1"))) {
+      Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
+      Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
+      String name = "127.0.0.1:" + pebble.nameServer().getPort();
+      Process service =
+          command(
+                  "serve",
+                  "--ca",
+                  pebble.directory().toString(),
+                  "--ca-trust=trust.pem",
+                  "--roots=roots.pem",
+                  "--agree-tos",
+                  "--listen=127.0.0.1:0",
+                  "--resolver",
+                  name,
+                  "--recursive-only",
+                  "--time-scale=0.001",
+                  "--test-ports",
+                  pebble.httpPort() + "," + pebble.tlsPort() + "," + pebble.nameServer().getPort())
+              .start();
+      try (BufferedReader output = service.inputReader()) {
+        String url = output.readLine();
+        assertTrue(url != null && url.startsWith("http://127.0.0.1:"), this::errorsOrNone);
+        Ended submitted = end(command("submit", "--server", url, "www.shop.test"));
+        assertEquals(0, submitted.status, this::errorsOrNone);
+        String id = submitted.output.strip();
+        Ended status = end(command("status", "--server", url, id));
+        assertEquals(0, status.status);
+        assertTrue(status.output.contains("www.shop.test"), status.output);
+        assertEquals(5, end(command("status", "--server", url, "none")).status);
+        assertTrue(end(command("list", "--server", url)).output.contains(id));
+        assertEquals(0, end(command("dead", "list", "--server", url)).status);
+        assertEquals(5, end(command("dead", "replay", "--server", url, id)).status);
+        ProcessBuilder stranger = command("list", "--server", url);
+        stranger.environment().put("HEDDLE_ORDERS_TOKEN", "a-token-of-a-stranger");
+        assertEquals(3, end(stranger).status);
+        service.destroy(); // SIGTERM
+        assertTrue(service.waitFor(60, TimeUnit.SECONDS), "does not end");
+        assertEquals(143, service.exitValue());
+        assertTrue(errors().contains("\"event\":\"stopped\""), errors());
+        assertEquals(4, end(command("list", "--server", url)).status);
+      } finally {
+        service.destroyForcibly();
+      }
+    }
+  }
+
+  private String errorsOrNone() {
+    try {
+      return errors();
+    } catch (IOException e) {
+      return "no errors";
+    }
+  }
+
+  @Test
+  void whatCannotRunIsSaidAtOnce() throws Exception {
+    assertEquals(2, end(command("serve")).status);
+    assertTrue(errors().contains("--ca is missing"), errors());
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--workers-only")).status);
+    assertTrue(errors().contains("a file is for one process"), errors());
+    assertEquals(2, end(command("serve", "--ca=http://example.com/dir")).status);
+    assertTrue(errors().contains("has to be an https:// address"), errors());
+    assertEquals(
+        3,
+        end(command("serve", "--api-only", "--queue=postgresql://nobody@127.0.0.1:1/none")).status);
+    assertEquals(2, end(command("dead", "purge")).status);
+    assertEquals(2, end(command("list", "--server", "nowhere")).status);
+  }
+}

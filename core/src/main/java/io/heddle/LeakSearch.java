@@ -1,0 +1,275 @@
+package io.heddle;
+
+import io.heddle.Goroutines.Leak;
+import io.heddle.scheduler.Listing;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds goroutines that wait for what nobody can reach any more, while the program goes on.
+ *
+ * <h2>How a leak is told</h2>
+ *
+ * <p>By the garbage collector. A goroutine that waits is reachable through what it waits on, which
+ * holds its waiters: the channel, the mutex, the context that would interrupt it, the clock if it
+ * has a deadline. Whoever could wake it can reach one of these. So it is enough that nothing else
+ * holds on to it: not the JDK ({@link Listing}), and not our own {@link Registry}, which lets go of
+ * a goroutine in a wait that has lasted for a while. What the collector then takes was a leak, and
+ * its memory is free. Its finally blocks do not run.
+ *
+ * <p>A goroutine that anything can reach is never taken: that is what collectors are for. The one
+ * exception is a finalizer, which can reach what nobody can; if it wakes a goroutine, that goes on,
+ * and its report was a false one. To let go of a goroutine could never do harm, then; that it is
+ * done only in a wait that lasts, and undone after it, is for the report to tell what the goroutine
+ * waited for.
+ *
+ * <h2>What it costs</h2>
+ *
+ * <p>Goroutines do nothing for it. A thread looks at all of them twice a second, for a twentieth of
+ * one processor's time at most. One that it sees in the same wait for a second costs {@linkplain
+ * Dormant 48 bytes} until it ends, and a stack trace. Alike ones are kept once; where thousands
+ * begin to wait each second, there is none for the rest of them.
+ */
+final class LeakSearch {
+  /** How long a wait has to last. Shorter ones would have many a stack looked at in vain. */
+  private static final long LONG_NANOS = 1_000_000_000;
+
+  private static final long PERIOD_NANOS = 500_000_000;
+
+  /** What seems to have taken long may have been held up. */
+  private static final long LONGEST_NANOS = 5_000_000_000L;
+
+  /** The part of a processor's time that looking may take: one in so many. */
+  private static final int SHARE = 20;
+
+  /** How long stacks may be taken for in a look: one takes 10 microseconds, or 50 while cold. */
+  private static final long STACKS_NANOS = PERIOD_NANOS / SHARE;
+
+  private static final StackTraceElement[] NO_STACK = {};
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /** More sites than this are not told from each other; nor are their stacks shared. */
+  private static final int MOST_SITES = 10_000;
+
+  private static final LeakSite ELSEWHERE =
+      new LeakSite(null, "in other places", List.of(), "others");
+
+  private static final boolean ON = isOn();
+  private static final ReferenceQueue<Routine> TAKEN = new ReferenceQueue<>();
+
+  /** What was found, in the order of the first of each site. Guarded by itself. */
+  private static final Map<LeakSite, Long> FOUND = new LinkedHashMap<>();
+
+  private static volatile @Nullable Thread searcher;
+
+  /** The sites of the goroutines that are dormant, each for all that are alike. */
+  private final Map<LeakSite, LeakSite> sites = new HashMap<>();
+
+  private final long longNanos;
+  private long nextLook = System.nanoTime() + PERIOD_NANOS;
+  private long timeForStacks;
+
+  /**
+   * A search that lets go of goroutines.
+   *
+   * @param longNanos once they have waited for so long
+   */
+  LeakSearch(long longNanos) {
+    this.longNanos = longNanos;
+  }
+
+  private static boolean isOn() {
+    String choice = System.getProperty("heddle.leaks", "report");
+    return switch (choice) {
+      case "report" -> true;
+      case "off" -> false;
+      default ->
+          throw new IllegalArgumentException("heddle.leaks=" + choice + ": use report or off");
+    };
+  }
+
+  /** Why there is no search; null if there is one. */
+  static @Nullable String obstacle() {
+    if (!ON) {
+      return "heddle.leaks=off";
+    }
+    if (Listing.isKept() && !Listing.isBypassed()) {
+      Module module = LeakSearch.class.getModule();
+      return "the JDK holds on to all virtual threads: start java with --add-opens"
+          + " java.base/java.lang="
+          + (module.isNamed() ? module.getName() : "ALL-UNNAMED")
+          + ", or with -Djdk.trackAllThreads=false";
+    }
+    return null;
+  }
+
+  /** Begins to search, for as long as the JVM lives. */
+  static void begin() {
+    if (obstacle() == null) {
+      searcher =
+          Thread.ofPlatform()
+              .name("heddle-leaks")
+              .daemon()
+              .inheritInheritableThreadLocals(false)
+              .start(new LeakSearch(LONG_NANOS)::search);
+    }
+  }
+
+  /** Whether this is the thread that searches. It wakes no goroutine. */
+  static boolean isSearcher(Thread thread) {
+    return thread == searcher;
+  }
+
+  /** What was found so far. */
+  static List<Leak> found() {
+    String obstacle = obstacle();
+    if (obstacle != null) {
+      throw new IllegalStateException("leaked goroutines are not searched for: " + obstacle);
+    }
+    synchronized (FOUND) {
+      return FOUND.entrySet().stream().map(LeakSearch::leak).toList();
+    }
+  }
+
+  private static Leak leak(Map.Entry<LeakSite, Long> found) {
+    LeakSite site = found.getKey();
+    return new Leak(
+        found.getValue(), site.name(), site.waitReason(), site.stack(), site.createdBy());
+  }
+
+  private void search() {
+    while (true) {
+      try {
+        long left = nextLook - System.nanoTime();
+        Reference<? extends Routine> taken =
+            TAKEN.remove(Math.max(1, left / NANOS_PER_MILLI)); // zero would be for ever
+        if (taken != null) {
+          note(taken);
+        }
+        if (nextLook - System.nanoTime() <= 0) {
+          long start = System.nanoTime();
+          look(start);
+          long end = System.nanoTime();
+          nextLook = end + Math.clamp((end - start) * SHARE, PERIOD_NANOS, LONGEST_NANOS);
+        }
+      } catch (InterruptedException e) {
+        // nobody has reason to
+      } catch (Throwable e) {
+        nextLook = System.nanoTime() + PERIOD_NANOS; // for want of memory, say: we look again
+      }
+    }
+  }
+
+  // What is found.
+
+  private static void note(Reference<? extends Routine> first) {
+    Map<LeakSite, Long> news = new HashMap<>();
+    for (Reference<? extends Routine> taken = first; taken != null; taken = TAKEN.poll()) {
+      Dormant gone = (Dormant) taken;
+      gone.shard.remove(gone);
+      news.merge(gone.site(), 1L, Long::sum);
+    }
+    news.forEach(LeakSearch::note);
+  }
+
+  /** Reports first, so that who sees it listed has seen the report. */
+  private static void note(LeakSite where, long more) {
+    boolean isKnown;
+    long before;
+    synchronized (FOUND) {
+      isKnown = FOUND.containsKey(where) || FOUND.size() < MOST_SITES;
+      before = FOUND.getOrDefault(isKnown ? where : ELSEWHERE, 0L);
+    }
+    LeakSite site = isKnown ? where : ELSEWHERE;
+    long count = before + more;
+    try {
+      if (digits(count) > digits(before)) {
+        System.getLogger("io.heddle")
+            .log(System.Logger.Level.WARNING, leak(Map.entry(site, count)).toString());
+      }
+    } finally {
+      synchronized (FOUND) {
+        FOUND.put(site, count);
+      }
+    }
+  }
+
+  /** A site is reported again only when it has got worse by another digit. */
+  private static int digits(long count) {
+    return count == 0 ? 0 : Long.toString(count).length();
+  }
+
+  // Where to look.
+
+  void look(long now) {
+    timeForStacks = STACKS_NANOS;
+    synchronized (TAKEN) { // but for tests there is one search
+      for (Program program : Watch.allPrograms()) {
+        if (program.clock() instanceof SystemClock) { // a bubble finds its own
+          for (Registry.Shard shard : program.registry().shards()) {
+            look(program, shard, now);
+          }
+        }
+      }
+    }
+    if (sites.size() > MOST_SITES) {
+      sites.clear(); // those who are dormant keep theirs
+    }
+  }
+
+  private void look(Program program, Registry.Shard shard, long now) {
+    List<Routine> awake = new ArrayList<>();
+    shard.addAwakeTo(awake);
+    List<Routine> asleep = new ArrayList<>();
+    Waiter.Seen mark = new Waiter.Seen(now);
+    synchronized (Watch.MARKING) {
+      for (Routine routine : awake) {
+        Waiter.Seen seen = routine.see(mark);
+        if (seen != null && now - seen.at >= longNanos && !program.isMain(routine)) {
+          asleep.add(routine);
+        }
+      }
+    }
+    for (Routine routine : asleep) {
+      letGo(routine, shard, now);
+    }
+  }
+
+  private void letGo(Routine routine, Registry.Shard shard, long now) {
+    Waiter.Seen mark = routine.seen();
+    if (mark == null || now - mark.at < longNanos) {
+      return; // it has woken since
+    }
+    LeakSite site = LeakSite.of(routine.snapshot(stack(routine)), routine.creator());
+    LeakSite same = sites.putIfAbsent(site, site);
+    LeakSite where = same == null ? site : same;
+    if (routine.seen() != mark) {
+      return; // the stack may be another's
+    }
+    Dormant place = routine.dormant();
+    if (place == null) {
+      place = new Dormant(routine, shard, where, TAKEN);
+      if (!shard.replace(routine, place)) {
+        return;
+      }
+    }
+    place.sleeps(routine, mark, where);
+  }
+
+  private StackTraceElement[] stack(Routine routine) {
+    if (timeForStacks <= 0) {
+      return NO_STACK;
+    }
+    long start = System.nanoTime();
+    StackTraceElement[] stack = routine.thread().getStackTrace();
+    timeForStacks -= System.nanoTime() - start;
+    return stack;
+  }
+}

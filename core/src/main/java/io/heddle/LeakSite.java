@@ -1,0 +1,18 @@
+package io.heddle;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where goroutines wait that are alike: same name, wait, stack and creator.
+ *
+ * @param name null if they were given none
+ */
+record LeakSite(
+    @Nullable String name, String waitReason, List<StackTraceElement> stack, String createdBy) {
+
+  static LeakSite of(Snapshot snapshot, Creator creator) {
+    return new LeakSite(
+        snapshot.name(), snapshot.activity().what(), snapshot.frames(), creator.toString());
+  }
+}

@@ -1,0 +1,113 @@
+package io.heddle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a JVM of its own is needed for: its memory, and its options. */
+@Timeout(300)
+final class LeakHeapTest {
+  private static final String OPEN = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
+  /** A quarter of all: a heap of 96 MB can hold so many for a while, but not twice as many. */
+  private static final int BATCH = 25_000;
+
+  private static final int BATCHES = 4;
+
+  /** Lets goroutines leak, in a JVM that has not got the memory for all of them. */
+  static final class Leaker {
+    private Leaker() {}
+
+    public static void main(String[] arguments) {
+      List<String> heaps = new ArrayList<>();
+      for (int batch = 1; batch <= BATCHES; batch++) {
+        for (int i = 0; i < BATCH; i++) {
+          leak();
+        }
+        while (found() < (long) batch * BATCH) {
+          LockSupport.parkNanos(50_000_000);
+          System.gc();
+        }
+        Runtime runtime = Runtime.getRuntime();
+        heaps.add(String.valueOf((runtime.totalMemory() - runtime.freeMemory()) >> 20));
+      }
+      IO.println("found " + found() + ", left " + Goroutines.count());
+      IO.println("heap " + String.join(" ", heaps));
+    }
+
+    private static void leak() {
+      Chan<Integer> results = Chan.unbuffered();
+      Go.go(() -> results.send(1));
+    }
+
+    private static long found() {
+      return Goroutines.leaks().stream().mapToLong(Goroutines.Leak::count).sum();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"heddle", "jdk"})
+  void theMemoryOfAHundredThousandLeaksIsReclaimed(String scheduler) throws Exception {
+    String flag = scheduler.equals("heddle") ? OPEN : "-Djdk.trackAllThreads=false";
+    List<String> lines = run("-Xmx96m", flag, "-Dheddle.scheduler=" + scheduler);
+    assertTrue(lines.contains("found 100000, left 0"), lines::toString);
+    String heap = lines.stream().filter(line -> line.startsWith("heap ")).findFirst().orElseThrow();
+    for (String megabytes : heap.substring(5).split(" ", -1)) {
+      assertTrue(Integer.parseInt(megabytes) < 15, () -> "it grows, in MB: " + heap);
+    }
+  }
+
+  @Test
+  void withoutTheMeansItSaysWhatToDo() throws Exception {
+    String all = String.join("\n", run());
+    assertTrue(
+        all.contains(
+            "leaked goroutines are not searched for: the JDK holds on to all virtual threads: start"
+                + " java with --add-opens java.base/java.lang=ALL-UNNAMED, or with"
+                + " -Djdk.trackAllThreads=false"),
+        all);
+  }
+
+  @Test
+  void itCanBeTurnedOff() throws Exception {
+    String all = String.join("\n", run(OPEN, "-Dheddle.leaks=off"));
+    assertTrue(all.contains("leaked goroutines are not searched for: heddle.leaks=off"), all);
+  }
+
+  @Test
+  void aWrongChoiceIsRefused() throws Exception {
+    String all = String.join("\n", run(OPEN, "-Dheddle.leaks=on"));
+    assertTrue(all.contains("heddle.leaks=on: use report or off"), all);
+  }
+
+  private static Path location(Class<?> type) throws URISyntaxException {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+
+  private static List<String> run(String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of("-cp", location(Go.class) + ":" + location(Leaker.class), Leaker.class.getName()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      List<String> lines = process.inputReader(UTF_8).lines().toList();
+      assertEquals(lines.toString().contains("Exception") ? 1 : 0, process.waitFor());
+      return lines;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

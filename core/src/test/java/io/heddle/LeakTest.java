@@ -1,0 +1,629 @@
+package io.heddle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.Goroutines.Leak;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Goroutines that wait for what nobody can reach are found, and nobody else is. Whether something
+ * is reachable is up to the collector, so these tests ask for collections until they see what they
+ * wait for; and a goroutine counts as not found once another, that was left alone later and for
+ * good, has been.
+ */
+@Timeout(180)
+final class LeakTest {
+  /** How long may pass until a leak is found: enough for a machine that is asleep for a minute. */
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
+
+  private static final AtomicInteger CONTROLS = new AtomicInteger();
+
+  /** What {@link Path} has started. */
+  private static final Map<Path, Started> STARTED = new EnumMap<>(Path.class);
+
+  private record Started(Runnable wake, Chan<Integer> results) {}
+
+  private static @Nullable Chan<Integer> everybodys;
+
+  /** Waits until as many goroutines with a name have been found. */
+  private static List<Leak> awaitLeaks(String name, long count) {
+    await(() -> count(name) >= count, name + " to be found");
+    List<Leak> found = leaks(name);
+    assertEquals(count, count(name), () -> "too many: " + found);
+    return found;
+  }
+
+  private static void await(BooleanSupplier condition, String what) {
+    long start = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      assertTrue(
+          System.nanoTime() - start < PATIENCE.toNanos(), () -> "waited in vain for " + what);
+      System.gc();
+      LockSupport.parkNanos(50_000_000);
+    }
+  }
+
+  private static List<Leak> leaks(String name) {
+    return Goroutines.leaks().stream().filter(leak -> name.equals(leak.name())).toList();
+  }
+
+  private static long count(String name) {
+    return leaks(name).stream().mapToLong(Leak::count).sum();
+  }
+
+  /** Waits until a goroutine that leaks from now on has been found. */
+  private static void awaitControl() {
+    String name = "control " + CONTROLS.incrementAndGet();
+    Go.go(name, () -> Chan.unbuffered().receive());
+    awaitLeaks(name, 1);
+  }
+
+  /** What a goroutine of Go's tests of its leak profile waits for, for ever. */
+  @SuppressWarnings("ImmutableEnumChecker") // its tasks keep nothing
+  enum Wait {
+    NIL_RECEIVE("chan receive", () -> Chan.never().receive()),
+    NIL_SEND("chan send", () -> Chan.never().send(1)),
+    SELECT_NO_CASES("select (no cases)", () -> Select.of().await()),
+    RECEIVE("chan receive", () -> Chan.unbuffered().receive()),
+    SEND("chan send", () -> Chan.unbuffered().send(1)),
+    SEND_TO_FULL(
+        "chan send",
+        () -> {
+          Chan<Integer> one = Chan.buffered(1);
+          one.send(1);
+          one.send(2);
+        }),
+    RANGE(
+        "chan receive",
+        () -> {
+          for (Object _ : Chan.unbuffered()) {
+            // nobody closes it
+          }
+        }),
+    SELECT(
+        "select",
+        () -> Select.of(Chan.unbuffered().onReceive(), Chan.unbuffered().onSend(1)).await()),
+    WAIT_GROUP(
+        "sync.WaitGroup.Wait",
+        () -> {
+          WaitGroup group = new WaitGroup();
+          group.add(1);
+          group.await();
+        }),
+    MUTEX(
+        "sync.Mutex.Lock",
+        () -> {
+          Mutex mutex = new Mutex();
+          mutex.lock();
+          mutex.lock();
+        }),
+    READ_LOCK(
+        "sync.RWMutex.RLock",
+        () -> {
+          RWMutex mutex = new RWMutex();
+          mutex.lock();
+          mutex.reading().lock();
+        }),
+    WRITE_LOCK(
+        "sync.RWMutex.Lock",
+        () -> {
+          RWMutex mutex = new RWMutex();
+          mutex.reading().lock();
+          mutex.lock();
+        }),
+    COND(
+        "sync.Cond.Wait",
+        () -> {
+          Mutex mutex = new Mutex();
+          mutex.lock();
+          new Cond(mutex).await();
+        }),
+    SEMAPHORE("semaphore acquire", () -> new Semaphore(1).acquire(2)),
+    CONTEXT("context done", () -> Context.background().withCancel().done().receive()),
+    STOPPED_TICKER(
+        "timer receive",
+        () -> {
+          Ticker ticker = Ticker.start(Duration.ofDays(1));
+          ticker.stop();
+          ticker.receive();
+        }),
+    JOIN("goroutine join", () -> Go.go(() -> Chan.unbuffered().receive()).join());
+
+    private final String reason;
+    private final Task task;
+
+    Wait(String reason, Task task) {
+      this.reason = reason;
+      this.task = task;
+    }
+  }
+
+  /** All at once: each takes a second or two. */
+  @BeforeAll
+  static void begin() {
+    for (Wait wait : Wait.values()) {
+      Go.go("lost in " + wait, wait.task);
+    }
+    for (Path path : Path.values()) {
+      Chan<Integer> results = Chan.buffered(1);
+      STARTED.put(path, new Started(path.start(results), results));
+    }
+    awaitControl();
+    awaitControl();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoWaitsForWhatNobodyCanReachIsFound(Wait wait) {
+    String name = "lost in " + wait;
+    Leak leak = awaitLeaks(name, 1).getFirst();
+    assertEquals(wait.reason, leak.waitReason());
+    assertTrue(leak.createdBy().contains("LeakTest"), leak::createdBy);
+    assertTrue(
+        leak.stack().isEmpty() || leak.stack().toString().contains("LeakTest"), leak::toString);
+    assertFalse(Goroutines.dump().contains(name), "it is still there");
+  }
+
+  @Test
+  void thousandsThatAreAlikeAreListedTogether() {
+    for (int i = 0; i < 1_000; i++) {
+      Go.go("alike", Wait.MUTEX.task);
+    }
+    List<Leak> found = awaitLeaks("alike", 1_000);
+    assertTrue(found.size() <= 2, () -> "one with a stack and one without: " + found);
+  }
+
+  @Test
+  void aTreeThatHangsFromALeakIsFound() {
+    startTree(5);
+    awaitLeaks("in a tree", 31);
+  }
+
+  private static void startTree(int depth) {
+    Go.go(
+        "in a tree",
+        () -> {
+          Chan<Integer> own = Chan.unbuffered();
+          if (depth > 1) {
+            startTree(depth - 1);
+            startTree(depth - 1);
+          }
+          own.receive();
+        });
+  }
+
+  @Test
+  void whatATimeoutLeavesBehindIsFound() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      Chan<Integer> results = Chan.unbuffered();
+      try (CancelContext context = Context.background().withTimeout(Duration.ofNanos(1))) {
+        Go.go(
+            "too late",
+            () -> {
+              context.done().receive();
+              results.send(1);
+            });
+        context.done().receive(); // instead of: select { <-ctx.Done(); <-results }
+      }
+    }
+    awaitLeaks("too late", 100);
+  }
+
+  @Test
+  void theReportTellsOfTheLastWait() throws Exception {
+    Chan<Integer> first = Chan.unbuffered();
+    Go.go(
+        "twice",
+        () -> {
+          first.receive();
+          Chan.unbuffered().send(1);
+        });
+    awaitControl(); // by now the first wait is a long one
+    first.send(1);
+    assertEquals("chan send", awaitLeaks("twice", 1).getFirst().waitReason());
+  }
+
+  @Test
+  void whoEndsAfterALongWaitIsNotFound() throws Exception {
+    Chan<Integer> values = Chan.unbuffered();
+    Goroutine ends = Go.go("ends", () -> values.receive());
+    awaitControl();
+    values.send(1);
+    ends.join(PATIENCE);
+    WeakReference<Goroutine> handle = new WeakReference<>(ends);
+    ends = null;
+    await(() -> handle.get() == null, "it to be collected");
+    awaitControl();
+    assertEquals(0, count("ends"));
+  }
+
+  @Test
+  void aLongWaitCanBeSeenFromOutside() throws Exception {
+    Chan<Integer> values = Chan.unbuffered();
+    Goroutine waits = Go.go("seen from outside", () -> values.receive());
+    awaitControl();
+    assertTrue(Goroutines.dump().contains("seen from outside"));
+    assertTrue(Goroutines.dumpJson().contains("seen from outside"));
+    assertTrue(Program.allGoroutines().contains(waits));
+    int before = Goroutines.count();
+    waits.cancel();
+    waits.join(PATIENCE);
+    TestSupport.await("one less", () -> Goroutines.count() < before);
+  }
+
+  @Test
+  void theMainGoroutineOfAProgramIsNotTakenAndTheOthersAreInterruptedAtItsEnd() throws Exception {
+    AtomicInteger interrupted = new AtomicInteger();
+    Chan<Integer> end = Chan.unbuffered();
+    Goroutine program =
+        Go.go(
+            "runs a program",
+            () ->
+                Go.run(() -> {
+                  Go.go("of a program", Wait.RECEIVE.task);
+                  Go.go(
+                      "lives on",
+                      () -> {
+                        try {
+                          end.receive();
+                          end.receive();
+                        } catch (InterruptedException e) {
+                          interrupted.incrementAndGet();
+                        }
+                      });
+                  end.receive();
+                }));
+    awaitLeaks("of a program", 1);
+    awaitControl();
+    end.send(1);
+    end.send(2); // the one goes on, the other returns from main
+    program.join(PATIENCE);
+    assertEquals(1, interrupted.get());
+    assertEquals(0, count("lives on"));
+    assertEquals(0, count("runs a program"));
+  }
+
+  /** Ways to reach what a goroutine waits for, each with a way to wake it in the end. */
+  enum Path {
+    STATIC {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        Chan<Integer> waited = Chan.unbuffered();
+        everybodys = waited;
+        Go.go(name(), () -> results.send(waited.receive()));
+        return () -> send(everybodys, 1);
+      }
+    },
+
+    THREAD_LOCAL {
+      @Override
+      @SuppressWarnings("ThreadLocalUsage") // it has to be reachable through the thread alone
+      Runnable start(Chan<Integer> results) {
+        CountDownLatch told = new CountDownLatch(1);
+        ThreadLocal<Chan<Integer>> local = new ThreadLocal<>();
+        CountDownLatch ready = new CountDownLatch(1);
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              fill(local, results, name());
+              ready.countDown();
+              await(told);
+              send(local.get(), 1);
+            });
+        await(ready);
+        return told::countDown;
+      }
+
+      private static void fill(
+          ThreadLocal<Chan<Integer>> local, Chan<Integer> results, String name) {
+        Chan<Integer> waited = Chan.unbuffered();
+        local.set(waited);
+        Go.go(name, () -> results.send(waited.receive()));
+      }
+    },
+
+    /** A chain of goroutines, each of which waits for the one before, and a sleeper at its end. */
+    STACKS_OF_OTHERS {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        Chan<Integer> first = Chan.unbuffered();
+        Chan<Integer> in = first;
+        for (int i = 0; i < 100; i++) {
+          in = link(in);
+        }
+        Chan<Integer> last = in;
+        Go.go(name(), () -> results.send(last.receive()));
+        AtomicReference<CancelContext> context =
+            new AtomicReference<>(Context.background().withCancel());
+        Go.go(
+            name(),
+            () -> {
+              try {
+                Go.sleep(Duration.ofHours(1), context.get());
+              } catch (ContextException e) {
+                first.send(1);
+              }
+            });
+        return () -> context.get().close();
+      }
+
+      private Chan<Integer> link(Chan<Integer> in) {
+        Chan<Integer> out = Chan.unbuffered();
+        Go.go(name(), () -> out.send(in.receive()));
+        return out;
+      }
+    },
+
+    RUNNING_STACK {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        AtomicBoolean told = new AtomicBoolean();
+        CountDownLatch ready = new CountDownLatch(1);
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              Chan<Integer> waited = Chan.unbuffered();
+              Go.go(name(), () -> results.send(waited.receive()));
+              ready.countDown();
+              while (!told.get()) {
+                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
+              }
+              send(waited, 1);
+            });
+        await(ready);
+        return () -> told.set(true);
+      }
+    },
+
+    TIMER {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        Chan<Integer> waited = Chan.unbuffered();
+        Go.go(name(), () -> results.send(waited.receive()));
+        AfterFunc call = Go.afterFunc(Duration.ofHours(1), () -> waited.send(1));
+        return () -> call.reset(Duration.ZERO);
+      }
+    },
+
+    FUTURE {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        CompletableFuture<Integer> future = new CompletableFuture<>();
+        Case<Integer> complete = Select.onComplete(future);
+        Go.go(
+            name(),
+            () -> {
+              Select.of(complete, Chan.unbuffered().onReceive()).await();
+              results.send(complete.result());
+            });
+        return () -> future.complete(1);
+      }
+    },
+
+    /** One case of many. */
+    SELECT {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        Chan<Integer> waited = Chan.unbuffered();
+        Go.go(
+            name(),
+            () -> {
+              Case<Integer> one = waited.onReceive();
+              Select.of(Chan.unbuffered().onReceive(), one, Chan.unbuffered().onReceive()).await();
+              results.send(one.result());
+            });
+        return () -> send(waited, 1);
+      }
+    },
+
+    /** Its context would interrupt it. */
+    CONTEXT {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        CancelContext context = Context.background().withCancel();
+        Go.go(
+            name(),
+            context,
+            () -> {
+              try {
+                Chan.never().receive();
+              } catch (InterruptedException e) {
+                results.send(1);
+              }
+            });
+        return context::close;
+      }
+    },
+
+    /** The end of a context above that of the wait. */
+    PARENT_CONTEXT {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        CancelContext above = Context.background().withCancel();
+        Context below = above.withCancel();
+        Go.go(
+            name(),
+            () -> {
+              below.done().receive();
+              results.send(1);
+            });
+        return above::close;
+      }
+    },
+
+    HANDLE {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        Goroutine handle =
+            Go.go(
+                name(),
+                () -> {
+                  try {
+                    Chan.never().receive();
+                  } catch (InterruptedException e) {
+                    results.send(1);
+                  }
+                });
+        return handle::cancel;
+      }
+    },
+
+    THREAD {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        Go.go(
+            name(),
+            () -> {
+              thread.complete(Thread.currentThread());
+              try {
+                Chan.never().receive();
+              } catch (InterruptedException e) {
+                results.send(1);
+              }
+            });
+        return () -> thread.join().interrupt();
+      }
+    },
+
+    DEADLINE {
+      @Override
+      Runnable start(Chan<Integer> results) {
+        Go.go(
+            name(),
+            () -> {
+              try {
+                Chan.never().receive(Duration.ofSeconds(10));
+              } catch (DeadlineExceededException e) {
+                results.send(1);
+              }
+            });
+        return () -> {};
+      }
+    };
+
+    /**
+     * Starts a goroutine that waits, and then sends 1.
+     *
+     * @return wakes it; nothing but this, and what the path is about, may know what it waits for
+     */
+    abstract Runnable start(Chan<Integer> results);
+
+    static void send(@Nullable Chan<Integer> to, int value) {
+      try {
+        Objects.requireNonNull(to).send(value);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    static void await(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoWaitsForWhatIsReachableIsNotFoundAndGoesOn(Path path) throws Exception {
+    assertEquals(0, count(path.name()), () -> "found: " + leaks(path.name()));
+    Started started = Objects.requireNonNull(STARTED.get(path));
+    started.wake.run();
+    assertEquals(1, started.results.receive(PATIENCE));
+    assertEquals(0, count(path.name()), () -> "found: " + leaks(path.name()));
+  }
+
+  @Test
+  void whatIsOnlyWeaklyReachableIsALeak() {
+    WeakReference<Chan<Integer>> weak = startWeak();
+    awaitLeaks("weakly", 1);
+    assertNull(weak.get());
+  }
+
+  private static WeakReference<Chan<Integer>> startWeak() {
+    Chan<Integer> waited = Chan.unbuffered();
+    Go.go("weakly", () -> waited.receive());
+    return new WeakReference<>(waited);
+  }
+
+  /**
+   * A search with no patience at all: goroutines are let go of, woken, and wait elsewhere in the
+   * meantime, as often as can be.
+   */
+  @Test
+  void theReportTellsOfTheLastWaitHoweverTheyRace() throws Exception {
+    int goroutines = 20_000;
+    LeakSearch eager = new LeakSearch(0);
+    AtomicBoolean over = new AtomicBoolean();
+    Thread searcher =
+        Thread.ofPlatform()
+            .daemon()
+            .start(() -> {
+              while (!over.get()) {
+                eager.look(System.nanoTime());
+              }
+            });
+    try {
+      for (int i = 0; i < goroutines; i++) {
+        receiveThenSend(i % 7);
+      }
+    } finally {
+      over.set(true);
+      searcher.join();
+    }
+    List<Leak> found = awaitLeaks("moving on", goroutines);
+    found.forEach(leak -> assertEquals("chan send", leak.waitReason(), leak::toString));
+  }
+
+  private static void receiveThenSend(int receives) throws InterruptedException {
+    Chan<Integer> values = Chan.unbuffered();
+    Go.go(
+        "moving on",
+        () -> {
+          for (int i = 0; i < receives; i++) {
+            values.receive();
+          }
+          Chan.unbuffered().send(1);
+        });
+    for (int i = 0; i < receives; i++) {
+      values.send(i);
+    }
+  }
+
+  @Test
+  void aReportSaysWhatAndWhere() {
+    Go.go("reported", () -> Chan.unbuffered().send(1));
+    String text = awaitLeaks("reported", 1).getFirst().toString();
+    List<String> lines = new ArrayList<>(text.lines().toList());
+    assertEquals("a goroutine has leaked: nothing that is left can wake it", lines.removeFirst());
+    assertEquals("goroutine \"reported\" [chan send]:", lines.removeFirst());
+    assertTrue(lines.removeLast().startsWith("created by io.heddle.LeakTest.aReportSays"), text);
+    assertTrue(lines.removeFirst().startsWith("\tat io.heddle.Chan.send("), text);
+  }
+}

@@ -1,0 +1,135 @@
+package io.heddle.orders.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import io.heddle.orders.Order;
+import io.heddle.orders.files.Keys;
+import java.io.IOException;
+import java.io.StringReader;
+import java.net.IDN;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a customer orders, and refuses what no CA would take. */
+final class OrderRequest {
+  static final int MAX_BODY = 64 * 1024;
+  static final int MAX_DOMAINS = 100;
+  private static final int MAX_NAME = 253;
+  private static final Set<String> KNOWN = Set.of("domains", "csr");
+
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?:\\*\\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]");
+
+  private OrderRequest() {}
+
+  static Order.Request read(String customer, byte[] body) throws ProblemException {
+    if (body.length > MAX_BODY) {
+      throw new ProblemException(
+          413, "too-large", "Too large", "the request is longer than " + MAX_BODY + " bytes");
+    }
+    JsonObject json = parse(new String(body, UTF_8));
+    for (String name : json.keySet()) {
+      if (!KNOWN.contains(name)) {
+        throw invalid("'" + name + "' is not known; there are domains and csr");
+      }
+    }
+    List<String> domains = domains(json.get("domains"));
+    String csr = csr(json.get("csr"), domains);
+    return new Order.Request(customer, domains, csr);
+  }
+
+  private static JsonObject parse(String text) throws ProblemException {
+    try {
+      JsonReader reader = new JsonReader(new StringReader(text));
+      reader.setStrictness(Strictness.STRICT);
+      JsonElement json = JsonParser.parseReader(reader);
+      if (json instanceof JsonObject object) {
+        return object;
+      }
+    } catch (JsonParseException | StackOverflowError e) {
+      // as if it were another kind of JSON
+    }
+    throw new ProblemException(
+        400, "not-json", "Not JSON", "send an object: {\"domains\": [\"www.example.com\"]}");
+  }
+
+  private static List<String> domains(@Nullable JsonElement json) throws ProblemException {
+    if (!(json instanceof JsonArray array) || array.isEmpty()) {
+      throw invalid("domains has to be an array of at least one name");
+    }
+    if (array.size() > MAX_DOMAINS) {
+      throw invalid(array.size() + " domains are more than " + MAX_DOMAINS);
+    }
+    List<String> domains = new ArrayList<>();
+    for (JsonElement one : array) {
+      if (!one.isJsonPrimitive() || !one.getAsJsonPrimitive().isString()) {
+        throw invalid("a domain is not a string: " + one);
+      }
+      String name = name(one.getAsString());
+      if (domains.contains(name)) {
+        throw invalid("'" + name + "' is there twice");
+      }
+      domains.add(name);
+    }
+    return List.copyOf(domains);
+  }
+
+  private static String name(String given) throws ProblemException {
+    String name;
+    try {
+      boolean isWildcard = given.startsWith("*.");
+      String ascii = IDN.toASCII(isWildcard ? given.substring(2) : given);
+      name = (isWildcard ? "*." + ascii : ascii).toLowerCase(Locale.ROOT);
+    } catch (IllegalArgumentException e) {
+      throw invalid("'" + shown(given) + "' is not the name of a domain: " + e.getMessage());
+    }
+    if (name.length() > MAX_NAME || !NAME.matcher(name).matches()) {
+      throw invalid(
+          "'"
+              + shown(given)
+              + "' is not the name of a domain, such as www.example.com or *.example.com");
+    }
+    return name;
+  }
+
+  private static String shown(String given) {
+    return given.length() <= 80 ? given : given.substring(0, 80) + "...";
+  }
+
+  private static @Nullable String csr(@Nullable JsonElement json, List<String> domains)
+      throws ProblemException {
+    if (json == null || json.isJsonNull()) {
+      return null;
+    }
+    if (!json.isJsonPrimitive() || !json.getAsJsonPrimitive().isString()) {
+      throw invalid("csr has to be a string with a signing request in PEM");
+    }
+    String csr = json.getAsString();
+    try {
+      Set<String> names = Keys.namesOf(csr);
+      if (!names.equals(new TreeSet<>(domains))) {
+        throw invalid("the csr is for " + names + ", ordered are " + new TreeSet<>(domains));
+      }
+      return csr;
+    } catch (IOException e) {
+      throw invalid("csr: " + e.getMessage());
+    }
+  }
+
+  private static ProblemException invalid(String detail) {
+    return new ProblemException(422, "invalid-order", "The order cannot be taken", detail);
+  }
+}

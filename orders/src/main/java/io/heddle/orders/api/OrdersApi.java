@@ -1,0 +1,302 @@
+package io.heddle.orders.api;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.heddle.http.HttpAnswer;
+import io.heddle.http.HttpRequest;
+import io.heddle.http.HttpServer;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.pipeline.Metrics;
+import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.StoredOrder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP API. What can go wrong is answered with a problem document; {@code /openapi.json}
+ * describes all of it.
+ */
+public final class OrdersApi implements HttpServer.Handler {
+  private static final int MAX_PAGE = 200;
+  private static final int PAGE = 50;
+  private static final int MAX_KEY = 255;
+  private static final String JSON = "application/json";
+
+  private final OrderStore store;
+  private final Tokens tokens;
+  private final Metrics metrics;
+  private volatile boolean isDraining;
+
+  /**
+   * Makes an API.
+   *
+   * @param store where the orders are
+   * @param tokens who may use it
+   * @param metrics what {@code /metrics} shows
+   */
+  public OrdersApi(OrderStore store, Tokens tokens, Metrics metrics) {
+    this.store = store;
+    this.tokens = tokens;
+    this.metrics = metrics;
+  }
+
+  /** Has {@code /readyz} say that nothing new should be sent here. */
+  public void drain() {
+    isDraining = true;
+  }
+
+  @Override
+  public HttpAnswer handle(HttpRequest request) throws InterruptedException {
+    try {
+      return route(request);
+    } catch (ProblemException e) {
+      return e.answer();
+    } catch (QueueException e) {
+      return new ProblemException(
+              503, "unavailable", "The queue is not available", "try again in a while")
+          .answer()
+          .with("Retry-After", "5");
+    } catch (RuntimeException e) {
+      return new ProblemException(
+              500, "fault", "A fault of the service", e.getClass().getSimpleName())
+          .answer();
+    }
+  }
+
+  private HttpAnswer route(HttpRequest request)
+      throws ProblemException, QueueException, InterruptedException {
+    List<String> path = request.path();
+    String method = request.method().equals("HEAD") ? "GET" : request.method();
+    HttpAnswer open =
+        switch (String.join("/", path)) {
+          case "healthz" -> get(method, HttpAnswer.Response.of(200, "text/plain", "ok\n"));
+          case "readyz" -> get(method, readiness());
+          case "metrics" ->
+              get(method, HttpAnswer.Response.of(200, "text/plain; version=0.0.4", metrics.text()));
+          case "openapi.json" -> get(method, HttpAnswer.Response.of(200, JSON, description()));
+          default -> null;
+        };
+    if (open != null) {
+      return open;
+    }
+    if (path.size() < 2 || !path.getFirst().equals("v1") || !path.get(1).equals("orders")) {
+      throw notFound("there is nothing at this address; see /openapi.json");
+    }
+    Tokens.Caller caller = tokens.callerOf(request.header("authorization"));
+    if (caller == null) {
+      throw new ProblemException(
+          401,
+          "no-token",
+          "Not let in",
+          "send Authorization: Bearer TOKEN with a token that is known");
+    }
+    if (path.size() == 2) {
+      return switch (method) {
+        case "POST" -> submit(caller, request);
+        case "GET" -> list(caller, request);
+        default -> throw notAllowed("GET, POST");
+      };
+    }
+    if (path.size() == 3 && path.get(2).startsWith("dead:")) {
+      return dead(caller, method, path.get(2));
+    }
+    return one(caller, method, path);
+  }
+
+  private HttpAnswer one(Tokens.Caller caller, String method, List<String> path)
+      throws ProblemException, QueueException, InterruptedException {
+    StoredOrder order = own(caller, path.get(2));
+    String what = path.size() == 3 ? "" : path.size() == 4 ? path.get(3) : "?";
+    return switch (what) {
+      case "" ->
+          switch (method) {
+            case "GET" -> json(200, OrderView.of(order));
+            case "DELETE" -> changed(order, store.purge(order.order().id()), "purged");
+            default -> throw notAllowed("GET, DELETE");
+          };
+      case "certificate" -> get(method, certificate(order));
+      case "replay" -> {
+        if (!method.equals("POST")) {
+          throw notAllowed("POST");
+        }
+        yield changed(order, store.replay(order.order().id()), "replayed");
+      }
+      default -> throw notFound("an order has a certificate and can be replayed");
+    };
+  }
+
+  private StoredOrder own(Tokens.Caller caller, String id)
+      throws ProblemException, QueueException, InterruptedException {
+    StoredOrder order = id.length() <= MAX_KEY ? store.find(id) : null;
+    // Another customer's order does not exist, so that nobody can try out ids.
+    if (order == null || !isFor(caller, order)) {
+      throw notFound("there is no such order");
+    }
+    return order;
+  }
+
+  private static boolean isFor(Tokens.Caller caller, StoredOrder order) {
+    return caller.isAdmin() || order.order().request().customer().equals(caller.name());
+  }
+
+  private HttpAnswer submit(Tokens.Caller caller, HttpRequest request)
+      throws ProblemException, QueueException, InterruptedException {
+    String type = Objects.requireNonNullElse(request.header("content-type"), "");
+    if (!type.toLowerCase(Locale.ROOT).split(";", -1)[0].strip().equals(JSON)) {
+      throw new ProblemException(
+          415, "media-type", "Not JSON", "send Content-Type: application/json");
+    }
+    Order.Request wanted = OrderRequest.read(caller.name(), request.body());
+    OrderStore.Submission made = store.submit(wanted, idempotencyKey(request));
+    if (!made.order().order().request().equals(wanted)) {
+      throw new ProblemException(
+          422,
+          "key-reused",
+          "The idempotency key was used",
+          "another order was submitted with this Idempotency-Key; take a new one for each order");
+    }
+    return json(made.isNew() ? 201 : 200, OrderView.of(made.order()))
+        .with("Location", "/v1/orders/" + made.order().order().id());
+  }
+
+  private static @Nullable String idempotencyKey(HttpRequest request) throws ProblemException {
+    String key = request.header("idempotency-key");
+    if (key != null
+        && (key.isEmpty()
+            || key.length() > MAX_KEY
+            || key.chars().anyMatch(c -> c < ' ' || c > '~'))) {
+      throw new ProblemException(
+          400,
+          "bad-key",
+          "Not an idempotency key",
+          "Idempotency-Key has to be 1 to " + MAX_KEY + " visible ASCII characters");
+    }
+    return key;
+  }
+
+  private HttpAnswer list(Tokens.Caller caller, HttpRequest request)
+      throws ProblemException, QueueException, InterruptedException {
+    String label = request.query().getOrDefault("state", OrderState.CHECKING.label());
+    OrderState state;
+    long after;
+    int limit;
+    try {
+      state = OrderState.of(label);
+      after = Long.parseLong(request.query().getOrDefault("after", "0"));
+      limit = Integer.parseInt(request.query().getOrDefault("limit", String.valueOf(PAGE)));
+    } catch (NumberFormatException e) {
+      throw badQuery("after and limit have to be numbers");
+    } catch (IllegalArgumentException e) {
+      throw badQuery(String.valueOf(e.getMessage()));
+    }
+    if (limit < 1 || limit > MAX_PAGE || after < 0) {
+      throw badQuery("limit has to be 1 to " + MAX_PAGE + ", and after not negative");
+    }
+    List<StoredOrder> page = store.list(state, after, limit);
+    JsonArray orders = new JsonArray();
+    page.stream()
+        .filter(order -> isFor(caller, order))
+        .forEach(order -> orders.add(OrderView.of(order)));
+    JsonObject json = new JsonObject();
+    json.add("orders", orders);
+    if (page.size() == limit) {
+      json.addProperty("next", page.getLast().cursor());
+    }
+    return json(200, json);
+  }
+
+  private HttpAnswer dead(Tokens.Caller caller, String method, String action)
+      throws ProblemException, QueueException, InterruptedException {
+    if (!caller.isAdmin()) {
+      throw new ProblemException(
+          403, "not-admin", "Not allowed", "only the customer 'admin' may do this to all orders");
+    }
+    if (!method.equals("POST")) {
+      throw notAllowed("POST");
+    }
+    JsonObject json = new JsonObject();
+    switch (action) {
+      case "dead:replay" -> json.addProperty("replayed", store.replay(null));
+      case "dead:purge" -> json.addProperty("purged", store.purge(null));
+      default -> throw notFound("there are dead:replay and dead:purge");
+    }
+    return json(200, json);
+  }
+
+  private static HttpAnswer changed(StoredOrder order, long count, String what)
+      throws ProblemException {
+    if (count == 0) {
+      throw new ProblemException(
+          409,
+          "not-dead",
+          "The order is not dead",
+          "only a dead order can be " + what + "; this one is " + order.state().label());
+    }
+    JsonObject json = new JsonObject();
+    json.addProperty("id", order.order().id());
+    json.addProperty(what, true);
+    return json(200, json);
+  }
+
+  private static HttpAnswer.Response certificate(StoredOrder order) throws ProblemException {
+    Order.Certificate certificate = order.order().certificate();
+    if (certificate == null) {
+      throw new ProblemException(
+          409,
+          "not-issued",
+          "There is no certificate yet",
+          "the order is " + order.state().label());
+    }
+    return HttpAnswer.Response.of(200, "application/pem-certificate-chain", certificate.chain());
+  }
+
+  private HttpAnswer.Response readiness()
+      throws ProblemException, QueueException, InterruptedException {
+    if (isDraining) {
+      throw new ProblemException(503, "draining", "About to end", "send requests elsewhere");
+    }
+    store.find("ready"); // whether the database answers
+    return HttpAnswer.Response.of(200, "text/plain", "ready\n");
+  }
+
+  private static String description() {
+    try (InputStream in = OrdersApi.class.getResourceAsStream("openapi.json")) {
+      return new String(
+          Objects.requireNonNull(in, "openapi.json").readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static HttpAnswer.Response json(int status, JsonObject json) {
+    return HttpAnswer.Response.of(status, JSON, json.toString());
+  }
+
+  private static HttpAnswer.Response get(String method, HttpAnswer.Response response)
+      throws ProblemException {
+    if (!method.equals("GET")) {
+      throw notAllowed("GET");
+    }
+    return response;
+  }
+
+  private static ProblemException notFound(String detail) {
+    return new ProblemException(404, "not-found", "Not found", detail);
+  }
+
+  private static ProblemException notAllowed(String methods) {
+    return new ProblemException(405, "method", "Not allowed", "this address takes " + methods);
+  }
+
+  private static ProblemException badQuery(String detail) {
+    return new ProblemException(400, "bad-query", "The query makes no sense", detail);
+  }
+}

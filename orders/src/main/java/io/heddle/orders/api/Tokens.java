@@ -1,0 +1,100 @@
+package io.heddle.orders.api;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Who may use the API: bearer tokens, of which only digests are kept. */
+public final class Tokens {
+  private static final int MIN_LENGTH = 16;
+  private static final String ADMIN = "admin";
+
+  private final List<Entry> entries;
+
+  private record Entry(byte[] digest, Caller caller) {}
+
+  /**
+   * Who calls.
+   *
+   * @param name the customer's name
+   * @param isAdmin whether all customers' orders are this one's affair
+   */
+  public record Caller(String name, boolean isAdmin) {}
+
+  private Tokens(List<Entry> entries) {
+    this.entries = List.copyOf(entries);
+  }
+
+  /**
+   * Reads tokens.
+   *
+   * @param file a name, white space and a token a line; the customer named {@code admin} sees and
+   *     does everything; empty lines and those that begin with # do not matter
+   * @return the tokens
+   * @throws IOException if it cannot be read, or a line is none of these; the message says which
+   */
+  public static Tokens read(Path file) throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i).strip();
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
+      }
+      String[] parts = line.split("\\s+", -1);
+      if (parts.length != 2 || parts[1].length() < MIN_LENGTH) {
+        throw new IOException(
+            file + ", line " + (i + 1) + ": not a name and a token of at least 16 characters");
+      }
+      entries.add(entry(parts[0], parts[1]));
+    }
+    if (entries.isEmpty()) {
+      throw new IOException(file + " has no token, so nobody could use the service");
+    }
+    return new Tokens(entries);
+  }
+
+  /**
+   * A single token, which may do everything.
+   *
+   * @param token the token
+   * @return the tokens
+   */
+  public static Tokens admin(String token) {
+    return new Tokens(List.of(entry(ADMIN, token)));
+  }
+
+  private static Entry entry(String name, String token) {
+    return new Entry(digest(token), new Caller(name, name.equals(ADMIN)));
+  }
+
+  /** Who has a token; null if nobody has. Takes as long for any. */
+  @Nullable Caller callerOf(@Nullable String authorization) {
+    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
+      return null;
+    }
+    byte[] digest = digest(authorization.substring(7).strip());
+    Caller found = null;
+    for (Entry entry : entries) {
+      if (MessageDigest.isEqual(entry.digest, digest)) {
+        found = entry.caller;
+      }
+    }
+    return found;
+  }
+
+  private static byte[] digest(String token) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

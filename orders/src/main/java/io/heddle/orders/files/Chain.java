@@ -1,0 +1,200 @@
+package io.heddle.orders.files;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PublicKey;
+import java.security.cert.CertPath;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+
+/** A certificate with those that vouch for it. */
+public final class Chain {
+  private static final int DNS_NAME = 2;
+
+  private final List<X509Certificate> certificates;
+
+  /**
+   * Takes certificates as a chain; whether they are one, {@link Verifier} finds out.
+   *
+   * @param certificates the certificate, then the one that signed it, and so on; not empty
+   */
+  public Chain(List<X509Certificate> certificates) {
+    if (certificates.isEmpty()) {
+      throw new IllegalArgumentException("a chain without certificates");
+    }
+    this.certificates = List.copyOf(certificates);
+  }
+
+  private X509Certificate leaf() {
+    return certificates.getFirst();
+  }
+
+  /**
+   * The chain as a file of a web server has it.
+   *
+   * @return PEM
+   * @throws IOException if it cannot be encoded
+   */
+  public String pem() throws IOException {
+    StringWriter text = new StringWriter();
+    try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+      for (X509Certificate one : certificates) {
+        writer.writeObject(one);
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * The certificate's serial number.
+   *
+   * @return hexadecimal digits
+   */
+  public String serial() {
+    return leaf().getSerialNumber().toString(16);
+  }
+
+  /**
+   * When the certificate ends.
+   *
+   * @return the time
+   */
+  public Instant notAfter() {
+    return leaf().getNotAfter().toInstant();
+  }
+
+  /** Verifies chains. */
+  public static final class Verifier {
+    private final Set<TrustAnchor> roots;
+
+    private Verifier(Collection<X509Certificate> roots) {
+      this.roots =
+          roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
+    }
+
+    /**
+     * Trusts some roots and nobody else.
+     *
+     * @param roots whom
+     * @return a verifier
+     */
+    public static Verifier trusting(Collection<X509Certificate> roots) {
+      return new Verifier(roots);
+    }
+
+    /**
+     * Trusts whom the JDK trusts.
+     *
+     * @return a verifier
+     */
+    public static Verifier system() {
+      try {
+        TrustManagerFactory factory =
+            TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init((KeyStore) null);
+        return new Verifier(
+            Arrays.stream(factory.getTrustManagers())
+                .filter(X509TrustManager.class::isInstance)
+                .map(X509TrustManager.class::cast)
+                .flatMap(manager -> Arrays.stream(manager.getAcceptedIssuers()))
+                .toList());
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("this JDK trusts nobody", e);
+      }
+    }
+
+    /**
+     * Verifies that a certificate is what was ordered.
+     *
+     * @param chain the certificate, with those that vouch for it
+     * @param domains the names that it has to be for, these and no other
+     * @param key whose it has to be
+     * @param now the time at which it has to be valid
+     * @throws ChainException if it is not
+     */
+    public void verify(Chain chain, List<String> domains, PublicKey key, Instant now)
+        throws ChainException {
+      if (!chain.leaf().getPublicKey().equals(key)) {
+        throw new ChainException("the certificate is for another key");
+      }
+      Set<String> names = names(chain.leaf());
+      if (!names.equals(new HashSet<>(domains))) {
+        throw new ChainException(
+            "the certificate is for " + names + ", ordered were " + new TreeSet<>(domains));
+      }
+      try {
+        // A root at the end would be asked whether it is itself signed by a root.
+        List<X509Certificate> path =
+            chain.certificates.stream().filter(one -> !isRoot(one)).toList();
+        CertPath certificates = CertificateFactory.getInstance("X.509").generateCertPath(path);
+        PKIXParameters parameters = new PKIXParameters(roots);
+        parameters.setRevocationEnabled(false); // it has just been made
+        parameters.setDate(Date.from(now));
+        CertPathValidator.getInstance("PKIX").validate(certificates, parameters);
+      } catch (GeneralSecurityException e) {
+        throw new ChainException("the chain does not lead to a trusted root: " + e.getMessage());
+      }
+    }
+
+    private boolean isRoot(X509Certificate one) {
+      return roots.stream().anyMatch(root -> one.equals(root.getTrustedCert()));
+    }
+
+    private static Set<String> names(X509Certificate leaf) throws ChainException {
+      try {
+        Collection<List<?>> all = leaf.getSubjectAlternativeNames();
+        Set<String> names = new TreeSet<>();
+        for (List<?> one : all == null ? List.<List<?>>of() : all) {
+          if (one.getFirst().equals(DNS_NAME)) {
+            names.add(String.valueOf(one.get(1)).toLowerCase(Locale.ROOT));
+          }
+        }
+        return names;
+      } catch (CertificateParsingException e) {
+        throw new ChainException("the certificate's names cannot be read: " + e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * Reads certificates.
+   *
+   * @param file in PEM
+   * @return the certificates
+   * @throws IOException if it cannot be read, or holds none
+   */
+  public static List<X509Certificate> read(Path file) throws IOException {
+    try (var in = java.nio.file.Files.newInputStream(file)) {
+      List<X509Certificate> found =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .map(X509Certificate.class::cast)
+              .toList();
+      if (found.isEmpty()) {
+        throw new IOException(file + " holds no certificate");
+      }
+      return found;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(file + " holds no certificates in PEM: " + e.getMessage(), e);
+    }
+  }
+}

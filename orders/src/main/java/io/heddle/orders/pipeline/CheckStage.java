@@ -1,0 +1,131 @@
+package io.heddle.orders.pipeline;
+
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
+import io.heddle.orders.check.Challenge;
+import io.heddle.orders.check.OrderReport;
+import io.heddle.orders.check.OrderReport.AuthorizationReport;
+import io.heddle.orders.check.OrderReport.ChallengeReport;
+import io.heddle.orders.check.Preflight;
+import io.heddle.orders.check.Trace;
+import io.heddle.orders.check.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Waits until the CA would be satisfied: checks the domains that the CA has not granted and that
+ * have not passed lately. Bothers nobody but the domains' own servers.
+ */
+final class CheckStage implements Stage {
+  private static final int MAX_TRACE = 4000;
+
+  private final Preflight preflight;
+  private final Set<String> types;
+  private final Duration validity;
+  private final Retries retries;
+  private final Metrics metrics;
+
+  CheckStage(
+      Preflight preflight, Set<String> types, Duration validity, Retries retries, Metrics metrics) {
+    this.preflight = preflight;
+    this.types = Set.copyOf(types);
+    this.validity = validity;
+    this.retries = retries;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public OrderState state() {
+    return OrderState.CHECKING;
+  }
+
+  @Override
+  public Step work(Order order) throws InterruptedException {
+    Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
+    Instant now = Go.now();
+    List<Authorization> open =
+        placement.authorizations().stream().filter(one -> !one.isSettled(now, validity)).toList();
+    OrderReport report =
+        preflight.check(Context.background(), open.stream().map(this::forCheck).toList());
+    Instant checked = Go.now();
+    List<Authorization> changed = new ArrayList<>(placement.authorizations());
+    for (int i = 0; i < open.size(); i++) {
+      AuthorizationReport one = report.authorizations().get(i);
+      changed.set(changed.indexOf(open.get(i)), noted(open.get(i), one, checked));
+      one.challenges().forEach(metrics::checked);
+    }
+    Order known = order.with(placement.with(changed));
+    if (report.verdict() == Verdict.READY) {
+      return Step.to(known.to(OrderState.VALIDATING));
+    }
+    Problem problem = problem(report);
+    return report.verdict() == Verdict.WILL_FAIL
+        ? retries.retrySlowly(known, problem, checked)
+        : retries.retry(known, problem, checked);
+  }
+
+  private io.heddle.orders.check.Authorization forCheck(Authorization from) {
+    List<Challenge> challenges =
+        from.challenges().stream()
+            .filter(one -> types.contains(one.type()))
+            .map(one -> new Challenge(from.name(), one.type(), one.token(), one.keyAuthorization()))
+            .toList();
+    return new io.heddle.orders.check.Authorization(from.name(), challenges);
+  }
+
+  private static Authorization noted(
+      Authorization authorization, AuthorizationReport report, Instant now) {
+    String ready =
+        report.challenges().stream()
+            .filter(one -> one.outcome().verdict() == Verdict.READY)
+            .map(ChallengeReport::type)
+            .findFirst()
+            .orElse(null);
+    return authorization.checked(
+        ready,
+        new Authorization.CheckNote(
+            report.verdict().name(), report.outcome().detail(), trace(report), now));
+  }
+
+  private static String trace(AuthorizationReport report) {
+    StringBuilder text = new StringBuilder();
+    for (ChallengeReport one : report.challenges()) {
+      text.append(one.type())
+          .append(": ")
+          .append(one.outcome().verdict())
+          .append(", ")
+          .append(one.outcome().detail())
+          .append('\n');
+      for (Trace.Entry entry : one.trace()) {
+        text.append("  ")
+            .append(entry.at().toMillis())
+            .append(" ms  ")
+            .append(entry.step().text())
+            .append('\n');
+      }
+    }
+    return text.length() <= MAX_TRACE ? text.toString() : text.substring(0, MAX_TRACE) + "...";
+  }
+
+  private static Problem problem(OrderReport report) {
+    List<AuthorizationReport> failed =
+        report.authorizations().stream().filter(one -> one.verdict() != Verdict.READY).toList();
+    io.heddle.orders.check.Problem kind = failed.getFirst().outcome().problem();
+    return new Problem(
+        kind == null ? Problem.OURS + "not-ready" : kind.urn(),
+        "The CA would not accept a challenge",
+        0,
+        failed.stream()
+            .map(one -> one.domain() + ": " + one.outcome().detail())
+            .collect(Collectors.joining("; ")));
+  }
+}

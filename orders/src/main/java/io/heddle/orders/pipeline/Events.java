@@ -1,0 +1,68 @@
+package io.heddle.orders.pipeline;
+
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.queue.Delivery;
+import io.heddle.orders.queue.Observer;
+import io.heddle.orders.queue.QueueException;
+import java.time.Duration;
+
+/** Tells the log and the metrics what happens. */
+final class Events implements Observer {
+  private final OrderState stage;
+  private final Log log;
+  private final Metrics metrics;
+
+  Events(OrderState stage, Log log, Metrics metrics) {
+    this.stage = stage;
+    this.log = log;
+    this.metrics = metrics;
+  }
+
+  void worked(Order before, Order left, Duration delay, Duration took) {
+    metrics.worked(stage, left.state(), left.attempts(), took);
+    log.write(
+        "order",
+        "order",
+        left.id(),
+        "from",
+        before.state().label(),
+        "to",
+        left.state().label(),
+        "attempts",
+        left.attempts(),
+        "due_in_ms",
+        left.state().isFinal() ? null : delay.toMillis(),
+        "took_ms",
+        took.toMillis(),
+        "problem",
+        left.problem());
+  }
+
+  void failed(Order order, CaException failure) {
+    metrics.failed(stage, "ca_" + failure.kind());
+    log.write(
+        "ca_failure",
+        "order",
+        order.id(),
+        "stage",
+        stage.label(),
+        "kind",
+        failure.kind(),
+        "problem",
+        failure.problem());
+  }
+
+  @Override
+  public void lost(Delivery delivery) {
+    metrics.failed(stage, "lease_lost");
+    log.write("lease_lost", "order", delivery.key(), "stage", stage.label());
+  }
+
+  @Override
+  public void failed(String name, QueueException failure) {
+    metrics.failed(stage, "queue");
+    log.write("queue_failure", "stage", name, "problem", failure.getMessage());
+  }
+}

@@ -1,0 +1,117 @@
+package io.heddle.orders.pipeline;
+
+import io.heddle.Go;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.ca.CertificateAuthority;
+import io.heddle.orders.ca.CertificateAuthority.OrderView;
+import io.heddle.orders.ca.CertificateAuthority.Progress;
+import io.heddle.orders.files.CertificateFolder;
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.files.ChainException;
+import io.heddle.orders.files.Keys;
+import java.io.IOException;
+import java.net.URI;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * Asks for the certificate, fetches it, and believes it only when its chain leads to a trusted root
+ * and it is for our names and our key. It looks first how far the order is: when a worker died
+ * after it had asked, the certificate is fetched, not ordered a second time.
+ */
+final class FinalizeStage implements Stage {
+  private final CertificateAuthority ca;
+  private final CertificateFolder folder;
+  private final Chain.Verifier verifier;
+  private final Retries retries;
+  private final Polling polling;
+
+  FinalizeStage(
+      CertificateAuthority ca,
+      CertificateFolder folder,
+      Chain.Verifier verifier,
+      Retries retries,
+      Polling polling) {
+    this.ca = ca;
+    this.folder = folder;
+    this.verifier = verifier;
+    this.retries = retries;
+    this.polling = polling;
+  }
+
+  @Override
+  public OrderState state() {
+    return OrderState.FINALIZING;
+  }
+
+  @Override
+  public Step work(Order order) throws CaException, IOException, InterruptedException {
+    URI location = Objects.requireNonNull(order.placement(), "placed").location();
+    OrderView view = ca.order(location);
+    if (view.status() == Progress.READY) {
+      ca.finalizeOrder(location, request(order));
+      view = ca.order(location);
+    }
+    for (int round = 0; round < polling.rounds() && isUnderWay(view); round++) {
+      Go.sleep(polling.pause(round, view.askAgain(), Go.now()));
+      view = ca.order(location);
+    }
+    return switch (view.status()) {
+      case VALID -> fetch(order, location);
+      case READY, PROCESSING ->
+          Step.later(order, Duration.between(Go.now(), polling.later(view.askAgain(), Go.now())));
+      case PENDING ->
+          retries.again(
+              order, Problem.of("lost", "Order lost", "the CA wants to validate again"), Go.now());
+      case INVALID -> {
+        Problem problem = view.problem();
+        yield retries.again(
+            order,
+            problem != null
+                ? problem
+                : Problem.of("invalid", "Order invalid", "the CA's order is invalid or expired"),
+            Go.now());
+      }
+    };
+  }
+
+  private static boolean isUnderWay(OrderView view) {
+    return view.status() == Progress.PROCESSING || view.status() == Progress.READY;
+  }
+
+  private byte[] request(Order order) throws IOException {
+    String csr = order.request().csr();
+    return csr != null
+        ? Keys.decode(csr)
+        : Keys.request(folder.key(order.id()), order.request().domains());
+  }
+
+  private PublicKey key(Order order) throws IOException {
+    String csr = order.request().csr();
+    return csr != null ? Keys.keyOf(csr) : folder.key(order.id()).getPublic();
+  }
+
+  private Step fetch(Order order, URI location)
+      throws CaException, IOException, InterruptedException {
+    Chain chain = new Chain(ca.certificate(location));
+    try {
+      verifier.verify(chain, order.request().domains(), key(order), Go.now());
+    } catch (ChainException e) {
+      return Step.to(
+          order.dead(
+              Problem.of(
+                  "chain",
+                  "The certificate does not verify",
+                  e.getMessage() + "; the certificate is at " + location)));
+    }
+    folder.write(order.id(), chain.pem());
+    return Step.to(
+        order
+            .with(new Order.Certificate(chain.pem(), chain.serial(), chain.notAfter()))
+            .to(OrderState.ISSUED));
+  }
+}

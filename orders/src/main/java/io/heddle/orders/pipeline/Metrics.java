@@ -1,0 +1,152 @@
+package io.heddle.orders.pipeline;
+
+import io.heddle.orders.OrderState;
+import io.heddle.orders.check.OrderReport.ChallengeReport;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.queue.StageStats;
+import io.heddle.orders.queue.State;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+
+/** What the pipeline does, in figures for Prometheus. */
+public final class Metrics {
+  private static final double NANOS = 1e9;
+  private static final Set<String> STATES =
+      Set.of("submitted", "checking", "validating", "finalizing", "issued");
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Histogram checks =
+      Histogram.builder()
+          .name("orders_check_seconds")
+          .help("How long checks of challenges took, by type and verdict")
+          .labelNames("type", "verdict")
+          .classicUpperBounds(0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 20)
+          .classicOnly()
+          .register(registry);
+  private final Histogram steps =
+      Histogram.builder()
+          .name("orders_step_seconds")
+          .help("How long stages worked on orders, by stage and the state they left them in")
+          .labelNames("stage", "state")
+          .classicUpperBounds(0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
+          .classicOnly()
+          .register(registry);
+  private final Histogram attempts =
+      Histogram.builder()
+          .name("orders_attempts")
+          .help("How many attempts had come to nothing when orders were issued or given up")
+          .labelNames("state")
+          .classicUpperBounds(0, 1, 2, 3, 5, 7, 10)
+          .classicOnly()
+          .register(registry);
+  private final Counter failures =
+      Counter.builder()
+          .name("orders_failures_total")
+          .help("What went wrong, by stage and kind")
+          .labelNames("stage", "kind")
+          .register(registry);
+
+  /**
+   * Makes figures that begin at zero, but for those of the queue.
+   *
+   * @param queue where the orders are
+   */
+  public Metrics(Queue queue) {
+    gauge(queue, "orders", "How many orders there are, by state", stats -> stats.count());
+    gauge(
+        queue,
+        "orders_due",
+        "How many orders could be worked on now, by state",
+        stats -> stats.due());
+    gauge(
+        queue,
+        "orders_oldest_seconds",
+        "How long ago the oldest order came into its state",
+        stats -> seconds(stats.oldest()));
+    gauge(
+        queue,
+        "orders_overdue_seconds",
+        "How long the order that is due longest has been so",
+        stats -> seconds(stats.overdue()));
+  }
+
+  private void gauge(Queue queue, String name, String help, ToDoubleFunction<StageStats> figure) {
+    GaugeWithCallback.builder()
+        .name(name)
+        .help(help)
+        .labelNames("state", "work")
+        .callback(callback -> {
+          for (StageStats stats : stats(queue)) {
+            if (STATES.contains(stats.stage())) {
+              String state = stats.state() == State.DEAD ? "dead" : stats.stage();
+              String work =
+                  stats.state() == State.DEAD
+                      ? stats.stage()
+                      : stats.state().name().toLowerCase(Locale.ROOT);
+              callback.call(figure.applyAsDouble(stats), state, work);
+            }
+          }
+        })
+        .register(registry);
+  }
+
+  private static List<StageStats> stats(Queue queue) {
+    try {
+      return queue.stats();
+    } catch (QueueException e) {
+      return List.of(); // the health check tells of it
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    }
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / NANOS;
+  }
+
+  void checked(ChallengeReport report) {
+    checks
+        .labelValues(report.type(), report.outcome().verdict().name().toLowerCase(Locale.ROOT))
+        .observe(seconds(report.took()));
+  }
+
+  void worked(OrderState stage, OrderState left, int tried, Duration took) {
+    steps.labelValues(stage.label(), left.label()).observe(seconds(took));
+    if (left.isFinal()) {
+      attempts.labelValues(left.label()).observe(tried);
+    }
+  }
+
+  void failed(OrderState stage, String kind) {
+    failures.labelValues(stage.label(), kind.toLowerCase(Locale.ROOT)).inc();
+  }
+
+  /**
+   * All figures.
+   *
+   * @return in Prometheus' text format
+   */
+  public String text() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try {
+      PrometheusTextFormatWriter.create().write(out, registry.scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,222 @@
+package io.heddle.orders.service;
+
+import io.heddle.Context;
+import io.heddle.Select;
+import io.heddle.http.HttpServer;
+import io.heddle.orders.api.OrdersApi;
+import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.CaaCheck;
+import io.heddle.orders.check.Limits;
+import io.heddle.orders.check.Preflight;
+import io.heddle.orders.check.Resolver;
+import io.heddle.orders.files.CertificateFolder;
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.files.Keys;
+import io.heddle.orders.pipeline.Log;
+import io.heddle.orders.pipeline.Metrics;
+import io.heddle.orders.pipeline.Pipeline;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderStore;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The service: the API, the workers, or both, on one queue.
+ *
+ * {@snippet :
+ * try (var shutdown = new Shutdown();
+ *     var service = OrdersService.open(settings, Log.to(System.err))) {
+ *   service.run(shutdown.context());
+ * }
+ * }
+ */
+public final class OrdersService implements AutoCloseable {
+  private static final Duration DNS_TIMEOUT = Duration.ofSeconds(5);
+  private static final int CONNECTIONS = 10;
+
+  private final Queue queue;
+  private final OrderStore store;
+  private final Log log;
+  private final @Nullable AcmeAuthority ca;
+  private final @Nullable Pipeline pipeline;
+  private final @Nullable OrdersApi api;
+  private final @Nullable HttpServer server;
+
+  private OrdersService(
+      Queue queue,
+      Log log,
+      @Nullable AcmeAuthority ca,
+      @Nullable Pipeline pipeline,
+      @Nullable OrdersApi api,
+      @Nullable HttpServer server) {
+    this.queue = queue;
+    this.store = new OrderStore(queue);
+    this.log = log;
+    this.ca = ca;
+    this.pipeline = pipeline;
+    this.api = api;
+    this.server = server;
+  }
+
+  /**
+   * Opens the queue, and begins to listen. Orders that come in are kept; {@link #run} works on
+   * them.
+   *
+   * @param settings what it is to be
+   * @param log is told what happens
+   * @return the service
+   * @throws QueueException if the queue cannot be opened
+   * @throws IOException if a file cannot be read, or it cannot listen
+   */
+  public static OrdersService open(Settings settings, Log log) throws QueueException, IOException {
+    Queue queue = Queues.open(settings.queue(), CONNECTIONS);
+    AcmeAuthority ca = null;
+    try {
+      Metrics metrics = new Metrics(queue);
+      Pipeline pipeline = null;
+      Settings.Workers workers = settings.workers();
+      if (workers != null) {
+        ca = authority(workers.ca(), settings.folder());
+        pipeline = pipeline(settings.folder(), workers, queue, ca, log, metrics);
+      }
+      OrdersApi api = null;
+      HttpServer server = null;
+      Settings.Api wanted = settings.api();
+      if (wanted != null) {
+        api = new OrdersApi(new OrderStore(queue), wanted.tokens(), metrics);
+        server = HttpServer.start(wanted.listen(), api);
+      }
+      return new OrdersService(queue, log, ca, pipeline, api, server);
+    } catch (IOException | RuntimeException e) {
+      queue.close();
+      if (ca != null) {
+        ca.close();
+      }
+      throw e;
+    }
+  }
+
+  private static Pipeline pipeline(
+      Path folder,
+      Settings.Workers workers,
+      Queue queue,
+      AcmeAuthority ca,
+      Log log,
+      Metrics metrics)
+      throws IOException {
+    Path roots = workers.ca().roots();
+    return new Pipeline(
+        new Pipeline.Parts(
+            queue,
+            ca,
+            preflight(workers),
+            new CertificateFolder(folder.resolve("certificates")),
+            roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.read(roots))),
+        workers.pipeline(),
+        log,
+        metrics);
+  }
+
+  private static Preflight preflight(Settings.Workers workers) {
+    Resolver resolver =
+        new Resolver(workers.checks().network(), workers.checks().nameServers(), DNS_TIMEOUT);
+    CaaCheck caa =
+        workers.checks().caa().isEmpty()
+            ? null
+            : new CaaCheck(resolver, workers.checks().caa(), null);
+    return Preflight.standard(resolver, workers.checks().servers(), caa, Limits.DEFAULT);
+  }
+
+  private static AcmeAuthority authority(Settings.Authority ca, Path folder) throws IOException {
+    return new AcmeAuthority(
+        ca.directory(),
+        ca.trust() == null ? null : trusting(ca.trust()),
+        Keys.in(folder.resolve("account.pem")),
+        ca.registration(),
+        ca.connections());
+  }
+
+  private static SSLContext trusting(Path file) throws IOException {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (X509Certificate one : Chain.read(file)) {
+        store.setCertificateEntry(one.getSerialNumber().toString(), one);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(file + " cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Where the API listens.
+   *
+   * @return the address, with the port
+   * @throws NullPointerException if there is no API
+   */
+  public InetSocketAddress address() {
+    return Objects.requireNonNull(server, "no API").address();
+  }
+
+  /**
+   * The orders, for what runs in the same process.
+   *
+   * @return all of them
+   */
+  public OrderStore store() {
+    return store;
+  }
+
+  /**
+   * Works until the context is done, then lets what is under way come to an end.
+   *
+   * @param context says when to end
+   * @throws InterruptedException if the calling goroutine is interrupted
+   */
+  public void run(Context context) throws InterruptedException {
+    log.write(
+        "started",
+        "api",
+        server == null ? null : "http:/" + server.address(),
+        "workers",
+        pipeline != null);
+    if (pipeline != null) {
+      pipeline.run(context);
+    } else {
+      Select.select(context.onDone());
+    }
+    if (api != null) {
+      api.drain();
+    }
+    log.write("stopped");
+  }
+
+  /** Ends the API, and closes the queue. */
+  @Override
+  public void close() {
+    if (server != null) {
+      server.close();
+    }
+    queue.close();
+    if (ca != null) {
+      ca.close();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.heddle.orders.service;
+
+import io.heddle.orders.api.Tokens;
+import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.Dns01Check;
+import io.heddle.orders.check.Network;
+import io.heddle.orders.pipeline.Pipeline;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a service is to be.
+ *
+ * @param queue where the orders are: a file, or {@code postgresql://…}
+ * @param folder for the account's key, and for keys and certificates
+ * @param api what the API needs, null for workers only
+ * @param workers what the workers need, null for the API only
+ */
+public record Settings(String queue, Path folder, @Nullable Api api, @Nullable Workers workers) {
+  /**
+   * What the API needs.
+   *
+   * @param listen where to listen
+   * @param tokens who may use it
+   */
+  public record Api(InetSocketAddress listen, Tokens tokens) {}
+
+  /**
+   * What the workers need.
+   *
+   * @param ca who certifies
+   * @param checks how domains are checked
+   * @param pipeline how the stages work
+   */
+  public record Workers(Authority ca, Checks checks, Pipeline.Settings pipeline) {}
+
+  /**
+   * How domains are checked.
+   *
+   * @param network where checks may connect to
+   * @param nameServers whom they ask for names
+   * @param servers whom they believe about TXT records
+   * @param caa what CAA records call the CA; empty to heed none
+   */
+  public record Checks(
+      Network network,
+      List<InetSocketAddress> nameServers,
+      Dns01Check.Servers servers,
+      Set<String> caa) {}
+
+  /**
+   * A certificate authority.
+   *
+   * @param directory its directory
+   * @param trust the certificates, in PEM, of those who vouch for its server; null for whom the JDK
+   *     trusts
+   * @param roots the certificates, in PEM, that its chains have to lead to; null for those that the
+   *     JDK trusts
+   * @param registration what to register with
+   * @param connections how many requests it gets at a time
+   */
+  public record Authority(
+      URI directory,
+      @Nullable Path trust,
+      @Nullable Path roots,
+      AcmeAuthority.Registration registration,
+      int connections) {}
+}

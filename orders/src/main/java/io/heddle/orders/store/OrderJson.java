@@ -1,0 +1,73 @@
+package io.heddle.orders.store;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import io.heddle.orders.Order;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Orders as JSON, which is what the queue keeps. */
+public final class OrderJson {
+  private static final Gson GSON =
+      new GsonBuilder()
+          .disableHtmlEscaping()
+          .registerTypeAdapter(Instant.class, new Instants().nullSafe())
+          .create();
+
+  private OrderJson() {}
+
+  /**
+   * Writes an order.
+   *
+   * @param order the order
+   * @return JSON
+   */
+  public static String write(Order order) {
+    return GSON.toJson(order);
+  }
+
+  /**
+   * Reads an order.
+   *
+   * @param json what {@link #write} wrote
+   * @return the order
+   * @throws IllegalArgumentException if it is no order
+   */
+  public static Order read(String json) {
+    try {
+      Order order = GSON.fromJson(json, Order.class);
+      if (order != null && order.id() != null && order.request() != null && order.state() != null) {
+        return order;
+      }
+      throw new IllegalArgumentException("not an order: " + json);
+    } catch (JsonParseException e) {
+      throw new IllegalArgumentException("not an order: " + json, e);
+    }
+  }
+
+  private static final class Instants extends TypeAdapter<Instant> {
+    @Override
+    public void write(JsonWriter out, @Nullable Instant value) throws IOException {
+      out.value(String.valueOf(value));
+    }
+
+    @Override
+    public Instant read(JsonReader in) throws IOException {
+      if (in.peek() == JsonToken.NULL) {
+        throw new JsonParseException("a time is null");
+      }
+      try {
+        return Instant.parse(in.nextString());
+      } catch (DateTimeException e) {
+        throw new JsonParseException(e);
+      }
+    }
+  }
+}

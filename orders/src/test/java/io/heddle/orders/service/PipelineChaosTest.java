@@ -1,0 +1,239 @@
+package io.heddle.orders.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.PebbleNeeded;
+import io.heddle.orders.api.ApiClient;
+import io.heddle.orders.local.Pebble;
+import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.PostgresNeeded;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.StoredOrder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The whole pipeline against the real Pebble while its processes are killed with {@code kill -9}:
+ * no order is lost, and the CA has issued one certificate for each. With {@code -Pchaos}, 10,000
+ * orders on PostgreSQL.
+ */
+@Timeout(value = 3000, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class PipelineChaosTest {
+  private static final int SHARED = Integer.getInteger("orders.chaos.pipeline", 60);
+  private static final int EMBEDDED = Integer.getInteger("orders.chaos.embedded", 30);
+
+  private static final Pattern ISSUED =
+      Pattern.compile("Issued certificate serial (\\S+) for order (\\S+)");
+
+  private final Random random = new Random();
+  private final Set<String> provisioned = new HashSet<>();
+
+  @TempDir private Path folder;
+
+  private Pebble startPebble() throws Exception {
+    Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1", "PEBBLE_AUTHZREUSE", "0");
+    Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
+    Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
+    return pebble;
+  }
+
+  private Process worker(Pebble pebble, String address, int port) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            WorkerMain.class.getName(),
+            address,
+            folder.toString(),
+            String.valueOf(port),
+            pebble.directory().toString(),
+            String.valueOf(pebble.httpPort()),
+            String.valueOf(pebble.tlsPort()),
+            String.valueOf(pebble.nameServer().getPort()))
+        .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
+        .start();
+  }
+
+  private static void kill(Process process) {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Lets it work for a while: the moment of death is the test's input. */
+  private void liveAWhile(Process process, int most) throws Exception {
+    process.inputReader().readLine(); // ready
+    TimeUnit.MILLISECONDS.sleep(random.nextInt(200, most));
+  }
+
+  @Test
+  void nothingIsLostNorIssuedTwiceWhenTheEmbeddedServiceIsKilledAgainAndAgain() throws Exception {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    String address = folder.resolve("orders.db").toString();
+    URI server = URI.create("http://127.0.0.1:" + port);
+    try (Pebble pebble = startPebble()) {
+      Map<String, String> taken = new HashMap<>();
+      int kills = 0;
+      Process process = worker(pebble, address, port);
+      try {
+        long start = System.nanoTime();
+        while (!isIssued(server, pebble, taken)) {
+          if (kills < 8 && System.nanoTime() - start > TimeUnit.SECONDS.toNanos(kills * 4L)) {
+            liveAWhile(process, 3000);
+            kill(process);
+            process = worker(pebble, address, port);
+            kills++;
+          }
+        }
+      } finally {
+        kill(process);
+      }
+      System.out.println("embedded: " + EMBEDDED + " orders, " + kills + " kills");
+      try (Queue queue = Queues.open(address, 1)) {
+        assertEquals(List.of(), faults(pebble, queue, new HashSet<>(taken.values())));
+      }
+    }
+  }
+
+  /** Submits, provisions and looks, as customers do; each call may meet a dead server. */
+  private boolean isIssued(URI server, Pebble pebble, Map<String, String> taken)
+      throws InterruptedException {
+    int issued = 0;
+    for (int i = 0; i < EMBEDDED; i++) {
+      String key = "order-" + i;
+      try (ApiClient client = new ApiClient(server, WorkerMain.TOKEN, key)) {
+        if (!taken.containsKey(key)) {
+          String id = client.submit(List.of("www" + i + ".test"), null).get("id").getAsString();
+          // Again, as a customer does who has got no answer: it must be the same order.
+          assertEquals(
+              id, client.submit(List.of("www" + i + ".test"), null).get("id").getAsString());
+          taken.put(key, id);
+        }
+        JsonObject order = client.order(taken.get(key));
+        issued += order.get("state").getAsString().equals("issued") ? 1 : 0;
+        for (JsonElement authorization : order.getAsJsonArray("authorizations")) {
+          for (JsonElement one : authorization.getAsJsonObject().getAsJsonArray("challenges")) {
+            JsonObject challenge = one.getAsJsonObject();
+            provision(
+                pebble,
+                challenge.get("type").getAsString(),
+                challenge.get("token").getAsString(),
+                challenge.get("key_authorization").getAsString());
+          }
+        }
+      } catch (IOException e) {
+        return false; // it has just been killed
+      } catch (ApiClient.RefusedException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return issued == EMBEDDED;
+  }
+
+  private void provision(Pebble pebble, String type, String token, String keyAuthorization)
+      throws IOException, InterruptedException {
+    if (type.equals(Challenge.HTTP) && provisioned.add(token)) {
+      pebble.addHttp(token, keyAuthorization);
+    }
+  }
+
+  @Test
+  void nothingIsLostNorIssuedTwiceWhenWorkersOfASharedQueueAreKilledAgainAndAgain()
+      throws Exception {
+    String address = PostgresNeeded.address();
+    try (Pebble pebble = startPebble();
+        Queue queue = Queues.open(address, 2)) {
+      OrderStore store = new OrderStore(queue);
+      Set<String> ids = new HashSet<>();
+      for (int i = 0; i < SHARED; i++) {
+        Order.Request request = new Order.Request("c", List.of("www" + i + ".test"), null);
+        ids.add(store.submit(request, null).order().order().id());
+      }
+      List<Process> workers = new ArrayList<>();
+      int kills = 0;
+      try {
+        for (int i = 0; i < 4; i++) {
+          workers.add(worker(pebble, address, 0));
+        }
+        while (store.list(OrderState.ISSUED, 0, SHARED).size() < SHARED) {
+          for (StoredOrder order : store.list(OrderState.CHECKING, 0, SHARED)) {
+            for (Authorization one : order.order().authorizations()) {
+              Challenge challenge = one.challenge(Challenge.HTTP).orElseThrow();
+              provision(pebble, Challenge.HTTP, challenge.token(), challenge.keyAuthorization());
+            }
+          }
+          int victim = kills % 2;
+          liveAWhile(workers.get(victim), 2000);
+          kill(workers.get(victim));
+          workers.set(victim, worker(pebble, address, 0));
+          kills++;
+        }
+      } finally {
+        workers.forEach(PipelineChaosTest::kill);
+      }
+      System.out.println("shared: " + SHARED + " orders, " + kills + " kills");
+      assertEquals(List.of(), faults(pebble, queue, ids));
+    }
+  }
+
+  /** What is wrong, by what the queue has and what the CA has issued. */
+  private static List<String> faults(Pebble pebble, Queue queue, Set<String> ids) throws Exception {
+    List<String> faults = new ArrayList<>();
+    OrderStore store = new OrderStore(queue);
+    Set<String> ours = new HashSet<>();
+    for (String id : ids) {
+      int entries = queue.list(Filter.ALL.withKey(id), 0, 10).size();
+      StoredOrder order = store.find(id);
+      if (order == null || order.state() != OrderState.ISSUED || entries != 1) {
+        faults.add(entries + " of " + id + ": " + order);
+        continue;
+      }
+      String location = order.order().placement().location().getPath();
+      ours.add(location.substring(location.lastIndexOf('/') + 1));
+    }
+    Set<String> issued = new HashSet<>();
+    Matcher lines = ISSUED.matcher(pebble.log());
+    while (lines.find()) {
+      if (!issued.add(lines.group(2))) {
+        faults.add("issued twice for order " + lines.group(2));
+      }
+    }
+    if (!issued.equals(ours)) {
+      Set<String> others = new HashSet<>(issued);
+      others.removeAll(ours);
+      faults.add(
+          "issued for " + issued.size() + " orders, ours are " + ours.size() + ": " + others);
+    }
+    return faults;
+  }
+}

@@ -1,0 +1,70 @@
+package io.heddle.orders.service;
+
+import io.heddle.Go;
+import io.heddle.orders.api.Tokens;
+import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.Dns01Check;
+import io.heddle.orders.check.Network;
+import io.heddle.orders.pipeline.Log;
+import io.heddle.orders.pipeline.Pipeline;
+import io.heddle.orders.queue.Backoff;
+import io.heddle.orders.queue.Consumer;
+import io.heddle.terminal.Shutdown;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** The service as a process, to be killed. */
+final class WorkerMain {
+  static final String TOKEN = "a-token-for-tests";
+  static final Backoff BACKOFF =
+      new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2), 1000, Duration.ofSeconds(2), 1000);
+
+  private WorkerMain() {}
+
+  public static void main(String[] args) throws Exception {
+    Path folder = Path.of(args[1]);
+    int port = Integer.parseInt(args[2]);
+    Network network =
+        Network.withLoopbackForTests(
+            new Network.Ports(
+                Integer.parseInt(args[4]), Integer.parseInt(args[5]), Integer.parseInt(args[6])),
+            64);
+    Settings.Api api =
+        port == 0
+            ? null
+            : new Settings.Api(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Tokens.admin(TOKEN));
+    Settings settings =
+        new Settings(
+            args[0],
+            folder,
+            api,
+            new Settings.Workers(
+                new Settings.Authority(
+                    URI.create(args[3]),
+                    folder.resolve("trust.pem"),
+                    folder.resolve("roots.pem"),
+                    new AcmeAuthority.Registration(null, true, null, null),
+                    8),
+                new Settings.Checks(
+                    network,
+                    List.of(
+                        new InetSocketAddress(
+                            InetAddress.getLoopbackAddress(), Integer.parseInt(args[6]))),
+                    Dns01Check.Servers.RECURSIVE_ONLY,
+                    Set.of()),
+                Pipeline.Settings.DEFAULT
+                    .with(BACKOFF)
+                    .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(5)))));
+    try (Shutdown shutdown = new Shutdown();
+        OrdersService service = OrdersService.open(settings, Log.to(System.err))) {
+      System.out.println("ready");
+      Go.run(() -> service.run(shutdown.context()));
+    }
+  }
+}
