@@ -12,6 +12,9 @@ import org.xbill.DNS.Type;
 final class Zones {
   private static final int MAX_SERVERS = 16;
 
+  /** The labels of a domain right below a top-level domain, with the root's. */
+  private static final int DOMAIN = 3;
+
   private final Resolver resolver;
 
   Zones(Resolver resolver) {
@@ -29,17 +32,18 @@ final class Zones {
   /**
    * The zone that a name is in, found by climbing from the name above it. The name itself is left
    * out, so that our own resolver does not remember that it does not exist; if it is a zone of its
-   * own, the servers say so.
+   * own, the servers say so. Above a domain there are only the servers of its top-level domain,
+   * which are not to be bothered: then the climb begins with the name.
    */
   Zone above(Name name, Trace trace) throws NotReadyException, InterruptedException {
-    Name start = name.labels() > 1 ? new Name(name, 1) : name;
-    for (Name at = start; at.labels() > 2; at = new Name(at, 1)) {
+    Name start = name.labels() > DOMAIN ? new Name(name, 1) : name;
+    for (Name at = start; at.labels() >= DOMAIN; at = new Name(at, 1)) {
       Answer answer = resolver.ask(at, Type.SOA, trace);
       if (!answer.isOk() && !answer.isNoName()) {
         throw problem(answer, Type.SOA, at);
       }
       Name apex = apex(at, answer);
-      if (apex != null && apex.labels() > 2) {
+      if (apex != null && apex.labels() >= DOMAIN) {
         return new Zone(apex, servers(apex, trace));
       }
     }

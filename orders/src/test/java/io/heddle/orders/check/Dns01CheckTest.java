@@ -208,6 +208,15 @@ final class Dns01CheckTest {
   }
 
   @Test
+  void anAliasMayLeadToAWholeDomain() throws Exception {
+    everywhere(NAME, Type.CNAME, "example.net.");
+    everywhere("example.net", Type.TXT, VALUE);
+    resolver.add("example.net", Type.SOA, SOA).add("example.net", Type.NS, "ns2.example.org.");
+    assertOutcome(Verdict.READY, null, NAME, check());
+    assertTrue(ns2.questions().contains("TXT example.net"));
+  }
+
+  @Test
   void whatIsMissingAtTheEndOfAnAliasIsSaidOfTheEnd() throws Exception {
     everywhere(NAME, Type.CNAME, "abc.example.net.");
     resolver.add("example.net", Type.SOA, SOA).add("example.net", Type.NS, "ns2.example.org.");

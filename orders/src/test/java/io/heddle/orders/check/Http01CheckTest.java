@@ -13,11 +13,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -166,6 +169,35 @@ final class Http01CheckTest {
           Problem.CONNECTION,
           "127.0.0.1: Connection refused",
           check(taken.getLocalPort(), LONG));
+    }
+  }
+
+  /** A listener whose queue is full drops connections, as a firewall does. */
+  @Test
+  @LeakChecked
+  void aConnectionThatNobodyAnswersIsNotYet() throws Exception {
+    List<Socket> queue = new ArrayList<>();
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      boolean isFull = false;
+      while (!isFull && queue.size() < 50) {
+        Socket one = new Socket();
+        queue.add(one);
+        try {
+          one.connect(full.getLocalSocketAddress(), 500);
+        } catch (SocketTimeoutException e) {
+          isFull = true;
+        }
+      }
+      Assumptions.assumeTrue(isFull, "NOT TESTED: here a listener's queue has no end");
+      assertOutcome(
+          Verdict.NOT_YET,
+          Problem.CONNECTION,
+          "127.0.0.1: Timeout during connect (likely firewall problem)",
+          check(full.getLocalPort(), Duration.ofMillis(700)));
+    } finally {
+      for (Socket one : queue) {
+        one.close();
+      }
     }
   }
 
