@@ -179,18 +179,26 @@ final class LeakSearch {
     news.forEach(LeakSearch::note);
   }
 
+  /** Reports first, so that who sees it listed has seen the report. */
   private static void note(LeakSite where, long more) {
-    Leak all;
+    boolean isKnown;
+    long before;
     synchronized (FOUND) {
-      boolean known = FOUND.containsKey(where) || FOUND.size() < MOST_SITES;
-      LeakSite site = known ? where : ELSEWHERE;
-      long count = FOUND.merge(site, more, Long::sum);
-      if (digits(count) == digits(count - more)) {
-        return;
-      }
-      all = leak(Map.entry(site, count));
+      isKnown = FOUND.containsKey(where) || FOUND.size() < MOST_SITES;
+      before = FOUND.getOrDefault(isKnown ? where : ELSEWHERE, 0L);
     }
-    System.getLogger("io.heddle").log(System.Logger.Level.WARNING, all.toString());
+    LeakSite site = isKnown ? where : ELSEWHERE;
+    long count = before + more;
+    try {
+      if (digits(count) > digits(before)) {
+        System.getLogger("io.heddle")
+            .log(System.Logger.Level.WARNING, leak(Map.entry(site, count)).toString());
+      }
+    } finally {
+      synchronized (FOUND) {
+        FOUND.put(site, count);
+      }
+    }
   }
 
   /** A site is reported again only when it has got worse by another digit. */

@@ -515,7 +515,6 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       }
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // lets the sender run if it shares our processor
     void takeBack() {
       if (phase == OVER || !context.isDone()) {
         return;
@@ -525,7 +524,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         return;
       }
       while (phase == SENDING) {
-        Thread.yield();
+        yieldNow(); // lets the sender run if it shares our processor, or our bubble
       }
       phase = OVER;
       if (Thread.interrupted() && routine.cancelled) {

@@ -41,6 +41,8 @@ record ChildJvm(String name, int exitStatus) implements Task {
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")); // it starts sooner
     if (Object.class.getModule().isOpen("java.lang", Task.class.getModule())) {
       command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+    } else {
+      command.add("-Djdk.trackAllThreads=false"); // else leaks cannot be found
     }
     String scheduler = System.getProperty("heddle.scheduler");
     if (scheduler != null) {

@@ -279,6 +279,32 @@ final class Programs {
                   "exit status 2"),
               new InOwnJvm(2)),
           new TourProgram(
+              "SelectLeaks",
+              "who sends to what select did not choose waits for ever, and is found",
+              ofSeconds(2),
+              matching(
+                  "Received: result from ch2",
+                  ".* io\\.heddle\\..*",
+                  ".*: a goroutine has leaked: nothing that is left can wake it",
+                  "goroutine \\[chan send\\]:",
+                  "\\tat io\\.heddle\\.Chan\\..*",
+                  "\\tat SelectLeaks\\..*",
+                  "created by SelectLeaks\\.firstResult.*"),
+              new InOwnJvm(0)),
+          new TourProgram(
+              "TimeoutLeaks",
+              "who sends after the timeout waits for ever, and is found",
+              ofSeconds(4),
+              matching(
+                  "Timeout! No message received\\.",
+                  ".* io\\.heddle\\..*",
+                  ".*: a goroutine has leaked: nothing that is left can wake it",
+                  "goroutine \\[chan send\\]:",
+                  "\\tat io\\.heddle\\.Chan\\..*",
+                  "\\tat TimeoutLeaks\\..*",
+                  "created by TimeoutLeaks\\.resultOrTimeout.*"),
+              new InOwnJvm(0)),
+          new TourProgram(
               "LongComputations",
               "Heddle's scheduler lets nobody wait behind a goroutine that computes",
               ZERO,

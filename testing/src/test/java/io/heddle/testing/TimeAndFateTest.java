@@ -1,0 +1,414 @@
+package io.heddle.testing;
+
+import static io.heddle.Go.go;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.AfterFunc;
+import io.heddle.CancelContext;
+import io.heddle.CancelledException;
+import io.heddle.Chan;
+import io.heddle.Cond;
+import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.DeadlineExceededException;
+import io.heddle.ErrGroup;
+import io.heddle.Go;
+import io.heddle.Mutex;
+import io.heddle.OnceValue;
+import io.heddle.Race;
+import io.heddle.Task;
+import io.heddle.Ticker;
+import io.heddle.Timer;
+import io.heddle.WaitGroup;
+import io.heddle.flow.Pipeline;
+import io.heddle.rate.RateLimiter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What ends others, and what comes with time, against sequential specifications, under many
+ * schedules. {@link PrimitivesTest} has the rest.
+ */
+@Timeout(120)
+final class TimeAndFateTest {
+  private static final int SEEDS = 1000;
+  private static final Duration SECOND = Duration.ofSeconds(1);
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aContextEndsOnceAndForAllBelowIt() throws Exception {
+    CancelContext above = Context.background().withCancel();
+    CancelContext below = above.withCancel();
+    Exception mine = new Exception("mine");
+    Exception yours = new Exception("yours");
+    List<Throwable> seen = new ArrayList<>();
+    WaitGroup group = new WaitGroup();
+    group.go(() -> above.cancel(mine));
+    group.go(() -> above.cancel(yours));
+    group.go(() -> {
+      below.done().receive();
+      seen.add(below.cause());
+      assertTrue(above.isDone(), "a child cannot end before its parent here");
+    });
+    group.await();
+    assertTrue(above.cause() == mine || above.cause() == yours);
+    assertEquals(List.of(above.cause()), seen);
+    assertSame(above.cause(), below.cause());
+    assertTrue(above.error() instanceof CancelledException);
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aChildThatIsMadeWhileItsParentEndsEndsToo() throws Exception {
+    CancelContext above = Context.background().withCancel();
+    go(above::cancel);
+    CancelContext below = above.withCancel();
+    below.done().receive();
+    assertNotNull(below.error());
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aCancellationAndADeadlineAtOneTimeAreOneEnd() throws Exception {
+    try (CancelContext context = Context.background().withTimeout(SECOND)) {
+      WaitGroup group = new WaitGroup();
+      group.go(() -> {
+        Go.sleep(SECOND);
+        context.cancel();
+      });
+      List<ContextException> errors = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        group.go(() -> {
+          context.done().receive();
+          errors.add(context.error());
+        });
+      }
+      group.await();
+      assertSame(errors.get(0), errors.get(1));
+      assertTrue(
+          errors.get(0) instanceof CancelledException
+              || errors.get(0) instanceof DeadlineExceededException);
+    }
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void whatFollowsAContextRunsOnceOrIsStopped() throws Exception {
+    CancelContext context = Context.background().withCancel();
+    int[] runs = new int[1];
+    Context.Stop stop = context.afterFunc(() -> runs[0]++);
+    boolean[] stopped = new boolean[1];
+    WaitGroup group = new WaitGroup();
+    group.go(context::cancel);
+    group.go(() -> stopped[0] = stop.stop());
+    group.await();
+    Bubble.settle();
+    assertEquals(stopped[0] ? 0 : 1, runs[0]);
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aGoroutineIsInterruptedByItsContextAtMostOnce() throws Exception {
+    CancelContext context = Context.background().withCancel();
+    int[] told = new int[1];
+    WaitGroup started = new WaitGroup();
+    var worker =
+        go(
+            context,
+            () -> {
+              try {
+                Chan.never().receive(context);
+              } catch (InterruptedException | ContextException e) {
+                told[0]++;
+              }
+              Go.sleep(SECOND); // its cleaning up, which must not be disturbed
+              told[0]++;
+            });
+    started.go(context::cancel);
+    worker.join();
+    assertEquals(2, told[0]);
+    assertNull(worker.failure());
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aRaceHasOneWinnerAndWaitsForTheLosers() throws Exception {
+    int[] running = new int[1];
+    int winner =
+        Race.race(
+            () -> runner(running, 1), //
+            () -> runner(running, 2), //
+            () -> {
+              throw new IllegalStateException("loses");
+            });
+    assertTrue(winner == 1 || winner == 2);
+    Bubble.settle();
+    assertEquals(0, running[0]);
+  }
+
+  private static int runner(int[] running, int number) throws InterruptedException {
+    running[0]++;
+    try {
+      Go.sleep(SECOND);
+      return number;
+    } finally {
+      running[0]--;
+    }
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void theFirstErrorOfAGroupIsItsErrorAndEndsTheOthers() throws Exception {
+    ErrGroup group = ErrGroup.withContext(Context.background());
+    List<Exception> thrown = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Exception own = new Exception("error " + i);
+      group.go(() -> {
+        thrown.add(own);
+        throw own;
+      });
+    }
+    group.go(() -> group.context().done().receive());
+    ExecutionException error = assertThrows(ExecutionException.class, group::await);
+    assertTrue(thrown.contains(error.getCause()));
+    assertSame(error.getCause(), group.context().cause());
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aWaitGroupLetsAllGoWhenTheLastIsDone() throws Exception {
+    WaitGroup group = new WaitGroup();
+    int[] done = new int[1];
+    group.add(2);
+    WaitGroup waiters = new WaitGroup();
+    for (int i = 0; i < 2; i++) {
+      waiters.go(() -> {
+        group.await();
+        assertEquals(2, done[0]);
+      });
+      go(() -> {
+        done[0]++;
+        group.done();
+      });
+    }
+    waiters.await();
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aSignalWakesOneAndABroadcastAllWhoWaitedBefore() throws Exception {
+    Mutex mutex = new Mutex();
+    Cond cond = new Cond(mutex);
+    int[] woken = new int[1];
+    for (int i = 0; i < 3; i++) {
+      go(() -> {
+        mutex.lock();
+        cond.await();
+        woken[0]++;
+        mutex.unlock();
+      });
+    }
+    Bubble.settle();
+    cond.signal();
+    Bubble.settle();
+    assertEquals(1, woken[0]);
+    cond.broadcast();
+    Bubble.settle();
+    assertEquals(3, woken[0]);
+    cond.signal(); // nobody waits: it is not kept
+    mutex.lock();
+    assertThrows(DeadlineExceededException.class, () -> cond.await(SECOND));
+    mutex.unlock();
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aValueIsComputedOnceAndEverybodyGetsIt() throws Exception {
+    int[] runs = new int[1];
+    OnceValue<Integer> value =
+        OnceValue.of(() -> {
+          Go.gosched();
+          return ++runs[0];
+        });
+    WaitGroup group = new WaitGroup();
+    for (int i = 0; i < 3; i++) {
+      group.go(() -> assertEquals(1, value.get()));
+    }
+    group.await();
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aTimerYieldsOnceUnlessItIsStopped() throws Exception {
+    Timer timer = Timer.start(SECOND);
+    boolean[] stopped = new boolean[1];
+    int[] received = new int[1];
+    WaitGroup group = new WaitGroup();
+    group.go(() -> {
+      Go.sleep(SECOND);
+      stopped[0] = timer.stop();
+    });
+    for (int i = 0; i < 2; i++) {
+      group.go(() -> {
+        try {
+          timer.receive(Duration.ofSeconds(2));
+          received[0]++;
+        } catch (DeadlineExceededException e) {
+          // it was stopped, or the other had it
+        }
+      });
+    }
+    group.await();
+    assertEquals(stopped[0] ? 0 : 1, received[0], () -> "stopped: " + stopped[0]);
+    assertNull(timer.tryReceive());
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aCallThatIsDueRunsOnceOrIsStopped() throws Exception {
+    int[] runs = new int[1];
+    AfterFunc call = Go.afterFunc(SECOND, () -> runs[0]++);
+    Go.sleep(SECOND);
+    boolean stopped = call.stop();
+    Bubble.settle();
+    assertEquals(stopped ? 0 : 1, runs[0]);
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aTickerYieldsEachTickToOneReceiverAndNoneTwice() throws Exception {
+    Ticker ticker = Ticker.start(SECOND);
+    Instant start = Go.now();
+    List<Duration> ticks = new ArrayList<>();
+    WaitGroup group = new WaitGroup();
+    for (int i = 0; i < 2; i++) {
+      group.go(() -> {
+        for (int tick = 0; tick < 2; tick++) {
+          Instant at = ticker.receive();
+          ticks.add(Duration.between(start, at));
+        }
+      });
+    }
+    group.await();
+    ticker.stop();
+    assertEquals(List.of(1L, 2L, 3L, 4L), ticks.stream().map(Duration::toSeconds).toList());
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aLimiterNeverGivesMoreThanItsBurstAndItsRate() throws Exception {
+    limiter().run();
+  }
+
+  /** Five times one token, from two at once and one more each second. */
+  private static Task limiter() {
+    return () -> {
+      RateLimiter limiter = new RateLimiter(1, 2);
+      Instant start = Go.now();
+      List<Long> seconds = new ArrayList<>();
+      WaitGroup group = new WaitGroup();
+      for (int i = 0; i < 5; i++) {
+        boolean gives = i == 4;
+        group.go(() -> {
+          if (gives) {
+            try (CancelContext context = Context.background().withCancel()) {
+              go(context::cancel);
+              limiter.acquire(context);
+            } catch (ContextException e) {
+              return; // and its token comes back
+            }
+          } else {
+            limiter.acquire();
+          }
+          seconds.add(Duration.between(start, Go.now()).plusMillis(1).toSeconds());
+        });
+      }
+      group.await();
+      seconds.sort(null);
+      for (int i = 0; i < seconds.size(); i++) {
+        assertTrue(seconds.get(i) >= Math.max(0, i - 1), () -> "too soon: " + seconds);
+      }
+      assertTrue(seconds.size() >= 4, seconds::toString);
+    };
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aPipelineKeepsOrderWhereItSaysSoAndLosesNothing() throws Exception {
+    List<Integer> ordered =
+        Pipeline.call(
+            Context.background(),
+            pipeline ->
+                pipeline.collect(
+                    pipeline.mapInOrder(pipeline.from(List.of(1, 2, 3, 4)), 2, v -> 10 * v)));
+    assertEquals(List.of(10, 20, 30, 40), ordered);
+    List<Integer> merged =
+        Pipeline.call(
+            Context.background(),
+            pipeline ->
+                pipeline.collect(
+                    pipeline.map(
+                        pipeline.merge(pipeline.from(List.of(1, 2)), pipeline.from(List.of(3, 4))),
+                        2,
+                        v -> 10 * v)));
+    assertEquals(List.of(10, 20, 30, 40), merged.stream().sorted().toList());
+  }
+
+  @Test
+  @Explored(seeds = SEEDS)
+  void aStageThatFailsEndsItsPipelineWithItsException() throws Exception {
+    IllegalStateException failure = new IllegalStateException("stage");
+    IllegalStateException thrown =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                Pipeline.call(
+                    Context.background(),
+                    pipeline ->
+                        pipeline.collect(
+                            pipeline.map(
+                                pipeline.from(List.of(1, 2, 3)),
+                                2,
+                                v -> {
+                                  if (v == 2) {
+                                    throw failure;
+                                  }
+                                  return v;
+                                }))));
+    assertSame(failure, thrown);
+  }
+
+  /**
+   * Looks whether a context is done, and only then waits: the mutant of {@code receive(context)}.
+   */
+  private static void careless(Chan<Integer> values, Context context) throws InterruptedException {
+    if (!context.isDone()) {
+      Go.gosched();
+      values.receive();
+    }
+  }
+
+  @Test
+  void aWaitThatForgetsItsContextIsFound() throws Exception {
+    ExplorationError error =
+        Explore.seeds(10_000)
+            .search(() -> {
+              CancelContext context = Context.background().withCancel();
+              go(context::cancel);
+              careless(Chan.unbuffered(), context);
+            })
+            .error();
+    assertNotNull(error);
+    assertTrue(error.getMessage().startsWith("deadlock"), error.getMessage());
+  }
+}
