@@ -1,5 +1,8 @@
 package io.heddle.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,15 +13,19 @@ import picocli.CommandLine.Command;
     description = "Go's concurrency model for Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {
-      TourCommand.class,
-      PurgeCommand.class,
-      OrdersCommand.class,
-      BenchCommand.class,
-      CommandLine.HelpCommand.class
-    },
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
+  /** In the order in which the help lists them. */
+  private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("tour", TourCommand.class);
+    COMMANDS.put("purge", PurgeCommand.class);
+    COMMANDS.put("orders", OrdersCommand.class);
+    COMMANDS.put("bench", BenchCommand.class);
+    COMMANDS.put("help", CommandLine.HelpCommand.class);
+    COMMANDS.put("train", Train.class);
+  }
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -33,7 +40,7 @@ public final class Main implements Runnable {
 
   /** Runs the command on a terminal of a kind, as the variable TERM names it. */
   static int runOn(@Nullable String terminal, String... args) {
-    CommandLine heddle = new CommandLine(new Main());
+    CommandLine heddle = commandLine(args);
     heddle.setParameterExceptionHandler(Main::explain);
     if ("dumb".equals(terminal)) {
       heddle.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
@@ -45,6 +52,18 @@ public final class Main implements Runnable {
       return status == CommandLine.ExitCode.OK ? CommandLine.ExitCode.SOFTWARE : status;
     }
     return status;
+  }
+
+  /** With the command that is called; with all, if none is: to look at each takes its time. */
+  private static CommandLine commandLine(String... args) {
+    CommandLine heddle = new CommandLine(new Main());
+    Class<?> called = args.length == 0 ? null : COMMANDS.get(args[0]);
+    if (called == null || called == CommandLine.HelpCommand.class) {
+      COMMANDS.forEach(heddle::addSubcommand);
+    } else {
+      heddle.addSubcommand(args[0], called);
+    }
+    return heddle;
   }
 
   /** One line: the whole help would hide what is wrong. */
@@ -64,6 +83,15 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  /** What the JVM is to be quick at: {@code ./heddle} has it recorded when it has built. */
+  @Command(name = "train", hidden = true)
+  static final class Train implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      return run("tour", "--list") + run("purge", "--help") + run("orders", "--help") + run();
+    }
   }
 
   /** Reads the version from the jar's manifest. */
