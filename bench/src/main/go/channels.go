@@ -1,10 +1,27 @@
 package main
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 const callsPerTicket = 1000
 
+// What is only made must not look unused.
+var lastPointers chan *byte
+var lastEmpty chan struct{}
+
 func addChannels() {
+	add("MakeChan/Ptr", func(r *Round) {
+		for range r.N {
+			lastPointers = make(chan *byte, 8)
+		}
+	})
+	add("MakeChan/Struct0", func(r *Round) {
+		for range r.N {
+			lastEmpty = make(chan struct{}, 8)
+		}
+	})
 	add("ChanNonblocking", func(r *Round) {
 		c := make(chan int)
 		r.runParallel(func(s *Share) {
@@ -27,13 +44,13 @@ func addChannels() {
 		c := make(chan int, 100*r.procs)
 		r.runParallel(func(s *Share) { fillAndDrain(s, c) })
 	})
-	add("ChanSync", func(r *Round) { chanSync(r, nil) })
-	add("ChanSyncWork", func(r *Round) { chanSync(r, syncWork) })
+	add("ChanSync", func(r *Round) { chanSync(r, 0) })
+	add("ChanSyncWork", func(r *Round) { chanSync(r, 1000) })
 	for _, capacity := range []string{"0", "10", "100"} {
-		add("ChanProdCons"+capacity, func(r *Round) { prodCons(r, number(capacity), false) })
+		add("ChanProdCons"+capacity, func(r *Round) { prodCons(r, number(capacity), 0) })
 	}
 	for _, capacity := range []string{"0", "10", "100"} {
-		add("ChanProdConsWork"+capacity, func(r *Round) { prodCons(r, number(capacity), true) })
+		add("ChanProdConsWork"+capacity, func(r *Round) { prodCons(r, number(capacity), 100) })
 	}
 	add("ReceiveDataFromClosedChan", func(r *Round) {
 		c := make(chan struct{}, r.N)
@@ -69,6 +86,7 @@ func addChannels() {
 		})
 		check("what is left", len(c), 0)
 	})
+	add("ChanPopular", chanPopular)
 	add("ChanClosed", func(r *Round) {
 		c := make(chan struct{})
 		close(c)
@@ -95,14 +113,11 @@ func fillAndDrain(s *Share, c chan int) {
 	}
 }
 
-func chanSync(r *Round, work func()) {
-	if work == nil {
-		work = func() {}
-	}
+func chanSync(r *Round, turns int) {
 	tickets := r.N / callsPerTicket / 2 * 2
 	left := int64(tickets)
 	c := make(chan int)
-	done := make(chan int)
+	done := make(chan int, 2)
 	for range 2 {
 		go func() {
 			sum := 0
@@ -114,14 +129,14 @@ func chanSync(r *Round, work func()) {
 				for range callsPerTicket {
 					if ticket%2 == 0 {
 						sum += <-c
-						work()
+						syncWork(turns)
 						c <- 1
-						work()
+						syncWork(turns)
 					} else {
 						c <- 1
-						work()
+						syncWork(turns)
 						sum += <-c
-						work()
+						syncWork(turns)
 					}
 				}
 			}
@@ -131,12 +146,7 @@ func chanSync(r *Round, work func()) {
 	check("what was received", <-done+<-done, tickets*callsPerTicket)
 }
 
-func prodCons(r *Round, capacity int, working bool) {
-	work := func() {
-		if working {
-			localWork()
-		}
-	}
+func prodCons(r *Round, capacity, turns int) {
 	tickets := r.N / callsPerTicket
 	left := int64(tickets)
 	c := make(chan int, capacity)
@@ -145,7 +155,7 @@ func prodCons(r *Round, capacity int, working bool) {
 		go func() {
 			for atomic.AddInt64(&left, -1) >= 0 {
 				for range callsPerTicket {
-					work()
+					localWork(turns)
 					c <- 1
 				}
 			}
@@ -160,7 +170,7 @@ func prodCons(r *Round, capacity int, working bool) {
 					break
 				}
 				sum += v
-				work()
+				localWork(turns)
 			}
 			done <- sum
 		}()
@@ -170,4 +180,32 @@ func prodCons(r *Round, capacity int, working bool) {
 		sum += <-done
 	}
 	check("what was received", sum, tickets*callsPerTicket)
+}
+
+// chanPopular has many select between a channel of their own and one that all share.
+func chanPopular(r *Round) {
+	const receivers = 1000
+	shared := make(chan bool)
+	own := make([]chan bool, receivers)
+	var wg sync.WaitGroup
+	wg.Add(receivers)
+	for i := range own {
+		c := make(chan bool)
+		own[i] = c
+		go func() {
+			for range r.N {
+				select {
+				case <-shared:
+				case <-c:
+				}
+			}
+			wg.Done()
+		}()
+	}
+	for range r.N {
+		for _, c := range own {
+			c <- true
+		}
+	}
+	wg.Wait()
 }

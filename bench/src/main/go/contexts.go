@@ -89,10 +89,13 @@ func addContexts() {
 }
 
 func withTimeout(r *Round, concurrency int) {
-	background := make([]context.CancelFunc, concurrency)
-	for i := range background {
-		_, background[i] = context.WithTimeout(context.Background(), time.Hour)
-	}
+	background := make([]context.CancelFunc, concurrency/r.procs*r.procs)
+	inEachProcessor(r.procs, func(p int) {
+		part := background[p*(concurrency/r.procs):][:concurrency/r.procs]
+		for i := range part {
+			_, part[i] = context.WithTimeout(context.Background(), time.Hour)
+		}
+	})
 	r.resetTimer()
 	r.runParallel(func(s *Share) {
 		cancels := make([]context.CancelFunc, 10)

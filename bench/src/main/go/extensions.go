@@ -101,14 +101,11 @@ func acquire(r *Round, capacity, size, count int, trying bool) {
 func acquireByChannel(r *Round, capacity, size, count int, trying bool) {
 	s := make(chan bool, capacity)
 	for range r.N {
-		for range count * size {
-			if trying {
-				select {
-				case s <- true:
-				default:
-					panic("no permits")
-				}
-			} else {
+		for range count {
+			if trying && len(s)+size > cap(s) {
+				panic("no permits")
+			}
+			for range size {
 				s <- true
 			}
 		}

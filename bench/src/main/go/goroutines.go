@@ -29,16 +29,7 @@ func addGoroutines() {
 		check("goroutines with the last index", int(captured.Load()), r.N)
 	})
 	add("CreateGoroutinesSingle", func(r *Round) {
-		// All processors awake before the clock starts.
-		var warm sync.WaitGroup
-		warm.Add(r.procs)
-		for range r.procs {
-			go func() {
-				warm.Done()
-				warm.Wait()
-			}()
-		}
-		warm.Wait()
+		wakeProcessors(r.procs)
 		r.resetTimer()
 		var wg sync.WaitGroup
 		wg.Add(r.N)
@@ -52,6 +43,23 @@ func addGoroutines() {
 		add(fmt.Sprintf("WakeupParallelSpinning/%dus", micros), func(r *Round) { wakeUp(r, delay) })
 	}
 	add("Matmult", matmult)
+}
+
+// wakeProcessors has all processors running before the clock starts.
+func wakeProcessors(procs int) {
+	var wg sync.WaitGroup
+	var started atomic.Int64
+	for range procs {
+		wg.Add(1)
+		go func() {
+			started.Add(1)
+			for started.Load() < int64(procs) {
+			}
+			spin(time.Millisecond)
+			wg.Done()
+		}()
+	}
+	wg.Wait()
 }
 
 func createGoroutines(r *Round, chains int) {
@@ -73,14 +81,15 @@ func createGoroutines(r *Round, chains int) {
 }
 
 func spin(d time.Duration) {
-	for start := time.Now(); time.Since(start) < d; {
+	for end := time.Now().Add(d); time.Now().Before(end); {
 	}
 }
 
 func wakeUp(r *Round, delay time.Duration) {
 	ping, pong := make(chan bool), make(chan bool)
-	done := make(chan int)
+	start, done := make(chan bool), make(chan int)
 	go func() {
+		<-start
 		received := 0
 		for range r.N {
 			spin(delay + 5*time.Microsecond)
@@ -102,6 +111,8 @@ func wakeUp(r *Round, delay time.Duration) {
 		}
 		done <- received
 	}()
+	r.resetTimer()
+	start <- true
 	check("what was received", <-done+<-done, 2*r.N)
 }
 
@@ -161,11 +172,9 @@ func multiply(done chan<- bool, a, b, c matrix, i0, i1, j0, j1, k0, k1 int) {
 	default:
 		for i := i0; i < i1; i++ {
 			for j := j0; j < j1; j++ {
-				sum := 0.0
 				for k := k0; k < k1; k++ {
-					sum += a[i][k] * b[k][j]
+					c[i][j] += a[i][k] * b[k][j]
 				}
-				c[i][j] += sum
 			}
 		}
 	}

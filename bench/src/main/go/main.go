@@ -60,6 +60,8 @@ func answer(question []string) (reply string) {
 		return run(question[1], number(question[2]))
 	case "park":
 		return park(number(question[1]))
+	case "timers":
+		return pendingTimers(number(question[1]))
 	}
 	return "error unknown question " + question[0]
 }

@@ -86,9 +86,59 @@ func addMaps() {
 			m.Store(0, 0)
 		}
 	})
+	index := func(i, present int) int {
+		if i%all < present {
+			return i % all
+		}
+		return i
+	}
+	compareAndSwap := func(present int) func(*sync.Map, int) {
+		return func(m *sync.Map, i int) {
+			v := index(i, present)
+			m.CompareAndSwap(v, v, v)
+		}
+	}
+	compareAndDelete := func(present int) func(*sync.Map, int) {
+		return func(m *sync.Map, i int) {
+			v := index(i, present)
+			if m.CompareAndDelete(v, v) {
+				m.Store(v, v)
+			}
+		}
+	}
+	addMap("MapCompareAndSwapMostlyHits", hits, compareAndSwap(hits))
+	addMap("MapCompareAndSwapMostlyMisses", misses, compareAndSwap(misses))
+	addMap("MapCompareAndDeleteMostlyHits", hits, compareAndDelete(hits))
+	addMap("MapCompareAndDeleteMostlyMisses", misses, compareAndDelete(misses))
+	addMap("MapAdversarialDelete", 1<<10, func(m *sync.Map, i int) {
+		m.Load(i)
+		if i%(1<<10) == 0 {
+			m.Range(func(key, value any) bool {
+				m.Delete(key)
+				return false
+			})
+			m.Store(i, i)
+		}
+	})
+	add("MapAdversarialAlloc", func(r *Round) {
+		m := new(sync.Map)
+		var goroutines atomic.Int64
+		r.runParallel(func(s *Share) {
+			i := int(goroutines.Add(1)-1) * r.N & 0x3FFFFFFF
+			stores, loadsSinceStore := 0, 0
+			for ; s.next(); i++ {
+				m.Load(i)
+				if loadsSinceStore++; loadsSinceStore > stores {
+					m.LoadOrStore(i, stores)
+					loadsSinceStore = 0
+					stores++
+				}
+			}
+		})
+	})
 	addMap("MapClear", 0, func(m *sync.Map, i int) {
 		m.Clear()
-		m.Store(i%256, i)
+		m.Store(i%256, i%256)
 	})
 	add("ValueRead", func(r *Round) {
 		var value atomic.Value
@@ -101,12 +151,27 @@ func addMaps() {
 			}
 		})
 	})
+	for _, size := range []int{128, 131_072} {
+		add(fmt.Sprint("HashTrieMapLoadOrStore/", size), func(r *Round) {
+			keys := binaries(size)
+			var m sync.Map
+			r.resetTimer()
+			r.runParallel(func(s *Share) {
+				i := 0
+				for s.next() {
+					m.LoadOrStore(keys[i], i)
+					if i++; i == size {
+						i = 0
+					}
+				}
+			})
+		})
+	}
 	for _, size := range []int{8, 128, 131_072} {
 		add(fmt.Sprint("HashTrieMapLoad/", size), func(r *Round) {
-			keys := make([]string, size)
+			keys := binaries(size)
 			var m sync.Map
 			for i := range keys {
-				keys[i] = strconv.FormatInt(int64(i), 2)
 				m.Store(keys[i], i)
 			}
 			r.resetTimer()
@@ -123,4 +188,12 @@ func addMaps() {
 			})
 		})
 	}
+}
+
+func binaries(size int) []string {
+	keys := make([]string, size)
+	for i := range keys {
+		keys[i] = strconv.FormatInt(int64(i), 2)
+	}
+	return keys
 }

@@ -107,12 +107,12 @@ func selectProdCons(r *Round) {
 	c := make(chan int, 128)
 	unused := make(chan int)
 	done := make(chan int, 2*r.procs)
-	timer := time.After(time.Hour)
 	for range r.procs {
 		go func() {
+			timer := time.After(time.Hour) // never fires
 			for atomic.AddInt64(&left, -1) >= 0 {
 				for range callsPerTicket {
-					localWork()
+					localWork(100)
 					select {
 					case c <- 1:
 					case <-timer:
@@ -125,6 +125,7 @@ func selectProdCons(r *Round) {
 		}()
 		go func() {
 			sum := 0
+			timer := time.After(time.Hour)
 			defer func() { done <- sum }()
 			for {
 				select {
@@ -133,7 +134,7 @@ func selectProdCons(r *Round) {
 						return
 					}
 					sum += v
-					localWork()
+					localWork(100)
 				case <-timer:
 				case <-unused:
 				}

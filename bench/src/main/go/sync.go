@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
+	_ "unsafe" // for go:linkname
 )
 
 func addSync() {
@@ -19,6 +21,7 @@ func addSync() {
 	add("MutexSlack", func(r *Round) { mutex(r, 10, false) })
 	add("MutexWork", func(r *Round) { mutex(r, 1, true) })
 	add("MutexWorkSlack", func(r *Round) { mutex(r, 10, true) })
+	add("MutexNoSpin", mutexNoSpin)
 	add("MutexSpin", mutexSpin)
 	add("RWMutexUncontended", func(r *Round) {
 		r.runParallel(func(s *Share) {
@@ -51,26 +54,8 @@ func addSync() {
 		})
 		check("how often it ran", ran, 1)
 	})
-	add("OnceFunc", func(r *Round) {
-		ran := 0
-		f := sync.OnceFunc(func() { ran++ })
-		f()
-		r.resetTimer()
-		for range r.N {
-			f()
-		}
-		check("how often it ran", ran, 1)
-	})
-	add("OnceValue", func(r *Round) {
-		f := sync.OnceValue(func() int { return 42 })
-		f()
-		r.resetTimer()
-		for range r.N {
-			if f() != 42 {
-				panic("another value")
-			}
-		}
-	})
+	addOnceFuncs()
+	addSemaphores()
 	addWaitGroups()
 }
 
@@ -83,11 +68,40 @@ func mutex(r *Round, parallelism int, working bool) {
 			locked++
 			mu.Unlock()
 			if working {
-				localWork()
+				localWork(100)
 			}
 		}
 	})
 	check("what was counted under the lock", locked, r.N)
+}
+
+// mutexNoSpin has more goroutines than processors, which give way to others where they work.
+func mutexNoSpin(r *Round) {
+	var mu sync.Mutex
+	one, two := 0, 0
+	var turns atomic.Int64
+	r.runParallelTimes(4, func(s *Share) {
+		c := make(chan bool)
+		data := make([]uint64, 4<<10)
+		locked := 0
+		for i := 0; s.next(); i++ {
+			if i%4 == 0 {
+				mu.Lock()
+				one++
+				two += 2
+				mu.Unlock()
+				locked++
+			} else {
+				for i := 0; i < len(data); i += 4 {
+					data[i]++
+				}
+				go func() { c <- true }()
+				<-c
+			}
+		}
+		turns.Add(int64(locked))
+	})
+	check("what was counted under the lock", one+two, 3*int(turns.Load()))
 }
 
 func mutexSpin(r *Round) {
@@ -120,7 +134,7 @@ func rwMutex(r *Round, writeRatio int, working bool) {
 			} else {
 				mu.RLock()
 				if working {
-					localWork()
+					localWork(100)
 				}
 				mu.RUnlock()
 			}
@@ -156,6 +170,125 @@ func cond(r *Round, waiters int) {
 	check("rounds", rounds, r.N)
 }
 
+var onceFunc = sync.OnceFunc(func() {})
+var onceFuncOnce sync.Once
+var onceValue = sync.OnceValue(func() int { return 42 })
+var onceValueOnce sync.Once
+var onceValueValue int
+
+// The three ways: the same by hand, one for the whole program, and one that the compiler can inline.
+func addOnceFuncs() {
+	add("OnceFunc/Once", func(r *Round) {
+		for range r.N {
+			onceFuncOnce.Do(func() {})
+		}
+	})
+	add("OnceFunc/Global", func(r *Round) {
+		for range r.N {
+			onceFunc()
+		}
+	})
+	add("OnceFunc/Local", func(r *Round) {
+		f := sync.OnceFunc(func() {})
+		for range r.N {
+			f()
+		}
+	})
+	add("OnceValue/Once", func(r *Round) {
+		for range r.N {
+			onceValueOnce.Do(func() { onceValueValue = 42 })
+			if onceValueValue != 42 {
+				panic("another value")
+			}
+		}
+	})
+	add("OnceValue/Global", func(r *Round) {
+		for range r.N {
+			if onceValue() != 42 {
+				panic("another value")
+			}
+		}
+	})
+	add("OnceValue/Local", func(r *Round) {
+		f := sync.OnceValue(func() int { return 42 })
+		for range r.N {
+			if f() != 42 {
+				panic("another value")
+			}
+		}
+	})
+}
+
+// The runtime's own semaphore, as Go's benchmarks of it have it.
+//
+//go:linkname semacquire sync.runtime_Semacquire
+func semacquire(s *uint32)
+
+//go:linkname semrelease sync.runtime_Semrelease
+func semrelease(s *uint32, handoff bool, skipframes int)
+
+func addSemaphores() {
+	hammer := func(s *uint32, turns int) {
+		for range turns {
+			semacquire(s)
+			semrelease(s, false, 0)
+		}
+	}
+	add("UncontendedSemaphore", func(r *Round) {
+		s := uint32(1)
+		hammer(&s, r.N)
+	})
+	add("ContendedSemaphore", func(r *Round) {
+		s := uint32(1)
+		done := make(chan bool)
+		for range 2 {
+			go func() {
+				hammer(&s, r.N/2)
+				done <- true
+			}()
+		}
+		<-done
+		<-done
+	})
+	add("SemaUncontended", func(r *Round) {
+		r.runParallel(func(share *Share) {
+			s := new(uint32)
+			for share.next() {
+				semrelease(s, false, 0)
+				semacquire(s)
+			}
+		})
+	})
+	add("SemaSyntNonblock", func(r *Round) { sema(r, false, 0) })
+	add("SemaSyntBlock", func(r *Round) { sema(r, true, 0) })
+	add("SemaWorkNonblock", func(r *Round) { sema(r, false, 100) })
+	add("SemaWorkBlock", func(r *Round) { sema(r, true, 100) })
+}
+
+func sema(r *Round, block bool, turns int) {
+	s := uint32(0)
+	done := make(chan bool)
+	if block {
+		go func() {
+			for range r.procs / 2 {
+				semacquire(&s)
+			}
+			done <- true
+		}()
+	}
+	r.runParallel(func(share *Share) {
+		for share.next() {
+			semrelease(&s, false, 0)
+			localWork(turns)
+			semacquire(&s)
+		}
+		semrelease(&s, false, 0)
+	})
+	if block {
+		<-done
+	}
+}
+
 func addWaitGroups() {
 	add("WaitGroupUncontended", func(r *Round) {
 		r.runParallel(func(s *Share) {
@@ -175,7 +308,7 @@ func addWaitGroups() {
 				for s.next() {
 					wg.Add(1)
 					if working {
-						localWork()
+						localWork(100)
 					}
 					wg.Done()
 				}
@@ -188,7 +321,7 @@ func addWaitGroups() {
 				for s.next() {
 					wg.Wait()
 					if working {
-						localWork()
+						localWork(100)
 					}
 				}
 			})

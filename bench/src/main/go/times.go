@@ -5,13 +5,31 @@ import (
 	"time"
 )
 
+const pendingForEachProcessor = 1 << 15
+
+// inEachProcessor starts as many goroutines as there are processors: each has timers of its own.
+func inEachProcessor(procs int, body func(p int)) {
+	var wg sync.WaitGroup
+	for p := range procs {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			body(p)
+		}()
+	}
+	wg.Wait()
+}
+
 // addTime adds a benchmark that runs with many timers pending.
 func addTime(name string, body func(*Round)) {
 	add(name, func(r *Round) {
-		pending := make([]*time.Timer, (1<<15)*r.procs)
-		for i := range pending {
-			pending[i] = time.AfterFunc(time.Hour, func() {})
-		}
+		pending := make([]*time.Timer, pendingForEachProcessor*r.procs)
+		inEachProcessor(r.procs, func(p int) {
+			part := pending[p*pendingForEachProcessor:][:pendingForEachProcessor]
+			for i := range part {
+				part[i] = time.AfterFunc(time.Hour, nil)
+			}
+		})
 		r.resetTimer()
 		body(r)
 		r.stopTimer()
@@ -25,6 +43,8 @@ func addTimeParallel(name string, body func(*Share)) {
 	addTime(name, func(r *Round) { r.runParallel(body) })
 }
 
+func nothing() {}
+
 func addTimes() {
 	addTimeParallel("AfterFunc1000", func(s *Share) {
 		for s.next() {
@@ -33,10 +53,10 @@ func addTimes() {
 			var next func()
 			next = func() {
 				left--
-				if left == 0 {
-					done <- true
-				} else {
+				if left >= 0 {
 					time.AfterFunc(0, next)
+				} else {
+					done <- true
 				}
 			}
 			time.AfterFunc(0, next)
@@ -55,7 +75,7 @@ func addTimes() {
 	})
 	addTimeParallel("Stop/func", func(s *Share) {
 		for s.next() {
-			time.AfterFunc(time.Second, func() {}).Stop()
+			time.AfterFunc(time.Second, nothing).Stop()
 		}
 	})
 	addTimeParallel("SimultaneousAfterFunc1000", func(s *Share) {
@@ -68,6 +88,17 @@ func addTimes() {
 			wg.Wait()
 		}
 	})
+	addTimeParallel("StartStop1000", func(s *Share) {
+		for s.next() {
+			timers := make([]*time.Timer, 1000)
+			for i := range timers {
+				timers[i] = time.AfterFunc(time.Hour, nil)
+			}
+			for _, timer := range timers {
+				timer.Stop()
+			}
+		}
+	})
 	addTimeParallel("Reset/chan", func(s *Share) {
 		timer := time.NewTimer(time.Hour)
 		for s.next() {
@@ -76,7 +107,7 @@ func addTimes() {
 		timer.Stop()
 	})
 	addTimeParallel("Reset/func", func(s *Share) {
-		timer := time.AfterFunc(time.Hour, func() {})
+		timer := time.AfterFunc(time.Hour, nothing)
 		for s.next() {
 			timer.Reset(time.Hour)
 		}
@@ -96,10 +127,10 @@ func addTimes() {
 		}
 	})
 	addTimeParallel("AdjustTimers10000", func(s *Share) {
-		timers := make([]*time.Timer, 10000)
 		for s.next() {
+			timers := make([]*time.Timer, 10000)
 			for i := range timers {
-				timers[i] = time.AfterFunc(time.Hour, func() {})
+				timers[i] = time.AfterFunc(time.Hour, nothing)
 			}
 			timers[len(timers)-1].Reset(1)
 			time.Sleep(time.Microsecond)

@@ -55,19 +55,30 @@ abstract class SpinLock {
     return (int) HELD.getAcquire(this) == 0;
   }
 
+  /**
+   * Naps even if the thread is interrupted, which is told again at the end: it must not keep its
+   * carrier from a holder that is off its own, as a select is that naps while it waits for the
+   * second of its locks. Yields are not enough: those of a few threads can fill the JDK's
+   * scheduler.
+   */
   @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
   private void enterSlow() {
+    boolean interrupted = false;
     for (int attempt = 0; ; attempt++) {
       if ((int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1)) {
-        return;
+        break;
       }
       if (attempt < SPINS) {
         Thread.onSpinWait();
       } else if (attempt < SPINS + YIELDS) {
         Thread.yield();
       } else {
+        interrupted |= Thread.interrupted();
         LockSupport.parkNanos(NAP_NANOS);
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.heddle.bench;
 import io.heddle.bench.PeerProcess.PeerException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,11 +71,12 @@ public final class Bench {
    * @param plan what to measure
    * @param json where to write the figures, null for nowhere
    * @param chart where to write the picture, null for nowhere
+   * @param markdown where to write the tables as a page, null for nowhere
    * @return whether everything ran; what did not is in the output
    * @throws BenchException if the benchmark cannot run at all
    * @throws InterruptedException if interrupted
    */
-  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart)
+  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart, @Nullable Path markdown)
       throws BenchException, InterruptedException {
     try {
       Report report = measure(plan);
@@ -85,6 +87,10 @@ public final class Bench {
       if (chart != null) {
         Files.writeString(chart, Chart.of(report));
         out.println("chart written to " + chart);
+      }
+      if (markdown != null) {
+        Files.writeString(markdown, Markdown.of(report));
+        out.println("tables written to " + markdown);
       }
       return !failed;
     } catch (IOException | PeerException e) {
@@ -125,23 +131,26 @@ public final class Bench {
     try (Suite suite = suite(plan)) {
       List<Row> rows = new ArrayList<>();
       List<Memory> memory = new ArrayList<>();
+      List<Report.Timers> timers = new ArrayList<>();
       List<String> names = suite.start().stream().filter(plan::includes).toList();
       Map<String, String> machine = machine(plan);
       machine.forEach((key, value) -> out.println(key + ": " + value));
       List<Suite.Calibration> work = suite.calibrateWork();
-      Report report = new Report(machine, suite.peers(), work, rows, memory);
+      Report report = new Report(machine, suite.peers(), work, rows, memory, timers);
       work.forEach(one -> out.println(Table.line(one)));
       out.println();
       if (!names.isEmpty()) {
-        out.println(Table.header(report));
+        out.println(" ".repeat(4 + Integer.toString(names.size()).length()) + Table.header(report));
       }
       long start = System.nanoTime();
+      long all = names.stream().mapToLong(name -> suite.offering(name).size()).sum();
+      long done = 0;
       for (String name : names) {
         // Its share of the budget, and what the rows before it have left of theirs.
-        long deadline = start + plan.budget().toNanos() * (rows.size() + 1) / names.size();
-        Row row = suite.run(name, deadline);
+        done += suite.offering(name).size();
+        Row row = suite.run(name, start + plan.budget().toNanos() / all * done);
         rows.add(row);
-        out.println(Table.line(report, row));
+        out.printf("%3d/%d %s%n", rows.size(), names.size(), Table.line(report, row));
         out.flush();
       }
       suite.stop();
@@ -158,6 +167,17 @@ public final class Bench {
               });
         }
       }
+      for (Contender peer : suite.peers()) {
+        int pending = plan.pendingTimers(peer);
+        if (pending > 0) {
+          suite
+              .timers(peer, pending)
+              .ifPresent(one -> {
+                timers.add(one);
+                out.println(Table.line(one));
+              });
+        }
+      }
       return report;
     }
   }
@@ -165,6 +185,10 @@ public final class Bench {
   private static Map<String, String> machine(Plan plan) throws IOException, InterruptedException {
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("processor", plan.procs() + " of " + processor());
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    if (load >= 0) {
+      machine.put("load average before", String.format(Locale.ROOT, "%.1f", load));
+    }
     machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
     machine.put("go", Installation.goVersion().orElse("not installed"));
     machine.put("jvm flags of every peer", String.join(" ", plan.allJvmFlags()));
@@ -177,7 +201,8 @@ public final class Bench {
         "rounds",
         String.format(
             Locale.ROOT,
-            "%d of %d ms, after %d to warm up",
+            "%d to %d of %d ms, after %d to warm up",
+            plan.fewestRounds(),
             plan.rounds(),
             plan.roundTime().toMillis(),
             plan.warmUps()));

@@ -29,10 +29,16 @@ final class Chart {
 
   private Chart() {}
 
+  /** More lines than this do not fit a page: then the main ones stand for all. */
+  private static final int MOST_LINES = 40;
+
   /** The picture, with those rows that Go has. Without any it says so. */
   static String of(Report report) {
     List<Row> rows =
         report.rows().stream().filter(row -> row.cell(Contender.GO).isPresent()).toList();
+    if (rows.size() > MOST_LINES) {
+      rows = rows.stream().filter(row -> Rows.isQuick(row.name())).toList();
+    }
     double most = 2;
     for (Row row : rows) {
       for (Contender peer : row.cells().keySet()) {

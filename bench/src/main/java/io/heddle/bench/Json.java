@@ -1,5 +1,6 @@
 package io.heddle.bench;
 
+import io.heddle.bench.peer.TimerFigures;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Json {
     document.put("work", report.work().stream().map(Json::work).toList());
     document.put("rows", report.rows().stream().map(row -> row(row, subject)).toList());
     document.put("memory", report.memory().stream().map(Json::memory).toList());
+    document.put("timers", report.timers().stream().map(Json::timers).toList());
     StringBuilder text = new StringBuilder();
     write(text, document, "\n");
     return text.append('\n').toString();
@@ -39,6 +41,10 @@ final class Json {
             report.geometricMean(subject, other));
       }
     }
+    put(
+        summary,
+        "geomean_vs_go_with_jdk_rows",
+        Report.geometricMean(report.rows(), subject, Contender.GO));
     for (Contender other : Contender.values()) {
       if (other != subject) {
         Optional<Row> slowest = report.slowest(subject, other);
@@ -47,6 +53,9 @@ final class Json {
         put(summary, key + "_row", slowest.map(Row::name));
       }
     }
+    summary.put("below_0_8_of_go", names(report.slowerThanGo(subject)));
+    summary.put("channels_slower_than_best_jvm", names(report.slowerThanBestOnJvm(subject)));
+    summary.put("slower_than_jox", names(report.slowerThanJox(subject)));
     return summary;
   }
 
@@ -77,6 +86,7 @@ final class Json {
     put(result, "vs_best_jvm", row.speedAgainstBestOnJvm(subject));
     result.put("spread", spread);
     result.put("bytes", bytes);
+    result.put("jdk", Rows.isJdk(row.name()));
     return result;
   }
 
@@ -89,6 +99,33 @@ final class Json {
     result.put("peak_bytes", one.peakBytes());
     result.put("start_ns", one.startNanos());
     result.put("wake_ns", one.wakeNanos());
+    return result;
+  }
+
+  private static List<String> names(List<Row> rows) {
+    return rows.stream().map(Row::name).toList();
+  }
+
+  private static Map<String, Object> timers(Report.Timers one) {
+    TimerFigures figures = one.figures();
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("peer", one.peer().id());
+    result.put("timers", one.timers());
+    result.put("start_ns", figures.startNanos());
+    result.put("reset_ns", figures.resetNanos());
+    result.put("stop_ns", figures.stopNanos());
+    result.put("fire_ns", figures.fireNanos());
+    result.put("bytes_per_timer", figures.bytes());
+    result.put("late_idle_ns", lateness(figures.idle()));
+    result.put("late_busy_ns", lateness(figures.busy()));
+    return result;
+  }
+
+  private static Map<String, Object> lateness(TimerFigures.Lateness late) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("mean", late.mean());
+    result.put("p99", late.most());
+    result.put("max", late.worst());
     return result;
   }
 
@@ -119,6 +156,7 @@ final class Json {
         out.append(']');
       }
       case Double number -> out.append(String.format(Locale.ROOT, "%.3f", number));
+      case Boolean flag -> out.append(flag);
       case Number number -> out.append(number);
       default -> out.append(quoted(value.toString()));
     }

@@ -1,5 +1,9 @@
 package io.heddle.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /**
  * What many blocked goroutines took.
  *
@@ -13,6 +17,22 @@ package io.heddle.bench;
  */
 record Memory(
     Contender peer, int goroutines, long startNanos, long wakeNanos, long bytes, long peakBytes) {
+
+  private static final Path INFO = Path.of("/proc/meminfo");
+
+  /**
+   * How much memory is free on this machine; as much as anybody may want where it does not tell.
+   */
+  static long available() throws IOException {
+    if (!Files.isReadable(INFO)) {
+      return Long.MAX_VALUE;
+    }
+    return Files.readAllLines(INFO).stream()
+        .filter(line -> line.startsWith("MemAvailable:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+        .findFirst()
+        .orElse(Long.MAX_VALUE);
+  }
 
   double bytesPerGoroutine() {
     return (double) bytes / goroutines;

@@ -23,7 +23,7 @@ public record Plan(
     List<String> jvmFlags,
     boolean memory) {
 
-  private static final int MILLION = 1_000_000;
+  static final int MILLION = 1_000_000;
 
   /** How long a round that counts is to take. */
   Duration roundTime() {
@@ -37,15 +37,26 @@ public record Plan(
 
   /** How long all rows may take; the last ones make do with fewer rounds if the first were slow. */
   Duration budget() {
-    return quick ? Duration.ofSeconds(60) : Duration.ofHours(3);
+    return quick ? Duration.ofSeconds(55) : Duration.ofMinutes(11);
+  }
+
+  /** Go compiles before it runs: one round fills its caches. */
+  int warmUps(Contender peer) {
+    return peer.isJava() ? warmUps() : 1;
   }
 
   int warmUps() {
     return quick ? 4 : 5;
   }
 
+  /** At most so many rounds count. */
   int rounds() {
     return quick ? 5 : 10;
+  }
+
+  /** After so many rounds a row is over if it has been steady. */
+  int fewestRounds() {
+    return 4;
   }
 
   boolean includes(String name) {
@@ -61,6 +72,14 @@ public record Plan(
       return List.of(MILLION / 10);
     }
     return memory && peer == Contender.HEDDLE ? List.of(MILLION, 10 * MILLION) : List.of(MILLION);
+  }
+
+  /** How many timers to have pending; none for a peer that has nothing to compare. */
+  int pendingTimers(Contender peer) {
+    if (!filter.matcher("timers").find() || !(peer.isHeddle() || peer == Contender.GO)) {
+      return 0;
+    }
+    return quick ? MILLION / 10 : MILLION;
   }
 
   /** The same for those peers that are there. */

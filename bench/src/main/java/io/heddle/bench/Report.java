@@ -1,5 +1,6 @@
 package io.heddle.bench;
 
+import io.heddle.bench.peer.TimerFigures;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +14,27 @@ import java.util.Optional;
  * @param work how long local work took
  * @param rows the benchmarks
  * @param memory what blocked goroutines took
+ * @param timers what pending timers took
  */
 record Report(
     Map<String, String> machine,
     List<Contender> peers,
     List<Suite.Calibration> work,
     List<Row> rows,
-    List<Memory> memory) {
+    List<Memory> memory,
+    List<Timers> timers) {
+
+  /** Against what Heddle is not to be slower than this, in any row. */
+  private static final double TOLERATED = 0.8;
+
+  /**
+   * What pending timers took.
+   *
+   * @param peer whose
+   * @param timers how many
+   * @param figures what they took
+   */
+  record Timers(Contender peer, int timers, TimerFigures figures) {}
 
   /** Whose speed the ratios tell. */
   Contender subject() {
@@ -28,16 +43,51 @@ record Report(
         : Contender.HEDDLE_JDK;
   }
 
-  /** The geometric mean of one's speed against another's, over the rows that both have. */
+  /** The rows in which Heddle's own code runs. */
+  List<Row> ownRows() {
+    return rows.stream().filter(row -> !Rows.isJdk(row.name())).toList();
+  }
+
+  /**
+   * The geometric mean of one's speed against another's, over the rows that both have and in which
+   * Heddle's own code runs.
+   */
   Optional<Double> geometricMean(Contender one, Contender other) {
+    return geometricMean(ownRows(), one, other);
+  }
+
+  /** The same over some rows. */
+  static Optional<Double> geometricMean(List<Row> rows, Contender one, Contender other) {
     List<Double> ratios = rows.stream().flatMap(row -> row.speed(one, other).stream()).toList();
     return ratios.isEmpty() ? Optional.empty() : Optional.of(Statistics.geometricMean(ratios));
   }
 
   /** The row in which one is slowest against the other. */
   Optional<Row> slowest(Contender one, Contender other) {
-    return rows.stream()
+    return ownRows().stream()
         .filter(row -> row.speed(one, other).isPresent())
         .min(Comparator.comparing(row -> row.speed(one, other).orElseThrow()));
+  }
+
+  /** The rows that are much slower than Go, the slowest first. */
+  List<Row> slowerThanGo(Contender one) {
+    return ownRows().stream()
+        .filter(row -> row.speed(one, Contender.GO).orElse(1.0) < TOLERATED)
+        .sorted(Comparator.comparing(row -> row.speed(one, Contender.GO).orElseThrow()))
+        .toList();
+  }
+
+  /** The channel and select rows in which another library of the JVM is faster. */
+  List<Row> slowerThanBestOnJvm(Contender one) {
+    return ownRows().stream()
+        .filter(row -> Rows.isChannelOrSelect(row.name()))
+        .filter(row -> row.speedAgainstBestOnJvm(one).orElse(1.0) < 1)
+        .sorted(Comparator.comparing(row -> row.speedAgainstBestOnJvm(one).orElseThrow()))
+        .toList();
+  }
+
+  /** The rows in which Jox is faster. */
+  List<Row> slowerThanJox(Contender one) {
+    return ownRows().stream().filter(row -> row.speed(one, Contender.JOX).orElse(1.0) < 1).toList();
   }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 
 /** One benchmark's measurements. */
 final class Row {
+  private static final double STEADY = 0.03;
 
   /** One peer's rounds. */
   static final class Cell {
@@ -55,6 +56,11 @@ final class Row {
 
   Map<Contender, Cell> cells() {
     return cells;
+  }
+
+  /** Whether no peer's rounds are far apart. */
+  boolean isSteady() {
+    return cells.values().stream().allMatch(cell -> cell.spread() <= STEADY);
   }
 
   /** How many times as fast one is as the other, if both have run. */

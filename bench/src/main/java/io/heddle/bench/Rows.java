@@ -42,6 +42,22 @@ final class Rows {
           "After",
           "ErrGroup");
 
+  /**
+   * Rows that run no code of Heddle's: what Go has in sync and sync/atomic, and Java in the JDK.
+   */
+  static boolean isJdk(String name) {
+    return name.startsWith("Map") || name.startsWith("HashTrieMap") || name.equals("ValueRead");
+  }
+
+  /** A row in which channels or select are all that is measured. */
+  static boolean isChannelOrSelect(String name) {
+    return name.startsWith("Chan")
+        || name.startsWith("Select")
+        || name.startsWith("OnePair")
+        || name.startsWith("Parallel/")
+        || name.equals("ReceiveDataFromClosedChan");
+  }
+
   static boolean isSized(String name) {
     return SIZED.contains(name) || name.startsWith("Parallel/") || name.startsWith("Chained/");
   }

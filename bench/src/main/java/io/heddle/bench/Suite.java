@@ -1,6 +1,7 @@
 package io.heddle.bench;
 
 import io.heddle.bench.PeerProcess.PeerException;
+import io.heddle.bench.peer.TimerFigures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,10 +20,15 @@ import java.util.function.Consumer;
 final class Suite implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
+  /** What ten million blocked goroutines need, with room for the collector. */
+  private static final long MANY_BYTES = 12L << 30;
+
   private static final int PARK_WARM_UPS = 20;
   private static final int PARK_WARM_UP = 20_000;
 
-  private final Plan plan;
+  private static final int TIMER_WARM_UP = 100_000;
+
+  private Plan plan;
   private final Map<Contender, List<String>> commands;
   private final Consumer<String> notes;
   private final Map<Contender, PeerProcess> processes = new EnumMap<>(Contender.class);
@@ -35,7 +42,7 @@ final class Suite implements AutoCloseable {
     CANCEL;
 
     String id() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -54,15 +61,30 @@ final class Suite implements AutoCloseable {
     this.notes = notes;
   }
 
-  /** Starts the peers, and asks what they offer: all rows that any of them has. */
-  Set<String> start() throws IOException, PeerException, InterruptedException {
+  /**
+   * Starts the peers, and asks what they offer: all rows that any of them has. Who does not start
+   * is left out, loudly.
+   *
+   * @throws PeerException if nobody starts
+   */
+  Set<String> start() throws PeerException, InterruptedException {
     Set<String> names = new LinkedHashSet<>();
+    List<Contender> present = new ArrayList<>();
     for (Contender peer : plan.peers()) {
-      String[] answer = process(peer).ask("list", LIMIT);
-      Set<String> offered = new LinkedHashSet<>(List.of(answer).subList(1, answer.length));
-      offers.put(peer, offered);
-      names.addAll(offered);
+      try {
+        String[] answer = process(peer).ask("list", LIMIT);
+        Set<String> offered = new LinkedHashSet<>(List.of(answer).subList(1, answer.length));
+        offers.put(peer, offered);
+        names.addAll(offered);
+        present.add(peer);
+      } catch (IOException | PeerException e) {
+        notes.accept("FAILED, left out: " + e.getMessage());
+      }
     }
+    if (present.isEmpty()) {
+      throw new PeerException("no peer started");
+    }
+    plan = plan.with(present);
     return names;
   }
 
@@ -108,7 +130,7 @@ final class Suite implements AutoCloseable {
       int guess = 100;
       double nanos = time(java.getFirst(), work, guess);
       // Again and again, for the loop is compiled meanwhile.
-      for (int i = 0; i < 8 && Math.abs(nanos / wanted - 1) > 0.02; i++) {
+      for (int i = 0; i < 20 && Math.abs(nanos / wanted - 1) > 0.02; i++) {
         guess = (int) Math.max(1, Math.round(guess * wanted / nanos));
         nanos = time(java.getFirst(), work, guess);
       }
@@ -161,6 +183,9 @@ final class Suite implements AutoCloseable {
       warm = round >= plan.warmUps() || late(deadline, round);
       Duration next = warm ? plan.roundTime() : plan.warmUpTime();
       for (Contender peer : List.copyOf(operations.keySet())) {
+        if (round > plan.warmUps(peer) && !warm) {
+          continue;
+        }
         timed(peer, name, operations, row)
             .filter(timed -> !Rows.isSized(name))
             // Warm code does more in the same time.
@@ -172,6 +197,9 @@ final class Suite implements AutoCloseable {
       }
     }
     for (int round = 0; round < plan.rounds() && !late(deadline, round); round++) {
+      if (round >= plan.fewestRounds() && row.isSteady()) {
+        break;
+      }
       for (Contender peer : List.copyOf(operations.keySet())) {
         double n = Objects.requireNonNull(operations.get(peer));
         timed(peer, name, operations, row)
@@ -217,14 +245,40 @@ final class Suite implements AutoCloseable {
     return Math.clamp((long) ((double) n * time.toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
   }
 
+  /** Has many timers pending, in a process that has done nothing else. */
+  Optional<Report.Timers> timers(Contender peer, int timers)
+      throws IOException, InterruptedException {
+    try (PeerProcess process = start(peer)) {
+      if (peer.isJava()) {
+        process.ask("timers " + TIMER_WARM_UP, LIMIT);
+      }
+      String[] answer = process.ask("timers " + timers, LIMIT);
+      return Optional.of(new Report.Timers(peer, timers, TimerFigures.of(answer)));
+    } catch (PeerException e) {
+      notes.accept("FAILED " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   /** Blocks many goroutines, in a process that has done nothing else. */
   Optional<Memory> park(Contender peer, int goroutines) throws IOException, InterruptedException {
-    try (PeerProcess process = start(peer)) {
+    boolean many = goroutines > Plan.MILLION;
+    if (many && Memory.available() < MANY_BYTES) {
+      notes.accept(
+          String.format(
+              Locale.ROOT,
+              "LEFT OUT: %,d goroutines need %d GB of free memory, here are %d",
+              goroutines,
+              MANY_BYTES >> 30,
+              Memory.available() >> 30));
+      return Optional.empty();
+    }
+    try (PeerProcess process = start(peer, many ? List.of("-XX:MaxRAMPercentage=75") : List.of())) {
       // A frame that was interpreted when its goroutine blocked takes ten times as long to go on.
       for (int i = 0; i < PARK_WARM_UPS; i++) {
         process.ask("park " + PARK_WARM_UP, LIMIT);
       }
-      String[] answer = process.ask("park " + goroutines, LIMIT);
+      String[] answer = process.ask("park " + goroutines, many ? LIMIT.multipliedBy(5) : LIMIT);
       return Optional.of(
           new Memory(
               peer,
@@ -240,10 +294,15 @@ final class Suite implements AutoCloseable {
   }
 
   private PeerProcess start(Contender peer) throws IOException {
+    return start(peer, List.of());
+  }
+
+  /** Starts a JVM with more flags than it has otherwise. */
+  private PeerProcess start(Contender peer, List<String> flags) throws IOException {
+    List<String> command = new ArrayList<>(Objects.requireNonNull(commands.get(peer)));
+    command.addAll(1, flags);
     return new PeerProcess(
-        peer.id(),
-        Objects.requireNonNull(commands.get(peer)),
-        Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
+        peer.id(), command, Map.of("GOMAXPROCS", Integer.toString(plan.procs())));
   }
 
   @Override

@@ -1,7 +1,12 @@
 package io.heddle.bench;
 
+import io.heddle.bench.peer.TimerFigures;
+import io.heddle.bench.peer.TimerFigures.Lateness;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The report as lines of text. */
 final class Table {
@@ -51,10 +56,19 @@ final class Table {
                             one.id(),
                             other.id(),
                             mean,
-                            report.rows().stream()
+                            report.ownRows().stream()
                                 .filter(row -> row.speed(one, other).isPresent())
                                 .count())));
           }
+        }
+        if (report.rows().size() > report.ownRows().size()) {
+          Report.geometricMean(report.rows(), one, Contender.GO)
+              .ifPresent(mean ->
+                  text.append(
+                      String.format(
+                          Locale.ROOT,
+                          "and with the rows of the JDK's maps: %.2f times as fast as go%n",
+                          mean)));
         }
         report
             .slowest(one, Contender.GO)
@@ -66,9 +80,64 @@ final class Table {
                         one.id(),
                         row.name(),
                         ratio(row.speed(one, Contender.GO)))));
+        list(
+            text,
+            one.id() + " below 0.8 of go",
+            report.slowerThanGo(one),
+            row -> row.speed(one, Contender.GO));
+        list(
+            text,
+            one.id() + " slower than the best on the JVM in channels and select",
+            report.slowerThanBestOnJvm(one),
+            row -> row.speedAgainstBestOnJvm(one));
+        list(
+            text,
+            one.id() + " slower than jox",
+            report.slowerThanJox(one),
+            row -> row.speed(one, Contender.JOX));
       }
     }
     return text.toString();
+  }
+
+  private static void list(
+      StringBuilder text, String what, List<Row> rows, Function<Row, Optional<Double>> ratio) {
+    if (!rows.isEmpty()) {
+      text.append(what).append(": ").append(names(rows, ratio)).append(System.lineSeparator());
+    }
+  }
+
+  /** Names with ratios. */
+  static String names(List<Row> rows, Function<Row, Optional<Double>> ratio) {
+    return rows.stream()
+        .map(row -> row.name() + " " + ratio(ratio.apply(row)))
+        .collect(Collectors.joining(", "));
+  }
+
+  static String line(Report.Timers one) {
+    TimerFigures f = one.figures();
+    return String.format(
+        Locale.ROOT,
+        "%,d pending timers, %-10s start %,d ns, reset %,d ns, stop %,d ns, all due at once %,d ns"
+            + " each, %,d bytes each; late (mean, 99 %%, most): idle %s, busy %s us",
+        one.timers(),
+        one.peer().id(),
+        f.startNanos(),
+        f.resetNanos(),
+        f.stopNanos(),
+        f.fireNanos(),
+        f.bytes(),
+        micros(f.idle()),
+        micros(f.busy()));
+  }
+
+  static String micros(Lateness late) {
+    return String.format(
+        Locale.ROOT,
+        "%,d / %,d / %,d",
+        late.mean() / 1_000,
+        late.most() / 1_000,
+        late.worst() / 1_000);
   }
 
   static String line(Suite.Calibration one) {
@@ -99,7 +168,7 @@ final class Table {
     return String.format(Locale.ROOT, nanos < 100 ? "%.1f" : "%,.0f", nanos);
   }
 
-  private static String ratio(Optional<Double> ratio) {
+  static String ratio(Optional<Double> ratio) {
     return ratio.map(r -> String.format(Locale.ROOT, "%.2f", r)).orElse("-");
   }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.bench.peer.TimerFigures;
+import io.heddle.bench.peer.TimerFigures.Lateness;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,13 +44,22 @@ class ReportTest {
                     Contender.GO, List.of(50.0),
                     Contender.JUC, List.of(25.0))),
             row("C\"<&>", Map.of(Contender.HEDDLE, List.of(100.0), Contender.GO, List.of(800.0))),
-            row("D", Map.of(Contender.HEDDLE, List.of(1.0))));
+            row("D", Map.of(Contender.HEDDLE, List.of(1.0))),
+            row(
+                "MapClear",
+                Map.of(Contender.HEDDLE, List.of(1_000.0), Contender.GO, List.of(1.0))));
     return new Report(
         Map.of("machine", "a \\ b"),
         List.of(Contender.HEDDLE, Contender.GO, Contender.JOX, Contender.JUC),
         List.of(new Suite.Calibration(Suite.LocalWork.LOCAL, 10, 30, 31)),
         rows,
-        List.of(new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 3_000_000)));
+        List.of(new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 3_000_000)),
+        List.of(
+            new Report.Timers(
+                Contender.HEDDLE,
+                1_000,
+                new TimerFigures(
+                    1, 2, 3, 4, 5, new Lateness(6, 7, 8), new Lateness(9_000, 10_000, 11_000)))));
   }
 
   @Test
@@ -97,7 +108,7 @@ class ReportTest {
         "A 100 200 400 - 2.00 2.00 10%",
         Table.line(report, report.rows().getFirst()).replaceAll(" +", " "));
     assertEquals(
-        "D 1.0 - - - - - 0%", Table.line(report, report.rows().getLast()).replaceAll(" +", " "));
+        "D 1.0 - - - - - 0%", Table.line(report, report.rows().get(3)).replaceAll(" +", " "));
     assertTrue(
         Table.summary(report)
             .contains("geometric mean of heddle against go: 2.00 times as fast (3 rows)"));
@@ -128,9 +139,51 @@ class ReportTest {
         DocumentBuilderFactory.newInstance()
             .newDocumentBuilder()
             .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
-    // Four in the legend; three, three and two in the rows that Go has.
-    assertEquals(4 + 3 + 3 + 2, document.getElementsByTagName("circle").getLength());
+    // Four in the legend; three, three, two and two in the rows that Go has.
+    assertEquals(4 + 3 + 3 + 2 + 2, document.getElementsByTagName("circle").getLength());
     assertTrue(svg.contains("C\"&lt;&amp;&gt;, heddle: 100 ns"), svg);
+  }
+
+  /** The JDK's maps are no merit of Heddle's, and no fault. */
+  @Test
+  void rowsOfTheJdkDoNotCount() {
+    Report report = report();
+    double all = Report.geometricMean(report.rows(), Contender.HEDDLE, Contender.GO).orElseThrow();
+    assertEquals(Math.pow(2 * 2 * 2 / 1_000.0, 0.25), all, 1e-12);
+    assertEquals(2, report.geometricMean(Contender.HEDDLE, Contender.GO).orElseThrow(), 1e-12);
+    assertTrue(Table.summary(report).contains("below 0.8 of go: B 0.50" + System.lineSeparator()));
+  }
+
+  @Test
+  void thePageHasEveryTable() {
+    String page = Markdown.of(report());
+    assertTrue(page.contains("| A | 100 | 200 | 400 | - | 2.00 | 2.00 | 10% |\n"), page);
+    assertTrue(page.contains("| go | 2.00 | 3 |\n"), page);
+    assertTrue(page.contains("- Below 0.8 of Go: B 0.50.\n"), page);
+    assertTrue(page.contains("| go | 1,000 | 2,000 | 1 | 2 | 0 | 0 |\n"), page);
+    assertTrue(
+        page.contains("| heddle | 1,000 | 1 | 2 | 3 | 4 | 5 | 0 / 0 / 0 | 9 / 10 / 11 |\n"), page);
+    assertTrue(page.indexOf("MapClear") > page.indexOf("ConcurrentHashMap"), page);
+  }
+
+  @Test
+  @Timeout(60)
+  void aPeerThatDoesNotStartIsLeftOut() throws Exception {
+    notes.clear();
+    Map<Contender, List<String>> commands = new EnumMap<>(Contender.class);
+    commands.put(Contender.GO, List.of("false"));
+    commands.put(
+        Contender.JUC,
+        Contender.JUC.javaCommand(WorkloadsTest.INSTALLATION.classPath(), List.of()));
+    Plan plan =
+        new Plan(
+            List.of(Contender.GO, Contender.JUC), Pattern.compile(""), true, 2, List.of(), false);
+    try (Suite suite = new Suite(plan, commands, notes::add)) {
+      assertTrue(suite.start().contains("ChanSync"));
+      assertEquals(List.of(Contender.JUC), suite.peers());
+      assertEquals(1, notes.size());
+      assertTrue(notes.getFirst().startsWith("FAILED, left out: go"), notes.getFirst());
+    }
   }
 
   private static Suite suite(String... contenderAndDefect) {

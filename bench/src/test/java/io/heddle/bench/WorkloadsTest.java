@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.bench.PeerProcess.PeerException;
+import io.heddle.bench.peer.TimerFigures;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -75,6 +76,18 @@ class WorkloadsTest {
       String[] answer = process.ask("park 1000", LIMIT);
       assertEquals("1000", answer[1]);
       assertTrue(Long.parseLong(answer[2]) > 0 && Long.parseLong(answer[3]) > 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HEDDLE", "HEDDLE_JDK", "GO"})
+  @Timeout(120)
+  void pendingTimersAreMeasured(Contender peer) throws Exception {
+    try (PeerProcess process = start(peer)) {
+      String[] answer = process.ask("timers 2000", LIMIT);
+      TimerFigures figures = TimerFigures.of(answer);
+      assertTrue(figures.startNanos() > 0 && figures.fireNanos() > 0, () -> figures.toString());
+      assertTrue(figures.busy().most() <= figures.busy().worst(), () -> figures.toString());
     }
   }
 

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
           + "round, after rounds that warm them up. The table shows, for each benchmark, the median "
           + "time of one operation in nanoseconds for each peer; how many times as fast Heddle is "
           + "as Go, and as the fastest of all peers; and its spread, the middle half of the rounds "
-          + "as a part of the median. Then come geometric means, and what a million blocked "
-          + "goroutines take (the row 'memory' for --filter).",
+          + "as a part of the median. Then come geometric means, what a million blocked goroutines "
+          + "take (the row 'memory' for --filter), and a million pending timers (the row 'timers').",
       "",
       "Peers: heddle (its own scheduler), heddle-jdk (the JDK's, as without any JVM option), go, "
           + "kotlin (coroutines), jox, juc (java.util.concurrent on virtual threads). A peer "
@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
       "  heddle bench --quick                      the main rows, in under two minutes",
       "  heddle bench --list                       what there is",
       "  heddle bench --peers heddle,go --filter '^Chan|Select'",
-      "  heddle bench --json figures.json --chart chart.svg",
+      "  heddle bench --json figures.json --chart chart.svg    everything, in about 15 minutes",
       "",
       "A machine that does something else meanwhile gives figures with a large spread.",
       "docs/performance.md explains the figures."
@@ -102,6 +102,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--chart", paramLabel = "FILE", description = "Write an SVG picture there.")
   private @Nullable Path chart;
 
+  @Option(names = "--markdown", paramLabel = "FILE", description = "Write the tables there.")
+  private @Nullable Path markdown;
+
   @Override
   public Integer call() throws InterruptedException {
     Plan plan = plan();
@@ -111,7 +114,9 @@ final class BenchCommand implements Callable<Integer> {
         bench.list(plan);
         return CommandLine.ExitCode.OK;
       }
-      return bench.run(plan, json, chart) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+      return bench.run(plan, json, chart, markdown)
+          ? CommandLine.ExitCode.OK
+          : CommandLine.ExitCode.SOFTWARE;
     } catch (Bench.BenchException e) {
       spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
@@ -123,7 +128,7 @@ final class BenchCommand implements Callable<Integer> {
       throw usageError("--procs " + procs + ": needs at least 1");
     }
     // Before minutes of work whose result would have no place to go.
-    for (Path file : new @Nullable Path[] {json, chart}) {
+    for (Path file : new @Nullable Path[] {json, chart, markdown}) {
       Path folder = file == null ? null : file.toAbsolutePath().getParent();
       if (folder != null && !Files.isDirectory(folder)) {
         throw usageError("there is no folder for " + file);

@@ -1,11 +1,16 @@
 package io.heddle.bench.heddle;
 
+import static io.heddle.Go.go;
+
 import io.heddle.Case;
 import io.heddle.Chan;
 import io.heddle.Select;
+import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The channel benchmarks of Go's runtime. */
@@ -14,10 +19,23 @@ final class Channels {
 
   static void addTo(Workloads workloads) {
     workloads
+        .add("MakeChan/Ptr", Channels::make)
+        .add("MakeChan/Struct0", Channels::make)
         .add("ChanNonblocking", Channels::nonblocking)
         .add("ReceiveDataFromClosedChan", Channels::receiveFromClosed)
         .add("ChanSem", Channels::semaphore)
+        .add("ChanPopular", Channels::popular)
         .add("ChanClosed", Channels::closed);
+  }
+
+  /** What is only made must not look unused. */
+  private static @Nullable Chan<?> last;
+
+  private static void make(Round r) {
+    for (long i = 0; i < r.n(); i++) {
+      last = Chan.buffered(8);
+    }
+    r.check("capacity", last == null ? 0 : last.cap(), 8);
   }
 
   private static void nonblocking(Round r) throws Exception {
@@ -54,6 +72,32 @@ final class Channels {
       }
     });
     r.check("what is left", c.len(), 0);
+  }
+
+  /** Many select between a channel of their own and one that all share. */
+  private static void popular(Round r) throws Exception {
+    int receivers = 1_000;
+    Chan<Boolean> shared = Chan.unbuffered();
+    List<Chan<Boolean>> own = new ArrayList<>();
+    WaitGroup group = new WaitGroup();
+    group.add(receivers);
+    for (int i = 0; i < receivers; i++) {
+      Chan<Boolean> c = Chan.unbuffered();
+      own.add(c);
+      go(() -> {
+        Select either = Select.of(shared.onReceive(), c.onReceive());
+        for (long turn = 0; turn < r.n(); turn++) {
+          either.await();
+        }
+        group.done();
+      });
+    }
+    for (long i = 0; i < r.n(); i++) {
+      for (Chan<Boolean> c : own) {
+        c.send(true);
+      }
+    }
+    group.await();
   }
 
   private static void closed(Round r) throws Exception {

@@ -11,8 +11,7 @@ import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The benchmarks of Go's {@code context}. */
 final class Contexts {
@@ -61,10 +60,15 @@ final class Contexts {
 
   private static void withTimeout(Round r, int concurrency) throws Exception {
     Duration hour = Duration.ofHours(1);
-    List<CancelContext> background = new ArrayList<>();
-    for (int i = 0; i < concurrency; i++) {
-      background.add(Context.background().withTimeout(hour));
-    }
+    int part = concurrency / r.procs();
+    CancelContext[] background = new CancelContext[part * r.procs()];
+    Times.inEachProcessor(
+        r.procs(),
+        p -> {
+          for (int i = p * part; i < (p + 1) * part; i++) {
+            background[i] = Context.background().withTimeout(hour);
+          }
+        });
     r.resetTimer();
     r.runParallel(share -> {
       CancelContext[] contexts = new CancelContext[10];
@@ -89,6 +93,9 @@ final class Contexts {
     CLOSED
   }
 
+  /** What is only made must not look unused. */
+  private static @Nullable Context leaf;
+
   private static void tree(Round r, int depth, Root kind) {
     for (long op = 0; op < r.n(); op++) {
       Context context = Context.background();
@@ -105,6 +112,7 @@ final class Contexts {
         last = context.withCancel();
         context = last;
       }
+      leaf = context;
       if (root != null) {
         root.cancel();
         if (last != null && !last.isDone()) {
@@ -112,6 +120,7 @@ final class Contexts {
         }
       }
     }
+    r.check("trees", leaf == null ? 0 : 1, 1);
   }
 
   private static void checkError(Round r) {

@@ -55,20 +55,23 @@ final class Extensions {
     r.check("goroutines", ran.get(), r.n());
   }
 
+  /** What is only made must not look unused. */
+  private static @Nullable Semaphore lastSemaphore;
+
+  private static @Nullable Chan<?> lastChannel;
+
   private static void newSemaphores(Round r, int capacity) {
-    @Nullable Semaphore last = null;
     for (long i = 0; i < r.n(); i++) {
-      last = new Semaphore(capacity);
+      lastSemaphore = new Semaphore(capacity);
     }
-    r.check("permits", last == null ? 0 : last.available(), capacity);
+    r.check("permits", lastSemaphore == null ? 0 : lastSemaphore.available(), capacity);
   }
 
   private static void newChannels(Round r, int capacity) {
-    @Nullable Chan<Boolean> last = null;
     for (long i = 0; i < r.n(); i++) {
-      last = Chan.buffered(capacity);
+      lastChannel = Chan.buffered(capacity);
     }
-    r.check("capacity", last == null ? 0 : last.cap(), capacity);
+    r.check("capacity", lastChannel == null ? 0 : lastChannel.cap(), capacity);
   }
 
   private static void acquire(Round r, int capacity, int size, int count, boolean trying)
@@ -93,11 +96,12 @@ final class Extensions {
       throws Exception {
     Chan<Boolean> semaphore = Chan.buffered(capacity);
     for (long op = 0; op < r.n(); op++) {
-      for (int i = 0; i < count * size; i++) {
-        if (!trying) {
-          semaphore.send(true);
-        } else if (!semaphore.trySend(true)) {
+      for (int i = 0; i < count; i++) {
+        if (trying && semaphore.len() + size > semaphore.cap()) {
           throw new IllegalStateException("no permits");
+        }
+        for (int permit = 0; permit < size; permit++) {
+          semaphore.send(true);
         }
       }
       for (int i = 0; i < count * size; i++) {

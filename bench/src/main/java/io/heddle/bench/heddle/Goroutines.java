@@ -7,6 +7,7 @@ import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -68,16 +69,7 @@ final class Goroutines {
   }
 
   private static void createSingle(Round r) throws Exception {
-    // All workers awake before the clock starts.
-    WaitGroup warm = new WaitGroup();
-    warm.add(r.procs());
-    for (int i = 0; i < r.procs(); i++) {
-      go(() -> {
-        warm.done();
-        warm.await();
-      });
-    }
-    warm.await();
+    wakeProcessors(r.procs());
     r.resetTimer();
     WaitGroup group = new WaitGroup();
     group.add((int) r.n());
@@ -87,11 +79,29 @@ final class Goroutines {
     group.await();
   }
 
+  /** Has all processors running before the clock starts. */
+  private static void wakeProcessors(int procs) throws InterruptedException {
+    WaitGroup group = new WaitGroup();
+    AtomicInteger started = new AtomicInteger();
+    for (int i = 0; i < procs; i++) {
+      group.go(() -> {
+        started.incrementAndGet();
+        while (started.get() < procs) {
+          Thread.onSpinWait();
+        }
+        spin(1_000_000);
+      });
+    }
+    group.await();
+  }
+
   private static void wakeUp(Round r, long delayNanos) throws Exception {
     Chan<Boolean> ping = Chan.unbuffered();
     Chan<Boolean> pong = Chan.unbuffered();
-    Chan<Long> done = Chan.buffered(2);
+    Chan<Boolean> start = Chan.unbuffered();
+    Chan<Long> done = Chan.unbuffered();
     go(() -> {
+      start.receive();
       long received = 0;
       for (long i = 0; i < r.n(); i++) {
         spin(delayNanos + 5_000);
@@ -111,6 +121,8 @@ final class Goroutines {
       }
       done.send(received);
     });
+    r.resetTimer();
+    start.send(true);
     long received = 0;
     for (int i = 0; i < 2; i++) {
       Long one = done.receive();
@@ -119,9 +131,9 @@ final class Goroutines {
     r.check("what was received", received, 2 * r.n());
   }
 
-  private static void spin(long nanos) {
-    long start = System.nanoTime();
-    while (System.nanoTime() - start < nanos) {}
+  static void spin(long nanos) {
+    long end = System.nanoTime() + nanos;
+    while (System.nanoTime() - end < 0) {}
   }
 
   private static void multiplyMatrices(Round r) throws Exception {
@@ -191,11 +203,9 @@ final class Goroutines {
     } else {
       for (int i = i0; i < i1; i++) {
         for (int j = j0; j < j1; j++) {
-          double sum = 0;
           for (int k = k0; k < k1; k++) {
-            sum += a[i][k] * b[k][j];
+            c[i][j] += a[i][k] * b[k][j];
           }
-          c[i][j] += sum;
         }
       }
     }

@@ -9,8 +9,12 @@ import io.heddle.bench.peer.Child;
 import io.heddle.bench.peer.Queue;
 import io.heddle.bench.peer.QueueWorkloads;
 import io.heddle.bench.peer.ThreadPeer;
+import io.heddle.bench.peer.TimerFigures;
 import io.heddle.bench.peer.Workloads;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Heddle: goroutines, on its own scheduler or on the JDK's. */
@@ -66,6 +70,13 @@ public final class HeddlePeer implements ThreadPeer {
       }
       return element;
     }
+  }
+
+  @Override
+  public Optional<TimerFigures> timers(int timers, Resident resident) throws Exception {
+    List<TimerFigures> figures = new ArrayList<>();
+    enter(() -> figures.add(PendingTimers.measure(timers, resident)));
+    return Optional.of(figures.getFirst());
   }
 
   @Override

@@ -2,16 +2,19 @@ package io.heddle.bench.heddle;
 
 import static io.heddle.Go.go;
 
+import io.heddle.Chan;
 import io.heddle.Cond;
 import io.heddle.Locker;
 import io.heddle.Mutex;
 import io.heddle.Once;
 import io.heddle.OnceValue;
 import io.heddle.RWMutex;
+import io.heddle.Semaphore;
 import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The benchmarks of Go's {@code sync}: mutexes, conditions, once, wait groups. */
@@ -25,6 +28,7 @@ final class Locks {
         .add("MutexSlack", r -> mutex(r, 10, null))
         .add("MutexWork", r -> mutex(r, 1, Work.LOCAL))
         .add("MutexWorkSlack", r -> mutex(r, 10, Work.LOCAL))
+        .add("MutexNoSpin", Locks::mutexNoSpin)
         .add("MutexSpin", Locks::mutexSpin)
         .add("RWMutexUncontended", Locks::rwMutexUncontended)
         .add("RWMutexWrite100", r -> rwMutex(r, 100, null))
@@ -37,8 +41,19 @@ final class Locks {
     }
     workloads
         .add("Once", Locks::once)
-        .add("OnceFunc", Locks::onceFunc)
-        .add("OnceValue", Locks::onceValue)
+        .add("OnceFunc/Once", Locks::onceFuncOnce)
+        .add("OnceFunc/Global", r -> onceFunc(r, ONCE_FUNC))
+        .add("OnceFunc/Local", r -> onceFunc(r, OnceValue.of(() -> true)))
+        .add("OnceValue/Once", Locks::onceValueOnce)
+        .add("OnceValue/Global", r -> onceValue(r, ONCE_VALUE))
+        .add("OnceValue/Local", r -> onceValue(r, OnceValue.of(() -> 42)))
+        .add("UncontendedSemaphore", Locks::semaphoreUncontended)
+        .add("ContendedSemaphore", Locks::semaphoreContended)
+        .add("SemaUncontended", Locks::semaphoreOfOnesOwn)
+        .add("SemaSyntNonblock", r -> semaphore(r, false, null))
+        .add("SemaSyntBlock", r -> semaphore(r, true, null))
+        .add("SemaWorkNonblock", r -> semaphore(r, false, Work.LOCAL))
+        .add("SemaWorkBlock", r -> semaphore(r, true, Work.LOCAL))
         .add("WaitGroupUncontended", Locks::waitGroupUncontended)
         .add("WaitGroupAddDone", r -> waitGroupAddDone(r, null))
         .add("WaitGroupAddDoneWork", r -> waitGroupAddDone(r, Work.LOCAL))
@@ -71,6 +86,38 @@ final class Locks {
           }
         });
     r.check("what was counted under the lock", locked[0], r.n());
+  }
+
+  /** More goroutines than processors, which give way to others where they work. */
+  private static void mutexNoSpin(Round r) throws Exception {
+    Mutex mutex = new Mutex();
+    long[] sums = {0, 0};
+    AtomicLong turns = new AtomicLong();
+    r.runParallel(
+        4,
+        share -> {
+          Chan<Boolean> c = Chan.unbuffered();
+          long[] data = new long[4 << 10];
+          long locked = 0;
+          for (long turn = 0; share.next(); turn++) {
+            if (turn % 4 == 0) {
+              mutex.lock();
+              sums[0]++;
+              sums[1] += 2;
+              mutex.unlock();
+              locked++;
+            } else {
+              for (int i = 0; i < data.length; i += 4) {
+                data[i]++;
+              }
+              go(() -> c.send(true));
+              c.receive();
+            }
+          }
+          Work.consume(data[0]);
+          turns.addAndGet(locked);
+        });
+    r.check("what was counted under the lock", sums[1], 2 * turns.get());
   }
 
   private static void mutexSpin(Round r) throws Exception {
@@ -167,30 +214,99 @@ final class Locks {
     r.check("how often it ran", ran[0], 1);
   }
 
-  private static void onceFunc(Round r) throws Exception {
-    long[] ran = {0};
-    OnceValue<Boolean> value =
-        OnceValue.of(() -> {
-          ran[0]++;
-          return true;
-        });
-    value.get();
-    r.resetTimer();
+  private static final OnceValue<Boolean> ONCE_FUNC = OnceValue.of(() -> true);
+  private static final Once ONCE_FUNC_ONCE = new Once();
+  private static final OnceValue<Integer> ONCE_VALUE = OnceValue.of(() -> 42);
+  private static final Once ONCE_VALUE_ONCE = new Once();
+  private static int onceValue;
+
+  private static void onceFuncOnce(Round r) throws Exception {
+    for (long i = 0; i < r.n(); i++) {
+      ONCE_FUNC_ONCE.run(() -> {});
+    }
+  }
+
+  private static void onceFunc(Round r, OnceValue<Boolean> value) throws Exception {
     for (long i = 0; i < r.n(); i++) {
       value.get();
     }
-    r.check("how often it ran", ran[0], 1);
   }
 
-  private static void onceValue(Round r) throws Exception {
-    OnceValue<Integer> value = OnceValue.of(() -> 42);
-    value.get();
-    r.resetTimer();
+  private static void onceValueOnce(Round r) throws Exception {
+    for (long i = 0; i < r.n(); i++) {
+      ONCE_VALUE_ONCE.run(() -> onceValue = 42);
+      if (onceValue != 42) {
+        throw new IllegalStateException("another value");
+      }
+    }
+  }
+
+  private static void onceValue(Round r, OnceValue<Integer> value) throws Exception {
     for (long i = 0; i < r.n(); i++) {
       if (value.get() != 42) {
         throw new IllegalStateException("another value");
       }
     }
+  }
+
+  private static void hammer(Semaphore semaphore, long turns) throws InterruptedException {
+    for (long i = 0; i < turns; i++) {
+      semaphore.acquire(1);
+      semaphore.release(1);
+    }
+  }
+
+  private static void semaphoreUncontended(Round r) throws Exception {
+    hammer(new Semaphore(1), r.n());
+  }
+
+  private static void semaphoreContended(Round r) throws Exception {
+    Semaphore semaphore = new Semaphore(1);
+    WaitGroup group = new WaitGroup();
+    for (int i = 0; i < 2; i++) {
+      group.go(() -> hammer(semaphore, r.n() / 2));
+    }
+    group.await();
+    r.check("permits", semaphore.available(), 1);
+  }
+
+  private static void semaphoreOfOnesOwn(Round r) throws Exception {
+    r.runParallel(share -> {
+      Semaphore semaphore = empty(1);
+      while (share.next()) {
+        semaphore.release(1);
+        semaphore.acquire(1);
+      }
+    });
+  }
+
+  /** Nothing to acquire yet: Go's runtime semaphores begin so, and this one never has more. */
+  private static Semaphore empty(int capacity) throws InterruptedException {
+    Semaphore semaphore = new Semaphore(capacity);
+    semaphore.acquire(capacity);
+    return semaphore;
+  }
+
+  /** If asked for, somebody waits for a permit that comes only at the end. */
+  private static void semaphore(Round r, boolean block, @Nullable Work work) throws Exception {
+    Semaphore semaphore = empty(2 * r.procs());
+    WaitGroup group = new WaitGroup();
+    if (block) {
+      group.go(() -> {
+        for (int i = 0; i < r.procs() / 2; i++) {
+          semaphore.acquire(1);
+        }
+      });
+    }
+    r.runParallel(share -> {
+      while (share.next()) {
+        semaphore.release(1);
+        Channels.work(work);
+        semaphore.acquire(1);
+      }
+      semaphore.release(1);
+    });
+    group.await();
   }
 
   private static void waitGroupUncontended(Round r) throws Exception {

@@ -3,6 +3,7 @@ package io.heddle.bench.heddle;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
+import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -96,6 +97,26 @@ final class Maps {
             m.replace(0, 42, 0);
           }
         });
+    add(workloads, "MapCompareAndSwapMostlyHits", HITS, swapPresent(HITS));
+    add(workloads, "MapCompareAndSwapMostlyMisses", MISSES, swapPresent(MISSES));
+    add(workloads, "MapCompareAndDeleteMostlyHits", HITS, deletePresent(HITS));
+    add(workloads, "MapCompareAndDeleteMostlyMisses", MISSES, deletePresent(MISSES));
+    add(
+        workloads,
+        "MapAdversarialDelete",
+        1 << 10,
+        (m, i) -> {
+          use(m.get(i));
+          if (i % (1 << 10) == 0) {
+            var keys = m.keySet().iterator();
+            if (keys.hasNext()) {
+              keys.next();
+              keys.remove();
+            }
+            m.put(i, i);
+          }
+        });
+    workloads.add("MapAdversarialAlloc", Maps::adversarialAlloc);
     add(workloads, "MapCompareAndSwapNoExistingKey", 0, (m, i) -> m.replace(i, 0, 0));
     add(workloads, "MapCompareAndSwapValueNotEqual", 1, (m, _) -> m.replace(0, 1, 2));
     add(
@@ -113,9 +134,12 @@ final class Maps {
         0,
         (m, i) -> {
           m.clear();
-          m.put(i % 256, i);
+          m.put(i % 256, i % 256);
         });
     workloads.add("ValueRead", Maps::valueRead);
+    for (int size : new int[] {128, 131_072}) {
+      workloads.add("HashTrieMapLoadOrStore/" + size, r -> storeStrings(r, size));
+    }
     for (int size : new int[] {8, 128, 131_072}) {
       workloads.add("HashTrieMapLoad/" + size, r -> loadStrings(r, size));
     }
@@ -141,6 +165,44 @@ final class Maps {
         });
   }
 
+  private static int index(int i, int present) {
+    return i % (HITS + MISSES) < present ? i % (HITS + MISSES) : i;
+  }
+
+  private static Op swapPresent(int present) {
+    return (m, i) -> {
+      int v = index(i, present);
+      m.replace(v, v, v);
+    };
+  }
+
+  private static Op deletePresent(int present) {
+    return (m, i) -> {
+      int v = index(i, present);
+      if (m.remove(v, v)) {
+        m.put(v, v);
+      }
+    };
+  }
+
+  private static void adversarialAlloc(Round r) throws Exception {
+    ConcurrentHashMap<Integer, Integer> map = new ConcurrentHashMap<>();
+    AtomicLong goroutines = new AtomicLong();
+    r.runParallel(share -> {
+      int stores = 0;
+      int loadsSinceStore = 0;
+      int i = (int) (goroutines.getAndIncrement() * r.n() & 0x3FFF_FFFF);
+      for (; share.next(); i++) {
+        use(map.get(i));
+        if (++loadsSinceStore > stores) {
+          use(map.putIfAbsent(i, stores));
+          loadsSinceStore = 0;
+          stores++;
+        }
+      }
+    });
+  }
+
   private static void use(@Nullable Integer value) {
     Work.consume(value == null ? -1 : value);
   }
@@ -156,11 +218,29 @@ final class Maps {
     });
   }
 
-  private static void loadStrings(Round r, int size) throws Exception {
+  private static String[] binaries(int size) {
     String[] keys = new String[size];
+    Arrays.setAll(keys, Integer::toBinaryString);
+    return keys;
+  }
+
+  private static void storeStrings(Round r, int size) throws Exception {
+    String[] keys = binaries(size);
+    ConcurrentHashMap<String, Integer> map = new ConcurrentHashMap<>();
+    r.resetTimer();
+    r.runParallel(share -> {
+      int i = 0;
+      while (share.next()) {
+        use(map.putIfAbsent(keys[i], i));
+        i = i + 1 == size ? 0 : i + 1;
+      }
+    });
+  }
+
+  private static void loadStrings(Round r, int size) throws Exception {
+    String[] keys = binaries(size);
     ConcurrentHashMap<String, Integer> map = new ConcurrentHashMap<>();
     for (int i = 0; i < size; i++) {
-      keys[i] = Integer.toBinaryString(i);
       map.put(keys[i], i);
     }
     r.resetTimer();

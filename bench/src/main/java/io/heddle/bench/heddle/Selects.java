@@ -5,14 +5,12 @@ import static io.heddle.Go.go;
 
 import io.heddle.Case;
 import io.heddle.Chan;
-import io.heddle.Receiver;
 import io.heddle.Select;
 import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +20,9 @@ final class Selects {
   private Selects() {}
 
   private static final int CALLS_PER_TICKET = 1000;
+
+  /** Of timers that never fire. */
+  private static final Duration HOUR = Duration.ofHours(1);
 
   static void addTo(Workloads workloads) {
     workloads
@@ -129,10 +130,9 @@ final class Selects {
     Chan<Integer> c = Chan.buffered(128);
     Chan<Boolean> unused = Chan.unbuffered();
     Chan<Boolean> done = Chan.buffered(2 * r.procs());
-    Receiver<Instant> timer = after(Duration.ofHours(1));
     for (int p = 0; p < r.procs(); p++) {
       go(() -> {
-        Select any = Select.of(c.onSend(1), timer.onReceive(), unused.onReceive());
+        Select any = Select.of(c.onSend(1), after(HOUR).onReceive(), unused.onReceive());
         while (left.decrementAndGet() >= 0) {
           for (int i = 0; i < CALLS_PER_TICKET; i++) {
             Work.LOCAL.run();
@@ -144,7 +144,7 @@ final class Selects {
       });
       go(() -> {
         Case<@Nullable Integer> receive = c.onReceive();
-        Select any = Select.of(receive, timer.onReceive(), unused.onReceive());
+        Select any = Select.of(receive, after(HOUR).onReceive(), unused.onReceive());
         long sum = 0;
         while (any.await() == receive) {
           int value = Channels.value(receive.result());

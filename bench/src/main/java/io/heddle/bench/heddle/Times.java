@@ -7,6 +7,7 @@ import static io.heddle.Go.sleep;
 
 import io.heddle.AfterFunc;
 import io.heddle.Chan;
+import io.heddle.Task;
 import io.heddle.Ticker;
 import io.heddle.Timer;
 import io.heddle.WaitGroup;
@@ -29,6 +30,7 @@ final class Times {
     add(workloads, "Stop/chan", Times::stopChan);
     add(workloads, "Stop/func", Times::stopFunc);
     add(workloads, "SimultaneousAfterFunc1000", Times::simultaneous);
+    add(workloads, "StartStop1000", Times::startStop);
     add(workloads, "Reset/chan", Times::resetChan);
     add(workloads, "Reset/func", Times::resetFunc);
     add(workloads, "Sleep1000", Times::sleeping);
@@ -38,14 +40,34 @@ final class Times {
     add(workloads, "TickerResetNaive", Times::tickerResetNaive);
   }
 
+  /** What one of several goroutines does. */
+  interface Part {
+    void run(int p) throws Exception;
+  }
+
+  /** Starts as many goroutines as there are processors: each has timers of its own. */
+  static void inEachProcessor(int procs, Part part) throws InterruptedException {
+    WaitGroup group = new WaitGroup();
+    for (int p = 0; p < procs; p++) {
+      int mine = p;
+      group.go(() -> part.run(mine));
+    }
+    group.await();
+  }
+
   private static void add(Workloads workloads, String name, Workloads.Body body) {
     workloads.add(
         name,
         r -> {
-          AfterFunc[] pending = new AfterFunc[PENDING_FOR_EACH_PROCESSOR * r.procs()];
-          for (int i = 0; i < pending.length; i++) {
-            pending[i] = afterFunc(HOUR, () -> {});
-          }
+          int part = PENDING_FOR_EACH_PROCESSOR;
+          AfterFunc[] pending = new AfterFunc[part * r.procs()];
+          inEachProcessor(
+              r.procs(),
+              p -> {
+                for (int i = p * part; i < (p + 1) * part; i++) {
+                  pending[i] = afterFunc(HOUR, () -> {});
+                }
+              });
           r.resetTimer();
           body.run(r);
           r.stopTimer();
@@ -59,17 +81,29 @@ final class Times {
     r.runParallel(share -> {
       while (share.next()) {
         Chan<Boolean> done = Chan.unbuffered();
-        afterFunc(Duration.ZERO, () -> next(1_000, done));
+        afterFunc(Duration.ZERO, new Link(1_000, done));
         done.receive();
       }
     });
   }
 
-  private static void next(int left, Chan<Boolean> done) throws InterruptedException {
-    if (left == 1) {
-      done.send(true);
-    } else {
-      afterFunc(Duration.ZERO, () -> next(left - 1, done));
+  /** A chain: each starts the next. */
+  private static final class Link implements Task {
+    private final Chan<Boolean> done;
+    private int left;
+
+    Link(int left, Chan<Boolean> done) {
+      this.left = left;
+      this.done = done;
+    }
+
+    @Override
+    public void run() throws InterruptedException {
+      if (--left >= 0) {
+        afterFunc(Duration.ZERO, this);
+      } else {
+        done.send(true);
+      }
     }
   }
 
@@ -112,6 +146,20 @@ final class Times {
     });
   }
 
+  private static void startStop(Round r) throws Exception {
+    r.runParallel(share -> {
+      while (share.next()) {
+        AfterFunc[] timers = new AfterFunc[1_000];
+        for (int i = 0; i < timers.length; i++) {
+          timers[i] = afterFunc(HOUR, () -> {});
+        }
+        for (AfterFunc timer : timers) {
+          timer.stop();
+        }
+      }
+    });
+  }
+
   private static void resetChan(Round r) throws Exception {
     r.runParallel(share -> {
       Timer timer = Timer.start(HOUR);
@@ -150,8 +198,8 @@ final class Times {
 
   private static void adjust(Round r) throws Exception {
     r.runParallel(share -> {
-      AfterFunc[] timers = new AfterFunc[10_000];
       while (share.next()) {
+        AfterFunc[] timers = new AfterFunc[10_000];
         for (int i = 0; i < timers.length; i++) {
           timers[i] = afterFunc(HOUR, () -> {});
         }

@@ -14,6 +14,8 @@ import io.heddle.bench.peer.VirtualThreads;
 import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,7 +42,9 @@ public final class JoxPeer extends VirtualThreads {
         .add("SelectUncontended", JoxPeer::selectUncontended)
         .add("SelectSyncContended", this::selectSyncContended)
         .add("SelectAsyncContended", JoxPeer::selectAsyncContended)
+        .add("SelectNonblock", JoxPeer::selectNonblock)
         .add("SelectProdCons", this::selectProdCons)
+        .add("ChanPopular", this::popular)
         .add("SelectOne", r -> selectReceives(r, 1))
         .add("SelectTwo", r -> selectReceives(r, 2));
     QueueWorkloads.addOthersTo(this, workloads);
@@ -175,11 +179,11 @@ public final class JoxPeer extends VirtualThreads {
     AtomicInteger role = new AtomicInteger();
     AtomicLong received = new AtomicLong();
     Channel<Integer> c = channel(128);
-    Channel<Integer> timer = channel(0);
     Channel<Integer> unused = channel(0);
     runAll(
         2 * r.procs(),
         () -> {
+          Channel<Integer> timer = channel(0);
           if (role.getAndIncrement() % 2 == 0) {
             while (left.decrementAndGet() >= 0) {
               for (int i = 0; i < CALLS_PER_TICKET; i++) {
@@ -205,6 +209,46 @@ public final class JoxPeer extends VirtualThreads {
           }
         });
     r.check("what was received", received.get(), (long) tickets * CALLS_PER_TICKET);
+  }
+
+  private static void selectNonblock(Round r) throws Exception {
+    Channel<Integer> c1 = channel(0);
+    Channel<Integer> c2 = channel(0);
+    Channel<Integer> c3 = channel(1);
+    Channel<Integer> c4 = channel(1);
+    r.runParallel(share -> {
+      while (share.next()) {
+        if (select(c1.receiveClause(), defaultClause(NOTHING)) != NOTHING
+            || select(c2.sendClause(0, () -> 0), defaultClause(NOTHING)) != NOTHING
+            || select(c3.receiveClause(), defaultClause(NOTHING)) != NOTHING) {
+          throw new IllegalStateException("nobody is there to receive from or send to");
+        }
+        select(c4.sendClause(0, () -> 0), defaultClause(NOTHING));
+      }
+    });
+  }
+
+  /** Many select between a channel of their own and one that all share. */
+  private void popular(Round r) throws Exception {
+    Channel<Boolean> shared = channel(0);
+    List<Channel<Boolean>> own = new ArrayList<>();
+    CountDownLatch ended = new CountDownLatch(1_000);
+    for (int i = 0; i < 1_000; i++) {
+      Channel<Boolean> c = channel(0);
+      own.add(c);
+      start(() -> {
+        for (long turn = 0; turn < r.n(); turn++) {
+          select(shared.receiveClause(), c.receiveClause());
+        }
+        ended.countDown();
+      });
+    }
+    for (long i = 0; i < r.n(); i++) {
+      for (Channel<Boolean> c : own) {
+        c.send(true);
+      }
+    }
+    ended.await();
   }
 
   /** As many senders as clauses, each on an unbuffered channel of its own. */

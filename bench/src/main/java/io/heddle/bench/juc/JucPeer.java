@@ -9,7 +9,6 @@ import io.heddle.bench.peer.Workloads;
 import java.io.IOException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 
 /**
@@ -27,7 +26,10 @@ public final class JucPeer extends VirtualThreads {
   public Workloads workloads() {
     Workloads workloads = new Workloads();
     QueueWorkloads.addTo(this, workloads);
-    workloads.add("ChanNonblocking", JucPeer::nonblocking).add("ChanSem", JucPeer::semaphore);
+    workloads
+        .add("ChanNonblocking", JucPeer::nonblocking)
+        .add("ChanSem", JucPeer::semaphore)
+        .add("SelectNonblock", JucPeer::selectNonblock);
     Threads.addTo(workloads);
     Locks.addTo(workloads);
     Timers.addTo(workloads);
@@ -64,14 +66,31 @@ public final class JucPeer extends VirtualThreads {
     });
   }
 
-  private static void semaphore(Round r) throws Exception {
-    Semaphore semaphore = new Semaphore(r.procs());
+  /** A select of one case and a default is a try. */
+  private static void selectNonblock(Round r) throws Exception {
+    BlockingQueue<Integer> q1 = new SynchronousQueue<>();
+    BlockingQueue<Integer> q2 = new SynchronousQueue<>();
+    BlockingQueue<Integer> q3 = new ArrayBlockingQueue<>(1);
+    BlockingQueue<Integer> q4 = new ArrayBlockingQueue<>(1);
     r.runParallel(share -> {
       while (share.next()) {
-        semaphore.acquire();
-        semaphore.release();
+        if (q1.poll() != null || q2.offer(0) || q3.poll() != null) {
+          throw new IllegalStateException("nobody is there to receive from or send to");
+        }
+        boolean _ = q4.offer(0);
       }
     });
-    r.check("what is left", semaphore.availablePermits(), r.procs());
+    r.check("what was sent", q4.size(), 1);
+  }
+
+  private static void semaphore(Round r) throws Exception {
+    BlockingQueue<Boolean> queue = new ArrayBlockingQueue<>(r.procs());
+    r.runParallel(share -> {
+      while (share.next()) {
+        queue.put(true);
+        queue.take();
+      }
+    });
+    r.check("what is left", queue.size(), 0);
   }
 }

@@ -5,6 +5,7 @@ import io.heddle.bench.peer.Work;
 import io.heddle.bench.peer.Workloads;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -33,6 +34,8 @@ final class Locks {
       workloads.add("Cond" + w, r -> cond(r, w));
     }
     workloads
+        .add("UncontendedSemaphore", r -> hammer(new Semaphore(1), r.n()))
+        .add("ContendedSemaphore", Locks::semaphoreContended)
         .add("WaitGroupAddDone", r -> addDone(r, null))
         .add("WaitGroupAddDoneWork", r -> addDone(r, Work.LOCAL));
   }
@@ -144,6 +147,30 @@ final class Locks {
     }
     group.await();
     r.check("rounds", rounds[0], r.n());
+  }
+
+  private static void hammer(Semaphore semaphore, long turns) throws InterruptedException {
+    for (long i = 0; i < turns; i++) {
+      semaphore.acquire();
+      semaphore.release();
+    }
+  }
+
+  private static void semaphoreContended(Round r) throws Exception {
+    Semaphore semaphore = new Semaphore(1);
+    CountDownLatch group = new CountDownLatch(2);
+    for (int i = 0; i < 2; i++) {
+      Thread.startVirtualThread(() -> {
+        try {
+          hammer(semaphore, r.n() / 2);
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+        group.countDown();
+      });
+    }
+    group.await();
+    r.check("permits", semaphore.availablePermits(), 1);
   }
 
   private static void addDone(Round r, @Nullable Work work) throws Exception {

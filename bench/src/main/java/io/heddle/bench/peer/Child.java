@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * work KIND TURNS         work KIND NANOS                    (one run of the local work)
  * run NAME N              run NAME N NANOS BYTES             (of all N operations; allocated)
  * park THREADS            park THREADS START WAKE BYTES PEAK (nanoseconds; resident memory)
+ * timers N                timers N FIGURES…                  (see TimerFigures)
  * anything that fails     error MESSAGE
  * </pre>
  *
@@ -69,6 +70,7 @@ public final class Child {
         case "work" -> work(question[1], Integer.parseInt(question[2]));
         case "run" -> run(question[1], Long.parseLong(question[2]));
         case "park" -> park(Integer.parseInt(question[1]));
+        case "timers" -> timers(Integer.parseInt(question[1]));
         default -> "error unknown question " + question[0];
       };
     } catch (Throwable e) {
@@ -124,6 +126,18 @@ public final class Child {
         + resident[1]
         + " "
         + resident[0];
+  }
+
+  private String timers(int timers) throws Exception {
+    TimerFigures figures =
+        peer.timers(
+                timers,
+                () -> {
+                  System.gc();
+                  return resident("VmRSS");
+                })
+            .orElseThrow(() -> new IllegalStateException("no timers to compare"));
+    return "timers " + timers + " " + figures.words();
   }
 
   /** Zero where the system does not tell. */

@@ -1,5 +1,7 @@
 package io.heddle.bench.peer;
 
+import java.util.Optional;
+
 /** One of those that are compared, as far as the harness has to know it. */
 public interface Peer {
 
@@ -47,6 +49,30 @@ public interface Peer {
    * @throws Exception if it fails
    */
   Parked park(int threads, Task blocked) throws Exception;
+
+  /** Asks how much memory the process has. */
+  @FunctionalInterface
+  interface Resident {
+    /**
+     * Collects garbage first.
+     *
+     * @return resident memory; zero where the system does not tell
+     * @throws Exception if it cannot be read
+     */
+    long bytes() throws Exception;
+  }
+
+  /**
+   * Has many timers pending at once, to see what that takes.
+   *
+   * @param timers how many
+   * @param resident tells the process's memory
+   * @return what it took; empty for a peer that has no timers to compare
+   * @throws Exception if it fails
+   */
+  default Optional<TimerFigures> timers(int timers, Resident resident) throws Exception {
+    return Optional.empty();
+  }
 
   /**
    * How long {@link #park} took.

@@ -1,7 +1,5 @@
 package io.heddle.bench.peer;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -131,22 +129,23 @@ public final class QueueWorkloads {
   private void prodCons(Round r, int capacity, @Nullable Work work) throws Exception {
     int tickets = (int) (r.n() / CALLS_PER_TICKET);
     AtomicInteger left = new AtomicInteger(tickets);
-    AtomicInteger role = new AtomicInteger();
-    AtomicLong received = new AtomicLong();
     Queue<Integer> c = peer.queue(capacity);
-    peer.runAll(
-        2 * r.procs(),
-        () -> {
-          if (role.getAndIncrement() % 2 == 0) {
-            while (left.decrementAndGet() >= 0) {
-              produce(c, work);
-            }
-            c.send(0);
-          } else {
-            received.addAndGet(consume(c, work));
-          }
-        });
-    r.check("what was received", received.get(), (long) tickets * CALLS_PER_TICKET);
+    Queue<Long> done = peer.queue(2 * r.procs());
+    for (int p = 0; p < r.procs(); p++) {
+      peer.start(() -> {
+        while (left.decrementAndGet() >= 0) {
+          produce(c, work);
+        }
+        c.send(0);
+        done.send(0L);
+      });
+      peer.start(() -> done.send(consume(c, work)));
+    }
+    long received = 0;
+    for (int i = 0; i < 2 * r.procs(); i++) {
+      received += done.receive();
+    }
+    r.check("what was received", received, (long) tickets * CALLS_PER_TICKET);
   }
 
   private static void produce(Queue<Integer> c, @Nullable Work work) throws Exception {
@@ -199,30 +198,27 @@ public final class QueueWorkloads {
    */
   private void pairs(Round r, int pairs, int capacity) throws Exception {
     long each = r.n() / pairs;
-    AtomicInteger role = new AtomicInteger();
-    AtomicLong received = new AtomicLong();
-    List<Queue<Integer>> queues = new ArrayList<>();
-    for (int i = 0; i < pairs; i++) {
-      queues.add(peer.queue(capacity));
+    Queue<Long> done = peer.queue(pairs);
+    for (int pair = 0; pair < pairs; pair++) {
+      Queue<Integer> queue = peer.queue(capacity);
+      peer.start(() -> {
+        for (long i = 0; i < each; i++) {
+          queue.send(1);
+        }
+      });
+      peer.start(() -> {
+        long sum = 0;
+        for (long i = 0; i < each; i++) {
+          sum += queue.receive();
+        }
+        done.send(sum);
+      });
     }
-    peer.runAll(
-        2 * pairs,
-        () -> {
-          int mine = role.getAndIncrement();
-          Queue<Integer> queue = queues.get(mine / 2);
-          if (mine % 2 == 0) {
-            for (long i = 0; i < each; i++) {
-              queue.send(1);
-            }
-          } else {
-            long sum = 0;
-            for (long i = 0; i < each; i++) {
-              sum += queue.receive();
-            }
-            received.addAndGet(sum);
-          }
-        });
-    r.check("what was received", received.get(), each * pairs);
+    long received = 0;
+    for (int pair = 0; pair < pairs; pair++) {
+      received += done.receive();
+    }
+    r.check("what was received", received, each * pairs);
   }
 
   /** A row of queues with a thread between any two. One operation is a hop. */

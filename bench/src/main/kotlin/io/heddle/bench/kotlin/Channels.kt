@@ -10,7 +10,6 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.selects.selectUnbiased
-import kotlinx.coroutines.sync.Semaphore
 
 private const val CALLS_PER_TICKET = 1000
 
@@ -49,14 +48,14 @@ internal fun Workloads.addChannels() {
         r.check("what was received", received, r.n())
     }
     suspending("ChanSem") { r ->
-        val semaphore = Semaphore(r.procs())
+        val c = Channel<Unit>(r.procs())
         r.parallel { share ->
             while (share.next()) {
-                semaphore.acquire()
-                semaphore.release()
+                c.send(Unit)
+                c.receive()
             }
         }
-        r.check("what is left", semaphore.availablePermits.toLong(), r.procs().toLong())
+        check(c.tryReceive().isFailure)
     }
     suspending("ChanClosed") { r ->
         val c = Channel<Unit>()
@@ -157,7 +156,9 @@ internal fun Workloads.addSelects() {
         }
     }
     suspending("SelectSyncContended") { selectSyncContended(it) }
+    suspending("SelectNonblock") { selectNonblock(it) }
     suspending("SelectProdCons") { selectProdCons(it) }
+    suspending("ChanPopular") { popular(it) }
     suspending("SelectOne") { selectReceives(it, 1) }
     suspending("SelectTwo") { selectReceives(it, 2) }
 }
@@ -207,17 +208,53 @@ private suspend fun selectSyncContended(r: Round) {
     r.check("what was received", received.get(), r.n())
 }
 
+/** A select of one clause and a default is a try. */
+private suspend fun selectNonblock(r: Round) {
+    val c1 = Channel<Int>()
+    val c2 = Channel<Int>()
+    val c3 = Channel<Int>(1)
+    val c4 = Channel<Int>(1)
+    r.parallel { share ->
+        while (share.next()) {
+            check(c1.tryReceive().isFailure)
+            check(c2.trySend(0).isFailure)
+            check(c3.tryReceive().isFailure)
+            c4.trySend(0)
+        }
+    }
+    check(c4.tryReceive().isSuccess)
+}
+
+/** Many select between a channel of their own and one that all share. */
+private suspend fun popular(r: Round) {
+    val shared = Channel<Boolean>()
+    val own = List(1_000) { Channel<Boolean>() }
+    coroutineScope {
+        for (c in own) {
+            launch {
+                for (turn in 0 until r.n()) {
+                    selectUnbiased {
+                        shared.onReceive {}
+                        c.onReceive {}
+                    }
+                }
+            }
+        }
+        for (i in 0 until r.n()) for (c in own) c.send(true)
+    }
+}
+
 /** A channel that nobody uses stands for the timer: Kotlin has a clause, but no channel, for it. */
 private suspend fun selectProdCons(r: Round) {
     val tickets = (r.n() / CALLS_PER_TICKET).toInt()
     val left = AtomicInteger(tickets)
     val received = AtomicLong()
     val c = Channel<Int>(128)
-    val timer = Channel<Int>()
     val unused = Channel<Int>()
     coroutineScope {
         repeat(r.procs()) {
             launch {
+                val timer = Channel<Int>()
                 while (left.decrementAndGet() >= 0) {
                     repeat(CALLS_PER_TICKET) {
                         Work.LOCAL.run()
@@ -231,6 +268,7 @@ private suspend fun selectProdCons(r: Round) {
                 c.send(0)
             }
             launch {
+                val timer = Channel<Int>()
                 var sum = 0L
                 while (true) {
                     val v = selectUnbiased {

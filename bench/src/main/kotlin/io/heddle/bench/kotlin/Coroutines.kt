@@ -10,6 +10,7 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.Semaphore
 
 private const val MANY = 10_000
 private const val CHAINED_VALUES = 1_000
@@ -44,7 +45,20 @@ internal fun Workloads.addCoroutines() {
     suspending("Mutex") { mutex(it, 1, null) }
     suspending("MutexSlack") { mutex(it, 10, null) }
     suspending("MutexWork") { mutex(it, 1, Work.LOCAL) }
+    suspending("UncontendedSemaphore") { hammer(Semaphore(1), it.n()) }
+    suspending("ContendedSemaphore") { r ->
+        val semaphore = Semaphore(1)
+        coroutineScope { repeat(2) { launch { hammer(semaphore, r.n() / 2) } } }
+        r.check("permits", semaphore.availablePermits.toLong(), 1)
+    }
     suspending("MutexWorkSlack") { mutex(it, 10, Work.LOCAL) }
+}
+
+private suspend fun hammer(semaphore: Semaphore, turns: Long) {
+    for (i in 0 until turns) {
+        semaphore.acquire()
+        semaphore.release()
+    }
 }
 
 private suspend fun create(r: Round, chains: Int) {

@@ -71,10 +71,10 @@ final class Chaos {
       assertTrue(process.isAlive(), () -> "a worker ended:\n" + String.join("\n", output));
     }
 
-    /** Waits until it has ended by itself, and returns what it said. */
+    /** Waits until it works or has ended, ends it, and returns what it said. */
     String end() throws InterruptedException {
-      process.waitFor();
-      reader.join();
+      ready.await(); // or ended
+      kill();
       return String.join("\n", output);
     }
 

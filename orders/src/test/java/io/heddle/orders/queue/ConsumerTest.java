@@ -4,6 +4,7 @@ import static io.heddle.orders.queue.QueueContract.message;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.CancelContext;
@@ -134,6 +135,15 @@ final class ConsumerTest {
     Bubble.settle();
     assertEquals(9, events.size());
     assertTrue(events.getLast().startsWith("PT3M Done"), events::toString);
+  }
+
+  @Test
+  void whoWaitsForMessagesIsToldThatTheQueueIsClosed() throws Exception {
+    Goroutine waiter =
+        Go.go(() -> assertThrows(QueueException.class, () -> queue.claim("check", 1, HOUR)));
+    Bubble.settle();
+    queue.close();
+    waiter.join();
   }
 
   @Test

@@ -46,7 +46,6 @@ final class PostgresServer implements AutoCloseable {
     if (shared == null) {
       // It outlives killed workers, not a killed machine.
       shared = launch("fsync=off");
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> shared.close()));
     }
     return shared;
   }
@@ -57,6 +56,7 @@ final class PostgresServer implements AutoCloseable {
     try {
       Path folder = Files.createTempDirectory("heddle-postgres");
       PostgresServer server = new PostgresServer(programs, folder, freePort(), List.of(settings));
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close)); // if nobody else does
       server.initialise();
       server.start();
       return server;
@@ -222,6 +222,9 @@ final class PostgresServer implements AutoCloseable {
   public void close() {
     if (process != null && process.isAlive()) {
       crash();
+    }
+    if (!Files.exists(folder)) {
+      return;
     }
     try (Stream<Path> files = Files.walk(folder)) {
       files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(file -> file.delete());

@@ -193,14 +193,17 @@ abstract class QueueContract {
         String key = "m" + i;
         Goroutine gone =
             Go.go(() -> {
+              List<Delivery> taken;
               try {
-                List<Delivery> taken = queue().claim("check", 1, HOUR);
-                Thread.interrupted(); // it may have come when they were taken
-                for (Delivery one : taken) {
-                  queue().settle(one, new Outcome.Defer(Duration.ZERO, "interrupted"));
-                }
+                taken = queue().claim("check", 1, HOUR);
               } catch (InterruptedException e) {
-                // nothing was taken
+                return; // nothing was taken
+              }
+              Outcome back = new Outcome.Defer(Duration.ZERO, "interrupted");
+              try {
+                queue().settle(taken.getFirst(), back);
+              } catch (InterruptedException e) { // it came too late for the claim
+                queue().settle(taken.getFirst(), back);
               }
             });
         Go.go(() -> got.send(claimOne("check").key()));

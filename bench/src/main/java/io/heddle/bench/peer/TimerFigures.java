@@ -1,0 +1,91 @@
+package io.heddle.bench.peer;
+
+import java.util.Arrays;
+
+/**
+ * What many pending timers took. All last an hour or more, each for a time of its own; as many
+ * goroutines as there are processors start, reset and stop them.
+ *
+ * @param startNanos to start one
+ * @param resetNanos to reset one
+ * @param stopNanos to stop one
+ * @param fireNanos for each, when all are due at the same moment: from that moment until all have
+ *     run
+ * @param bytes resident memory of one
+ * @param idle how late others fire meanwhile
+ * @param busy the same, while every processor has goroutines that compute and goroutines that talk
+ */
+public record TimerFigures(
+    long startNanos,
+    long resetNanos,
+    long stopNanos,
+    long fireNanos,
+    long bytes,
+    Lateness idle,
+    Lateness busy) {
+
+  /**
+   * How late timers fired, in nanoseconds.
+   *
+   * @param mean on average
+   * @param most of a hundred, all but the one that was latest were not later
+   * @param worst the latest
+   */
+  public record Lateness(long mean, long most, long worst) {
+    /**
+     * Sums up.
+     *
+     * @param nanos how late each was; sorted by this
+     * @return the figures
+     */
+    public static Lateness of(long[] nanos) {
+      Arrays.sort(nanos);
+      return new Lateness(
+          Math.round(Arrays.stream(nanos).average().orElseThrow()),
+          nanos[nanos.length * 99 / 100],
+          nanos[nanos.length - 1]);
+    }
+
+    private String words() {
+      return mean + " " + most + " " + worst;
+    }
+  }
+
+  /** The answer to the parent, after the words of the question. */
+  String words() {
+    return startNanos
+        + " "
+        + resetNanos
+        + " "
+        + stopNanos
+        + " "
+        + fireNanos
+        + " "
+        + bytes
+        + " "
+        + idle.words()
+        + " "
+        + busy.words();
+  }
+
+  /**
+   * Reads an answer.
+   *
+   * @param answer its words
+   * @return the figures
+   */
+  public static TimerFigures of(String[] answer) {
+    long[] n = new long[11];
+    for (int i = 0; i < n.length; i++) {
+      n[i] = Long.parseLong(answer[2 + i]);
+    }
+    return new TimerFigures(
+        n[0],
+        n[1],
+        n[2],
+        n[3],
+        n[4],
+        new Lateness(n[5], n[6], n[7]),
+        new Lateness(n[8], n[9], n[10]));
+  }
+}
