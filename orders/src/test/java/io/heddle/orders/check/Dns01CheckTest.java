@@ -280,6 +280,7 @@ final class Dns01CheckTest {
         (query, answer, _) -> {
           answer.getHeader().unsetFlag(Flags.AA);
           answer.getHeader().setRcode(Rcode.NOERROR);
+          answer.removeAllRecords(Section.ANSWER);
           answer.removeAllRecords(Section.AUTHORITY);
           answer.addRecord(
               Record.fromString(
