@@ -302,6 +302,13 @@ final class Dns01CheckTest {
   }
 
   @Test
+  void aWildcardIsNotTakenForTheZonesNameTwice() throws Exception {
+    resolver.add("*.example.org", Type.TXT, VALUE);
+    assertOutcome(Verdict.NOT_YET, Problem.UNAUTHORIZED, "No TXT record found", check());
+    assertTrue(traced().contains("TXT " + NAME + ".example.org"), traced());
+  }
+
+  @Test
   void aDomainThatIsNotRegisteredIsNotYet() throws Exception {
     Challenge challenge =
         new Challenge("shop.example.com", Challenge.DNS_01, "token", "token.thumbprint");
