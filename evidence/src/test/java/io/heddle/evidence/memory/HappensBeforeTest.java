@@ -37,7 +37,7 @@ final class HappensBeforeTest {
   private static final Duration NOW = Duration.ofNanos(1);
 
   /** One write and one read, and what is to order them. */
-  private static final class Trial {
+  static final class Trial {
     private final Task release;
     private final Task acquire;
 
@@ -76,74 +76,71 @@ final class HappensBeforeTest {
         line("ChanSyncRev", () -> unbuffered((c, d) -> new Trial(c::receive, () -> c.send(1)))),
         line("ChanAsync", () -> buffered((c, d) -> new Trial(() -> c.send(1), c::receive))),
         line("ChanAsyncCloseRecv", () -> buffered((c, d) -> new Trial(c::close, c::receive))),
-        line("ChanAsyncCloseRecv2", () -> buffered((c, d) -> new Trial(c::close, () -> drained(c)))),
+        line(
+            "ChanAsyncCloseRecv2", () -> buffered((c, d) -> new Trial(c::close, () -> drained(c)))),
         line("ChanAsyncCloseRecv3", () -> buffered((c, d) -> new Trial(c::close, () -> range(c)))),
         line("ChanSyncCloseRecv", () -> unbuffered((c, d) -> new Trial(c::close, c::receive))),
-        line("ChanSyncCloseRecv2", () -> unbuffered((c, d) -> new Trial(c::close, () -> drained(c)))),
+        line(
+            "ChanSyncCloseRecv2",
+            () -> unbuffered((c, d) -> new Trial(c::close, () -> drained(c)))),
         line("ChanSyncCloseRecv3", () -> unbuffered((c, d) -> new Trial(c::close, () -> range(c)))),
         line(
             "ProducerConsumerUnbuffered",
             () ->
-                unbuffered(
-                    (c, d) ->
-                        new Trial(
-                            () -> {
-                              c.receive();
-                              d.send(1);
-                            },
-                            () -> {
-                              c.send(1);
-                              d.receive();
-                            }))),
+                unbuffered((c, d) ->
+                    new Trial(
+                        () -> {
+                          c.receive();
+                          d.send(1);
+                        },
+                        () -> {
+                          c.send(1);
+                          d.receive();
+                        }))),
         line(
             "BlockedSendSync",
             () ->
-                full(
-                    (c, d) ->
-                        new Trial(
-                            () -> c.send(2),
-                            () -> {
-                              c.receive();
-                              c.receive();
-                            }))),
+                full((c, d) ->
+                    new Trial(
+                        () -> c.send(2),
+                        () -> {
+                          c.receive();
+                          c.receive();
+                        }))),
         line(
             "the receive before the send that needs its place",
             () -> full((c, d) -> new Trial(c::receive, () -> c.send(2)))),
         line(
             "CloseHappensBeforeRead",
             () ->
-                unbuffered(
-                    (c, d) ->
-                        new Trial(
-                            c::close,
-                            () -> {
-                              Select poll = Select.of(c.onReceive());
-                              while (poll.tryAwait() == null) {
-                                Go.gosched();
-                              }
-                            }))),
+                unbuffered((c, d) ->
+                    new Trial(
+                        c::close,
+                        () -> {
+                          Select poll = Select.of(c.onReceive());
+                          while (poll.tryAwait() == null) {
+                            Go.gosched();
+                          }
+                        }))),
         line(
             "Select1",
             () ->
-                unbuffered(
-                    (c, d) ->
-                        new Trial(
-                            () -> Select.select(c.onSend(1), d.onSend(1)),
-                            () -> Select.select(c.onReceive(), d.onReceive())))),
+                unbuffered((c, d) ->
+                    new Trial(
+                        () -> Select.select(c.onSend(1), d.onSend(1)),
+                        () -> Select.select(c.onReceive(), d.onReceive())))),
         line(
             "Select2",
             () ->
-                unbuffered(
-                    (c, d) ->
-                        new Trial(c::close, () -> Select.select(c.onReceive(), d.onReceive())))),
+                unbuffered((c, d) ->
+                    new Trial(c::close, () -> Select.select(c.onReceive(), d.onReceive())))),
         line(
             "Select3",
             () ->
-                buffered(
-                    (c, d) ->
-                        new Trial(
-                            () -> Select.select(c.onSend(1), Chan.<Integer>never().onReceive()),
-                            c::receive))),
+                buffered((c, d) ->
+                    new Trial(
+                        () -> Select.select(c.onSend(1), Chan.<Integer>never().onReceive()),
+                        c::receive))),
         line(
             "trySend before tryReceive",
             () -> buffered((c, d) -> new Trial(() -> c.trySend(1), () -> poll(c)))),
@@ -339,19 +336,17 @@ final class HappensBeforeTest {
       all.add(trials.get());
     }
     Goroutine reader =
-        Go.go(
-            () -> {
-              for (Trial trial : all) {
-                trial.read(ordered);
-              }
-            });
+        Go.go(() -> {
+          for (Trial trial : all) {
+            trial.read(ordered);
+          }
+        });
     Goroutine writer =
-        Go.go(
-            () -> {
-              for (Trial trial : all) {
-                trial.write(ordered);
-              }
-            });
+        Go.go(() -> {
+          for (Trial trial : all) {
+            trial.write(ordered);
+          }
+        });
     writer.join();
     reader.join();
     assertEquals(null, writer.failure());
