@@ -90,7 +90,7 @@ public final class Main implements Runnable {
   static final class Train implements Callable<Integer> {
     @Override
     public Integer call() {
-      return run("tour", "--list") + run("purge", "--help") + run("orders", "--help") + run();
+      return run("tour", "--list") + run("purge", "--help") + run("orders", "--help") + run("help");
     }
   }
 
