@@ -169,9 +169,11 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     Objects.requireNonNull(value, "send of null");
     touch();
     if (seemsFull()) {
-      // A channel that is full, seen without the lock, and open, seen later: it was open and full at
+      // A channel that is full, seen without the lock, and open, seen later: it was open and full
+      // at
       // the first look. The fence orders that look after what this thread did before, on this
-      // channel or another. Without the look that comes first, success would pay for the fence, too.
+      // channel or another. Without the look that comes first, success would pay for the fence,
+      // too.
       VarHandle.fullFence();
       if (seemsFull()) {
         VarHandle.loadLoadFence();
