@@ -34,7 +34,7 @@ final class HttpGetTest {
       server.go(() -> {
         try (Socket socket = listener.accept()) {
           var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
-          for (String line; !(line = in.readLine()).isEmpty(); ) {
+          for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
             request.add(line);
           }
           socket.getOutputStream().write(response.getBytes(ISO_8859_1));
