@@ -168,14 +168,16 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   public boolean trySend(T value) {
     Objects.requireNonNull(value, "send of null");
     touch();
-    // A channel that is full, seen without the lock, and open, seen later: it was open and full at
-    // the first look. The fence orders the look after what this thread did before, on this channel
-    // or another.
-    VarHandle.fullFence();
     if (seemsFull()) {
-      VarHandle.loadLoadFence();
-      if (!closed) {
-        return false;
+      // A channel that is full, seen without the lock, and open, seen later: it was open and full at
+      // the first look. The fence orders that look after what this thread did before, on this
+      // channel or another. Without the look that comes first, success would pay for the fence, too.
+      VarHandle.fullFence();
+      if (seemsFull()) {
+        VarHandle.loadLoadFence();
+        if (!closed) {
+          return false;
+        }
       }
     }
     enter();
@@ -251,9 +253,11 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   @Override
   public @Nullable T tryReceive() {
     touch();
-    VarHandle.fullFence(); // as in trySend
     if (seemsEmpty()) {
-      return null;
+      VarHandle.fullFence(); // as in trySend
+      if (seemsEmpty()) {
+        return null;
+      }
     }
     Object value = null;
     Waiter waiter = null;

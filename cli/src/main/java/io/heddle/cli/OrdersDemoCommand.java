@@ -1,5 +1,7 @@
 package io.heddle.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -72,12 +74,13 @@ final class OrdersDemoCommand implements Callable<Integer> {
     AtomicReference<Demo.@Nullable Result> result = new AtomicReference<>();
     long began = System.nanoTime();
     try (Shutdown shutdown = new Shutdown();
-        PrintStream log = new PrintStream(folder.resolve("log.jsonl").toFile(), "UTF-8")) {
+        PrintStream log = new PrintStream(folder.resolve("log.jsonl").toFile(), UTF_8)) {
       Go.run(() -> {
         AtomicReference<String> line = new AtomicReference<>("starting Pebble");
         try (Spinner spinner = Spinner.start(Terminal.stderr(), line::get)) {
           result.set(
               new Demo(folder, log).run(shutdown.context(), counts -> line.set(progress(counts))));
+          spinner.stop("every order has come to an end");
         }
       });
     }

@@ -344,8 +344,16 @@ final class PurgeCommand implements Callable<Integer> {
     if (selection.all && selects) {
       throw usageError("--all goes without --prefix, --match and --keys-from");
     }
+    if (selection.generation != null && selection.keysFrom == null) {
+      throw usageError("--if-generation-match goes with --keys-from: a generation is one key's");
+    }
     if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
       throw usageError("--delete-store needs --all, and nothing excluded");
+    }
+    if (run.failedKeys != null
+        && selection.keysFrom != null
+        && run.failedKeys.toAbsolutePath().equals(selection.keysFrom.toAbsolutePath())) {
+      throw usageError("--failed-keys would overwrite the file of --keys-from: name another");
     }
     if (run.resume && run.checkpoint == null) {
       throw usageError("--resume needs the --checkpoint FILE");
@@ -471,12 +479,7 @@ final class PurgeCommand implements Callable<Integer> {
           case "never" -> false;
           default -> terminal.hasColour();
         };
-    return new TextReport(
-        new Terminal(terminal.out(), terminal.isInteractive(), colour),
-        System.out,
-        progress,
-        total,
-        output.quiet);
+    return new TextReport(terminal.withColour(colour), System.out, progress, total, output.quiet);
   }
 
   private Plan plan(Store store) {

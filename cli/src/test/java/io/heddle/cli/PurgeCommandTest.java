@@ -14,10 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,23 +53,31 @@ final class PurgeCommandTest {
     server.close();
   }
 
-  private Process begin(String... arguments) throws IOException {
+  private static List<String> command(String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "--enable-native-access=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "purge"));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
+    return command;
+  }
+
+  private Process begin(String... arguments) throws IOException {
+    return start(
+        new ProcessBuilder(command(arguments))
             .redirectInput(Path.of("/dev/null").toFile())
-            .redirectError(folder.resolve("err").toFile());
+            .redirectError(folder.resolve("err").toFile()));
+  }
+
+  private Process start(ProcessBuilder builder) throws IOException {
+    builder.directory(folder.toFile());
     builder.environment().put("FASTLY_API_ENDPOINT", server.uri().toString());
     builder.environment().put("FASTLY_API_TOKEN", "secret");
     return builder.start();
@@ -249,5 +260,122 @@ final class PurgeCommandTest {
 
   private static void signal(Process process, String name) throws Exception {
     new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor();
+  }
+
+  /**
+   * What the command shows on a terminal of so many columns, where somebody answers its question.
+   * The terminal is util-linux's {@code script}, which most systems have.
+   */
+  private Result onATerminal(int columns, String answer, String... arguments) throws Exception {
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/script")), "NOT TESTED: no /usr/bin/script");
+    String quoted =
+        command(arguments).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                "/usr/bin/script", "-qec", "stty cols " + columns + "; exec " + quoted, "/dev/null")
+            .redirectErrorStream(true);
+    builder.environment().put("TERM", "xterm");
+    builder.environment().put("SHELL", "/bin/sh");
+    builder.environment().keySet().removeAll(List.of("CI", "NO_COLOR", "COLUMNS"));
+    Process process = start(builder);
+    StringBuilder shown = new StringBuilder();
+    try (var in = process.inputReader(UTF_8);
+        var out = process.outputWriter(UTF_8)) {
+      for (int c; (c = in.read()) >= 0; ) {
+        shown.append((char) c);
+        if (shown.toString().endsWith("[y/N] ")) {
+          out.write(answer);
+          out.flush();
+        }
+      }
+    }
+    return new Result(process.waitFor(), shown.toString(), "");
+  }
+
+  @Test
+  void onATerminalItAsksAndTheAnswerCounts() throws Exception {
+    String question = "Delete keys that begin with \"key-00000\" of Fastly KV store " + id;
+    for (String answer : List.of("n\n", "\n", "yesterday\n", "\u0004")) {
+      Result result = onATerminal(200, answer, "fastly:" + id, "--prefix", "key-00000");
+      assertEquals(2, result.status, result.out);
+      assertTrue(result.out.contains(question), result.out);
+      assertTrue(result.out.contains(", 1000 keys? [y/N] "), result.out);
+      assertTrue(result.out.endsWith("Nothing was deleted.\r\n"), result.out);
+    }
+    assertEquals(1000, server.keys(id).size());
+    Result result = onATerminal(200, "y\n", "fastly:" + id, "--prefix", "key-00000");
+    assertEquals(0, result.status, result.out);
+    assertTrue(result.out.contains("ok\u001b[0m: deleted 1,000 keys in "), result.out);
+    assertEquals(0, server.keys(id).size());
+  }
+
+  @Test
+  void aLineOfProgressFitsTheTerminal() throws Exception {
+    faults.latency(Duration.ofMillis(2));
+    for (int columns : List.of(24, 36)) {
+      id = server.createStore("columns-" + columns, 1000);
+      String shown = onATerminal(columns, "", "fastly:" + id, "--all", "--yes", "-c", "1").out;
+      List<Integer> lengths =
+          Arrays.stream(shown.split("\r\u001b\\[K", -1))
+              .filter(line -> line.startsWith("|") || line.startsWith("/"))
+              .map(String::length)
+              .toList();
+      assertTrue(lengths.contains(columns - 1), shown);
+      assertTrue(lengths.stream().allMatch(length -> length < columns), shown);
+    }
+  }
+
+  @Test
+  void aFullDiskForTheFailedKeysIsReported() throws Exception {
+    faults.add(Which.deletionsOf(key -> key.endsWith("0")), ALWAYS, What.status(400));
+    Result result =
+        run("fastly:" + id, "--all", "--yes", "--keep-going", "--failed-keys", "/dev/full");
+    assertEquals(7, result.status, result.err);
+    assertTrue(result.err.contains("No space left on device"), result.err);
+  }
+
+  @Test
+  void aGenerationIsForTheKeysOfAFileAndForStoresThatHaveIt() throws Exception {
+    Result all = run("fastly:" + id, "--all", "--yes", "--if-generation-match", "7");
+    assertEquals(2, all.status);
+    assertTrue(all.err.contains("--if-generation-match goes with --keys-from"), all.err);
+    Files.writeString(folder.resolve("keys"), "key-00000001\n");
+    Result redis =
+        run("redis://localhost/0", "--keys-from", "keys", "--yes", "--if-generation-match", "7");
+    assertEquals(2, redis.status);
+    assertTrue(redis.err.contains("--if-generation-match is not for redis://"), redis.err);
+    Result other =
+        run("fastly:" + id, "--keys-from", "keys", "--yes", "--if-generation-match", "7");
+    assertEquals(5, other.status, other.err);
+    assertTrue(other.err.contains("HTTP 412"), other.err);
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void failedKeysDoNotOverwriteTheKeysToDelete() throws Exception {
+    Path keys = Files.writeString(folder.resolve("keys"), "key-00000001\n");
+    Result result =
+        run("fastly:" + id, "--keys-from", "keys", "--failed-keys", keys.toString(), "--yes");
+    assertEquals(2, result.status, result.err);
+    assertEquals("key-00000001\n", Files.readString(keys));
+  }
+
+  @Test
+  void aCheckpointIsOneRunsOnly() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Process first = halfway(go, "fastly:" + id, "--all", "--yes", "--checkpoint", "run.json");
+    List<String> command =
+        command("fastly:" + id, "--all", "--yes", "--checkpoint", "run.json", "--resume", "--json");
+    Process second = start(new ProcessBuilder(command).redirectErrorStream(true));
+    String shown = new String(second.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(7, second.waitFor(), shown);
+    assertTrue(shown.contains("another purge uses the checkpoint run.json"), shown);
+    first.destroyForcibly().waitFor();
+    go.countDown();
+    faults.clear();
+    Result third = run("fastly:" + id, "--all", "--yes", "--checkpoint", "run.json", "--resume");
+    assertEquals(0, third.status, third.err);
+    assertEquals(0, server.keys(id).size());
   }
 }

@@ -7,8 +7,7 @@ import java.io.InputStream;
 /** A body as it comes: of known length, in chunks, or up to the end of the connection. */
 final class HttpBody extends InputStream {
   private final HttpInput in;
-  private final boolean isChunked;
-  private final boolean isUpToTheEnd;
+  private final Framing framing;
 
   /** What is left of the body or of the chunk. */
   private long left;
@@ -16,11 +15,15 @@ final class HttpBody extends InputStream {
   private boolean isFirst = true;
   private boolean isOver;
 
-  HttpBody(HttpInput in, boolean isChunked, boolean isUpToTheEnd, long length) {
+  HttpBody(HttpInput in, Framing framing) {
     this.in = in;
-    this.isChunked = isChunked;
-    this.isUpToTheEnd = isUpToTheEnd;
-    this.left = length;
+    this.framing = framing;
+    this.left =
+        switch (framing) {
+          case Framing.Fixed(long length) -> length;
+          case Framing.Chunked _ -> 0;
+          case Framing.UntilEnd _ -> Long.MAX_VALUE;
+        };
   }
 
   @Override
@@ -34,31 +37,26 @@ final class HttpBody extends InputStream {
     if (length == 0) {
       return 0;
     }
-    if (isChunked && left == 0 && !isOver) {
+    if (framing.equals(Framing.CHUNKED) && left == 0 && !isOver) {
       nextChunk();
     }
-    if (isOver || (left == 0 && !isUpToTheEnd)) {
+    if (left == 0) {
       return -1;
     }
-    int most = isUpToTheEnd ? length : (int) Math.min(length, left);
-    int read = in.read(bytes, offset, most);
-    if (read < 0) {
-      if (isUpToTheEnd) {
-        isOver = true;
-        return -1;
-      }
+    int read = in.read(bytes, offset, (int) Math.min(length, left));
+    if (read < 0 && !(framing instanceof Framing.UntilEnd)) {
       throw new EOFException("connection closed in a body");
     }
-    left -= isUpToTheEnd ? 0 : read;
+    left -= Math.max(0, read);
     return read;
   }
 
   private void nextChunk() throws IOException {
     if (!isFirst) {
-      in.line();
+      in.endChunk();
     }
     isFirst = false;
-    left = in.chunkSize();
+    left = in.chunkSize(Long.MAX_VALUE);
     isOver = left == 0;
   }
 }

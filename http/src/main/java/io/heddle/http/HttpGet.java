@@ -15,6 +15,8 @@ import java.util.zip.GZIPInputStream;
  * socket or interrupting the goroutine.
  */
 public final class HttpGet {
+  private static final int MAX_LINE = 16 * 1024;
+  private static final int MAX_HEADERS = 1000;
   private static final int MAX_PACKED = 64 * 1024;
 
   private final String headers;
@@ -34,7 +36,7 @@ public final class HttpGet {
    * Prepares a GET.
    *
    * @param headers what to send besides {@code Host}
-   * @param maxHead how many bytes the status line and the headers may have
+   * @param maxHead how many bytes the status line may have, and the headers together
    * @param maxBody how many bytes of the body to read at most
    * @throws IllegalArgumentException if a header has a line break
    */
@@ -60,20 +62,18 @@ public final class HttpGet {
   public Response send(Socket socket, String authority, String target) throws IOException {
     String head = line("GET " + target + " HTTP/1.1") + line("Host: " + authority) + headers;
     socket.getOutputStream().write((head + "\r\n").getBytes(ISO_8859_1));
-    HttpInput in = new HttpInput(socket.getInputStream(), maxHead);
-    int status = in.status();
-    Map<String, String> received = in.headers();
-    while (status < 200) { // 100 Continue and its like
-      status = in.status();
-      received = in.headers();
-    }
+    HttpLimits limits = new HttpLimits(Math.min(maxHead, MAX_LINE), MAX_HEADERS, maxHead, 0);
+    HttpInput in = new HttpInput(socket.getInputStream(), limits, true);
+    HttpInput.Head response = in.responseHead();
+    Map<String, String> received = response.headers();
     byte[] body = {};
-    if (HttpInput.hasBody(status)) {
-      InputStream stream = in.bodyStream(received);
+    if (HttpAnswer.Response.hasBody(response.status())) {
+      Framing framing = Framing.of(received, Long.MAX_VALUE, new Framing.UntilEnd());
+      InputStream stream = new HttpBody(in, framing);
       boolean isPacked = "gzip".equalsIgnoreCase(received.get("content-encoding"));
       body = (isPacked ? new GZIPInputStream(new Head(stream)) : stream).readNBytes(maxBody);
     }
-    return new Response(status, received, body);
+    return new Response(response.status(), received, body);
   }
 
   /** As much as anybody needs to unpack a little: the format's own header has no limit. */
@@ -93,7 +93,7 @@ public final class HttpGet {
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
       if (left == 0) {
-        throw new LimitException("more than " + MAX_PACKED + " bytes to unpack");
+        throw new LimitException(413, "more than " + MAX_PACKED + " bytes to unpack");
       }
       int read = super.read(bytes, offset, Math.min(length, left));
       left -= Math.max(read, 0);

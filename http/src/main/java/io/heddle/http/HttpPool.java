@@ -2,10 +2,7 @@ package io.heddle.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.heddle.Go;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -20,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to one HTTP/1.1 server, as many as there are requests at a time. A request blocks its
@@ -32,14 +30,18 @@ import javax.net.ssl.SSLSocketFactory;
 public final class HttpPool implements AutoCloseable {
   private static final byte[] NO_BODY = {};
 
+  /** A server that one has chosen is trusted with more memory than a client that anybody is. */
+  private static final HttpLimits LIMITS = new HttpLimits(8 << 10, 200, 256 << 10, 256 << 20);
+
   private final String host;
   private final int port;
   private final boolean isSecure;
   private final Duration timeout;
+  private final HttpLimits limits;
   private final String fixedHeaders;
 
   /** The one used last is taken first: those that are not needed grow old and are dropped. */
-  private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
+  private final Deque<PooledConnection> idle = new ConcurrentLinkedDeque<>();
 
   private volatile boolean isClosed;
 
@@ -53,14 +55,27 @@ public final class HttpPool implements AutoCloseable {
   public record Response(int status, Map<String, String> headers, byte[] body) {}
 
   /**
-   * Makes an empty pool.
+   * Makes an empty pool, for responses of up to 256 MB.
    *
    * @param server an {@code http} or {@code https} address; its path is not used
    * @param timeout how long to wait for a connection, and then for a response to its end
    * @param headers what every request has
-   * @throws IllegalArgumentException if it is no such address, or a header has a line break
+   * @throws IllegalArgumentException if it is no such address, or a header cannot be sent
    */
   public HttpPool(URI server, Duration timeout, Map<String, String> headers) {
+    this(server, timeout, LIMITS, headers);
+  }
+
+  /**
+   * Makes an empty pool.
+   *
+   * @param server an {@code http} or {@code https} address; its path is not used
+   * @param timeout how long to wait for a connection, and then for a response to its end
+   * @param limits how large a response may be
+   * @param headers what every request has
+   * @throws IllegalArgumentException if it is no such address, or a header cannot be sent
+   */
+  public HttpPool(URI server, Duration timeout, HttpLimits limits, Map<String, String> headers) {
     String scheme = String.valueOf(server.getScheme()).toLowerCase(Locale.ROOT);
     if (server.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
       throw new IllegalArgumentException(server + " is not an http or https address");
@@ -69,10 +84,11 @@ public final class HttpPool implements AutoCloseable {
     this.isSecure = scheme.equals("https");
     this.port = server.getPort() >= 0 ? server.getPort() : isSecure ? 443 : 80;
     this.timeout = timeout;
+    this.limits = limits;
     StringBuilder fixed = new StringBuilder(" HTTP/1.1\r\nHost: ").append(server.getAuthority());
     headers.forEach((name, value) -> fixed.append("\r\n").append(name).append(": ").append(value));
     this.fixedHeaders = fixed.append("\r\n").toString();
-    if (fixedHeaders.chars().filter(c -> c == '\n').count() != headers.size() + 2L) {
+    if (fixedHeaders.chars().filter(c -> c < ' ').count() != 2 * (headers.size() + 2L)) {
       throw new IllegalArgumentException("a header has a line break");
     }
   }
@@ -89,7 +105,7 @@ public final class HttpPool implements AutoCloseable {
    *     the server sees it
    */
   public Response send(String method, String target) throws IOException, InterruptedException {
-    return send(method, target, "", NO_BODY);
+    return exchange(method, List.of(request(method, target, "", NO_BODY))).getFirst();
   }
 
   /**
@@ -107,7 +123,9 @@ public final class HttpPool implements AutoCloseable {
    */
   public List<Response> sendAll(String method, List<String> targets)
       throws IOException, InterruptedException {
-    return sendAll(targets.stream().map(target -> request(method, target, "", NO_BODY)).toList());
+    List<byte[]> requests =
+        targets.stream().map(target -> request(method, target, "", NO_BODY)).toList();
+    return exchange(method, requests);
   }
 
   /**
@@ -125,7 +143,7 @@ public final class HttpPool implements AutoCloseable {
    */
   public Response send(String method, String target, String type, byte[] body)
       throws IOException, InterruptedException {
-    return sendAll(List.of(request(method, target, type, body))).getFirst();
+    return exchange(method, List.of(request(method, target, type, body))).getFirst();
   }
 
   private byte[] request(String method, String target, String type, byte[] body) {
@@ -133,10 +151,14 @@ public final class HttpPool implements AutoCloseable {
     if (!type.isEmpty()) {
       head += "Content-Type: " + type + "\r\nContent-Length: " + body.length + "\r\n";
     }
+    boolean isTarget = target.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    if (!HttpInput.isToken(method) || !isTarget || type.chars().anyMatch(c -> c < ' ')) {
+      throw new IllegalArgumentException("not a request: " + method + " " + target);
+    }
     return joined(List.of((head + "\r\n").getBytes(ISO_8859_1), body));
   }
 
-  private static byte[] joined(List<byte[]> parts) {
+  static byte[] joined(List<byte[]> parts) {
     byte[] all = new byte[parts.stream().mapToInt(part -> part.length).sum()];
     int at = 0;
     for (byte[] part : parts) {
@@ -146,14 +168,22 @@ public final class HttpPool implements AutoCloseable {
     return all;
   }
 
-  private List<Response> sendAll(List<byte[]> requests) throws IOException, InterruptedException {
+  private List<Response> exchange(String method, List<byte[]> requests)
+      throws IOException, InterruptedException {
     List<Response> responses = new ArrayList<>(requests.size());
     while (responses.size() < requests.size()) {
-      Connection used = idle.pollFirst();
-      Connection connection = used != null ? used : connect();
+      PooledConnection used = idle();
+      PooledConnection connection = used != null ? used : connect();
       int before = responses.size();
       try {
-        connection.exchange(requests.subList(before, requests.size()), responses);
+        if (connection.exchange(method, requests.subList(before, requests.size()), responses)) {
+          idle.addFirst(connection);
+        } else {
+          connection.close();
+        }
+        if (isClosed) {
+          close();
+        }
       } catch (IOException e) {
         connection.close();
         if (Thread.interrupted()) {
@@ -172,12 +202,21 @@ public final class HttpPool implements AutoCloseable {
     return responses;
   }
 
-  private Connection connect() throws IOException, InterruptedException {
+  private @Nullable PooledConnection idle() {
+    for (PooledConnection one; (one = idle.pollFirst()) != null; one.close()) {
+      if (one.isQuiet()) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  private PooledConnection connect() throws IOException, InterruptedException {
     Socket socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(timeout.toMillis()));
-      return new Connection(isSecure ? secured(socket) : socket);
+      return new PooledConnection(isSecure ? secured(socket) : socket, limits, timeout);
     } catch (IOException e) {
       socket.close();
       if (Thread.interrupted()) {
@@ -202,94 +241,8 @@ public final class HttpPool implements AutoCloseable {
   @Override
   public void close() {
     isClosed = true;
-    for (Connection one; (one = idle.poll()) != null; ) {
+    for (PooledConnection one; (one = idle.poll()) != null; ) {
       one.close();
-    }
-  }
-
-  private final class Connection {
-    private final Socket socket;
-    private final HttpInput in;
-    private long deadline;
-
-    /** Whether anything came in answer to the last request. */
-    boolean hasAnswered;
-
-    Connection(Socket socket) throws IOException {
-      this.socket = socket;
-      this.in = new HttpInput(new Limited(socket.getInputStream()));
-    }
-
-    /** Adds the responses, up to one after which the server closes the connection. */
-    void exchange(List<byte[]> requests, List<Response> responses) throws IOException {
-      hasAnswered = false;
-      socket.getOutputStream().write(requests.size() == 1 ? requests.getFirst() : joined(requests));
-      for (int i = 0; i < requests.size(); i++) {
-        deadline = Go.nanoTime() + timeout.toNanos();
-        if (in.isAtEnd()) {
-          throw new EOFException("the server closed the connection");
-        }
-        hasAnswered = true;
-        Response response = read();
-        responses.add(response);
-        if (!isReusable(response) || isClosed) {
-          close();
-          return;
-        }
-      }
-      idle.addFirst(this);
-    }
-
-    private Response read() throws IOException {
-      int status = in.status();
-      Map<String, String> headers = in.headers();
-      while (status < 200) { // 100 Continue and its like
-        status = in.status();
-        headers = in.headers();
-      }
-      return new Response(
-          status, headers, HttpInput.hasBody(status) ? in.body(headers, true) : NO_BODY);
-    }
-
-    private static boolean isReusable(Response response) {
-      Map<String, String> headers = response.headers();
-      return !"close".equalsIgnoreCase(headers.get("connection"))
-          && (!HttpInput.hasBody(response.status())
-              || headers.containsKey("content-length")
-              || headers.containsKey("transfer-encoding"));
-    }
-
-    void close() {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        // closed or not, we are done with it
-      }
-    }
-
-    /** Ends a read at the deadline of the whole response, however slowly that comes. */
-    private final class Limited extends InputStream {
-      private final InputStream in;
-
-      Limited(InputStream in) {
-        this.in = in;
-      }
-
-      @Override
-      public int read(byte[] bytes, int offset, int length) throws IOException {
-        long millis = Duration.ofNanos(deadline - Go.nanoTime()).toMillis();
-        if (millis <= 0) {
-          throw new SocketTimeoutException("the response is not complete in time");
-        }
-        socket.setSoTimeout(Math.toIntExact(millis));
-        return in.read(bytes, offset, length);
-      }
-
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-      }
     }
   }
 }

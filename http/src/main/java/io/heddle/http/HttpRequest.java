@@ -8,10 +8,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as it came: the path's components and the query decoded, header names in lower case.
+ * A request as it came.
+ *
+ * @param method GET, POST and so on, in capitals as a rule
+ * @param path the components of the path, decoded: {@code /a/b%20c} has two. Of {@code OPTIONS *}
+ *     it is the star.
+ * @param query the query's parameters, decoded; of several with one name the last
+ * @param headers the headers, their names in lower case; of several with one name the values, with
+ *     commas between them
+ * @param body the whole body, empty if there is none
  */
 public record HttpRequest(
     String method,
@@ -19,16 +29,40 @@ public record HttpRequest(
     Map<String, String> query,
     Map<String, String> headers,
     byte[] body) {
+  private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://([^/?]+)(.*)");
 
-  static HttpRequest of(String method, String target, Map<String, String> headers, byte[] body) {
-    int mark = target.indexOf('?');
-    String path = mark < 0 ? target : target.substring(0, mark);
-    String query = mark < 0 ? "" : target.substring(mark + 1);
-    List<String> components =
-        Arrays.stream(path.substring(Math.min(1, path.length())).split("/", -1))
-            .map(HttpRequest::decode)
-            .toList();
-    return new HttpRequest(method, components, query(query), headers, body);
+  /** A request without its body. */
+  static HttpRequest of(String method, String target, Map<String, String> headers)
+      throws HttpException {
+    if (!target.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '#')) {
+      throw HttpException.malformed("not a target");
+    }
+    String relative = target;
+    if (!target.startsWith("/")) {
+      Matcher absolute = ABSOLUTE.matcher(target);
+      if (absolute.matches()) {
+        headers.put("host", absolute.group(1));
+        relative = absolute.group(2).startsWith("/") ? absolute.group(2) : "/" + absolute.group(2);
+      } else if (method.equals("OPTIONS") && target.equals("*")) {
+        relative = "/*";
+      } else {
+        throw HttpException.malformed("not a target");
+      }
+    }
+    int mark = relative.indexOf('?');
+    String path = mark < 0 ? relative : relative.substring(0, mark);
+    String query = mark < 0 ? "" : relative.substring(mark + 1);
+    try {
+      List<String> components =
+          Arrays.stream(path.substring(1).split("/", -1)).map(HttpRequest::decode).toList();
+      return new HttpRequest(method, components, query(query), headers, new byte[0]);
+    } catch (IllegalArgumentException e) {
+      throw HttpException.malformed("a target that is not well encoded");
+    }
+  }
+
+  HttpRequest with(byte[] body) {
+    return new HttpRequest(method, path, query, headers, body);
   }
 
   private static Map<String, String> query(String query) {

@@ -1,12 +1,10 @@
 package io.heddle.http;
 
-import java.net.ProtocolException;
-
 /** The other side sends more than we want to read. */
-public final class LimitException extends ProtocolException {
+public final class LimitException extends HttpException {
   private static final long serialVersionUID = 1;
 
-  LimitException(String message) {
-    super(message);
+  LimitException(int status, String message) {
+    super(status, message);
   }
 }

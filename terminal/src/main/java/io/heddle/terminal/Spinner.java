@@ -29,7 +29,6 @@ public final class Spinner implements AutoCloseable {
   static final Duration PLAIN_LINE_EVERY = Duration.ofSeconds(10);
 
   private static final String FRAMES = "|/-\\";
-  private static final int WIDTH = 79;
   private static final String CLEAR_LINE = "\r\u001b[K";
   private static final String GREEN = "\u001b[32m";
   private static final String RED = "\u001b[31m";
@@ -153,7 +152,8 @@ public final class Spinner implements AutoCloseable {
   private @Nullable Ending draw() {
     if (terminal.isInteractive()) {
       String line = FRAMES.charAt(frame++ % FRAMES.length()) + " " + message.get();
-      write(CLEAR_LINE + line.substring(0, Math.min(line.length(), WIDTH)));
+      int room = Math.max(0, terminal.columns().getAsInt() - 1); // else some would wrap it
+      write(CLEAR_LINE + line.substring(0, Math.min(line.length(), room)));
     } else {
       write(message.get() + System.lineSeparator());
     }

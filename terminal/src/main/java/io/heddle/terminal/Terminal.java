@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +15,34 @@ import org.jspecify.annotations.Nullable;
  * @param out what is written to
  * @param isInteractive whether lines can be drawn over; else every line stays, as in a log
  * @param hasColour whether colours are wanted
+ * @param columns tells how many characters a line has; asked for every line that is drawn, as a
+ *     person may change it
  */
-public record Terminal(PrintStream out, boolean isInteractive, boolean hasColour) {
+public record Terminal(
+    PrintStream out, boolean isInteractive, boolean hasColour, IntSupplier columns) {
   private static final Path STDERR = Path.of("/proc/self/fd/2");
+  private static final int USUAL_COLUMNS = 80;
+
+  /**
+   * A terminal of 80 columns.
+   *
+   * @param out what is written to
+   * @param isInteractive whether lines can be drawn over; else every line stays, as in a log
+   * @param hasColour whether colours are wanted
+   */
+  public Terminal(PrintStream out, boolean isInteractive, boolean hasColour) {
+    this(out, isInteractive, hasColour, () -> USUAL_COLUMNS);
+  }
+
+  /**
+   * This terminal, with colours or without.
+   *
+   * @param hasColour whether colours are wanted
+   * @return a new description of it
+   */
+  public Terminal withColour(boolean hasColour) {
+    return new Terminal(out, isInteractive, hasColour, columns);
+  }
 
   /**
    * Standard error: where progress belongs, as the results go to standard output.
@@ -36,7 +62,22 @@ public record Terminal(PrintStream out, boolean isInteractive, boolean hasColour
     boolean isInteractive =
         isTerminal && !"dumb".equals(environment.apply("TERM")) && isUnset(environment.apply("CI"));
     return new Terminal(
-        out, isInteractive, isInteractive && isUnset(environment.apply("NO_COLOR")));
+        out,
+        isInteractive,
+        isInteractive && isUnset(environment.apply("NO_COLOR")),
+        () -> columns(environment.apply("COLUMNS")));
+  }
+
+  private static int columns(@Nullable String variable) {
+    int asked = WindowSize.columns();
+    if (asked > 0) {
+      return asked;
+    }
+    try {
+      return Math.max(1, variable == null ? USUAL_COLUMNS : Integer.parseInt(variable));
+    } catch (NumberFormatException e) {
+      return USUAL_COLUMNS;
+    }
   }
 
   private static boolean isUnset(@Nullable String value) {

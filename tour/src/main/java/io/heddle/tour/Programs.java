@@ -394,9 +394,24 @@ final class Programs {
               exactly("Deleted keys: 10000", "Some were tried again: true", "Keys left: 0"),
               new InRealTime()));
 
+  /** And with the document's other job, and the tool that came of that. */
+  private static final Chapter ORDERS =
+      new Chapter(
+          "Another: orders that wait until they are ready",
+          new TourProgram(
+              "OrderQueue",
+              "an order comes back from a durable queue until its challenges would pass",
+              ZERO,
+              exactly(
+                  "Attempt 1: not ready, comes back later",
+                  "Attempt 2: not ready, comes back later",
+                  "Attempt 3: a challenge of each domain would pass",
+                  "order 1 is handed over to the CA"),
+              new InRealTime()));
+
   /** The whole tour. */
   static final List<Chapter> CHAPTERS =
-      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, BULK_DELETION);
+      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, BULK_DELETION, ORDERS);
 
   private Programs() {}
 

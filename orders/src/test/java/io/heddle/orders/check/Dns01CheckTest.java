@@ -280,6 +280,7 @@ final class Dns01CheckTest {
         (query, answer, _) -> {
           answer.getHeader().unsetFlag(Flags.AA);
           answer.getHeader().setRcode(Rcode.NOERROR);
+          answer.removeAllRecords(Section.ANSWER);
           answer.removeAllRecords(Section.AUTHORITY);
           answer.addRecord(
               Record.fromString(
@@ -298,6 +299,13 @@ final class Dns01CheckTest {
     resolver.add(NAME + ".example.org", Type.TXT, VALUE);
     assertOutcome(
         Verdict.WILL_FAIL, Problem.UNAUTHORIZED, "create it as _acme-challenge.www", check());
+  }
+
+  @Test
+  void aWildcardIsNotTakenForTheZonesNameTwice() throws Exception {
+    resolver.add("*.example.org", Type.TXT, VALUE);
+    assertOutcome(Verdict.NOT_YET, Problem.UNAUTHORIZED, "No TXT record found", check());
+    assertTrue(traced().contains("TXT " + NAME + ".example.org"), traced());
   }
 
   @Test

@@ -213,6 +213,9 @@ final class FakeDns implements AutoCloseable {
       }
     }
     List<Record> found = records.getOrDefault(key(name, question.getType()), List.of());
+    if (found.isEmpty() && !exists(name)) {
+      found = wildcard(name, question.getType());
+    }
     found.forEach(record -> answer.addRecord(record, Section.ANSWER));
     if (statuses.containsKey(key)) {
       answer.getHeader().setRcode(statuses.get(key));
@@ -224,6 +227,19 @@ final class FakeDns implements AutoCloseable {
     }
     Fault fault = faults.get(key);
     return fault == null ? answer.toWire(65535) : fault.answer(query, answer, isTcp);
+  }
+
+  /** What {@code *} right below one of the names above has. */
+  private List<Record> wildcard(Name name, int type) {
+    for (int i = 1; i < name.labels(); i++) {
+      List<Record> found = records.get(key(name.wild(i), type));
+      if (found != null) {
+        return found.stream()
+            .map(one -> Record.newRecord(name, type, DClass.IN, 60, one.rdataToWireCanonical()))
+            .toList();
+      }
+    }
+    return List.of();
   }
 
   /** A name exists if it, or one below it, has a record. */

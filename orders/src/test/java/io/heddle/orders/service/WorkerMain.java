@@ -61,8 +61,9 @@ final class WorkerMain {
                 Pipeline.Settings.DEFAULT
                     .with(BACKOFF)
                     .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(5)))));
+    Log log = Log.to(System.err);
     try (Shutdown shutdown = new Shutdown();
-        OrdersService service = OrdersService.open(settings, Log.to(System.err))) {
+        OrdersService service = OrdersService.open(settings, log)) {
       System.out.println("ready");
       Go.run(() -> service.run(shutdown.context()));
     }

@@ -28,11 +28,17 @@ final class FailedKeys implements AutoCloseable {
       return null;
     }
     FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (file.size() > keep) {
-      file.truncate(keep);
+    try {
+      RunLock.lock(file, "another purge writes its failed keys to " + path);
+      if (file.size() > keep) {
+        file.truncate(keep);
+      }
+      file.position(Math.min(keep, file.size()));
+      return new FailedKeys(file);
+    } catch (IOException e) {
+      file.close();
+      throw e;
     }
-    file.position(Math.min(keep, file.size()));
-    return new FailedKeys(file);
   }
 
   void write(String key, Outcome.Failed failed) throws IOException {

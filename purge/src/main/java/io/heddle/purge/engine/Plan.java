@@ -62,7 +62,7 @@ public record Plan(
    * How requests are repeated. Before each repetition comes a random pause, up to a length that
    * doubles each time: if all who failed together came back together they would fail again.
    *
-   * @param attempts how often a request is sent at most
+   * @param attempts how often a request is sent at most; twice as often if it is throttled
    * @param firstPause the longest pause before the second attempt
    * @param longestPause where the doubling ends; also the longest that a store's own wish for a
    *     pause is heeded

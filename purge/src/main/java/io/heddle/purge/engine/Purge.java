@@ -130,10 +130,25 @@ public final class Purge {
             new StopException(Ending.MAX_DURATION, "it took " + time.toSeconds() + " s", null));
   }
 
-  /** As many passes as it takes, and the look back; yields what is left. */
+  /** All of it; yields what is left. */
   private OptionalLong sweep(CancelContext run)
       throws StopException, IOException, InterruptedException {
-    Checkpoint from = start();
+    Path checkpoint = plan.files().checkpoint();
+    try (RunLock _ = RunLock.of(checkpoint)) {
+      passes(run, start());
+      if (checkpoint != null) {
+        Files.deleteIfExists(checkpoint);
+      }
+    }
+    return plan.passes().verify() && plan.selection().file() == null
+        ? OptionalLong.of(look(run))
+        : OptionalLong.empty();
+  }
+
+  /** Goes through the store as often as it takes. */
+  private void passes(CancelContext run, Checkpoint start)
+      throws StopException, IOException, InterruptedException {
+    Checkpoint from = start;
     try (FailedKeys file = FailedKeys.open(plan.files().failedKeys(), from.failedBytes())) {
       for (int pass = from.pass(); ; pass++) {
         progress.phase("deleting");
@@ -148,12 +163,10 @@ public final class Purge {
         }
       }
     }
-    if (plan.files().checkpoint() != null) {
-      Files.deleteIfExists(plan.files().checkpoint());
-    }
-    if (!plan.passes().verify() || plan.selection().file() != null) {
-      return OptionalLong.empty();
-    }
+  }
+
+  /** Lists once more; yields how many keys are left. */
+  private long look(CancelContext run) throws StopException, InterruptedException {
     progress.phase("verifying");
     AtomicLong left = new AtomicLong();
     lister.forEachPage(
@@ -163,7 +176,7 @@ public final class Purge {
           left.addAndGet(selected.size());
           return true;
         });
-    return OptionalLong.of(left.get());
+    return left.get();
   }
 
   private Checkpoint start() throws StopException, IOException {

@@ -8,6 +8,12 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** What all requests of a run have in common: the gate they pass and how they are repeated. */
 final class Requests {
+  /**
+   * How many times as often a request is tried that is throttled: that is no fault of the request,
+   * and lasts a minute as a rule, where the usual attempts are over after some 15 seconds.
+   */
+  private static final int THROTTLED_ATTEMPTS = 2;
+
   final Gate gate = new Gate();
   private final Plan.Retry retry;
 
@@ -37,7 +43,9 @@ final class Requests {
   }
 
   boolean isWorthAnother(StoreException failure, int attempt) {
-    return failure.kind().isRetryable() && attempt < retry.attempts();
+    boolean isThrottled = failure.kind() == StoreException.Kind.THROTTLED;
+    int attempts = retry.attempts() * (isThrottled ? THROTTLED_ATTEMPTS : 1);
+    return failure.kind().isRetryable() && attempt < attempts;
   }
 
   /** Closes the gate, for everybody, if the store wants that. */

@@ -1,5 +1,6 @@
 package io.heddle.purge.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonArray;
@@ -33,6 +34,8 @@ final class KeyValueApi {
   private static final String PROBLEM = "application/problem+json";
   private static final int MAX_LIMIT = 1000;
   private static final int MAX_METADATA = 2000;
+  private static final String NO_METADATA =
+      "metadata has more than " + MAX_METADATA + " bytes, or control characters";
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter HTTP_DATE =
@@ -260,14 +263,17 @@ final class KeyValueApi {
             .with("Generation", String.valueOf(item.generation()))
             .with("Stored-Content-Length", String.valueOf(item.value().length))
             .with("Last-Modified", HTTP_DATE.format(item.modified()));
-    return item.metadata() == null ? response : response.with("Metadata", item.metadata());
+    return item.metadata() == null
+        ? response
+        : response.with("Metadata", new String(item.metadata().getBytes(UTF_8), ISO_8859_1));
   }
 
   private Response put(HttpRequest request, KvStore store, String key) throws Problem, IOException {
     var query = request.query();
-    String metadata = request.header("metadata");
-    if (metadata != null && metadata.getBytes(UTF_8).length > MAX_METADATA) {
-      throw new Problem(400, "metadata has more than " + MAX_METADATA + " bytes");
+    String header = request.header("metadata");
+    String metadata = header == null ? null : new String(header.getBytes(ISO_8859_1), UTF_8);
+    if (!isMetadata(metadata)) {
+      throw new Problem(400, NO_METADATA);
     }
     Instant expires = expiry(request.header("time_to_live_sec"));
     Long wanted = generation(request);
@@ -289,6 +295,13 @@ final class KeyValueApi {
               return new Item(value, metadata, database.nextGeneration(), Go.now(), expires);
             });
     return Response.of(isDone ? 200 : 412);
+  }
+
+  /** Whether it can be a header. */
+  private static boolean isMetadata(@Nullable String text) {
+    return text == null
+        || (text.getBytes(UTF_8).length <= MAX_METADATA
+            && text.chars().noneMatch(Character::isISOControl));
   }
 
   private static boolean isSet(@Nullable String flag) {
@@ -380,6 +393,9 @@ final class KeyValueApi {
       JsonElement ttl = item.get("time_to_live_sec");
       boolean expires = ttl != null && ttl.getAsInt() > 0;
       String text = metadata == null || metadata.isJsonNull() ? null : metadata.getAsString();
+      if (!isMetadata(text)) {
+        return NO_METADATA;
+      }
       Instant end = expires ? Go.now().plusSeconds(ttl.getAsInt()) : null;
       database.put(
           store, key, _ -> new Item(value, text, database.nextGeneration(), Go.now(), end));

@@ -2,8 +2,10 @@ package io.heddle.purge.server;
 
 import io.heddle.Go;
 import io.heddle.http.HttpAnswer;
+import io.heddle.http.HttpLimits;
 import io.heddle.http.HttpRequest;
 import io.heddle.http.HttpServer;
+import io.heddle.http.ServerLimits;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.IOException;
@@ -24,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * try things, and to test them, with {@linkplain Faults what goes wrong}.
  */
 public final class KvServer implements AutoCloseable {
+  /** A value has up to 25 MB, and a batch has many. */
+  private static final ServerLimits LIMITS =
+      ServerLimits.DEFAULT.with(HttpLimits.DEFAULT.withBody(256 << 20));
+
   private final Database database;
   private final KeyValueApi api;
   private final Faults faults;
@@ -41,7 +47,7 @@ public final class KvServer implements AutoCloseable {
     this.faults = faults;
     this.token = token;
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    this.server = HttpServer.start(address, this::handle);
+    this.server = HttpServer.start(address, LIMITS, this::handle);
   }
 
   /**

@@ -44,7 +44,8 @@ public final class Stores {
    * @param address the store's address
    * @param access what is needed besides
    * @return the store
-   * @throws IllegalArgumentException if the address is none of these
+   * @throws IllegalArgumentException if the address is none of these, or a generation is wanted of
+   *     keys that have none
    * @throws StoreException if a connection is needed and fails
    * @throws InterruptedException if the thread is interrupted
    */
@@ -52,6 +53,11 @@ public final class Stores {
       throws StoreException, InterruptedException {
     int colon = address.indexOf(':');
     String scheme = colon < 0 ? "" : address.substring(0, colon);
+    if (access.generation() != null && !scheme.equals("fastly")) {
+      throw new IllegalArgumentException(
+          "only the keys of fastly:ID have generations: --if-generation-match is not for "
+              + address);
+    }
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
       case "redis", "valkey" -> RedisStore.single(redis(URI.create(address), false, access));

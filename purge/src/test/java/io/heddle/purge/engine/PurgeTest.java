@@ -102,10 +102,11 @@ final class PurgeTest {
   void requestsCanBeSentAheadWhateverHappensToTheConnection() throws Exception {
     store.close();
     store = open(8);
+    // First, so that no other rule lets one of these keys be deleted.
+    faults.add(Which.deletionsOf(key -> key.endsWith("77")), ALWAYS, What.status(403));
     faults.addPart(Which.deletions(), 0.01, new What.Reset());
     faults.addPart(Which.deletions(), 0.01, new What.ResetAfter());
     faults.addPart(Which.deletions(), 0.01, What.status(503));
-    faults.add(Which.deletionsOf(key -> key.endsWith("77")), ALWAYS, What.status(403));
     Summary summary = purge(PLAN);
     assertEquals(Map.of("HTTP 403", 30L), summary.errors());
     assertEquals(2970, summary.deleted() + summary.gone());
@@ -500,6 +501,47 @@ final class PurgeTest {
       Summary other = purge(plan.with(Selection.ofPrefix("key")));
       assertEquals(Ending.FATAL, other.ending());
       assertTrue(other.reason().contains("the checkpoint is of all keys"), other.reason());
+    }
+
+    @Test
+    void twoRunsDoNotShareACheckpointOrAFileOfFailedKeys() throws Exception {
+      Path failed = folder.resolve("failed.ndjson");
+      AtomicReference<Summary> same = new AtomicReference<>();
+      AtomicReference<Summary> sameFile = new AtomicReference<>();
+      What another =
+          new What.Before(() -> {
+            try (FastlyStore other = open()) {
+              for (var run :
+                  Map.of(
+                          same,
+                          new Plan.Files(null, checkpoint, true),
+                          sameFile,
+                          new Plan.Files(failed, null, false))
+                      .entrySet()) {
+                run.getKey()
+                    .set(
+                        Purge.run(
+                            Context.background(),
+                            other,
+                            PLAN.with(run.getValue()),
+                            new Progress(),
+                            Observer.NONE));
+              }
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      faults.add(Which.deletions(), 1, another);
+      Plan plan = PLAN.with(new Plan.Files(failed, checkpoint, true));
+      assertTrue(purge(plan).isComplete());
+      assertEquals(Ending.FATAL, same.get().ending());
+      assertTrue(same.get().reason().contains("another purge uses the checkpoint"));
+      assertEquals(Ending.FATAL, sameFile.get().ending());
+      assertTrue(sameFile.get().reason().contains("another purge writes its failed keys"));
+      try (var left = Files.list(folder)) {
+        assertEquals(List.of(failed), left.toList(), "no lock stays behind");
+      }
+      assertTrue(purge(plan).isComplete());
     }
 
     @Test

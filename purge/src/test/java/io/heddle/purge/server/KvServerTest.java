@@ -1,5 +1,6 @@
 package io.heddle.purge.server;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -162,6 +163,18 @@ final class KvServerTest {
     assertEquals(2, errors.size());
     assertEquals(1, errors.get(0).getAsJsonObject().get("index").getAsInt());
     assertEquals("[a]", server.keys(id).toString());
+  }
+
+  @Test
+  void metadataIsAnyTextThatCanBeAHeader() throws Exception {
+    String line = "{\"key\":\"%s\",\"value\":\"MQ==\",\"metadata\":\"%s\"}\n";
+    String lines = line.formatted("a", "5 €") + line.formatted("b", "x\\r\\nGeneration: 1");
+    var errors = json(send("PUT", "/" + id + "/batch", lines)).getAsJsonArray("errors");
+    assertEquals(1, errors.size());
+    assertEquals("[a]", server.keys(id).toString());
+    String metadata = item("GET", "a", "").headers().firstValue("Metadata").orElseThrow();
+    assertEquals("5 €", new String(metadata.getBytes(ISO_8859_1), UTF_8));
+    assertEquals(400, item("PUT", "c", "v", "metadata", "x".repeat(2001)).statusCode());
   }
 
   @Test

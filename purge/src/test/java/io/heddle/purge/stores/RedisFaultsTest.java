@@ -4,14 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
-import io.heddle.purge.Deletion;
-import io.heddle.purge.Page;
 import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
-import io.heddle.purge.StoreException;
 import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Observer;
 import io.heddle.purge.engine.Plan;
@@ -25,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,80 +45,6 @@ final class RedisFaultsTest {
 
   private static Summary purge(Store store) throws InterruptedException {
     return Purge.run(Context.background(), store, PATIENT, new Progress(), Observer.NONE);
-  }
-
-  private static void fill(Jedis jedis) {
-    try (var pipeline = jedis.pipelined()) {
-      IntStream.range(0, KEYS).forEach(i -> pipeline.set("key-" + i, "v"));
-    }
-  }
-
-  /** Lets through all but says when half is done; the next waits for the crash. */
-  private record Halfway(Store store, Chan<Boolean> half, Chan<Boolean> crashed, long[] deleted)
-      implements Store {
-    @Override
-    public String name() {
-      return store.name();
-    }
-
-    @Override
-    public int batchLimit() {
-      return store.batchLimit();
-    }
-
-    @Override
-    public Page list(String prefix, @Nullable String cursor, int limit)
-        throws StoreException, InterruptedException {
-      return store.list(prefix, cursor, limit);
-    }
-
-    @Override
-    public Deletion delete(List<String> keys) throws StoreException, InterruptedException {
-      Deletion deletion = store.delete(keys);
-      boolean isHalf;
-      synchronized (deleted) {
-        isHalf = deleted[0] < KEYS / 2 && deleted[0] + keys.size() >= KEYS / 2;
-        deleted[0] += keys.size();
-      }
-      if (isHalf) {
-        half.send(true);
-        crashed.receive();
-      }
-      return deletion;
-    }
-
-    @Override
-    public void close() {
-      store.close();
-    }
-  }
-
-  @Test
-  void aServerThatIsKilledAndComesBackIsEmptiedToTheLastKey() throws Exception {
-    try (RealServer server = RealServer.durableValkey()) {
-      try (Jedis jedis = new Jedis("127.0.0.1", server.port())) {
-        fill(jedis);
-      }
-      Chan<Boolean> half = Chan.unbuffered();
-      Chan<Boolean> crashed = Chan.unbuffered();
-      ErrGroup crash = new ErrGroup();
-      crash.go(() -> {
-        half.receive();
-        server.kill();
-        crashed.send(true);
-        server.start();
-      });
-      try (Store store =
-          new Halfway(open("valkey://127.0.0.1:" + server.port()), half, crashed, new long[1])) {
-        Summary summary = purge(store);
-        crash.await();
-        assertTrue(summary.isComplete(), summary::toString);
-        assertTrue(summary.retries() > 0, summary::toString);
-      }
-      try (Jedis jedis = new Jedis("127.0.0.1", server.port())) {
-        assertEquals(0, jedis.dbSize());
-      }
-    }
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.heddle.purge.stores;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /** Runs the contract against every store, most of them real servers. */
@@ -32,6 +36,17 @@ final class StoreContractTest {
 
   private static Store open(String address) throws Exception {
     return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null, 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"redis://localhost/0", "redis-cluster://localhost", "etcd://h", "nats://h/b"})
+  void aStoreWithoutGenerationsSaysSo(String address) {
+    Stores.Access access = new Stores.Access(Map.of(), TIMEOUT, 7L, 1);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Stores.open(address, access))
+            .getMessage();
+    assertTrue(message.contains("--if-generation-match is not for " + address), message);
   }
 
   @Nested

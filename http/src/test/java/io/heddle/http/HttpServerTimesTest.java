@@ -1,0 +1,215 @@
+package io.heddle.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.Chan;
+import io.heddle.Go;
+import io.heddle.http.HttpAnswer.Response;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that are slow or many, and the end of the server. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class HttpServerTimesTest {
+  private static final InetSocketAddress ANY =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final String GET = "GET /get HTTP/1.1\r\nHost: test\r\n\r\n";
+  private static final String OK = "HTTP/1.1 200";
+
+  private final Chan<String> arrived = Chan.buffered(100);
+  private final Chan<String> goOn = Chan.unbuffered();
+  private HttpServer server;
+
+  private void start(int connections, Duration idle, Duration request, Duration write)
+      throws IOException {
+    ServerLimits limits = new ServerLimits(HttpLimits.DEFAULT, connections, idle, request, write);
+    server = HttpServer.start(ANY, limits, this::handle);
+  }
+
+  private HttpAnswer handle(HttpRequest request) throws InterruptedException {
+    return switch (request.path().getFirst()) {
+      case "wait" -> {
+        arrived.send("wait");
+        goOn.receive();
+        yield Response.of(200, "text/plain", "waited");
+      }
+      case "large" -> Response.of(200, "text/plain", "x".repeat(64 << 20));
+      default -> Response.of(200);
+    };
+  }
+
+  @AfterEach
+  void stop() {
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private RawClient client() throws IOException {
+    return new RawClient(server.address());
+  }
+
+  private static String get(String path) {
+    return GET.replace("/get", path);
+  }
+
+  /** Sends a byte now and then, for as long as it may, as slow-loris does. */
+  private static void drip(RawClient client, String bytes) {
+    assertThrows(
+        IOException.class,
+        () -> {
+          client.send(bytes);
+          while (true) {
+            client.send("x");
+            Go.sleep(Duration.ofMillis(20));
+          }
+        });
+  }
+
+  @Test
+  void aRequestThatComesTooSlowlyIsGivenUp() throws Exception {
+    start(100, LONG, SHORT, LONG);
+    try (RawClient first = client();
+        RawClient headers = client();
+        RawClient body = client();
+        RawClient chunks = client()) {
+      drip(first, "GET /");
+      drip(headers, "GET / HTTP/1.1\r\nX: ");
+      String post = "POST / HTTP/1.1\r\nHost: test\r\n";
+      drip(body, post + "Content-Length: 1000000\r\n\r\n");
+      drip(chunks, post + "Transfer-Encoding: chunked\r\n\r\nfffff\r\n");
+    }
+    try (RawClient client = client()) {
+      assertEquals(OK, client.send(GET).line());
+    }
+  }
+
+  @Test
+  void aConnectionWithoutRequestsIsClosed() throws Exception {
+    start(100, SHORT, LONG, LONG);
+    try (RawClient silent = client();
+        RawClient used = client()) {
+      assertEquals(OK, used.send(GET).head().getFirst());
+      assertEquals("", used.rest());
+      assertEquals("", silent.rest());
+    }
+  }
+
+  @Test
+  void aClientThatDoesNotReadIsGivenUp() throws Exception {
+    start(100, LONG, LONG, SHORT);
+    try (RawClient client = client()) {
+      assertEquals(OK, client.send(get("/large")).line());
+      assertTrue(server.shutdown(LONG), "its goroutine ends, although nobody reads");
+      assertThrows(IOException.class, client::rest, "a reset, not the end of the body");
+    }
+  }
+
+  @Test
+  void whoIsIdleMakesRoomAndOthersWait() throws Exception {
+    start(2, LONG, LONG, LONG);
+    try (RawClient busy = client()) {
+      busy.send(get("/wait"));
+      assertEquals("wait", arrived.receive());
+      try (RawClient idle = client()) {
+        assertEquals(OK, idle.send(GET).head().getFirst());
+        try (RawClient third = client()) {
+          assertEquals(OK, third.send(GET).head().getFirst());
+          assertEquals("", idle.rest(), "it had to make room");
+          third.send(get("/wait"));
+          assertEquals("wait", arrived.receive());
+          try (RawClient fourth = client()) {
+            fourth.send(GET);
+            assertEquals(3, server.connections(), "nobody is idle");
+            goOn.send("on");
+            assertEquals(OK, fourth.head().getFirst());
+            goOn.send("on");
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void whoComesAfterManyThatAreSlowIsServed() throws Exception {
+    start(50, LONG, SHORT, LONG);
+    List<RawClient> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 200; i++) {
+        slow.add(client().send("GET"));
+      }
+      try (RawClient client = client()) {
+        assertEquals(OK, client.send(GET).line());
+      }
+    } finally {
+      for (RawClient one : slow) {
+        one.close();
+      }
+    }
+  }
+
+  @Test
+  void whatHasBegunIsFinishedBeforeTheEnd() throws Exception {
+    start(100, LONG, LONG, LONG);
+    try (RawClient idle = client();
+        RawClient busy = client();
+        RawClient half = client()) {
+      assertEquals(OK, idle.send(GET).head().getFirst());
+      busy.send(get("/wait") + get("/never"));
+      assertEquals("wait", arrived.receive());
+      half.send(GET.substring(0, 20));
+      while (server.connections() < 3) {
+        Thread.onSpinWait();
+      }
+      Go.run(() -> {
+        Chan<Boolean> result = Chan.buffered(1);
+        Go.go(() -> result.send(server.shutdown(LONG)));
+        assertEquals("", idle.rest());
+        goOn.send("on");
+        List<String> head = busy.head();
+        assertEquals(OK, head.getFirst());
+        assertTrue(head.contains("Connection: close"), head::toString);
+        assertEquals("waited", busy.rest(), "what was sent ahead is for another server");
+        busy.sendLast("");
+        half.sendLast("");
+        assertEquals(true, result.receive());
+      });
+    }
+    assertThrows(ConnectException.class, this::client);
+  }
+
+  @Test
+  void whatDoesNotEndInTimeIsCutOff() throws Exception {
+    start(100, LONG, LONG, LONG);
+    try (RawClient busy = client()) {
+      busy.send(get("/wait"));
+      assertEquals("wait", arrived.receive());
+      assertFalse(server.shutdown(SHORT));
+      assertEquals("", busy.rest());
+    }
+  }
+
+  @Test
+  void limitsMustLeaveRoomForARequest() {
+    HttpLimits sizes = HttpLimits.DEFAULT;
+    assertThrows(
+        IllegalArgumentException.class, () -> new ServerLimits(sizes, 0, LONG, LONG, LONG));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ServerLimits(sizes, 1, LONG, Duration.ZERO, LONG));
+    assertThrows(IllegalArgumentException.class, () -> new HttpLimits(0, 1, 100, 0));
+  }
+}

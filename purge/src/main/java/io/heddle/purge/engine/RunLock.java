@@ -1,0 +1,83 @@
+package io.heddle.purge.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps two runs from writing one checkpoint. As that is replaced whenever it is written, there is
+ * a file beside it that is locked; the system takes the lock from a process that is killed.
+ */
+final class RunLock implements AutoCloseable {
+  private static final int MAX_MARK = 4096;
+
+  private final Path path;
+  private final FileChannel file;
+
+  private RunLock(Path path, FileChannel file) {
+    this.path = path;
+    this.file = file;
+  }
+
+  /** Locks; null if there is nothing to lock. */
+  static @Nullable RunLock of(@Nullable Path checkpoint) throws IOException {
+    if (checkpoint == null) {
+      return null;
+    }
+    Path path = checkpoint.resolveSibling(checkpoint.getFileName() + ".lock");
+    while (true) {
+      FileChannel file =
+          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        lock(file, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
+        if (isAt(path, file)) {
+          return new RunLock(path, file);
+        }
+      } catch (IOException e) {
+        file.close();
+        throw e;
+      }
+      file.close();
+    }
+  }
+
+  static void lock(FileChannel file, String otherwise) throws IOException {
+    try {
+      if (file.tryLock() != null) {
+        return;
+      }
+    } catch (OverlappingFileLockException e) {
+      // by another run of this process
+    }
+    throw new IOException(otherwise);
+  }
+
+  /**
+   * Whether it is still that file: it may have been deleted between opening and locking it. Told by
+   * its length, as POSIX ends a process's lock on a file when it opens and closes it once more.
+   */
+  private static boolean isAt(Path path, FileChannel file) throws IOException {
+    int mark = ThreadLocalRandom.current().nextInt(1, MAX_MARK);
+    file.truncate(0);
+    file.write(ByteBuffer.wrap(new byte[mark]));
+    try {
+      return Files.size(path) == mark;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (file) {
+      Files.deleteIfExists(path);
+    }
+  }
+}
