@@ -240,7 +240,7 @@ final class TourTest {
             .toList();
     assertEquals(Programs.list().stream().map(TourProgram::name).toList(), names);
     assertEquals(List.of("Goroutines", "Channels", "Selects", "Timeouts"), names.subList(0, 4));
-    assertEquals("PurgeStore", names.getLast());
+    assertEquals("OrderQueue", names.getLast());
   }
 
   @Nested

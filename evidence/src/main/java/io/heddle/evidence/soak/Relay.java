@@ -94,8 +94,7 @@ final class Relay implements Station {
         case 1 -> channel.receive(brief(random));
         case 2 -> {
           Case<@Nullable Integer> one = channel.onReceive();
-          Case<@Nullable Integer> other =
-              channels.get(random.nextInt(channels.size())).onReceive();
+          Case<@Nullable Integer> other = channels.get(random.nextInt(channels.size())).onReceive();
           Case<?> chosen = Select.of(one, other, Go.after(brief(random)).onReceive()).await();
           yield chosen == one ? one.result() : chosen == other ? other.result() : null;
         }

@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.heddle.http.HttpLimits;
 import io.heddle.http.HttpPool;
 import java.io.IOException;
 import java.net.URI;
@@ -20,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 /** Calls the API of a service. A submission has an idempotency key, so it may be sent twice. */
 public final class ApiClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /**
+   * A page of orders, each with what its last check saw, is larger than what one asks of strangers.
+   */
+  private static final HttpLimits LIMITS = HttpLimits.DEFAULT.withBody(64 << 20);
 
   private final HttpPool pool;
   private final HttpPool submitting;
@@ -35,10 +41,13 @@ public final class ApiClient implements AutoCloseable {
   public ApiClient(URI server, String token, @Nullable String idempotencyKey) {
     String authorization = "Bearer " + token;
     String key = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
-    this.pool = new HttpPool(server, TIMEOUT, Map.of("Authorization", authorization));
+    this.pool = new HttpPool(server, TIMEOUT, LIMITS, Map.of("Authorization", authorization));
     this.submitting =
         new HttpPool(
-            server, TIMEOUT, Map.of("Authorization", authorization, "Idempotency-Key", key));
+            server,
+            TIMEOUT,
+            LIMITS,
+            Map.of("Authorization", authorization, "Idempotency-Key", key));
   }
 
   /** The service refused; the message is what its problem document says. */

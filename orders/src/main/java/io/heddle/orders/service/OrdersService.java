@@ -2,7 +2,9 @@ package io.heddle.orders.service;
 
 import io.heddle.Context;
 import io.heddle.Select;
+import io.heddle.http.HttpLimits;
 import io.heddle.http.HttpServer;
+import io.heddle.http.ServerLimits;
 import io.heddle.orders.api.OrdersApi;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.CaaCheck;
@@ -44,6 +46,11 @@ import org.jspecify.annotations.Nullable;
 public final class OrdersService implements AutoCloseable {
   private static final Duration DNS_TIMEOUT = Duration.ofSeconds(5);
   private static final int CONNECTIONS = 10;
+  private static final Duration GRACE = Duration.ofSeconds(5);
+
+  /** An order is refused above 64 KiB with a better reason than the server has. */
+  private static final ServerLimits LIMITS =
+      ServerLimits.DEFAULT.with(HttpLimits.DEFAULT.withBody(128 << 10));
 
   private final Queue queue;
   private final OrderStore store;
@@ -95,7 +102,7 @@ public final class OrdersService implements AutoCloseable {
       Settings.Api wanted = settings.api();
       if (wanted != null) {
         api = new OrdersApi(new OrderStore(queue), wanted.tokens(), metrics);
-        server = HttpServer.start(wanted.listen(), api);
+        server = HttpServer.start(wanted.listen(), LIMITS, api);
       }
       return new OrdersService(queue, log, ca, pipeline, api, server);
     } catch (IOException | RuntimeException e) {
@@ -197,13 +204,16 @@ public final class OrdersService implements AutoCloseable {
         server == null ? null : "http:/" + server.address(),
         "workers",
         pipeline != null);
+    if (api != null) {
+      context.afterFunc(api::drain);
+    }
     if (pipeline != null) {
       pipeline.run(context);
     } else {
       Select.select(context.onDone());
     }
-    if (api != null) {
-      api.drain();
+    if (server != null) {
+      server.shutdown(GRACE);
     }
     log.write("stopped");
   }
