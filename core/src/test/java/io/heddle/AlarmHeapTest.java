@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,6 +36,25 @@ final class AlarmHeapTest {
     assertFalse(one.remove(foreign));
     assertTrue(one.remove(mine));
     assertFalse(one.remove(mine));
+  }
+
+  @Test
+  void alarmsThatWereClearedOutAreGarbage() {
+    AlarmHeap heap = new AlarmHeap();
+    List<WeakReference<Alarm>> cleared = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      Alarm alarm = alarm();
+      heap.add(alarm, i);
+      cleared.add(new WeakReference<>(alarm));
+    }
+    heap.retain(alarm -> false);
+    TestSupport.await(
+        "the alarms to be collected",
+        () -> {
+          System.gc();
+          return cleared.stream().allMatch(reference -> reference.refersTo(null));
+        });
+    assertEquals(0, heap.size());
   }
 
   /** Few different deadlines make many equal ones, many make few. */

@@ -94,6 +94,69 @@ final class SchedulerTest {
   }
 
   @Test
+  @SuppressWarnings("ThreadPriorityCheck") // lets the other one run on the only worker
+  void aComputationDoesNotHoldUpTheOneItWoke() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 1)) {
+      AtomicBoolean asleep = new AtomicBoolean();
+      AtomicBoolean awake = new AtomicBoolean();
+      Thread woken =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                asleep.set(true);
+                while (!awake.get()) {
+                  LockSupport.park();
+                }
+                awake.set(false);
+              });
+      Thread computation =
+          Carriers.newThread(
+              scheduler,
+              () -> {
+                while (!asleep.get() || woken.getState() != Thread.State.WAITING) {
+                  Thread.yield();
+                }
+                awake.set(true);
+                LockSupport.unpark(woken); // it is next on this worker, which is not free
+                while (awake.get()) {
+                  Thread.onSpinWait();
+                }
+              });
+      scheduler.start(woken);
+      scheduler.start(computation);
+      computation.join();
+      woken.join();
+    }
+  }
+
+  @Test
+  void aTaskThatThrowsDoesNotEndItsWorker() throws Exception {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    CountDownLatch reported = new CountDownLatch(3);
+    AtomicInteger ended = new AtomicInteger();
+    Thread.setDefaultUncaughtExceptionHandler((_, _) -> {
+      // The worker itself says so, and not the JVM for a thread that has ended.
+      boolean atWork =
+          StackWalker.getInstance()
+              .walk(frames ->
+                  frames.anyMatch(frame -> frame.getClassName().equals(Scheduler.class.getName())));
+      ended.addAndGet(atWork ? 0 : 1);
+      reported.countDown();
+    });
+    try (Scheduler scheduler = new Scheduler("test", 1)) {
+      for (int i = 0; i < 3; i++) {
+        scheduler.execute(() -> {
+          throw new IllegalStateException("as planned");
+        });
+      }
+      reported.await();
+      assertEquals(0, ended.get());
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  @Test
   void aComputationDoesNotHoldUpTheOneItStarted() throws Exception {
     try (Scheduler scheduler = new Scheduler("test", 2)) {
       for (int i = 0; i < 20; i++) {

@@ -2,8 +2,10 @@ package io.heddle.evidence.mutants;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -17,12 +19,24 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * status 0 if none does.
  */
 final class SuiteRun {
-  /** How long a test may take, while the JVM runs: a pause of the process does not count. */
-  private static final int TICKS = 400;
-
   private static final long TICK_MILLIS = 100;
 
-  private static final AtomicInteger SINCE_LAST = new AtomicInteger();
+  /**
+   * A test that does nothing for so many ticks waits for ever. The JVM counts them itself, so that
+   * a pause of the process does not count.
+   */
+  private static final int TICKS = 400;
+
+  /** What counts as nothing in that time: the scheduler's monitor looks about. */
+  private static final long NOTHING_NANOS = 1_500_000_000;
+
+  /** A test that computes for so long will not end either, however busy the machine is. */
+  private static final long MOST_NANOS = 60_000_000_000L;
+
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  private static volatile long begunAtCpu;
   private static final AtomicReference<String> RUNNING = new AtomicReference<>("discovery");
 
   private SuiteRun() {}
@@ -39,13 +53,21 @@ final class SuiteRun {
   }
 
   private static void watch() {
-    while (true) {
+    long cpu = SYSTEM.getProcessCpuTime();
+    String test = "";
+    for (int ticks = 0; ; ticks++) {
       try {
         Thread.sleep(TICK_MILLIS);
       } catch (InterruptedException e) {
         // what is tested may interrupt anybody
       }
-      if (SINCE_LAST.incrementAndGet() > TICKS) {
+      long now = SYSTEM.getProcessCpuTime();
+      if (!test.equals(RUNNING.get()) || now - cpu > NOTHING_NANOS) {
+        test = RUNNING.get();
+        cpu = now;
+        ticks = 0;
+      }
+      if (ticks > TICKS || now - begunAtCpu > MOST_NANOS) {
         end("does not end: " + RUNNING.get());
       }
     }
@@ -60,15 +82,16 @@ final class SuiteRun {
   private static final class FirstFailure implements TestExecutionListener {
     @Override
     public void executionStarted(TestIdentifier test) {
-      SINCE_LAST.set(0);
+      begunAtCpu = SYSTEM.getProcessCpuTime();
       RUNNING.set(name(test));
     }
 
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-      SINCE_LAST.set(0);
       if (result.getStatus() == TestExecutionResult.Status.FAILED) {
-        end("by " + name(test));
+        // Of JUnit's time limit, or of one in the test.
+        boolean late = result.getThrowable().filter(e -> e instanceof TimeoutException).isPresent();
+        end((late ? "does not end: " : "by ") + name(test));
       }
     }
 
