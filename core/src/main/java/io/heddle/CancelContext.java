@@ -136,29 +136,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Objects.requireNonNull(task, "task");
     Program program = Program.current();
     Creator creator = Creator.of(task);
-    Waiter listener = new Waiter.Listener(() -> program.startLate(task, creator));
-    listen(context, listener);
-    return listener::abandon;
-  }
-
-  /** Has the listener claimed when the context is done, at once if it is. */
-  static void listen(Context context, Waiter listener) {
-    switch (context.done()) {
-      case Source<Void> done -> {
-        if (done.isLive()) { // else it is never done
-          listener.prepare(done, null);
-          done.enter();
-          boolean late = done.ready();
-          if (!late) {
-            done.receivers.add(listener);
-          }
-          done.exit();
-          if (late && listener.claim(listener)) {
-            listener.wake();
-          }
-        }
-      }
-    }
+    ContextListener listener = new Late(context, program, task, creator);
+    listener.listen();
+    return listener::stop;
   }
 
   /**
@@ -228,7 +208,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       links[i] = new Link(this, parents[i]);
     }
     for (Link link : links) {
-      link.join();
+      link.listen();
     }
     if (end != null) {
       release(); // a parent ended in the meantime: leave those joined after that
@@ -307,7 +287,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
   private void release() {
     for (Link link : links) {
-      link.abandon();
+      link.stop();
     }
     DeadlineAlarm set = alarm;
     if (set != null) {
@@ -316,23 +296,39 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /** A context's place among those who wait for the end of its parent. */
-  private static final class Link extends Waiter {
+  private static final class Link extends ContextListener {
     final CancelContext child;
     final Context parent;
 
     Link(CancelContext child, Context parent) {
+      super(Objects.requireNonNull(parent, "context"));
       this.child = child;
-      this.parent = Objects.requireNonNull(parent, "context");
-    }
-
-    void join() {
-      listen(parent, this);
+      this.parent = parent;
     }
 
     /** The parent's end came from elsewhere than our own cancel. */
     @Override
     void wake() {
       child.cancel(endOf(parent));
+    }
+  }
+
+  /** Starts a goroutine when a context is done. */
+  private static final class Late extends ContextListener {
+    private final Program program;
+    private final Task task;
+    private final Creator creator;
+
+    Late(Context context, Program program, Task task, Creator creator) {
+      super(context);
+      this.program = program;
+      this.task = task;
+      this.creator = creator;
+    }
+
+    @Override
+    void wake() {
+      program.startLate(task, creator);
     }
   }
 

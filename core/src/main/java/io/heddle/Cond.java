@@ -94,7 +94,7 @@ public final class Cond extends Waitable {
     exit();
     try {
       locker.unlock();
-    } catch (IllegalStateException e) { // unlocked meanwhile by somebody else
+    } catch (Throwable e) { // unlocked meanwhile by somebody else, or there is no memory
       self.abandon();
       throw e;
     }

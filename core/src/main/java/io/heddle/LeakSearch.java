@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * a goroutine in a wait that has lasted for a while. What the collector then takes was a leak, and
  * its memory is free. Its finally blocks do not run.
  *
- * <p>A goroutine that anything can reach is never taken: that is what collectors are for. The one
- * exception is a finalizer, which can reach what nobody can; if it wakes a goroutine, that goes on,
- * and its report was a false one. To let go of a goroutine could never do harm, then; that it is
- * done only in a wait that lasts, and undone after it, is for the report to tell what the goroutine
- * waited for.
+ * <p>A goroutine that anything can reach, by strong references, is never taken: that is what
+ * collectors are for. The one exception is a finalizer, which can reach what nobody can; if it
+ * wakes a goroutine, that goes on, and its report was a false one. To let go of a goroutine could
+ * never do harm, then; that it is done only in a wait that lasts, and undone after it, is for the
+ * report to tell what the goroutine waited for.
  *
  * <h2>What it costs</h2>
  *
@@ -68,6 +68,7 @@ final class LeakSearch {
   private static final Map<LeakSite, Long> FOUND = new LinkedHashMap<>();
 
   private static volatile @Nullable Thread searcher;
+  private static volatile boolean isReporting;
 
   /** The sites of the goroutines that are dormant, each for all that are alike. */
   private final Map<LeakSite, LeakSite> sites = new HashMap<>();
@@ -122,9 +123,9 @@ final class LeakSearch {
     }
   }
 
-  /** Whether this is the thread that searches. It wakes no goroutine. */
+  /** Whether this is the thread that searches, and wakes no goroutine now. */
   static boolean isSearcher(Thread thread) {
-    return thread == searcher;
+    return thread == searcher && !isReporting;
   }
 
   /** What was found so far. */
@@ -191,10 +192,12 @@ final class LeakSearch {
     long count = before + more;
     try {
       if (digits(count) > digits(before)) {
+        isReporting = true; // a handler may be anybody's code, and wake somebody
         System.getLogger("io.heddle")
             .log(System.Logger.Level.WARNING, leak(Map.entry(site, count)).toString());
       }
     } finally {
+      isReporting = false;
       synchronized (FOUND) {
         FOUND.put(site, count);
       }
@@ -238,7 +241,11 @@ final class LeakSearch {
       }
     }
     for (Routine routine : asleep) {
-      letGo(routine, shard, now);
+      // A stack that is taken holds its thread up, and a place that is changed looks asleep for a
+      // moment: nobody may conclude anything from that.
+      synchronized (Watch.MARKING) {
+        letGo(routine, shard, now);
+      }
     }
   }
 

@@ -159,7 +159,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private void end(@Nullable Throwable thrown) {
     Interrupter link = interrupter;
     if (link != null) {
-      link.abandon();
+      link.leave();
     }
     try {
       if (thrown != null) {
@@ -471,7 +471,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   /** Interrupts a goroutine when its context is done. */
-  private static final class Interrupter extends Waiter {
+  private static final class Interrupter extends ContextListener {
     // The interrupt goes from PENDING through SENDING to SENT. A goroutine that learned of its
     // context's end otherwise takes it from PENDING to OVER, and it will not be sent, or from SENT
     // to OVER, and clears it. So it is taken back once, and a later interrupt is somebody else's.
@@ -495,15 +495,23 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     private volatile int phase;
 
     Interrupter(Routine routine, Context context) {
+      super(context);
       this.routine = routine;
       this.context = context;
     }
 
     void join() {
       if (context.interrupts()) {
-        CancelContext.listen(context, this);
+        listen();
       } else {
         phase = OVER;
+      }
+    }
+
+    /** At the goroutine's end: else it is out of the queue already. */
+    void leave() {
+      if (phase == PENDING) {
+        stop();
       }
     }
 
@@ -520,7 +528,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         return;
       }
       if (PHASE.compareAndSet(this, PENDING, OVER)) {
-        abandon();
+        stop();
         return;
       }
       while (phase == SENDING) {

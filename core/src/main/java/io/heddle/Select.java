@@ -283,8 +283,16 @@ public final class Select {
         continue;
       }
       self.inSelect(this);
-      Waiter.End end = self.sleep(reason, context, wakeAt, true);
-      self.inSelect(null);
+      Waiter.End end;
+      try {
+        end = self.sleep(reason, context, wakeAt, true);
+      } catch (Throwable e) { // somebody else's context fails, or the bubble is given up
+        self.abandon();
+        leaveAll(self);
+        throw e;
+      } finally {
+        self.inSelect(null);
+      }
       Node winner = end == Waiter.End.CLAIMED ? self.claimedBy() : null;
       for (Case<?> one : cases) {
         if (one == winner) {
@@ -302,6 +310,15 @@ public final class Select {
       } else if (end != Waiter.End.EXPIRED || wakeAt == deadline) {
         throw Waiter.failure(end, reason, context);
       }
+    }
+  }
+
+  private void leaveAll(Waiter self) {
+    for (Case<?> one : cases) {
+      if (one.waiter == self) {
+        one.leave();
+      }
+      one.waiter = null;
     }
   }
 

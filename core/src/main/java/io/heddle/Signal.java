@@ -25,7 +25,11 @@ final class Signal extends Source<Void> {
     for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
       Waiter waiter = Waiter.of(node);
       if (waiter.claim(node)) {
-        claimed.add(waiter);
+        try {
+          claimed.add(waiter);
+        } catch (OutOfMemoryError e) {
+          waiter.wake(); // too early, and under a lock, but it must not sleep for ever
+        }
       }
     }
   }

@@ -61,14 +61,20 @@ abstract class Waitable extends SpinLock {
 
   /** Takes a node out of its queue if it is still in one. */
   final void withdraw(Node node) {
-    Wakeups wakeups = new Wakeups();
     enter();
     WaitQueue queue = node.queue;
-    if (queue != null) {
-      queue.remove(node);
-      withdrawn(node, wakeups);
+    if (queue == null) {
+      exit();
+      return;
     }
-    exit();
+    queue.remove(node);
+    Wakeups wakeups;
+    try {
+      wakeups = new Wakeups();
+      withdrawn(node, wakeups);
+    } finally { // there may be no memory
+      exit();
+    }
     wakeups.wake();
   }
 

@@ -82,6 +82,9 @@ class Waiter extends Node {
   /** What it waits on as its own node. */
   private @Nullable Waitable on;
 
+  /** Whether, in the midst of a wait, somebody else's code runs that may wait for its own. */
+  private boolean isBusy;
+
   /** What the thread waits for, or last waited for. */
   private @Nullable WaitReason reason;
 
@@ -89,7 +92,7 @@ class Waiter extends Node {
   static Waiter current() {
     Thread thread = Thread.currentThread();
     Routine goroutine = Routine.of(thread);
-    return goroutine != null ? goroutine : new ThreadWaiter(thread);
+    return goroutine != null && !((Waiter) goroutine).isBusy ? goroutine : new ThreadWaiter(thread);
   }
 
   /** The waiter of a queued node. */
@@ -254,7 +257,7 @@ class Waiter extends Node {
   /**
    * Sleeps until claimed, interrupted, the deadline passes or the context is done, whichever comes
    * first. Unless the end is {@link End#CLAIMED}, the caller has to take its nodes out of their
-   * queues.
+   * queues, also if somebody else's context throws.
    *
    * @param deadline by {@link #clock}, {@link Clock#NEVER} for none
    * @param interruptible false if interrupts are only to stay pending
@@ -306,7 +309,13 @@ class Waiter extends Node {
 
   /** Has the context end this wait when it is done; null if it never will be. */
   private @Nullable Case<?> watch(Context context) {
-    Case<?> done = context.done().onReceive();
+    Case<?> done;
+    isBusy = true;
+    try {
+      done = context.done().onReceive();
+    } finally {
+      isBusy = false;
+    }
     Waitable on = done.on();
     if (on == null) {
       return null;
@@ -331,7 +340,14 @@ class Waiter extends Node {
     if (context == null && deadline == Clock.NEVER) {
       await(reason);
     } else {
-      finish(sleep(reason, context, deadline, true), reason, context);
+      End end;
+      try {
+        end = sleep(reason, context, deadline, true);
+      } catch (Throwable e) {
+        abandon();
+        throw e;
+      }
+      finish(end, reason, context);
     }
   }
 
@@ -345,13 +361,22 @@ class Waiter extends Node {
       if (clock() == SystemClock.INSTANCE) {
         park();
       } else {
-        clock().park(this, Clock.NEVER);
+        parkInBubble();
       }
     }
     if (isWaiting(state)) {
       finish(sleep(reason, null, Clock.NEVER, true), reason, null);
     } else {
       on = null;
+    }
+  }
+
+  private void parkInBubble() {
+    try {
+      clock().park(this, Clock.NEVER);
+    } catch (Throwable e) { // the bubble is given up
+      abandon();
+      throw e;
     }
   }
 
@@ -373,9 +398,9 @@ class Waiter extends Node {
   /** Takes itself, as its own node, out of the queue it is in. */
   private void leave() {
     Waitable target = on;
-    on = null;
     if (target != null) {
       target.withdraw(this);
+      on = null;
     }
     item = null;
   }

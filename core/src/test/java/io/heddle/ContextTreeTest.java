@@ -279,6 +279,20 @@ final class ContextTreeTest {
     }
 
     @Test
+    void aParentThatEndsWhileItsChildJoinsTheOtherLeavesNothingThere() throws InterruptedException {
+      run(() -> {
+        CancelContext lasting = Context.background().withCancel();
+        for (int round = 0; round < 5_000; round++) {
+          CancelContext ending = Context.background().withCancel();
+          Goroutine cancels = Go.go(ending::cancel);
+          Context.merge(ending, lasting);
+          cancels.join();
+          assertEquals(0, followers(lasting));
+        }
+      });
+    }
+
+    @Test
     void aVeryDeepChainOfWrappers() throws InterruptedException {
       run(() -> {
         CancelContext root = Context.background().withCancel();
@@ -296,7 +310,7 @@ final class ContextTreeTest {
     private void cancelAndCount(CancelContext root, List<Context> contexts) {
       AtomicInteger told = new AtomicInteger();
       for (Context context : contexts) {
-        CancelContext.listen(context, new Waiter.Listener(told::incrementAndGet));
+        new Listener(context, told).listen();
       }
       root.cancel();
       assertEquals(contexts.size(), told.get());
@@ -304,6 +318,20 @@ final class ContextTreeTest {
         assertSame(root.error(), context.error());
         assertEquals(0, followers(context));
       }
+    }
+  }
+
+  private static final class Listener extends ContextListener {
+    private final AtomicInteger told;
+
+    Listener(Context context, AtomicInteger told) {
+      super(context);
+      this.told = told;
+    }
+
+    @Override
+    void wake() {
+      told.incrementAndGet();
     }
   }
 }

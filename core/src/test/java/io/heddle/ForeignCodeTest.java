@@ -68,6 +68,72 @@ final class ForeignCodeTest {
     });
   }
 
+  /** As one does that makes its channel under a lock when it is asked for. */
+  @Test
+  void aContextThatWaitsItselfDoesNotDisturbTheWaitItIsAskedFor() throws Exception {
+    run(() -> {
+      Chan<String> channel = Chan.unbuffered();
+      Chan<String> asked = Chan.unbuffered();
+      Chan<String> goOn = Chan.unbuffered();
+      Context waiting =
+          new SecondTime(() -> {
+            asked.send("asked");
+            goOn.receive();
+          });
+      Chan<String> got = Chan.buffered(1);
+      go(() -> got.send(channel.receive(waiting)));
+      asked.receive(); // the receiver is queued now, and waits for something else
+      channel.send("value");
+      goOn.send("go on");
+      assertEquals("value", got.receive());
+      TestSupport.assertNobodyQueued(channel);
+    });
+  }
+
+  @Test
+  void aContextThatThrowsLateLeavesNobodyQueued() throws Exception {
+    run(() -> {
+      Chan<String> channel = Chan.unbuffered();
+      Task fails =
+          () -> {
+            throw new IllegalStateException("not again");
+          };
+      assertThrows(IllegalStateException.class, () -> channel.receive(new SecondTime(fails)));
+      TestSupport.assertNobodyQueued(channel);
+      Select select = Select.of(channel.onReceive());
+      assertThrows(IllegalStateException.class, () -> select.await(new SecondTime(fails)));
+      TestSupport.assertNobodyQueued(channel);
+      go(() -> channel.send("value"));
+      assertEquals("value", channel.receive());
+    });
+  }
+
+  /** A context that does something when it is asked for its channel for the second time. */
+  private static final class SecondTime extends ForeignContexts.Wrapper {
+    private final Task task;
+    private int asked;
+
+    SecondTime(Task task) {
+      super(Context.background().withCancel());
+      this.task = task;
+    }
+
+    @Override
+    public Receiver<Void> done() {
+      asked++;
+      if (asked == 2) {
+        try {
+          task.run();
+        } catch (RuntimeException e) {
+          throw e;
+        } catch (Exception e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return super.done();
+    }
+  }
+
   @Test
   void aListenerThatThrowsDoesNotKeepOthersAsleep() {
     AtomicReference<@Nullable String> woken = new AtomicReference<>();

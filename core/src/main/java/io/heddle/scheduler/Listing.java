@@ -37,8 +37,10 @@ public final class Listing {
     if (Carriers.areOpen()) {
       try {
         Object root = rootContainer();
-        kept = root.getClass().getSimpleName().equals("TrackingRootContainer");
-        if (kept && !"off".equals(System.getProperty("heddle.leaks"))) {
+        String kind = root.getClass().getSimpleName();
+        kept = !kind.equals("CountingRootContainer");
+        if (kind.equals("TrackingRootContainer")
+            && !"off".equals(System.getProperty("heddle.leaks"))) {
           Steps steps = new Steps();
           setStarted = steps.setStarted();
           setContainer = steps.setContainer(root);

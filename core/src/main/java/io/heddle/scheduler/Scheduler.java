@@ -228,7 +228,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /** Adds tasks that cannot stay where they were, however long that takes. */
-  void addGlobalSurely(Runnable... batch) {
+  void addGlobalSurely(Runnable[] batch) {
     while (true) {
       try {
         addGlobal(batch);
@@ -438,16 +438,20 @@ public final class Scheduler implements Executor, AutoCloseable {
       if (workers.length - stuck <= parallelism) {
         return false;
       }
-      remove(self);
-      return true;
+      try {
+        remove(self);
+        return true;
+      } catch (OutOfMemoryError e) {
+        return false;
+      }
     }
   }
 
   private synchronized void remove(Worker self) {
-    self.sleepState(Worker.ENDED);
     List<Worker> rest = new ArrayList<>(List.of(workers));
     rest.remove(self);
     workers = rest.toArray(Worker[]::new);
+    self.sleepState(Worker.ENDED);
   }
 
   private synchronized void addWorker() {
@@ -463,8 +467,8 @@ public final class Scheduler implements Executor, AutoCloseable {
         started = true;
       } finally {
         if (!started) { // no memory for a thread: it never was
-          remove(worker);
           busy.decrementAndGet();
+          remove(worker);
         }
       }
     }
@@ -501,7 +505,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         worker.tasksSeen = worker.tasks();
         if (worker.sleepState() == Worker.RUNNING && worker.tasksSeen == before) {
           still++;
-          moved |= worker.giveUp();
+          moved |= giveUp(worker);
         }
       }
       stuck = still;
@@ -517,6 +521,14 @@ public final class Scheduler implements Executor, AutoCloseable {
           // no thread to be had: those who are stuck may come free, and we look again
         }
       }
+    }
+  }
+
+  private static boolean giveUp(Worker worker) {
+    try {
+      return worker.giveUp();
+    } catch (OutOfMemoryError e) {
+      return true; // they are where they were; the next look comes soon
     }
   }
 
@@ -586,10 +598,10 @@ public final class Scheduler implements Executor, AutoCloseable {
 
     private void remember(Worker[] now) {
       if (victims != now) {
-        victims = now;
         taken = new int[now.length];
         slots = new @Nullable Runnable[now.length];
         tasks = new long[now.length];
+        victims = now; // last: there may be no memory for the others
       }
     }
   }

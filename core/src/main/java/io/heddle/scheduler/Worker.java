@@ -208,9 +208,12 @@ final class Worker extends Thread {
       moved = true;
     }
     Runnable task = next;
-    if (task != null && NEXT.compareAndSet(this, task, null)) {
-      scheduler.addGlobalSurely(task);
-      moved = true;
+    if (task != null) {
+      Runnable[] alone = {task}; // made first: there may be no memory for it
+      if (NEXT.compareAndSet(this, task, null)) {
+        scheduler.addGlobalSurely(alone);
+        moved = true;
+      }
     }
     return moved;
   }

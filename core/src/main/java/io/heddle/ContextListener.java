@@ -1,0 +1,55 @@
+package io.heddle;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for the end of a context in place of a thread. What {@link #wake} does runs on the thread
+ * that ends the context, and must not block.
+ *
+ * <p>Unlike a thread's wait, which only the thread itself leaves, one may be stopped by anybody at
+ * any time, also while another thread has it begin: {@link #stop} passes through the lock of what
+ * is waited on whatever it finds, so that either it sees the listener queued, or who queues it sees
+ * what the caller of {@code stop} did before.
+ */
+abstract class ContextListener extends Waiter {
+  /** Null if the end never comes. */
+  private final @Nullable Source<Void> done;
+
+  ContextListener(Context context) {
+    Source<Void> end =
+        switch (Objects.requireNonNull(context.done(), "done() of a context")) {
+          case Source<Void> source -> source;
+        };
+    this.done = end.isLive() ? end : null;
+    this.waiter = this;
+  }
+
+  /** Begins to wait; is woken at once if the context is done. */
+  final void listen() {
+    Source<Void> end = done;
+    if (end == null) {
+      prepare();
+      return;
+    }
+    end.enter();
+    prepare();
+    boolean late = end.ready();
+    if (!late) {
+      end.receivers.add(this);
+    }
+    end.exit();
+    if (late && claim(this)) {
+      wake();
+    }
+  }
+
+  /** Ends the wait; false if it was over, or has not begun. */
+  final boolean stop() {
+    boolean isFirst = abandon();
+    if (done != null) {
+      done.withdraw(this);
+    }
+    return isFirst;
+  }
+}
