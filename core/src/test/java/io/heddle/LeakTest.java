@@ -277,6 +277,7 @@ final class LeakTest {
   void theMainGoroutineOfAProgramIsNotTakenAndTheOthersAreInterruptedAtItsEnd() throws Exception {
     AtomicInteger interrupted = new AtomicInteger();
     Chan<Integer> end = Chan.unbuffered();
+    Chan<Integer> goOn = Chan.unbuffered();
     Goroutine program =
         Go.go(
             "runs a program",
@@ -287,8 +288,8 @@ final class LeakTest {
                       "lives on",
                       () -> {
                         try {
-                          end.receive();
-                          end.receive();
+                          goOn.receive();
+                          goOn.receive();
                         } catch (InterruptedException e) {
                           interrupted.incrementAndGet();
                         }
@@ -297,8 +298,8 @@ final class LeakTest {
                 }));
     awaitLeaks("of a program", 1);
     awaitControl();
+    goOn.send(1);
     end.send(1);
-    end.send(2); // the one goes on, the other returns from main
     program.join(PATIENCE);
     assertEquals(1, interrupted.get());
     assertEquals(0, count("lives on"));
