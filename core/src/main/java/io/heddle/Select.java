@@ -36,11 +36,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>This second form allocates nothing, however often it waits.
  *
- * <p>A select looks at all its cases at one moment. If several can go ahead it takes one at random,
- * each with the same probability, or with {@link #inOrder} the first. If none can, it takes {@link
- * #otherwise} where there is one, and waits where there is none; with no cases at all, for ever.
- * The same channel may be in several cases, to send and to receive. Cases can be {@linkplain
- * Case#when disabled}. Only the case that is chosen has any effect.
+ * <p>A select looks at all its cases at one moment, but for mutexes and read-write mutexes, which
+ * it looks at one after the other: of two of which one is free at each moment it may find neither.
+ * If several can go ahead it takes one at random, each with the same probability, or with {@link
+ * #inOrder} the first. If none can, it takes {@link #otherwise} where there is one, and waits where
+ * there is none; with no cases at all, for ever. The same channel may be in several cases, to send
+ * and to receive. Cases can be {@linkplain Case#when disabled}. Only the case that is chosen has
+ * any effect.
  *
  * <p>A pending interrupt makes a select throw, even if a case could go ahead, except that {@link
  * Context#onDone} of a context that is done goes first: a goroutine that asks for the end of its

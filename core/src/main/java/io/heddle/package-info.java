@@ -9,8 +9,8 @@
  *       before or during the wait; the operation has then not happened. If the operation was
  *       completed by another goroutine first, it returns normally and the interrupt stays pending,
  *       so nothing is lost and nothing happens twice;
- *   <li>comes in four forms: {@code x()} waits; {@code x(Context)} waits until the context is done
- *       and then throws {@link io.heddle.CancelledException} or {@link
+ *   <li>comes in up to four forms: {@code x()} waits; {@code x(Context)} waits until the context is
+ *       done and then throws {@link io.heddle.CancelledException} or {@link
  *       io.heddle.DeadlineExceededException}; {@code x(Duration)} waits that long and then throws
  *       {@link io.heddle.DeadlineExceededException}; {@code tryX()} does not wait and tells by its
  *       result whether it happened;
