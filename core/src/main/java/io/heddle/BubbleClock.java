@@ -349,6 +349,10 @@ class BubbleClock extends Clock {
   private boolean move() {
     List<Alarm> due = new ArrayList<>();
     guard.enter();
+    if (active > 1) { // an interrupt has come in between
+      guard.exit();
+      return true;
+    }
     for (Member member : members) {
       if (member.parked && (member.interrupted || member.routine.thread().isInterrupted())) {
         due.add(member);

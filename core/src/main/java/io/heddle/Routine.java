@@ -285,6 +285,12 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     return wakeUpCall instanceof Member member ? member : null;
   }
 
+  /** Whether the calling thread is a goroutine of a bubble. */
+  static boolean isInBubble() {
+    Routine routine = of(Thread.currentThread());
+    return routine != null && routine.member() != null;
+  }
+
   Program program() {
     return program;
   }
