@@ -24,6 +24,8 @@ import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.TokenChallenge;
 import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
+import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.exception.AcmeRateLimitedException;
 import org.shredzone.acme4j.exception.AcmeServerException;
 
@@ -93,6 +95,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       return request.send(login(session));
     } catch (AcmeException e) {
       throw translated(e);
+    } catch (AcmeLazyLoadingException | AcmeProtocolException e) {
+      // What is read only when it is looked at fails so, and what makes no sense.
+      throw translated(
+          e.getCause() instanceof AcmeException cause
+              ? cause
+              : new AcmeException(String.valueOf(e.getMessage()), e));
     } finally {
       sessions.trySend(session); // there is room: it was taken from there
     }

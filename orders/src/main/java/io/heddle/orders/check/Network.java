@@ -174,16 +174,19 @@ public final class Network {
       refuse(address);
     }
     KeyedSemaphore.Permit place = isTrusted ? () -> {} : places.acquire(address);
+    Datagrams datagrams = null;
     boolean opened = false;
     try {
       DatagramSocket socket = new DatagramSocket();
-      Datagrams datagrams = new Datagrams(socket, place);
-      socket.connect(server);
+      datagrams = new Datagrams(socket, place);
+      socket.connect(server); // fails where there is no way to such an address
       opened = true;
       return datagrams;
     } finally {
-      if (!opened) {
+      if (datagrams == null) {
         place.close();
+      } else if (!opened) {
+        datagrams.close();
       }
     }
   }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * stages is here: replays, and what the CA's refusals mean.
  */
 final class StageHandler implements Handler {
+  private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
+
   private final Stage stage;
   private final Retries retries;
   private final CaPause pause;
@@ -79,7 +81,7 @@ final class StageHandler implements Handler {
         Duration wait =
             notBefore == null
                 ? wait(retries.backoff().steps() - 1)
-                : Duration.between(now, notBefore);
+                : least(Duration.between(now, notBefore));
         pause.extend(now.plus(wait));
         yield Step.later(order.held(problem), wait);
       }
@@ -89,6 +91,11 @@ final class StageHandler implements Handler {
               : retries.again(order, problem, now);
       case REFUSED -> Step.to(order.dead(problem));
     };
+  }
+
+  /** A time that is over by our clock, or as good as, would have us ask again at once. */
+  private static Duration least(Duration wait) {
+    return wait.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : wait;
   }
 
   private Duration wait(int attempt) {

@@ -318,6 +318,7 @@ public final class Consumer {
       case Result.Threw _ when job.isLost() -> null;
       case Result.Threw _ when job.context.isDone() ->
           new Outcome.Defer(Duration.ZERO, "its worker ended");
+      case Result.Threw(QueueException failure) -> deferred(failure);
       case Result.Threw(Throwable failure) -> failed(delivery, failure);
     };
   }
@@ -335,6 +336,13 @@ public final class Consumer {
     } catch (Throwable e) { // also an Error: it is this message's, until it proves otherwise
       return new Result.Threw(e);
     }
+  }
+
+  /** That the queue's database does not answer is not the message's fault. */
+  private Outcome deferred(QueueException failure) {
+    Duration delay = settings.failures().next(1, null);
+    String reason = failure.toString().replace('\0', '?');
+    return new Outcome.Defer(delay == null ? settings.lease() : delay, reason);
   }
 
   private Outcome failed(Delivery delivery, Throwable failure) {
