@@ -1,5 +1,6 @@
 package io.heddle.evidence.soak;
 
+import io.heddle.Go;
 import io.heddle.Goroutines;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  * <pre>java -Xmx256m … io.heddle.evidence.soak.Soak SECONDS [SECONDS of a shift]</pre>
  */
 public final class Soak {
+  private static final long LEAVING_NANOS = 10_000_000_000L;
   private static final long INTERRUPT_NANOS = 300_000;
 
   private final List<Supplier<Station>> stations;
@@ -66,8 +68,7 @@ public final class Soak {
     try {
       do {
         shift(random.split());
-        Station.require(
-            Goroutines.count() == goroutines, "goroutines are left:%n%s", Goroutines.dump());
+        Station.require(comesTo(goroutines), "goroutines are left:%n%s", Goroutines.dump());
         heap.add(usedAfterCollection());
         if (heap.size() == 2) {
           threads = threads(); // by now every thread is there that there ever will be
@@ -87,6 +88,15 @@ public final class Soak {
     int now = threads();
     Station.require(heap.size() < 4 || now <= threads + 2, "%d threads, first %d", now, threads);
     return summary();
+  }
+
+  /** Who has ended, and been waited for, is counted for a moment longer. */
+  private static boolean comesTo(int goroutines) {
+    long end = System.nanoTime() + LEAVING_NANOS;
+    while (Goroutines.count() != goroutines && System.nanoTime() < end) {
+      Go.gosched();
+    }
+    return Goroutines.count() == goroutines;
   }
 
   private void shift(SplittableRandom random) throws InterruptedException {
