@@ -272,7 +272,6 @@ final class Programs {
                   "",
                   "goroutine 1 \\[chan receive\\]:",
                   "\\tat io\\.heddle\\.Chan\\..*",
-                  "\\tat io\\.heddle\\.Chan\\..*",
                   "\\tat Deadlocks\\..*",
                   "created by .*",
                   "",

@@ -2,6 +2,7 @@ package io.heddle.tour;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
+import io.heddle.Goroutines;
 import io.heddle.Task;
 import io.heddle.tour.TourProgram.Place;
 import java.io.IOException;
@@ -129,7 +130,8 @@ final class Runner {
   }
 
   /**
-   * The traces of the virtual threads, which a program's goroutines are, and of its main thread.
+   * The traces of the goroutines, of other virtual threads, and of the program's main thread. The
+   * JDK may list the goroutines, too.
    */
   private static String dump(String mainThread) {
     try {
@@ -141,7 +143,7 @@ final class Runner {
         return Pattern.compile("\\R\\R")
             .splitAsStream(Files.readString(file))
             .filter(trace -> isOfProgram(trace.lines().findFirst().orElse(""), mainThread))
-            .collect(Collectors.joining("\n\n"));
+            .collect(Collectors.joining("\n\n", "", "\n\n" + Goroutines.dump()));
       } finally {
         Files.deleteIfExists(file);
         Files.delete(directory);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
 import io.heddle.Go;
+import io.heddle.http.HttpServer;
+import io.heddle.orders.queue.Queue;
 import io.heddle.purge.engine.Purge;
 import io.heddle.terminal.Terminal;
 import io.heddle.tour.Runner.Outcome;
@@ -150,7 +152,9 @@ final class ProgramsTest {
         locationOf(Go.class),
         locationOf(Tour.class),
         locationOf(Terminal.class),
+        locationOf(HttpServer.class),
         locationOf(Purge.class),
+        locationOf(Queue.class),
         locationOf(Gson.class),
         locationOf(Nullable.class));
   }
