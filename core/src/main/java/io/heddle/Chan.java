@@ -170,10 +170,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     touch();
     if (seemsFull()) {
       // A channel that is full, seen without the lock, and open, seen later: it was open and full
-      // at
-      // the first look. The fence orders that look after what this thread did before, on this
-      // channel or another. Without the look that comes first, success would pay for the fence,
-      // too.
+      // at the look after the fence, which orders that look after what this thread did before, on
+      // this channel or another. Without the look before the fence, success would pay for it, too.
       VarHandle.fullFence();
       if (seemsFull()) {
         VarHandle.loadLoadFence();
