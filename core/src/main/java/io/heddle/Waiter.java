@@ -467,22 +467,4 @@ class Waiter extends Node {
       return thread;
     }
   }
-
-  /**
-   * Runs code when claimed, in place of a thread that wakes up. The code runs on the waker's thread
-   * and must not block.
-   */
-  static final class Listener extends Waiter {
-    private final Runnable action;
-
-    Listener(Runnable action) {
-      this.action = action;
-      prepare();
-    }
-
-    @Override
-    void wake() {
-      action.run();
-    }
-  }
 }

@@ -138,10 +138,10 @@ final class ForeignCodeTest {
   void aListenerThatThrowsDoesNotKeepOthersAsleep() {
     AtomicReference<@Nullable String> woken = new AtomicReference<>();
     Waiter bad =
-        new Waiter.Listener(() -> {
+        new CallbackWaiter(() -> {
           throw new IllegalStateException("cannot");
         });
-    Waiter good = new Waiter.Listener(() -> woken.set("woken"));
+    Waiter good = new CallbackWaiter(() -> woken.set("woken"));
     assertThrows(IllegalStateException.class, () -> Waiter.wakeAll(List.of(bad, good)));
     assertEquals("woken", woken.get());
   }

@@ -171,7 +171,7 @@ final class WaitGroupTest {
       group.add(1);
       // A waiter that has been released, but does not come to leave.
       Case<?> slow = group.onAwait();
-      slow.waiter = new Waiter.Listener(() -> {});
+      slow.waiter = new CallbackWaiter(() -> {});
       group.enter();
       assertTrue(slow.enqueue());
       group.exit();

@@ -17,7 +17,7 @@ final class WakeupsTest {
     WaitQueue queue = new WaitQueue();
     for (int i = 0; i < 4; i++) {
       int number = i;
-      Waiter waiter = new Waiter.Listener(() -> woken.add(number));
+      Waiter waiter = new CallbackWaiter(() -> woken.add(number));
       waiter.prepare(channel, null);
       queue.add(waiter);
       waiters.add(waiter);
