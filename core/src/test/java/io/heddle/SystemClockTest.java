@@ -212,7 +212,7 @@ final class SystemClockTest {
   /** Not on the JDK's scheduler: there a goroutine has to wait until another lets go. */
   @Test
   void aSleepEndsWhileOthersComputeOnEveryProcessor() throws Exception {
-    assumeTrue(Schedulers.isOurs());
+    assumeTrue(Schedulers.isOurs(), "the JDK's scheduler lets computations keep every processor");
     AtomicBoolean slept = new AtomicBoolean();
     Go.run(() -> {
       WaitGroup hogs = new WaitGroup();
