@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mutants {
   /** More than there are processors: a test that does not end needs none until it is given up. */
-  private static final int AT_A_TIME = 5;
+  private static final int AT_A_TIME = 4;
 
   private static final String ENDLESS = "KILLED does not end: ";
 
