@@ -4,8 +4,6 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
-import io.heddle.orders.queue.QueueException;
-import io.heddle.orders.store.OrderStore;
 
 /**
  * Places the order at the CA, which tells what it wants to be shown. When the worker dies between
@@ -14,11 +12,9 @@ import io.heddle.orders.store.OrderStore;
  */
 final class CreateStage implements Stage {
   private final CertificateAuthority ca;
-  private final OrderStore store;
 
-  CreateStage(CertificateAuthority ca, OrderStore store) {
+  CreateStage(CertificateAuthority ca) {
     this.ca = ca;
-    this.store = store;
   }
 
   @Override
@@ -27,10 +23,7 @@ final class CreateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws CaException, QueueException, InterruptedException {
-    if (store.isElsewhere(order.id())) {
-      return Step.drop();
-    }
+  public Step work(Order order) throws CaException, InterruptedException {
     return Step.to(order.with(ca.place(order.request().domains())).to(OrderState.CHECKING));
   }
 }

@@ -11,7 +11,6 @@ import io.heddle.orders.queue.Backoff;
 import io.heddle.orders.queue.Consumer;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
-import io.heddle.orders.store.OrderStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,7 +128,7 @@ public final class Pipeline {
         new FailedValidations(parts.queue, settings.failures, Duration.ofHours(1));
     List<Stage> stages =
         List.of(
-            new CreateStage(parts.ca, new OrderStore(parts.queue)),
+            new CreateStage(parts.ca),
             new CheckStage(parts.preflight, settings.types, settings.validity, retries, metrics),
             new ValidateStage(parts.ca, failures, retries, polling),
             new FinalizeStage(parts.ca, parts.folder, parts.verifier, retries, polling));

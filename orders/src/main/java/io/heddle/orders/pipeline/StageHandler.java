@@ -62,10 +62,7 @@ final class StageHandler implements Handler {
       step = after(order, e);
       events.failed(order, e);
     }
-    Order left = step.order();
-    if (left != null) {
-      events.worked(order, left, step.delay(), Duration.ofNanos(Go.nanoTime() - began));
-    }
+    events.worked(order, step.order(), step.delay(), Duration.ofNanos(Go.nanoTime() - began));
     return outcome(step);
   }
 
@@ -106,9 +103,6 @@ final class StageHandler implements Handler {
 
   private Outcome outcome(Step step) {
     Order left = step.order();
-    if (left == null) {
-      return Outcome.done();
-    }
     String body = OrderJson.write(left);
     if (left.state() == OrderState.DEAD) {
       return new Outcome.Dead(reason(left), body);

@@ -2,7 +2,6 @@ package io.heddle.orders.pipeline;
 
 import io.heddle.orders.Order;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a stage made of an order. All of it becomes true in one transaction, or none.
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     same it stays
  * @param delay the time until it is worked on again
  */
-record Step(@Nullable Order order, Duration delay) {
+record Step(Order order, Duration delay) {
   /** Goes on, or comes to an end. */
   static Step to(Order order) {
     return new Step(order, Duration.ZERO);
@@ -20,10 +19,5 @@ record Step(@Nullable Order order, Duration delay) {
   /** Is worked on again later, in its state. */
   static Step later(Order order, Duration delay) {
     return new Step(order, delay);
-  }
-
-  /** Disappears: there is another one of it. */
-  static Step drop() {
-    return new Step(null, Duration.ZERO);
   }
 }

@@ -1,7 +1,5 @@
 package io.heddle.orders.queue;
 
-import static java.util.Objects.requireNonNullElse;
-
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -30,19 +28,18 @@ final class MessageTable {
   private static final String ROW =
       "id, token, stage, key, body, state, attempt, losses, reason, due, published, changed";
 
-  private static final String MATCHES =
-      " (CAST(? AS text) IS NULL OR stage = ?) AND (CAST(? AS text) IS NULL OR key = ?)"
-          + " AND state BETWEEN ? AND ? AND changed <= {now} - CAST(? AS bigint)";
+  private static final String REPLAY =
+      "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, changed = {now}";
 
+  private final String now;
+  private final @Nullable String lockKey;
   private final String insert;
+  private final String insertIfAbsent;
   private final String claim;
   private final String delete;
   private final String settle;
   private final String extend;
-  private final String list;
   private final String find;
-  private final String replay;
-  private final String purge;
   private final String stats;
   private final String nextDue;
 
@@ -51,13 +48,24 @@ final class MessageTable {
    *
    * @param now the expression for the time of the queue's clock
    * @param lockRows what makes a select lock its rows and pass over those that others have locked
+   * @param lockKey a statement that keeps other transactions from locking the same key until this
+   *     one has ended; null if there is one writer at a time anyway
    */
-  MessageTable(String now, String lockRows) {
+  MessageTable(String now, String lockRows, @Nullable String lockKey) {
+    this.lockKey = lockKey;
+    this.now = now;
     insert =
         sql(
             now,
             "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
                 + " VALUES (?, ?, ?, 0, {now} + ?, {now}, {now}) ON CONFLICT DO NOTHING");
+    insertIfAbsent =
+        sql(
+            now,
+            "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
+                + " SELECT ?, ?, ?, 0, {now} + ?, {now}, {now}"
+                + " WHERE NOT EXISTS (SELECT 1 FROM queue_message WHERE key = ?)"
+                + " ON CONFLICT DO NOTHING"); // with a publish to the same stage
     claim =
         sql(
             now,
@@ -81,18 +89,7 @@ final class MessageTable {
             now,
             "UPDATE queue_message SET due = {now} + ?, changed = {now}"
                 + " WHERE id = ? AND token = ? AND state = 1");
-    list =
-        sql(now, "SELECT " + ROW + " FROM queue_message WHERE id > ? AND" + MATCHES)
-            + " ORDER BY id LIMIT ?";
     find = "SELECT " + ROW + " FROM queue_message WHERE key = ? ORDER BY id DESC LIMIT 1";
-    replay =
-        sql(
-            now,
-            "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0,"
-                + " changed = {now} WHERE"
-                + MATCHES
-                + " RETURNING stage");
-    purge = sql(now, "DELETE FROM queue_message WHERE" + MATCHES);
     stats =
         sql(
             now,
@@ -119,6 +116,27 @@ final class MessageTable {
       statement.addBatch();
     }
     return IntStream.of(statement.executeBatch()).sum();
+  }
+
+  /**
+   * Returns whether it was added. A statement sees the message in one stage or in the next while it
+   * is handed over, but one that had begun before the first of two was published would not see it;
+   * hence the lock.
+   */
+  boolean publishIfAbsent(Session session, Message message) throws SQLException {
+    if (lockKey != null) {
+      session.prepare(lockKey, message.key()).execute();
+    }
+    return session
+            .prepare(
+                insertIfAbsent,
+                message.stage(),
+                message.key(),
+                message.body(),
+                micros(message.delay()),
+                message.key())
+            .executeUpdate()
+        == 1;
   }
 
   List<Delivery> claim(Session session, String stage, int max, Duration lease, long begun)
@@ -193,11 +211,38 @@ final class MessageTable {
     return lost;
   }
 
+  /**
+   * A statement on what a filter selects. What the filter leaves open is not in it: a database
+   * would not use an index for a condition that may be none.
+   */
+  private PreparedStatement prepare(
+      Session session, String before, Filter filter, String after, Object... last)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder(before).append(" WHERE TRUE");
+    List<Object> parameters = new ArrayList<>();
+    if (filter.key() != null) {
+      sql.append(" AND key = ?");
+      parameters.add(filter.key());
+    }
+    if (filter.stage() != null) {
+      sql.append(" AND stage = ?");
+      parameters.add(filter.stage());
+    }
+    if (filter.state() != null) {
+      sql.append(" AND state = ").append(filter.state().number);
+    }
+    if (filter.unchangedFor() != null) {
+      sql.append(" AND changed <= {now} - CAST(? AS bigint)");
+      parameters.add(micros(filter.unchangedFor()));
+    }
+    parameters.addAll(List.of(last));
+    return session.prepare(sql(now, sql.append(after).toString()), parameters.toArray());
+  }
+
   List<Entry> list(Session session, Filter filter, long after, int limit) throws SQLException {
-    PreparedStatement statement = session.prepare(list, after);
-    int next = bind(statement, 2, filter, filter.state());
-    statement.setInt(next, limit);
-    return entries(statement);
+    String select = "SELECT " + ROW + " FROM queue_message";
+    return entries(
+        prepare(session, select, filter, " AND id > ? ORDER BY id LIMIT ?", after, limit));
   }
 
   @Nullable Entry find(Session session, String key) throws SQLException {
@@ -209,8 +254,8 @@ final class MessageTable {
   List<String> replay(Session session, Filter filter) throws SQLException {
     List<String> stages = new ArrayList<>();
     if (mayBeDead(filter)) {
-      PreparedStatement statement = session.prepare(replay);
-      bind(statement, 1, filter, State.DEAD);
+      PreparedStatement statement =
+          prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING stage");
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           stages.add(rows.getString(1));
@@ -221,30 +266,14 @@ final class MessageTable {
   }
 
   long purge(Session session, Filter filter) throws SQLException {
-    if (!mayBeDead(filter)) {
-      return 0;
-    }
-    PreparedStatement statement = session.prepare(purge);
-    bind(statement, 1, filter, State.DEAD);
-    return statement.executeLargeUpdate();
+    return mayBeDead(filter)
+        ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
+            .executeLargeUpdate()
+        : 0;
   }
 
   private static boolean mayBeDead(Filter filter) {
     return filter.state() == null || filter.state() == State.DEAD;
-  }
-
-  private static int bind(
-      PreparedStatement statement, int first, Filter filter, @Nullable State state)
-      throws SQLException {
-    int next = first;
-    for (String text : new @Nullable String[] {filter.stage(), filter.key()}) {
-      statement.setString(next++, text);
-      statement.setString(next++, text);
-    }
-    statement.setInt(next++, state == null ? 0 : state.number);
-    statement.setInt(next++, state == null ? State.DEAD.number : state.number);
-    statement.setLong(next++, micros(requireNonNullElse(filter.unchangedFor(), Duration.ZERO)));
-    return next;
   }
 
   List<StageStats> stats(Session session) throws SQLException {

@@ -12,6 +12,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the queue's clock even while the database server's time of day jumps.
@@ -22,12 +24,21 @@ import java.util.concurrent.TimeUnit;
  * is never more than a minute after the last look of any process. A jump backwards only makes
  * messages wait until it is noticed. One that happens while no process runs cannot be told from a
  * pause if it is forwards, and is taken out if it is backwards.
+ *
+ * <p>A monotonic clock never runs ahead, but it stands still while a virtual machine is suspended,
+ * and then the queue's time seems to have jumped forwards. So a process believes that only if no
+ * other has looked meanwhile, who would have seen it. Nobody can be wrong about a jump backwards.
+ * So processes that disagree end up with the time of those whose clocks have run, and do not
+ * correct each other without end.
  */
 final class PostgresClock {
   private static final Duration PERIOD = Duration.ofSeconds(10);
 
   /** What is less is left alone: it might be the network. */
   private static final long TOLERANCE = TimeUnit.SECONDS.toMicros(5);
+
+  /** A process that runs has looked since; so jumps forwards of less are left alone, too. */
+  private static final long UNSEEN = PERIOD.toMillis() * 1000 + TOLERANCE;
 
   private static final String LOOK = "SELECT queue_wall(), shift, high FROM queue_clock";
 
@@ -38,24 +49,30 @@ final class PostgresClock {
       "UPDATE queue_clock SET high = greatest(high, queue_wall() + shift) WHERE shift = ?";
 
   private final HikariDataSource pool;
+
+  /** The process's monotonic clock, in nanoseconds. */
+  private final LongSupplier ownClock;
+
   private final CancelContext running = Context.background().withCancel();
 
-  /** What the last look saw, in microseconds: the queue's time, and the process's own. */
-  private long lastTime;
-
-  private long lastOwn;
+  /** What the last look saw; null before the first. */
+  private @Nullable Look last;
 
   private final Goroutine keeper;
 
-  private PostgresClock(HikariDataSource pool) throws SQLException {
+  private PostgresClock(HikariDataSource pool, LongSupplier ownClock) throws SQLException {
     this.pool = pool;
-    lastOwn = -1;
+    this.ownClock = ownClock;
     look();
     this.keeper = Go.go("queue clock", this::keep);
   }
 
   static PostgresClock start(HikariDataSource pool) throws SQLException {
-    return new PostgresClock(pool);
+    return start(pool, Go::nanoTime);
+  }
+
+  static PostgresClock start(HikariDataSource pool, LongSupplier ownClock) throws SQLException {
+    return new PostgresClock(pool, ownClock);
   }
 
   private void keep() throws InterruptedException {
@@ -74,10 +91,18 @@ final class PostgresClock {
     }
   }
 
+  /**
+   * The clocks at one moment, in microseconds.
+   *
+   * @param time the queue's
+   * @param own the process's own
+   */
+  private record Look(long time, long own) {}
+
   /** Compares the clocks, and corrects the queue's. */
-  void look() throws SQLException {
+  synchronized void look() throws SQLException {
     try (Connection connection = pool.getConnection()) {
-      long own = TimeUnit.NANOSECONDS.toMicros(Go.nanoTime());
+      long own = own();
       long wall;
       long shift;
       long high;
@@ -88,12 +113,12 @@ final class PostgresClock {
         shift = row.getLong(2);
         high = row.getLong(3);
       }
-      if (TimeUnit.NANOSECONDS.toMicros(Go.nanoTime()) - own > TOLERANCE / 2) {
+      if (own() - own > TOLERANCE / 2) {
         return; // too slow an answer to tell anything
       }
       long time = wall + shift;
-      long jump = lastOwn < 0 ? Math.min(0, time - high) : time - (lastTime + own - lastOwn);
-      if (Math.abs(jump) > TOLERANCE) {
+      long jump = jump(time, own, high);
+      if (jump != 0) {
         try (PreparedStatement correct = connection.prepareStatement(CORRECT)) {
           correct.setLong(1, jump);
           correct.setLong(2, shift);
@@ -110,9 +135,23 @@ final class PostgresClock {
         advance.executeUpdate();
       }
       connection.commit();
-      lastTime = time;
-      lastOwn = own;
+      last = new Look(time, own);
     }
+  }
+
+  /** How far the queue's time has jumped since it was seen last; 0 if it has not. */
+  private long jump(long time, long own, long high) {
+    Look before = last;
+    long unseen = time - high;
+    long jump = before == null ? Math.min(0, unseen) : time - (before.time + own - before.own);
+    if (jump > 0) {
+      return jump > TOLERANCE && unseen > UNSEEN ? Math.min(jump, unseen) : 0;
+    }
+    return jump < -TOLERANCE ? jump : 0;
+  }
+
+  private long own() {
+    return TimeUnit.NANOSECONDS.toMicros(ownClock.getAsLong());
   }
 
   void close() {

@@ -2,6 +2,7 @@ package io.heddle.orders.queue;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.heddle.RWMutex;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -23,6 +24,9 @@ public final class PostgresQueue extends SqlQueue {
   /** How often who waits looks for messages without having been told of any. */
   private static final Duration POLL = Duration.ofSeconds(1);
 
+  /** The first number keeps these locks apart from others in the database. */
+  private static final String LOCK_KEY = "SELECT pg_advisory_xact_lock(1212499020, hashtext(?))";
+
   private final PostgresAddress address;
   private final HikariDataSource pool;
   private final PostgresClock clock;
@@ -30,9 +34,12 @@ public final class PostgresQueue extends SqlQueue {
   private final Duration poll;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  /** Calls that are under way have it to read. */
+  private final RWMutex calls = new RWMutex();
+
   private PostgresQueue(
       PostgresAddress address, HikariDataSource pool, PostgresClock clock, Duration poll) {
-    super(new MessageTable("(SELECT queue_now())", "FOR UPDATE SKIP LOCKED"), poll);
+    super(new MessageTable("(SELECT queue_now())", "FOR UPDATE SKIP LOCKED", LOCK_KEY), poll);
     this.poll = poll;
     this.address = address;
     this.pool = pool;
@@ -114,10 +121,11 @@ public final class PostgresQueue extends SqlQueue {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    if (closed.get()) {
-      throw isClosed();
-    }
+    calls.reading().lock();
     try {
+      if (closed.get()) {
+        throw isClosed();
+      }
       return Uninterrupted.call(() -> {
         try (Session session = new Session(pool.getConnection())) {
           T result = work.run(session);
@@ -126,7 +134,9 @@ public final class PostgresQueue extends SqlQueue {
         }
       });
     } catch (SQLException e) {
-      throw closed.get() ? isClosed() : address.failure(e);
+      throw address.failure(e);
+    } finally {
+      calls.reading().unlock();
     }
   }
 
@@ -140,7 +150,13 @@ public final class PostgresQueue extends SqlQueue {
       markClosed();
       signals.close();
       clock.close();
-      pool.close();
+      // The pool breaks off what is under way, and nobody would know whether that took place.
+      Uninterrupted.lock(calls);
+      try {
+        pool.close();
+      } finally {
+        calls.unlock();
+      }
     }
   }
 }

@@ -48,6 +48,18 @@ public interface Queue extends AutoCloseable {
   int publish(List<Message> messages) throws QueueException, InterruptedException;
 
   /**
+   * Publishes a message, unless one with its key is in the queue already, in whatever stage and
+   * state. Of several calls with one key, at the same time and by any process, one adds its
+   * message, however far that has come meanwhile.
+   *
+   * @param message what to publish
+   * @return whether it was added
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  boolean publishIfAbsent(Message message) throws QueueException, InterruptedException;
+
+  /**
    * Takes messages that are due, those that are due longest first, and waits until there is one.
    *
    * @param stage whose messages

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A queue in a table of a database. The engines differ in how a transaction is run. */
 abstract class SqlQueue implements Queue {
+  private static final Duration FIRST_LOOK = Duration.ofMillis(1);
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
+
   final Arrivals arrivals = new Arrivals();
 
   /** Closed when the queue is. */
@@ -58,6 +61,15 @@ abstract class SqlQueue implements Queue {
     return added;
   }
 
+  @Override
+  public boolean publishIfAbsent(Message message) throws QueueException, InterruptedException {
+    boolean added = write(session -> table.publishIfAbsent(session, message));
+    if (added) {
+      arrived(message.stage(), message.delay());
+    }
+    return added;
+  }
+
   private void arrived(List<Message> messages) {
     Set<String> now = new HashSet<>();
     for (Message message : messages) {
@@ -77,6 +89,7 @@ abstract class SqlQueue implements Queue {
     check(stage, max, lease);
     Arrivals.Stage arrival = arrivals.enter(stage);
     try {
+      Duration look = FIRST_LOOK;
       while (true) {
         long begun = Go.nanoTime();
         Claimed claimed =
@@ -88,7 +101,16 @@ abstract class SqlQueue implements Queue {
         if (!claimed.deliveries().isEmpty()) {
           return claimed.deliveries();
         }
-        await(arrival, claimed.nextDue());
+        Duration nextDue = claimed.nextDue();
+        if (nextDue == null || nextDue.isPositive()) {
+          await(arrival, nextDue);
+          look = FIRST_LOOK;
+        } else {
+          // What is due is locked by another, who has it in a moment, as a rule; but one who is cut
+          // off holds it for long, and nobody tells when it is let go.
+          await(arrival, look);
+          look = shorter(look.multipliedBy(2), LONGEST_LOOK);
+        }
       }
     } finally {
       arrivals.leave(arrival);
@@ -98,8 +120,8 @@ abstract class SqlQueue implements Queue {
   private void await(Arrivals.Stage arrival, @Nullable Duration nextDue)
       throws QueueException, InterruptedException {
     Duration wait = nextDue;
-    if (poll != null && (wait == null || wait.compareTo(poll) > 0)) {
-      wait = poll;
+    if (poll != null) {
+      wait = nextDue == null ? poll : shorter(nextDue, poll);
     }
     boolean open =
         select(
@@ -109,6 +131,10 @@ abstract class SqlQueue implements Queue {
     if (!open) {
       throw isClosed();
     }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   @Override

@@ -49,7 +49,7 @@ public final class SqliteQueue extends SqlQueue {
 
   private SqliteQueue(
       Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
-    super(new MessageTable("(SELECT now FROM queue_time)", ""), null);
+    super(new MessageTable("(SELECT now FROM queue_time)", "", null), null);
     this.file = file;
     this.lock = lock;
     this.time = time;

@@ -3,7 +3,7 @@ package io.heddle.orders.queue;
 import io.heddle.Chan;
 import io.heddle.Go;
 import io.heddle.Goroutine;
-import io.heddle.Mutex;
+import io.heddle.Locker;
 import io.heddle.Receiver;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +85,7 @@ final class Uninterrupted {
     }
   }
 
-  static void lock(Mutex mutex) {
+  static void lock(Locker mutex) {
     boolean interrupted = false;
     while (true) {
       try {

@@ -15,8 +15,11 @@ import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,16 @@ public final class OrderStore {
   private static final int ID_BYTES = 16;
   private static final int ID_RADIX = 36;
   private static final int ID_LENGTH = 25;
+  private static final Pattern ID = Pattern.compile("[0-9a-z]{" + ID_LENGTH + "}");
+
+  /** How many messages are read at a time, and for one page: other customers' are among them. */
+  private static final int BATCH = 50;
+
+  private static final int MAX_READ = 5000;
+
+  /** After so many characters a page is full: a hundred domains are half a million. */
+  private static final int MAX_SIZE = 1 << 20;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Queue queue;
@@ -62,22 +75,21 @@ public final class OrderStore {
   public Submission submit(Order.Request request, @Nullable String idempotencyKey)
       throws QueueException, InterruptedException {
     String id = idempotencyKey == null ? randomId() : idOf(request.customer(), idempotencyKey);
-    StoredOrder before = idempotencyKey == null ? null : find(id);
-    if (before != null) {
-      return new Submission(before, false);
+    while (true) {
+      Order order = Order.submitted(id, request, Go.now());
+      boolean isNew =
+          queue.publishIfAbsent(
+              new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order)));
+      StoredOrder stored = find(id);
+      if (stored != null) {
+        return new Submission(stored, isNew);
+      }
+      if (isNew) { // it has been given up and purged meanwhile
+        Instant now = order.created();
+        return new Submission(new StoredOrder(order, order.state(), now, now, 0), true);
+      }
+      // The one that there was has been forgotten meanwhile: this one is the first again.
     }
-    // Two that get here with the same key at the same time add one message; and if the first is a
-    // stage further by then, the worker of the first stage drops the second: see isElsewhere.
-    Order order = Order.submitted(id, request, Go.now());
-    int added =
-        queue.publish(
-            List.of(new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order))));
-    StoredOrder stored = find(id);
-    return new Submission(
-        stored != null
-            ? stored
-            : new StoredOrder(order, OrderState.SUBMITTED, order.created(), order.created(), 0),
-        added > 0);
   }
 
   /**
@@ -98,52 +110,56 @@ public final class OrderStore {
   }
 
   /**
-   * Whether an order that is in the first stage is in a later one too, because it was submitted
-   * twice at the same time.
+   * Some of the orders, and where the others are.
    *
-   * @param id its id
-   * @return true if the one in the first stage is too many
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
+   * @param orders the orders
+   * @param next what the next page comes after; null if there is none
    */
-  public boolean isElsewhere(String id) throws QueueException, InterruptedException {
-    return queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length).stream()
-        .anyMatch(entry -> isOrder(entry) && !entry.stage().equals(OrderState.SUBMITTED.label()));
-  }
+  public record Page(List<StoredOrder> orders, @Nullable Long next) {}
 
   /**
-   * Lists orders in the order in which they came to their state.
+   * Lists orders in the order in which they came to their state. A page ends before its limit when
+   * it has become large; and when thousands of orders were of other customers, as those of one have
+   * to be looked for among all.
    *
    * @param state which ones
+   * @param customer whose, null for everybody's
    * @param after those after the one with this cursor, 0 for the first
    * @param limit how many at most
-   * @return the orders
+   * @return a page
    * @throws QueueException if the queue failed
    * @throws InterruptedException if the thread is interrupted
    */
-  public List<StoredOrder> list(OrderState state, long after, int limit)
+  public Page list(OrderState state, @Nullable String customer, long after, int limit)
       throws QueueException, InterruptedException {
-    if (state == OrderState.DEAD) {
-      return queue.list(Filter.DEAD, after, limit).stream()
-          .filter(OrderStore::isOrder)
-          .map(StoredOrder::of)
-          .toList();
-    }
-    List<StoredOrder> found = new java.util.ArrayList<>();
+    Filter filter = state == OrderState.DEAD ? Filter.DEAD : Filter.ALL.ofStage(state.label());
+    List<StoredOrder> found = new ArrayList<>();
     long cursor = after;
-    while (found.size() < limit) {
-      List<Entry> entries = queue.list(Filter.ALL.ofStage(state.label()), cursor, limit);
-      if (entries.isEmpty()) {
-        break;
+    int size = 0;
+    for (int read = 0; read < MAX_READ; read += BATCH) {
+      List<Entry> entries = queue.list(filter, cursor, BATCH);
+      for (Entry entry : entries) {
+        if (found.size() == limit || size > MAX_SIZE) {
+          return new Page(found, cursor);
+        }
+        cursor = entry.id();
+        if (isIn(state, entry)) {
+          StoredOrder order = StoredOrder.of(entry);
+          if (customer == null || customer.equals(order.order().request().customer())) {
+            found.add(order);
+            size += entry.body().length();
+          }
+        }
       }
-      cursor = entries.getLast().id();
-      entries.stream()
-          .filter(entry -> entry.state() != State.DEAD)
-          .map(StoredOrder::of)
-          .limit(limit - found.size())
-          .forEach(found::add);
+      if (entries.size() < BATCH) {
+        return new Page(found, null);
+      }
     }
-    return found;
+    return new Page(found, cursor);
+  }
+
+  private static boolean isIn(OrderState state, Entry entry) {
+    return isOrder(entry) && (entry.state() == State.DEAD) == (state == OrderState.DEAD);
   }
 
   /**
@@ -202,6 +218,16 @@ public final class OrderStore {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
+  }
+
+  /**
+   * Whether an order could have this id.
+   *
+   * @param text a text of anybody's
+   * @return true if there is any use in looking for it
+   */
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches();
   }
 
   private static String id(byte[] bytes) {

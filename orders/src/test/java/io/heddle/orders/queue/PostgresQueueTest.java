@@ -2,12 +2,16 @@ package io.heddle.orders.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.heddle.Chan;
 import io.heddle.ErrGroup;
+import io.heddle.Go;
 import io.heddle.testing.LeakChecked;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,5 +88,22 @@ final class PostgresQueueTest extends QueueContract {
       });
     }
     group.await();
+  }
+
+  @Test
+  void whatAnotherHasLockedIsTakenWhenThatLetsGo() throws Exception {
+    queue.publish(List.of(message("check", "a")));
+    try (Connection other = DriverManager.getConnection("jdbc:" + address);
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("SELECT * FROM queue_message FOR UPDATE");
+      Go.run(() -> {
+        Chan<String> got = Chan.buffered(1);
+        Go.go(() -> got.send(queue.claim("check", 1, HOUR).getFirst().key()));
+        assertEquals(List.of(), queue.tryClaim("check", 1, HOUR));
+        other.rollback();
+        assertEquals("a", got.receive(Duration.ofSeconds(60)));
+      });
+    }
   }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Assumptions;
  * A PostgreSQL server for tests, with a cluster of its own in a temporary folder, on a free port of
  * the loopback interface. Where PostgreSQL is not installed the test is skipped, loudly.
  */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(90);
   private static final AtomicInteger SCHEMAS = new AtomicInteger();
 
@@ -42,7 +44,7 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** One for all tests of this process that do not stop it; it ends with the process. */
-  static synchronized PostgresServer shared() {
+  public static synchronized PostgresServer shared() {
     if (shared == null) {
       // It outlives killed workers, not a killed machine.
       shared = launch("fsync=off");
@@ -51,7 +53,7 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** Starts one with settings like {@code fsync=off}. */
-  static PostgresServer launch(String... settings) {
+  public static PostgresServer launch(String... settings) {
     Path programs = findPrograms();
     try {
       Path folder = Files.createTempDirectory("heddle-postgres");
@@ -137,7 +139,7 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** Starts it, or starts it again. */
-  void start() throws IOException, InterruptedException {
+  public void start() throws IOException, InterruptedException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -178,7 +180,7 @@ final class PostgresServer implements AutoCloseable {
   }
 
   /** Makes an empty schema, and returns its address. */
-  String newSchema() throws SQLException {
+  public String newSchema() throws SQLException {
     String schema = "test" + SCHEMAS.incrementAndGet();
     try (Connection connection = connect("public");
         var statement = connection.createStatement()) {
@@ -187,17 +189,29 @@ final class PostgresServer implements AutoCloseable {
     return address(schema);
   }
 
+  /** Sets the clock of the server's machine: what a queue's functions see of it. */
+  public static void jump(String address, Duration offset) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:" + address);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE OR REPLACE FUNCTION queue_wall() RETURNS bigint LANGUAGE sql STABLE AS "
+              + "$$ SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint + "
+              + offset.toSeconds()
+              + "::bigint * 1000000 $$");
+    }
+  }
+
   Connection connect(String schema) throws SQLException {
     return DriverManager.getConnection("jdbc:" + address(schema));
   }
 
   /** Stops it, whoever is connected. */
-  void stop() {
+  public void stop() {
     signal("INT");
   }
 
   /** Has it fall down, as in a crash. */
-  void crash() {
+  public void crash() {
     signal("QUIT");
   }
 

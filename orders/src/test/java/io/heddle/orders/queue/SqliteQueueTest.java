@@ -2,14 +2,25 @@ package io.heddle.orders.queue;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.testing.LeakChecked;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,5 +94,68 @@ final class SqliteQueueTest extends QueueContract {
     try (ResultSet row = session.prepare("PRAGMA " + name).executeQuery()) {
       return row.getString(1);
     }
+  }
+
+  /** The table has all orders of ninety days. */
+  @Test
+  void whatNamesAKeyOrAnIdReadsNoOtherMessages() throws Exception {
+    MessageTable table = new MessageTable("(SELECT now FROM queue_time)", "", null);
+    Filter one = Filter.ALL.withKey("a");
+    Delivery delivery = new Delivery(1, 1, "check", "a", "", 1, 0, null, Instant.EPOCH, 0);
+    Map<String, String> plans =
+        queue.write(session -> {
+          Set<String> statements = new LinkedHashSet<>();
+          Session recording = new Session(recording(session.connection(), statements));
+          table.find(recording, "a");
+          table.list(recording, one, 0, 10);
+          table.list(recording, one.ofStage("check"), 0, 10);
+          table.list(recording, one.in(State.DEAD), 0, 10);
+          table.replay(recording, one);
+          table.purge(recording, one.unchangedFor(HOUR));
+          table.publishIfAbsent(recording, message("check", "a"));
+          table.settle(recording, delivery, Outcome.done());
+          table.settle(recording, delivery, new Outcome.Dead("no"));
+          table.extend(recording, List.of(delivery), HOUR);
+          table.nextDue(recording, "check");
+          table.claim(recording, "check", 1, HOUR, 0);
+          Map<String, String> found = new LinkedHashMap<>();
+          for (String sql : statements) {
+            found.put(sql, plan(session, sql));
+          }
+          return found;
+        });
+    assertEquals(12, plans.size(), plans::toString);
+    plans.forEach((sql, plan) -> {
+      assertFalse(plan.contains("SCAN queue_message"), () -> sql + "\n" + plan);
+      if (sql.contains("key = ?")) {
+        assertTrue(plan.contains("INDEX queue_key (key=?"), () -> sql + "\n" + plan);
+      }
+    });
+  }
+
+  /** The same connection, and what is prepared on it. */
+  private static Connection recording(Connection connection, Set<String> statements) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            Connection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("prepareStatement")) {
+                statements.add((String) arguments[0]);
+              }
+              return method.invoke(connection, arguments);
+            });
+  }
+
+  private static String plan(Session session, String sql) throws SQLException {
+    List<String> steps = new ArrayList<>();
+    try (PreparedStatement explain =
+            session.connection().prepareStatement("EXPLAIN QUERY PLAN " + sql);
+        ResultSet rows = explain.executeQuery()) {
+      while (rows.next()) {
+        steps.add(rows.getString("detail"));
+      }
+    }
+    return String.join("; ", steps);
   }
 }
