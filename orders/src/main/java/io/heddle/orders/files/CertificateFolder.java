@@ -30,7 +30,20 @@ public final class CertificateFolder {
    * @throws IOException if it cannot be read or written
    */
   public KeyPair key(String order) throws IOException {
-    return Keys.in(folder(order).resolve("key.pem"));
+    return Keys.in(keyFile(order));
+  }
+
+  /**
+   * The key of an order's certificate, which is there already. For a certificate that the CA has
+   * made, another key would be of no use.
+   *
+   * @param order the order
+   * @return the key
+   * @throws java.nio.file.NoSuchFileException if it is gone; the message is the file's name
+   * @throws IOException if it cannot be read
+   */
+  public KeyPair existingKey(String order) throws IOException {
+    return Keys.read(keyFile(order));
   }
 
   /**
@@ -42,15 +55,19 @@ public final class CertificateFolder {
    * @throws IOException if it cannot be written
    */
   public Path write(String order, String chain) throws IOException {
-    Path file = folder(order).resolve("chain.pem");
+    Path file = SafeFiles.folder(folder(order)).resolve("chain.pem");
     SafeFiles.replace(file, chain);
     return file;
   }
 
-  private Path folder(String order) throws IOException {
+  private Path keyFile(String order) {
+    return folder(order).resolve("key.pem");
+  }
+
+  private Path folder(String order) {
     if (!order.matches("[a-z0-9]+")) { // it becomes part of a path
       throw new IllegalArgumentException("not the id of an order: " + order);
     }
-    return SafeFiles.folder(root.resolve(order));
+    return root.resolve(order);
   }
 }

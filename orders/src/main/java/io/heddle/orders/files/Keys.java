@@ -3,6 +3,7 @@ package io.heddle.orders.files;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -63,17 +64,19 @@ public final class Keys {
    * @throws IOException if the file cannot be read or written, or holds no key pair
    */
   public static KeyPair in(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      Path folder = file.toAbsolutePath().getParent();
-      if (folder != null && !Files.exists(folder)) {
-        SafeFiles.folder(folder);
-      }
-      SafeFiles.createSecret(file, pem(generate()));
-    }
+    SafeFiles.createSecret(file, () -> pem(generate()));
     return read(file);
   }
 
-  private static KeyPair read(Path file) throws IOException {
+  /**
+   * The key pair of a file.
+   *
+   * @param file in PEM, private and public key
+   * @return the key pair
+   * @throws java.nio.file.NoSuchFileException if there is none
+   * @throws IOException if the file cannot be read, or holds no key pair
+   */
+  public static KeyPair read(Path file) throws IOException {
     JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
     try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file)))) {
       Object first = parser.readObject();
@@ -93,11 +96,13 @@ public final class Keys {
             + "\"PRIVATE KEY\" followed by its \"PUBLIC KEY\"");
   }
 
-  private static String pem(KeyPair pair) throws IOException {
+  private static String pem(KeyPair pair) {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
       writer.writeObject(new JcaPKCS8Generator(pair.getPrivate(), null));
       writer.writeObject(pair.getPublic());
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
     }
     return text.toString();
   }
@@ -158,19 +163,26 @@ public final class Keys {
           new JcaContentVerifierProviderBuilder().build(signed.getPublicKey()))) {
         throw new IOException("the signing request is not signed with its own key");
       }
-    } catch (GeneralSecurityException | OperatorCreationException | PKCSException e) {
-      throw new IOException("the signing request's signature cannot be checked", e);
+    } catch (GeneralSecurityException
+        | OperatorCreationException
+        | PKCSException
+        | RuntimeException e) {
+      throw new IOException("the signing request's signature cannot be checked: " + e, e);
     }
-    Extensions extensions = request.getRequestedExtensions();
-    GeneralNames names =
-        extensions == null
-            ? null
-            : GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
-    Set<String> found = new TreeSet<>();
-    for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
-      found.add(name.getName().toString().toLowerCase(Locale.ROOT));
+    try {
+      Extensions extensions = request.getRequestedExtensions();
+      GeneralNames names =
+          extensions == null
+              ? null
+              : GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
+      Set<String> found = new TreeSet<>();
+      for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
+        found.add(name.getName().toString().toLowerCase(Locale.ROOT));
+      }
+      return found;
+    } catch (RuntimeException e) { // they are decoded only now
+      throw new IOException("the signing request's names cannot be read: " + e, e);
     }
-    return found;
   }
 
   private static PKCS10CertificationRequest parse(String csr) throws IOException {

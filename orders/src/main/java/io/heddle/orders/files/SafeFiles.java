@@ -16,34 +16,74 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Writes files that are there entirely or not at all, also after a crash, and that never had wider
  * permissions than they end up with.
  */
-final class SafeFiles {
+public final class SafeFiles {
   private static final boolean IS_POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
   private SafeFiles() {}
 
-  /** Makes a folder, and those above it, for its owner only. */
-  static Path folder(Path folder) throws IOException {
-    return Files.createDirectories(folder, permissions("rwx------"));
+  /**
+   * Makes a folder, and those above it, for its owner only, unless they are there. Their names are
+   * on disk when this returns, also if another process has only just made them.
+   *
+   * @param folder the folder
+   * @return the same
+   * @throws IOException if it cannot be made
+   */
+  public static Path folder(Path folder) throws IOException {
+    Path parent = parent(folder);
+    if (!Files.isDirectory(folder)) {
+      if (!Files.isDirectory(parent)) {
+        folder(parent);
+      }
+      try {
+        Files.createDirectory(folder, permissions("rwx------"));
+      } catch (FileAlreadyExistsException e) {
+        if (!Files.isDirectory(folder)) {
+          throw e;
+        }
+      }
+    }
+    sync(parent);
+    return folder;
   }
 
-  /** Writes a file for its owner only, unless there is one already, which then stays as it is. */
-  static void createSecret(Path file, String content) throws IOException {
-    Path written = write(file, content, "rw-------");
-    try {
-      // Unlike a move, a link does not replace what another process has written meanwhile.
-      Files.createLink(file, written);
-      sync(parent(file));
-    } catch (FileAlreadyExistsException e) {
-      // the other one's is as good
-    } finally {
-      Files.delete(written);
+  /**
+   * Whether everybody on this machine may add files to a folder, and exchange those in it.
+   *
+   * @param folder the folder
+   * @return true if they may
+   * @throws IOException if it cannot be looked at
+   */
+  public static boolean isWritableByAnybody(Path folder) throws IOException {
+    return IS_POSIX
+        && Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_WRITE);
+  }
+
+  /**
+   * Writes a file for its owner only, unless there is one already, which then stays as it is. It is
+   * on disk when this returns, also if another process has only just written it.
+   */
+  static void createSecret(Path file, Supplier<String> content) throws IOException {
+    folder(parent(file));
+    if (!Files.exists(file)) {
+      Path written = write(file, content.get(), "rw-------");
+      try {
+        // Unlike a move, a link does not replace what another process has written meanwhile.
+        Files.createLink(file, written);
+      } catch (FileAlreadyExistsException e) {
+        // the other one's is as good
+      } finally {
+        Files.delete(written);
+      }
     }
+    sync(parent(file));
   }
 
   /** Writes a file that others may read, in place of the one that may be there. */
@@ -77,9 +117,12 @@ final class SafeFiles {
     return parent == null ? file : parent;
   }
 
-  /** The name of a new file is on disk only when its folder is. */
+  /**
+   * The name of a new file is on disk only when its folder is. One that may not be read cannot be
+   * forced; it is none of ours.
+   */
   private static void sync(Path folder) throws IOException {
-    if (IS_POSIX) {
+    if (IS_POSIX && Files.isReadable(folder)) {
       try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
         channel.force(true);
       }

@@ -14,6 +14,7 @@ import io.heddle.orders.files.ChainException;
 import io.heddle.orders.files.Keys;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.NoSuchFileException;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.Objects;
@@ -92,7 +93,7 @@ final class FinalizeStage implements Stage {
 
   private PublicKey key(Order order) throws IOException {
     String csr = order.request().csr();
-    return csr != null ? Keys.keyOf(csr) : folder.key(order.id()).getPublic();
+    return csr != null ? Keys.keyOf(csr) : folder.existingKey(order.id()).getPublic();
   }
 
   private Step fetch(Order order, URI location)
@@ -107,6 +108,15 @@ final class FinalizeStage implements Stage {
                   "chain",
                   "The certificate does not verify",
                   e.getMessage() + "; the certificate is at " + location)));
+    } catch (NoSuchFileException e) {
+      return Step.to(
+          order.dead(
+              Problem.of(
+                  "key-gone",
+                  "The certificate's key is gone",
+                  "the CA has issued the certificate, and its key is not at "
+                      + e.getMessage()
+                      + ": put it back and replay the order, or submit the order anew")));
     }
     folder.write(order.id(), chain.pem());
     return Step.to(
