@@ -1,5 +1,7 @@
 package io.heddle.cli;
 
+import io.heddle.orders.api.ApiClient;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -58,6 +60,17 @@ final class OrdersDeadCommand implements Runnable {
   }
 
   /** What replay and purge have in common. */
+  @Command(
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {
+        "0:done; the number is printed",
+        "2:the command is wrong",
+        "3:the service does not let us in",
+        "4:the service does not answer",
+        "5:there is no such order, or it is not dead"
+      },
+      mixinStandardHelpOptions = true,
+      versionProvider = Main.Version.class)
   abstract static class Change implements Callable<Integer> {
     @Mixin private OrdersServer server = new OrdersServer();
 
@@ -69,12 +82,10 @@ final class OrdersDeadCommand implements Runnable {
 
     interface Action {
       long on(@Nullable String id)
-          throws io.heddle.orders.api.ApiClient.RefusedException,
-              java.io.IOException,
-              InterruptedException;
+          throws ApiClient.RefusedException, IOException, InterruptedException;
     }
 
-    abstract Action action(io.heddle.orders.api.ApiClient client);
+    abstract Action action(ApiClient client);
 
     @Override
     public Integer call() throws InterruptedException {
@@ -93,43 +104,19 @@ final class OrdersDeadCommand implements Runnable {
   }
 
   /** Tries them again. */
-  @Command(
-      name = "replay",
-      header = "Has dead orders be tried again, as if they were new.",
-      exitCodeListHeading = "%nExit codes:%n",
-      exitCodeList = {
-        "0:done; the number is printed",
-        "2:the command is wrong",
-        "3:the service does not let us in",
-        "4:the service does not answer",
-        "5:there is no such order, or it is not dead"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
+  @Command(name = "replay", header = "Has dead orders be tried again, as if they were new.")
   static final class Replay extends Change {
     @Override
-    Action action(io.heddle.orders.api.ApiClient client) {
+    Action action(ApiClient client) {
       return client::replay;
     }
   }
 
   /** Forgets them. */
-  @Command(
-      name = "purge",
-      header = "Forgets dead orders for good.",
-      exitCodeListHeading = "%nExit codes:%n",
-      exitCodeList = {
-        "0:done; the number is printed",
-        "2:the command is wrong",
-        "3:the service does not let us in",
-        "4:the service does not answer",
-        "5:there is no such order, or it is not dead"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
+  @Command(name = "purge", header = "Forgets dead orders for good.")
   static final class Purge extends Change {
     @Override
-    Action action(io.heddle.orders.api.ApiClient client) {
+    Action action(ApiClient client) {
       return client::purge;
     }
   }

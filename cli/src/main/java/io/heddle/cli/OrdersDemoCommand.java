@@ -6,6 +6,7 @@ import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.demo.Demo;
+import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.terminal.Shutdown;
@@ -70,7 +71,7 @@ final class OrdersDemoCommand implements Callable<Integer> {
       return NOT_INSTALLED;
     }
     Path folder = data != null ? data : Files.createTempDirectory("heddle-orders");
-    Files.createDirectories(folder);
+    SafeFiles.folder(folder);
     AtomicReference<Demo.@Nullable Result> result = new AtomicReference<>();
     long began = System.nanoTime();
     try (Shutdown shutdown = new Shutdown();

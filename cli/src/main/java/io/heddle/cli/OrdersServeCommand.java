@@ -6,6 +6,7 @@ import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.Dns01Check;
 import io.heddle.orders.check.Network;
 import io.heddle.orders.check.Resolver;
+import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.queue.Consumer;
@@ -16,7 +17,6 @@ import io.heddle.terminal.Shutdown;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -80,7 +80,8 @@ final class OrdersServeCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "FOLDER",
-      description = "For the account's key, keys and certificates: ${DEFAULT-VALUE}.")
+      description =
+          "For the account's key, keys and certificates: ${DEFAULT-VALUE}. Made for its owner only.")
   private Path data = Path.of("heddle-orders");
 
   @Option(
@@ -192,7 +193,19 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Settings settings = settings();
+    try {
+      serve(settings());
+      return CommandLine.ExitCode.OK;
+    } catch (QueueException e) {
+      return fail(QUEUE, e);
+    } catch (java.net.BindException e) {
+      return fail(LISTEN, new IOException(listen + ": " + e.getMessage(), e));
+    } catch (IOException e) {
+      return fail(CommandLine.ExitCode.USAGE, e);
+    }
+  }
+
+  private void serve(Settings settings) throws Exception {
     Log log = Log.to(System.err);
     try (Shutdown shutdown = new Shutdown();
         OrdersService service = OrdersService.open(settings, log)) {
@@ -202,13 +215,6 @@ final class OrdersServeCommand implements Callable<Integer> {
         System.out.flush();
       }
       Go.run(() -> service.run(shutdown.context()));
-      return CommandLine.ExitCode.OK;
-    } catch (QueueException e) {
-      return fail(QUEUE, e);
-    } catch (java.net.BindException e) {
-      return fail(LISTEN, new IOException(listen + ": " + e.getMessage(), e));
-    } catch (IOException e) {
-      return fail(CommandLine.ExitCode.USAGE, e);
     }
   }
 
@@ -239,9 +245,13 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   private void makeFolder() throws IOException {
     try {
-      Files.createDirectories(data);
+      SafeFiles.folder(data);
     } catch (IOException e) {
       throw new IOException("--data " + data + " cannot be made: " + e.getMessage(), e);
+    }
+    if (SafeFiles.isWritableByAnybody(data)) {
+      throw new IOException(
+          "--data " + data + " has private keys, and anybody may change it: chmod o-w " + data);
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -149,6 +150,13 @@ final class OrdersCommandTest {
     assertEquals(
         3,
         end(command("serve", "--api-only", "--queue=postgresql://nobody@127.0.0.1:1/none")).status);
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--data=open")).status);
+    assertTrue(errors().contains("anybody may change it: chmod o-w open"), errors());
+    Files.writeString(folder.resolve("letter"), "no folder");
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--data=letter")).status);
+    assertTrue(errors().contains("--data letter cannot be made"), errors());
     assertEquals(2, end(command("dead", "purge")).status);
     assertEquals(2, end(command("list", "--server", "nowhere")).status);
   }

@@ -7,16 +7,20 @@ import io.heddle.http.HttpRequest;
 import io.heddle.http.HttpServer;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Metrics;
 import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +37,7 @@ public final class OrdersApi implements HttpServer.Handler {
   private final OrderStore store;
   private final Tokens tokens;
   private final Metrics metrics;
+  private final Log log;
   private volatile boolean isDraining;
 
   /**
@@ -41,11 +46,13 @@ public final class OrdersApi implements HttpServer.Handler {
    * @param store where the orders are
    * @param tokens who may use it
    * @param metrics what {@code /metrics} shows
+   * @param log is told what went wrong here, unlike what was wrong with a request
    */
-  public OrdersApi(OrderStore store, Tokens tokens, Metrics metrics) {
+  public OrdersApi(OrderStore store, Tokens tokens, Metrics metrics, Log log) {
     this.store = store;
     this.tokens = tokens;
     this.metrics = metrics;
+    this.log = log;
   }
 
   /** Has {@code /readyz} say that nothing new should be sent here. */
@@ -60,15 +67,35 @@ public final class OrdersApi implements HttpServer.Handler {
     } catch (ProblemException e) {
       return e.answer();
     } catch (QueueException e) {
+      log.write("queue_failure", "stage", "api", "problem", e.getMessage());
       return new ProblemException(
-              503, "unavailable", "The queue is not available", "try again in a while")
-          .answer()
-          .with("Retry-After", "5");
+              503,
+              "unavailable",
+              "The queue is not available",
+              "try again in a while",
+              Map.of("Retry-After", "5"))
+          .answer();
     } catch (RuntimeException e) {
+      log.write(
+          "api_fault",
+          "method",
+          request.method(),
+          "path",
+          "/" + String.join("/", request.path()),
+          "problem",
+          e,
+          "trace",
+          trace(e));
       return new ProblemException(
-              500, "fault", "A fault of the service", e.getClass().getSimpleName())
+              500, "fault", "A fault of the service", "it is in the log of the service")
           .answer();
     }
+  }
+
+  private static String trace(RuntimeException e) {
+    StringWriter text = new StringWriter();
+    e.printStackTrace(new PrintWriter(text));
+    return text.toString();
   }
 
   private HttpAnswer route(HttpRequest request)
@@ -77,11 +104,14 @@ public final class OrdersApi implements HttpServer.Handler {
     String method = request.method().equals("HEAD") ? "GET" : request.method();
     HttpAnswer open =
         switch (String.join("/", path)) {
-          case "healthz" -> get(method, HttpAnswer.Response.of(200, "text/plain", "ok\n"));
-          case "readyz" -> get(method, readiness());
+          case "healthz" -> get(method, () -> HttpAnswer.Response.of(200, "text/plain", "ok\n"));
+          case "readyz" -> get(method, this::readiness);
           case "metrics" ->
-              get(method, HttpAnswer.Response.of(200, "text/plain; version=0.0.4", metrics.text()));
-          case "openapi.json" -> get(method, HttpAnswer.Response.of(200, JSON, description()));
+              get(
+                  method,
+                  () -> HttpAnswer.Response.of(200, "text/plain; version=0.0.4", metrics.text()));
+          case "openapi.json" ->
+              get(method, () -> HttpAnswer.Response.of(200, JSON, description()));
           default -> null;
         };
     if (open != null) {
@@ -96,13 +126,14 @@ public final class OrdersApi implements HttpServer.Handler {
           401,
           "no-token",
           "Not let in",
-          "send Authorization: Bearer TOKEN with a token that is known");
+          "send Authorization: Bearer TOKEN with a token that is known",
+          Map.of("WWW-Authenticate", "Bearer realm=\"orders\""));
     }
     if (path.size() == 2) {
       return switch (method) {
         case "POST" -> submit(caller, request);
         case "GET" -> list(caller, request);
-        default -> throw notAllowed("GET, POST");
+        default -> throw notAllowed("GET, HEAD, POST");
       };
     }
     if (path.size() == 3 && path.get(2).startsWith("dead:")) {
@@ -120,9 +151,9 @@ public final class OrdersApi implements HttpServer.Handler {
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
             case "DELETE" -> changed(order, store.purge(order.order().id()), "purged");
-            default -> throw notAllowed("GET, DELETE");
+            default -> throw notAllowed("GET, HEAD, DELETE");
           };
-      case "certificate" -> get(method, certificate(order));
+      case "certificate" -> get(method, () -> certificate(order));
       case "replay" -> {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
@@ -135,16 +166,13 @@ public final class OrdersApi implements HttpServer.Handler {
 
   private StoredOrder own(Tokens.Caller caller, String id)
       throws ProblemException, QueueException, InterruptedException {
-    StoredOrder order = id.length() <= MAX_KEY ? store.find(id) : null;
+    StoredOrder order = OrderStore.isId(id) ? store.find(id) : null;
     // Another customer's order does not exist, so that nobody can try out ids.
-    if (order == null || !isFor(caller, order)) {
+    if (order == null
+        || !(caller.isAdmin() || order.order().request().customer().equals(caller.name()))) {
       throw notFound("there is no such order");
     }
     return order;
-  }
-
-  private static boolean isFor(Tokens.Caller caller, StoredOrder order) {
-    return caller.isAdmin() || order.order().request().customer().equals(caller.name());
   }
 
   private HttpAnswer submit(Tokens.Caller caller, HttpRequest request)
@@ -200,15 +228,13 @@ public final class OrdersApi implements HttpServer.Handler {
     if (limit < 1 || limit > MAX_PAGE || after < 0) {
       throw badQuery("limit has to be 1 to " + MAX_PAGE + ", and after not negative");
     }
-    List<StoredOrder> page = store.list(state, after, limit);
+    OrderStore.Page page = store.list(state, caller.isAdmin() ? null : caller.name(), after, limit);
     JsonArray orders = new JsonArray();
-    page.stream()
-        .filter(order -> isFor(caller, order))
-        .forEach(order -> orders.add(OrderView.of(order)));
+    page.orders().forEach(order -> orders.add(OrderView.of(order)));
     JsonObject json = new JsonObject();
     json.add("orders", orders);
-    if (page.size() == limit) {
-      json.addProperty("next", page.getLast().cursor());
+    if (page.next() != null) {
+      json.addProperty("next", page.next());
     }
     return json(200, json);
   }
@@ -280,12 +306,16 @@ public final class OrdersApi implements HttpServer.Handler {
     return HttpAnswer.Response.of(status, JSON, json.toString());
   }
 
-  private static HttpAnswer.Response get(String method, HttpAnswer.Response response)
-      throws ProblemException {
+  private interface Source {
+    HttpAnswer.Response answer() throws ProblemException, QueueException, InterruptedException;
+  }
+
+  private static HttpAnswer.Response get(String method, Source source)
+      throws ProblemException, QueueException, InterruptedException {
     if (!method.equals("GET")) {
-      throw notAllowed("GET");
+      throw notAllowed("GET, HEAD");
     }
-    return response;
+    return source.answer();
   }
 
   private static ProblemException notFound(String detail) {
@@ -293,7 +323,8 @@ public final class OrdersApi implements HttpServer.Handler {
   }
 
   private static ProblemException notAllowed(String methods) {
-    return new ProblemException(405, "method", "Not allowed", "this address takes " + methods);
+    return new ProblemException(
+        405, "method", "Not allowed", "this address takes " + methods, Map.of("Allow", methods));
   }
 
   private static ProblemException badQuery(String detail) {

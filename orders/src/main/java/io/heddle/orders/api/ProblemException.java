@@ -3,16 +3,24 @@ package io.heddle.orders.api;
 import com.google.gson.JsonObject;
 import io.heddle.http.HttpAnswer;
 import io.heddle.orders.Problem;
+import java.util.Map;
 
 /** A request cannot be done; answers with a problem document (RFC 9457). */
 final class ProblemException extends Exception {
   private static final long serialVersionUID = 1;
 
   private final transient Problem problem;
+  private final transient Map<String, String> headers;
 
   ProblemException(int status, String name, String title, String detail) {
+    this(status, name, title, detail, Map.of());
+  }
+
+  ProblemException(
+      int status, String name, String title, String detail, Map<String, String> headers) {
     super(detail);
     this.problem = new Problem(Problem.OURS + name, title, status, detail);
+    this.headers = headers;
   }
 
   HttpAnswer.Response answer() {
@@ -23,8 +31,9 @@ final class ProblemException extends Exception {
     json.addProperty("detail", problem.detail());
     HttpAnswer.Response response =
         HttpAnswer.Response.of(problem.status(), "application/problem+json", json.toString());
-    return problem.status() == 401
-        ? response.with("WWW-Authenticate", "Bearer realm=\"orders\"")
-        : response;
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      response = response.with(header.getKey(), header.getValue());
+    }
+    return response;
   }
 }

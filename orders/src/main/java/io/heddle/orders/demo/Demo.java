@@ -11,6 +11,7 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.Dns01Check;
 import io.heddle.orders.check.Network;
+import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.local.Pebble;
 import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Pipeline;
@@ -125,8 +126,8 @@ public final class Demo {
           Go.sleep(LOOK_EVERY, context);
         }
         return new Result(
-            store.list(OrderState.ISSUED, 0, customers.size()),
-            store.list(OrderState.DEAD, 0, customers.size()));
+            store.list(OrderState.ISSUED, null, 0, customers.size()).orders(),
+            store.list(OrderState.DEAD, null, 0, customers.size()).orders());
       } finally {
         working.cancel();
         workers.join();
@@ -135,7 +136,7 @@ public final class Demo {
   }
 
   private Settings settings(Pebble pebble) throws IOException, InterruptedException {
-    Files.createDirectories(folder);
+    SafeFiles.folder(folder);
     Path trust = Files.writeString(folder.resolve("ca-server.pem"), pebble.trustPem());
     Path roots = Files.writeString(folder.resolve("ca-root.pem"), pebble.rootPem());
     Network network =

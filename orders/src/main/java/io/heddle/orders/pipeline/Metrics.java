@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Go;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.check.OrderReport.ChallengeReport;
 import io.heddle.orders.queue.Queue;
@@ -20,10 +21,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** What the pipeline does, in figures for Prometheus. */
 public final class Metrics {
   private static final double NANOS = 1e9;
+
+  /** To count the queue reads all of it, so whoever asks more often gets the same figures. */
+  private static final Duration FRESH = Duration.ofSeconds(5);
+
   private static final Set<String> STATES =
       Set.of("submitted", "checking", "validating", "finalizing", "issued");
 
@@ -59,37 +65,37 @@ public final class Metrics {
           .labelNames("stage", "kind")
           .register(registry);
 
+  private final Queue queue;
+  private @Nullable Counted counted;
+
+  private record Counted(List<StageStats> stats, long at) {}
+
   /**
    * Makes figures that begin at zero, but for those of the queue.
    *
    * @param queue where the orders are
    */
   public Metrics(Queue queue) {
-    gauge(queue, "orders", "How many orders there are, by state", stats -> stats.count());
+    this.queue = queue;
+    gauge("orders", "How many orders there are, by state", stats -> stats.count());
+    gauge("orders_due", "How many orders could be worked on now, by state", stats -> stats.due());
     gauge(
-        queue,
-        "orders_due",
-        "How many orders could be worked on now, by state",
-        stats -> stats.due());
-    gauge(
-        queue,
         "orders_oldest_seconds",
         "How long ago the oldest order came into its state",
         stats -> seconds(stats.oldest()));
     gauge(
-        queue,
         "orders_overdue_seconds",
         "How long the order that is due longest has been so",
         stats -> seconds(stats.overdue()));
   }
 
-  private void gauge(Queue queue, String name, String help, ToDoubleFunction<StageStats> figure) {
+  private void gauge(String name, String help, ToDoubleFunction<StageStats> figure) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
         .labelNames("state", "work")
         .callback(callback -> {
-          for (StageStats stats : stats(queue)) {
+          for (StageStats stats : counted()) {
             if (STATES.contains(stats.stage())) {
               String state = stats.state() == State.DEAD ? "dead" : stats.stage();
               String work =
@@ -103,7 +109,16 @@ public final class Metrics {
         .register(registry);
   }
 
-  private static List<StageStats> stats(Queue queue) {
+  private synchronized List<StageStats> counted() {
+    Counted last = counted;
+    if (last == null || Go.nanoTime() - last.at > FRESH.toNanos()) {
+      last = new Counted(count(), Go.nanoTime());
+      counted = last;
+    }
+    return last.stats;
+  }
+
+  private List<StageStats> count() {
     try {
       return queue.stats();
     } catch (QueueException e) {

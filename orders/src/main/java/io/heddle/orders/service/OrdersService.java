@@ -101,7 +101,7 @@ public final class OrdersService implements AutoCloseable {
       HttpServer server = null;
       Settings.Api wanted = settings.api();
       if (wanted != null) {
-        api = new OrdersApi(new OrderStore(queue), wanted.tokens(), metrics);
+        api = new OrdersApi(new OrderStore(queue), wanted.tokens(), metrics, log);
         server = HttpServer.start(wanted.listen(), LIMITS, api);
       }
       return new OrdersService(queue, log, ca, pipeline, api, server);

@@ -9,17 +9,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.heddle.ErrGroup;
 import io.heddle.http.HttpServer;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.files.Keys;
+import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Metrics;
+import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -30,8 +38,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,15 +66,20 @@ final class OrdersApiTest {
   private HttpServer server;
   private OrdersApi api;
   private final HttpClient client = HttpClient.newHttpClient();
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+  private final Log log = Log.to(new PrintStream(logged, true, UTF_8));
+  private final Set<String> answers = new TreeSet<>();
+  private Description description;
 
   @BeforeEach
   void start() throws Exception {
+    description = Description.read();
     Path tokens =
         Files.writeString(
             folder.resolve("tokens"),
             "# who\nanna " + ANNA + "\n\nbert\t" + BERT + "\nadmin " + ADMIN + "\n");
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
-    api = new OrdersApi(new OrderStore(queue), Tokens.read(tokens), new Metrics(queue));
+    api = new OrdersApi(new OrderStore(queue), Tokens.read(tokens), new Metrics(queue), log);
     server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api);
   }
 
@@ -71,6 +90,7 @@ final class OrdersApiTest {
     queue.close();
   }
 
+  /** Sends a request; whatever the answer is, it has to be as the description has it. */
   private HttpResponse<String> send(
       String method, String path, String token, String body, String... headers) throws Exception {
     HttpRequest.Builder request =
@@ -87,7 +107,11 @@ final class OrdersApiTest {
     for (int i = 0; i < headers.length; i += 2) {
       request.setHeader(headers[i], headers[i + 1]);
     }
-    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> response =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertEquals(List.of(), description.faults(method, path, response));
+    answers.add(String.valueOf(description.answer(method, path, response.statusCode())));
+    return response;
   }
 
   private static JsonObject json(HttpResponse<String> response) {
@@ -184,7 +208,7 @@ final class OrdersApiTest {
     JsonObject problem = json(response);
     assertEquals(response.statusCode(), problem.get("status").getAsInt());
     assertFalse(problem.get("detail").getAsString().isEmpty());
-    assertEquals(List.of(), new OrderStore(queue).list(OrderState.SUBMITTED, 0, 9));
+    assertEquals(List.of(), new OrderStore(queue).list(OrderState.SUBMITTED, null, 0, 9).orders());
   }
 
   @Test
@@ -201,16 +225,18 @@ final class OrdersApiTest {
         415, send("POST", "/v1/orders", ANNA, "{}", "Content-Type", "text/plain").statusCode());
   }
 
+  private static String pem(byte[] der) {
+    return "-----BEGIN CERTIFICATE REQUEST-----\n"
+        + Base64.getMimeEncoder(64, "\n".getBytes(UTF_8)).encodeToString(der)
+        + "\n-----END CERTIFICATE REQUEST-----\n";
+  }
+
   @Test
   void aSigningRequestHasToBeForTheSameNames() throws Exception {
     byte[] der = Keys.request(Keys.generate(), List.of("a.example.com"));
-    String csr =
-        "-----BEGIN CERTIFICATE REQUEST-----\n"
-            + Base64.getMimeEncoder(64, "\n".getBytes(UTF_8)).encodeToString(der)
-            + "\n-----END CERTIFICATE REQUEST-----\n";
     JsonObject body = new JsonObject();
     body.add("domains", JsonParser.parseString("[\"a.example.com\"]"));
-    body.addProperty("csr", csr);
+    body.addProperty("csr", pem(der));
     assertEquals(201, send("POST", "/v1/orders", ANNA, body.toString()).statusCode());
     body.add("domains", JsonParser.parseString("[\"b.example.com\"]"));
     assertEquals(422, send("POST", "/v1/orders", ANNA, body.toString()).statusCode());
@@ -281,5 +307,211 @@ final class OrdersApiTest {
     api.drain();
     assertEquals(503, send("GET", "/readyz", null, null).statusCode());
     assertEquals(200, send("GET", "/healthz", null, null).statusCode());
+  }
+
+  @Test
+  void twoSubmissionsOfOneKeyAtOnceAreOneOrder() throws Exception {
+    String body = "{\"domains\":[\"a.example.com\"]}";
+    Set<Integer> statuses = Collections.synchronizedSet(new TreeSet<>());
+    AtomicInteger made = new AtomicInteger();
+    Set<String> orders = Collections.synchronizedSet(new TreeSet<>());
+    ErrGroup group = new ErrGroup();
+    for (int i = 0; i < 16; i++) {
+      group.go(() -> {
+        HttpRequest request =
+            HttpRequest.newBuilder(
+                    URI.create("http://127.0.0.1:" + server.address().getPort() + "/v1/orders"))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .header("Content-Type", "application/json")
+                .header("Authorization", "Bearer " + ANNA)
+                .header("Idempotency-Key", "one")
+                .build();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        statuses.add(response.statusCode());
+        made.addAndGet(response.statusCode() == 201 ? 1 : 0);
+        orders.add(response.body());
+      });
+    }
+    group.await();
+    assertEquals(Set.of(200, 201), statuses);
+    assertEquals(1, made.get());
+    assertEquals(1, orders.size(), orders::toString);
+  }
+
+  @Test
+  void theDescriptionIsWhole() {
+    assertEquals(List.of(), description.faults());
+  }
+
+  /** An order that has come to a state, with all that it can have by then. */
+  private String stored(OrderState state) throws Exception {
+    String id = (state.label() + "0".repeat(25)).substring(0, 25);
+    Instant now = Instant.now();
+    Authorization authorization =
+        new Authorization(
+            "a.example.com",
+            true,
+            URI.create("https://ca/authorization"),
+            Authorization.Status.PENDING,
+            List.of(
+                new Challenge(Challenge.HTTP, URI.create("https://ca/1"), "token", "token.key"),
+                new Challenge(Challenge.DNS, URI.create("https://ca/2"), "token", "token.key"),
+                new Challenge(
+                    Challenge.TLS_ALPN, URI.create("https://ca/3"), "token", "token.key")),
+            Challenge.DNS,
+            now,
+            new Authorization.CheckNote("READY", "it is there", "step by step", now));
+    Order order =
+        new Order(
+            id,
+            new Order.Request("anna", List.of("*.a.example.com"), null),
+            state,
+            now,
+            1,
+            new Order.Placement(URI.create("https://ca/order"), now, List.of(authorization)),
+            Problem.of("over", "Over", "over"),
+            state == OrderState.ISSUED ? new Order.Certificate("chain", "1f", now) : null);
+    OrderState stage = state == OrderState.DEAD ? OrderState.VALIDATING : state;
+    queue.publish(List.of(new Message(stage.label(), id, OrderJson.write(order))));
+    if (state == OrderState.DEAD) {
+      queue.settle(
+          queue.claim(stage.label(), 1, Duration.ofMinutes(1)).getFirst(),
+          new Outcome.Dead("over"));
+    }
+    return "/v1/orders/" + id;
+  }
+
+  @Test
+  void everyAnswerThatIsDescribedIsGivenAsItIsDescribed() throws Exception {
+    String body = "{\"domains\":[\"a.example.com\"]}";
+    List<String> open = List.of("/healthz", "/readyz", "/metrics", "/openapi.json");
+    for (String path : open) {
+      send("GET", path, null, null);
+      send("HEAD", path, null, null);
+      send("POST", path, null, "");
+    }
+    String checking = stored(OrderState.CHECKING);
+    String issued = stored(OrderState.ISSUED);
+    String dead = stored(OrderState.DEAD);
+    for (String token : new String[] {null, BERT, ANNA, ADMIN}) {
+      for (String order : List.of(checking, issued, dead, "/v1/orders/none")) {
+        send("GET", order, token, null);
+        send("GET", order + "/certificate", token, null);
+        send("GET", order + "/nothing", token, null);
+        send("PATCH", order, token, "");
+        send("GET", order + "/replay", token, null);
+      }
+      send("POST", checking + "/replay", token, "");
+      send("POST", dead + "/replay", token, "");
+      send("DELETE", checking, token, null);
+      for (OrderState state : OrderState.values()) {
+        send("GET", "/v1/orders?state=" + state.label(), token, null);
+      }
+      send("HEAD", "/v1/orders", token, null);
+      send("GET", "/v1/orders?limit=0", token, null);
+      send("PUT", "/v1/orders", token, body);
+      send("POST", "/v1/orders", token, body, "Idempotency-Key", "one");
+      send("POST", "/v1/orders", token, body, "Idempotency-Key", "one");
+      send("POST", "/v1/orders", token, "{");
+      send("POST", "/v1/orders", token, "{}");
+      send("POST", "/v1/orders", token, "{}", "Content-Type", "text/plain");
+      send("POST", "/v1/orders", token, " ".repeat(70_000));
+      send("POST", "/v1/orders/dead:replay", token, "");
+      send("POST", "/v1/orders/dead:purge", token, "");
+      send("GET", "/v1/orders/dead:purge", token, null);
+      send("POST", "/v1/orders/dead:else", token, "");
+    }
+    queue.purge(Filter.ALL);
+    dead = stored(OrderState.DEAD);
+    send("DELETE", dead, ANNA, null);
+    queue.close();
+    for (String path : List.of("/readyz", "/v1/orders", issued, issued + "/certificate")) {
+      assertEquals(503, send("GET", path, ANNA, null).statusCode());
+    }
+    assertEquals(503, send("DELETE", issued, ANNA, null).statusCode());
+    for (String path :
+        List.of(
+            "/v1/orders", dead + "/replay", "/v1/orders/dead:replay", "/v1/orders/dead:purge")) {
+      assertEquals(503, send("POST", path, ADMIN, body).statusCode());
+    }
+    Set<String> missing = description.answers();
+    missing.removeAll(answers);
+    missing.removeIf(answer -> answer.endsWith(" 500")); // a fault of ours is not at hand
+    assertEquals(Set.of(), missing);
+    assertTrue(logged.toString(UTF_8).contains("the queue is closed"), logged::toString);
+  }
+
+  /** What cannot be read is a fault of ours, and somebody has to hear of it. */
+  @Test
+  void aFaultIsAnsweredAndLogged() throws Exception {
+    String id = "0".repeat(25);
+    queue.publish(List.of(new Message("submitted", id, "no order")));
+    HttpResponse<String> response = send("GET", "/v1/orders/" + id, ADMIN, null);
+    assertEquals(500, response.statusCode());
+    assertFalse(response.body().contains("no order"), response.body());
+    JsonObject line = JsonParser.parseString(logged.toString(UTF_8)).getAsJsonObject();
+    assertEquals("api_fault", line.get("event").getAsString());
+    assertEquals("/v1/orders/" + id, line.get("path").getAsString());
+    assertTrue(line.get("problem").getAsString().contains("not an order"), line::toString);
+    assertTrue(line.get("trace").getAsString().contains("OrdersApi"), line::toString);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "%00", "a%00b", "..", "%2e%2e", "%20", "%ff", "A", "+"})
+  void whatIsNoIdIsNoOrder(String id) throws Exception {
+    assertEquals(404, send("GET", "/v1/orders/" + id, ADMIN, null).statusCode());
+    assertEquals(404, send("DELETE", "/v1/orders/" + id, ADMIN, null).statusCode());
+  }
+
+  /** Whoever sends us a broken one has to hear what is wrong, whichever byte it is. */
+  @Test
+  void aBrokenSigningRequestIsRefusedWithAReason() throws Exception {
+    byte[] der = Keys.request(Keys.generate(), List.of("a.example.com"));
+    Random random = new Random(7);
+    int refused = 0;
+    for (int i = 0; i < 400; i++) {
+      byte[] broken = der.clone();
+      for (int changes = random.nextInt(1, 4); changes > 0; changes--) {
+        broken[random.nextInt(broken.length)] = (byte) random.nextInt();
+      }
+      byte[] cut = Arrays.copyOf(broken, i % 2 == 0 ? broken.length : random.nextInt(der.length));
+      JsonObject body = new JsonObject();
+      body.add("domains", JsonParser.parseString("[\"a.example.com\"]"));
+      body.addProperty("csr", pem(cut));
+      HttpResponse<String> response = send("POST", "/v1/orders", ANNA, body.toString());
+      if (response.statusCode() == 422) {
+        refused++;
+        assertFalse(json(response).get("detail").getAsString().isEmpty());
+      } else { // what has changed may not matter
+        assertEquals(201, response.statusCode(), () -> response.body() + "\n" + pem(cut));
+      }
+    }
+    assertTrue(refused > 390, refused + " of 400");
+  }
+
+  @Test
+  void aPageIsFullAndBounded() throws Exception {
+    for (int i = 0; i < 120; i++) {
+      submit(i % 40 == 39 ? BERT : ANNA, "p" + i + ".example.com");
+    }
+    JsonObject page = json(send("GET", "/v1/orders?state=submitted&limit=3", BERT, null));
+    assertEquals(3, page.getAsJsonArray("orders").size()); // among 117 others
+    assertNull(page.get("next"));
+    page = json(send("GET", "/v1/orders?state=submitted&limit=2", BERT, null));
+    assertEquals(2, page.getAsJsonArray("orders").size());
+    String next = "/v1/orders?state=submitted&limit=2&after=" + page.get("next").getAsLong();
+    page = json(send("GET", next, BERT, null));
+    assertEquals(1, page.getAsJsonArray("orders").size());
+
+    OrderStore store = new OrderStore(queue);
+    String large = "x".repeat(500_000);
+    for (int i = 0; i < 5; i++) {
+      store.submit(new Order.Request("carl", List.of("l" + i + ".example.com"), large), null);
+    }
+    OrderStore.Page first = store.list(OrderState.SUBMITTED, "carl", 0, 200);
+    assertEquals(3, first.orders().size());
+    OrderStore.Page rest = store.list(OrderState.SUBMITTED, "carl", first.next(), 200);
+    assertEquals(2, rest.orders().size());
+    assertNull(rest.next());
   }
 }

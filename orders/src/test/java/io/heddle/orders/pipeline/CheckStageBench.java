@@ -16,7 +16,7 @@ import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Observer;
 import io.heddle.orders.queue.Outcome;
-import io.heddle.orders.queue.PostgresNeeded;
+import io.heddle.orders.queue.PostgresServer;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
@@ -44,7 +44,7 @@ public final class CheckStageBench {
   public static void main(String[] args) throws Exception {
     String address =
         args[0].equals("postgresql")
-            ? PostgresNeeded.address()
+            ? PostgresServer.shared().newSchema()
             : Files.createTempDirectory("heddle-bench").resolve("orders.db").toString();
     try (Pebble pebble = Pebble.start(Map.of());
         Queue queue = Queues.open(address, 8)) {

@@ -76,13 +76,13 @@ final class EndToEndTest {
           dead.order().problem().detail());
       assertEquals(
           List.of(id),
-          service.store.list(OrderState.DEAD, 0, 10).stream()
+          service.store.list(OrderState.DEAD, null, 0, 10).orders().stream()
               .map(one -> one.order().id())
               .toList());
       service.provision(pebble, id);
       assertEquals(1, service.store.replay(id));
       assertEquals(0, service.await(id, OrderState.ISSUED).order().attempts());
-      assertEquals(List.of(), service.store.list(OrderState.DEAD, 0, 10));
+      assertEquals(List.of(), service.store.list(OrderState.DEAD, null, 0, 10).orders());
     }
   }
 
