@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Context;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
@@ -23,7 +24,7 @@ final class CreateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws CaException, InterruptedException {
+  public Step work(Order order, Context context) throws CaException, InterruptedException {
     return Step.to(order.with(ca.place(order.request().domains())).to(OrderState.CHECKING));
   }
 }

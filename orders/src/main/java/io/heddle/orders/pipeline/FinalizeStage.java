@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.security.PublicKey;
-import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -50,7 +50,8 @@ final class FinalizeStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws CaException, IOException, InterruptedException {
+  public Step work(Order order, Context context)
+      throws CaException, IOException, InterruptedException {
     URI location = Objects.requireNonNull(order.placement(), "placed").location();
     OrderView view = ca.order(location);
     if (view.status() == Progress.READY) {
@@ -63,8 +64,7 @@ final class FinalizeStage implements Stage {
     }
     return switch (view.status()) {
       case VALID -> fetch(order, location);
-      case READY, PROCESSING ->
-          Step.later(order, Duration.between(Go.now(), polling.later(view.askAgain(), Go.now())));
+      case READY, PROCESSING -> polling.later(order, view.askAgain(), retries, Go.now());
       case PENDING ->
           retries.again(
               order, Problem.of("lost", "Order lost", "the CA wants to validate again"), Go.now());

@@ -35,6 +35,7 @@ final class MessageTable {
   private final @Nullable String lockKey;
   private final String insert;
   private final String insertIfAbsent;
+  private final String retract;
   private final String claim;
   private final String delete;
   private final String settle;
@@ -66,6 +67,7 @@ final class MessageTable {
                 + " SELECT ?, ?, ?, 0, {now} + ?, {now}, {now}"
                 + " WHERE NOT EXISTS (SELECT 1 FROM queue_message WHERE key = ?)"
                 + " ON CONFLICT DO NOTHING"); // with a publish to the same stage
+    retract = "DELETE FROM queue_message WHERE stage = ? AND key = ? AND body = ? AND state = 0";
     claim =
         sql(
             now,
@@ -139,6 +141,11 @@ final class MessageTable {
         == 1;
   }
 
+  boolean retract(Session session, Message message) throws SQLException {
+    return session.prepare(retract, message.stage(), message.key(), message.body()).executeUpdate()
+        == 1;
+  }
+
   List<Delivery> claim(Session session, String stage, int max, Duration lease, long begun)
       throws SQLException {
     List<Delivery> deliveries = new ArrayList<>();
@@ -165,8 +172,8 @@ final class MessageTable {
       }
       case Outcome.Retry(Duration delay, String reason, String body) ->
           settle(session, delivery, State.WAITING, delay, 0, reason, body);
-      case Outcome.Defer(Duration delay, String reason) ->
-          settle(session, delivery, State.WAITING, delay, 1, reason, null);
+      case Outcome.Defer(Duration delay, String reason, String body) ->
+          settle(session, delivery, State.WAITING, delay, 1, reason, body);
       case Outcome.Dead(String reason, String body) ->
           settle(session, delivery, State.DEAD, Duration.ZERO, 0, reason, body);
     };

@@ -79,7 +79,9 @@ final class OrdersApiTest {
             folder.resolve("tokens"),
             "# who\nanna " + ANNA + "\n\nbert\t" + BERT + "\nadmin " + ADMIN + "\n");
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
-    api = new OrdersApi(new OrderStore(queue), Tokens.read(tokens), new Metrics(queue), log);
+    api =
+        new OrdersApi(
+            new OrderStore(queue), Tokens.read(tokens), new Metrics(queue), () -> null, log);
     server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api);
   }
 
@@ -368,6 +370,7 @@ final class OrdersApiTest {
             state,
             now,
             1,
+            0,
             new Order.Placement(URI.create("https://ca/order"), now, List.of(authorization)),
             Problem.of("over", "Over", "over"),
             state == OrderState.ISSUED ? new Order.Certificate("chain", "1f", now) : null);

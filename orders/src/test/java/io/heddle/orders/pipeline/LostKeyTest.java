@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Context;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -47,10 +48,11 @@ final class LostKeyTest {
             OrderState.FINALIZING,
             Instant.EPOCH,
             0,
+            0,
             new Order.Placement(URI.create("https://ca/order"), null, List.of()),
             null,
             null);
-    Order left = stage.work(order).order();
+    Order left = stage.work(order, Context.background()).order();
     assertEquals(OrderState.DEAD, left.state());
     Problem problem = Objects.requireNonNull(left.problem());
     assertEquals("urn:heddle:orders:key-gone", problem.type());

@@ -155,6 +155,35 @@ abstract class QueueContract {
   }
 
   @Test
+  void aMessageIsTakenBackUnlessAWorkerHasItOrItIsDead() throws Exception {
+    Message one = new Message("check", "a", "one");
+    queue().publish(List.of(one.in(HOUR)));
+    assertFalse(queue().retract(new Message("check", "a", "another")));
+    assertFalse(queue().retract(new Message("validate", "a", "one")));
+    assertTrue(queue().retract(one));
+    assertFalse(queue().retract(one));
+    assertEquals(List.of(), keys(Filter.ALL));
+
+    queue().publish(List.of(one));
+    Delivery delivery = claimOne("check");
+    assertFalse(queue().retract(one));
+    queue().settle(delivery, new Outcome.Dead("no good"));
+    assertFalse(queue().retract(one));
+    assertEquals(List.of("a"), keys(Filter.DEAD));
+  }
+
+  @Test
+  void aDeferralMayChangeTheBody() throws Exception {
+    publish("check", "a");
+    queue().settle(claimOne("check"), new Outcome.Defer(Duration.ZERO, "wait", "changed"));
+    Delivery again = claimOne("check");
+    assertEquals("changed", again.body());
+    assertEquals(1, again.attempt());
+    queue().settle(again, new Outcome.Defer(Duration.ZERO, "wait"));
+    assertEquals("changed", claimOne("check").body());
+  }
+
+  @Test
   void aDeferredMessageIsDeliveredWhenItIsDue() throws Exception {
     long start = System.nanoTime();
     queue().publish(List.of(message("check", "a").in(SHORT), message("check", "b").in(HOUR)));
