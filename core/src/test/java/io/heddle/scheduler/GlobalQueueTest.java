@@ -1,6 +1,5 @@
 package io.heddle.scheduler;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -11,10 +10,10 @@ import org.junit.jupiter.api.Test;
 /** Whoever looks before it sleeps sees tasks and batches. */
 final class GlobalQueueTest {
   private final GlobalQueue queue = new GlobalQueue();
-  private final Runnable task = () -> {};
 
   @Test
   void holdsTasks() {
+    Runnable task = () -> {};
     assertTrue(queue.isEmpty());
     queue.add(task);
     assertFalse(queue.isEmpty());
@@ -25,10 +24,11 @@ final class GlobalQueueTest {
 
   @Test
   void holdsBatches() {
-    queue.addBatch(new Runnable[] {task});
+    Runnable[] batch = {() -> {}};
+    queue.addBatch(batch);
     assertFalse(queue.isEmpty());
     assertNull(queue.poll());
-    assertArrayEquals(new Runnable[] {task}, queue.pollBatch());
+    assertSame(batch, queue.pollBatch());
     assertTrue(queue.isEmpty());
   }
 }
