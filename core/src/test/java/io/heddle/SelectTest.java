@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -637,13 +638,6 @@ final class SelectTest {
     }
 
     @Test
-    void theSameCaseTwiceIsRefused() {
-      var receive = Chan.<Integer>unbuffered().onReceive();
-      var e = assertThrows(IllegalArgumentException.class, () -> Select.of(receive, receive));
-      assertEquals("the same case twice in a select: make two of it", e.getMessage());
-    }
-
-    @Test
     void aCaseInTheSelectsOfTwoGoroutinesIsRefusedAndTheFirstGoesOn() throws Exception {
       run(() -> {
         Chan<Integer> shared = Chan.unbuffered();
@@ -658,7 +652,7 @@ final class SelectTest {
                 Select.of(receive, other.onReceive()))) {
           var e = assertThrows(IllegalStateException.class, second::await);
           assertEquals(
-              "a case is in use: twice in this select, or by another goroutine's", e.getMessage());
+              "a case is in use by another goroutine's select: make one for each", e.getMessage());
           assertEquals(0, TestSupport.queuedReceivers(other));
           assertEquals(1, TestSupport.queuedReceivers(shared));
         }
@@ -680,6 +674,17 @@ final class SelectTest {
       for (int i = 0; i < CASES; i++) {
         channels.add(Chan.unbuffered());
         cases[i] = channels.get(i).onReceive();
+      }
+    }
+
+    @Test
+    void theSameCaseTwiceIsRefusedAmongAnyNumber() {
+      for (int many : new int[] {2, 16, 17, CASES}) {
+        Case<?>[] some = Arrays.copyOf(cases, many);
+        Select.of(some);
+        some[many - 1] = some[0];
+        var e = assertThrows(IllegalArgumentException.class, () -> Select.of(some), many + " cases");
+        assertEquals("the same case twice in a select: make two of it", e.getMessage());
       }
     }
 
