@@ -81,7 +81,8 @@ public final class Goroutines {
    * profile tells the same.
    *
    * <p>The garbage collector finds them, when it next looks at that part of the memory; {@link
-   * System#gc} has it look at all. A goroutine takes part once it has waited for a second or two.
+   * System#gc} has it look at all. A goroutine takes part once it has waited for a second or two;
+   * of more than 250,000 in a program the rest when others have ended.
    * It is reported then by the logger {@code io.heddle} as a {@code WARNING}, once for all that are
    * alike and again whenever their number has one more digit, and its memory is free. It never runs
    * again, not even its finally blocks; what they would have closed stays open. A goroutine that
