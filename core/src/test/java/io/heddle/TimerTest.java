@@ -697,11 +697,13 @@ final class TimerTest {
       for (int i = 0; i < 5_000; i++) {
         Go.go(() -> Go.sleep(HOUR));
       }
+      int many = 50_000;
+      int each = 20;
       Chan<Integer> queue = Chan.unbuffered();
       WaitGroup senders = new WaitGroup();
-      for (int i = 0; i < 5_000; i++) {
+      for (int i = 0; i < many; i++) {
         senders.go(() -> {
-          for (int j = 0; j < 20; j++) {
+          for (int j = 0; j < each; j++) {
             boolean sent =
                 select(
                     queue.onSend(j, () -> true),
@@ -710,7 +712,7 @@ final class TimerTest {
           }
         });
       }
-      for (int i = 0; i < 5_000 * 20; i++) {
+      for (int i = 0; i < many * each; i++) {
         queue.receive();
       }
       senders.await();
