@@ -8,10 +8,8 @@ import static io.heddle.Select.onComplete;
 import static io.heddle.Select.select;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -126,25 +124,6 @@ final class DeadlockCases {
           }
         });
     cases.put(
-        "static initialiser",
-        () -> {
-          try {
-            Initialised.touch();
-          } catch (ExceptionInInitializerError e) {
-            Chan.unbuffered().send("because of " + e.getException());
-          }
-        });
-    cases.put(
-        "beside a platform thread",
-        () -> {
-          Chan<String> channel = Chan.unbuffered();
-          Thread thread = reader(channel::receive);
-          thread.setDaemon(true); // it stays
-          thread.start();
-          Go.sleep(Duration.ofMillis(1));
-          select();
-        });
-    cases.put(
         "after a timer",
         () -> {
           Go.sleep(WHILE);
@@ -179,17 +158,6 @@ final class DeadlockCases {
   static Map<String, Task> living(int port) {
     Map<String, Task> cases = new LinkedHashMap<>();
     cases.put("accept", () -> outcome(DeadlockCases::accept).done().receive());
-    cases.put(
-        "failed connect",
-        () -> {
-          Chan<String> channel = Chan.unbuffered();
-          go(() -> {
-            connectToNobody();
-            Thread.sleep(WHILE);
-            channel.send("late");
-          });
-          channel.receive();
-        });
     cases.put(
         "standard input",
         () -> {
@@ -345,7 +313,7 @@ final class DeadlockCases {
           Chan<String> channel = Chan.unbuffered();
           try (var _ = Goroutines.expectOutsideEvent()) {
             IO.println("write");
-            Thread reader = reader(() -> channel.send("read " + System.in.read()));
+            Thread reader = reader(channel);
             reader.start();
             channel.receive();
           }
@@ -353,28 +321,15 @@ final class DeadlockCases {
     return cases;
   }
 
-  private static Thread reader(Task task) {
+  private static Thread reader(Chan<String> channel) {
     return Thread.ofPlatform()
         .unstarted(() -> {
           try {
-            task.run();
-          } catch (Exception e) {
+            channel.send("read " + System.in.read());
+          } catch (IOException | InterruptedException e) {
             IO.println(e);
           }
         });
-  }
-
-  /** A class that runs a program, which deadlocks, when it is first used. */
-  private static final class Initialised {
-    static {
-      try {
-        run(() -> Chan.unbuffered().receive());
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    static void touch() {}
   }
 
   private static void sentBy(Thread.Builder threads) throws InterruptedException {
@@ -393,18 +348,6 @@ final class DeadlockCases {
       server.accept().close();
     } catch (IOException e) {
       IO.println(e);
-    }
-  }
-
-  private static void connectToNobody() throws IOException {
-    int port;
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = server.getLocalPort();
-    }
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      throw new IOException("somebody is there: " + socket);
-    } catch (ConnectException e) {
-      // as it should be
     }
   }
 

@@ -110,8 +110,6 @@ final class DeadlockTest {
             "worker: goroutine 1 [goroutine join]: goroutine 2 \"worker\" [chan receive]:",
             "future: goroutine 1 [select]:",
             "inner program: goroutine 1 [chan send]:",
-            "static initialiser: goroutine 1 [chan send]:",
-            "beside a platform thread: goroutine 1 [select (no cases)]:",
             "after a timer: goroutine 1 [chan receive]:",
             "after virtual threads of others: goroutine 1 [chan receive]:",
             "beside an idle pool: goroutine 1 [chan receive]:",

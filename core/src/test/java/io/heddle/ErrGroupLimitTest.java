@@ -1,28 +1,18 @@
 package io.heddle;
 
-import static io.heddle.ErrGroupTestSupport.failing;
-import static io.heddle.ErrGroupTestSupport.awaitOnlyThisGoroutine;
 import static io.heddle.ErrGroupTestSupport.NOTHING;
+import static io.heddle.ErrGroupTestSupport.awaitOnlyThisGoroutine;
+import static io.heddle.ErrGroupTestSupport.failing;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
-import static io.heddle.Select.select;
-import static java.time.Duration.ofMillis;
-import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;

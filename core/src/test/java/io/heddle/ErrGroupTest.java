@@ -1,9 +1,9 @@
 package io.heddle;
 
-import static io.heddle.ErrGroupTestSupport.failing;
-import static io.heddle.ErrGroupTestSupport.errorOf;
-import static io.heddle.ErrGroupTestSupport.awaitOnlyThisGoroutine;
 import static io.heddle.ErrGroupTestSupport.NOTHING;
+import static io.heddle.ErrGroupTestSupport.awaitOnlyThisGoroutine;
+import static io.heddle.ErrGroupTestSupport.errorOf;
+import static io.heddle.ErrGroupTestSupport.failing;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 import static io.heddle.Select.select;
@@ -11,7 +11,6 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;

@@ -291,8 +291,7 @@ final class MutexTest {
         held.lock();
         Duration patience = Duration.ofSeconds(1);
         long start = Go.nanoTime();
-        var thrown =
-            assertThrows(DeadlineExceededException.class, () -> held.lock(patience));
+        var thrown = assertThrows(DeadlineExceededException.class, () -> held.lock(patience));
         assertEquals(patience.toNanos(), Go.nanoTime() - start);
         assertEquals("sync.Mutex.Lock: timed out", thrown.getMessage());
       });

@@ -348,8 +348,7 @@ final class RWMutexTest {
         shared.reading().lock();
         Duration patience = Duration.ofSeconds(1);
         Goroutine writer =
-            Go.go(() ->
-                assertThrows(DeadlineExceededException.class, () -> shared.lock(patience)));
+            Go.go(() -> assertThrows(DeadlineExceededException.class, () -> shared.lock(patience)));
         VirtualClock.awaitBlocked(writer, "sync.RWMutex.Lock");
         Goroutine reader = Go.go(shared.reading()::lock);
         VirtualClock.awaitBlocked(reader, "sync.RWMutex.RLock");

@@ -2,30 +2,19 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
-import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
-import static io.heddle.Select.selectInOrder;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cases that meet each other, that are the same, that are in use, and very many of them. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -200,7 +189,8 @@ final class SelectCasesTest {
         Case<?>[] some = Arrays.copyOf(cases, many);
         Select.of(some);
         some[many - 1] = some[0];
-        var e = assertThrows(IllegalArgumentException.class, () -> Select.of(some), many + " cases");
+        var e =
+            assertThrows(IllegalArgumentException.class, () -> Select.of(some), many + " cases");
         assertEquals("the same case twice in a select: make two of it", e.getMessage());
       }
     }

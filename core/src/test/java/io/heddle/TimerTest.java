@@ -1,12 +1,10 @@
 package io.heddle;
 
 import static io.heddle.Select.select;
-import static io.heddle.Select.selectInOrder;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -465,7 +462,7 @@ final class TimerTest {
       for (int i = 0; i < 5_000; i++) {
         Go.go(() -> Go.sleep(HOUR));
       }
-      int many = 50_000;
+      int many = 10_000;
       int each = 20;
       Chan<Integer> queue = Chan.unbuffered();
       WaitGroup senders = new WaitGroup();

@@ -1,31 +1,24 @@
 package io.heddle.flow;
 
-import static io.heddle.flow.FlowTestSupport.awaitBlocked;
 import static io.heddle.flow.FlowTestSupport.awaitUntil;
 import static io.heddle.flow.FlowTestSupport.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.Go;
-import io.heddle.Goroutine;
 import io.heddle.Receiver;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;

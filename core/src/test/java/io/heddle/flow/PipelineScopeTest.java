@@ -16,23 +16,17 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Receiver;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Who owns a pipeline's goroutines, what ends them, and how errors travel. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
