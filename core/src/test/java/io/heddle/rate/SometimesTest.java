@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.VirtualClock;
 import io.heddle.WaitGroup;
+import java.lang.Thread.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -125,6 +129,23 @@ final class SometimesTest {
   }
 
   /** So many that they meet, as a call takes a few nanoseconds only. */
+  @Test
+  void aCallWaitsForTheOneThatDecides() throws Exception {
+    VirtualClock.run(clock -> {
+      Sometimes once = new Sometimes();
+      List<String> ran = new CopyOnWriteArrayList<>();
+      clock.atNextReading(() -> { // which is the first call's
+        Goroutine second = Go.go(() -> once.run(() -> ran.add("second")));
+        VirtualClock.await(
+            () -> second.isDone() || second.thread().getState() == State.BLOCKED,
+            () -> second + " to wait, or to be through");
+      });
+      once.run(() -> ran.add("first"));
+      clock.advance(Duration.ZERO);
+      assertEquals(List.of("first"), ran);
+    });
+  }
+
   @Test
   void ofManyConcurrentCallsTheRightNumberRuns() throws Exception {
     VirtualClock.run(clock -> {
