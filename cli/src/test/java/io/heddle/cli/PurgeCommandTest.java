@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command as a process of its own, as a person or a script runs it. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -69,11 +71,14 @@ final class PurgeCommandTest {
     return command;
   }
 
+  private ProcessBuilder withoutTerminal(String... arguments) {
+    return new ProcessBuilder(command(arguments))
+        .redirectInput(Path.of("/dev/null").toFile())
+        .redirectError(folder.resolve("err").toFile());
+  }
+
   private Process begin(String... arguments) throws IOException {
-    return start(
-        new ProcessBuilder(command(arguments))
-            .redirectInput(Path.of("/dev/null").toFile())
-            .redirectError(folder.resolve("err").toFile()));
+    return start(withoutTerminal(arguments));
   }
 
   private Process start(ProcessBuilder builder) throws IOException {
@@ -202,19 +207,20 @@ final class PurgeCommandTest {
     assertEquals(0, server.keys(id).size());
   }
 
-  @Test
-  void ctrlCDrainsAndSumsUpAndAnotherRunGoesOn() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"INT, 130", "TERM, 143"})
+  void aSignalDrainsAndSumsUpAndAnotherRunGoesOn(String name, int status) throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     Process process =
         halfway(go, "fastly:" + id, "--all", "--yes", "--page", "100", "--checkpoint", "run.json");
-    signal(process, "INT");
+    signal(process, name);
     Path err = folder.resolve("err");
     while (process.isAlive() && !Files.readString(err).contains("stopping: ")) {
       Thread.onSpinWait();
     }
     go.countDown();
     Result result = end(process);
-    assertEquals(130, result.status, result.err);
+    assertEquals(status, result.status, result.err);
     int deleted = 1000 - server.keys(id).size();
     assertTrue(result.err.contains("deleted " + deleted + " keys"), result.err);
     assertTrue(result.err.contains("stopped: it was cancelled"), result.err);
@@ -333,6 +339,17 @@ final class PurgeCommandTest {
         run("fastly:" + id, "--all", "--yes", "--keep-going", "--failed-keys", "/dev/full");
     assertEquals(7, result.status, result.err);
     assertTrue(result.err.contains("No space left on device"), result.err);
+  }
+
+  @Test
+  void eventsThatCannotBeWrittenAreAnError() throws Exception {
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--all", "--yes", "--json")
+            .redirectOutput(Path.of("/dev/full").toFile());
+    Result result = end(start(builder));
+    assertEquals(1, result.status, result.err);
+    assertTrue(result.err.contains("could not write to standard output"), result.err);
+    assertEquals(0, server.keys(id).size());
   }
 
   @Test
