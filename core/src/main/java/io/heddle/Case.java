@@ -66,6 +66,16 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
     return on;
   }
 
+  /** Without the lock: whether the operation was impossible at some moment since the call. */
+  boolean seemsUnready() {
+    return false;
+  }
+
+  /** Without the lock: whether it is possible for ever, and {@link #complete} needs no lock. */
+  boolean isEnded() {
+    return false;
+  }
+
   /** With the lock held: whether the operation looks possible now. */
   abstract boolean ready();
 

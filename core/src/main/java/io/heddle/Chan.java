@@ -51,7 +51,9 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   private final int capacity;
   private int head;
   private int count;
-  private boolean closed;
+
+  /** Changes once, under the lock, and is read without it: what happened before it has happened. */
+  private volatile boolean closed;
 
   private Chan(int capacity) {
     this.capacity = capacity;
@@ -224,6 +226,9 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   private @Nullable Object receiveOrEnter(@Nullable Context context) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.CHAN_RECEIVE, context);
+    if (isEnded()) {
+      return null;
+    }
     enter();
     if (count > 0) {
       Object value = first();
@@ -317,10 +322,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   @Override
   public boolean isDrained() {
-    enter();
-    boolean drained = closed && count == 0;
-    exit();
-    return drained;
+    return isEnded();
   }
 
   @Override
@@ -360,6 +362,23 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   @Override
   boolean ready() {
     return count > 0 || closed || !senders.isEmpty();
+  }
+
+  @Override
+  boolean seemsUnready() {
+    if (seemsEmpty()) {
+      VarHandle.fullFence(); // as in trySend
+      if (seemsEmpty()) {
+        VarHandle.loadLoadFence();
+        return !closed;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  boolean isEnded() {
+    return closed && count == 0;
   }
 
   @Override

@@ -35,6 +35,9 @@ public final class RWMutex extends Waitable implements Locker {
   private static final int QUEUED = 2;
   private static final int READER = 4;
 
+  /** About as many pauses as parking and being woken take. */
+  private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 120 : 0;
+
   private static final VarHandle STATE;
 
   static {
@@ -160,10 +163,28 @@ public final class RWMutex extends Waitable implements Locker {
 
   private void await(boolean write, WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
+    if (spin(write)) {
+      return;
+    }
     Waiter self = Waiter.current();
     if (!lockOrQueue(self, write)) {
       self.await(reason, context, deadline);
     }
+  }
+
+  /**
+   * Tries to lock for a moment, unless others wait already. Whoever queues has all who come later
+   * queue as well, and each of them parks and is woken: that takes longer than most hold the lock.
+   */
+  private boolean spin(boolean write) {
+    int spins = bubble == null ? SPINS : 0; // in a bubble, nobody else runs meanwhile
+    for (int i = 0; i < spins && (state & QUEUED) == 0; i++) {
+      if (write ? state == 0 && acquire() : tryLockReading()) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
   }
 
   boolean isLocked(boolean write) {

@@ -37,6 +37,16 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   }
 
   @Override
+  boolean seemsUnready() {
+    return source.seemsUnready();
+  }
+
+  @Override
+  boolean isEnded() {
+    return source.isEnded();
+  }
+
+  @Override
   boolean ready() {
     return source.ready();
   }

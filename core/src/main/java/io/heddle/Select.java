@@ -58,6 +58,9 @@ public final class Select {
   /** The distinct objects of the cases, in the order in which every select locks them. */
   private final Waitable[] objects;
 
+  /** The case besides {@link #otherwise}, null if there are several, or none. */
+  private final @Nullable Case<?> only;
+
   private final @Nullable Otherwise<?> otherwise;
   private final boolean inOrder;
   private final Wakeups wakeups = new Wakeups();
@@ -75,6 +78,7 @@ public final class Select {
     }
     this.otherwise = last;
     this.cases = cases.clone();
+    this.only = only(cases);
     for (int i = 0; i < cases.length; i++) {
       for (int j = i + 1; j < cases.length && cases.length <= 16; j++) {
         if (cases[i] == cases[j]) {
@@ -83,6 +87,19 @@ public final class Select {
       }
     }
     this.objects = objects(cases);
+  }
+
+  private static @Nullable Case<?> only(Case<?>[] cases) {
+    Case<?> only = null;
+    for (Case<?> one : cases) {
+      if (one.on() != null) {
+        if (only != null) {
+          return null;
+        }
+        only = one;
+      }
+    }
+    return only;
   }
 
   private static Waitable[] objects(Case<?>[] cases) {
@@ -246,10 +263,15 @@ public final class Select {
   public @Nullable Case<?> tryAwait() {
     touchAll();
     forget();
-    lockAll();
-    Case<?> found = attempt();
-    unlockAll();
-    wakeups.wake();
+    Case<?> found = ended();
+    if (found == null && only != null && only.seemsUnready()) {
+      found = fallback();
+    } else if (found == null) {
+      lockAll();
+      found = attempt();
+      unlockAll();
+      wakeups.wake();
+    }
     if (found != null && !found.settle()) {
       found = null;
     }
@@ -266,6 +288,11 @@ public final class Select {
     // An interrupt that comes from now on may go with the end of a context that a case waits for:
     // the cases are looked at first, and it is noticed if there is nothing to choose.
     Waiter.checkContext(reason, context);
+    Case<?> ended = ended();
+    if (ended != null) {
+      ended.settle();
+      return chosen(ended);
+    }
     while (true) {
       lockAll();
       Case<?> found = attempt();
@@ -313,6 +340,16 @@ public final class Select {
         throw Waiter.failure(end, reason, context);
       }
     }
+  }
+
+  /**
+   * Without a lock: the only case, if it is possible for ever. Where many learn of the same end,
+   * they do not wait for each other.
+   */
+  private @Nullable Case<?> ended() {
+    return only != null && only.isEnabled() && only.isEnded() && only.complete(wakeups)
+        ? only
+        : null;
   }
 
   private void leaveAll(Waiter self) {

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,6 +57,17 @@ final class Signal extends Source<Void> {
   @Override
   boolean take(Node into, Wakeups wakeups) {
     into.item = null;
+    return fired;
+  }
+
+  @Override
+  boolean seemsUnready() {
+    VarHandle.fullFence(); // a look that finds nothing comes after what this thread did before
+    return !fired;
+  }
+
+  @Override
+  boolean isEnded() {
     return fired;
   }
 

@@ -28,6 +28,22 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
    */
   abstract boolean take(Node into, Wakeups wakeups);
 
+  /**
+   * Without the lock: whether there was nothing to receive at some moment since the call. What is
+   * asked in vain again and again, by many, should not have them wait for the lock.
+   */
+  boolean seemsUnready() {
+    return false;
+  }
+
+  /**
+   * Without the lock: whether it is ready for ever, and has nothing left to yield but that. Then
+   * {@link #take} needs no lock.
+   */
+  boolean isEnded() {
+    return false;
+  }
+
   /** With the lock held: when, by the waiter's clock, it becomes ready by itself. */
   long deadline(Clock clock) {
     return Clock.NEVER;

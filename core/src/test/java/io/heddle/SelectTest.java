@@ -370,6 +370,25 @@ final class SelectTest {
       assertEquals("1", receive.result());
     }
 
+    /** A case that is alone may be decided without a lock. */
+    @Test
+    void aDisabledCaseOfAClosedChannelIsLeftOut() throws Exception {
+      Chan<String> closed = holding("last");
+      closed.close();
+      Case<String> receive = closed.onReceive();
+      Select select = Select.of(receive);
+      assertSame(receive, select.tryAwait());
+      assertEquals("last", receive.result());
+      assertSame(receive, select.tryAwait());
+      assertNull(receive.result());
+      assertSame(receive, select.await());
+      receive.when(false);
+      assertNull(select.tryAwait());
+      assertThrows(DeadlineExceededException.class, () -> select.await(Duration.ZERO));
+      receive.when(true);
+      assertSame(receive, select.tryAwait());
+    }
+
     @Test
     void aDisabledCaseDoesNotQueue() throws Exception {
       run(() -> {
