@@ -370,6 +370,33 @@ final class PurgeCommandTest {
   }
 
   @Test
+  void aFileThatIsNotThereIsSaidToBeMissing() throws Exception {
+    for (String option : List.of("--keys-from", "--checkpoint", "--failed-keys")) {
+      List<String> arguments = new ArrayList<>(List.of("fastly:" + id, "--yes", option, "no/file"));
+      if (!option.equals("--keys-from")) {
+        arguments.add("--all");
+      }
+      Result result = run(arguments.toArray(String[]::new));
+      assertEquals(7, result.status, result.err);
+      assertTrue(result.err.contains("there is no such file or folder: no/file"), result.err);
+    }
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void anAddressThatIsNoneIsRefused() throws Exception {
+    Result noId = run("fastly:", "--all", "--yes");
+    assertEquals(2, noId.status, noId.err);
+    assertTrue(noId.err.contains("named by its id: fastly:ID"), noId.err);
+    ProcessBuilder builder = withoutTerminal("fastly:" + id, "--all", "--yes");
+    builder.environment().put("FASTLY_API_TOKEN", "secret");
+    builder.environment().put("FASTLY_API_ENDPOINT", "127.0.0.1:9");
+    Result noScheme = end(builder.directory(folder.toFile()).start());
+    assertEquals(2, noScheme.status, noScheme.err);
+    assertTrue(noScheme.err.contains("FASTLY_API_ENDPOINT is '127.0.0.1:9'"), noScheme.err);
+  }
+
+  @Test
   void failedKeysDoNotOverwriteTheKeysToDelete() throws Exception {
     Path keys = Files.writeString(folder.resolve("keys"), "key-00000001\n");
     Result result =

@@ -73,7 +73,7 @@ final class Gate {
 
   /** Waits until the gate is open; it may have been closed anew when this returns. */
   void pass(Context context) throws InterruptedException {
-    for (Duration left; (left = closedFor()).isPositive(); ) {
+    for (Duration left = closedFor(); left.isPositive(); left = closedFor()) {
       Go.sleep(left, context);
     }
   }

@@ -172,7 +172,6 @@ final class ThrottledTest {
     Summary summary =
         Purge.run(Context.background(), store, Plan.DEFAULT, new Progress(), Observer.NONE);
     String what = summary + ", " + store.refusals + " refusals";
-    System.out.println(what);
     assertTrue(summary.isComplete(), what);
     assertEquals(keys, summary.deleted(), what);
     assertTrue(summary.elapsed().compareTo(most) < 0, what);
@@ -198,7 +197,7 @@ final class ThrottledTest {
     purge(new Limited(1000, 20, SECOND), 1000, Duration.ofSeconds(70), 600);
   }
 
-  /** Not only its rate falls: three seconds of before are as many keys as thirty of after. */
+  /** A second that is lost before is ten after, as the rate falls to a tenth: at best 110 s. */
   @Test
   @Bubbled
   void aRateThatFallsIsFollowed() throws Exception {
