@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One alternative of a {@link Select}: an operation to wait for, and what to make of it.
  *
- * <p>Everything in Heddle that blocks offers its case: {@link Receiver#onReceive}, {@link
- * Sender#onSend}, {@link Mutex#onLock}, {@link Context#onDone} and so on; {@link Select#otherwise}
- * is Go's default. A case can be used again and again, in one select after another, but by one
- * goroutine at a time.
+ * <p>What blocks in Heddle offers its case: {@link Receiver#onReceive}, {@link Sender#onSend},
+ * {@link Mutex#onLock}, {@link Context#onDone} and so on; {@link Select#otherwise} is Go's default.
+ * {@link Cond}, {@link Once}, {@link OnceValue} and {@link Race} have none, as their wait is not
+ * all they do: they lock again after it, or run something. A case can be used again and again, in
+ * one select after another, but by one goroutine at a time.
  *
  * @param <R> the result
  */

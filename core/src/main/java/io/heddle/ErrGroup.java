@@ -99,7 +99,9 @@ public final class ErrGroup {
    * order.
    *
    * <p>The task is started even if the group has failed or its context is done; it then starts out
-   * interrupted.
+   * interrupted. There is no form with a context or a time limit for the wait: as in {@link
+   * WaitGroup#go(Context, Task)}, a context would be taken for the task's. {@link #tryGo} does not
+   * wait; a {@link Semaphore} instead of a limit waits in any form.
    *
    * @param task what to run
    * @return a handle, whose {@link Goroutine#failure} is the task's error

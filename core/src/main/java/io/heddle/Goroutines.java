@@ -81,15 +81,16 @@ public final class Goroutines {
    * profile tells the same.
    *
    * <p>The garbage collector finds them, when it next looks at that part of the memory; {@link
-   * System#gc} has it look at all. A goroutine takes part once it has waited for a second or two.
-   * It is reported then by the logger {@code io.heddle} as a {@code WARNING}, once for all that are
-   * alike and again whenever their number has one more digit, and its memory is free. It never runs
-   * again, not even its finally blocks; what they would have closed stays open. A goroutine that
-   * anything may still wake is never among them: through what it waits on, through the context that
-   * would interrupt it, or through its handle. But weak and soft references do not count, nor does
-   * what only a finalizer can reach: who keeps goroutines alive by a channel that is only weakly
-   * referenced has to hold on to it or turn the search off. Nor are the main goroutine of a
-   * program, those of a bubble, and those that wait outside of Heddle.
+   * System#gc} has it look at all. A goroutine takes part once it has waited for a second or two;
+   * of more than 250,000 in a program the rest when others have ended. It is reported then by the
+   * logger {@code io.heddle} as a {@code WARNING}, once for all that are alike and again whenever
+   * their number has one more digit, and its memory is free. It never runs again, not even its
+   * finally blocks; what they would have closed stays open. A goroutine that anything may still
+   * wake is never among them: through what it waits on, through the context that would interrupt
+   * it, or through its handle. But weak and soft references do not count, nor does what only a
+   * finalizer can reach: who keeps goroutines alive by a channel that is only weakly referenced has
+   * to hold on to it or turn the search off. Nor are the main goroutine of a program, those of a
+   * bubble, and those that wait outside of Heddle.
    *
    * <p>The JDK keeps a list of virtual threads that holds on to all of them. Where Java was started
    * with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (or {@code =io.heddle}) goroutines are

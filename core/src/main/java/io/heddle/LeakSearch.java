@@ -34,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Goroutines do nothing for it. A thread looks at all of them twice a second, for a twentieth of
  * one processor's time at most. One that it sees in the same wait for a second costs {@linkplain
  * Dormant 48 bytes} until it ends, and a stack trace. Alike ones are kept once; where thousands
- * begin to wait each second, there is none for the rest of them.
+ * begin to wait each second, there is none for the rest of them. Where hundreds of thousands wait
+ * for long, the registry holds on to the rest of those.
  */
-final class LeakSearch {
+class LeakSearch {
   /** How long a wait has to last. Shorter ones would have many a stack looked at in vain. */
   private static final long LONG_NANOS = 1_000_000_000;
 
@@ -58,6 +59,12 @@ final class LeakSearch {
   /** More sites than this are not told from each other; nor are their stacks shared. */
   private static final int MOST_SITES = 10_000;
 
+  /**
+   * So many goroutines that have waited for long are told from leaks at a time: a million of them
+   * need their memory for other things.
+   */
+  static final int MOST_DORMANT = 250_000;
+
   private static final LeakSite ELSEWHERE =
       new LeakSite(null, "in other places", List.of(), "others");
 
@@ -74,6 +81,7 @@ final class LeakSearch {
   private final Map<LeakSite, LeakSite> sites = new HashMap<>();
 
   private final long longNanos;
+  private final int mostDormantOfShard;
   private long nextLook = System.nanoTime() + PERIOD_NANOS;
   private long timeForStacks;
 
@@ -81,9 +89,11 @@ final class LeakSearch {
    * A search that lets go of goroutines.
    *
    * @param longNanos once they have waited for so long
+   * @param mostDormant of so many at a time, in a program
    */
-  LeakSearch(long longNanos) {
+  LeakSearch(long longNanos, int mostDormant) {
     this.longNanos = longNanos;
+    this.mostDormantOfShard = mostDormant / Registry.SHARDS;
   }
 
   private static boolean isOn() {
@@ -119,7 +129,7 @@ final class LeakSearch {
               .name("heddle-leaks")
               .daemon()
               .inheritInheritableThreadLocals(false)
-              .start(new LeakSearch(LONG_NANOS)::search);
+              .start(new LeakSearch(LONG_NANOS, MOST_DORMANT)::search);
     }
   }
 
@@ -216,9 +226,7 @@ final class LeakSearch {
     synchronized (TAKEN) { // but for tests there is one search
       for (Program program : Watch.allPrograms()) {
         if (program.clock() instanceof SystemClock) { // a bubble finds its own
-          for (Registry.Shard shard : program.registry().shards()) {
-            look(program, shard, now);
-          }
+          look(program, now);
         }
       }
     }
@@ -227,9 +235,15 @@ final class LeakSearch {
     }
   }
 
+  void look(Program program, long now) {
+    for (Registry.Shard shard : program.registry().shards()) {
+      look(program, shard, now);
+    }
+  }
+
   private void look(Program program, Registry.Shard shard, long now) {
     List<Routine> awake = new ArrayList<>();
-    shard.addAwakeTo(awake);
+    int room = shard.addAwakeTo(awake, mostDormantOfShard);
     List<Routine> asleep = new ArrayList<>();
     Waiter.Seen mark = new Waiter.Seen(now);
     synchronized (Watch.MARKING) {
@@ -241,6 +255,9 @@ final class LeakSearch {
       }
     }
     for (Routine routine : asleep) {
+      if (routine.dormant() == null && room-- <= 0) {
+        continue;
+      }
       // A stack that is taken holds its thread up, and a place that is changed looks asleep for a
       // moment: nobody may conclude anything from that.
       synchronized (Watch.MARKING) {
@@ -254,7 +271,7 @@ final class LeakSearch {
     if (mark == null || now - mark.at < longNanos) {
       return; // it has woken since
     }
-    LeakSite site = LeakSite.of(routine.snapshot(stack(routine)), routine.creator());
+    LeakSite site = routine.site(stack(routine));
     LeakSite same = sites.putIfAbsent(site, site);
     LeakSite where = same == null ? site : same;
     if (routine.seen() != mark) {
@@ -270,7 +287,7 @@ final class LeakSearch {
     place.sleeps(routine, mark, where);
   }
 
-  private StackTraceElement[] stack(Routine routine) {
+  StackTraceElement[] stack(Routine routine) {
     if (timeForStacks <= 0) {
       return NO_STACK;
     }

@@ -9,10 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param name null if they were given none
  */
 record LeakSite(
-    @Nullable String name, String waitReason, List<StackTraceElement> stack, String createdBy) {
-
-  static LeakSite of(Snapshot snapshot, Creator creator) {
-    return new LeakSite(
-        snapshot.name(), snapshot.activity().what(), snapshot.frames(), creator.toString());
-  }
-}
+    @Nullable String name, String waitReason, List<StackTraceElement> stack, String createdBy) {}

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * waited meanwhile, before the next writer: neither starves. So a goroutine must not lock for
  * reading twice, or it waits for itself as soon as a writer comes between.
  *
+ * <p>A select that has chosen another case keeps its place until its goroutine runs. That long
+ * others may wait behind it, and a try may fail, although the lock is free for them.
+ *
  * <p>A write unlock happens before every later lock, a read unlock before every later write lock.
  */
 public final class RWMutex extends Waitable implements Locker {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Dormant}.
  */
 final class Registry {
-  private static final int SHARDS = 16;
+  static final int SHARDS = 16;
 
   private final Shard[] shards = new Shard[SHARDS];
 
@@ -191,14 +191,24 @@ final class Registry {
       }
     }
 
-    /** Adds those that it holds on to. */
-    void addAwakeTo(List<Routine> all) {
+    /**
+     * Adds those that it holds on to; of those without a {@link Dormant} none if it has so many of
+     * that already.
+     *
+     * @return how many more it may have
+     */
+    int addAwakeTo(List<Routine> all, int mostDormant) {
       enter();
       try {
-        addFirstTo(all);
+        int room = mostDormant;
         for (Dormant place = firstDormant; place != null; place = place.next) {
           addTo(all, place.awake());
+          room--;
         }
+        if (room > 0) {
+          addFirstTo(all);
+        }
+        return room;
       } finally {
         exit();
       }

@@ -276,10 +276,6 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     }
   }
 
-  Creator creator() {
-    return creator;
-  }
-
   /** Its part in a bubble; null in real time. */
   @Nullable Member member() {
     return wakeUpCall instanceof Member member ? member : null;
@@ -397,6 +393,12 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   private Snapshot snapshot(Activity activity, StackTraceElement[] frames) {
     return new Snapshot(program.number(), id, givenName(), activity, List.of(frames), createdBy());
+  }
+
+  /** Where it waits, by the stack of that wait. */
+  LeakSite site(StackTraceElement[] frames) {
+    return new LeakSite(
+        givenName(), String.valueOf(reason()), Snapshot.own(List.of(frames)), creator.toString());
   }
 
   /** Whether it is blocked in the JDK. */

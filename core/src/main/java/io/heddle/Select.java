@@ -3,6 +3,7 @@ package io.heddle;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
@@ -53,6 +54,9 @@ import org.jspecify.annotations.Nullable;
 public final class Select {
   private static final Comparator<Waitable> LOCK_ORDER = Comparator.comparingLong(Waitable::rank);
 
+  /** So many are compared with each other faster than by a set of them, which allocates. */
+  private static final int FEW_CASES = 16;
+
   private final Case<?>[] cases;
 
   /** The distinct objects of the cases, in the order in which every select locks them. */
@@ -79,14 +83,24 @@ public final class Select {
     this.otherwise = last;
     this.cases = cases.clone();
     this.only = only(cases);
+    if (hasTheSameTwice(cases)) {
+      throw new IllegalArgumentException("the same case twice in a select: make two of it");
+    }
+    this.objects = objects(cases);
+  }
+
+  private static boolean hasTheSameTwice(Case<?>[] cases) {
+    if (cases.length > FEW_CASES) {
+      return new HashSet<>(Arrays.asList(cases)).size() < cases.length;
+    }
     for (int i = 0; i < cases.length; i++) {
-      for (int j = i + 1; j < cases.length && cases.length <= 16; j++) {
+      for (int j = i + 1; j < cases.length; j++) {
         if (cases[i] == cases[j]) {
-          throw new IllegalArgumentException("the same case twice in a select: make two of it");
+          return true;
         }
       }
     }
-    this.objects = objects(cases);
+    return false;
   }
 
   private static @Nullable Case<?> only(Case<?>[] cases) {
@@ -385,7 +399,7 @@ public final class Select {
         unlockAll();
         wakeups.wake();
         throw new IllegalStateException(
-            "a case is in use: twice in this select, or by another goroutine's");
+            "a case is in use by another goroutine's select: make one for each");
       }
       one.waiter = self;
       if (!one.enqueue()) {

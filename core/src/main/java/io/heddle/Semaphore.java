@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * those who want few. One that wants more permits than the semaphore has waits aside, in nobody's
  * way, until it gives up or the semaphore is {@linkplain #resize resized}.
  *
+ * <p>A select that has chosen another case keeps its place until its goroutine runs. That long
+ * those behind it wait, and {@link #tryAcquire} may fail, although there are permits enough.
+ *
  * <p>A release happens before the return of every acquire that gets the permits.
  */
 public final class Semaphore extends Waitable {

@@ -35,7 +35,12 @@ record Snapshot(
           ExploringClock.class.getName());
 
   Snapshot {
-    frames = frames.stream().filter(frame -> !MACHINERY.contains(frame.getClassName())).toList();
+    frames = own(frames);
+  }
+
+  /** The frames without what is the same in all goroutines. */
+  static List<StackTraceElement> own(List<StackTraceElement> frames) {
+    return frames.stream().filter(frame -> !MACHINERY.contains(frame.getClassName())).toList();
   }
 
   /**

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.Cleaner;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -205,6 +206,49 @@ final class ChanProgramsTest {
         }
         producer.join();
         TestSupport.assertNobodyQueued(values);
+      });
+    }
+
+    /** A consumer's view of a producer that stops once nobody holds it any more. */
+    private static final class Numbers {
+      private static final Cleaner CLEANER = Cleaner.create();
+
+      final Receiver<Integer> values;
+
+      Numbers(CancelContext producing, Chan<Integer> stoppedAt) {
+        Chan<Integer> out = Chan.unbuffered();
+        go(() -> {
+          int i = 0;
+          while (select(out.onSend(i, () -> true), producing.onDone(() -> false))) {
+            i++;
+          }
+          stoppedAt.send(i);
+        });
+        values = out;
+        CLEANER.register(this, producing::cancel);
+      }
+    }
+
+    private static void receiveThree(Numbers numbers) throws InterruptedException {
+      for (int i = 0; i < 3; i++) {
+        assertEquals(i, numbers.values.receive());
+      }
+    }
+
+    /** The same through the collector: who waits for the consumer does not hold on to it. */
+    @Test
+    void aProducerStopsWhenItsConsumerIsCollected() throws Exception {
+      run(() -> {
+        CancelContext producing = Context.background().withCancel();
+        Chan<Integer> stoppedAt = Chan.buffered(1);
+        receiveThree(new Numbers(producing, stoppedAt));
+        TestSupport.await(
+            "the consumer to be collected",
+            () -> {
+              System.gc();
+              return producing.isDone();
+            });
+        assertEquals(3, stoppedAt.receive());
       });
     }
 

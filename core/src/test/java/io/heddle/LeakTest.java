@@ -580,7 +580,7 @@ final class LeakTest {
   @Test
   void theReportTellsOfTheLastWaitHoweverTheyRace() throws Exception {
     int goroutines = 20_000;
-    LeakSearch eager = new LeakSearch(0);
+    LeakSearch eager = new LeakSearch(0, LeakSearch.MOST_DORMANT);
     AtomicBoolean over = new AtomicBoolean();
     Thread searcher =
         Thread.ofPlatform()
@@ -602,6 +602,34 @@ final class LeakTest {
     found.forEach(leak -> assertEquals("chan send", leak.waitReason(), leak::toString));
   }
 
+  /**
+   * A goroutine that has just been woken looks asleep while its stack is taken, and while its place
+   * is about to be given back. So the {@link Watch} must not look then: it would have seen a
+   * deadlock.
+   */
+  @Test
+  void noDeadlockIsLookedForWhileAGoroutineIsLetGo() throws Exception {
+    Chan<Integer> values = Chan.unbuffered();
+    Goroutine receiver = Go.go(() -> values.receive());
+    AtomicInteger looks = new AtomicInteger();
+    AtomicInteger looksAlone = new AtomicInteger();
+    LeakSearch search =
+        new LeakSearch(0, LeakSearch.MOST_DORMANT) {
+          @Override
+          StackTraceElement[] stack(Routine routine) {
+            looks.incrementAndGet();
+            looksAlone.addAndGet(Thread.holdsLock(Watch.MARKING) ? 1 : 0);
+            return super.stack(routine);
+          }
+        };
+    TestSupport.awaitBlocked(receiver, "chan receive");
+    search.look(System.nanoTime());
+    values.close();
+    receiver.join();
+    assertTrue(looks.get() >= 1, "the receiver, at least, is let go");
+    assertEquals(looks.get(), looksAlone.get());
+  }
+
   private static void receiveThenSend(int receives) throws InterruptedException {
     Chan<Integer> values = Chan.unbuffered();
     Go.go(
@@ -614,6 +642,40 @@ final class LeakTest {
         });
     for (int i = 0; i < receives; i++) {
       values.send(i);
+    }
+  }
+
+  /** In a program of its own, that no other search looks at. */
+  @Test
+  void onlySoManyAreLetGoOfAtATime() throws Exception {
+    Program program = new Program(SystemClock.INSTANCE);
+    Routine.start(program, "main, which is never let go of", Context.background(), () -> {}).join();
+    Chan<Integer> gate = Chan.unbuffered();
+    List<Routine> waiting = new ArrayList<>();
+    for (int i = 0; i < 10 * Registry.SHARDS; i++) {
+      waiting.add(Routine.start(program, null, Context.background(), gate::receive));
+    }
+    for (Routine routine : waiting) {
+      TestSupport.awaitBlocked(routine, "chan receive");
+    }
+    int most = 2 * Registry.SHARDS;
+    LeakSearch search = new LeakSearch(0, most);
+    while (!waiting.isEmpty()) {
+      List<Routine> dormant = new ArrayList<>();
+      TestSupport.await( // who has ended gives up its place a moment later
+          "as many as may be to be let go of",
+          () -> {
+            search.look(program, System.nanoTime());
+            dormant.clear();
+            waiting.stream().filter(one -> one.dormant() != null).forEach(dormant::add);
+            assertTrue(dormant.size() <= most, () -> dormant.size() + " of " + most);
+            return dormant.size() == most;
+          });
+      for (Routine routine : dormant) {
+        routine.cancel();
+        routine.join();
+      }
+      waiting.removeAll(dormant);
     }
   }
 

@@ -231,10 +231,10 @@ final class NonblockingTest {
     run(() -> {
       for (int round = 0; round < 20; round++) {
         Chan<Integer> channel = Chan.buffered(capacity);
-        for (int i = 0; i < capacity + senders; i++) {
-          go(() -> channel.send(1));
+        for (int i = 0; i < capacity; i++) {
+          channel.send(1);
         }
-        TestSupport.await("the senders", () -> TestSupport.queuedSenders(channel) == senders);
+        queueSenders(channel, senders);
         Chan<Integer> start = Chan.unbuffered();
         Goroutine waits = go(() -> takeHalf(start, senders, channel::receive));
         Goroutine tries = go(() -> takeHalf(start, senders, channel::tryReceive));
@@ -246,6 +246,17 @@ final class NonblockingTest {
         }
       }
     });
+  }
+
+  /** Without their threads, which would only be woken. */
+  private static void queueSenders(Chan<Integer> channel, int senders) {
+    channel.enter();
+    for (int i = 0; i < senders; i++) {
+      Waiter sender = new CallbackWaiter(() -> {});
+      sender.prepare(channel, 1);
+      channel.senders.add(sender);
+    }
+    channel.exit();
   }
 
   private static void takeHalf(Receiver<?> start, int senders, Taking taking)

@@ -343,14 +343,21 @@ final class RWMutexTest {
 
     @Test
     void aWriterWhoseTimeIsOverLetsTheReadersInWhoWaitedBehindIt() throws Exception {
-      Go.run(() -> {
-        reading.lock();
-        Call writer = Caller.GOROUTINE.start(() -> mutex.lock(Duration.ofMillis(20)));
-        reading.lock(); // at once, or when the writer has given up
-        assertEquals(DeadlineExceededException.class, classOf(writer.failure()));
-        reading.unlock();
-        reading.unlock();
-        assertClean(mutex);
+      VirtualClock.run(clock -> {
+        RWMutex shared = new RWMutex();
+        shared.reading().lock();
+        Duration patience = Duration.ofSeconds(1);
+        Goroutine writer =
+            Go.go(() -> assertThrows(DeadlineExceededException.class, () -> shared.lock(patience)));
+        VirtualClock.awaitBlocked(writer, "sync.RWMutex.Lock");
+        Goroutine reader = Go.go(shared.reading()::lock);
+        VirtualClock.awaitBlocked(reader, "sync.RWMutex.RLock");
+        clock.advance(patience);
+        writer.join();
+        reader.join();
+        shared.reading().unlock();
+        shared.reading().unlock();
+        assertClean(shared);
       });
     }
 

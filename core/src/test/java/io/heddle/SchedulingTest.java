@@ -27,13 +27,15 @@ final class SchedulingTest {
   @EnumSource
   void aPollerThatYieldsGetsItsMessage(Caller caller) throws Exception {
     Chan<Boolean> channel = Chan.unbuffered();
+    AtomicInteger polls = new AtomicInteger();
     Call poller =
         caller.start(() -> {
           while (!select(channel.onReceive(v -> true), otherwise(() -> false))) {
+            polls.incrementAndGet();
             gosched();
           }
         });
-    sleep(Duration.ofMillis(10)); // not to synchronise: the poller is to have polled for a while
+    TestSupport.await("many polls", () -> polls.get() > 1_000);
     Call sender = Caller.GOROUTINE.start(() -> channel.send(true));
     poller.join();
     sender.join();

@@ -93,14 +93,18 @@ final class SemaphoreTest {
 
     @Test
     void acquireWithATimeoutTakesWhatIsLeftAndNoMore() throws Exception {
-      Semaphore semaphore = new Semaphore(2);
-      Duration brief = Duration.ofMillis(10);
-      semaphore.acquire(1, brief);
-      assertThrows(DeadlineExceededException.class, () -> semaphore.acquire(2, brief));
-      semaphore.acquire(1, brief);
-      assertThrows(DeadlineExceededException.class, () -> semaphore.acquire(1, brief));
-      semaphore.release(2);
-      assertClean(semaphore);
+      VirtualClock.run(clock -> {
+        Semaphore semaphore = new Semaphore(2);
+        Duration brief = Duration.ofSeconds(1);
+        long start = Go.nanoTime();
+        semaphore.acquire(1, brief);
+        assertThrows(DeadlineExceededException.class, () -> semaphore.acquire(2, brief));
+        semaphore.acquire(1, brief);
+        assertThrows(DeadlineExceededException.class, () -> semaphore.acquire(1, brief));
+        assertEquals(2 * brief.toNanos(), Go.nanoTime() - start);
+        semaphore.release(2);
+        assertClean(semaphore);
+      });
     }
 
     @Test

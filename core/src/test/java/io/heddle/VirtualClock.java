@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import io.heddle.access.Stuck;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bubble for tests that move time by hand. It also moves by itself when the test waits: only
@@ -19,6 +21,8 @@ public final class VirtualClock extends BubbleClock {
 
   /** Generous, as it only decides how soon a test that hangs anyway is given up. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final AtomicReference<@Nullable Runnable> atNextReading = new AtomicReference<>();
 
   VirtualClock() {}
 
@@ -34,6 +38,20 @@ public final class VirtualClock extends BubbleClock {
     VirtualClock clock = new VirtualClock();
     Stuck stuck = clock.run(() -> new Program(clock).run(() -> body.run(clock)));
     assertNull(stuck, () -> "deadlock\n" + stuck.goroutines());
+  }
+
+  /** Has the next thread that reads the time run something first. */
+  public void atNextReading(Runnable action) {
+    atNextReading.set(action);
+  }
+
+  @Override
+  long nanoTime() {
+    Runnable action = atNextReading.getAndSet(null);
+    if (action != null) {
+      action.run();
+    }
+    return super.nanoTime();
   }
 
   /** The alarms that are set and the goroutines that sleep until a deadline. */

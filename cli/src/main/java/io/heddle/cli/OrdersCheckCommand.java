@@ -4,6 +4,7 @@ import io.heddle.orders.check.Authorization;
 import io.heddle.orders.check.CaaCheck;
 import io.heddle.orders.check.Challenge;
 import io.heddle.orders.check.Dns01Check;
+import io.heddle.orders.check.Issuer;
 import io.heddle.orders.check.JsonReport;
 import io.heddle.orders.check.Limits;
 import io.heddle.orders.check.Network;
@@ -314,7 +315,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
           look.isRecursiveOnly
               ? Dns01Check.Servers.RECURSIVE_ONLY
               : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
-          ca.isCaaIgnored ? null : new CaaCheck(resolver, Set.copyOf(ca.names), ca.account),
+          ca.isCaaIgnored ? null : new CaaCheck(resolver, Issuer.of(Set.copyOf(ca.names), ca.account)),
           new Limits(look.timeout, look.total, look.total, look.concurrency));
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());

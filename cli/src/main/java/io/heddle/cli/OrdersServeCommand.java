@@ -170,8 +170,8 @@ final class OrdersServeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "What CAA records call the CA: letsencrypt.org for that one; for others none is heeded "
-              + "if not given.")
+          "What CAA records call the CA, if not what its directory says: letsencrypt.org for that "
+              + "one.")
   private List<String> caa = List.of();
 
   @Option(
@@ -303,15 +303,8 @@ final class OrdersServeCommand implements Callable<Integer> {
             isRecursiveOnly
                 ? Dns01Check.Servers.RECURSIVE_ONLY
                 : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
-            caaNames()),
+            Set.copyOf(caa)),
         Pipeline.Settings.DEFAULT.with(consumer).scaled(scale));
-  }
-
-  private Set<String> caaNames() {
-    if (caa.isEmpty() && String.valueOf(ca).startsWith("letsencrypt")) {
-      return Set.of("letsencrypt.org");
-    }
-    return Set.copyOf(caa);
   }
 
   private InetSocketAddress address(String text) {

@@ -42,7 +42,9 @@ final class Scope {
   /** Closed when the last goroutine has ended. */
   private final Chan<Void> ended = Chan.unbuffered();
 
+  /** A lock of the JDK: no operation of Heddle is called with it, not even on the context. */
   private final Object lock = new Object();
+
   private int running;
   private int awaited;
   private boolean over;
@@ -72,15 +74,18 @@ final class Scope {
   }
 
   private void start(Member member) {
+    boolean isCancelled = context.isDone();
     synchronized (lock) {
       if (over) {
         throw new IllegalStateException("the pipeline has ended");
       }
-      context.check();
-      running++;
-      if (member.isAwaited) {
-        awaited++;
+      if (!isCancelled) {
+        running++;
+        awaited += member.isAwaited ? 1 : 0;
       }
+    }
+    if (isCancelled) {
+      context.check(); // throws
     }
     boolean started = false;
     try {
@@ -121,21 +126,20 @@ final class Scope {
     }
   }
 
+  /** All goroutines have ended: nobody else writes any more. */
   private @Nullable Throwable outcome(boolean interrupted) {
-    synchronized (lock) {
-      Throwable thrown = failure;
-      if (thrown == null && cut) {
-        thrown = cancellation(interrupted);
-      }
-      if (thrown != null) {
-        for (Throwable other : later) {
-          if (other != thrown) {
-            thrown.addSuppressed(other);
-          }
+    Throwable thrown = failure;
+    if (thrown == null && cut) {
+      thrown = cancellation(interrupted);
+    }
+    if (thrown != null) {
+      for (Throwable other : later) {
+        if (other != thrown) {
+          thrown.addSuppressed(other);
         }
       }
-      return thrown;
     }
+    return thrown;
   }
 
   private Throwable cancellation(boolean interrupted) {
@@ -150,7 +154,7 @@ final class Scope {
     throw new AssertionError("cut short, but by nobody");
   }
 
-  private void record(Throwable thrown, boolean isAwaited) {
+  private void record(Throwable thrown, boolean isAwaited, boolean isDone) {
     boolean isEcho = isCancellation(thrown);
     if (failure != null) {
       if (!isEcho) {
@@ -160,7 +164,7 @@ final class Scope {
       failure = thrown;
     } else if (over) {
       return; // a stage that was cancelled because nobody wants its values
-    } else if (!context.isDone()) {
+    } else if (!isDone) {
       failure = thrown;
     } else {
       cut |= isAwaited || !isEcho;
@@ -208,9 +212,10 @@ final class Scope {
     void end(@Nullable Throwable thrown) {
       Throwable cause;
       boolean cancel;
+      boolean isDone = scope.context.isDone();
       synchronized (scope.lock) {
         if (thrown != null) {
-          scope.record(thrown, isAwaited);
+          scope.record(thrown, isAwaited, isDone);
         }
         if (isAwaited && --scope.awaited == 0) {
           scope.over = true;

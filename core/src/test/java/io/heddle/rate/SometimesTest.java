@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.VirtualClock;
 import io.heddle.WaitGroup;
+import java.lang.Thread.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,21 +128,40 @@ final class SometimesTest {
     assertEquals(2, runs.get());
   }
 
+  /** So many that they meet, as a call takes a few nanoseconds only. */
+  @Test
+  void aCallWaitsForTheOneThatDecides() throws Exception {
+    VirtualClock.run(clock -> {
+      Sometimes once = new Sometimes();
+      List<String> ran = new CopyOnWriteArrayList<>();
+      clock.atNextReading(() -> { // which is the first call's
+        Goroutine second = Go.go(() -> once.run(() -> ran.add("second")));
+        VirtualClock.await(
+            () -> second.isDone() || second.thread().getState() == State.BLOCKED,
+            () -> second + " to wait, or to be through");
+      });
+      once.run(() -> ran.add("first"));
+      clock.advance(Duration.ZERO);
+      assertEquals(List.of("first"), ran);
+    });
+  }
+
   @Test
   void ofManyConcurrentCallsTheRightNumberRuns() throws Exception {
     VirtualClock.run(clock -> {
-      Sometimes sometimes = new Sometimes().first(10).every(100);
+      int calls = 250_000;
+      Sometimes everyOther = new Sometimes().every(2);
       AtomicInteger runs = new AtomicInteger();
       WaitGroup all = new WaitGroup();
-      for (int g = 0; g < 10; g++) {
+      for (int g = 0; g < 4; g++) {
         all.go(() -> {
-          for (int i = 0; i < 1_000; i++) {
-            sometimes.run(runs::incrementAndGet);
+          for (int i = 0; i < calls; i++) {
+            everyOther.run(runs::incrementAndGet);
           }
         });
       }
       all.await();
-      assertEquals(10 + 99, runs.get());
+      assertEquals(2 * calls, runs.get());
     });
   }
 }

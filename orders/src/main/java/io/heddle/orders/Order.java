@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param state where it is
  * @param created when it was ordered
  * @param attempts how often it came to nothing since it was submitted or replayed
+ * @param waits how often in a row it had to wait for the CA, because it did not answer, or because
+ *     it was not done; no attempts, but each wait is longer than the one before
  * @param placement what the CA made of it, null as long as the CA does not know it
  * @param problem what went wrong last, null if nothing did or it is overcome
  * @param certificate the certificate, once issued
@@ -24,6 +26,7 @@ public record Order(
     OrderState state,
     Instant created,
     int attempts,
+    int waits,
     @Nullable Placement placement,
     @Nullable Problem problem,
     @Nullable Certificate certificate) {
@@ -83,7 +86,7 @@ public record Order(
    * @return an order in the first state
    */
   public static Order submitted(String id, Request request, Instant now) {
-    return new Order(id, request, OrderState.SUBMITTED, now, 0, null, null, null);
+    return new Order(id, request, OrderState.SUBMITTED, now, 0, 0, null, null, null);
   }
 
   /**
@@ -95,7 +98,7 @@ public record Order(
    */
   public Order to(OrderState next) {
     check(next);
-    return new Order(id, request, next, created, attempts, placement, null, certificate);
+    return new Order(id, request, next, created, attempts, 0, placement, null, certificate);
   }
 
   /**
@@ -105,7 +108,19 @@ public record Order(
    * @return the order
    */
   public Order held(Problem reason) {
-    return new Order(id, request, state, created, attempts, placement, reason, certificate);
+    return new Order(id, request, state, created, attempts, waits, placement, reason, certificate);
+  }
+
+  /**
+   * Stays where it is, because the CA does not answer or is not done.
+   *
+   * @param reason why the CA does not answer, null if it is not done
+   * @return the order with another wait
+   */
+  public Order waited(@Nullable Problem reason) {
+    boolean isAnother = (reason == null) != (problem == null);
+    int count = isAnother ? 1 : waits + 1;
+    return new Order(id, request, state, created, attempts, count, placement, reason, certificate);
   }
 
   /**
@@ -114,7 +129,7 @@ public record Order(
    * @return the order with another attempt
    */
   public Order attempted() {
-    return new Order(id, request, state, created, attempts + 1, placement, problem, certificate);
+    return new Order(id, request, state, created, attempts + 1, 0, placement, problem, certificate);
   }
 
   /**
@@ -125,7 +140,7 @@ public record Order(
    */
   public Order again(Problem reason) {
     check(OrderState.SUBMITTED);
-    return new Order(id, request, OrderState.SUBMITTED, created, attempts, null, reason, null);
+    return new Order(id, request, OrderState.SUBMITTED, created, attempts, 0, null, reason, null);
   }
 
   /**
@@ -136,7 +151,7 @@ public record Order(
    */
   public Order dead(Problem reason) {
     check(OrderState.DEAD);
-    return new Order(id, request, OrderState.DEAD, created, attempts, placement, reason, null);
+    return new Order(id, request, OrderState.DEAD, created, attempts, 0, placement, reason, null);
   }
 
   /**
@@ -150,7 +165,7 @@ public record Order(
     boolean isUsable = placement != null && placement.isUsable(now);
     OrderState next = isUsable ? OrderState.CHECKING : OrderState.SUBMITTED;
     check(next);
-    return new Order(id, request, next, created, 0, isUsable ? placement : null, problem, null);
+    return new Order(id, request, next, created, 0, 0, isUsable ? placement : null, problem, null);
   }
 
   /**
@@ -160,7 +175,7 @@ public record Order(
    * @return the order
    */
   public Order with(Placement made) {
-    return new Order(id, request, state, created, attempts, made, problem, certificate);
+    return new Order(id, request, state, created, attempts, waits, made, problem, certificate);
   }
 
   /**
@@ -170,7 +185,7 @@ public record Order(
    * @return the order
    */
   public Order with(Certificate issued) {
-    return new Order(id, request, state, created, attempts, placement, problem, issued);
+    return new Order(id, request, state, created, attempts, waits, placement, problem, issued);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.heddle.testing;
 
 import static io.heddle.Go.go;
+import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -25,8 +26,9 @@ import io.heddle.Task;
 import io.heddle.Ticker;
 import io.heddle.Timer;
 import io.heddle.WaitGroup;
-import io.heddle.flow.Pipeline;
 import io.heddle.rate.RateLimiter;
+import io.heddle.rate.Reservation;
+import io.heddle.rate.Sometimes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,7 +39,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * What ends others, and what comes with time, against sequential specifications, under many
- * schedules. {@link PrimitivesTest} has the rest.
+ * schedules. {@link PrimitivesTest} and {@link StagesTest} have the rest.
  */
 @Timeout(120)
 final class TimeAndFateTest {
@@ -344,48 +346,55 @@ final class TimeAndFateTest {
 
   @Test
   @Explored(seeds = SEEDS)
-  void aPipelineKeepsOrderWhereItSaysSoAndLosesNothing() throws Exception {
-    List<Integer> ordered =
-        Pipeline.call(
-            Context.background(),
-            pipeline ->
-                pipeline.collect(
-                    pipeline.mapInOrder(pipeline.from(List.of(1, 2, 3, 4)), 2, v -> 10 * v)));
-    assertEquals(List.of(10, 20, 30, 40), ordered);
-    List<Integer> merged =
-        Pipeline.call(
-            Context.background(),
-            pipeline ->
-                pipeline.collect(
-                    pipeline.map(
-                        pipeline.merge(pipeline.from(List.of(1, 2)), pipeline.from(List.of(3, 4))),
-                        2,
-                        v -> 10 * v)));
-    assertEquals(List.of(10, 20, 30, 40), merged.stream().sorted().toList());
+  void reservationsKeepTheirDistanceWhicheverIsGivenBack() throws Exception {
+    RateLimiter limiter = new RateLimiter(1, 1);
+    Instant start = Go.now();
+    List<Long> seconds = new ArrayList<>();
+    WaitGroup group = new WaitGroup();
+    for (int i = 0; i < 3; i++) {
+      boolean gives = i == 2;
+      group.go(() -> {
+        Reservation slot = limiter.reserve();
+        if (gives) {
+          slot.cancel();
+        } else {
+          select(slot.onReady());
+          seconds.add(Duration.between(start, Go.now()).plusMillis(1).toSeconds());
+        }
+      });
+    }
+    group.await();
+    seconds.sort(null);
+    assertTrue(seconds.get(0) < seconds.get(1), seconds::toString);
+    assertTrue(seconds.get(1) <= 2, seconds::toString);
   }
 
   @Test
   @Explored(seeds = SEEDS)
-  void aStageThatFailsEndsItsPipelineWithItsException() throws Exception {
-    IllegalStateException failure = new IllegalStateException("stage");
-    IllegalStateException thrown =
-        assertThrows(
-            IllegalStateException.class,
-            () ->
-                Pipeline.call(
-                    Context.background(),
-                    pipeline ->
-                        pipeline.collect(
-                            pipeline.map(
-                                pipeline.from(List.of(1, 2, 3)),
-                                2,
-                                v -> {
-                                  if (v == 2) {
-                                    throw failure;
-                                  }
-                                  return v;
-                                }))));
-    assertSame(failure, thrown);
+  void whatIsDoneSometimesIsDoneAsOftenAsTheRulesSay() throws Exception {
+    Sometimes sometimes = new Sometimes().first(2).every(4).interval(SECOND);
+    int[] runs = new int[1];
+    WaitGroup group = new WaitGroup();
+    for (int i = 0; i < 3; i++) {
+      group.go(() -> {
+        for (int call = 0; call < 2; call++) {
+          Go.gosched();
+          sometimes.run(() -> {
+            Go.gosched(); // others may call meanwhile, and are not kept waiting
+            runs[0]++;
+          });
+        }
+      });
+    }
+    group.await();
+    assertEquals(3, runs[0]); // the first two of six calls, and the fifth
+    for (int i = 0; i < 2; i++) {
+      Go.sleep(SECOND);
+      group.go(() -> sometimes.run(() -> runs[0]++));
+      group.go(() -> sometimes.run(() -> runs[0]++));
+      group.await();
+      assertEquals(4 + i, runs[0]); // one of the two, though the second time also by its number
+    }
   }
 
   /**

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * from an earlier run, of the same text and the same tests, is not asked again.
  */
 final class Mutants {
-  private static final int AT_A_TIME = 2;
+  /** More than there are processors: a test that does not end needs none until it is given up. */
+  private static final int AT_A_TIME = 4;
 
   private static final String ENDLESS = "KILLED does not end: ";
 
@@ -63,22 +64,26 @@ final class Mutants {
   /**
    * Plants mutants.
    *
-   * @param args a regular expression for the names of the mutants, and how far to go: {@code named}
-   *     for the tests in the table alone, or {@code all}
+   * @param args a regular expression for the names of the mutants; how far to go: {@code named} for
+   *     the tests in the table alone, or {@code all}; and how many to take at random, the same ones
+   *     each time
    */
   public static void main(String[] args) throws Exception {
     String names = args.length > 0 ? args[0] : ".*";
     boolean all = args.length < 2 || args[1].equals("all");
+    int most = args.length > 2 ? Integer.parseInt(args[2]) : Integer.MAX_VALUE;
     Mutants mutants = new Mutants(Path.of("core"), Path.of("evidence/target/mutants"));
-    System.exit(mutants.run(names, all) ? 0 : 1);
+    System.exit(mutants.run(names, all, most) ? 0 : 1);
   }
 
-  private boolean run(String names, boolean all) throws Exception {
+  private boolean run(String names, boolean all, int most) throws Exception {
     List<Mutant> chosen =
         new ArrayList<>(
             Mutant.all().stream().filter(mutant -> mutant.name().matches(names)).toList());
     // So that what is known at any time is a fair sample.
     Collections.shuffle(chosen, new Random(1));
+    chosen = chosen.subList(0, Math.min(most, chosen.size()));
+    int count = chosen.size();
     ErrGroup group = ErrGroup.withContext(Context.background()).limit(AT_A_TIME);
     Map<Mutant, String> outcomes = new LinkedHashMap<>();
     for (Mutant mutant : chosen) {
@@ -86,8 +91,7 @@ final class Mutants {
         String outcome = outcome(mutant, all);
         synchronized (outcomes) {
           outcomes.put(mutant, outcome);
-          System.out.printf(
-              "%d/%d %s: %s%n", outcomes.size(), chosen.size(), mutant.name(), outcome);
+          System.out.printf("%d/%d %s: %s%n", outcomes.size(), count, mutant.name(), outcome);
         }
       });
     }

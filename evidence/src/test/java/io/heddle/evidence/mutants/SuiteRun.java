@@ -4,7 +4,10 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.platform.engine.TestExecutionResult;
@@ -22,13 +25,10 @@ final class SuiteRun {
   private static final long TICK_MILLIS = 100;
 
   /**
-   * A test that does nothing for so many ticks waits for ever. The JVM counts them itself, so that
-   * a pause of the process does not count.
+   * A test none of whose threads runs, at so many looks in a row, waits for ever. Threads that have
+   * no processor on a busy machine would run.
    */
-  private static final int TICKS = 400;
-
-  /** What counts as nothing in that time: the scheduler's monitor looks about. */
-  private static final long NOTHING_NANOS = 1_500_000_000;
+  private static final int TICKS = 150;
 
   /** A test that computes for so long will not end either, however busy the machine is. */
   private static final long MOST_NANOS = 60_000_000_000L;
@@ -36,13 +36,18 @@ final class SuiteRun {
   private static final OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private static volatile long begunAtCpu;
   private static final AtomicReference<String> RUNNING = new AtomicReference<>("discovery");
 
   private SuiteRun() {}
 
   public static void main(String[] classes) {
-    Thread.ofPlatform().daemon().start(SuiteRun::watch);
+    Set<Long> others = new HashSet<>();
+    Arrays.stream(THREADS.getAllThreadIds()).forEach(others::add);
+    others.remove(Thread.currentThread().threadId());
+    Thread.ofPlatform().daemon().start(() -> watch(others));
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(Arrays.stream(classes).map(name -> selectClass(name)).toList())
@@ -52,8 +57,7 @@ final class SuiteRun {
     Runtime.getRuntime().halt(0);
   }
 
-  private static void watch() {
-    long cpu = SYSTEM.getProcessCpuTime();
+  private static void watch(Set<Long> others) {
     String test = "";
     for (int ticks = 0; ; ticks++) {
       try {
@@ -61,16 +65,24 @@ final class SuiteRun {
       } catch (InterruptedException e) {
         // what is tested may interrupt anybody
       }
-      long now = SYSTEM.getProcessCpuTime();
-      if (!test.equals(RUNNING.get()) || now - cpu > NOTHING_NANOS) {
+      if (!test.equals(RUNNING.get()) || anyRuns(others)) {
         test = RUNNING.get();
-        cpu = now;
         ticks = 0;
       }
-      if (ticks > TICKS || now - begunAtCpu > MOST_NANOS) {
+      if (ticks > TICKS || SYSTEM.getProcessCpuTime() - begunAtCpu > MOST_NANOS) {
         end("does not end: " + RUNNING.get());
       }
     }
+  }
+
+  /** Whether a platform thread runs or could, but for the caller and those that the JVM has. */
+  private static boolean anyRuns(Set<Long> others) {
+    return Arrays.stream(THREADS.getThreadInfo(THREADS.getAllThreadIds()))
+        .anyMatch(thread ->
+            thread != null
+                && thread.getThreadState() == Thread.State.RUNNABLE
+                && thread.getThreadId() != Thread.currentThread().threadId()
+                && !others.contains(thread.getThreadId()));
   }
 
   private static void end(String why) {

@@ -7,6 +7,7 @@ import io.heddle.http.HttpRequest;
 import io.heddle.http.HttpServer;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.orders.pipeline.Metrics;
 import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.store.OrderStore;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public final class OrdersApi implements HttpServer.Handler {
   private final OrderStore store;
   private final Tokens tokens;
   private final Metrics metrics;
+  private final Supplier<@Nullable Problem> trouble;
   private volatile boolean isDraining;
 
   /**
@@ -41,11 +44,15 @@ public final class OrdersApi implements HttpServer.Handler {
    * @param store where the orders are
    * @param tokens who may use it
    * @param metrics what {@code /metrics} shows
+   * @param trouble why orders are taken but not worked on, null if they are; {@code /readyz} says
+   *     it
    */
-  public OrdersApi(OrderStore store, Tokens tokens, Metrics metrics) {
+  public OrdersApi(
+      OrderStore store, Tokens tokens, Metrics metrics, Supplier<@Nullable Problem> trouble) {
     this.store = store;
     this.tokens = tokens;
     this.metrics = metrics;
+    this.trouble = trouble;
   }
 
   /** Has {@code /readyz} say that nothing new should be sent here. */
@@ -264,7 +271,9 @@ public final class OrdersApi implements HttpServer.Handler {
       throw new ProblemException(503, "draining", "About to end", "send requests elsewhere");
     }
     store.find("ready"); // whether the database answers
-    return HttpAnswer.Response.of(200, "text/plain", "ready\n");
+    Problem waiting = trouble.get(); // what is taken meanwhile is safe, so it is ready all the same
+    String text = waiting == null ? "ready\n" : "ready, but orders wait: " + waiting + "\n";
+    return HttpAnswer.Response.of(200, "text/plain", text);
   }
 
   private static String description() {

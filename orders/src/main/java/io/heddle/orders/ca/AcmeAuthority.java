@@ -16,8 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.Account;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.Session;
@@ -28,6 +31,7 @@ import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
 import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.exception.AcmeRateLimitedException;
 import org.shredzone.acme4j.exception.AcmeServerException;
+import org.shredzone.acme4j.exception.AcmeUserActionRequiredException;
 
 /**
  * A CA that speaks ACME, by way of acme4j.
@@ -38,6 +42,18 @@ import org.shredzone.acme4j.exception.AcmeServerException;
  * up to ten times.
  */
 public final class AcmeAuthority implements CertificateAuthority, AutoCloseable {
+  private static final String UNAUTHORIZED = Problem.ACME + "unauthorized";
+  private static final String NO_ACCOUNT = Problem.ACME + "accountDoesNotExist";
+
+  /** What the CA says of the account, not of the order, whatever it was asked for. */
+  private static final Set<String> OF_ACCOUNT =
+      Set.of(
+          NO_ACCOUNT,
+          Problem.ACME + "userActionRequired",
+          Problem.ACME + "externalAccountRequired",
+          Problem.ACME + "badPublicKey",
+          Problem.ACME + "badSignatureAlgorithm");
+
   private final Directory directory;
   private final KeyPair key;
   private final Registration registration;
@@ -92,7 +108,24 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private <T> T ask(Request<T> request) throws CaException, InterruptedException {
     Session session = Objects.requireNonNull(sessions.receive(), "closed");
     try {
-      return request.send(login(session));
+      Login login = login(session);
+      try {
+        return translating(() -> request.send(login));
+      } catch (CaException e) {
+        throw isOfAccount(e.problem(), login) ? ofAccount(e) : e;
+      }
+    } finally {
+      sessions.trySend(session); // there is room: it was taken from there
+    }
+  }
+
+  private interface Exchange<T> {
+    T run() throws AcmeException;
+  }
+
+  private static <T> T translating(Exchange<T> exchange) throws CaException, InterruptedException {
+    try {
+      return exchange.run();
     } catch (AcmeException e) {
       throw translated(e);
     } catch (AcmeLazyLoadingException | AcmeProtocolException e) {
@@ -101,16 +134,23 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           e.getCause() instanceof AcmeException cause
               ? cause
               : new AcmeException(String.valueOf(e.getMessage()), e));
-    } finally {
-      sessions.trySend(session); // there is room: it was taken from there
     }
   }
 
-  private Login login(Session session) throws AcmeException {
+  private Login login(Session session) throws CaException, InterruptedException {
     URL known = account;
     if (known != null) {
       return session.login(known, key);
     }
+    try {
+      return translating(() -> register(session));
+    } catch (CaException e) {
+      // Without an account nothing else can be asked for, be it refused for now or for good.
+      throw e.kind() == CaException.Kind.TRANSIENT ? e : ofAccount(e);
+    }
+  }
+
+  private Login register(Session session) throws AcmeException {
     AccountBuilder builder = new AccountBuilder().useKeyPair(key);
     if (registration.isAgreed) {
       builder.agreeToTermsOfService();
@@ -126,9 +166,72 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     return login;
   }
 
+  /** Whether a refusal is of the account and not of what was asked for. */
+  private static boolean isOfAccount(Problem problem, Login login) throws InterruptedException {
+    if (OF_ACCOUNT.contains(problem.type())) {
+      return true;
+    }
+    if (!UNAUTHORIZED.equals(problem.type())) {
+      return false;
+    }
+    // Both an account that is deactivated and an order of somebody else are answered so.
+    try {
+      return translating(() -> {
+        Account ours = login.getAccount();
+        ours.fetch();
+        return ours.getStatus() != Status.VALID;
+      });
+    } catch (CaException e) {
+      return e.kind() == CaException.Kind.REFUSED;
+    }
+  }
+
+  private CaException ofAccount(CaException failure) {
+    Problem problem = failure.problem();
+    String advice =
+        switch (problem.type().replace(Problem.ACME, "")) {
+          case "accountDoesNotExist" -> "it is registered again by itself";
+          case "userActionRequired" -> "do what the CA asks for";
+          case "externalAccountRequired" ->
+              "give --eab-kid and HEDDLE_EAB_HMAC of the account that you have there";
+          case "unauthorized" ->
+              "ask the CA why, or move account.pem away to register another account";
+          case "rateLimited" -> "there is nothing to do but wait";
+          default -> "look at --agree-tos, --email and --eab-kid";
+        };
+    if (NO_ACCOUNT.equals(problem.type())) {
+      account = null;
+    }
+    return new CaException(
+        CaException.Kind.ACCOUNT,
+        new Problem(
+            problem.type(),
+            "The CA does not serve the account",
+            problem.status(),
+            problem + "; " + advice),
+        failure.retryAfter(),
+        failure);
+  }
+
   @Override
   public URI account() throws CaException, InterruptedException {
     return ask(login -> URI.create(login.getAccountLocation().toString()));
+  }
+
+  /**
+   * What CAA records call the CA, as its directory says.
+   *
+   * @return the names; none if it does not say that it heeds such records
+   * @throws CaException if it does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public Set<String> caaIdentities() throws CaException, InterruptedException {
+    Session session = Objects.requireNonNull(sessions.receive(), "closed");
+    try {
+      return Set.copyOf(translating(() -> session.getMetadata().getCaaIdentities()));
+    } finally {
+      sessions.trySend(session);
+    }
   }
 
   @Override
@@ -255,10 +358,21 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       }
     }
     if (e instanceof AcmeRateLimitedException limited) {
+      String documents =
+          limited.getDocuments().stream().map(URL::toString).collect(Collectors.joining(", "));
       return new CaException(
           CaException.Kind.RATE_LIMITED,
-          problem(limited.getProblem()),
+          documented(problem(limited.getProblem()), documents),
           limited.getRetryAfter().orElse(null),
+          e);
+    }
+    if (e instanceof AcmeUserActionRequiredException wanting) {
+      return new CaException(
+          CaException.Kind.ACCOUNT,
+          documented(
+              problem(wanting.getProblem()),
+              wanting.getProblem().getInstance().map(URI::toString).orElse("")),
+          null,
           e);
     }
     if (e instanceof AcmeServerException answered) {
@@ -272,6 +386,15 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
         Problem.of("ca-unreachable", "The CA did not answer as it should", reason(e)),
         null,
         e);
+  }
+
+  /** The problem with the addresses of what explains it, unless it has them. */
+  private static Problem documented(Problem problem, String addresses) {
+    String detail = Objects.requireNonNullElse(problem.detail(), problem.title());
+    return addresses.isEmpty() || detail.contains(addresses)
+        ? problem
+        : new Problem(
+            problem.type(), problem.title(), problem.status(), detail + ": see " + addresses);
   }
 
   private static CaException.Kind kind(Problem problem) {

@@ -21,7 +21,9 @@ public final class CaException extends Exception {
     /** The CA does not know the order, authorization or challenge any more. */
     GONE,
     /** The CA refuses, and will refuse the same again. */
-    REFUSED
+    REFUSED,
+    /** The CA does not serve our account, whatever it is asked for: the operator has to act. */
+    ACCOUNT
   }
 
   /**

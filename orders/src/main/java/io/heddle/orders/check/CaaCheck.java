@@ -1,6 +1,7 @@
 package io.heddle.orders.check;
 
 import io.heddle.Context;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,21 +23,17 @@ public final class CaaCheck implements ChallengeCheck {
   private static final int CRITICAL = 128 | 1;
 
   private final Resolver resolver;
-  private final Set<String> issuers;
-  private final @Nullable String account;
+  private final Issuer issuer;
 
   /**
    * Makes a check.
    *
    * @param resolver whom to ask
-   * @param issuers the names that the CA goes by in CAA records, as {@code letsencrypt.org}
-   * @param account the address of the ACME account; null if that is not known, and then records for
-   *     single accounts are only warned of
+   * @param issuer who is to issue
    */
-  public CaaCheck(Resolver resolver, Set<String> issuers, @Nullable String account) {
+  public CaaCheck(Resolver resolver, Issuer issuer) {
     this.resolver = resolver;
-    this.issuers = Set.copyOf(issuers);
-    this.account = account;
+    this.issuer = issuer;
   }
 
   /** The records at one name; or why they could not be had. */
@@ -56,6 +53,10 @@ public final class CaaCheck implements ChallengeCheck {
       return Outcome.ready("no CAA record restricts who may issue");
     } catch (NotReadyException e) {
       return e.outcome();
+    } catch (IOException e) {
+      return Outcome.unknown(
+          Problem.SERVER_INTERNAL,
+          "there are CAA records, and the CA cannot be asked what they call it: " + e.getMessage());
     }
   }
 
@@ -96,8 +97,13 @@ public final class CaaCheck implements ChallengeCheck {
     return new Found(name, List.of(), Outcome.notYet(Problem.DNS, detail));
   }
 
-  private Outcome judge(Found found, Challenge challenge, Trace trace) {
+  private Outcome judge(Found found, Challenge challenge, Trace trace)
+      throws IOException, InterruptedException {
     String where = Answer.text(found.name());
+    Set<String> issuers = issuer.names();
+    if (issuers.isEmpty()) {
+      return Outcome.ready("the CA does not say that it heeds CAA records");
+    }
     List<CAARecord> issue = new ArrayList<>();
     List<CAARecord> issueWild = new ArrayList<>();
     for (CAARecord record : found.records()) {
@@ -139,20 +145,22 @@ public final class CaaCheck implements ChallengeCheck {
   /** Why a record does not allow it. */
   private record Refusal(boolean isForUs, String reason) {}
 
-  private @Nullable Refusal refusal(CAARecord record, Challenge challenge, Trace trace) {
+  private @Nullable Refusal refusal(CAARecord record, Challenge challenge, Trace trace)
+      throws IOException, InterruptedException {
     CaaValue value;
     try {
       value = CaaValue.parse(record.getValue());
     } catch (IllegalArgumentException e) {
       return new Refusal(false, String.valueOf(e.getMessage()));
     }
-    if (!issuers.contains(value.issuer())) {
+    if (!issuer.names().contains(value.issuer())) {
       return new Refusal(false, "it is for another CA");
     }
     List<String> accounts = value.all("accounturi");
     if (accounts.size() > 1) {
       return new Refusal(true, "it has more than one accounturi");
     }
+    String account = accounts.isEmpty() ? null : issuer.account();
     if (accounts.size() == 1 && account == null) {
       trace.warn("CAA allows one account only, which was not checked: " + accounts.getFirst());
     } else if (accounts.size() == 1 && !accounts.getFirst().equals(account)) {

@@ -4,6 +4,7 @@ import io.heddle.DeadlineExceededException;
 import io.heddle.Race;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -16,15 +17,15 @@ final class Deadline {
   private Deadline() {}
 
   /**
-   * Calls a task on a goroutine that is interrupted at the deadline, which closes the socket that
+   * Calls a task on a goroutine that is interrupted after some time, which closes the socket that
    * it is blocked in.
    *
    * @throws SocketTimeoutException at the deadline
    */
-  static <T> T call(long deadline, String timeout, Callable<T> task)
+  static <T> T call(Duration left, String timeout, Callable<T> task)
       throws IOException, InterruptedException {
     try {
-      return Race.race(Network.until(deadline), task);
+      return Race.race(left, task);
     } catch (DeadlineExceededException e) {
       throw (SocketTimeoutException) new SocketTimeoutException(timeout).initCause(e);
     } catch (ExecutionException e) {

@@ -50,18 +50,19 @@ final class Dialer {
   /**
    * Connects.
    *
-   * @param deadline of the check
+   * @param deadline of the check, by the clock of its trace
    * @throws NotReadyException if that fails
    */
   static Network.Connection dial(
       Network network, String host, InetAddress address, int port, long deadline, Trace trace)
       throws NotReadyException, InterruptedException {
     long began = Go.nanoTime();
-    Duration left = Network.until(deadline - MARGIN);
+    Duration left = trace.time().until(deadline - MARGIN);
     String failure = "interrupted";
     try {
       Network.Connection connection =
-          network.connect(address, port, left.compareTo(TIMEOUT) < 0 ? left : TIMEOUT);
+          network.connect(
+              address, port, left.compareTo(TIMEOUT) < 0 ? left : TIMEOUT, trace.time());
       failure = null;
       return connection;
     } catch (RefusedAddressException e) {

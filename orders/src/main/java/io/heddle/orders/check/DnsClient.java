@@ -92,7 +92,7 @@ final class DnsClient {
     Message response = null;
     String failure = null;
     try {
-      response = isTcp ? tcp(server, query) : udp(server, query);
+      response = isTcp ? tcp(server, query, trace.time()) : udp(server, query, trace.time());
       failure = response.getHeader().getFlag(Flags.TC) ? "truncated" : null;
       return response;
     } catch (IOException e) {
@@ -120,10 +120,11 @@ final class DnsClient {
         response == null && failure == null ? "interrupted" : failure);
   }
 
-  private Message udp(NameServer server, Message query) throws IOException, InterruptedException {
+  private Message udp(NameServer server, Message query, WorkTime time)
+      throws IOException, InterruptedException {
     byte[] wire = query.toWire();
     byte[] buffer = new byte[MAX_MESSAGE];
-    try (var datagrams = network.datagrams(server.address(), server.isTrusted())) {
+    try (var datagrams = network.datagrams(server.address(), server.isTrusted(), time)) {
       DatagramSocket socket = datagrams.socket();
       long end = Go.nanoTime() + timeout.toNanos() / 2;
       for (int attempt = 1; attempt <= UDP_TRIES; attempt++) {
@@ -160,16 +161,16 @@ final class DnsClient {
     return null;
   }
 
-  private Message tcp(NameServer server, Message query) throws IOException, InterruptedException {
+  private Message tcp(NameServer server, Message query, WorkTime time)
+      throws IOException, InterruptedException {
     Duration half = timeout.dividedBy(2);
     var address = server.address();
     try (var connection =
         server.isTrusted()
             ? network.connectTrusted(address.getAddress(), address.getPort(), half)
-            : network.connect(address.getAddress(), address.getPort(), half)) {
-      long deadline = Go.nanoTime() + half.toNanos();
+            : network.connect(address.getAddress(), address.getPort(), half, time)) {
       return Deadline.call(
-          deadline,
+          half,
           "no answer from " + server,
           () -> {
             byte[] wire = query.toWire();

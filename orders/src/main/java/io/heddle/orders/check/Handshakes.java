@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** TLS handshakes, in limited time and written down. */
 final class Handshakes {
-  private static final long TIMEOUT = Duration.ofSeconds(10).toNanos();
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private Handshakes() {}
 
@@ -32,8 +32,9 @@ final class Handshakes {
     SSLSocket socket = TlsSockets.over(connection.socket(), host, protocols);
     String failure = "interrupted";
     try {
+      Duration left = trace.time().until(deadline);
       Deadline.call(
-          Math.min(deadline, began + TIMEOUT),
+          left.compareTo(TIMEOUT) < 0 ? left : TIMEOUT,
           "Timeout during the TLS handshake (your server may be slow or overloaded)",
           () -> {
             socket.startHandshake();

@@ -11,6 +11,9 @@ import org.xbill.DNS.Type;
 
 /** Finds a host's addresses as a CA does: A and AAAA at the same time, and public ones only. */
 final class HostAddresses {
+  /** How many addresses of one host are listed. */
+  private static final int MAX_LISTED = 5;
+
   private HostAddresses() {}
 
   /** What a question for addresses brought. */
@@ -30,8 +33,7 @@ final class HostAddresses {
     if (all.size() > firsts.size()) {
       List<InetAddress> rest = new ArrayList<>(all);
       rest.removeAll(firsts);
-      trace.note(
-          host + " has more addresses, which a CA may also try: " + String.join(", ", texts(rest)));
+      trace.note(host + " has more addresses, which a CA may also try: " + listed(texts(rest)));
     }
     return firsts;
   }
@@ -49,15 +51,16 @@ final class HostAddresses {
     List<InetAddress> all = found.stream().flatMap(one -> one.addresses().stream()).toList();
     List<String> refused = found.stream().flatMap(one -> one.refused().stream()).toList();
     if (!all.isEmpty()) {
-      refused.forEach(address -> trace.warn(host + " also has " + address + ", which no CA uses"));
+      if (!refused.isEmpty()) {
+        trace.warn(host + " also has addresses that no CA uses: " + listed(refused));
+      }
       return all;
     }
     if (!refused.isEmpty()) {
       throw new NotReadyException(
           Outcome.willFail(
               Problem.DNS,
-              "no valid A or AAAA records found for %s, only %s"
-                  .formatted(host, String.join(", ", refused))));
+              "no valid A or AAAA records found for %s, only %s".formatted(host, listed(refused))));
     }
     Outcome a = found.getLast().none();
     Outcome aaaa = found.getFirst().none();
@@ -99,6 +102,14 @@ final class HostAddresses {
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e); // dnsjava has seen to the length
     }
+  }
+
+  /** A stranger's zone may have thousands. */
+  private static String listed(List<String> addresses) {
+    String first = String.join(", ", addresses.subList(0, Math.min(addresses.size(), MAX_LISTED)));
+    return addresses.size() > MAX_LISTED
+        ? first + " and " + (addresses.size() - MAX_LISTED) + " more"
+        : first;
   }
 
   static List<String> texts(List<InetAddress> addresses) {

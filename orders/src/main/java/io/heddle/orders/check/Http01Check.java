@@ -75,7 +75,7 @@ public final class Http01Check implements ChallengeCheck {
           Problem.MALFORMED, "http-01 cannot be used for a wildcard; use dns-01");
     }
     try {
-      return fetch(challenge, Go.nanoTime() + timeout.toNanos(), trace);
+      return fetch(challenge, trace.time().deadline(timeout), trace);
     } catch (NotReadyException e) {
       return e.outcome();
     }
@@ -120,7 +120,7 @@ public final class Http01Check implements ChallengeCheck {
           socket = Handshakes.secured(connection, name, List.of(), deadline, trace);
           began = Go.nanoTime();
         }
-        response = exchange(socket, url, deadline);
+        response = exchange(socket, url, trace.time().until(deadline));
         failure = null;
         return new Fetched(address, response);
       } catch (IOException e) {
@@ -138,11 +138,11 @@ public final class Http01Check implements ChallengeCheck {
     return isPlain ? network.ports().http() : network.ports().https();
   }
 
-  private static HttpGet.Response exchange(Socket socket, Url url, long deadline)
+  private static HttpGet.Response exchange(Socket socket, Url url, Duration left)
       throws IOException, InterruptedException {
     HttpGet get = new HttpGet(HEADERS, MAX_HEAD, MAX_BODY);
     return Deadline.call(
-        deadline,
+        left,
         "Timeout after connect (your server may be slow or overloaded)",
         () -> get.send(socket, url.authority(), url.target()));
   }

@@ -3,11 +3,11 @@ package io.heddle.orders.check;
 import java.time.Duration;
 
 /**
- * How long checks may take, and how many run at a time.
+ * How long checks may take, and how many run at a time. What waits for a place that other checks
+ * have takes no time: it is neither the server's fault nor the customer's that there are many.
  *
  * @param check the time for one challenge
- * @param authorization the time for all challenges of an authorization, with the time they wait for
- *     a place
+ * @param authorization the time for all challenges of an authorization
  * @param order the time for all authorizations of an order
  * @param concurrent how many challenges are checked at a time, in all orders together
  */

@@ -126,20 +126,27 @@ public final class Network {
   /**
    * Connects. Waits for a place first if there are many connections to the address.
    *
+   * @param timeout for the connection, without the wait
+   * @param time stands still during the wait
    * @throws RefusedAddressException if strangers must not have us connect there
    * @throws IOException if it fails, by a {@link java.net.SocketTimeoutException} if it takes too
    *     long
    */
-  Connection connect(InetAddress address, int port, Duration timeout)
+  Connection connect(InetAddress address, int port, Duration timeout, WorkTime time)
       throws IOException, InterruptedException {
     refuse(address);
-    return connect(address, port, timeout, places.acquire(address));
+    return connect(address, port, timeout, place(address, time));
   }
 
   /** Connects to a server that was configured, not found by a stranger's name. */
   Connection connectTrusted(InetAddress address, int port, Duration timeout)
       throws IOException, InterruptedException {
     return connect(address, port, timeout, () -> {});
+  }
+
+  private KeyedSemaphore.Permit place(InetAddress address, WorkTime time)
+      throws InterruptedException {
+    return time.standingStill(() -> places.acquire(address));
   }
 
   private static Connection connect(
@@ -165,15 +172,16 @@ public final class Network {
    * A socket for datagrams.
    *
    * @param isTrusted whether the server was configured; else a stranger's record led to it
+   * @param time stands still while there are many others to the address
    * @throws RefusedAddressException if strangers must not have us send there
    */
-  Datagrams datagrams(InetSocketAddress server, boolean isTrusted)
+  Datagrams datagrams(InetSocketAddress server, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
     InetAddress address = server.getAddress();
     if (!isTrusted) {
       refuse(address);
     }
-    KeyedSemaphore.Permit place = isTrusted ? () -> {} : places.acquire(address);
+    KeyedSemaphore.Permit place = isTrusted ? () -> {} : place(address, time);
     Datagrams datagrams = null;
     boolean opened = false;
     try {

@@ -10,6 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param detail the reason, for the person who can act on it
  */
 public record Outcome(Verdict verdict, @Nullable Problem problem, String detail) {
+  /** Details have in them what strangers' servers say, as much of it as they like. */
+  private static final int MAX_DETAIL = 1000;
+
+  /** Cuts what is too long to be kept with an order. */
+  public Outcome {
+    if (detail.length() > MAX_DETAIL) {
+      detail = detail.substring(0, MAX_DETAIL) + "...";
+    }
+  }
+
   /**
    * The CA would accept.
    *

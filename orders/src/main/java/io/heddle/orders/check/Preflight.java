@@ -1,6 +1,5 @@
 package io.heddle.orders.check;
 
-import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *     Preflight.standard(
  *         resolver,
  *         Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
- *         new CaaCheck(resolver, Set.of("letsencrypt.org"), null),
+ *         new CaaCheck(resolver, Issuer.of(Set.of("letsencrypt.org"), null)),
  *         Limits.DEFAULT);
  * OrderReport report = preflight.check(context, authorizations);
  * }
@@ -93,10 +92,10 @@ public final class Preflight {
     context.check();
     long began = Go.nanoTime();
     List<AuthorizationReport> reports;
-    try (CancelContext scope = context.withTimeout(limits.order())) {
+    try (WorkTime time = WorkTime.limited(context, limits.order())) {
       List<Callable<AuthorizationReport>> tasks = new ArrayList<>();
       for (Authorization authorization : authorizations) {
-        tasks.add(() -> authorize(scope, authorization));
+        tasks.add(() -> authorize(time, authorization));
       }
       reports = Together.all(context, tasks);
     } catch (NotReadyException e) {
@@ -108,16 +107,19 @@ public final class Preflight {
     return new OrderReport(verdict, reports, took(began));
   }
 
-  private AuthorizationReport authorize(Context scope, Authorization authorization)
+  private AuthorizationReport authorize(WorkTime order, Authorization authorization)
       throws InterruptedException {
     long began = Go.nanoTime();
-    List<Attempt> attempts = authorization.challenges().stream().map(Attempt::new).toList();
-    if (!attempts.isEmpty()) {
-      try (CancelContext time = scope.withTimeout(limits.authorization())) {
-        Race.race(time, attempts);
-      } catch (ContextException | ExecutionException e) {
-        // each attempt knows its outcome, or that it has none
+    List<Attempt> attempts = List.of();
+    try (WorkTime time = order.part(order.context(), limits.authorization())) {
+      attempts = authorization.challenges().stream().map(one -> new Attempt(one, time)).toList();
+      if (!attempts.isEmpty()) {
+        Race.race(time.context(), attempts);
       }
+    } catch (ContextException | ExecutionException e) {
+      // each attempt knows its outcome, or that it has none
+    } finally {
+      attempts.forEach(attempt -> attempt.time.close());
     }
     Verdict verdict =
         attempts.stream().map(Attempt::verdict).reduce(Verdict::or).orElse(Verdict.UNKNOWN);
@@ -133,13 +135,17 @@ public final class Preflight {
   /** The check of one challenge, for a race: it fails if the challenge is not ready. */
   private final class Attempt implements Callable<Outcome> {
     private final Challenge challenge;
-    private final Trace trace = new Trace();
+    private final WorkTime time;
+    private final Trace trace;
     private final long began = Go.nanoTime();
     private volatile Duration took = Duration.ZERO;
     private volatile @Nullable Outcome outcome;
 
-    Attempt(Challenge challenge) {
+    Attempt(Challenge challenge, WorkTime authorization) {
       this.challenge = challenge;
+      // What ends the authorization interrupts the attempt; this says that its own time is over.
+      this.time = authorization.part(Context.background(), limits.check());
+      this.trace = new Trace(time);
     }
 
     @Override
@@ -162,7 +168,10 @@ public final class Preflight {
         return Outcome.unknown(
             Problem.UNSUPPORTED, "there is no check of " + challenge.type() + " challenges");
       }
-      places.acquire();
+      time.standingStill(() -> {
+        places.acquire();
+        return places;
+      });
       try {
         return inTime(check);
       } finally {
@@ -171,11 +180,11 @@ public final class Preflight {
     }
 
     private Outcome inTime(ChallengeCheck check) throws InterruptedException {
-      try (CancelContext time = Context.background().withTimeout(limits.check())) {
+      try {
         List<Callable<Outcome>> parts = new ArrayList<>();
         parts.add(() -> part(check));
         always.forEach(other -> parts.add(() -> part(other)));
-        return Together.all(time, parts).stream().reduce(Outcome::and).orElseThrow();
+        return Together.all(time.context(), parts).stream().reduce(Outcome::and).orElseThrow();
       } catch (NotReadyException e) {
         return e.outcome();
       } catch (ContextException e) {

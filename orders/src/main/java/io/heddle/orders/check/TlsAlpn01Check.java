@@ -2,7 +2,6 @@ package io.heddle.orders.check;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.heddle.Go;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -55,7 +54,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
       return Outcome.willFail(
           Problem.MALFORMED, "tls-alpn-01 cannot be used for a wildcard; use dns-01");
     }
-    long deadline = Go.nanoTime() + timeout.toNanos();
+    long deadline = trace.time().deadline(timeout);
     try {
       return judge(challenge, shakeFirst(challenge, deadline, trace));
     } catch (NotReadyException e) {

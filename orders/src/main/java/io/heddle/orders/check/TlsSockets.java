@@ -1,15 +1,18 @@
 package io.heddle.orders.check;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
@@ -38,9 +41,16 @@ final class TlsSockets {
     SSLParameters parameters = secured.getSSLParameters();
     parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
     parameters.setApplicationProtocols(protocols.toArray(String[]::new));
-    parameters.setServerNames(host.isEmpty() ? List.of() : List.of(new SNIHostName(host)));
+    parameters.setServerNames(host.isEmpty() ? List.of() : List.of(new HostName(host)));
     secured.setSSLParameters(parameters);
     return secured;
+  }
+
+  /** The JDK's own kind has no underscores, which hosts that are redirected to may have. */
+  private static final class HostName extends SNIServerName {
+    HostName(String host) {
+      super(StandardConstants.SNI_HOST_NAME, host.getBytes(US_ASCII));
+    }
   }
 
   private static SSLContext context() {

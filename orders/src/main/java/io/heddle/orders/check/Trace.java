@@ -15,9 +15,21 @@ public final class Trace {
 
   private final long start = Go.nanoTime();
   private final List<Entry> entries = new ArrayList<>();
+  private final WorkTime time;
 
-  /** Makes an empty trace that begins now. */
-  public Trace() {}
+  /** Makes an empty trace that begins now, of a check that nothing limits from outside. */
+  public Trace() {
+    this(WorkTime.unlimited());
+  }
+
+  Trace(WorkTime time) {
+    this.time = time;
+  }
+
+  /** How long the check has worked. */
+  WorkTime time() {
+    return time;
+  }
 
   /**
    * A step and when it was.

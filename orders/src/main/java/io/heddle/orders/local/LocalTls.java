@@ -10,11 +10,13 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -38,11 +40,14 @@ final class LocalTls {
   private final Path certificate;
   private final Path key;
   private final X509Certificate authority;
+  private final KeyManagerFactory server;
 
-  private LocalTls(Path certificate, Path key, X509Certificate authority) {
+  private LocalTls(
+      Path certificate, Path key, X509Certificate authority, KeyManagerFactory server) {
     this.certificate = certificate;
     this.key = key;
     this.authority = authority;
+    this.server = server;
   }
 
   /** Makes both, and writes the certificate and its key into a folder. */
@@ -56,10 +61,22 @@ final class LocalTls {
           Files.writeString(folder.resolve("cert.pem"), pem(server)),
           Files.writeString(
               folder.resolve("key.pem"), pem(new JcaPKCS8Generator(serverKey.getPrivate(), null))),
-          authority);
+          authority,
+          managers(serverKey, server));
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("this JDK cannot make a certificate", e);
     }
+  }
+
+  private static KeyManagerFactory managers(KeyPair key, X509Certificate certificate)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setKeyEntry("server", key.getPrivate(), new char[0], new Certificate[] {certificate});
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(store, new char[0]);
+    return managers;
   }
 
   Path certificate() {
@@ -72,6 +89,17 @@ final class LocalTls {
 
   String authorityPem() {
     return pem(authority);
+  }
+
+  /** For another server that shows the same certificate. */
+  SSLContext serving() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(server.getKeyManagers(), null, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JDK cannot hold a certificate", e);
+    }
   }
 
   /** For clients that trust this CA and nobody else. */

@@ -200,7 +200,16 @@ public final class Pebble implements AutoCloseable {
   }
 
   /**
-   * The same for other processes.
+   * What a server needs that stands before this one and is trusted by the same clients.
+   *
+   * @return a context with this server's certificate and key
+   */
+  public SSLContext serving() {
+    return tls.serving();
+  }
+
+  /**
+   * Whom its clients have to trust, for other processes.
    *
    * @return the certificate in PEM
    */

@@ -1,20 +1,58 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the CA wants to be left alone: what it told one worker holds for all of a process. */
+/**
+ * What the CA wants to hear nothing of for a while: what it told about one order holds for all of
+ * the process that its limit {@linkplain Reach reaches}. A limit of one kind of request says
+ * nothing about others, so it is kept by stage: who may place no orders can still have those
+ * finished that are placed.
+ */
 final class CaPause {
-  private final AtomicReference<Instant> end = new AtomicReference<>(Instant.MIN);
+  private final ConcurrentHashMap<Subject, Instant> ends = new ConcurrentHashMap<>();
 
-  void extend(Instant until) {
-    end.accumulateAndGet(until, (one, other) -> one.isAfter(other) ? one : other);
+  /**
+   * What is held up.
+   *
+   * @param stage orders of this stage, null for all
+   * @param domain with a name in this domain, null for all
+   */
+  private record Subject(@Nullable OrderState stage, @Nullable String domain) {}
+
+  /** Nothing that a limit reaches is asked before a time. */
+  void extend(Reach reach, OrderState stage, Instant until, Instant now) {
+    ends.values().removeIf(end -> !end.isAfter(now));
+    switch (reach) {
+      case Reach.Alone() -> {} // its due time says it
+      case Reach.Domains(var names) ->
+          names.forEach(name -> extend(new Subject(stage, name), until));
+      case Reach.Account() -> extend(new Subject(stage, null), until);
+      case Reach.Everything() -> extend(new Subject(null, null), until);
+    }
   }
 
-  /** When the CA may be asked again, null if it may now. */
-  @Nullable Instant until(Instant now) {
-    Instant until = end.get();
-    return until.isAfter(now) ? until : null;
+  private void extend(Subject subject, Instant until) {
+    ends.merge(subject, until, (one, other) -> one.isAfter(other) ? one : other);
+  }
+
+  /** When the CA may be asked about an order, null if it may now. */
+  @Nullable Instant until(Order order, Instant now) {
+    return ends.entrySet().stream()
+        .filter(entry -> entry.getValue().isAfter(now))
+        .filter(entry -> concerns(entry.getKey(), order))
+        .map(entry -> entry.getValue())
+        .max(Instant::compareTo)
+        .orElse(null);
+  }
+
+  private static boolean concerns(Subject subject, Order order) {
+    String domain = subject.domain;
+    return (subject.stage == null || subject.stage == order.state())
+        && (domain == null
+            || order.request().domains().stream().anyMatch(name -> Reach.isIn(name, domain)));
   }
 }

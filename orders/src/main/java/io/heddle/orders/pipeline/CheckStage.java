@@ -49,13 +49,12 @@ final class CheckStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws InterruptedException {
+  public Step work(Order order, Context context) throws InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
     Instant now = Go.now();
     List<Authorization> open =
         placement.authorizations().stream().filter(one -> !one.isSettled(now, validity)).toList();
-    OrderReport report =
-        preflight.check(Context.background(), open.stream().map(this::forCheck).toList());
+    OrderReport report = preflight.check(context, open.stream().map(this::forCheck).toList());
     Instant checked = Go.now();
     List<Authorization> changed = new ArrayList<>(placement.authorizations());
     for (int i = 0; i < open.size(); i++) {

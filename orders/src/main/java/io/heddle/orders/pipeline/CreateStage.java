@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Context;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
@@ -27,7 +28,8 @@ final class CreateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws CaException, QueueException, InterruptedException {
+  public Step work(Order order, Context context)
+      throws CaException, QueueException, InterruptedException {
     if (store.isElsewhere(order.id())) {
       return Step.drop();
     }

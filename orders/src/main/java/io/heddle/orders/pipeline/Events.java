@@ -2,11 +2,13 @@ package io.heddle.orders.pipeline;
 
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Observer;
 import io.heddle.orders.queue.QueueException;
 import java.time.Duration;
+import java.time.Instant;
 
 /** Tells the log and the metrics what happens. */
 final class Events implements Observer {
@@ -52,6 +54,32 @@ final class Events implements Observer {
         failure.kind(),
         "problem",
         failure.problem());
+  }
+
+  /** The stage itself failed: a fault of ours, with where it was. */
+  void failed(Order order, Throwable failure) {
+    StackTraceElement[] stack = failure.getStackTrace();
+    metrics.failed(stage, "fault");
+    log.write(
+        "fault",
+        "order",
+        order.id(),
+        "stage",
+        stage.label(),
+        "problem",
+        failure,
+        "at",
+        stack.length == 0 ? null : stack[0]);
+  }
+
+  void accountRefused(Problem problem, Instant next) {
+    metrics.account(stage, true);
+    log.write("account_refused", "stage", stage.label(), "problem", problem, "asked_again", next);
+  }
+
+  void accountServed() {
+    metrics.account(stage, false);
+    log.write("account_served", "stage", stage.label());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -15,7 +16,6 @@ import io.heddle.orders.files.Keys;
 import java.io.IOException;
 import java.net.URI;
 import java.security.PublicKey;
-import java.time.Duration;
 import java.util.Objects;
 
 /**
@@ -49,7 +49,8 @@ final class FinalizeStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws CaException, IOException, InterruptedException {
+  public Step work(Order order, Context context)
+      throws CaException, IOException, InterruptedException {
     URI location = Objects.requireNonNull(order.placement(), "placed").location();
     OrderView view = ca.order(location);
     if (view.status() == Progress.READY) {
@@ -62,8 +63,7 @@ final class FinalizeStage implements Stage {
     }
     return switch (view.status()) {
       case VALID -> fetch(order, location);
-      case READY, PROCESSING ->
-          Step.later(order, Duration.between(Go.now(), polling.later(view.askAgain(), Go.now())));
+      case READY, PROCESSING -> polling.later(order, view.askAgain(), retries, Go.now());
       case PENDING ->
           retries.again(
               order, Problem.of("lost", "Order lost", "the CA wants to validate again"), Go.now());

@@ -7,6 +7,7 @@ import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.queue.StageStats;
 import io.heddle.orders.queue.State;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -51,6 +52,12 @@ public final class Metrics {
           .labelNames("state")
           .classicUpperBounds(0, 1, 2, 3, 5, 7, 10)
           .classicOnly()
+          .register(registry);
+  private final Gauge refusals =
+      Gauge.builder()
+          .name("orders_account_refused")
+          .help("1 while orders wait because the CA does not serve the account, by stage")
+          .labelNames("stage")
           .register(registry);
   private final Counter failures =
       Counter.builder()
@@ -129,6 +136,10 @@ public final class Metrics {
     if (left.isFinal()) {
       attempts.labelValues(left.label()).observe(tried);
     }
+  }
+
+  void account(OrderState stage, boolean isRefused) {
+    refusals.labelValues(stage.label()).set(isRefused ? 1 : 0);
   }
 
   void failed(OrderState stage, String kind) {

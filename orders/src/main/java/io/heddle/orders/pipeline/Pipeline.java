@@ -3,6 +3,7 @@ package io.heddle.orders.pipeline;
 import io.heddle.Context;
 import io.heddle.ErrGroup;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.check.Preflight;
 import io.heddle.orders.files.CertificateFolder;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pipeline: submitted → checking → validating → finalizing → issued. Each stage is a consumer
@@ -24,7 +26,11 @@ import java.util.concurrent.ExecutionException;
  * is done. No goroutine waits for an order that is not due.
  */
 public final class Pipeline {
+  /** An hour, and what may pass from the beginning of a validation to its failure. */
+  private static final Duration FAILURE_WINDOW = Duration.ofMinutes(65);
+
   private final List<Consumer> consumers = new ArrayList<>();
+  private final AccountHold account;
 
   /**
    * What a pipeline works with.
@@ -49,7 +55,8 @@ public final class Pipeline {
    * @param backoff when an order that is not ready is tried again
    * @param margin how long before its expiry at the CA an order is tried for the last time
    * @param types the types of challenges that are checked and used
-   * @param validity how long a passed check counts while other domains are not ready
+   * @param validity how long a passed check counts, while other domains are not ready and while the
+   *     CA cannot be asked
    * @param failures how many validations of a host may fail in an hour
    * @param retention how long issued orders are remembered
    */
@@ -119,23 +126,26 @@ public final class Pipeline {
    * @param metrics counts it
    */
   public Pipeline(Parts parts, Settings settings, Log log, Metrics metrics) {
-    this(parts, settings, Polling.STANDARD, log, metrics);
+    this(parts, settings, Polling.STANDARD, AccountHold.LOOK, log, metrics);
   }
 
-  Pipeline(Parts parts, Settings settings, Polling polling, Log log, Metrics metrics) {
+  Pipeline(
+      Parts parts, Settings settings, Polling polling, Duration look, Log log, Metrics metrics) {
+    account = new AccountHold(look);
     Retries retries = new Retries(settings.backoff, settings.margin);
     CaPause pause = new CaPause();
     FailedValidations failures =
-        new FailedValidations(parts.queue, settings.failures, Duration.ofHours(1));
+        new FailedValidations(parts.queue, settings.failures, FAILURE_WINDOW);
     List<Stage> stages =
         List.of(
             new CreateStage(parts.ca, new OrderStore(parts.queue)),
             new CheckStage(parts.preflight, settings.types, settings.validity, retries, metrics),
-            new ValidateStage(parts.ca, failures, retries, polling),
+            new ValidateStage(parts.ca, failures, settings.validity, retries, polling),
             new FinalizeStage(parts.ca, parts.folder, parts.verifier, retries, polling));
     for (Stage stage : stages) {
       Events events = new Events(stage.state(), log, metrics);
-      StageHandler handler = new StageHandler(stage, retries, pause, settings.retention, events);
+      StageHandler handler =
+          new StageHandler(stage, retries, pause, account, settings.retention, events);
       consumers.add(
           new Consumer(parts.queue, stage.state().label(), settings.consumer, handler, events));
     }
@@ -149,6 +159,15 @@ public final class Pipeline {
               (_, _) -> Outcome.done(),
               new Events(OrderState.ISSUED, log, metrics)));
     }
+  }
+
+  /**
+   * Why orders wait although there is nothing wrong with them: the CA does not serve the account.
+   *
+   * @return what the CA says, and what the operator should do; null if it serves it
+   */
+  public @Nullable Problem refusal() {
+    return account.problem();
   }
 
   /**

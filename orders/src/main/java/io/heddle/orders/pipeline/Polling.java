@@ -1,21 +1,40 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.orders.Order;
+import io.heddle.orders.Problem;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the CA is asked whether it is done. A few times while the worker waits, as it mostly takes
- * seconds; after that the order waits in the queue.
+ * seconds; after that the order waits in the queue, twice as long each time. A CA that never gets
+ * done is not asked for ever: at the end of its order, or of our patience, ours goes back to the
+ * start.
  *
  * @param rounds how often the worker asks
  * @param first the first pause, if the CA does not say; it doubles each time
  * @param longest the longest pause that a worker waits, whatever the CA says
- * @param rest how long the order waits in the queue, if the CA does not say
+ * @param rest how long the order waits in the queue the first time, if the CA does not say
+ * @param longestRest what that grows to
+ * @param patience how often in a row the order waits in the queue
  */
-record Polling(int rounds, Duration first, Duration longest, Duration rest) {
+record Polling(
+    int rounds,
+    Duration first,
+    Duration longest,
+    Duration rest,
+    Duration longestRest,
+    int patience) {
+  /** Asks for about 16 hours. */
   static final Polling STANDARD =
-      new Polling(5, Duration.ofMillis(250), Duration.ofSeconds(3), Duration.ofSeconds(15));
+      new Polling(
+          5,
+          Duration.ofMillis(250),
+          Duration.ofSeconds(3),
+          Duration.ofSeconds(15),
+          Duration.ofMinutes(30),
+          40);
 
   /** The time until the worker asks again. */
   Duration pause(int round, @Nullable Instant askAgain, Instant now) {
@@ -27,9 +46,20 @@ record Polling(int rounds, Duration first, Duration longest, Duration rest) {
     return pause.compareTo(longest) < 0 ? pause : longest;
   }
 
-  /** When to take the order from the queue again. */
-  Instant later(@Nullable Instant askAgain, Instant now) {
-    Instant own = now.plus(rest);
-    return askAgain == null || askAgain.isBefore(own) ? own : askAgain;
+  /** Has the order wait in the queue, as the CA is not done with it. */
+  Step later(Order order, @Nullable Instant askAgain, Retries retries, Instant now) {
+    int looks = order.problem() == null ? order.waits() : 0;
+    Instant expires = Retries.expiry(order);
+    boolean isOver = expires != null && !now.isBefore(expires);
+    if (isOver || looks >= patience) {
+      String since =
+          isOver ? "until the order expired, at " + expires : "for " + patience + " looks";
+      return retries.again(
+          order, Problem.of("stuck", "The CA does not get done", "it was not done " + since), now);
+    }
+    Duration own = rest.multipliedBy(1L << Math.min(looks, 20));
+    own = own.compareTo(longestRest) < 0 ? own : longestRest;
+    Duration wish = askAgain == null ? own : Duration.between(now, askAgain);
+    return Step.later(order.waited(null), wish.compareTo(own) > 0 ? wish : own);
   }
 }

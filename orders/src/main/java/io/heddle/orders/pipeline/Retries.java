@@ -69,7 +69,7 @@ record Retries(Backoff backoff, Duration margin) {
     return expires == null ? null : Duration.between(now, expires.minus(margin));
   }
 
-  private static @Nullable Instant expiry(Order order) {
+  static @Nullable Instant expiry(Order order) {
     Order.Placement placement = order.placement();
     return placement == null ? null : placement.expires();
   }

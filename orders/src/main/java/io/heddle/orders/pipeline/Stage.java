@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Context;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
@@ -19,9 +20,11 @@ interface Stage {
    * queue's.
    *
    * @param order the order, in this stage's state
+   * @param context done when the work is in vain: whatever it starts has to end then
    * @return what becomes of it
    * @throws CaException if the CA does not do what it is asked for
    * @throws IOException if a file cannot be read or written
    */
-  Step work(Order order) throws CaException, IOException, QueueException, InterruptedException;
+  Step work(Order order, Context context)
+      throws CaException, IOException, QueueException, InterruptedException;
 }

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Between the queue, which knows messages, and a stage, which knows orders. What is common to all
- * stages is here: replays, and what the CA's refusals mean.
+ * stages is here: replays, what the CA's refusals mean, and what becomes of an order that makes a
+ * stage fail. The order alone says how many attempts it has had: what the queue counts are
+ * deliveries.
  */
 final class StageHandler implements Handler {
   private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
@@ -29,13 +31,21 @@ final class StageHandler implements Handler {
   private final Stage stage;
   private final Retries retries;
   private final CaPause pause;
+  private final AccountHold account;
   private final Duration retention;
   private final Events events;
 
-  StageHandler(Stage stage, Retries retries, CaPause pause, Duration retention, Events events) {
+  StageHandler(
+      Stage stage,
+      Retries retries,
+      CaPause pause,
+      AccountHold account,
+      Duration retention,
+      Events events) {
     this.stage = stage;
     this.retries = retries;
     this.pause = pause;
+    this.account = account;
     this.retention = retention;
     this.events = events;
   }
@@ -45,28 +55,65 @@ final class StageHandler implements Handler {
       throws IOException, QueueException, InterruptedException {
     Order stored = OrderJson.read(delivery.body());
     Instant now = Go.now();
-    // It has been replayed, and nobody has looked at it since.
-    Order order = stored.state() == OrderState.DEAD ? stored.replayed(now) : stored;
+    Order order = alive(stored, now);
     if (order.state() != stage.state()) {
-      return outcome(Step.to(order));
+      return outcome(order, Step.to(order));
     }
-    Instant notBefore = pause.until(now);
-    if (notBefore != null && stage.state() != OrderState.CHECKING) {
-      return new Outcome.Defer(Duration.between(now, notBefore), "the CA wants to be left alone");
+    Outcome.Defer notYet = asksTheCa() ? held(order, now) : null;
+    if (notYet != null) {
+      return notYet;
     }
     long began = Go.nanoTime();
     Step step;
     try {
-      step = stage.work(order);
+      step = stage.work(order, context);
+      if (asksTheCa() && account.served(stage.state(), now)) {
+        events.accountServed();
+      }
     } catch (CaException e) {
       step = after(order, e);
       events.failed(order, e);
+    } catch (IOException | RuntimeException | Error e) {
+      if (context.isDone()) {
+        throw e; // the work was in vain, and is done again
+      }
+      events.failed(order, e);
+      step = retries.retry(order, fault(e), Go.now());
     }
     Order left = step.order();
     if (left != null) {
       events.worked(order, left, step.delay(), Duration.ofNanos(Go.nanoTime() - began));
     }
-    return outcome(step);
+    return outcome(order, step);
+  }
+
+  /** The order as it goes on: a dead one was replayed, and nobody has looked at it since. */
+  private static Order alive(Order stored, Instant now) {
+    return stored.state() == OrderState.DEAD ? stored.replayed(now) : stored;
+  }
+
+  @Override
+  public Outcome.Dead givenUp(Delivery delivery, String reason) {
+    Order order = alive(OrderJson.read(delivery.body()), Go.now());
+    Order dead = order.dead(Problem.of("fault", "A fault of the service", reason));
+    events.worked(order, dead, Duration.ZERO, Duration.ZERO);
+    return new Outcome.Dead(reason(dead), OrderJson.write(dead));
+  }
+
+  private boolean asksTheCa() {
+    return stage.state() != OrderState.CHECKING;
+  }
+
+  /** That the CA is not to be asked about the order now, null if it may. */
+  private Outcome.@Nullable Defer held(Order order, Instant now) {
+    Instant paused = pause.until(order, now);
+    if (paused != null) {
+      return new Outcome.Defer(Duration.between(now, paused), "the CA wants to be left alone");
+    }
+    Instant held = account.until(stage.state(), now);
+    return held == null
+        ? null
+        : new Outcome.Defer(Duration.between(now, held), "the CA does not serve the account");
   }
 
   /** What becomes of an order when the CA did not do what it was asked for. */
@@ -75,15 +122,28 @@ final class StageHandler implements Handler {
     Problem problem = failure.problem();
     return switch (failure.kind()) {
       // Not the order's fault: it does not count.
-      case TRANSIENT -> Step.later(order.held(problem), wait(1));
+      case TRANSIENT -> {
+        int before = order.problem() == null ? 0 : order.waits();
+        yield Step.later(order.waited(problem), wait(before + 1));
+      }
       case RATE_LIMITED -> {
         Instant notBefore = failure.retryAfter();
         Duration wait =
             notBefore == null
                 ? wait(retries.backoff().steps() - 1)
                 : least(Duration.between(now, notBefore));
-        pause.extend(now.plus(wait));
+        pause.extend(Reach.of(problem, order), stage.state(), now.plus(wait), now);
         yield Step.later(order.held(problem), wait);
+      }
+      case ACCOUNT -> {
+        Instant next = account.refused(stage.state(), problem, failure.retryAfter(), now);
+        events.accountRefused(problem, next);
+        Problem shown =
+            Problem.of(
+                "account",
+                "The CA does not serve this service at present",
+                "there is nothing wrong with the order: it goes on when that is solved");
+        yield Step.later(order.held(shown), Duration.between(now, next));
       }
       case GONE ->
           order.state() == OrderState.SUBMITTED
@@ -93,18 +153,25 @@ final class StageHandler implements Handler {
     };
   }
 
+  private static Problem fault(Throwable failure) {
+    // The log has the rest, which is none of the customer's business.
+    return Problem.of("fault", "A fault of the service", failure.getClass().getSimpleName());
+  }
+
   /** A time that is over by our clock, or as good as, would have us ask again at once. */
   private static Duration least(Duration wait) {
     return wait.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : wait;
   }
 
+  /** One of the back-off's exponential waits. */
   private Duration wait(int attempt) {
     Backoff backoff = retries.backoff();
-    Duration wait = backoff.next(Math.clamp(attempt, 1, backoff.limit() - 1), null);
+    int last = Math.max(1, Math.min(backoff.steps(), backoff.limit()) - 1);
+    Duration wait = backoff.next(Math.clamp(attempt, 1, last), null);
     return wait == null ? backoff.cap() : wait;
   }
 
-  private Outcome outcome(Step step) {
+  private Outcome outcome(Order before, Step step) {
     Order left = step.order();
     if (left == null) {
       return Outcome.done();
@@ -114,7 +181,9 @@ final class StageHandler implements Handler {
       return new Outcome.Dead(reason(left), body);
     }
     if (left.state() == stage.state()) {
-      return new Outcome.Retry(step.delay(), reason(left), body);
+      return left.attempts() > before.attempts()
+          ? new Outcome.Retry(step.delay(), reason(left), body)
+          : new Outcome.Defer(step.delay(), reason(left), body);
     }
     Duration delay = left.state() == OrderState.ISSUED ? retention : step.delay();
     return Outcome.done(new Message(left.state().label(), left.id(), body, delay));

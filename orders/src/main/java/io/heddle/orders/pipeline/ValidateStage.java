@@ -1,8 +1,9 @@
 package io.heddle.orders.pipeline;
 
-import io.heddle.ErrGroup;
+import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.orders.Authorization;
+import io.heddle.orders.Authorization.Status;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -14,40 +15,39 @@ import io.heddle.orders.queue.QueueException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the CA validate, all authorizations at the same time. What it has validated it is not asked
- * for again, and what it is working on it is not told twice: the stage looks first. A failed
- * validation is the end of the CA's order; ours goes back to the start.
+ * Has the CA validate, all authorizations at the same time. It looks first: what the CA has
+ * validated it is not asked for again, and what it is working on it is not told twice. Before it
+ * tells the CA anything it makes sure that all of it may be told: that no check is so old that it
+ * says little, and that no host has had too many failures. A failed validation is the end of the
+ * CA's order; ours goes back to the start.
  */
 final class ValidateStage implements Stage {
   private final CertificateAuthority ca;
   private final FailedValidations failures;
+  private final Duration validity;
   private final Retries retries;
   private final Polling polling;
 
   ValidateStage(
-      CertificateAuthority ca, FailedValidations failures, Retries retries, Polling polling) {
+      CertificateAuthority ca,
+      FailedValidations failures,
+      Duration validity,
+      Retries retries,
+      Polling polling) {
     this.ca = ca;
     this.failures = failures;
+    this.validity = validity;
     this.retries = retries;
     this.polling = polling;
   }
-
-  /**
-   * How an authorization ended.
-   *
-   * @param status what the CA says
-   * @param problem why it is invalid
-   * @param askAgain when to go on, if it is pending
-   */
-  private record Result(
-      Authorization.Status status, @Nullable Problem problem, @Nullable Instant askAgain) {}
 
   @Override
   public OrderState state() {
@@ -55,85 +55,145 @@ final class ValidateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order) throws CaException, QueueException, InterruptedException {
+  public Step work(Order order, Context context)
+      throws CaException, QueueException, InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
     String account = ca.account().toString();
-    List<Authorization> authorizations = placement.authorizations();
-    Result[] results = validateAll(account, authorizations);
-    List<Authorization> changed = new ArrayList<>();
+    List<Authorization> before = placement.authorizations();
+    List<AuthorizationView> views = each(context, before, this::look);
+    if (views.stream().noneMatch(view -> view.status() == Status.INVALID)) {
+      List<Authorization> untold = untold(before, views);
+      Instant now = Go.now();
+      if (untold.stream().anyMatch(one -> !one.isSettled(now, validity))) {
+        // It was held up for long, and what was ready then need not be so now.
+        return Step.to(order.with(placement.with(seen(before, views))).to(OrderState.CHECKING));
+      }
+      List<Authorization> full = failures.reserve(account, untold);
+      if (!full.isEmpty()) {
+        return Step.later(order.held(tooMany(full)), failures.pause());
+      }
+      each(
+          context,
+          untold,
+          one -> {
+            ca.validate(challenge(one));
+            return one;
+          });
+      views = each(context, before, this::await);
+    }
+    for (int i = 0; i < before.size(); i++) {
+      if (views.get(i).status() == Status.VALID && before.get(i).status() != Status.VALID) {
+        failures.release(account, before.get(i));
+      }
+    }
+    return next(order.with(placement.with(seen(before, views))), views);
+  }
+
+  /** What becomes of the order, as far as the CA has got. */
+  private Step next(Order known, List<AuthorizationView> views) {
+    Problem failed = failure(known.authorizations(), views);
+    if (failed != null) {
+      return retries.again(known, failed, Go.now());
+    }
+    if (views.stream().allMatch(view -> view.status() == Status.VALID)) {
+      return Step.to(known.to(OrderState.FINALIZING));
+    }
+    Instant askAgain =
+        views.stream()
+            .filter(view -> view.status() == Status.PENDING)
+            .map(AuthorizationView::askAgain)
+            .filter(Objects::nonNull)
+            .max(Instant::compareTo)
+            .orElse(null);
+    return polling.later(known, askAgain, retries, Go.now());
+  }
+
+  private static List<Authorization> untold(
+      List<Authorization> all, List<AuthorizationView> views) {
+    List<Authorization> untold = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      AuthorizationView view = views.get(i);
+      if (view.status() == Status.PENDING && view.triggered() == null) {
+        untold.add(all.get(i));
+      }
+    }
+    return untold;
+  }
+
+  private static List<Authorization> seen(List<Authorization> all, List<AuthorizationView> views) {
+    List<Authorization> seen = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      seen.add(all.get(i).with(views.get(i).status()));
+    }
+    return seen;
+  }
+
+  private static @Nullable Problem failure(List<Authorization> all, List<AuthorizationView> views) {
     List<String> reasons = new ArrayList<>();
-    Problem problem = null;
-    for (int i = 0; i < results.length; i++) {
-      Authorization one = authorizations.get(i).with(results[i].status);
-      changed.add(one);
-      if (one.status() == Authorization.Status.INVALID) {
-        failures.failed(account, one.domain());
-        problem = results[i].problem;
-        reasons.add(one.name() + ": " + (problem == null ? "invalid at the CA" : problem));
+    String type = Problem.ACME + "unauthorized";
+    for (int i = 0; i < all.size(); i++) {
+      if (views.get(i).status() == Status.INVALID) {
+        Problem problem = views.get(i).problem();
+        type = problem == null ? type : problem.type();
+        reasons.add(all.get(i).name() + ": " + (problem == null ? "invalid at the CA" : problem));
       }
     }
-    Order known = order.with(placement.with(changed));
-    if (!reasons.isEmpty()) {
-      String type = problem == null ? Problem.ACME + "unauthorized" : problem.type();
-      Problem all = new Problem(type, "The CA did not validate", 0, String.join("; ", reasons));
-      return retries.again(known, all, Go.now());
-    }
-    Instant next = null;
-    for (Result result : results) {
-      Instant again = result.askAgain;
-      next = next == null || (again != null && again.isAfter(next)) ? again : next;
-    }
-    return next == null
-        ? Step.to(known.to(OrderState.FINALIZING))
-        : Step.later(known, Duration.between(Go.now(), next));
+    return reasons.isEmpty()
+        ? null
+        : new Problem(type, "The CA did not validate", 0, String.join("; ", reasons));
   }
 
-  private Result[] validateAll(String account, List<Authorization> authorizations)
-      throws CaException, QueueException, InterruptedException {
-    Result[] results = new Result[authorizations.size()];
-    ErrGroup group = new ErrGroup();
-    for (int i = 0; i < results.length; i++) {
-      int index = i;
-      Authorization one = authorizations.get(i);
-      group.go(() -> results[index] = validate(account, one));
-    }
-    try {
-      group.await();
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case CaException failure -> throw failure;
-        case QueueException failure -> throw failure;
-        case InterruptedException failure -> throw failure;
-        case null, default -> throw new IllegalStateException("validation failed", e.getCause());
-      }
-    }
-    return Arrays.copyOf(results, results.length);
+  private static Problem tooMany(List<Authorization> full) {
+    return Problem.of(
+        "failed-validations",
+        "Too many failed validations",
+        "the CA allows few failures an hour, which are used up for "
+            + full.stream().map(Authorization::domain).distinct().collect(Collectors.joining(", "))
+            + "; it is asked again when that is over");
   }
 
-  private Result validate(String account, Authorization one)
-      throws CaException, QueueException, InterruptedException {
-    if (one.status() == Authorization.Status.VALID) {
-      return new Result(one.status(), null, null);
-    }
-    AuthorizationView view = ca.authorization(one.location());
-    if (view.status() == Authorization.Status.PENDING && view.triggered() == null) {
-      Instant notBefore = failures.notBefore(account, one.domain());
-      if (notBefore != null) {
-        return new Result(Authorization.Status.PENDING, null, notBefore);
-      }
-      ca.validate(challenge(one));
-      view = ca.authorization(one.location());
-    }
-    for (int round = 0; round < polling.rounds(); round++) {
-      if (view.status() != Authorization.Status.PENDING) {
-        return new Result(view.status(), view.problem(), null);
-      }
+  private AuthorizationView look(Authorization one) throws CaException, InterruptedException {
+    return one.status() == Status.VALID
+        ? new AuthorizationView(Status.VALID, null, null, null)
+        : ca.authorization(one.location());
+  }
+
+  private AuthorizationView await(Authorization one) throws CaException, InterruptedException {
+    AuthorizationView view = look(one);
+    for (int round = 0; round < polling.rounds() && view.status() == Status.PENDING; round++) {
       Go.sleep(polling.pause(round, view.askAgain(), Go.now()));
       view = ca.authorization(one.location());
     }
-    return view.status() != Authorization.Status.PENDING
-        ? new Result(view.status(), view.problem(), null)
-        : new Result(view.status(), null, polling.later(view.askAgain(), Go.now()));
+    return view;
+  }
+
+  private interface Question<T> {
+    T ask(Authorization about) throws CaException, InterruptedException;
+  }
+
+  /** Asks about all at the same time; when one fails, or the work is in vain, no more is asked. */
+  private static <T> List<T> each(Context context, List<Authorization> all, Question<T> question)
+      throws CaException, InterruptedException {
+    Map<Integer, T> answers = new ConcurrentHashMap<>();
+    try {
+      io.heddle.flow.Pipeline.run(
+          context,
+          scope -> {
+            for (int i = 0; i < all.size(); i++) {
+              int at = i;
+              scope.go(() -> answers.put(at, question.ask(all.get(at))));
+            }
+          });
+    } catch (CaException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("asking the CA failed", e);
+    }
+    List<T> ordered = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      ordered.add(Objects.requireNonNull(answers.get(i)));
+    }
+    return ordered;
   }
 
   private static Challenge challenge(Authorization one) {

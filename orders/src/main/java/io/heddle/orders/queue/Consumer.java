@@ -308,7 +308,8 @@ public final class Consumer {
   private @Nullable Outcome outcome(Job job) {
     Delivery delivery = job.delivery;
     if (delivery.losses() >= settings.losses()) {
-      return new Outcome.Dead(
+      return givenUp(
+          delivery,
           "the last " + delivery.losses() + " workers that had this message died or were cut off");
     }
     Chan<Result> result = Chan.buffered(1);
@@ -348,7 +349,15 @@ public final class Consumer {
   private Outcome failed(Delivery delivery, Throwable failure) {
     String reason = failure.toString().replace('\0', '?');
     Duration delay = settings.failures().next(delivery.attempt(), null);
-    return delay != null ? new Outcome.Retry(delay, reason) : new Outcome.Dead(reason);
+    return delay != null ? new Outcome.Retry(delay, reason) : givenUp(delivery, reason);
+  }
+
+  private Outcome givenUp(Delivery delivery, String reason) {
+    try {
+      return handler.givenUp(delivery, reason);
+    } catch (RuntimeException e) { // what it cannot read, it cannot change either
+      return new Outcome.Dead(reason);
+    }
   }
 
   private void extendAll(Context beating) {

@@ -17,4 +17,17 @@ public interface Handler {
    *     settings say
    */
   Outcome handle(Delivery delivery, Context context) throws Exception;
+
+  /**
+   * What a message becomes that the consumer gives up without asking the handler: its workers do
+   * not survive it, or the handler throws exceptions again and again. A handler whose messages say
+   * for themselves how they are has this say it, too. It should only write that down.
+   *
+   * @param delivery the message
+   * @param reason why it is given up
+   * @return the death
+   */
+  default Outcome.Dead givenUp(Delivery delivery, String reason) {
+    return new Outcome.Dead(reason);
+  }
 }

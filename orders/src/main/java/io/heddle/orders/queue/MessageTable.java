@@ -35,6 +35,7 @@ final class MessageTable {
           + " AND state BETWEEN ? AND ? AND changed <= {now} - CAST(? AS bigint)";
 
   private final String insert;
+  private final String retract;
   private final String claim;
   private final String delete;
   private final String settle;
@@ -58,6 +59,7 @@ final class MessageTable {
             now,
             "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
                 + " VALUES (?, ?, ?, 0, {now} + ?, {now}, {now}) ON CONFLICT DO NOTHING");
+    retract = "DELETE FROM queue_message WHERE stage = ? AND key = ? AND body = ? AND state = 0";
     claim =
         sql(
             now,
@@ -121,6 +123,11 @@ final class MessageTable {
     return IntStream.of(statement.executeBatch()).sum();
   }
 
+  boolean retract(Session session, Message message) throws SQLException {
+    return session.prepare(retract, message.stage(), message.key(), message.body()).executeUpdate()
+        == 1;
+  }
+
   List<Delivery> claim(Session session, String stage, int max, Duration lease, long begun)
       throws SQLException {
     List<Delivery> deliveries = new ArrayList<>();
@@ -147,8 +154,8 @@ final class MessageTable {
       }
       case Outcome.Retry(Duration delay, String reason, String body) ->
           settle(session, delivery, State.WAITING, delay, 0, reason, body);
-      case Outcome.Defer(Duration delay, String reason) ->
-          settle(session, delivery, State.WAITING, delay, 1, reason, null);
+      case Outcome.Defer(Duration delay, String reason, String body) ->
+          settle(session, delivery, State.WAITING, delay, 1, reason, body);
       case Outcome.Dead(String reason, String body) ->
           settle(session, delivery, State.DEAD, Duration.ZERO, 0, reason, body);
     };

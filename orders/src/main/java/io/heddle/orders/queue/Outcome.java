@@ -54,12 +54,26 @@ public sealed interface Outcome {
    *
    * @param delay the time until the message is due again
    * @param reason why, for people
+   * @param body the message's body from now on, null to keep it
    */
-  record Defer(Duration delay, String reason) implements Outcome {
+  record Defer(Duration delay, String reason, @Nullable String body) implements Outcome {
     /** Checks that every engine can store it. */
     public Defer {
       Objects.requireNonNull(delay, "delay");
       Message.checkText("reason", reason);
+      if (body != null) {
+        Message.checkText("body", body);
+      }
+    }
+
+    /**
+     * No attempt, and the same body.
+     *
+     * @param delay the time until the message is due again
+     * @param reason why
+     */
+    public Defer(Duration delay, String reason) {
+      this(delay, reason, null);
     }
   }
 

@@ -48,6 +48,16 @@ public interface Queue extends AutoCloseable {
   int publish(List<Message> messages) throws QueueException, InterruptedException;
 
   /**
+   * Takes a message back that was published, unless a worker has it or it is dead.
+   *
+   * @param message the message; only one with the same stage, key and body is taken back
+   * @return whether it was there
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  boolean retract(Message message) throws QueueException, InterruptedException;
+
+  /**
    * Takes messages that are due, those that are due longest first, and waits until there is one.
    *
    * @param stage whose messages

@@ -69,6 +69,11 @@ abstract class SqlQueue implements Queue {
     }
   }
 
+  @Override
+  public boolean retract(Message message) throws QueueException, InterruptedException {
+    return write(session -> table.retract(session, message));
+  }
+
   private record Claimed(List<Delivery> deliveries, @Nullable Duration nextDue) {}
 
   @Override

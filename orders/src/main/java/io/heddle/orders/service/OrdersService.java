@@ -87,7 +87,11 @@ public final class OrdersService implements AutoCloseable {
    * @throws IOException if a file cannot be read, or it cannot listen
    */
   public static OrdersService open(Settings settings, Log log) throws QueueException, IOException {
-    Queue queue = Queues.open(settings.queue(), CONNECTIONS);
+    return open(settings, Queues.open(settings.queue(), CONNECTIONS), log);
+  }
+
+  /** The same with a queue that is open, and closed with the service. */
+  static OrdersService open(Settings settings, Queue queue, Log log) throws IOException {
     AcmeAuthority ca = null;
     try {
       Metrics metrics = new Metrics(queue);
@@ -101,7 +105,13 @@ public final class OrdersService implements AutoCloseable {
       HttpServer server = null;
       Settings.Api wanted = settings.api();
       if (wanted != null) {
-        api = new OrdersApi(new OrderStore(queue), wanted.tokens(), metrics);
+        Pipeline ours = pipeline;
+        api =
+            new OrdersApi(
+                new OrderStore(queue),
+                wanted.tokens(),
+                metrics,
+                () -> ours == null ? null : ours.refusal());
         server = HttpServer.start(wanted.listen(), LIMITS, api);
       }
       return new OrdersService(queue, log, ca, pipeline, api, server);
@@ -127,7 +137,7 @@ public final class OrdersService implements AutoCloseable {
         new Pipeline.Parts(
             queue,
             ca,
-            preflight(workers),
+            preflight(workers, ca),
             new CertificateFolder(folder.resolve("certificates")),
             roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.read(roots))),
         workers.pipeline(),
@@ -135,13 +145,10 @@ public final class OrdersService implements AutoCloseable {
         metrics);
   }
 
-  private static Preflight preflight(Settings.Workers workers) {
+  private static Preflight preflight(Settings.Workers workers, AcmeAuthority ca) {
     Resolver resolver =
         new Resolver(workers.checks().network(), workers.checks().nameServers(), DNS_TIMEOUT);
-    CaaCheck caa =
-        workers.checks().caa().isEmpty()
-            ? null
-            : new CaaCheck(resolver, workers.checks().caa(), null);
+    CaaCheck caa = new CaaCheck(resolver, new CaIssuer(ca, workers.checks().caa()));
     return Preflight.standard(resolver, workers.checks().servers(), caa, Limits.DEFAULT);
   }
 

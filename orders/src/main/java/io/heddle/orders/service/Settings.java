@@ -44,7 +44,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * @param network where checks may connect to
    * @param nameServers whom they ask for names
    * @param servers whom they believe about TXT records
-   * @param caa what CAA records call the CA; empty to heed none
+   * @param caa what CAA records call the CA; empty for what its directory says
    */
   public record Checks(
       Network network,

@@ -60,7 +60,7 @@ final class OrdersApiTest {
             folder.resolve("tokens"),
             "# who\nanna " + ANNA + "\n\nbert\t" + BERT + "\nadmin " + ADMIN + "\n");
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
-    api = new OrdersApi(new OrderStore(queue), Tokens.read(tokens), new Metrics(queue));
+    api = new OrdersApi(new OrderStore(queue), Tokens.read(tokens), new Metrics(queue), () -> null);
     server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api);
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.orders.Authorization;
+import io.heddle.orders.CaProxy;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.PebbleNeeded;
@@ -18,6 +19,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.shredzone.acme4j.util.CSRBuilder;
@@ -116,6 +118,56 @@ final class AcmeAuthorityTest {
       }
       CaException e = assertThrows(CaException.class, () -> ca.place(List.of("one.test")));
       assertEquals(CaException.Kind.TRANSIENT, e.kind());
+    }
+  }
+
+  /** RFC 8555, section 6.5: whose nonce is refused tries again; whose are all, later. */
+  @Test
+  void whoseNoncesAreAllRefusedTriesAgainLater() throws Exception {
+    try (Pebble pebble = PebbleNeeded.start("PEBBLE_WFE_NONCEREJECT", "100");
+        AcmeAuthority ca = clientOf(pebble, 1)) {
+      CaException e = assertThrows(CaException.class, () -> ca.place(List.of("one.test")));
+      assertEquals(CaException.Kind.TRANSIENT, e.kind());
+      assertTrue(e.problem().type().endsWith("badNonce"), e.problem().type());
+    }
+  }
+
+  @Test
+  void aRefusedAccountIsToldFromARefusedOrder() throws Exception {
+    AcmeAuthority.Registration disagreed = new AcmeAuthority.Registration(null, false, null, null);
+    try (Pebble pebble = PebbleNeeded.start();
+        AcmeAuthority without =
+            new AcmeAuthority(pebble.directory(), pebble.trust(), Keys.generate(), disagreed, 1);
+        AcmeAuthority one = clientOf(pebble, 1);
+        AcmeAuthority other = clientOf(pebble, 1)) {
+      CaException e = assertThrows(CaException.class, () -> without.place(List.of("one.test")));
+      assertEquals(CaException.Kind.ACCOUNT, e.kind());
+      assertTrue(e.problem().detail().contains("--agree-tos"), e.problem().detail());
+      URI location = one.place(List.of("one.test")).location();
+      CaException foreign = assertThrows(CaException.class, () -> other.order(location));
+      assertTrue(foreign.kind() != CaException.Kind.ACCOUNT, foreign.kind() + ": " + foreign);
+    }
+  }
+
+  /** A CA that has forgotten the account, as staging CAs do: it is registered again. */
+  @Test
+  void anAccountThatDoesNotExistIsRegisteredAnew() throws Exception {
+    AtomicBoolean isForgotten = new AtomicBoolean();
+    try (Pebble pebble = PebbleNeeded.start();
+        CaProxy proxy =
+            new CaProxy(
+                pebble,
+                (path, _) ->
+                    path.startsWith("/order-plz") && isForgotten.getAndSet(false)
+                        ? CaProxy.problem(400, "accountDoesNotExist", "never heard of it")
+                        : null);
+        AcmeAuthority ca =
+            new AcmeAuthority(proxy.directory(), pebble.trust(), Keys.generate(), AGREED, 1)) {
+      ca.account();
+      isForgotten.set(true);
+      CaException e = assertThrows(CaException.class, () -> ca.place(List.of("one.test")));
+      assertEquals(CaException.Kind.ACCOUNT, e.kind());
+      assertEquals(1, ca.place(List.of("one.test")).authorizations().size());
     }
   }
 

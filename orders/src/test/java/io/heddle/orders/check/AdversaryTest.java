@@ -141,10 +141,33 @@ final class AdversaryTest {
   void theAddressIsLookedAtAgainBeforeTheConnection(String address) {
     InetAddress inet = InetAddress.ofLiteral(address);
     Network open = Network.open(1);
-    assertThrows(RefusedAddressException.class, () -> open.connect(inet, 80, LONG));
+    assertThrows(
+        RefusedAddressException.class, () -> open.connect(inet, 80, LONG, WorkTime.unlimited()));
     assertThrows(
         RefusedAddressException.class,
-        () -> open.datagrams(new InetSocketAddress(inet, 53), false));
+        () -> open.datagrams(new InetSocketAddress(inet, 53), false, WorkTime.unlimited()));
+  }
+
+  /** What is kept with an order has to be small, whatever a stranger's zone has. */
+  @Test
+  void aHostWithThousandsOfPrivateAddressesHasAShortReport() throws Exception {
+    try (FakeDns dns = new FakeDns()) {
+      for (int i = 0; i < 2000; i++) {
+        dns.a("www.example.org", "10.0." + i / 250 + "." + i % 250);
+      }
+      Resolver resolver =
+          new Resolver(Network.open(8), List.of(dns.address()), Duration.ofSeconds(60));
+      Trace trace = new Trace();
+      Outcome outcome =
+          new Http01Check(resolver, LONG)
+              .check(
+                  new Challenge("www.example.org", Challenge.HTTP_01, "token", "token.thumbprint"),
+                  trace);
+      assertEquals(Verdict.WILL_FAIL, outcome.verdict());
+      assertTrue(outcome.detail().endsWith("and 1995 more"), outcome.detail());
+      assertTrue(outcome.detail().length() < 1000, outcome.detail());
+    }
+    assertEquals(1003, Outcome.notYet(Problem.DNS, "x".repeat(100_000)).detail().length());
   }
 
   @Test
@@ -155,11 +178,13 @@ final class AdversaryTest {
     try (RawServer server = RawServer.of("")) {
       port = server.port();
       for (int i = 0; i < 3; i++) {
-        network.connect(loopback, port, LONG).close();
+        network.connect(loopback, port, LONG, WorkTime.unlimited()).close();
       }
     }
     for (int i = 0; i < 3; i++) {
-      assertThrows(java.io.IOException.class, () -> network.connect(loopback, port, LONG));
+      assertThrows(
+          java.io.IOException.class,
+          () -> network.connect(loopback, port, LONG, WorkTime.unlimited()));
     }
     assertEquals(0, network.addressesInUse());
   }

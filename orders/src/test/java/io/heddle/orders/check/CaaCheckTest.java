@@ -3,6 +3,7 @@ package io.heddle.orders.check;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -40,9 +41,13 @@ final class CaaCheckTest {
   }
 
   private Outcome check(String domain, String account) throws InterruptedException {
+    return check(domain, Issuer.of(Set.of("ca.example"), account));
+  }
+
+  private Outcome check(String domain, Issuer issuer) throws InterruptedException {
     Resolver resolver =
         new Resolver(Network.open(8), List.of(dns.address()), Duration.ofSeconds(60));
-    return new CaaCheck(resolver, Set.of("ca.example"), account)
+    return new CaaCheck(resolver, issuer)
         .check(new Challenge(domain, Challenge.HTTP_01, "token", "token.thumbprint"), trace);
   }
 
@@ -115,8 +120,37 @@ final class CaaCheckTest {
   @Test
   void anAccountThatIsNotKnownIsWarnedOf() throws Exception {
     dns.add("example.org", Type.CAA, "0 issue \"ca.example; accounturi=https://x.example/1\"");
-    assertEquals(Verdict.READY, check("example.org", null).verdict());
+    assertEquals(
+        Verdict.READY, check("example.org", Issuer.of(Set.of("ca.example"), null)).verdict());
     assertTrue(trace.entries().toString().contains("allows one account only"));
+  }
+
+  /** A CA that cannot be asked yet: without records it need not be. */
+  @Test
+  void anIssuerThatIsNotKnownYetMattersWhereThereAreRecords() throws Exception {
+    Issuer away =
+        new Issuer() {
+          @Override
+          public Set<String> names() throws IOException {
+            throw new IOException("no answer");
+          }
+
+          @Override
+          public String account() throws IOException {
+            throw new IOException("no answer");
+          }
+        };
+    assertEquals(Verdict.READY, check("a.b.example.org", away).verdict());
+    dns.add("example.org", Type.CAA, "0 issue \"ca.example\"");
+    Outcome outcome = check("a.b.example.org", away);
+    assertEquals(Verdict.UNKNOWN, outcome.verdict());
+    assertTrue(outcome.detail().contains("no answer"), outcome.detail());
+  }
+
+  @Test
+  void whoHeedsNoRecordsIsNotHeldUpByThem() throws Exception {
+    dns.add("example.org", Type.CAA, "0 issue \"ca.example\"");
+    assertEquals(Verdict.READY, check("example.org", Issuer.of(Set.of(), null)).verdict());
   }
 
   @Test

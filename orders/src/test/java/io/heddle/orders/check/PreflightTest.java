@@ -183,6 +183,76 @@ final class PreflightTest {
     assertEquals(3, most.get());
   }
 
+  /** How busy we are is not the fault of who is checked. */
+  @Test
+  @Bubbled
+  void theTimeForAPlaceIsNobodysTime() throws Exception {
+    Duration most = Duration.ofSeconds(20);
+    ChallengeCheck slow =
+        (_, _) -> {
+          Go.sleep(most.minusSeconds(1));
+          return Outcome.ready("yes");
+        };
+    Preflight preflight =
+        new Preflight(
+            Map.of("a", slow),
+            List.of(),
+            new Limits(most, most.multipliedBy(2), most.multipliedBy(3), 1));
+    OrderReport report =
+        check(
+            preflight,
+            IntStream.range(0, 10)
+                .mapToObj(i -> authorization("n" + i + ".example.org", "a"))
+                .toArray(Authorization[]::new));
+    assertEquals(Verdict.READY, report.verdict());
+    assertEquals(Duration.ofSeconds(190), report.took());
+  }
+
+  /** Places at the servers of one address are shared with all other checks, too. */
+  @Test
+  @Bubbled
+  void theTimeForAConnectionIsNobodysTime() throws Exception {
+    KeyedSemaphore<String> connections = new KeyedSemaphore<>(1);
+    Duration most = Duration.ofSeconds(20);
+    ChallengeCheck slow =
+        (_, trace) -> {
+          long deadline = trace.time().deadline(most.minusSeconds(1));
+          try (var _ = trace.time().standingStill(() -> connections.acquire("192.0.2.1"))) {
+            Go.sleep(Duration.ofSeconds(15));
+            assertEquals(Duration.ofSeconds(4), trace.time().until(deadline));
+            return Outcome.ready("yes");
+          }
+        };
+    Preflight preflight =
+        new Preflight(Map.of("a", slow), List.of(), new Limits(most, most, most, 10));
+    OrderReport report =
+        check(
+            preflight,
+            IntStream.range(0, 5)
+                .mapToObj(i -> authorization("n" + i + ".example.org", "a"))
+                .toArray(Authorization[]::new));
+    assertEquals(
+        Verdict.READY, report.verdict(), report.authorizations().getLast().outcome().detail());
+    assertEquals(Duration.ofSeconds(75), report.took());
+  }
+
+  @Test
+  @Bubbled
+  void whatWorksForTooLongHasNoVerdictHoweverLongItWaited() throws Exception {
+    Preflight preflight =
+        new Preflight(
+            Map.of("a", ENDLESS),
+            List.of(),
+            new Limits(Duration.ofSeconds(20), Duration.ofDays(1), Duration.ofDays(1), 1));
+    OrderReport report =
+        check(preflight, authorization("one.example", "a"), authorization("two.example", "a"));
+    assertEquals(Duration.ofSeconds(40), report.took());
+    assertEquals(Verdict.UNKNOWN, report.verdict());
+    report
+        .authorizations()
+        .forEach(one -> assertTrue(one.outcome().detail().contains("no verdict after 20.0 s")));
+  }
+
   @Test
   @Bubbled
   void aCheckThatThrowsIsUnknownAndConcernsNoOther() throws Exception {

@@ -37,7 +37,7 @@ final class RealAnswersTest {
     return Preflight.standard(
             resolver,
             Dns01Check.Servers.RECURSIVE_ONLY, // it has no zones
-            new CaaCheck(resolver, Set.of("ca.example"), null),
+            new CaaCheck(resolver, Issuer.of(Set.of("ca.example"), null)),
             LIMITS)
         .check(Context.background(), List.of(order));
   }

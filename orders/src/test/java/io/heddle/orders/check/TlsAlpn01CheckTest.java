@@ -149,6 +149,28 @@ final class TlsAlpn01CheckTest {
     }
   }
 
+  /**
+   * CAs follow to names that are none for a certificate, and show them to the server as they are.
+   */
+  @Test
+  void http01FollowsToANameWithAnUnderscore() throws Exception {
+    String answer = RawServer.response(200, "", "token.thumbprint");
+    Content content = new Content(List.of("whatever.example"), null, false, true);
+    Challenge challenge =
+        new Challenge("www.example.org", Challenge.HTTP_01, "token", "token.thumbprint");
+    dns.a("my_shop.example.org", "127.0.0.1");
+    try (RawServer https =
+            new RawServer(
+                TestTls.listener(content), (_, out, _) -> out.write(answer.getBytes(UTF_8)));
+        RawServer http =
+            RawServer.of(
+                RawServer.response(301, "Location: https://my_shop.example.org/x\r\n", ""))) {
+      Outcome outcome =
+          new Http01Check(resolver(http.port(), https.port()), LONG).check(challenge, trace);
+      assertFault("illegal_parameter", outcome); // the JDK's server was told, and minds
+    }
+  }
+
   @Test
   void http01NeverBeginsWithTls() throws Exception {
     String answer = RawServer.response(200, "", "token.thumbprint");

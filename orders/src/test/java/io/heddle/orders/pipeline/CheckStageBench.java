@@ -82,7 +82,13 @@ public final class CheckStageBench {
             Service.preflight(pebble), Set.of("http-01"), Duration.ofHours(1), retries, metrics);
     Events events = new Events(OrderState.CHECKING, Log.NONE, metrics);
     StageHandler handler =
-        new StageHandler(stage, retries, new CaPause(), Duration.ofDays(1), events);
+        new StageHandler(
+            stage,
+            retries,
+            new CaPause(),
+            new AccountHold(AccountHold.LOOK),
+            Duration.ofDays(1),
+            events);
     Observer observer =
         new Observer() {
           @Override

@@ -1,5 +1,7 @@
 package io.heddle.orders.pipeline;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
@@ -24,6 +26,8 @@ import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,11 +40,19 @@ final class Service implements AutoCloseable {
   static final Backoff FAST =
       new Backoff(Duration.ofMillis(100), Duration.ofMillis(400), 6, Duration.ofMillis(800), 8);
 
+  /** For orders that are to be issued, however slow the machine is. */
+  static final Backoff PATIENT =
+      new Backoff(
+          Duration.ofMillis(100), Duration.ofMillis(800), 1000, Duration.ofMillis(800), 1000);
+
   final Queue queue;
   final OrderStore store;
   final Metrics metrics;
   final AcmeAuthority ca;
   final Path folder;
+  final Pipeline pipeline;
+  final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+  private final PrintStream log = new PrintStream(lines, true, UTF_8);
   private final CancelContext context = Context.background().withCancel();
   private final Goroutine running;
 
@@ -49,13 +61,23 @@ final class Service implements AutoCloseable {
   }
 
   Service(Pebble pebble, Path folder, String address, Backoff backoff) throws Exception {
+    this(pebble, pebble.directory(), folder, address, backoff);
+  }
+
+  /** Asks another address for what the CA does, and nobody else. */
+  Service(Pebble pebble, URI directory, Path folder, Backoff backoff) throws Exception {
+    this(pebble, directory, folder, folder.resolve("orders.db").toString(), backoff);
+  }
+
+  private Service(Pebble pebble, URI directory, Path folder, String address, Backoff backoff)
+      throws Exception {
     this.folder = folder;
     queue = Queues.open(address, 8);
     store = new OrderStore(queue);
     metrics = new Metrics(queue);
     ca =
         new AcmeAuthority(
-            pebble.directory(),
+            directory,
             pebble.trust(),
             Keys.in(folder.resolve("account.pem")),
             new AcmeAuthority.Registration(null, true, null, null),
@@ -64,7 +86,7 @@ final class Service implements AutoCloseable {
         Pipeline.Settings.DEFAULT
             .with(backoff)
             .with(Consumer.Settings.DEFAULT.withDrain(Duration.ofSeconds(20)));
-    Pipeline pipeline =
+    pipeline =
         new Pipeline(
             new Pipeline.Parts(
                 queue,
@@ -73,8 +95,15 @@ final class Service implements AutoCloseable {
                 new CertificateFolder(folder.resolve("certificates")),
                 Chain.Verifier.trusting(List.of(pebble.root()))),
             settings,
-            new Polling(8, Duration.ofMillis(100), Duration.ofSeconds(2), Duration.ofSeconds(1)),
-            Log.to(System.out),
+            new Polling(
+                8,
+                Duration.ofMillis(100),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                100),
+            Duration.ofSeconds(1),
+            Log.to(log),
             metrics);
     running = Go.go(() -> pipeline.run(context));
   }
@@ -108,7 +137,7 @@ final class Service implements AutoCloseable {
         return now;
       }
       if (System.nanoTime() - start > Duration.ofSeconds(150).toNanos()) {
-        throw new AssertionError("still " + now);
+        throw new AssertionError("still " + now + ", and the log is:\n" + lines.toString(UTF_8));
       }
       Go.sleep(Duration.ofMillis(20));
     }

@@ -164,6 +164,34 @@ final class ConsumerTest {
     assertEquals("java.lang.IllegalStateException: broken", entry.reason());
   }
 
+  /** A handler whose bodies say how messages are has a say in the death of one, too. */
+  private static final class Telling implements Handler {
+    @Override
+    public Outcome handle(Delivery delivery, Context context) {
+      throw new IllegalStateException("broken");
+    }
+
+    @Override
+    public Outcome.Dead givenUp(Delivery delivery, String reason) {
+      if (delivery.key().equals("unreadable")) {
+        throw new IllegalArgumentException("not a message of mine");
+      }
+      return new Outcome.Dead(reason, "dead: " + reason);
+    }
+  }
+
+  @Test
+  void theHandlerSaysWhatADeadMessageLooksLike() throws Exception {
+    Backoff once = new Backoff(MINUTE, MINUTE, 0, MINUTE, 1);
+    consume("check", Consumer.Settings.DEFAULT.withFailures(once), new Telling());
+    queue.publish(List.of(message("check", "a"), message("check", "unreadable")));
+    Go.sleep(HOUR);
+    assertEquals("dead: java.lang.IllegalStateException: broken", queue.find("a").body());
+    Entry unreadable = queue.find("unreadable");
+    assertEquals(State.DEAD, unreadable.state());
+    assertEquals("java.lang.IllegalStateException: broken", unreadable.reason());
+  }
+
   @Test
   void whatKillsItsWorkersIsTakenFromThem() throws Exception {
     queue.publish(List.of(message("check", "a")));

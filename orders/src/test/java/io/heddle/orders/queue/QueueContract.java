@@ -2,6 +2,7 @@ package io.heddle.orders.queue;
 
 import static java.util.stream.Collectors.toMap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -136,6 +137,35 @@ abstract class QueueContract {
     publish("check", "a");
     assertNothingDue("validate");
     assertEquals("a", claimOne("check").key());
+  }
+
+  @Test
+  void aMessageIsTakenBackUnlessAWorkerHasItOrItIsDead() throws Exception {
+    Message one = new Message("check", "a", "one");
+    queue().publish(List.of(one.in(HOUR)));
+    assertFalse(queue().retract(new Message("check", "a", "another")));
+    assertFalse(queue().retract(new Message("validate", "a", "one")));
+    assertTrue(queue().retract(one));
+    assertFalse(queue().retract(one));
+    assertEquals(List.of(), keys(Filter.ALL));
+
+    queue().publish(List.of(one));
+    Delivery delivery = claimOne("check");
+    assertFalse(queue().retract(one));
+    queue().settle(delivery, new Outcome.Dead("no good"));
+    assertFalse(queue().retract(one));
+    assertEquals(List.of("a"), keys(Filter.DEAD));
+  }
+
+  @Test
+  void aDeferralMayChangeTheBody() throws Exception {
+    publish("check", "a");
+    queue().settle(claimOne("check"), new Outcome.Defer(Duration.ZERO, "wait", "changed"));
+    Delivery again = claimOne("check");
+    assertEquals("changed", again.body());
+    assertEquals(1, again.attempt());
+    queue().settle(again, new Outcome.Defer(Duration.ZERO, "wait"));
+    assertEquals("changed", claimOne("check").body());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.heddle.orders.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -11,10 +12,12 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.api.ApiClient;
 import io.heddle.orders.local.Pebble;
+import io.heddle.orders.queue.Entry;
 import io.heddle.orders.queue.Filter;
 import io.heddle.orders.queue.PostgresNeeded;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
+import io.heddle.orders.service.MarkingQueue.Mutant;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
 import java.io.IOException;
@@ -30,17 +33,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The whole pipeline against the real Pebble while its processes are killed with {@code kill -9}:
- * no order is lost, and the CA has issued one certificate for each. With {@code -Pchaos}, 10,000
- * orders on PostgreSQL.
+ * no order is lost, each stage has completed each order once in effect, and the CA has issued one
+ * certificate for each. With {@code -Pchaos}, 10,000 orders on PostgreSQL. What it looks for it
+ * finds in {@linkplain MarkingQueue mutants}.
  */
 @Timeout(value = 3000, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PipelineChaosTest {
@@ -63,6 +71,11 @@ final class PipelineChaosTest {
   }
 
   private Process worker(Pebble pebble, String address, int port) throws IOException {
+    return worker(pebble, address, port, Mutant.NONE);
+  }
+
+  private Process worker(Pebble pebble, String address, int port, Mutant mutant)
+      throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx256m",
@@ -78,7 +91,8 @@ final class PipelineChaosTest {
             pebble.directory().toString(),
             String.valueOf(pebble.httpPort()),
             String.valueOf(pebble.tlsPort()),
-            String.valueOf(pebble.nameServer().getPort()))
+            String.valueOf(pebble.nameServer().getPort()),
+            mutant.name())
         .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
         .start();
   }
@@ -170,12 +184,25 @@ final class PipelineChaosTest {
   @Test
   void nothingIsLostNorIssuedTwiceWhenWorkersOfASharedQueueAreKilledAgainAndAgain()
       throws Exception {
+    assertEquals(List.of(), shared(SHARED, Mutant.NONE));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void aPipelineThatHandsOverBadlyIsFoundOut(Mutant mutant) throws Exception {
+    List<String> faults = shared(30, mutant);
+    assertFalse(faults.isEmpty(), mutant + " was not found");
+    System.out.println(mutant + ": " + faults.size() + " faults, " + faults.getFirst());
+  }
+
+  /** Runs workers on a shared queue, kills two of them again and again, and yields the faults. */
+  private List<String> shared(int orders, Mutant mutant) throws Exception {
     String address = PostgresNeeded.address();
     try (Pebble pebble = startPebble();
         Queue queue = Queues.open(address, 2)) {
       OrderStore store = new OrderStore(queue);
       Set<String> ids = new HashSet<>();
-      for (int i = 0; i < SHARED; i++) {
+      for (int i = 0; i < orders; i++) {
         Order.Request request = new Order.Request("c", List.of("www" + i + ".test"), null);
         ids.add(store.submit(request, null).order().order().id());
       }
@@ -183,10 +210,10 @@ final class PipelineChaosTest {
       int kills = 0;
       try {
         for (int i = 0; i < 4; i++) {
-          workers.add(worker(pebble, address, 0));
+          workers.add(worker(pebble, address, 0, mutant));
         }
-        while (store.list(OrderState.ISSUED, 0, SHARED).size() < SHARED) {
-          for (StoredOrder order : store.list(OrderState.CHECKING, 0, SHARED)) {
+        while (isLeft(store, ids)) {
+          for (StoredOrder order : store.list(OrderState.CHECKING, 0, orders)) {
             for (Authorization one : order.order().authorizations()) {
               Challenge challenge = one.challenge(Challenge.HTTP).orElseThrow();
               provision(pebble, Challenge.HTTP, challenge.token(), challenge.keyAuthorization());
@@ -195,15 +222,42 @@ final class PipelineChaosTest {
           int victim = kills % 2;
           liveAWhile(workers.get(victim), 2000);
           kill(workers.get(victim));
-          workers.set(victim, worker(pebble, address, 0));
+          workers.set(victim, worker(pebble, address, 0, mutant));
           kills++;
         }
       } finally {
         workers.forEach(PipelineChaosTest::kill);
       }
-      System.out.println("shared: " + SHARED + " orders, " + kills + " kills");
-      assertEquals(List.of(), faults(pebble, queue, ids));
+      System.out.println("shared: " + orders + " orders, " + kills + " kills");
+      return faults(pebble, queue, ids);
     }
+  }
+
+  /** Whether an order is still on its way. One that is lost is on no way. */
+  private static boolean isLeft(OrderStore store, Set<String> ids) throws Exception {
+    for (String id : ids) {
+      StoredOrder order = store.find(id);
+      if (order != null && !order.state().isFinal()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How often each stage completed each order at the CA. */
+  private static Map<String, Integer> marks(Queue queue) throws Exception {
+    Map<String, Integer> marks = new TreeMap<>();
+    Filter all = Filter.ALL.ofStage(MarkingQueue.MARK);
+    long after = 0;
+    for (List<Entry> page = queue.list(all, after, 1000);
+        !page.isEmpty();
+        page = queue.list(all, after, 1000)) {
+      for (Entry entry : page) {
+        marks.merge(entry.key().substring(0, entry.key().lastIndexOf(' ')), 1, Integer::sum);
+      }
+      after = page.getLast().id();
+    }
+    return marks;
   }
 
   /** What is wrong, by what the queue has and what the CA has issued. */
@@ -211,6 +265,7 @@ final class PipelineChaosTest {
     List<String> faults = new ArrayList<>();
     OrderStore store = new OrderStore(queue);
     Set<String> ours = new HashSet<>();
+    Set<String> wanted = new TreeSet<>();
     for (String id : ids) {
       int entries = queue.list(Filter.ALL.withKey(id), 0, 10).size();
       StoredOrder order = store.find(id);
@@ -220,7 +275,18 @@ final class PipelineChaosTest {
       }
       String location = order.order().placement().location().getPath();
       ours.add(location.substring(location.lastIndexOf('/') + 1));
+      for (OrderState stage : OrderState.STAGES) {
+        wanted.add(stage.label() + " " + id + " " + location);
+      }
     }
+    Map<String, Integer> marks = marks(queue);
+    marks.forEach((done, times) -> {
+      if (times != 1) {
+        faults.add(done + " was completed " + times + " times");
+      }
+    });
+    wanted.removeAll(marks.keySet());
+    wanted.forEach(done -> faults.add(done + " was never completed"));
     Set<String> issued = new HashSet<>();
     Matcher lines = ISSUED.matcher(pebble.log());
     while (lines.find()) {

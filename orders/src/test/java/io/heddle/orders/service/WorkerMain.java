@@ -9,6 +9,7 @@ import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.queue.Backoff;
 import io.heddle.orders.queue.Consumer;
+import io.heddle.orders.queue.Queues;
 import io.heddle.terminal.Shutdown;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,7 +64,11 @@ final class WorkerMain {
                     .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(5)))));
     Log log = Log.to(System.err);
     try (Shutdown shutdown = new Shutdown();
-        OrdersService service = OrdersService.open(settings, log)) {
+        OrdersService service =
+            OrdersService.open(
+                settings,
+                new MarkingQueue(Queues.open(args[0], 10), MarkingQueue.Mutant.valueOf(args[7])),
+                log)) {
       System.out.println("ready");
       Go.run(() -> service.run(shutdown.context()));
     }

@@ -1,0 +1,40 @@
+package io.heddle;
+
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+
+/** Tasks for groups, and what became of them. */
+final class ErrGroupTestSupport {
+  static final Task NOTHING = () -> {};
+
+  private ErrGroupTestSupport() {}
+
+  static Task failing(Throwable error) {
+    return () -> {
+      switch (error) {
+        case Exception e -> throw e;
+        case Error e -> throw e;
+        default -> throw new AssertionError(error);
+      }
+    };
+  }
+
+  static Throwable errorOf(ErrGroup group) {
+    Throwable cause = assertThrows(ExecutionException.class, group::await).getCause();
+    assertNotNull(cause);
+    return cause;
+  }
+
+  /** Waits for something the library knows nothing about, for ever but for an interrupt. */
+  static void blockOutsideHeddle() throws InterruptedException {
+    new CountDownLatch(1).await();
+  }
+
+  static void awaitOnlyThisGoroutine() {
+    Program program = Program.current();
+    TestSupport.await("the other goroutines' end", () -> program.goroutines().size() == 1);
+  }
+}

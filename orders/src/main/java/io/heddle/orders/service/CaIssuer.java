@@ -1,0 +1,33 @@
+package io.heddle.orders.service;
+
+import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.check.Issuer;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * What CAA records call the CA: what the operator says, or else what the CA's directory says.
+ *
+ * @param ca whom to ask
+ * @param given what the operator says; empty to ask the CA
+ */
+record CaIssuer(AcmeAuthority ca, Set<String> given) implements Issuer {
+  @Override
+  public Set<String> names() throws IOException, InterruptedException {
+    try {
+      return given.isEmpty() ? ca.caaIdentities() : given;
+    } catch (CaException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String account() throws IOException, InterruptedException {
+    try {
+      return ca.account().toString();
+    } catch (CaException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+}

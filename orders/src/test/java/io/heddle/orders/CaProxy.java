@@ -1,0 +1,159 @@
+package io.heddle.orders;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.WaitGroup;
+import io.heddle.orders.local.Pebble;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Stands before the real Pebble and answers some requests in its place, as a CA with limits and
+ * rules does that Pebble has not. All others it hands through.
+ */
+public final class CaProxy implements AutoCloseable {
+  private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+) *\r\n");
+
+  private final Pebble pebble;
+  private final Rule rule;
+  private final ServerSocket listener;
+  private final WaitGroup connections = new WaitGroup();
+  private final Goroutine accepting;
+  private final List<String> refused = new CopyOnWriteArrayList<>();
+
+  /** What is answered in Pebble's place. */
+  public interface Rule {
+    /**
+     * Looks at a request.
+     *
+     * @param path of the request
+     * @param payload what its signed content is, empty if there is none
+     * @return the answer, from its status line on; null to hand the request through
+     */
+    String answer(String path, String payload);
+  }
+
+  public CaProxy(Pebble pebble, Rule rule) throws IOException {
+    this.pebble = pebble;
+    this.rule = rule;
+    this.listener =
+        pebble
+            .serving()
+            .getServerSocketFactory()
+            .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.accepting = Go.go(this::accept);
+  }
+
+  /** A problem document (RFC 8555, section 6.7), with more headers if there are any. */
+  public static String problem(int status, String type, String detail, String... headers) {
+    JsonObject body = new JsonObject();
+    body.addProperty("type", Problem.ACME + type);
+    body.addProperty("detail", detail);
+    body.addProperty("status", status);
+    String more = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+    String text = body.toString();
+    return "HTTP/1.1 %d No\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s"
+        .formatted(status, text.getBytes(UTF_8).length, more, text);
+  }
+
+  /** The CA's directory as its clients should see it. */
+  public URI directory() {
+    return URI.create("https://localhost:" + listener.getLocalPort() + "/dir");
+  }
+
+  /** The paths that were answered in Pebble's place. */
+  public List<String> refused() {
+    return refused;
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        Socket client = listener.accept();
+        connections.go(() -> serve(client));
+      } catch (IOException e) {
+        // closed, or a client that gave up in the middle of a handshake
+      }
+    }
+  }
+
+  private void serve(Socket client) {
+    try (client) {
+      InputStream in = client.getInputStream();
+      String head = head(in);
+      Matcher length = LENGTH.matcher(head);
+      byte[] body = in.readNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
+      String path = head.split(" ", 3)[1];
+      String answer = rule.answer(path, payload(body));
+      if (answer == null) {
+        handThrough(head, body, client.getOutputStream());
+      } else {
+        refused.add(path);
+        client.getOutputStream().write(answer.getBytes(UTF_8));
+      }
+    } catch (IOException | RuntimeException e) {
+      // whoever asked sees that there is no answer
+    }
+  }
+
+  private static String head(InputStream in) throws IOException {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("no request");
+      }
+      head.write(next);
+    }
+    return head.toString(ISO_8859_1);
+  }
+
+  private static String payload(byte[] body) {
+    if (body.length == 0) {
+      return "";
+    }
+    JsonObject signed = JsonParser.parseString(new String(body, UTF_8)).getAsJsonObject();
+    return new String(Base64.getUrlDecoder().decode(signed.get("payload").getAsString()), UTF_8);
+  }
+
+  private void handThrough(String head, byte[] body, OutputStream out) throws IOException {
+    try (Socket server =
+        pebble
+            .trust()
+            .getSocketFactory()
+            .createSocket(InetAddress.getLoopbackAddress(), pebble.directory().getPort())) {
+      // Its Host stays, as the addresses that Pebble tells are made of that.
+      String once = head.substring(0, head.length() - 2) + "Connection: close\r\n\r\n";
+      server.getOutputStream().write(once.getBytes(ISO_8859_1));
+      server.getOutputStream().write(body);
+      server.getInputStream().transferTo(out);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    try {
+      accepting.join();
+      connections.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.heddle.orders.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.heddle.Go;
+import io.heddle.WaitGroup;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.Outcome;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.testing.Bubbled;
+import io.heddle.testing.Explore;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The CA's limit of failed validations: never exceeded, whoever validates at the same time. */
+final class FailedValidationsTest {
+  private static final Duration WINDOW = Duration.ofMinutes(65);
+  private static final String ACCOUNT = "https://ca.test/account/1";
+
+  @TempDir private Path folder;
+  private final AtomicInteger files = new AtomicInteger();
+
+  private Queue open() throws Exception {
+    return Queues.open(folder.resolve("queue" + files.incrementAndGet()).toString(), 1);
+  }
+
+  private static Authorization authorization(String host, int i) {
+    return new Authorization(
+        host,
+        false,
+        URI.create("https://ca.test/authz/" + host + "/" + i),
+        Authorization.Status.PENDING,
+        List.of(),
+        null,
+        null,
+        null);
+  }
+
+  private static List<Authorization> one(int i) {
+    return List.of(authorization("shop.test", i));
+  }
+
+  @Test
+  void noMoreGetAPlaceThanThereAreUnderAnySchedule() throws Exception {
+    Explore.seeds(20)
+        .check(() -> {
+          try (Queue queue = open()) {
+            FailedValidations failures = new FailedValidations(queue, 4, WINDOW);
+            AtomicInteger allowed = new AtomicInteger();
+            WaitGroup workers = new WaitGroup();
+            for (int i = 0; i < 8; i++) {
+              List<Authorization> mine = one(i);
+              workers.go(() -> {
+                if (failures.reserve(ACCOUNT, mine).isEmpty()) {
+                  allowed.incrementAndGet();
+                }
+              });
+            }
+            workers.await();
+            assertEquals(4, allowed.get());
+          }
+        });
+  }
+
+  @Test
+  @Bubbled
+  void anOrderFindsThePlaceThatItHasTaken() throws Exception {
+    try (Queue queue = open()) {
+      FailedValidations failures = new FailedValidations(queue, 2, WINDOW);
+      for (int round = 0; round < 5; round++) {
+        assertEquals(List.of(), failures.reserve(ACCOUNT, one(1)));
+      }
+      assertEquals(List.of(), failures.reserve(ACCOUNT, one(2)));
+      assertEquals(one(3), failures.reserve(ACCOUNT, one(3)));
+      assertEquals(List.of(), failures.reserve("another account", one(3)));
+    }
+  }
+
+  @Test
+  @Bubbled
+  void aSuccessGivesItsPlaceBackAtOnceAndAFailureWhenTheWindowIsOver() throws Exception {
+    try (Queue queue = open()) {
+      FailedValidations failures = new FailedValidations(queue, 1, WINDOW);
+      failures.reserve(ACCOUNT, one(1));
+      failures.release(ACCOUNT, one(1).getFirst());
+      assertEquals(List.of(), failures.reserve(ACCOUNT, one(2)));
+      List<Duration> looks = new ArrayList<>();
+      while (!failures.reserve(ACCOUNT, one(3)).isEmpty()) {
+        Go.sleep(failures.pause());
+        looks.add(failures.pause());
+        // What the pipeline's consumer does with places whose time is over.
+        for (var due : queue.tryClaim(FailedValidations.STAGE, 9, WINDOW)) {
+          queue.settle(due, Outcome.done());
+        }
+      }
+      assertEquals(12, looks.size());
+    }
+  }
+
+  @Test
+  @Bubbled
+  void whoDoesNotGetAllItNeedsTakesNothing() throws Exception {
+    try (Queue queue = open()) {
+      FailedValidations failures = new FailedValidations(queue, 1, WINDOW);
+      failures.reserve(ACCOUNT, one(1));
+      List<Authorization> both =
+          List.of(authorization("free.test", 2), authorization("shop.test", 2));
+      assertEquals(both.subList(1, 2), failures.reserve(ACCOUNT, both));
+      assertEquals(1, queue.list(Filter.ALL, 0, 10).size());
+    }
+  }
+}

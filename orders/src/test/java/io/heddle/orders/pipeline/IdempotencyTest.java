@@ -1,0 +1,91 @@
+package io.heddle.orders.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.CancelContext;
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.WaitGroup;
+import io.heddle.orders.Order;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.check.Limits;
+import io.heddle.orders.check.Preflight;
+import io.heddle.orders.files.CertificateFolder;
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderStore;
+import io.heddle.testing.Bubble;
+import io.heddle.testing.Explore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The document's fault number 10: a customer who asks twice gets one order, however they race. */
+final class IdempotencyTest {
+  private static final Order.Request WANTED = new Order.Request("c", List.of("one.test"), null);
+
+  @TempDir private Path folder;
+  private final AtomicInteger files = new AtomicInteger();
+
+  @Test
+  void whoSubmitsTheSameAtTheSameTimeGetsOneOrder() throws Exception {
+    Explore.seeds(20).check(this::race);
+  }
+
+  private void race() throws Exception {
+    AtomicInteger placed = new AtomicInteger();
+    PromptAuthority ca =
+        new PromptAuthority(Duration.ofDays(7)) {
+          @Override
+          public Order.Placement place(List<String> domains) throws CaException {
+            placed.incrementAndGet();
+            return super.place(domains);
+          }
+        };
+    Set<String> ids = ConcurrentHashMap.newKeySet();
+    AtomicInteger made = new AtomicInteger();
+    try (Queue queue =
+            Queues.open(folder.resolve("orders" + files.incrementAndGet()).toString(), 1);
+        CancelContext context = Context.background().withCancel()) {
+      Pipeline pipeline =
+          new Pipeline(
+              new Pipeline.Parts(
+                  queue,
+                  ca,
+                  new Preflight(Map.of(), List.of(), Limits.DEFAULT), // nothing is ever ready
+                  new CertificateFolder(folder.resolve("certificates")),
+                  Chain.Verifier.trusting(List.of())),
+              Pipeline.Settings.DEFAULT,
+              Log.NONE,
+              new Metrics(queue));
+      Goroutine running = Go.go(() -> pipeline.run(context));
+      OrderStore store = new OrderStore(queue);
+      WaitGroup customers = new WaitGroup();
+      for (int i = 0; i < 4; i++) {
+        customers.go(() -> {
+          OrderStore.Submission one = store.submit(WANTED, "key");
+          ids.add(one.order().order().id());
+          made.addAndGet(one.isNew() ? 1 : 0);
+        });
+      }
+      customers.await();
+      Bubble.settle();
+      assertEquals(1, ids.size(), ids.toString());
+      assertTrue(made.get() >= 1, "somebody made it");
+      assertEquals(1, placed.get(), "the CA hears of it once");
+      assertEquals(1, queue.list(Filter.ALL.withKey(ids.iterator().next()), 0, 10).size());
+      context.cancel();
+      running.join();
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.heddle.orders.pipeline;
+
+import io.heddle.Go;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Authorization.Status;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.ca.CertificateAuthority;
+import io.heddle.orders.files.Keys;
+import java.math.BigInteger;
+import java.net.URI;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+
+/**
+ * A CA without a network, for tests of time: it answers at once, or as a test has it answer. What a
+ * real one answers is shown with Pebble.
+ */
+class PromptAuthority implements CertificateAuthority {
+  final List<String> told = new CopyOnWriteArrayList<>();
+
+  /** From before the time of a bubble. */
+  private static final Date BEGIN = Date.from(Instant.parse("1990-01-01T00:00:00Z"));
+
+  private static final Date END = Date.from(Instant.parse("2040-01-01T00:00:00Z"));
+
+  private final KeyPair key = Keys.generate();
+  private final AtomicInteger serials = new AtomicInteger(1);
+  private final Map<URI, X509Certificate> certificates = new ConcurrentHashMap<>();
+  private final Duration life;
+  private final AtomicInteger orders = new AtomicInteger();
+  private final Set<URI> valid = ConcurrentHashMap.newKeySet();
+
+  /** Its orders live for so long. */
+  PromptAuthority(Duration life) {
+    this.life = life;
+  }
+
+  private static URI uri(String path) {
+    return URI.create("https://ca.test/" + path);
+  }
+
+  @Override
+  public URI account() {
+    return uri("account");
+  }
+
+  @Override
+  public Order.Placement place(List<String> domains) throws CaException {
+    int number = orders.incrementAndGet();
+    List<Authorization> authorizations = new ArrayList<>();
+    for (String domain : domains) {
+      URI location = uri(number + "/" + domain);
+      Challenge challenge = new Challenge(Challenge.HTTP, location, "token", "token.thumbprint");
+      authorizations.add(
+          new Authorization(
+              domain, false, location, Status.PENDING, List.of(challenge), null, null, null));
+    }
+    return new Order.Placement(
+        uri("order/" + number), Go.now().plus(life), List.copyOf(authorizations));
+  }
+
+  @Override
+  public AuthorizationView authorization(URI authorization)
+      throws CaException, InterruptedException {
+    boolean isValid = valid.contains(authorization);
+    return new AuthorizationView(
+        isValid ? Status.VALID : Status.PENDING, isValid ? Challenge.HTTP : null, null, null);
+  }
+
+  @Override
+  public void validate(Challenge challenge) throws CaException, InterruptedException {
+    told.add(challenge.location().getPath());
+    valid.add(challenge.location());
+  }
+
+  @Override
+  public OrderView order(URI order) throws CaException {
+    boolean isIssued = certificates.containsKey(order);
+    return new OrderView(isIssued ? Progress.VALID : Progress.READY, null, null);
+  }
+
+  @Override
+  public void finalizeOrder(URI order, byte[] csr) throws CaException {
+    try {
+      certificates.put(order, sign(new JcaPKCS10CertificationRequest(csr)));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public List<X509Certificate> certificate(URI order) throws CaException {
+    return List.of(certificates.get(order));
+  }
+
+  /** What its certificates lead to. */
+  X509Certificate root() throws Exception {
+    X500Name name = new X500Name("CN=root");
+    return signed(
+        new JcaX509v3CertificateBuilder(name, BigInteger.ONE, BEGIN, END, name, key.getPublic())
+            .addExtension(Extension.basicConstraints, true, new BasicConstraints(true)));
+  }
+
+  private X509Certificate sign(JcaPKCS10CertificationRequest request) throws Exception {
+    return signed(
+        new JcaX509v3CertificateBuilder(
+                new X500Name("CN=root"),
+                BigInteger.valueOf(serials.incrementAndGet()),
+                BEGIN,
+                END,
+                new X500Name("CN=leaf"),
+                request.getPublicKey())
+            .addExtension(
+                request.getRequestedExtensions().getExtension(Extension.subjectAlternativeName)));
+  }
+
+  private X509Certificate signed(X509v3CertificateBuilder certificate) throws Exception {
+    return new JcaX509CertificateConverter()
+        .getCertificate(
+            certificate.build(
+                new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate())));
+  }
+}

@@ -1,0 +1,312 @@
+package io.heddle.orders.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.CancelContext;
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.check.ChallengeCheck;
+import io.heddle.orders.check.Limits;
+import io.heddle.orders.check.Outcome;
+import io.heddle.orders.check.Preflight;
+import io.heddle.orders.files.CertificateFolder;
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.queue.Consumer;
+import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.StoredOrder;
+import io.heddle.testing.Bubble;
+import io.heddle.testing.Bubbled;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole pipeline over days, in virtual time, on a real queue. */
+@Bubbled
+final class ScheduleTest {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration WEEK = Duration.ofDays(7);
+  private static final String NEVER = "never.test";
+
+  @TempDir private Path folder;
+  private Queue queue;
+  private OrderStore store;
+  private Metrics metrics;
+  private final CancelContext context = Context.background().withCancel();
+  private final List<Goroutine> running = new ArrayList<>();
+
+  /** When each name was checked. */
+  private final Map<String, List<Instant>> checks = new ConcurrentHashMap<>();
+
+  private final Set<String> unready = ConcurrentHashMap.newKeySet();
+
+  @BeforeEach
+  void open() throws Exception {
+    queue = Queues.open(folder.resolve("orders.db").toString(), 1);
+    store = new OrderStore(queue);
+    metrics = new Metrics(queue);
+    unready.add(NEVER);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    end();
+    queue.close();
+  }
+
+  private void end() throws InterruptedException {
+    context.cancel();
+    for (Goroutine pipeline : running) {
+      pipeline.join();
+      assertEquals(null, pipeline.failure());
+    }
+  }
+
+  /** One order of a stage at a time: if anybody waited for an order, all would. */
+  private void start(PromptAuthority ca) throws Exception {
+    ChallengeCheck check =
+        (challenge, _) -> {
+          checks
+              .computeIfAbsent(challenge.domain(), _ -> new CopyOnWriteArrayList<>())
+              .add(Go.now());
+          return unready.contains(challenge.domain())
+              ? Outcome.notYet(
+                  io.heddle.orders.check.Problem.UNAUTHORIZED, challenge.domain() + " has no file")
+              : Outcome.ready("there");
+        };
+    Pipeline pipeline =
+        new Pipeline(
+            new Pipeline.Parts(
+                queue,
+                ca,
+                new Preflight(Map.of(Challenge.HTTP, check), List.of(), Limits.DEFAULT),
+                new CertificateFolder(folder.resolve("certificates")),
+                Chain.Verifier.trusting(List.of(ca.root()))),
+            Pipeline.Settings.DEFAULT.with(Consumer.Settings.DEFAULT.withConcurrency(1)),
+            Log.NONE,
+            metrics);
+    running.add(Go.go(() -> pipeline.run(context)));
+  }
+
+  private String submit(String domain) throws Exception {
+    return store
+        .submit(new Order.Request("customer", List.of(domain), null), null)
+        .order()
+        .order()
+        .id();
+  }
+
+  private StoredOrder find(String id) throws Exception {
+    Bubble.settle();
+    StoredOrder found = store.find(id);
+    assertNotNull(found, id);
+    return found;
+  }
+
+  private static List<Duration> waits(List<Instant> times) {
+    List<Duration> waits = new ArrayList<>();
+    for (int i = 1; i < times.size(); i++) {
+      waits.add(Duration.between(times.get(i - 1), times.get(i)));
+    }
+    return waits;
+  }
+
+  /**
+   * The schedule that the document has in mind, and its fault number 2 gone: its consumer sleeps
+   * through the back-off of one order, and checks no other meanwhile.
+   */
+  @Test
+  void anOrderThatIsNeverReadyIsTriedUntilItExpiresAndHoldsUpNobody() throws Exception {
+    start(new PromptAuthority(WEEK));
+    final Instant began = Go.now();
+    String never = submit(NEVER);
+    int others = 0;
+    while (Go.now().isBefore(began.plus(WEEK).plus(HOUR))) {
+      Go.sleep(Duration.ofHours(2));
+      String domain = "ready-" + others++ + ".test";
+      String other = submit(domain);
+      assertEquals(OrderState.ISSUED, find(other).state(), "at once");
+      assertEquals(List.of(Go.now()), checks.get(domain));
+    }
+    StoredOrder dead = find(never);
+    assertEquals(OrderState.DEAD, dead.state());
+    assertEquals("urn:heddle:orders:expired", dead.order().problem().type());
+    assertTrue(dead.order().problem().detail().contains("never.test has no file"));
+    List<Instant> times = checks.get(NEVER);
+    assertEquals(began, times.getFirst());
+    assertEquals(dead.order().attempts(), times.size());
+    assertTrue(times.getLast().isAfter(began.plus(WEEK).minus(Duration.ofMinutes(11))));
+    assertTrue(times.getLast().isBefore(began.plus(WEEK)));
+    long[] most = {5, 10, 20, 40, 80, 120, 120, 120, 120};
+    List<Duration> waits = waits(times);
+    for (int i = 0; i < waits.size() - 1; i++) {
+      long hours = waits.get(i).toHours();
+      assertTrue(
+          i < most.length
+              ? waits.get(i).compareTo(Duration.ofMinutes(most[i])) <= 0
+              : hours >= 22 && hours <= 25,
+          i + ": " + waits);
+    }
+    assertTrue(waits.size() > most.length + 4, waits.toString());
+  }
+
+  /** The document's fault number 10: no shutdown, no metrics. */
+  @Test
+  void theEndLeavesEachOrderWhereItIsAndTheNextProcessGoesOn() throws Exception {
+    start(new PromptAuthority(WEEK));
+    String never = submit(NEVER);
+    Go.sleep(HOUR);
+    int before = find(never).order().attempts();
+    assertTrue(metrics.text().contains("orders{state=\"checking\",work=\"waiting\"} 1.0"));
+    Instant began = Go.now();
+    end();
+    assertEquals(began, Go.now(), "nothing was under way, so there was nothing to wait for");
+    queue.close();
+    queue = Queues.open(folder.resolve("orders.db").toString(), 1);
+    assertEquals(before, new OrderStore(queue).find(never).order().attempts());
+    assertEquals(OrderState.CHECKING, new OrderStore(queue).find(never).state());
+  }
+
+  @Test
+  void aCaThatIsAwayIsAskedEverMoreSeldomAndIsNoAttempt() throws Exception {
+    List<Instant> asked = new ArrayList<>();
+    start(
+        new PromptAuthority(WEEK) {
+          @Override
+          public Order.Placement place(List<String> domains) throws CaException {
+            asked.add(Go.now());
+            throw new CaException(
+                CaException.Kind.TRANSIENT, Problem.of("away", "Away", "no answer"), null, null);
+          }
+        });
+    String id = submit("one.test");
+    Go.sleep(WEEK);
+    StoredOrder order = find(id);
+    assertEquals(OrderState.SUBMITTED, order.state());
+    assertEquals(0, order.order().attempts());
+    // Drawn at random below 5, 10, 20, 40, 80 and then 120 minutes: 100 to 250 times a week.
+    assertTrue(asked.size() > 80 && asked.size() < 300, asked.size() + " times");
+    assertEquals(0, queue.find(id).attempts(), "the queue counts none either");
+  }
+
+  @Test
+  void anOrderThatTheCaNeverFinishesIsOrderedAnewAndThatIsAnAttempt() throws Exception {
+    start(
+        new PromptAuthority(Duration.ofDays(300)) {
+          @Override
+          public OrderView order(URI order) {
+            return new OrderView(Progress.PROCESSING, null, null);
+          }
+        });
+    String id = submit("one.test");
+    Go.sleep(MINUTE);
+    StoredOrder first = find(id);
+    assertEquals(OrderState.FINALIZING, first.state());
+    URI location = first.order().placement().location();
+    Go.sleep(Duration.ofHours(18));
+    StoredOrder second = find(id);
+    assertEquals(1, second.order().attempts());
+    assertNotEquals(
+        location,
+        second.order().placement() == null ? null : second.order().placement().location());
+  }
+
+  /** What was ready two hours ago need not be so now, and a failed validation is dear. */
+  @Test
+  void aVerdictThatIsTooOldIsFoundAnewBeforeTheCaIsTold() throws Exception {
+    Instant back = Go.now().plus(Duration.ofHours(2));
+    PromptAuthority ca =
+        new PromptAuthority(WEEK) {
+          @Override
+          public AuthorizationView authorization(URI authorization)
+              throws CaException, InterruptedException {
+            if (Go.now().isBefore(back)) {
+              throw new CaException(
+                  CaException.Kind.RATE_LIMITED,
+                  new Problem(Problem.ACME + "rateLimited", "No", 429, "Service busy"),
+                  back,
+                  null);
+            }
+            return super.authorization(authorization);
+          }
+        };
+    start(ca);
+    String id = submit("shop.test");
+    Go.sleep(HOUR);
+    assertEquals(OrderState.VALIDATING, find(id).state());
+    unready.add("shop.test"); // the file is gone
+    Go.sleep(HOUR.plus(MINUTE));
+    assertEquals(OrderState.CHECKING, find(id).state());
+    assertEquals(List.of(), ca.told);
+    unready.remove("shop.test");
+    Go.sleep(HOUR);
+    assertEquals(OrderState.ISSUED, find(id).state());
+    assertEquals(1, ca.told.size());
+  }
+
+  /** Decision 030: deliveries that are no attempts must not use up the patience with faults. */
+  @Test
+  void aFaultAfterManyPollsIsOneAttempt() throws Exception {
+    AtomicInteger looks = new AtomicInteger();
+    start(
+        new PromptAuthority(Duration.ofDays(300)) {
+          @Override
+          public OrderView order(URI order) {
+            if (looks.incrementAndGet() == 200) {
+              throw new IllegalStateException("a bug");
+            }
+            return new OrderView(Progress.PROCESSING, null, null);
+          }
+        });
+    String id = submit("one.test");
+    while (looks.get() < 200) {
+      Go.sleep(MINUTE);
+      Bubble.settle();
+    }
+    StoredOrder order = find(id);
+    assertEquals(OrderState.FINALIZING, order.state());
+    assertEquals(1, order.order().attempts());
+    assertEquals("IllegalStateException", order.order().problem().detail());
+  }
+
+  @Test
+  void whatKillsItsWorkersIsADeadOrderThatKnowsWhyAndCanBeReplayed() throws Exception {
+    String id = submit("one.test");
+    for (int i = 0; i < 10; i++) {
+      assertEquals(1, queue.claim("submitted", 1, Duration.ofSeconds(1)).size()); // and "dies"
+    }
+    start(new PromptAuthority(WEEK));
+    Go.sleep(MINUTE);
+    StoredOrder dead = find(id);
+    assertEquals(OrderState.DEAD, dead.state());
+    assertEquals(OrderState.DEAD, dead.order().state(), "it says so itself");
+    assertTrue(dead.order().problem().detail().contains("the last 10 workers"));
+    assertEquals(1, store.replay(id));
+    assertEquals(OrderState.ISSUED, find(id).state());
+    assertEquals(1, queue.list(Filter.ALL.withKey(id), 0, 10).size());
+  }
+}

@@ -1,0 +1,116 @@
+package io.heddle.orders.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.heddle.CancelContext;
+import io.heddle.CancelledException;
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.queue.Backoff;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.testing.Bubble;
+import io.heddle.testing.Bubbled;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the stage does when it is stopped in the middle. */
+@Bubbled
+final class ValidateStageTest {
+  private static final Duration DAY = Duration.ofDays(1);
+
+  @TempDir private Path folder;
+
+  private Order order(PromptAuthority ca, String... domains) throws CaException {
+    Instant now = Go.now();
+    Order order =
+        Order.submitted("o", new Order.Request("c", List.of(domains), null), now)
+            .with(ca.place(List.of(domains)))
+            .to(OrderState.CHECKING);
+    List<Authorization> ready = new ArrayList<>();
+    for (Authorization one : order.authorizations()) {
+      ready.add(
+          one.checked(Challenge.HTTP, new Authorization.CheckNote("READY", "there", "", now)));
+    }
+    return order.with(order.placement().with(ready)).to(OrderState.VALIDATING);
+  }
+
+  private static ValidateStage stage(PromptAuthority ca, Queue queue) {
+    return new ValidateStage(
+        ca,
+        new FailedValidations(queue, 4, DAY),
+        DAY,
+        new Retries(Backoff.ORDERS, Duration.ofMinutes(10)),
+        Polling.STANDARD);
+  }
+
+  /** Whoever has the order next must not meet somebody who still works on it. */
+  @Test
+  void nobodyGoesOnForAnOrderWhoseLeaseIsLost() throws Exception {
+    AtomicInteger asking = new AtomicInteger();
+    PromptAuthority ca =
+        new PromptAuthority(DAY) {
+          @Override
+          public AuthorizationView authorization(URI authorization) throws InterruptedException {
+            asking.incrementAndGet();
+            try {
+              Go.sleep(Duration.ofHours(1)); // a CA that is slow to answer
+            } finally {
+              asking.decrementAndGet();
+            }
+            throw new AssertionError("it was told to stop");
+          }
+        };
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1);
+        CancelContext lease = Context.background().withCancel()) {
+      Order order = order(ca, "one.test", "two.test", "three.test");
+      Goroutine worker =
+          Go.go(
+              lease,
+              () -> {
+                assertThrows(CancelledException.class, () -> stage(ca, queue).work(order, lease));
+                assertEquals(0, asking.get(), "all have ended when the work has");
+              });
+      Bubble.settle();
+      assertEquals(3, asking.get());
+      Instant lost = Go.now();
+      lease.cancel();
+      worker.join();
+      assertEquals(null, worker.failure());
+      assertEquals(lost, Go.now());
+      assertEquals(List.of(), ca.told);
+    }
+  }
+
+  /** One host's limit must not leave the others' places taken, nor the CA half told. */
+  @Test
+  void theCaIsToldAboutAllDomainsOrNone() throws Exception {
+    PromptAuthority ca = new PromptAuthority(DAY);
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
+      FailedValidations failures = new FailedValidations(queue, 4, DAY);
+      for (int i = 0; i < 4; i++) {
+        failures.reserve(ca.account().toString(), order(ca, "full.test").authorizations());
+      }
+      Order order = order(ca, "free.test", "full.test");
+      Step step = stage(ca, queue).work(order, Context.background());
+      assertEquals(OrderState.VALIDATING, step.order().state());
+      assertEquals(0, step.order().attempts());
+      assertEquals("urn:heddle:orders:failed-validations", step.order().problem().type());
+      assertEquals(List.of(), ca.told);
+    }
+  }
+}
