@@ -363,6 +363,8 @@ final class RaceTest {
         news.receive();
         TestSupport.awaitBlocked(racer, "goroutine join");
         racer.cancel();
+        TestSupport.await("the interrupt to be heeded", () -> !racer.thread().isInterrupted());
+        TestSupport.awaitBlocked(racer, "goroutine join");
         gate.close();
         racer.join();
       });

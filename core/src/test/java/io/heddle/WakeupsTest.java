@@ -1,6 +1,8 @@
 package io.heddle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -33,5 +35,24 @@ final class WakeupsTest {
     wakeups.wake();
     assertEquals(List.of(1, 3), woken, "each once");
     assertTrue(queue.isEmpty());
+  }
+
+  @Test
+  void oneThatCannotBeWokenDoesNotKeepTheOthersAsleep() {
+    List<Integer> woken = new ArrayList<>();
+    OutOfMemoryError full = new OutOfMemoryError("on purpose");
+    List<Waiter> waiters = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      int number = i;
+      waiters.add(
+          new CallbackWaiter(() -> {
+            if (number == 1) {
+              throw full;
+            }
+            woken.add(number);
+          }));
+    }
+    assertSame(full, assertThrows(OutOfMemoryError.class, () -> Waiter.wakeAll(waiters)));
+    assertEquals(List.of(0, 2), woken);
   }
 }

@@ -132,7 +132,7 @@ final class SometimesTest {
   @Test
   void aCallWaitsForTheOneThatDecides() throws Exception {
     VirtualClock.run(clock -> {
-      Sometimes once = new Sometimes();
+      Sometimes once = new Sometimes().interval(SECOND);
       List<String> ran = new CopyOnWriteArrayList<>();
       clock.atNextReading(() -> { // which is the first call's
         Goroutine second = Go.go(() -> once.run(() -> ran.add("second")));

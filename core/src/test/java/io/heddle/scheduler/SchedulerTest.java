@@ -272,6 +272,30 @@ final class SchedulerTest {
   }
 
   @Test
+  void aWorkerThatSleepsWakesForTheTimers() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 1)) {
+      CountDownLatch ran = new CountDownLatch(1);
+      long due = System.nanoTime() + 50_000_000;
+      scheduler.serve(
+          new Timers() {
+            @Override
+            public long untilNext() {
+              return ran.getCount() == 0 ? Long.MAX_VALUE : due - System.nanoTime();
+            }
+
+            @Override
+            public void runDue() {
+              if (System.nanoTime() >= due) {
+                ran.countDown();
+              }
+            }
+          });
+      scheduler.lookAtTimers();
+      ran.await(); // nobody else looks
+    }
+  }
+
+  @Test
   void anIdleSchedulerUsesNoProcessorTime() throws Exception {
     try (Scheduler scheduler = new Scheduler("idle", 2)) {
       CountDownLatch done = new CountDownLatch(1);
