@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command as a process of its own, as a person or a script runs it. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -69,11 +71,14 @@ final class PurgeCommandTest {
     return command;
   }
 
+  private ProcessBuilder withoutTerminal(String... arguments) {
+    return new ProcessBuilder(command(arguments))
+        .redirectInput(Path.of("/dev/null").toFile())
+        .redirectError(folder.resolve("err").toFile());
+  }
+
   private Process begin(String... arguments) throws IOException {
-    return start(
-        new ProcessBuilder(command(arguments))
-            .redirectInput(Path.of("/dev/null").toFile())
-            .redirectError(folder.resolve("err").toFile()));
+    return start(withoutTerminal(arguments));
   }
 
   private Process start(ProcessBuilder builder) throws IOException {
@@ -202,19 +207,20 @@ final class PurgeCommandTest {
     assertEquals(0, server.keys(id).size());
   }
 
-  @Test
-  void ctrlCDrainsAndSumsUpAndAnotherRunGoesOn() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"INT, 130", "TERM, 143"})
+  void aSignalDrainsAndSumsUpAndAnotherRunGoesOn(String name, int status) throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     Process process =
         halfway(go, "fastly:" + id, "--all", "--yes", "--page", "100", "--checkpoint", "run.json");
-    signal(process, "INT");
+    signal(process, name);
     Path err = folder.resolve("err");
     while (process.isAlive() && !Files.readString(err).contains("stopping: ")) {
       Thread.onSpinWait();
     }
     go.countDown();
     Result result = end(process);
-    assertEquals(130, result.status, result.err);
+    assertEquals(status, result.status, result.err);
     int deleted = 1000 - server.keys(id).size();
     assertTrue(result.err.contains("deleted " + deleted + " keys"), result.err);
     assertTrue(result.err.contains("stopped: it was cancelled"), result.err);
@@ -336,6 +342,17 @@ final class PurgeCommandTest {
   }
 
   @Test
+  void eventsThatCannotBeWrittenAreAnError() throws Exception {
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--all", "--yes", "--json")
+            .redirectOutput(Path.of("/dev/full").toFile());
+    Result result = end(start(builder));
+    assertEquals(1, result.status, result.err);
+    assertTrue(result.err.contains("could not write to standard output"), result.err);
+    assertEquals(0, server.keys(id).size());
+  }
+
+  @Test
   void aGenerationIsForTheKeysOfAFileAndForStoresThatHaveIt() throws Exception {
     Result all = run("fastly:" + id, "--all", "--yes", "--if-generation-match", "7");
     assertEquals(2, all.status);
@@ -350,6 +367,33 @@ final class PurgeCommandTest {
     assertEquals(5, other.status, other.err);
     assertTrue(other.err.contains("HTTP 412"), other.err);
     assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void aFileThatIsNotThereIsSaidToBeMissing() throws Exception {
+    for (String option : List.of("--keys-from", "--checkpoint", "--failed-keys")) {
+      List<String> arguments = new ArrayList<>(List.of("fastly:" + id, "--yes", option, "no/file"));
+      if (!option.equals("--keys-from")) {
+        arguments.add("--all");
+      }
+      Result result = run(arguments.toArray(String[]::new));
+      assertEquals(7, result.status, result.err);
+      assertTrue(result.err.contains("there is no such file or folder: no/file"), result.err);
+    }
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void anAddressThatIsNoneIsRefused() throws Exception {
+    Result noId = run("fastly:", "--all", "--yes");
+    assertEquals(2, noId.status, noId.err);
+    assertTrue(noId.err.contains("named by its id: fastly:ID"), noId.err);
+    ProcessBuilder builder = withoutTerminal("fastly:" + id, "--all", "--yes");
+    builder.environment().put("FASTLY_API_TOKEN", "secret");
+    builder.environment().put("FASTLY_API_ENDPOINT", "127.0.0.1:9");
+    Result noScheme = end(builder.directory(folder.toFile()).start());
+    assertEquals(2, noScheme.status, noScheme.err);
+    assertTrue(noScheme.err.contains("FASTLY_API_ENDPOINT is '127.0.0.1:9'"), noScheme.err);
   }
 
   @Test

@@ -241,6 +241,14 @@ public final class HttpPool implements AutoCloseable {
   @Override
   public void close() {
     isClosed = true;
+    closeIdle();
+  }
+
+  /**
+   * Closes the connections that no request uses at the moment. The pool can still be used: later
+   * requests open new ones.
+   */
+  public void closeIdle() {
     for (PooledConnection one; (one = idle.poll()) != null; ) {
       one.close();
     }

@@ -56,6 +56,15 @@ final class HttpPoolTest {
   }
 
   @Test
+  void connectionsThatNobodyUsesCanBeClosed() throws Exception {
+    start(LONG, _ -> Response.of(204));
+    pool.send("GET", "/");
+    pool.closeIdle();
+    assertEquals(204, pool.send("GET", "/").status());
+    assertEquals(2, server.connections());
+  }
+
+  @Test
   void requestsAreSentAheadAndAnsweredInOrder() throws Exception {
     start(LONG, request -> Response.of(200, "text/plain", request.path().getFirst()));
     List<HttpPool.Response> responses = pool.sendAll("GET", List.of("/a", "/b", "/c"));

@@ -54,14 +54,15 @@ final class Deleter {
         }
         List<Integer> again = new ArrayList<>();
         boolean isTooMuch = false;
-        for (int i = 0; i < open.size(); i += chunk) {
+        for (int i = 0, done; i < open.size(); i += done) {
           List<Integer> part = open.subList(i, Math.min(open.size(), i + chunk));
-          List<Outcome> results = send(part.stream().map(keys::get).toList(), run);
-          for (int k = 0; k < part.size(); k++) {
-            Outcome outcome = results.get(k);
+          Sent sent = send(part.stream().map(keys::get).toList(), run);
+          done = sent.outcomes.size();
+          for (int k = 0; k < done; k++) {
+            Outcome outcome = sent.outcomes.get(k);
             if (outcome instanceof Outcome.Failed(StoreException cause, _)) {
               isTooMuch |= cause.kind() == StoreException.Kind.TIMEOUT;
-              requests.heed(cause, attempt);
+              requests.heed(cause, attempt, sent.at);
               if (requests.isWorthAnother(cause, attempt)) {
                 again.add(part.get(k));
                 continue;
@@ -82,25 +83,42 @@ final class Deleter {
     return outcomes;
   }
 
-  private List<Outcome> send(List<String> keys, Context run) throws InterruptedException {
-    requests.gate.pass(run);
-    rate.acquire(keys.size(), run);
-    long slot = slots.acquire(run);
+  /** What came of the keys that went with a request, and when it was sent. */
+  private record Sent(List<Outcome> outcomes, long at) {}
+
+  /** Sends as many of the keys as may go now, the first ones. */
+  private Sent send(List<String> keys, Context run) throws InterruptedException {
+    int size;
+    long slot;
+    while (true) {
+      size = requests.gate.pass(keys.size(), run);
+      rate.acquire(size, run);
+      slot = slots.acquire(run);
+      if (requests.gate.closedFor().isZero()) {
+        break;
+      }
+      slots.giveBack(); // the gate was closed while we waited
+    }
+    int accepted = 0;
     boolean isOverwhelmed = false;
     try {
-      Deletion deletion = store.delete(keys);
+      Deletion deletion = store.delete(keys.subList(0, size));
       if (deletion.pause().isPositive()) {
         requests.keepQuiet(deletion.pause());
       }
       for (Outcome outcome : deletion.outcomes()) {
-        isOverwhelmed |=
-            outcome instanceof Outcome.Failed(StoreException cause, _) && overwhelms(cause);
+        if (outcome instanceof Outcome.Failed(StoreException cause, _)) {
+          isOverwhelmed |= overwhelms(cause);
+        } else {
+          accepted++;
+        }
       }
-      return deletion.outcomes();
+      return new Sent(deletion.outcomes(), slot);
     } catch (StoreException e) {
       isOverwhelmed = overwhelms(e);
-      return Collections.nCopies(keys.size(), new Outcome.Failed(e, 1));
+      return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), slot);
     } finally {
+      requests.gate.accepted(accepted);
       slots.release(slot, isOverwhelmed);
     }
   }

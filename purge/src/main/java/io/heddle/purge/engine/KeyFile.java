@@ -47,7 +47,8 @@ final class KeyFile implements Lister.Source {
       }
       return new Page(keys, Long.toString(lines));
     } catch (IOException e) {
-      throw new StoreException(Kind.INVALID, "file of keys", file + ": " + e.getMessage(), null, e);
+      String text = "the file " + file + " of keys: " + FileTrouble.text(e);
+      throw new StoreException(Kind.INVALID, "file of keys", text, null, e);
     }
   }
 

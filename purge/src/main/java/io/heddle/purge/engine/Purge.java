@@ -112,7 +112,7 @@ public final class Purge {
       } catch (ContextException e) {
         stopped = reason(run);
       } catch (IOException e) {
-        stopped = new StopException(Ending.FATAL, "a file of the run: " + e.getMessage(), e);
+        stopped = new StopException(Ending.FATAL, "a file of the run: " + FileTrouble.text(e), e);
       }
       if (run.cause() instanceof InterruptedException interrupted) {
         throw interrupted;

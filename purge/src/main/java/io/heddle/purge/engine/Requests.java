@@ -50,16 +50,35 @@ final class Requests {
 
   /** Closes the gate, for everybody, if the store wants that. */
   void heed(StoreException failure, int attempt) {
-    Duration asked = failure.retryAfter();
-    if (asked != null) {
-      keepQuiet(asked);
-    } else if (failure.kind() == StoreException.Kind.THROTTLED) {
-      gate.close(backOff(attempt));
+    Duration pause = wantedPause(failure, attempt);
+    if (pause.isPositive()) {
+      gate.close(pause);
     }
   }
 
+  /** The same for a deletion that was sent at a time: it tells how many are too many, besides. */
+  void heed(StoreException failure, int attempt, long sent) {
+    if (failure.kind() == StoreException.Kind.THROTTLED) {
+      gate.refused(sent, wantedPause(failure, attempt));
+    } else {
+      heed(failure, attempt);
+    }
+  }
+
+  private Duration wantedPause(StoreException failure, int attempt) {
+    Duration asked = failure.retryAfter();
+    if (asked != null) {
+      return limited(asked);
+    }
+    return failure.kind() == StoreException.Kind.THROTTLED ? backOff(attempt) : Duration.ZERO;
+  }
+
   void keepQuiet(Duration asked) {
-    gate.close(asked.compareTo(retry.longestPause()) < 0 ? asked : retry.longestPause());
+    gate.close(limited(asked));
+  }
+
+  private Duration limited(Duration asked) {
+    return asked.compareTo(retry.longestPause()) < 0 ? asked : retry.longestPause();
   }
 
   void pause(int attempt, Context run) throws InterruptedException {

@@ -46,6 +46,11 @@ final class Slots {
     semaphore.release();
   }
 
+  /** Gives back a slot that was not used. */
+  void giveBack() {
+    semaphore.release();
+  }
+
   private void adapt(long acquired, boolean isOverwhelmed) {
     synchronized (lock) {
       long now = Go.nanoTime();

@@ -33,6 +33,8 @@ public final class FastlyStore implements Store {
   /** Where the service is. */
   public static final URI SERVICE = URI.create("https://api.fastly.com");
 
+  private static final int TOO_MANY_REQUESTS = 429;
+
   private final HttpPool pool;
   private final String store;
   private final String keys;
@@ -124,6 +126,9 @@ public final class FastlyStore implements Store {
         outcomes.add(new Outcome.Failed(HttpFailure.of(name, broken), 1));
       }
     }
+    if (responses.stream().anyMatch(response -> response.status() == TOO_MANY_REQUESTS)) {
+      pool.closeIdle(); // fewer will do from now on, and nobody uses one while the store rests
+    }
     return new Deletion(outcomes, pause);
   }
 
@@ -176,7 +181,7 @@ public final class FastlyStore implements Store {
     if (retryAfter != null) {
       return RetryAfter.parse(retryAfter);
     }
-    return response.status() == 429 ? untilReset(response) : null;
+    return response.status() == TOO_MANY_REQUESTS ? untilReset(response) : null;
   }
 
   private static @Nullable Duration untilReset(Response response) {

@@ -125,7 +125,14 @@ public final class Stores {
     if (token.isEmpty()) {
       throw new IllegalArgumentException("set FASTLY_API_TOKEN to the API token");
     }
+    if (id.isEmpty()) {
+      throw new IllegalArgumentException("a Fastly KV store is named by its id: fastly:ID");
+    }
     String endpoint = access.variable("FASTLY_API_ENDPOINT", FastlyStore.SERVICE.toString());
+    if (!endpoint.matches("https?://.+")) {
+      throw new IllegalArgumentException(
+          "FASTLY_API_ENDPOINT is '" + endpoint + "', which is not like " + FastlyStore.SERVICE);
+    }
     return new FastlyStore(
         URI.create(endpoint), id, token, access.timeout(), access.generation(), access.pipeline());
   }

@@ -1,0 +1,18 @@
+package io.heddle.purge.engine;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
+/** What is wrong with a file, to a person: the JDK's exceptions often say only its name. */
+final class FileTrouble {
+  private FileTrouble() {}
+
+  static String text(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no such file or folder: " + e.getMessage();
+      case AccessDeniedException _ -> "it may not be read or written: " + e.getMessage();
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+}
