@@ -2,12 +2,23 @@ package io.heddle.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.api.ApiClient;
 import io.heddle.orders.local.Pebble;
+import io.heddle.orders.queue.PostgresServer;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -128,6 +141,143 @@ final class OrdersCommandTest {
       } finally {
         service.destroyForcibly();
       }
+    }
+  }
+
+  /**
+   * The API and the workers as processes of their own. A lease is longer than this test may take:
+   * what a worker that is told to stop does not give back would be nobody's.
+   */
+  @Test
+  void theApiAndTheWorkersAreProcessesThatShareADatabase() throws Exception {
+    needPebble();
+    String queue = PostgresServer.shared().newSchema();
+    try (Pebble pebble =
+        Pebble.start(Map.of("PEBBLE_VA_SLEEPTIME", "2", "PEBBLE_AUTHZREUSE", "0"))) {
+      Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
+      Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
+      Process api =
+          command("serve", "--api-only", "--queue", queue, "--data=shared", "--listen=127.0.0.1:0")
+              .start();
+      Process worker = null;
+      try (BufferedReader output = api.inputReader()) {
+        String url = output.readLine();
+        assertTrue(url != null && url.startsWith("http://127.0.0.1:"), this::errorsOrNone);
+        List<String> ids = new ArrayList<>();
+        try (ApiClient client = new ApiClient(URI.create(url), TOKEN, null)) {
+          String first = submit(url, "first.test");
+          ids.add(first);
+          // Without a worker nothing happens to it.
+          assertEquals("submitted", client.order(first).get("state").getAsString());
+          worker = worker(pebble, queue);
+          meetChallenges(pebble, client, first);
+          await(client, first, "issued");
+          HttpResponse<String> certificate = get(url + "/v1/orders/" + first + "/certificate");
+          assertEquals(200, certificate.statusCode());
+          Path files = folder.resolve("shared/certificates").resolve(first);
+          assertEquals(Files.readString(files.resolve("chain.pem")), certificate.body());
+          assertTrue(Files.exists(files.resolve("key.pem")));
+          assertEquals(
+              "rwx------",
+              PosixFilePermissions.toString(
+                  Files.getPosixFilePermissions(folder.resolve("shared"))));
+
+          for (int i = 0; i < 4; i++) {
+            ids.add(submit(url, "www" + i + ".test"));
+          }
+          for (String id : ids.subList(1, 5)) {
+            meetChallenges(pebble, client, id);
+          }
+          await(client, ids.getLast(), "validating"); // the CA takes up to two seconds
+          worker.destroy(); // SIGTERM
+          assertTrue(worker.waitFor(60, TimeUnit.SECONDS), "does not end");
+          assertEquals(143, worker.exitValue());
+          assertTrue(errors().contains("\"event\":\"stopped\""), errors());
+          worker = worker(pebble, queue);
+          for (String id : ids) {
+            await(client, id, "issued");
+          }
+          assertFalse(errors().contains("lease_lost"), errors());
+          Matcher issued = Pattern.compile("Issued certificate serial").matcher(pebble.log());
+          assertEquals(ids.size(), issued.results().count());
+        }
+        api.destroy();
+        assertTrue(api.waitFor(60, TimeUnit.SECONDS), "does not end");
+        assertEquals(143, api.exitValue());
+      } finally {
+        api.destroyForcibly();
+        if (worker != null) {
+          worker.destroyForcibly();
+        }
+      }
+    }
+  }
+
+  private Process worker(Pebble pebble, String queue) throws IOException {
+    return command(
+            "serve",
+            "--workers-only",
+            "--queue",
+            queue,
+            "--data=shared",
+            "--lease=1h",
+            "--ca",
+            pebble.directory().toString(),
+            "--ca-trust=trust.pem",
+            "--roots=roots.pem",
+            "--agree-tos",
+            "--resolver",
+            "127.0.0.1:" + pebble.nameServer().getPort(),
+            "--recursive-only",
+            "--time-scale=0.001",
+            "--test-ports",
+            pebble.httpPort() + "," + pebble.tlsPort() + "," + pebble.nameServer().getPort())
+        .start();
+  }
+
+  private String submit(String url, String domain) throws Exception {
+    Ended submitted = end(command("submit", "--server", url, domain));
+    assertEquals(0, submitted.status, this::errorsOrNone);
+    return submitted.output.strip();
+  }
+
+  private static HttpResponse<String> get(String url) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create(url))
+              .header("Authorization", "Bearer " + TOKEN)
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  /** Does what the customer of an order has to, as soon as the API says what that is. */
+  private static void meetChallenges(Pebble pebble, ApiClient client, String id) throws Exception {
+    JsonArray authorizations = client.order(id).getAsJsonArray("authorizations");
+    while (authorizations.isEmpty()) {
+      TimeUnit.MILLISECONDS.sleep(50); // between two looks at another process
+      authorizations = client.order(id).getAsJsonArray("authorizations");
+    }
+    for (JsonElement authorization : authorizations) {
+      for (JsonElement one : authorization.getAsJsonObject().getAsJsonArray("challenges")) {
+        JsonObject challenge = one.getAsJsonObject();
+        if (challenge.get("type").getAsString().equals("http-01")) {
+          pebble.addHttp(
+              challenge.get("token").getAsString(), challenge.get("content").getAsString());
+        }
+      }
+    }
+  }
+
+  /** Waits until an order is as far as that. */
+  private static void await(ApiClient client, String id, String state) throws Exception {
+    while (true) {
+      OrderState now = OrderState.of(client.order(id).get("state").getAsString());
+      assertTrue(now != OrderState.DEAD, () -> id + " is dead");
+      if (now.compareTo(OrderState.of(state)) >= 0) {
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(50); // between two looks at another process
     }
   }
 
