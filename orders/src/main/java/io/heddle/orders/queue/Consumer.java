@@ -33,6 +33,9 @@ public final class Consumer {
   /** How long a handler may take to heed an interrupt when the consumer ends. */
   private static final Duration STUBBORN = Duration.ofSeconds(5);
 
+  /** When a message is delivered again whose handler could not reach the queue. */
+  private static final Duration AFTER_AN_OUTAGE = Duration.ofSeconds(1);
+
   private final Queue queue;
   private final String stage;
   private final Settings settings;
@@ -339,11 +342,12 @@ public final class Consumer {
     }
   }
 
-  /** That the queue's database does not answer is not the message's fault. */
-  private Outcome deferred(QueueException failure) {
-    Duration delay = settings.failures().next(1, null);
-    String reason = failure.toString().replace('\0', '?');
-    return new Outcome.Defer(delay == null ? settings.lease() : delay, reason);
+  /**
+   * That the queue's database did not answer is not the message's fault. By the time that this is
+   * stored it answers again.
+   */
+  private static Outcome deferred(QueueException failure) {
+    return new Outcome.Defer(AFTER_AN_OUTAGE, failure.toString().replace('\0', '?'));
   }
 
   private Outcome failed(Delivery delivery, Throwable failure) {

@@ -94,7 +94,7 @@ class PromptAuthority implements CertificateAuthority {
   }
 
   @Override
-  public OrderView order(URI order) throws CaException {
+  public OrderView order(URI order) throws CaException, InterruptedException {
     boolean isIssued = certificates.containsKey(order);
     return new OrderView(isIssued ? Progress.VALID : Progress.READY, null, null);
   }

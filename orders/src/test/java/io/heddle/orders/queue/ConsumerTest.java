@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,6 +145,25 @@ final class ConsumerTest {
     Bubble.settle();
     queue.close();
     waiter.join();
+  }
+
+  /** However long the order would wait for a fault of its own. */
+  @Test
+  void aHandlerThatCouldNotReachTheQueueIsCalledAgainSoon() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    consume(
+        "check",
+        Consumer.Settings.DEFAULT,
+        (_, _) -> {
+          if (calls.incrementAndGet() == 1) {
+            throw new QueueException("no answer");
+          }
+          return Outcome.done();
+        });
+    queue.publish(List.of(message("check", "a")));
+    Go.sleep(Duration.ofSeconds(2));
+    Bubble.settle();
+    assertEquals(2, calls.get(), events::toString);
   }
 
   @Test

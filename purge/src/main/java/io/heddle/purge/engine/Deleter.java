@@ -119,7 +119,7 @@ final class Deleter {
       return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), slot);
     } finally {
       requests.gate.accepted(accepted);
-      slots.release(slot, isOverwhelmed);
+      slots.release(slot, size, isOverwhelmed);
     }
   }
 

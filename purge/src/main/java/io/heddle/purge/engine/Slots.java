@@ -3,6 +3,7 @@ package io.heddle.purge.engine;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Semaphore;
+import java.util.Arrays;
 
 /**
  * How many requests are under way at a time, at most: a semaphore whose size follows the mood of
@@ -11,7 +12,7 @@ import io.heddle.Semaphore;
  * <p>A request that the store had no strength for halves the size. Those that were sent before that
  * and fail as well tell nothing new, and are not counted. As many successes as there are slots make
  * one slot more, unless answers take twice as long as they did at best: then the requests only
- * queue at the other end.
+ * queue at the other end. More keys take longer, so only requests for about as many are compared.
  */
 final class Slots {
   private final Semaphore semaphore;
@@ -23,14 +24,18 @@ final class Slots {
   private int size;
   private int successes;
   private long lastDecrease = Long.MIN_VALUE;
-  private double latency;
-  private double best = Double.MAX_VALUE;
+
+  /** By the number of binary digits that the number of keys has. */
+  private final double[] latency = new double[Integer.SIZE + 1];
+
+  private final double[] best = new double[Integer.SIZE + 1];
 
   Slots(int min, int max) {
     this.min = min;
     this.max = max;
     this.size = max;
     this.semaphore = new Semaphore(max);
+    Arrays.fill(best, Double.MAX_VALUE);
   }
 
   /** Waits for a slot; yields the time, to be given back with it. */
@@ -39,9 +44,9 @@ final class Slots {
     return Go.nanoTime();
   }
 
-  void release(long acquired, boolean isOverwhelmed) {
+  void release(long acquired, int keys, boolean isOverwhelmed) {
     if (min < max) {
-      adapt(acquired, isOverwhelmed);
+      adapt(acquired, keys, isOverwhelmed);
     }
     semaphore.release();
   }
@@ -51,7 +56,7 @@ final class Slots {
     semaphore.release();
   }
 
-  private void adapt(long acquired, boolean isOverwhelmed) {
+  private void adapt(long acquired, int keys, boolean isOverwhelmed) {
     synchronized (lock) {
       long now = Go.nanoTime();
       int before = size;
@@ -63,9 +68,12 @@ final class Slots {
         }
       } else {
         double took = now - acquired;
-        latency = latency == 0 ? took : latency + (took - latency) / 16;
-        best = Math.min(best, latency);
-        if (size < max && latency <= 2 * best && ++successes >= size) {
+        int digits = Integer.SIZE - Integer.numberOfLeadingZeros(keys);
+        double mean = latency[digits];
+        mean = mean == 0 ? took : mean + (took - mean) / 16;
+        latency[digits] = mean;
+        best[digits] = Math.min(best[digits], mean);
+        if (size < max && mean <= 2 * best[digits] && ++successes >= size) {
           successes = 0;
           size++;
         }
