@@ -42,7 +42,7 @@ final class PostgresSchema {
         $$ SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint $$;
       -- Stable, so that an index can be searched for it.
       CREATE FUNCTION queue_now() RETURNS bigint LANGUAGE sql STABLE AS
-        $$ SELECT least(queue_wall() + shift, high + 60000000) FROM queue_clock $$;
+        $$ SELECT greatest(high, least(queue_wall() + shift, high + 60000000)) FROM queue_clock $$;
       """;
 
   private PostgresSchema() {}

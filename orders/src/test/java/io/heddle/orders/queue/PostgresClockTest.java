@@ -82,6 +82,16 @@ final class PostgresClockTest {
     assertSteady(before, published("after"));
   }
 
+  /** What is kept for ninety days would be forgotten at once. */
+  @Test
+  void whatIsPublishedBeforeAJumpBackwardsIsNoticedIsNotDueEarly() throws Exception {
+    queue.clock().look();
+    PostgresServer.jump(address, Duration.ofDays(-365));
+    queue.publish(List.of(message("check", "deferred").in(HOUR)));
+    queue.clock().look();
+    assertEquals(List.of(), queue.tryClaim("check", 2, HOUR));
+  }
+
   @Test
   void aJumpBackwardsWhileNobodyLooksHoldsUpNothing() throws Exception {
     queue.publish(List.of(message("check", "deferred").in(Duration.ofMillis(100))));
