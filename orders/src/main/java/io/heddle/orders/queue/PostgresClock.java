@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * takes the jump back out of the shift. Until then a jump forwards cannot do much: the queue's time
  * is never more than a minute after the last look of any process. Nor is it ever before that look:
  * after a jump backwards it stands still until the jump is noticed, or what is due in a while by a
- * time long gone would be due at once. A jump that happens while no process runs cannot be told from a
- * pause if it is forwards, and is taken out if it is backwards.
+ * time long gone would be due at once. A jump that happens while no process runs cannot be told
+ * from a pause if it is forwards, and is taken out if it is backwards.
  *
  * <p>A monotonic clock never runs ahead, but it stands still while a virtual machine is suspended,
  * and then the queue's time seems to have jumped forwards. So a process believes that only if no
