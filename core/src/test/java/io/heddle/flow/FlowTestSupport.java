@@ -1,8 +1,10 @@
 package io.heddle.flow;
 
+import io.heddle.Chan;
 import io.heddle.FlowGoroutines;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.Receiver;
 import io.heddle.Task;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -49,5 +51,18 @@ final class FlowTestSupport {
       }
       Go.gosched();
     }
+  }
+
+  static <T> Receiver<T> endless(Pipeline pipeline, T value) {
+    return pipeline.generate(out -> {
+      while (true) {
+        out.send(value);
+      }
+    });
+  }
+
+  /** Blocks until interrupted, or until the context of the pipeline ends the wait. */
+  static void blockForEver() throws InterruptedException {
+    Chan.never().receive();
   }
 }

@@ -1,6 +1,8 @@
 package io.heddle.flow;
 
 import static io.heddle.flow.FlowTestSupport.awaitUntil;
+import static io.heddle.flow.FlowTestSupport.blockForEver;
+import static io.heddle.flow.FlowTestSupport.endless;
 import static io.heddle.flow.FlowTestSupport.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -31,19 +33,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PipelineFailureTest {
   private static final Context BACKGROUND = Context.background();
-
-  private static <T> Receiver<T> endless(Pipeline pipeline, T value) {
-    return pipeline.generate(out -> {
-      while (true) {
-        out.send(value);
-      }
-    });
-  }
-
-  /** Blocks until interrupted, or until the context of the pipeline ends the wait. */
-  private static void blockForEver() throws InterruptedException {
-    Chan.never().receive();
-  }
 
   @Nested
   final class Failure {

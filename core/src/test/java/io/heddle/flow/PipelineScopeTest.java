@@ -2,6 +2,8 @@ package io.heddle.flow;
 
 import static io.heddle.flow.FlowTestSupport.awaitBlocked;
 import static io.heddle.flow.FlowTestSupport.awaitUntil;
+import static io.heddle.flow.FlowTestSupport.blockForEver;
+import static io.heddle.flow.FlowTestSupport.endless;
 import static io.heddle.flow.FlowTestSupport.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -28,23 +30,10 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who owns a pipeline's goroutines, what ends them, and how errors travel. */
+/** Who owns a pipeline's goroutines, and what ends them. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PipelineScopeTest {
   private static final Context BACKGROUND = Context.background();
-
-  private static <T> Receiver<T> endless(Pipeline pipeline, T value) {
-    return pipeline.generate(out -> {
-      while (true) {
-        out.send(value);
-      }
-    });
-  }
-
-  /** Blocks until interrupted, or until the context of the pipeline ends the wait. */
-  private static void blockForEver() throws InterruptedException {
-    Chan.never().receive();
-  }
 
   @Nested
   final class Completion {
@@ -270,7 +259,7 @@ final class PipelineScopeTest {
                   Pipeline.call(
                       context,
                       pipeline -> {
-                        pipeline.go(PipelineScopeTest::blockForEver);
+                        pipeline.go(FlowTestSupport::blockForEver);
                         context.cancel();
                         return "result";
                       }));
