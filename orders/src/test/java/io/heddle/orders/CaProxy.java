@@ -103,7 +103,11 @@ public final class CaProxy implements AutoCloseable {
       InputStream in = client.getInputStream();
       String head = head(in);
       Matcher length = LENGTH.matcher(head);
-      byte[] body = in.readNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
+      int size = length.find() ? Integer.parseInt(length.group(1)) : 0;
+      byte[] body = in.readNBytes(size);
+      if (body.length < size) {
+        throw new IOException("the client went away; Pebble would wait for the rest");
+      }
       String path = head.split(" ", 3)[1];
       String answer = rule.answer(path, payload(body));
       if (answer == null && path.equals(NEW_ORDER)) {
