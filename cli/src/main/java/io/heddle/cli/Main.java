@@ -74,7 +74,11 @@ public final class Main implements Runnable {
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched
         && !unmatched.isUnknownOption()
         && !command.getSubcommands().isEmpty()) {
-      problem = "no command is called '" + unmatched.getUnmatched().getFirst() + "'";
+      String one = unmatched.getUnmatched().getFirst();
+      problem =
+          command.getCommandSpec().positionalParameters().isEmpty()
+              ? "no command is called '" + one + "'"
+              : "'" + one + "' is one argument too many";
     }
     command.getErr().println(name + ": " + problem + "; see " + name + " --help");
     return CommandLine.ExitCode.USAGE;

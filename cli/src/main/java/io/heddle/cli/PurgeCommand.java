@@ -1,5 +1,6 @@
 package io.heddle.cli;
 
+import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.purge.Store;
@@ -14,6 +15,7 @@ import io.heddle.purge.engine.Selection;
 import io.heddle.purge.engine.Summary;
 import io.heddle.purge.report.ExitCode;
 import io.heddle.purge.report.JsonReport;
+import io.heddle.purge.report.Output;
 import io.heddle.purge.report.Report;
 import io.heddle.purge.report.TextReport;
 import io.heddle.purge.server.Faults;
@@ -23,8 +25,10 @@ import io.heddle.purge.stores.Stores;
 import io.heddle.terminal.Shutdown;
 import io.heddle.terminal.Terminal;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,7 +124,9 @@ final class PurgeCommand implements Callable<Integer> {
       description = "Delete N keys of a store made for it, on a local server with some latency.")
   private long demo;
 
-  @ArgGroup(validate = false, heading = "%nWhich keys (at least one of these):%n")
+  @ArgGroup(
+      validate = false,
+      heading = "%nWhich keys (--all, --prefix, --match or --keys-from is needed):%n")
   private SelectionOptions selection = new SelectionOptions();
 
   private static final class SelectionOptions {
@@ -174,7 +180,7 @@ final class PurgeCommand implements Callable<Integer> {
         names = "--max-delete",
         paramLabel = "N",
         description = "Try no more keys than this, and stop if there are more.")
-    private long maxDelete = -1;
+    private @Nullable Long maxDelete;
 
     @Option(
         names = "--max-errors",
@@ -214,7 +220,7 @@ final class PurgeCommand implements Callable<Integer> {
         description =
             "Connections at a time, at most (100; 8 for redis and etcd). Fewer are used "
                 + "while the store is overwhelmed.")
-    private int max;
+    private @Nullable Integer max;
 
     @Option(
         names = "--min-concurrency",
@@ -272,7 +278,9 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(
         names = "--checkpoint",
         paramLabel = "FILE",
-        description = "Write down every second how far the run is; the file goes at the end.")
+        description =
+            "Write down every second how far the run is; the file goes at the end. One that is "
+                + "there is overwritten, without --resume.")
     private @Nullable Path checkpoint;
 
     @Option(names = "--resume", description = "Go on from the checkpoint, if there is one.")
@@ -361,7 +369,7 @@ final class PurgeCommand implements Callable<Integer> {
     if (run.resume && Selection.STDIN.equals(selection.keysFrom)) {
       throw usageError("--resume needs a file, it cannot read standard input twice");
     }
-    if (pace.max < 0
+    if ((pace.max != null && pace.max < 1)
         || pace.min < 1
         || pace.batch < 1
         || pace.page < 1
@@ -369,9 +377,19 @@ final class PurgeCommand implements Callable<Integer> {
         || pace.pipeline < 1) {
       throw usageError("concurrency, batch, page, pipeline and attempts are at least 1");
     }
-    if (!(pace.rate > 0) || pace.burst < 1 || run.passes < 1) {
-      throw usageError("rate, burst and passes are positive");
+    if (!(pace.rate > 0) || pace.burst < 1 || run.passes < 1 || !pace.timeout.isPositive()) {
+      throw usageError("rate, burst, passes and timeout are positive");
     }
+    if (safety.maxErrors < 0 || (safety.maxDelete != null && safety.maxDelete < 0)) {
+      throw usageError("--max-errors and --max-delete are no less than 0");
+    }
+    if (!(safety.maxErrorRate >= 0 && safety.maxErrorRate <= 1)) {
+      throw usageError("--max-error-rate is a part, from 0 to 1: 0.05 for a twentieth");
+    }
+    if (safety.maxDuration != null && !safety.maxDuration.isPositive()) {
+      throw usageError("--max-duration is positive");
+    }
+    var _ = selection(); // the patterns
     if (!List.of("always", "never", "auto").contains(output.color)) {
       throw usageError("--color is always, never or auto");
     }
@@ -441,36 +459,62 @@ final class PurgeCommand implements Callable<Integer> {
   private Summary count(Store store) throws Exception {
     try (Shutdown shutdown = new Shutdown()) {
       Plan plan = plan(store);
-      return Purge.count(shutdown.context(), store, plan, new Progress(), Observer.NONE, COUNT_MAX);
+      Progress progress = new Progress();
+      try (Report _ = counting(progress)) {
+        return Purge.count(shutdown.context(), store, plan, progress, Observer.NONE, COUNT_MAX);
+      }
     }
+  }
+
+  /** Shows how far the counting is, where somebody looks. */
+  private Report counting(Progress progress) {
+    boolean isQuiet = output.quiet || output.json;
+    return new TextReport(
+        Terminal.stderr(), new Output(System.out, () -> {}), progress, 0, isQuiet);
   }
 
   private int purge(Store store, long total) throws Exception {
     Progress progress = new Progress();
     Plan plan = plan(store);
     try (Shutdown shutdown = new Shutdown();
-        Report report = report(store, plan, progress, total)) {
+        CancelContext context = shutdown.context().withCancel();
+        Report report = report(store, plan, progress, total, () -> context.cancel(new IOException("standard output broke")))) {
       if (safety.dryRun) {
-        Summary seen =
-            Purge.count(shutdown.context(), store, plan, progress, report, Long.MAX_VALUE);
+        Summary seen = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
         report.endDry(seen);
-        return ExitCode.ofDryRun(seen, safety.errorOnEmpty);
+        return explained(ExitCode.ofDryRun(seen, safety.errorOnEmpty));
       }
       Context.Stop told = shutdown.context().afterFunc(report::stopping);
-      Summary summary = Purge.run(shutdown.context(), store, plan, progress, report);
+      Summary summary = Purge.run(context, store, plan, progress, report);
       told.stop();
       report.end(summary);
       if (run.deleteStore && summary.isComplete()) {
         store.drop();
       }
-      return ExitCode.of(summary, safety.errorOnEmpty);
+      return explained(ExitCode.of(summary, safety.errorOnEmpty));
     }
   }
 
-  private Report report(Store store, Plan plan, Progress progress, long total) {
+  /** Says what the summary does not: why it is a failure, how to go on. */
+  private int explained(int status) {
+    if (status == ExitCode.NOTHING_MATCHED) {
+      System.err.println("heddle purge: no key was selected");
+    } else if (run.checkpoint != null && Files.exists(run.checkpoint)) {
+      System.err.println("To go on with it, give the same command with --resume.");
+    }
+    return status;
+  }
+
+  private Report report(
+      Store store, Plan plan, Progress progress, long total, Runnable outputBroke) {
     if (output.json) {
       return new JsonReport(
-          System.out, progress, store.name(), plan.selection().toString(), total, output.quiet);
+          new Output(System.out, outputBroke),
+          progress,
+          store.name(),
+          plan.selection().toString(),
+          total,
+          output.quiet);
     }
     Terminal terminal = Terminal.stderr();
     boolean colour =
@@ -479,11 +523,16 @@ final class PurgeCommand implements Callable<Integer> {
           case "never" -> false;
           default -> terminal.hasColour();
         };
-    return new TextReport(terminal.withColour(colour), System.out, progress, total, output.quiet);
+    return new TextReport(
+        terminal.withColour(colour),
+        new Output(System.out, outputBroke),
+        progress,
+        total,
+        output.quiet);
   }
 
   private Plan plan(Store store) {
-    int max = pace.max > 0 ? pace.max : store.concurrency();
+    int max = pace.max != null ? pace.max : store.concurrency();
     return Plan.DEFAULT
         .with(selection())
         .with(new Plan.Pace(Math.min(pace.min, max), max, pace.rate, pace.burst))
@@ -493,7 +542,7 @@ final class PurgeCommand implements Callable<Integer> {
             new Plan.Limits(
                 safety.keepGoing ? -1 : safety.maxErrors,
                 safety.maxErrorRate,
-                safety.maxDelete,
+                safety.maxDelete == null ? -1 : safety.maxDelete,
                 safety.maxDuration,
                 Plan.Limits.NONE.drain()))
         .with(new Plan.Passes(run.passes, run.verify))

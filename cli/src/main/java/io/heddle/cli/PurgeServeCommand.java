@@ -4,8 +4,11 @@ import io.heddle.Go;
 import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.KvServer;
 import io.heddle.terminal.Shutdown;
+import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -25,13 +28,21 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
-      "  heddle purge serve --port 8080 --keys 100000 --latency 50ms",
-      "  FASTLY_API_ENDPOINT=http://127.0.0.1:8080 FASTLY_API_TOKEN=x heddle purge fastly:ID --all",
-      "  heddle purge serve --port 8080 --data stores.ndjson --throttle 1000 --retry-after 2"
+      "  heddle purge serve --keys 100000 --latency 50ms",
+      "  heddle purge serve --port 8080 --data stores.ndjson",
+      "  heddle purge serve --keys 20000 --throttle 1000 --retry-after 2",
+      "It prints what to set, and the command that empties its store."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it was told to end",
+      "2:an option is wrong, the port is taken, or the file cannot be used",
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class PurgeServeCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
   @Option(
       names = "--port",
       paramLabel = "N",
@@ -102,8 +113,17 @@ final class PurgeServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    check();
     Faults faults = new Faults().latency(latency);
-    try (KvServer server = KvServer.start(port, faults, token, data)) {
+    KvServer started;
+    try {
+      started = KvServer.start(port, faults, token, data);
+    } catch (BindException e) {
+      return failure("cannot listen on port " + port + ": " + e.getMessage());
+    } catch (IOException e) {
+      return failure("cannot keep the data in " + data + ": " + e.getMessage());
+    }
+    try (KvServer server = started) {
       String id = keys > 0 ? server.createStore("demo", keys) : "ID";
       addTo(faults, server, id);
       System.out.println("export FASTLY_API_ENDPOINT=" + server.uri());
@@ -115,6 +135,31 @@ final class PurgeServeCommand implements Callable<Integer> {
       }
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private int failure(String message) {
+    spec.commandLine().getErr().println("heddle purge serve: " + message);
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private void check() {
+    if (port < 0 || port > 65_535) {
+      throw usageError("--port is from 0, any that is free, to 65535");
+    }
+    if (keys < 0 || throttle < 0 || retryAfter < 0 || failPage < 0 || latency.isNegative()) {
+      throw usageError(
+          "--keys, --throttle, --retry-after, --fail-page, --latency are not negative");
+    }
+    for (double part : List.of(errors, resets, grow)) {
+      if (!(part >= 0 && part <= 1)) {
+        throw usageError(
+            "--errors, --resets and --grow are parts, from 0 to 1: 0.01 for a hundredth");
+      }
+    }
+  }
+
+  private CommandLine.ParameterException usageError(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 
   private void addTo(Faults faults, KvServer server, String id) {

@@ -35,7 +35,8 @@ import picocli.CommandLine.Parameters;
       "  heddle tour --source Timeouts       print a program",
       "",
       "To run a program's file, from Heddle's folder, with the java of a JDK 25:",
-      "  java -cp \"cli/target/lib/*\" tour/programs/Timeouts.java"
+      "  java --add-opens java.base/java.lang=ALL-UNNAMED -cp \"cli/target/lib/*\" \\",
+      "      tour/programs/Timeouts.java"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -338,18 +338,71 @@ final class PurgeCommandTest {
     Result result =
         run("fastly:" + id, "--all", "--yes", "--keep-going", "--failed-keys", "/dev/full");
     assertEquals(7, result.status, result.err);
-    assertTrue(result.err.contains("No space left on device"), result.err);
+    assertTrue(result.err.contains("/dev/full: No space left on device"), result.err);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--json", "--dry-run"})
+  void outputThatCannotBeWrittenStopsTheRun(String option) throws Exception {
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--all", "--yes", "--page", "10", option)
+            .redirectOutput(Path.of("/dev/full").toFile());
+    long requests = server.requests();
+    Result result = end(start(builder));
+    assertEquals(7, result.status, result.err);
+    assertTrue(result.err.contains("could not write to standard output"), result.err);
+    assertEquals(1000, server.keys(id).size());
+    assertTrue(server.requests() - requests < 10, "it did not list everything first");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--match=[, is no pattern",
+    "--match=/[/, is no pattern",
+    "--max-errors=-5, no less than 0",
+    "--max-delete=-1, no less than 0",
+    "--max-error-rate=5, from 0 to 1",
+    "--max-error-rate=-1, from 0 to 1",
+    "--concurrency=0, at least 1",
+    "--timeout=0s, positive"
+  })
+  void whatMakesNoSenseIsRefused(String option, String why) throws Exception {
+    String keys = option.startsWith("--match") ? "--yes" : "--all";
+    Result result = run("fastly:" + id, keys, option);
+    assertEquals(2, result.status, result.err);
+    assertTrue(result.err.contains(why), result.err);
+    assertEquals(1, result.err.lines().count(), result.err);
+    assertEquals(1000, server.keys(id).size());
   }
 
   @Test
-  void eventsThatCannotBeWrittenAreAnError() throws Exception {
-    ProcessBuilder builder =
-        withoutTerminal("fastly:" + id, "--all", "--yes", "--json")
-            .redirectOutput(Path.of("/dev/full").toFile());
-    Result result = end(start(builder));
-    assertEquals(1, result.status, result.err);
-    assertTrue(result.err.contains("could not write to standard output"), result.err);
-    assertEquals(0, server.keys(id).size());
+  void aServerThatCannotBeStartedSaysWhy() throws Exception {
+    String taken = String.valueOf(server.uri().getPort());
+    assertRefused("cannot listen on port " + taken, "serve", "--port", taken);
+    assertRefused("--port is from 0", "serve", "--port", "99999");
+    assertRefused("cannot keep the data in no/file", "serve", "--data", "no/file");
+    assertRefused("from 0 to 1", "serve", "--errors", "5");
+    assertRefused("not negative", "serve", "--keys", "-5");
+  }
+
+  private void assertRefused(String why, String... arguments) throws Exception {
+    Result result = run(arguments);
+    assertEquals(2, result.status, result.err);
+    assertTrue(result.err.contains(why), result.err);
+    assertEquals(1, result.err.lines().count(), result.err);
+  }
+
+  @Test
+  void whatIsMissingOrRefusedIsNamed() throws Exception {
+    Result store = run("fastly:nosuchstore", "--all", "--yes");
+    assertEquals(3, store.status, store.err);
+    assertTrue(store.err.contains("there is no such store"), store.err);
+    Result empty = run("fastly:" + id, "--prefix", "none", "--yes", "--error-on-empty");
+    assertEquals(9, empty.status, empty.err);
+    assertTrue(empty.err.contains("no key was selected"), empty.err);
+    Result two = run("fastly:" + id, "fastly:other", "--all");
+    assertEquals(2, two.status, two.err);
+    assertTrue(two.err.contains("'fastly:other' is one argument too many"), two.err);
   }
 
   @Test

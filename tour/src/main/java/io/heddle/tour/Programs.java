@@ -29,7 +29,7 @@ final class Programs {
       new Chapter(
           "Go's concurrency patterns",
           new TourProgram(
-              "Goroutines",
+              "StartingGoroutines",
               "go starts a goroutine",
               ofSeconds(1),
               anyOrder("Hello from main!", "Hello from a goroutine!")),

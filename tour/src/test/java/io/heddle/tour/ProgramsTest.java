@@ -2,6 +2,7 @@ package io.heddle.tour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
@@ -44,6 +45,20 @@ final class ProgramsTest {
   Stream<DynamicTest> everyProgramPassesAndNoLineOfItIsLeftToChance() {
     return Programs.list().stream()
         .map(program -> DynamicTest.dynamicTest(program.name(), () -> run(program)));
+  }
+
+  /**
+   * The programs' classes lie in the tour's jar without a package: there they would win over {@code
+   * import io.heddle.*} of anybody who has the jar on the class path.
+   */
+  @Test
+  void noProgramHidesATypeOfTheLibrary() {
+    for (TourProgram program : Programs.list()) {
+      for (String name : List.of("io.heddle", "io.heddle.flow", "io.heddle.rate")) {
+        assertThrows(
+            ClassNotFoundException.class, () -> Class.forName(name + "." + program.name()));
+      }
+    }
   }
 
   @Test

@@ -242,7 +242,8 @@ final class TourTest {
             .map(line -> line.strip().replaceFirst(" .*", ""))
             .toList();
     assertEquals(Programs.list().stream().map(TourProgram::name).toList(), names);
-    assertEquals(List.of("Goroutines", "Channels", "Selects", "Timeouts"), names.subList(0, 4));
+    assertEquals(
+        List.of("StartingGoroutines", "Channels", "Selects", "Timeouts"), names.subList(0, 4));
     assertEquals("OrderQueue", names.getLast());
   }
 

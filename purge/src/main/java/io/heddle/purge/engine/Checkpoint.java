@@ -90,7 +90,7 @@ record Checkpoint(
     } catch (NoSuchFileException e) {
       return null;
     } catch (JsonParseException e) {
-      throw new IOException(path + " is no checkpoint of a purge: " + e.getMessage(), e);
+      throw new IOException(path + " is no checkpoint of a purge: name another file", e);
     }
   }
 
@@ -104,10 +104,14 @@ record Checkpoint(
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE,
             StandardOpenOption.TRUNCATE_EXISTING)) {
-      while (bytes.hasRemaining()) {
-        file.write(bytes);
+      try {
+        while (bytes.hasRemaining()) {
+          file.write(bytes);
+        }
+        file.force(true);
+      } catch (IOException e) { // it does not say which file
+        throw new IOException(next + ": " + e.getMessage(), e);
       }
-      file.force(true);
     }
     Files.move(next, path, StandardCopyOption.ATOMIC_MOVE);
   }

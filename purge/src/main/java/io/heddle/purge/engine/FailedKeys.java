@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class FailedKeys implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
+  private final Path path;
   private final FileChannel file;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
 
-  private FailedKeys(FileChannel file) {
+  private FailedKeys(Path path, FileChannel file) {
+    this.path = path;
     this.file = file;
   }
 
@@ -34,7 +36,7 @@ final class FailedKeys implements AutoCloseable {
         file.truncate(keep);
       }
       file.position(Math.min(keep, file.size()));
-      return new FailedKeys(file);
+      return new FailedKeys(path, file);
     } catch (IOException e) {
       file.close();
       throw e;
@@ -84,8 +86,12 @@ final class FailedKeys implements AutoCloseable {
   }
 
   private void writeFully(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
+    try {
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+    } catch (IOException e) { // it does not say which file
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
   }
 

@@ -127,7 +127,8 @@ public final class Purge {
         ? parent.withCancel()
         : parent.withTimeout(
             time,
-            new StopException(Ending.MAX_DURATION, "it took " + time.toSeconds() + " s", null));
+            new StopException(
+                Ending.MAX_DURATION, "the limit of " + time.toMillis() + " ms was reached", null));
   }
 
   /** All of it; yields what is left. */
@@ -301,9 +302,11 @@ public final class Purge {
   }
 
   private static StopException reason(Context run) {
-    return run.cause() instanceof StopException stop
-        ? stop
-        : new StopException(Ending.CANCELLED, "it was cancelled", run.cause());
+    return switch (run.cause()) {
+      case StopException stop -> stop;
+      case IOException e -> new StopException(Ending.FATAL, FileTrouble.text(e), e);
+      case null, default -> new StopException(Ending.CANCELLED, "it was cancelled", run.cause());
+    };
   }
 
   private Summary count(Context parent, long max) throws InterruptedException {
@@ -311,23 +314,25 @@ public final class Purge {
     AtomicLong seen = new AtomicLong();
     StopException stopped = null;
     try (CancelContext run = limited(parent)) {
-      OptionalLong known = known(run);
-      if (known.isPresent()) {
-        return summary(null, known);
+      try {
+        OptionalLong known = known(run);
+        if (known.isPresent()) {
+          return summary(null, known);
+        }
+        lister.forEachPage(
+            null,
+            run,
+            (selected, skipped, _) -> {
+              selected.forEach(observer::wouldDelete);
+              progress.listed.addAndGet(selected.size());
+              progress.skipped.addAndGet(skipped);
+              return seen.addAndGet(selected.size()) <= max;
+            });
+      } catch (StopException e) {
+        stopped = e;
+      } catch (ContextException e) {
+        stopped = reason(run);
       }
-      lister.forEachPage(
-          null,
-          run,
-          (selected, skipped, _) -> {
-            selected.forEach(observer::wouldDelete);
-            progress.listed.addAndGet(selected.size());
-            progress.skipped.addAndGet(skipped);
-            return seen.addAndGet(selected.size()) <= max;
-          });
-    } catch (StopException e) {
-      stopped = e;
-    } catch (ContextException e) {
-      stopped = new StopException(Ending.CANCELLED, "it was cancelled", e);
     }
     return summary(stopped, OptionalLong.of(seen.get()));
   }

@@ -33,8 +33,12 @@ final class RunLock implements AutoCloseable {
     }
     Path path = checkpoint.resolveSibling(checkpoint.getFileName() + ".lock");
     while (true) {
-      FileChannel file =
-          FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileChannel file;
+      try {
+        file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      } catch (NoSuchFileException e) {
+        throw new NoSuchFileException(checkpoint.toString());
+      }
       try {
         lock(file, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
         if (isAt(path, file)) {

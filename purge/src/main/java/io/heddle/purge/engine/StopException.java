@@ -22,6 +22,12 @@ final class StopException extends Exception {
           case UNAUTHORISED, FORBIDDEN -> Ending.UNAUTHORISED;
           case THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED, PRECONDITION, INVALID -> Ending.FATAL;
         };
-    return new StopException(ending, what + ": " + e.getMessage(), e);
+    String why =
+        switch (ending) {
+          case STORE_NOT_FOUND -> "there is no such store: ";
+          case UNAUTHORISED -> "the store refused the token or password: ";
+          default -> "";
+        };
+    return new StopException(ending, why + what + ": " + e.getMessage(), e);
   }
 }

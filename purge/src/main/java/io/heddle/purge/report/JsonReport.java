@@ -7,7 +7,6 @@ import io.heddle.Go;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -16,7 +15,7 @@ import java.util.SortedMap;
 public final class JsonReport implements Report {
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 
-  private final PrintStream out;
+  private final Output out;
   private final Progress progress;
   private final long total;
   private final CancelContext context = Context.background().withCancel();
@@ -33,12 +32,7 @@ public final class JsonReport implements Report {
    * @param isQuiet whether only failures and the summary are wanted
    */
   public JsonReport(
-      PrintStream out,
-      Progress progress,
-      String store,
-      String selection,
-      long total,
-      boolean isQuiet) {
+      Output out, Progress progress, String store, String selection, long total, boolean isQuiet) {
     this.out = out;
     this.progress = progress;
     this.total = total;
@@ -152,7 +146,7 @@ public final class JsonReport implements Report {
   private synchronized void write(JsonObject event) {
     if (!hasEnded) {
       hasEnded = event.get("event").getAsString().equals("summary");
-      out.println(event);
+      out.line(event);
     }
   }
 

@@ -18,7 +18,7 @@ public final class TextReport implements Report {
   private static final int FAILURES_SHOWN = 10;
 
   private final @Nullable Spinner spinner;
-  private final PrintStream out;
+  private final Output out;
   private final PrintStream err;
   private int failures;
 
@@ -31,8 +31,7 @@ public final class TextReport implements Report {
    * @param total how many keys there are, 0 if unknown
    * @param isQuiet whether only the summary is wanted
    */
-  public TextReport(
-      Terminal terminal, PrintStream out, Progress progress, long total, boolean isQuiet) {
+  public TextReport(Terminal terminal, Output out, Progress progress, long total, boolean isQuiet) {
     this.out = out;
     this.err = terminal.out();
     Rate rate = new Rate();
@@ -55,7 +54,7 @@ public final class TextReport implements Report {
 
   @Override
   public void wouldDelete(String key) {
-    out.println(key);
+    out.line(key);
   }
 
   @Override

@@ -47,7 +47,8 @@ final class Words {
   /** How far a run is, the most important first, as the line may be cut. */
   static String progress(Progress progress, double rate, long total) {
     if (!progress.phase().equals("deleting")) {
-      return progress.phase() + ", " + time(progress.elapsed());
+      String counted = progress.phase().equals("counting") ? " " + keys(progress.listed()) : "";
+      return progress.phase() + counted + ", " + time(progress.elapsed());
     }
     List<String> parts = new ArrayList<>();
     long settled = progress.settled();
