@@ -190,7 +190,7 @@ final class GoroutineTest {
 
     @Test
     void joinWaitsALimitedTime() throws InterruptedException {
-      run(() -> {
+      VirtualClock.run(clock -> {
         Goroutine goroutine = go(() -> Chan.never().receive());
         for (Duration timeout :
             List.of(Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(-1))) {
