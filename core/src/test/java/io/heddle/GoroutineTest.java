@@ -355,6 +355,46 @@ final class GoroutineTest {
     }
 
     @Test
+    void aCancelledGoroutineThatFailsWhileItCleansUpEndsTheProgram() {
+      var e =
+          assertThrows(
+              PanicException.class,
+              () ->
+                  run(() -> {
+                    Goroutine goroutine =
+                        go(() -> {
+                          try {
+                            Chan.never().receive();
+                          } catch (InterruptedException asked) {
+                            throw new IllegalStateException("hello", asked);
+                          }
+                        });
+                    TestSupport.awaitBlocked(goroutine, "chan receive");
+                    goroutine.cancel();
+                    Chan.never().receive();
+                  }));
+      assertEquals("hello", e.getCause().getMessage());
+    }
+
+    @Test
+    void whatACancelledGoroutineCatchesWhileItCleansUpChangesNothing() throws InterruptedException {
+      run(() -> {
+        Goroutine goroutine =
+            go(() -> {
+              try {
+                Chan.never().receive();
+              } finally {
+                assertThrows(ChannelClosedException.class, Chan.never()::close);
+              }
+            });
+        TestSupport.awaitBlocked(goroutine, "chan receive");
+        goroutine.cancel();
+        goroutine.join();
+        assertInstanceOf(InterruptedException.class, goroutine.failure());
+      });
+    }
+
+    @Test
     void anInterruptThatNobodyAskedForIsAFailure() {
       var e =
           assertThrows(
