@@ -37,7 +37,8 @@ final class GuideTest {
   private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   /** Where something is in a file changes, and in the guide it is in the reader's. */
-  private static final Pattern PLACE = Pattern.compile("[\\w.]*\\w+\\.java:\\d+|goroutine \\d+ \\[");
+  private static final Pattern PLACE =
+      Pattern.compile("[\\w.]*\\w+\\.java:\\d+|goroutine \\d+ \\[");
 
   /** A reader's tests may be in no module. */
   private static final Pattern MODULE = Pattern.compile("[\\w.]+@[\\w.-]+/");
