@@ -478,7 +478,13 @@ final class PurgeCommand implements Callable<Integer> {
     Plan plan = plan(store);
     try (Shutdown shutdown = new Shutdown();
         CancelContext context = shutdown.context().withCancel();
-        Report report = report(store, plan, progress, total, () -> context.cancel(new IOException("standard output broke")))) {
+        Report report =
+            report(
+                store,
+                plan,
+                progress,
+                total,
+                () -> context.cancel(new IOException("standard output broke")))) {
       if (safety.dryRun) {
         Summary seen = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
         report.endDry(seen);
