@@ -51,6 +51,7 @@ final class Lister {
       if (!visitor.visit(selected, skipped, cursor)) {
         return;
       }
+      run.check();
     } while (cursor != null);
   }
 
