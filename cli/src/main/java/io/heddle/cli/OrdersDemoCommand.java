@@ -66,8 +66,13 @@ final class OrdersDemoCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .println(
-              "heddle orders demo: needs pebble and pebble-challtestsrv, which are not installed: "
-                  + "sudo apt-get install pebble");
+              """
+              heddle orders demo: needs Let's Encrypt's test CA, the programs pebble and \
+              pebble-challtestsrv, and could not install them.
+                Debian, Ubuntu   sudo apt-get install pebble
+                anywhere else    https://github.com/letsencrypt/pebble, version 2.6.0, on PATH
+              Then try again.\
+              """);
       return NOT_INSTALLED;
     }
     Path folder = data != null ? data : Files.createTempDirectory("heddle-orders");
