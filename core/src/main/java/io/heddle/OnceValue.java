@@ -13,10 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the value
  */
 public final class OnceValue<T extends @Nullable Object> {
+  /** What null is stored as. */
+  private static final Object NULL = new Object();
+
+  private record Thrown(Throwable exception) {}
+
   private final Once once = new Once();
   private @Nullable Supplier<? extends T> supplier;
-  private @Nullable Object value;
-  private @Nullable Throwable failure;
+
+  /** What came of the computation: the value or what was thrown; null until then. */
+  private volatile @Nullable Object outcome;
 
   private OnceValue(Supplier<? extends T> supplier) {
     this.supplier = Objects.requireNonNull(supplier, "supplier");
@@ -44,10 +50,12 @@ public final class OnceValue<T extends @Nullable Object> {
    *     while another goroutine computes
    */
   public T get() throws InterruptedException {
-    if (!once.isDone()) {
+    Object known = outcome;
+    if (known == null) {
       once.run(this::compute);
+      known = outcome;
     }
-    return outcome();
+    return value(known);
   }
 
   /**
@@ -62,28 +70,30 @@ public final class OnceValue<T extends @Nullable Object> {
    */
   public T get(Context context) throws InterruptedException {
     Objects.requireNonNull(context, "context");
-    if (!once.isDone()) {
+    Object known = outcome;
+    if (known == null) {
       once.run(this::compute, context);
+      known = outcome;
     }
-    return outcome();
+    return value(known);
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
-  private T outcome() {
-    Throwable thrown = failure;
-    if (thrown != null) {
-      throw OnceValue.<RuntimeException>sneaky(thrown);
+  private T value(@Nullable Object outcome) {
+    if (outcome instanceof Thrown thrown) {
+      throw OnceValue.<RuntimeException>sneaky(thrown.exception);
     }
-    return (T) value;
+    return outcome == NULL ? null : (T) outcome;
   }
 
   private void compute() {
     Supplier<? extends T> computation = Objects.requireNonNull(supplier);
     supplier = null;
     try {
-      value = computation.get();
+      T value = computation.get();
+      outcome = value == null ? NULL : value;
     } catch (Throwable e) {
-      failure = e;
+      outcome = new Thrown(e);
     }
   }
 

@@ -90,7 +90,11 @@ public final class Main implements Runnable {
   static final class Train implements Callable<Integer> {
     @Override
     public Integer call() {
-      return run("tour", "--list") + run("purge", "--help") + run("orders", "--help") + run("help");
+      return run("tour", "--list")
+          + run("purge", "--help")
+          + run("purge", "--demo", "500", "--quiet")
+          + run("orders", "--help")
+          + run("help");
     }
   }
 

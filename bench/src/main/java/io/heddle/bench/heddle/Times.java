@@ -7,7 +7,6 @@ import static io.heddle.Go.sleep;
 
 import io.heddle.AfterFunc;
 import io.heddle.Chan;
-import io.heddle.Task;
 import io.heddle.Ticker;
 import io.heddle.Timer;
 import io.heddle.WaitGroup;
@@ -81,26 +80,26 @@ final class Times {
     r.runParallel(share -> {
       while (share.next()) {
         Chan<Boolean> done = Chan.unbuffered();
-        afterFunc(Duration.ZERO, new Link(1_000, done));
+        Chain chain = new Chain(1_000, done);
+        afterFunc(Duration.ZERO, chain::step);
         done.receive();
       }
     });
   }
 
-  /** A chain: each starts the next. */
-  private static final class Link implements Task {
+  /** Each step starts the next. */
+  private static final class Chain {
     private final Chan<Boolean> done;
     private int left;
 
-    Link(int left, Chan<Boolean> done) {
+    Chain(int left, Chan<Boolean> done) {
       this.left = left;
       this.done = done;
     }
 
-    @Override
-    public void run() throws InterruptedException {
+    void step() throws InterruptedException {
       if (--left >= 0) {
-        afterFunc(Duration.ZERO, this);
+        afterFunc(Duration.ZERO, this::step);
       } else {
         done.send(true);
       }

@@ -1,6 +1,7 @@
 package io.heddle.orders.ca;
 
 import io.heddle.Chan;
+import io.heddle.Mutex;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Problem;
@@ -58,6 +59,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private final KeyPair key;
   private final Registration registration;
   private final Chan<Session> sessions;
+  private final Mutex placing = new Mutex();
 
   /** Where the account is at the CA, once it was asked for; the same for all. */
   private volatile @Nullable URL account;
@@ -234,19 +236,32 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>One at a time. A CA lets an account place a few orders a minute, so that this holds up
+   * nobody; and Pebble 2.6 can come to a deadlock over two.
+   */
   @Override
   public Placed place(List<String> domains) throws CaException, InterruptedException {
-    return ask(login -> {
-      org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
-      List<Authorization> authorizations = new ArrayList<>();
-      for (org.shredzone.acme4j.Authorization one : order.getAuthorizations()) {
-        authorizations.add(authorization(one));
-      }
-      return new Placed(
-          uri(order.getLocation()),
-          order.getExpires().map(this::until).orElse(null),
-          authorizations);
-    });
+    placing.lock();
+    try {
+      return ask(login -> placed(login, domains));
+    } finally {
+      placing.unlock();
+    }
+  }
+
+  private Placed placed(Login login, List<String> domains) throws AcmeException {
+    org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
+    List<Authorization> authorizations = new ArrayList<>();
+    for (org.shredzone.acme4j.Authorization one : order.getAuthorizations()) {
+      authorizations.add(authorization(one));
+    }
+    return new Placed(
+        uri(order.getLocation()),
+        order.getExpires().map(this::until).orElse(null),
+        authorizations);
   }
 
   private static Authorization authorization(org.shredzone.acme4j.Authorization from)

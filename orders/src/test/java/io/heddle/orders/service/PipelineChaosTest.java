@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.heddle.orders.Authorization;
+import io.heddle.orders.CaProxy;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -73,11 +74,7 @@ final class PipelineChaosTest {
     return pebble;
   }
 
-  private Process worker(Pebble pebble, String address, int port) throws IOException {
-    return worker(pebble, address, port, Mutant.NONE);
-  }
-
-  private Process worker(Pebble pebble, String address, int port, Mutant mutant)
+  private Process worker(Pebble pebble, URI directory, String address, int port, Mutant mutant)
       throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -91,7 +88,7 @@ final class PipelineChaosTest {
             address,
             folder.toString(),
             String.valueOf(port),
-            pebble.directory().toString(),
+            directory.toString(),
             String.valueOf(pebble.httpPort()),
             String.valueOf(pebble.tlsPort()),
             String.valueOf(pebble.nameServer().getPort()),
@@ -121,14 +118,14 @@ final class PipelineChaosTest {
     try (Pebble pebble = startPebble()) {
       Map<String, String> taken = new HashMap<>();
       int kills = 0;
-      Process process = worker(pebble, address, port);
+      Process process = worker(pebble, pebble.directory(), address, port, Mutant.NONE);
       try {
         long start = System.nanoTime();
         while (!isIssued(server, pebble, taken)) {
           if (kills < 8 && System.nanoTime() - start > TimeUnit.SECONDS.toNanos(kills * 4L)) {
             liveAWhile(process, 3000);
             kill(process);
-            process = worker(pebble, address, port);
+            process = worker(pebble, pebble.directory(), address, port, Mutant.NONE);
             kills++;
           }
         }
@@ -204,6 +201,7 @@ final class PipelineChaosTest {
   private List<String> shared(int orders, Mutant mutant) throws Exception {
     String address = PostgresServer.shared().newSchema();
     try (Pebble pebble = startPebble();
+        CaProxy ca = new CaProxy(pebble, (_, _) -> null);
         Queue queue = Queues.open(address, 2)) {
       OrderStore store = new OrderStore(queue);
       Set<String> ids = new HashSet<>();
@@ -216,7 +214,7 @@ final class PipelineChaosTest {
       long start = System.nanoTime();
       try {
         for (int i = 0; i < 4; i++) {
-          workers.add(worker(pebble, address, 0, mutant));
+          workers.add(worker(pebble, ca.directory(), address, 0, mutant));
         }
         long seen = 0;
         while (isLeft(store, ids)) {
@@ -225,7 +223,7 @@ final class PipelineChaosTest {
           int victim = kills % 2;
           liveAWhile(workers.get(victim), LIFE);
           kill(workers.get(victim));
-          workers.set(victim, worker(pebble, address, 0, mutant));
+          workers.set(victim, worker(pebble, ca.directory(), address, 0, mutant));
           kills++;
         }
       } finally {

@@ -303,6 +303,21 @@ final class PurgeTest {
       assertTrue(summary.elapsed().compareTo(Duration.ofMillis(900)) > 0, summary::toString);
     }
 
+    /** With {@code -Pscale} for a minute. */
+    @Test
+    void aServerThatRefusesEverythingForAWhileIsAskedNowAndThen() throws Exception {
+      Duration refused = Duration.ofSeconds(Integer.getInteger("purge.refused.seconds", 2));
+      faults.add(Which.deletions(), ALWAYS, What.status(429));
+      Context.Stop end = Context.background().withTimeout(refused).afterFunc(faults::clear);
+      Summary summary = purge(PLAN);
+      end.stop();
+      assertTrue(summary.isComplete(), summary::toString);
+      assertEquals(3000, summary.deleted());
+      assertEquals(0, left());
+      assertTrue(summary.elapsed().compareTo(refused) > 0, summary::toString);
+      assertTrue(summary.retries() < 1000, summary::toString);
+    }
+
     @Test
     void rateLimitHeadersAreHeeded() throws Exception {
       long reset = System.currentTimeMillis() / 1000 + 2;
@@ -511,6 +526,25 @@ final class PurgeTest {
       assertEquals(1, left());
       assertTrue(server.requests() - requests < 1600, "it did not begin at the beginning");
       assertFalse(Files.exists(checkpoint), "there is nothing left to go on with");
+    }
+
+    @Test
+    void aFullDiskUnderTheCheckpointStopsTheRunAndLeavesTheLastOne() throws Exception {
+      Plan plan = PLAN.with(new Plan.Files(null, checkpoint, true)).with(new Plan.Sizes(100, 1));
+      purgePartly(plan, 700);
+      Checkpoint last = Checkpoint.read(checkpoint);
+      assertNotNull(last);
+
+      Files.createSymbolicLink(folder.resolve("run.json.new"), Path.of("/dev/full"));
+      Summary full = purgePartly(plan, 700);
+      assertEquals(Ending.FATAL, full.ending(), full::toString);
+      assertTrue(full.reason().contains("No space left on device"), full.reason());
+      assertEquals(last, Checkpoint.read(checkpoint));
+
+      Files.delete(folder.resolve("run.json.new"));
+      Summary second = purge(plan);
+      assertEquals(Ending.COMPLETE, second.ending());
+      assertEquals(0, left());
     }
 
     @Test
