@@ -259,9 +259,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       authorizations.add(authorization(one));
     }
     return new Placed(
-        uri(order.getLocation()),
-        order.getExpires().map(this::until).orElse(null),
-        authorizations);
+        uri(order.getLocation()), order.getExpires().map(this::until).orElse(null), authorizations);
   }
 
   private static Authorization authorization(org.shredzone.acme4j.Authorization from)
