@@ -93,12 +93,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   static CancelContext deadline(Context parent, Instant deadline, @Nullable Throwable cause) {
     Clock clock = Program.current().clock();
-    long at;
-    try {
-      at = clock.deadline(Duration.between(clock.now(), deadline));
-    } catch (ArithmeticException e) { // Instant.MAX: out of the range of durations
-      at = Clock.NEVER;
-    }
+    long at = clock.deadline(Duration.between(clock.now(), deadline));
     return child(parent, "withDeadline", at, deadline, cause);
   }
 

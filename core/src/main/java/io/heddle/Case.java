@@ -1,5 +1,6 @@
 package io.heddle;
 
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -128,7 +129,7 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
 
     Action(Waitable on, Supplier<? extends R> result) {
       super(on);
-      this.result = java.util.Objects.requireNonNull(result, "result");
+      this.result = Objects.requireNonNull(result, "result");
     }
 
     @Override

@@ -73,7 +73,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   /**
    * Makes a channel with a buffer: Go's {@code make(chan T, n)}. A send waits only while the buffer
-   * is full, a receive only while it is empty.
+   * is full, a receive only while it is empty. The memory for all of it is taken here.
    *
    * @param <T> the elements
    * @param capacity the size of the buffer; 0 makes an unbuffered channel

@@ -61,7 +61,8 @@ public interface Context {
   }
 
   /**
-   * A context that is done as soon as one of several is. Its values are those of the first.
+   * A context that is done as soon as one of several is. Its deadline is the earliest of theirs;
+   * its values, and whether it {@linkplain #interrupts interrupts}, are those of the first.
    *
    * @param first the parent
    * @param others the other contexts whose end is the end of this one

@@ -142,7 +142,10 @@ final class ExploringClock extends BubbleClock {
     released(member);
     schedule();
     guard.exit();
-    LockSupport.park(member.routine);
+    checkAbandoned();
+    if (member.routine.isWaiting()) { // an unpark may have ended the wait for the guard instead
+      LockSupport.park(member.routine);
+    }
     guard.enter();
     ready(member);
     schedule();

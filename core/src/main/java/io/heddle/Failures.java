@@ -57,9 +57,15 @@ final class Failures extends SpinLock {
   /** The failures as one checked exception; there must be one. */
   ExecutionException executionException() {
     enter();
-    ExecutionException exception = new ExecutionException(message(), first);
+    Throwable cause = first;
+    long failures = count;
     List<Throwable> suppressed = List.copyOf(others);
     exit();
+    // Without the lock, because what a failure has to say of itself is anybody's code.
+    String text = String.valueOf(cause);
+    ExecutionException exception =
+        new ExecutionException(
+            failures == 1 ? text : text + " (the first of " + failures + " failures)", cause);
     suppressed.forEach(exception::addSuppressed);
     return exception;
   }
@@ -73,10 +79,5 @@ final class Failures extends SpinLock {
       exception.addSuppressed(other);
     }
     return exception;
-  }
-
-  private String message() {
-    String text = String.valueOf(first);
-    return count == 1 ? text : text + " (the first of " + count + " failures)";
   }
 }

@@ -143,6 +143,7 @@ public final class Select {
    * @param <R> the result
    * @param cases the alternatives, in any order
    * @return the result of the case that was chosen
+   * @throws ChannelClosedException if it is a send on a closed channel
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   @SafeVarargs
@@ -159,6 +160,7 @@ public final class Select {
    * @param <R> the result
    * @param cases the alternatives, the most important first
    * @return the result of the case that was chosen
+   * @throws ChannelClosedException if it is a send on a closed channel
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   @SafeVarargs
@@ -239,6 +241,7 @@ public final class Select {
    * Waits for one of the cases.
    *
    * @return the case that was chosen
+   * @throws ChannelClosedException if it is a send on a closed channel
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   public Case<?> await() throws InterruptedException {
@@ -251,6 +254,7 @@ public final class Select {
    * @param context ends the wait
    * @return the case that was chosen
    * @throws ContextException if the context is done; no case has happened
+   * @throws ChannelClosedException if it is a send on a closed channel
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   public Case<?> await(Context context) throws InterruptedException {
@@ -263,6 +267,7 @@ public final class Select {
    * @param timeout how long to wait at most; zero or less does not wait
    * @return the case that was chosen
    * @throws DeadlineExceededException if the time is over; no case has happened
+   * @throws ChannelClosedException if it is a send on a closed channel
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   public Case<?> await(Duration timeout) throws InterruptedException {
@@ -273,6 +278,7 @@ public final class Select {
    * Takes one of the cases if that is possible at once.
    *
    * @return the case that was chosen, null if none can go ahead and there is no {@link #otherwise}
+   * @throws ChannelClosedException if it is a send on a closed channel
    */
   public @Nullable Case<?> tryAwait() {
     touchAll();

@@ -72,6 +72,7 @@ public final class Semaphore extends Waitable {
    * Acquires permits, waiting until there are enough.
    *
    * @param permits how many
+   * @throws IllegalArgumentException if permits is negative
    * @throws InterruptedException if the thread is interrupted; nothing is acquired
    */
   public void acquire(long permits) throws InterruptedException {
@@ -84,6 +85,7 @@ public final class Semaphore extends Waitable {
    * @param permits how many
    * @param context ends the wait
    * @throws ContextException if the context is done; nothing is acquired
+   * @throws IllegalArgumentException if permits is negative
    * @throws InterruptedException if the thread is interrupted; nothing is acquired
    */
   public void acquire(long permits, Context context) throws InterruptedException {
@@ -96,6 +98,7 @@ public final class Semaphore extends Waitable {
    * @param permits how many
    * @param timeout how long to wait at most; zero or less does not wait
    * @throws DeadlineExceededException if the time is over; nothing is acquired
+   * @throws IllegalArgumentException if permits is negative
    * @throws InterruptedException if the thread is interrupted; nothing is acquired
    */
   public void acquire(long permits, Duration timeout) throws InterruptedException {
@@ -135,6 +138,7 @@ public final class Semaphore extends Waitable {
    *
    * @param permits how many
    * @return whether they are acquired
+   * @throws IllegalArgumentException if permits is negative
    */
   public boolean tryAcquire(long permits) {
     checkPermits(permits);
@@ -173,6 +177,7 @@ public final class Semaphore extends Waitable {
    *
    * @param permits how many
    * @return the case; its result is null
+   * @throws IllegalArgumentException if permits is negative
    */
   public Case<@Nullable Void> onAcquire(long permits) {
     return onAcquire(permits, () -> null);
@@ -185,6 +190,7 @@ public final class Semaphore extends Waitable {
    * @param permits how many
    * @param result called with the permits acquired, on the goroutine that selects
    * @return the case
+   * @throws IllegalArgumentException if permits is negative
    */
   public <R extends @Nullable Object> Case<R> onAcquire(
       long permits, Supplier<? extends R> result) {
@@ -224,6 +230,7 @@ public final class Semaphore extends Waitable {
    *
    * @param permits how many
    * @throws IllegalStateException if fewer are acquired
+   * @throws IllegalArgumentException if permits is negative
    */
   public void release(long permits) {
     checkPermits(permits);

@@ -2,6 +2,7 @@ package io.heddle;
 
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sending side of a channel: Go's {@code chan<- T}.
@@ -59,23 +60,23 @@ public sealed interface Sender<T> permits Chan {
   boolean trySend(T value);
 
   /**
-   * A case that sends a value.
+   * A case that sends a value. On a closed channel it can go ahead, and a select that takes it
+   * throws {@link ChannelClosedException}.
    *
    * @param value what to send
    * @return the case; its result is null
    */
-  SendCase<T, @org.jspecify.annotations.Nullable Void> onSend(T value);
+  SendCase<T, @Nullable Void> onSend(T value);
 
   /**
-   * A case that sends a value and then yields a result.
+   * A case that sends a value, as {@link #onSend(Object)} does, and then yields a result.
    *
    * @param <R> the result
    * @param value what to send
    * @param result called once the value has been sent, on the goroutine that selects
    * @return the case
    */
-  <R extends @org.jspecify.annotations.Nullable Object> SendCase<T, R> onSend(
-      T value, Supplier<? extends R> result);
+  <R extends @Nullable Object> SendCase<T, R> onSend(T value, Supplier<? extends R> result);
 
   /**
    * Closes the channel: Go's {@code close(ch)}. Receivers get what is in the buffer and then null;

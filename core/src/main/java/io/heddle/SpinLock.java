@@ -11,7 +11,8 @@ import java.util.concurrent.locks.LockSupport;
  * waiting for it means waiting for a handful of instructions unless the operating system took the
  * holder's processor away. Hence: spin briefly, then give the processor up, then sleep. A blocking
  * lock would cost more than the work it protects, and would put goroutines to sleep behind the back
- * of {@link Waiter}, the one place where they sleep.
+ * of {@link Waiter}, the one place where they sleep. The sleep at the end uses up whatever permit
+ * an unpark has left; so whoever takes such a lock has to look once more before it parks.
  *
  * <p>Acquire is a compare-and-set, release a store with release semantics: what the holder wrote is
  * visible to the next holder. The release is no full fence; code that reads a field without the

@@ -35,7 +35,7 @@ final class SystemClock extends Clock implements Timers {
   private static final long STAND_BY_NANOS = 1_000_000;
 
   /** Several, by worker, so that these do not meet at one lock; a power of two. */
-  private final AlarmQueue[] queues;
+  final AlarmQueue[] queues;
 
   private final @Nullable Scheduler scheduler;
 
@@ -89,22 +89,28 @@ final class SystemClock extends Clock implements Timers {
   @Override
   void park(Waiter waiter, long deadline) {
     Alarm wakeUpCall = deadline == NEVER || scheduler == null ? null : wakeUpCall(waiter);
-    if (wakeUpCall != null) {
-      boolean isSet = false;
-      try {
-        start(wakeUpCall, deadline);
-        isSet = true;
-      } catch (OutOfMemoryError e) {
+    boolean isSet = wakeUpCall != null && isStarted(wakeUpCall, deadline);
+    // To set it takes locks, and who waits for a lock may sleep: what ended that sleep was perhaps
+    // meant for this one, and does not come again.
+    if (wakeUpCall == null || (waiter.isWaiting() && nanoTime() < deadline)) {
+      if (deadline == NEVER || isSet) {
+        waiter.park();
+      } else {
         LockSupport.parkNanos(waiter, deadline - nanoTime());
       }
-      if (isSet) {
-        waiter.park();
-      }
+    }
+    if (wakeUpCall != null) {
       stop(wakeUpCall);
-    } else if (deadline != NEVER) {
-      LockSupport.parkNanos(waiter, deadline - nanoTime());
-    } else {
-      waiter.park();
+    }
+  }
+
+  /** Sets an alarm; false if there is no memory for that. */
+  private boolean isStarted(Alarm wakeUpCall, long deadline) {
+    try {
+      start(wakeUpCall, deadline);
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
     }
   }
 

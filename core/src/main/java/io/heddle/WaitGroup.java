@@ -58,23 +58,26 @@ public final class WaitGroup extends Waitable {
    */
   public void add(int delta) {
     touch();
-    long before = (long) STATE.getAndAdd(this, delta * ONE);
-    int counter = counter(before) + delta;
-    if (counter < 0) {
-      STATE.getAndAdd(this, -delta * ONE);
+    long seen = state;
+    while (!STATE.compareAndSet(this, seen, checkedSum(seen, delta))) {
+      seen = state;
+    }
+    if (waiting(seen) > 0 && counter(seen) + delta == 0) {
+      letGo();
+    }
+  }
+
+  /** The state after an add. One that is refused has never been seen by anybody. */
+  private static long checkedSum(long before, int delta) {
+    int counter = counter(before);
+    if (counter + delta < 0) {
       throw new IllegalStateException("negative WaitGroup counter");
     }
-    int waiting = waiting(before);
-    if (waiting > 0) {
-      if (counter(before) == 0 && delta > 0) {
-        add(-delta);
-        throw new IllegalStateException(
-            "add to a WaitGroup before a previous await on it has returned");
-      }
-      if (counter == 0) {
-        letGo();
-      }
+    if (counter == 0 && delta > 0 && waiting(before) > 0) {
+      throw new IllegalStateException(
+          "add to a WaitGroup before a previous await on it has returned");
     }
+    return before + delta * ONE;
   }
 
   /**
@@ -92,6 +95,7 @@ public final class WaitGroup extends Waitable {
    *
    * @param task what to run
    * @return a handle
+   * @throws IllegalStateException as {@link #add} does
    */
   public Goroutine go(Task task) {
     return go(Context.background(), task);
@@ -103,6 +107,7 @@ public final class WaitGroup extends Waitable {
    * @param context whose end is to interrupt it
    * @param task what to run
    * @return a handle
+   * @throws IllegalStateException as {@link #add} does
    */
   public Goroutine go(Context context, Task task) {
     Objects.requireNonNull(context, "context");

@@ -45,9 +45,11 @@ import org.jspecify.annotations.Nullable;
  * mark; there is no second mark, so these two tries are enough.
  *
  * <p><b>How each signal is caught.</b> A claim before the owner parks: the owner re-reads the state
- * before every park, and an unpark that comes first makes the next park return at once. An unpark
- * that comes late, when the owner has already left, makes some later park return early: the loop in
- * {@link #sleep} looks again. Interrupts make park return and are looked at in the same loop.
+ * before every park, and an unpark that comes first makes the next park return at once. That one
+ * must be the owner's: nothing that may park, such as the wait for a {@link SpinLock}, comes
+ * between the last look and it. An unpark that comes late, when the owner has already left, makes
+ * some later park return early: the loop in {@link #sleep} looks again. Interrupts make park return
+ * and are looked at in the same loop.
  *
  * <p><b>Happens-before.</b> What the waker did before its claim happens before what the owner does
  * after the wait, through {@code state}.

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Many goroutines, few channels, many operations: nothing is lost, nothing hangs. The counts are
- * about a tenth of those of Go's own tests, so that two busy processors need seconds.
+ * Many goroutines, few channels, many operations: nothing is lost, nothing hangs. The counts are a
+ * tenth of those of Go's own tests and less, so that two busy processors need seconds.
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ChanStressTest {

@@ -2,6 +2,7 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Nested;
@@ -252,6 +254,32 @@ final class ChanTest {
     }
 
     @Test
+    void whatTheSenderDidBeforeIsSeenByWhicheverReceiverGetsTheValue() throws Exception {
+      int count = 1_000;
+      int[] marks = new int[count];
+      run(() -> {
+        Chan<Integer> channel = Chan.buffered(2);
+        WaitGroup receivers = new WaitGroup();
+        for (int r = 0; r < 10; r++) {
+          receivers.go(() -> {
+            for (int value : channel) {
+              assertEquals(1, marks[value], "sent, and not received before");
+              marks[value] = 2;
+            }
+          });
+        }
+        for (int i = 0; i < count; i++) {
+          assertEquals(0, marks[i]);
+          marks[i] = 1;
+          channel.send(i);
+        }
+        channel.close();
+        receivers.await();
+      });
+      assertTrue(Arrays.stream(marks).allMatch(mark -> mark == 2));
+    }
+
+    @Test
     void oneReceiverDoesTheSameWithManySenders() throws Exception {
       run(() -> {
         Chan<Integer> channel = Chan.buffered(2);
@@ -346,6 +374,11 @@ final class ChanTest {
     void aNegativeCapacityIsRefused() {
       var e = assertThrows(IllegalArgumentException.class, () -> Chan.buffered(-1));
       assertEquals("capacity of a channel: -1 is negative", e.getMessage());
+    }
+
+    @Test
+    void aBufferThatNoMemoryHoldsIsAnErrorWhereItIsMade() {
+      assertThrows(OutOfMemoryError.class, () -> Chan.buffered(Integer.MAX_VALUE));
     }
 
     @Test
@@ -488,6 +521,13 @@ final class ChanTest {
         assertEquals(value, channel.receive());
         assertEquals(true, select(channel.onSend(value, () -> true)));
         assertEquals(value, select(channel.onReceive(), Chan.never().onReceive()));
+        assertEquals(
+            true,
+            select(
+                channel.onSend(value, () -> true),
+                Chan.never().onSend(value, () -> false),
+                otherwise(() -> false)));
+        assertEquals(value, channel.tryReceive());
       }
     }
 

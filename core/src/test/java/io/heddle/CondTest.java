@@ -91,7 +91,7 @@ final class CondTest {
     @Test
     void broadcastWakesAllEachOnce() throws Exception {
       int goroutines = 200;
-      int rounds = 50;
+      int rounds = 200;
       Go.run(() -> {
         Chan<Integer> waiting = Chan.buffered(goroutines);
         Chan<Integer> awake = Chan.buffered(goroutines);

@@ -8,8 +8,10 @@ import static io.heddle.Select.onComplete;
 import static io.heddle.Select.select;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TimerTask;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -152,7 +155,66 @@ final class DeadlockCases {
             Chan.unbuffered().receive();
           }
         });
+    cases.put("class initialiser", Initialised::begin);
+    cases.put(
+        "beside a platform thread in Heddle",
+        () -> beside(() -> Chan.never().receive(), () -> select()));
+    cases.put(
+        "beside a platform thread in the JDK",
+        () -> beside(() -> new CountDownLatch(1).await(), () -> select()));
+    cases.put(
+        "later than a platform thread",
+        () ->
+            beside(
+                () -> Chan.never().receive(),
+                () -> {
+                  Go.sleep(Duration.ofMillis(1));
+                  select();
+                }));
+    cases.put(
+        "beside a signal handler",
+        () -> {
+          String problem = DumpSignal.install("USR1");
+          if (problem == null) {
+            Chan.<String>unbuffered().send("to nobody");
+          }
+        });
     return cases;
+  }
+
+  /** A class whose initialisation does not end. */
+  private static final class Initialised {
+    static {
+      try {
+        Chan.unbuffered().receive();
+      } catch (InterruptedException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private Initialised() {}
+
+    static void begin() {}
+  }
+
+  /** Does something while a platform thread is blocked for good, and then ends that. */
+  private static void beside(Task blocks, Task main) throws Exception {
+    Thread thread =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                blocks.run();
+              } catch (InterruptedException e) {
+                // the end of main
+              } catch (Exception e) {
+                IO.println(e);
+              }
+            });
+    try {
+      main.run();
+    } finally {
+      thread.interrupt();
+    }
   }
 
   static Map<String, Task> living(int port) {
@@ -164,6 +226,17 @@ final class DeadlockCases {
           IO.println("write");
           Chan<Integer> channel = Chan.unbuffered();
           go(() -> channel.send(System.in.read()));
+          channel.receive();
+        });
+    cases.put(
+        "after a connect that failed",
+        () -> {
+          Chan<String> channel = Chan.unbuffered();
+          go(() -> {
+            connectInVain();
+            Thread.sleep(WHILE);
+            channel.send("late");
+          });
           channel.receive();
         });
     cases.put(
@@ -348,6 +421,19 @@ final class DeadlockCases {
       server.accept().close();
     } catch (IOException e) {
       IO.println(e);
+    }
+  }
+
+  private static void connectInVain() throws IOException {
+    InetAddress host = InetAddress.getLoopbackAddress();
+    int port;
+    try (ServerSocket closed = new ServerSocket(0, 1, host)) {
+      port = closed.getLocalPort();
+    }
+    try (Socket socket = new Socket(host, port)) {
+      IO.println("connected: " + socket);
+    } catch (ConnectException e) {
+      // as it should be: nobody listens
     }
   }
 

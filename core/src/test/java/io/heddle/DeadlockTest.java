@@ -113,7 +113,12 @@ final class DeadlockTest {
             "after a timer: goroutine 1 [chan receive]:",
             "after virtual threads of others: goroutine 1 [chan receive]:",
             "beside an idle pool: goroutine 1 [chan receive]:",
-            "after I/O: goroutine 1 [chan receive]:"),
+            "after I/O: goroutine 1 [chan receive]:",
+            "class initialiser: goroutine 1 [chan receive]:",
+            "beside a platform thread in Heddle: goroutine 1 [select (no cases)]:",
+            "beside a platform thread in the JDK: goroutine 1 [select (no cases)]:",
+            "later than a platform thread: goroutine 1 [select (no cases)]:",
+            "beside a signal handler: goroutine 1 [chan send]:"),
         child(scheduler, "deadlocks"));
   }
 

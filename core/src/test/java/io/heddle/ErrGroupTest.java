@@ -132,6 +132,24 @@ final class ErrGroupTest {
     }
 
     @Test
+    void anErrorThatFailsToSayWhatItIsHoldsNobodyUp() throws Exception {
+      run(() -> {
+        ErrGroup group = new ErrGroup();
+        group.go(
+            failing(
+                new IOException() {
+                  @Override
+                  public String getMessage() {
+                    throw new UnsupportedOperationException("no text");
+                  }
+                }));
+        for (int i = 0; i < 2; i++) {
+          assertThrows(UnsupportedOperationException.class, group::await);
+        }
+      });
+    }
+
+    @Test
     void oneErrorThrownByTwoTasksIsNoTrouble() throws Exception {
       run(() -> {
         IOException error = new IOException();

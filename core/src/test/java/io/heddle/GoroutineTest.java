@@ -190,7 +190,7 @@ final class GoroutineTest {
 
     @Test
     void joinWaitsALimitedTime() throws InterruptedException {
-      run(() -> {
+      VirtualClock.run(clock -> {
         Goroutine goroutine = go(() -> Chan.never().receive());
         for (Duration timeout :
             List.of(Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(-1))) {
@@ -349,6 +349,46 @@ final class GoroutineTest {
         TestSupport.awaitBlocked(goroutine, "chan receive");
         goroutine.cancel();
         assertEquals("cleaned up", results.receive());
+        goroutine.join();
+        assertInstanceOf(InterruptedException.class, goroutine.failure());
+      });
+    }
+
+    @Test
+    void aCancelledGoroutineThatFailsWhileItCleansUpEndsTheProgram() {
+      var e =
+          assertThrows(
+              PanicException.class,
+              () ->
+                  run(() -> {
+                    Goroutine goroutine =
+                        go(() -> {
+                          try {
+                            Chan.never().receive();
+                          } catch (InterruptedException asked) {
+                            throw new IllegalStateException("hello", asked);
+                          }
+                        });
+                    TestSupport.awaitBlocked(goroutine, "chan receive");
+                    goroutine.cancel();
+                    Chan.never().receive();
+                  }));
+      assertEquals("hello", e.getCause().getMessage());
+    }
+
+    @Test
+    void whatACancelledGoroutineCatchesWhileItCleansUpChangesNothing() throws InterruptedException {
+      run(() -> {
+        Goroutine goroutine =
+            go(() -> {
+              try {
+                Chan.never().receive();
+              } finally {
+                assertThrows(ChannelClosedException.class, Chan.never()::close);
+              }
+            });
+        TestSupport.awaitBlocked(goroutine, "chan receive");
+        goroutine.cancel();
         goroutine.join();
         assertInstanceOf(InterruptedException.class, goroutine.failure());
       });

@@ -7,12 +7,20 @@ import static io.heddle.Go.sleep;
 import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.heddle.TestSupport.Call;
 import io.heddle.TestSupport.Caller;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,28 +79,53 @@ final class SchedulingTest {
     });
   }
 
-  /**
-   * Four hand a counter round by polling. Each yields while it is not its turn, as goroutines that
-   * only spin would need four processors.
-   */
+  /** Four hand a counter round by polling, and yield while it is not their turn. */
   @Test
   void goroutinesThatPollTakeTurns() throws Exception {
+    run(() -> takeTurns(100, mine -> TestSupport.await("a turn", mine)));
+  }
+
+  /**
+   * The same by computing, which needs four processors, or a scheduler that does not leave those
+   * who wait behind a computation; while another waits for I/O.
+   */
+  @Test
+  void goroutinesThatOnlyComputeTakeTurns() throws Exception {
+    assumeTrue(Schedulers.isOurs(), "the JDK's scheduler leaves those waiting who are queued");
     run(() -> {
-      AtomicInteger turn = new AtomicInteger();
-      WaitGroup group = new WaitGroup();
-      for (int g = 0; g < 4; g++) {
-        int self = g;
-        group.go(() -> {
-          for (int i = 0; i < 100; i++) {
-            int mine = i * 4 + self;
-            TestSupport.await("turn " + mine, () -> turn.get() == mine);
-            turn.incrementAndGet();
-          }
-        });
+      try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        Goroutine accepts = go(() -> assertThrows(SocketException.class, server::accept));
+        TestSupport.awaitBlocked(accepts.thread());
+        for (int i = 0; i < 3; i++) {
+          takeTurns(
+              10,
+              mine -> {
+                while (!mine.getAsBoolean()) {
+                  Thread.onSpinWait();
+                }
+              });
+        }
+        assertFalse(accepts.isDone());
       }
-      group.await();
-      assertEquals(400, turn.get());
     });
+  }
+
+  private static void takeTurns(int rounds, Consumer<BooleanSupplier> awaitTurn)
+      throws InterruptedException {
+    AtomicInteger turn = new AtomicInteger();
+    WaitGroup group = new WaitGroup();
+    for (int g = 0; g < 4; g++) {
+      int self = g;
+      group.go(() -> {
+        for (int i = 0; i < rounds; i++) {
+          int mine = i * 4 + self;
+          awaitTurn.accept(() -> turn.get() == mine);
+          turn.incrementAndGet();
+        }
+      });
+    }
+    group.await();
+    assertEquals(4 * rounds, turn.get());
   }
 
   /**

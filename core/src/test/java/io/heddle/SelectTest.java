@@ -274,6 +274,48 @@ final class SelectTest {
     }
   }
 
+  /** Channels to send to are taken out of a loop, and every value is made, sent or not. */
+  @Nested
+  final class SendingInALoop {
+    private int made;
+
+    private int valueOf(int round) {
+      made++;
+      return 1 << round;
+    }
+
+    private int sendToEach(Chan<Integer> one, Chan<Integer> two) throws InterruptedException {
+      boolean toOne = true;
+      boolean toTwo = true;
+      int sent = 0;
+      while (true) {
+        int chosen =
+            select(
+                one.onSend(valueOf(sent), () -> 1).when(toOne),
+                two.onSend(valueOf(sent), () -> 2).when(toTwo),
+                otherwise(() -> 0));
+        switch (chosen) {
+          case 0 -> {
+            return sent;
+          }
+          case 1 -> toOne = false;
+          default -> toTwo = false;
+        }
+        sent++;
+      }
+    }
+
+    @Test
+    void eachGetsOneValueAndTheValuesAreMadeInEveryRound() throws Exception {
+      Chan<Integer> one = Chan.buffered(1);
+      Chan<Integer> two = Chan.buffered(1);
+      assertEquals(2, sendToEach(one, two));
+      assertEquals(3, one.receive() | two.receive());
+      assertEquals(1, sendToEach(one, Chan.never()));
+      assertEquals(10, made);
+    }
+  }
+
   @Nested
   final class Choice {
     @Test

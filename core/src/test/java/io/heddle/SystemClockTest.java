@@ -3,6 +3,7 @@ package io.heddle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -230,6 +231,37 @@ final class SystemClockTest {
       hogs.await();
     });
     assertTrue(slept.get());
+  }
+
+  /** Who waits for the clock's lock sleeps, and is then woken from that. */
+  @Test
+  void aWakeUpThatComesWhileTheAlarmOfTheSleepIsSetIsNotLost() throws Exception {
+    assumeTrue(Schedulers.isOurs(), "on the JDK's scheduler goroutines sleep without alarms");
+    Chan<String> channel = Chan.unbuffered();
+    Duration hour = Duration.ofHours(1);
+    AlarmQueue[] queues = SystemClock.INSTANCE.queues;
+    Goroutine receiver;
+    for (AlarmQueue queue : queues) {
+      queue.enter();
+    }
+    try {
+      receiver = Go.go(() -> assertEquals("sent", channel.receive(hour)));
+      Thread thread = receiver.thread();
+      TestSupport.await(
+          "the receiver", () -> TestSupport.queuedReceivers(channel) == 1 && isAsleep(thread));
+      assertTrue(channel.trySend("sent"));
+      TestSupport.await("the receiver to wait for the lock again", () -> isAsleep(thread));
+    } finally {
+      for (AlarmQueue queue : queues) {
+        queue.exit();
+      }
+    }
+    receiver.join(TestSupport.PATIENCE);
+    assertNull(receiver.failure());
+  }
+
+  private static boolean isAsleep(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING;
   }
 
   @Test

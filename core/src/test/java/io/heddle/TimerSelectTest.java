@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -227,6 +228,31 @@ final class TimerSelectTest {
         }
         end.close();
         all.await();
+      });
+    }
+
+    /** Who gives up waiting for its time resets it, as who got it does. */
+    @Test
+    void mayBeResetByThemAll() throws Exception {
+      Go.run(() -> {
+        Timer timer = Timer.start(NANO);
+        AtomicInteger received = new AtomicInteger();
+        WaitGroup all = new WaitGroup();
+        for (int g = 0; g < 4; g++) {
+          all.go(() -> {
+            for (int i = 0; i < 2_500; i++) {
+              boolean due =
+                  select(
+                      timer.onReceive(time -> true),
+                      Go.after(Duration.ofMillis(1)).onReceive(time -> false));
+              received.addAndGet(due ? 1 : 0);
+              timer.reset(NANO);
+            }
+          });
+        }
+        all.await();
+        assertTrue(received.get() > 0);
+        timer.receive(); // the last reset is not lost either
       });
     }
 

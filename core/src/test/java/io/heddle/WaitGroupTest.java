@@ -166,6 +166,24 @@ final class WaitGroupTest {
       assertClean(group);
     }
 
+    /** A wait that began meanwhile would find a counter that is not above zero, and return. */
+    @Test
+    void anAddThatIsRefusedIsSeenByNobody() throws Exception {
+      group.add(1);
+      Call refused =
+          Caller.PLATFORM_THREAD.start(() -> {
+            for (int i = 0; i < 20_000; i++) {
+              assertThrows(IllegalStateException.class, () -> group.add(-2));
+            }
+          });
+      while (!refused.hasEnded()) {
+        assertEquals("WaitGroup[1]", group.toString());
+      }
+      refused.join();
+      group.done();
+      assertClean(group);
+    }
+
     @Test
     void anAddBeforeAWaitOfTheLastUseHasReturnedIsRefused() {
       group.add(1);

@@ -494,8 +494,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         continue;
       }
       if (slept > 2 * MONITOR_NANOS) {
-        forgetTasks(); // a pause of the whole JVM, for a collection say: nobody had a chance to
-        // move
+        forgetTasks(); // the whole JVM paused, for a collection say: nobody had a chance to move
       }
       int still = 0;
       boolean moved = false;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakExtension.class)
 public @interface LeakChecked {
   /**
-   * Which goroutines may be left.
+   * Which goroutines may be left, by this test, and when all have been run.
    *
    * @return texts, as for {@link LeakCheck#ignoring}
    */

@@ -1,5 +1,8 @@
 package io.heddle.testing;
 
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -18,11 +21,13 @@ public final class LeakExtension implements BeforeEachCallback, AfterEachCallbac
 
   @Override
   public void beforeEach(ExtensionContext context) {
+    String[] ignored = ignored(context);
     context
         .getRoot()
         .getStore(NAMESPACE)
-        .computeIfAbsent("suite", key -> new Suite(ignored(context)), Suite.class);
-    context.getStore(NAMESPACE).put("check", LeakCheck.start().ignoring(ignored(context)));
+        .computeIfAbsent("suite", key -> new Suite(), Suite.class)
+        .ignore(ignored);
+    context.getStore(NAMESPACE).put("check", LeakCheck.start().ignoring(ignored));
   }
 
   @Override
@@ -48,16 +53,19 @@ public final class LeakExtension implements BeforeEachCallback, AfterEachCallbac
 
   /** Checks once more when all tests have been run, those that ran in parallel, too. */
   private static final class Suite implements AutoCloseable {
-    private final LeakCheck check;
+    private final LeakCheck check = LeakCheck.start();
 
-    Suite(String... ignored) {
-      this.check = LeakCheck.start().ignoring(ignored);
+    /** What any test may leave behind may still be there. */
+    private final Set<String> ignored = ConcurrentHashMap.newKeySet();
+
+    void ignore(String... fragments) {
+      ignored.addAll(List.of(fragments));
     }
 
     @Override
     public void close() {
       try {
-        check.verify();
+        check.ignoring(ignored.toArray(String[]::new)).verify();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

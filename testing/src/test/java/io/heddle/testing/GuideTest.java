@@ -1,10 +1,15 @@
 package io.heddle.testing;
 
+import static io.heddle.Go.after;
+import static io.heddle.Go.go;
+import static io.heddle.Select.select;
+import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import io.heddle.Chan;
 import io.heddle.Context;
@@ -12,56 +17,101 @@ import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Mutex;
 import io.heddle.WaitGroup;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** The examples of docs/testing.md and README.md. */
+/** The examples of docs/testing.md and README.md, and what they are said to print. */
+@Timeout(60)
 final class GuideTest {
-  private void transfers() throws Exception {
-    Mutex a = new Mutex();
-    Mutex b = new Mutex();
-    WaitGroup transfers = new WaitGroup();
-    transfers.go(() -> transfer(a, b));
-    transfers.go(() -> transfer(b, a));
-    transfers.await();
+  private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  /** Where something is in a file changes, and in the guide it is in the reader's. */
+  private static final Pattern PLACE =
+      Pattern.compile("[\\w.]*\\w+\\.java:\\d+|goroutine \\d+ \\[");
+
+  /** A reader's tests may be in no module. */
+  private static final Pattern MODULE = Pattern.compile("[\\w.]+@[\\w.-]+/");
+
+  private static String guide() throws IOException {
+    return Files.readString(Path.of("..", "docs", "testing.md"));
   }
 
-  private static void transfer(Mutex from, Mutex to) throws InterruptedException {
-    from.lock();
-    to.lock();
-    to.unlock();
-    from.unlock();
+  private static Stream<String> examples(String page) {
+    return EXAMPLE.matcher(page).results().map(result -> result.group(1));
+  }
+
+  /** The lines that stand for something here, as they would be in a file of their own. */
+  private static String lines(String code) {
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty() && !line.startsWith("import "))
+        .map(line -> line.replace("static final class", "final class"))
+        .collect(Collectors.joining("\n"));
   }
 
   @Test
-  void theGuideShowsWhatTheExplorationSays() throws Exception {
-    ExplorationError error = Explore.seeds(1000).search(this::transfers).error();
-    assertNotNull(error);
-    String guide = Files.readString(Path.of("..", "docs", "testing.md"));
-    String message = error.getMessage();
-    String story = message.substring(0, message.indexOf("\n\ngoroutine 1 ["));
-    assertTrue(guide.contains(story), "docs/testing.md should have\n" + story);
+  void theExamplesAreTheseHere() throws Exception {
+    String here = Files.readString(Path.of("src/test/java/io/heddle/testing/GuideTest.java"));
+    List<String> examples =
+        Stream.concat(
+                examples(guide()),
+                examples(Files.readString(Path.of("..", "README.md")))
+                    .filter(example -> example.contains("@Bubbled")))
+            .toList();
+    assertEquals(6, examples.size());
+    for (String example : examples) {
+      assertTrue(lines(here).contains(lines(example)), () -> "not here:\n" + example);
+      example
+          .lines()
+          .filter(line -> line.startsWith("import "))
+          .forEach(line -> assertTrue(here.contains(line), line));
+    }
   }
 
-  private static final class Session {
-    private final Instant end = Go.now().plus(Duration.ofHours(1));
+  static final class Session {
+    private static final Duration IDLE = Duration.ofHours(1);
+
+    private final Chan<String> requests = Chan.unbuffered();
+    private volatile boolean open = true;
+
+    Session() {
+      go(() -> {
+        while (open) {
+          open = select(requests.onReceive(_ -> true), after(IDLE).onReceive(_ -> false));
+        }
+      });
+    }
+
+    void request(String text) throws InterruptedException {
+      requests.send(text);
+    }
 
     boolean isOpen() {
-      return Go.now().isBefore(end);
+      return open;
     }
   }
 
   @Test
   @Bubbled
-  void aSessionEndsAfterAnHour() throws Exception {
+  void aSessionEndsAnHourAfterTheLastRequest() throws Exception {
     Session session = new Session();
+    Go.sleep(Duration.ofMinutes(59));
+    session.request("hello");
     Go.sleep(Duration.ofMinutes(59));
     assertTrue(session.isOpen());
     Go.sleep(Duration.ofMinutes(1));
-    Bubble.settle();
+    Bubble.settle(); // whoever woke up just now has done its work
     assertFalse(session.isOpen());
   }
 
@@ -71,6 +121,105 @@ final class GuideTest {
     try (var context = Context.background().withTimeout(Duration.ofHours(1))) {
       assertThrows(ContextException.class, () -> Chan.never().receive(context));
     }
-    assertEquals(Duration.ofHours(1), Duration.ofNanos(Go.nanoTime()));
+  }
+
+  /** Tests that fail, as the guide says. */
+  static final class Failing {
+    @Test
+    @LeakChecked
+    void theFirstNumberIsZero() throws Exception {
+      Chan<Integer> numbers = Chan.unbuffered();
+      go(() -> {
+        for (int i = 0; ; i++) {
+          numbers.send(i);
+        }
+      });
+      assertEquals(0, numbers.receive());
+    }
+
+    @Test
+    @Explored
+    void transfers() throws Exception {
+      Mutex a = new Mutex();
+      Mutex b = new Mutex();
+      WaitGroup transfers = new WaitGroup();
+      transfers.go(() -> transfer(a, b));
+      transfers.go(() -> transfer(b, a));
+      transfers.await();
+    }
+
+    static void transfer(Mutex from, Mutex to) throws InterruptedException {
+      from.lock();
+      to.lock();
+      to.unlock();
+      from.unlock();
+    }
+  }
+
+  /** What a test fails with. */
+  private static String failure(String method) {
+    return EngineTestKit.engine("junit-jupiter")
+        .selectors(selectMethod(Failing.class, method))
+        .execute()
+        .testEvents()
+        .failed()
+        .stream()
+        .map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable())
+        .map(thrown -> thrown.orElseThrow().toString())
+        .collect(Collectors.joining());
+  }
+
+  private static void assertGuideHas(String text) throws IOException {
+    assertNotEquals("", text);
+    String anywhere = anywhere(text.strip());
+    assertTrue(anywhere(guide()).contains(anywhere), () -> "docs/testing.md should have\n" + text);
+  }
+
+  private static String anywhere(String text) {
+    String inNoModule = MODULE.matcher(text).replaceAll("");
+    return PLACE
+        .matcher(inNoModule.replace("io.heddle.testing.GuideTest$Failing", "NumbersTest"))
+        .replaceAll(GuideTest::withoutNumber);
+  }
+
+  private static String withoutNumber(MatchResult place) {
+    return place.group().startsWith("goroutine") ? "goroutine [" : "a place";
+  }
+
+  @Test
+  @LeakChecked(ignoring = "GuideTest$Failing")
+  void theGuideShowsWhatALeakLooksLike() throws Exception {
+    assertGuideHas(failure("theFirstNumberIsZero"));
+  }
+
+  @Test
+  void theGuideShowsWhatTheExplorationSays() throws Exception {
+    String message = failure("transfers");
+    int begin = message.indexOf("deadlock: ");
+    assertGuideHas(message.substring(begin, message.indexOf("\n\ngoroutine 1 [")));
+  }
+
+  String fetch() throws InterruptedException {
+    Chan<String> result = Chan.unbuffered();
+    go(() -> result.send(slowly()));
+    return select(result.onReceive(), after(ofSeconds(2)).onReceive(_ -> "timeout"));
+  }
+
+  private static String slowly() throws InterruptedException {
+    Go.sleep(ofSeconds(3));
+    return "late";
+  }
+
+  @Test
+  void whatATimeoutLeavesBehindFailsABubble() {
+    LeakError error =
+        assertThrows(
+            LeakError.class,
+            () ->
+                Bubble.run(() -> {
+                  assertEquals("timeout", fetch());
+                  Go.sleep(ofSeconds(2));
+                }));
+    assertTrue(error.goroutines().contains("[chan send]"), error::getMessage);
   }
 }

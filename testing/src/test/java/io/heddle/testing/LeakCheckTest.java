@@ -2,6 +2,7 @@ package io.heddle.testing;
 
 import static io.heddle.Go.go;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
@@ -14,8 +15,11 @@ import java.time.Duration;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Events;
 
 @Timeout(60)
 final class LeakCheckTest {
@@ -84,18 +88,53 @@ final class LeakCheckTest {
             .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
             .selectors(selectClass(Example.class))
             .execute();
-    String failures =
-        events.testEvents().failed().stream()
-            .map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable())
-            .map(thrown -> thrown.orElseThrow().getMessage())
-            .collect(Collectors.joining());
+    String ofTests = failures(events.testEvents());
+    String ofAll = failures(events.containerEvents());
     Example.CHANNEL.close();
     assertEquals(1, events.testEvents().failed().count());
-    assertTrue(failures.contains("\"left\" [chan receive]"), failures);
+    assertTrue(ofTests.contains("\"left\" [chan receive]"), ofTests);
+    assertTrue(ofAll.contains("\"left\" [chan receive]"), ofAll);
+    assertFalse(ofAll.contains("tolerated"), ofAll);
   }
 
-  /** Those that ran while it did may be gone: see the properties, which leave this one out. */
+  @Execution(ExecutionMode.CONCURRENT)
+  static final class InParallel {
+    static final Chan<Integer> CHANNEL = Chan.unbuffered();
+
+    @Test
+    void leaks() {
+      go("of one of them", () -> CHANNEL.receive());
+    }
+
+    @Test
+    void doesNot() {}
+  }
+
   @Test
+  void checksTestsThatRunInParallelWhenAllHaveEnded() {
+    var events =
+        EngineTestKit.engine("junit-jupiter")
+            .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+            .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+            .configurationParameter(
+                "junit.jupiter.execution.parallel.config.executor-service", "WORKER_THREAD_POOL")
+            .selectors(selectClass(InParallel.class))
+            .execute();
+    String failures = failures(events.containerEvents());
+    InParallel.CHANNEL.close();
+    assertEquals(2, events.testEvents().succeeded().count());
+    assertTrue(failures.contains("\"of one of them\" [chan receive]"), failures);
+  }
+
+  private static String failures(Events events) {
+    return events.failed().stream()
+        .map(event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable())
+        .map(thrown -> thrown.orElseThrow().getMessage())
+        .collect(Collectors.joining());
+  }
+
+  @Test
+  @LeakChecked(ignoring = "leaks on purpose")
   @Timeout(120)
   void aGoroutineThatHasLeakedAndIsGoneIsNamed() throws Exception {
     LeakCheck leaks = LeakCheck.start();

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.testing.LeakChecked;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -391,7 +390,6 @@ final class AdversaryTest {
   }
 
   @Test
-  @LeakChecked
   void noDamageToAResponseBreaksTheCheck() throws Exception {
     List<String> good =
         List.of(

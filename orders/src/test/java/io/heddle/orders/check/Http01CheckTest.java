@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.testing.LeakChecked;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -174,7 +173,6 @@ final class Http01CheckTest {
 
   /** A listener whose queue is full drops connections, as a firewall does. */
   @Test
-  @LeakChecked
   void aConnectionThatNobodyAnswersIsNotYet() throws Exception {
     List<Socket> queue = new ArrayList<>();
     try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -401,7 +399,6 @@ final class Http01CheckTest {
   }
 
   @Test
-  @LeakChecked
   void aSlowBodyEndsWithTheTime() throws Exception {
     try (RawServer server =
         new RawServer((_, out, _) -> {

@@ -15,7 +15,6 @@ import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.testing.Bubbled;
-import io.heddle.testing.LeakChecked;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
@@ -241,7 +240,6 @@ final class PreflightTest {
   }
 
   @Test
-  @LeakChecked
   void theSocketsOfTheOthersAreClosed() throws Exception {
     RawServer[] silent = new RawServer[1];
     try (FakeDns dns = new FakeDns();
@@ -274,7 +272,6 @@ final class PreflightTest {
 
   /** A question to a silent name server would otherwise end after days. */
   @Test
-  @LeakChecked
   void questionsToNameServersAreCalledOff() throws Exception {
     try (FakeDns dns = new FakeDns()) {
       Chan<Boolean> asked = Chan.buffered(10);
@@ -317,7 +314,6 @@ final class PreflightTest {
   }
 
   @Test
-  @LeakChecked
   void theSocketsAreClosedWhenTheTimeIsOver() throws Exception {
     RawServer[] silent = new RawServer[1];
     try (FakeDns dns = new FakeDns();
@@ -341,7 +337,6 @@ final class PreflightTest {
 
   @ParameterizedTest
   @CsvSource({"2,20", "20,2"})
-  @LeakChecked
   void noMoreConnectionsAreOpenThanMay(int perAddress, int inAll) throws Exception {
     AtomicInteger open = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
@@ -384,7 +379,6 @@ final class PreflightTest {
 
   /** However many want something of it: who waits for it has no place that another could use. */
   @Test
-  @LeakChecked
   void aServerThatHangsHoldsUpNobodyElse() throws Exception {
     RawServer[] silent = new RawServer[1];
     List<ServerSocket> listeners = RawServer.onOnePort("127.0.0.1", "127.0.0.2");

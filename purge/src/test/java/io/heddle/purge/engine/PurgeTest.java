@@ -340,14 +340,6 @@ final class PurgeTest {
     }
 
     @Test
-    void theRateIsKept() throws Exception {
-      server.keys(id).removeIf(key -> !key.startsWith("key-000000"));
-      Summary summary = purge(PLAN.with(new Plan.Pace(1, WORKERS, 200, 10)));
-      assertEquals(100, summary.deleted());
-      assertTrue(summary.elapsed().compareTo(Duration.ofMillis(440)) > 0, summary::toString);
-    }
-
-    @Test
     void slotsFollowTheMoodOfTheStore() throws Exception {
       Slots slots = new Slots(2, 16);
       long sent = slots.acquire(Context.background());
@@ -396,16 +388,6 @@ final class PurgeTest {
     @Test
     void asManyKeysAsAllowedAreNotTooMany() throws Exception {
       assertTrue(purge(PLAN.with(limits(-1, 1, 3000))).isComplete());
-    }
-
-    @Test
-    void timeIsLimited() throws Exception {
-      faults.latency(Duration.ofMillis(50));
-      Plan.Limits limits =
-          new Plan.Limits(-1, 1, -1, Duration.ofMillis(500), Duration.ofSeconds(10));
-      Summary summary = purge(PLAN.with(limits));
-      assertEquals(Ending.MAX_DURATION, summary.ending());
-      assertEquals(3000 - left(), summary.deleted());
     }
 
     @Test

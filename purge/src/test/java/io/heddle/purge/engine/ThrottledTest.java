@@ -23,13 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Stores that let nobody delete for a minute, or only so many keys a second; the time is virtual,
- * so that this takes none.
+ * Stores that let nobody delete for a minute, or only so many keys a second, and plans that do not
+ * want more; the time is virtual, so that this takes none.
  */
 final class ThrottledTest {
   private static final int KEYS = 10_000;
   private static final Duration LATENCY = Duration.ofMillis(10);
   private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration BEGIN = Duration.ofMillis(200);
 
@@ -211,5 +212,32 @@ final class ThrottledTest {
   void aRateThatRisesIsFollowed() throws Exception {
     Limited store = new Limited(20_000, 100, SECOND).then(Duration.ofSeconds(10), 1000);
     purge(store, 20_000, Duration.ofSeconds(65), 700);
+  }
+
+  /** The first ten at once, the others one in five milliseconds. */
+  @Test
+  @Bubbled
+  void theRateOfThePlanIsKept() throws Exception {
+    Limited store = new Limited(1000, 1_000_000, null);
+    Plan plan = Plan.DEFAULT.with(new Plan.Pace(1, 20, 200, 10));
+    Summary summary = Purge.run(Context.background(), store, plan, new Progress(), Observer.NONE);
+    assertEquals(1000, summary.deleted(), summary::toString);
+    Duration atBest = Duration.ofMillis(990 * 5);
+    assertTrue(summary.elapsed().compareTo(atBest) >= 0, summary::toString);
+    assertTrue(summary.elapsed().compareTo(atBest.plusMillis(100)) < 0, summary::toString);
+  }
+
+  @Test
+  @Bubbled
+  void theTimeOfThePlanIsKept() throws Exception {
+    Limited store = new Limited(20_000, 1000, SECOND);
+    Plan.Limits limits = new Plan.Limits(-1, 1, -1, TEN_SECONDS, TEN_SECONDS);
+    Summary summary =
+        Purge.run(
+            Context.background(), store, Plan.DEFAULT.with(limits), new Progress(), Observer.NONE);
+    assertEquals(Ending.MAX_DURATION, summary.ending());
+    assertEquals(20_000, summary.deleted() + store.keys.keys().size());
+    assertTrue(summary.elapsed().compareTo(TEN_SECONDS) >= 0, summary::toString);
+    assertTrue(summary.elapsed().compareTo(TEN_SECONDS.plusMillis(100)) < 0, summary::toString);
   }
 }

@@ -11,20 +11,31 @@ import io.heddle.testing.DeadlockError;
 import io.heddle.testing.ExplorationError;
 import io.heddle.testing.Explore;
 import io.heddle.testing.LeakError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Finds known bugs. How many schedules that takes is printed, for the table in docs/testing.md.
+ * Finds known bugs. What comes out is in the table of docs/testing.md; a row that is not true there
+ * fails the test, which prints the one that is.
  *
  * <p>The corrected programs run under as many schedules as {@code heddle.goker.seeds} says.
  */
 @Timeout(600)
 final class KernelTest {
   private static final int SEEDS = 10_000;
+  private static final int RATED_SEEDS = 1000;
+  private static final DecimalFormat PERCENT =
+      new DecimalFormat("0.#%", DecimalFormatSymbols.getInstance(Locale.ROOT));
   private static final int CORRECTED_SEEDS = Integer.getInteger("heddle.goker.seeds", 200);
 
   static Stream<Kernel> kernels() {
@@ -60,9 +71,36 @@ final class KernelTest {
     ExplorationError again = Explore.seed(found.seed()).search(kernel.buggy()).error();
     assertNotNull(again, found.getMessage());
     assertEquals(found.trace(), again.trace());
-    System.out.printf(
-        "goker | %s | %s | %s | %d |%n",
-        kernel.name(), kernel.bug(), kernel.always() ? "bubble" : "exploration", found.schedules());
+    assertGuideHas(row(kernel, found.schedules()));
+  }
+
+  private static String row(Kernel kernel, int schedules) {
+    String how = kernel.always() ? "bubble" : "exploration";
+    return "| %s | %s | %s | %d |".formatted(kernel.name(), kernel.bug(), how, schedules);
+  }
+
+  private static void assertGuideHas(String row) throws IOException {
+    String guide = Files.readString(Path.of("..", "docs", "testing.md"));
+    assertTrue(guide.contains("\n" + row), () -> "docs/testing.md should have\n" + row);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
+  @EnabledIfSystemProperty(
+      named = "heddle.goker.seeds",
+      matches = "\\d{4,}",
+      disabledReason = "takes a minute: with -Pgoker")
+  void itFailsAsOftenAsTheGuideSays(Kernel kernel) throws Exception {
+    int first = 0;
+    int failed = 0;
+    for (int seed = RATED_SEEDS - 1; seed >= 0; seed--) {
+      if (Explore.seed(seed).search(kernel.buggy()).error() != null) {
+        first = seed;
+        failed++;
+      }
+    }
+    String rate = PERCENT.format((double) failed / RATED_SEEDS);
+    assertGuideHas(row(kernel, first + 1) + " " + rate + " |");
   }
 
   @ParameterizedTest
