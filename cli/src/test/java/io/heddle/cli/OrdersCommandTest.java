@@ -311,9 +311,10 @@ final class OrdersCommandTest {
     assertTrue(errors().contains("--lease and --time-scale have to be positive"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--resolver=dns.test")).status);
     assertTrue(errors().contains("'dns.test' is no address: 1.1.1.1, "), errors());
-    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--tokens=none")).status);
+    String[] wrong = {"serve", "--ca=letsencrypt", "--data=wrong", "--tokens=none"};
+    assertEquals(2, end(command(wrong)).status);
     assertTrue(errors().contains("there is no file none"), errors());
-    assertFalse(Files.exists(folder.resolve("heddle-orders")), "nothing is left of what is wrong");
+    assertFalse(Files.exists(folder.resolve("wrong")), "nothing is left of what is wrong");
     assertEquals(2, end(command("dead", "purge")).status);
     assertEquals(2, end(command("list", "--server", "nowhere")).status);
   }
