@@ -14,7 +14,6 @@ import io.heddle.orders.check.Reachability;
 import io.heddle.orders.check.Resolver;
 import io.heddle.orders.check.TextReport;
 import io.heddle.terminal.Shutdown;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -22,8 +21,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -83,9 +80,6 @@ final class OrdersCheckCommand implements Callable<Integer> {
   private static final int NOT_YET = 3;
   private static final int WILL_FAIL = 4;
   private static final int UNKNOWN = 5;
-  private static final Pattern SERVER =
-      Pattern.compile(
-          "(\\[(?<six>[0-9a-fA-F:.]+)]|(?<address>[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*))(:(?<port>[0-9]{1,5}))?");
   private static final List<String> TYPES =
       List.of(Challenge.HTTP_01, Challenge.DNS_01, Challenge.TLS_ALPN_01);
 
@@ -158,10 +152,11 @@ final class OrdersCheckCommand implements Callable<Integer> {
     @Option(
         names = "--resolver",
         paramLabel = "ADDRESS",
+        converter = NameServerConverter.class,
         description =
             "Ask this recursive name server, ADDRESS or ADDRESS:PORT, instead of the "
                 + "system's. May be repeated.")
-    private List<String> resolvers = List.of();
+    private List<InetSocketAddress> resolvers = List.of();
 
     @Option(
         names = "--recursive-only",
@@ -187,8 +182,10 @@ final class OrdersCheckCommand implements Callable<Integer> {
     @Option(
         names = "--concurrency",
         paramLabel = "N",
-        description = "Check so many challenges at a time (${DEFAULT-VALUE}).")
-    private int concurrency = Limits.DEFAULT.concurrent();
+        description =
+            "Have so many connections and questions to name servers open at a time "
+                + "(${DEFAULT-VALUE}).")
+    private int concurrency = Network.IN_ALL;
   }
 
   @ArgGroup(validate = false, heading = "%nOutput:%n")
@@ -302,12 +299,13 @@ final class OrdersCheckCommand implements Callable<Integer> {
   }
 
   private Preflight preflight() {
+    if (!look.timeout.isPositive() || !look.total.isPositive() || look.concurrency < 1) {
+      throw usage("--timeout, --total-timeout and --concurrency have to be positive");
+    }
     try {
-      Network network = network();
+      Network network = network().limitedTo(look.concurrency);
       List<InetSocketAddress> servers =
-          look.resolvers.isEmpty()
-              ? Resolver.systemServers()
-              : look.resolvers.stream().map(this::server).toList();
+          look.resolvers.isEmpty() ? Resolver.systemServers() : look.resolvers;
       // A resolver that is silent should leave time to ask another.
       Resolver resolver = new Resolver(network, servers, look.timeout.dividedBy(2));
       return Preflight.standard(
@@ -318,7 +316,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
           ca.isCaaIgnored
               ? null
               : new CaaCheck(resolver, Issuer.of(Set.copyOf(ca.names), ca.account)),
-          new Limits(look.timeout, look.total, look.total, look.concurrency));
+          new Limits(look.timeout, look.total, look.total));
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
@@ -339,22 +337,6 @@ final class OrdersCheckCommand implements Callable<Integer> {
             ? Network.Ports.STANDARD
             : new Network.Ports(test.ports.get(0), test.ports.get(1), test.ports.get(2)),
         Network.PER_ADDRESS);
-  }
-
-  /** An address only: a name would have to be resolved by whom? */
-  private InetSocketAddress server(String text) {
-    Matcher form = SERVER.matcher(text);
-    if (form.matches()) {
-      String address = form.group("six") != null ? form.group("six") : form.group("address");
-      int port = form.group("port") == null ? 53 : Integer.parseInt(form.group("port"));
-      try {
-        return new InetSocketAddress(InetAddress.ofLiteral(address), port);
-      } catch (IllegalArgumentException e) {
-        // said below
-      }
-    }
-    throw usage(
-        "--resolver: '" + text + "' is no address: 1.1.1.1, 127.0.0.1:5353, [2001:db8::1]:53");
   }
 
   private CommandLine.ParameterException usage(@Nullable String problem) {

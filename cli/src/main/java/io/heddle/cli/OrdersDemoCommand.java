@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "Starts Let's Encrypt's test CA, Pebble, and orders 20 certificates: ten customers meet their "
-          + "challenges at once, six later, three never, and one asks for a name that the CA refuses. "
+          + "challenges as soon as they see them, six later, three never, and one asks for a name that the CA refuses. "
           + "No other machine is asked for anything. The back-off is a thousand times faster than "
           + "otherwise.",
       ""
@@ -66,8 +66,13 @@ final class OrdersDemoCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .println(
-              "heddle orders demo: needs pebble and pebble-challtestsrv, which are not installed: "
-                  + "sudo apt-get install pebble");
+              """
+              heddle orders demo: needs Let's Encrypt's test CA, the programs pebble and \
+              pebble-challtestsrv, and could not install them.
+                Debian, Ubuntu   sudo apt-get install pebble
+                anywhere else    https://github.com/letsencrypt/pebble, version 2.6.0, on PATH
+              Then try again.\
+              """);
       return NOT_INSTALLED;
     }
     Path folder = data != null ? data : Files.createTempDirectory("heddle-orders");
@@ -111,8 +116,10 @@ final class OrdersDemoCommand implements Callable<Integer> {
     for (StoredOrder one : result.issued()) {
       Order order = one.order();
       System.out.printf(
-          "issued  %-32s after %d checks that failed%n",
-          String.join(",", order.request().domains()), order.attempts());
+          "issued  %-32s after %d failed %s%n",
+          String.join(",", order.request().domains()),
+          order.attempts(),
+          order.attempts() == 1 ? "check" : "checks");
     }
     for (StoredOrder one : result.dead()) {
       System.out.printf(

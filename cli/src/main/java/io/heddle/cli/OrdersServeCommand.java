@@ -17,6 +17,7 @@ import io.heddle.terminal.Shutdown;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -156,10 +157,12 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--resolver",
-      paramLabel = "HOST:PORT",
+      paramLabel = "ADDRESS",
       split = ",",
-      description = "Whom to ask for names, if not whom this machine asks.")
-  private List<String> resolvers = List.of();
+      converter = NameServerConverter.class,
+      description =
+          "Whom to ask for names, ADDRESS or ADDRESS:PORT, if not whom this machine asks.")
+  private List<InetSocketAddress> resolvers = List.of();
 
   @Option(
       names = "--recursive-only",
@@ -219,7 +222,10 @@ final class OrdersServeCommand implements Callable<Integer> {
   }
 
   private Integer fail(int status, Exception e) {
-    spec.commandLine().getErr().println("heddle orders serve: " + e.getMessage());
+    // The message of a file that is not there is its name alone.
+    String problem =
+        e instanceof NoSuchFileException ? "there is no file " + e.getMessage() : e.getMessage();
+    spec.commandLine().getErr().println("heddle orders serve: " + problem);
     return status;
   }
 
@@ -235,12 +241,14 @@ final class OrdersServeCommand implements Callable<Integer> {
     if (!apiOnly && ca == null) {
       throw usage("--ca is missing: letsencrypt-staging to try it, or a directory's URL");
     }
-    makeFolder();
-    return new Settings(
-        queue == null ? data.resolve("orders.db").toString() : queue,
-        data,
-        workersOnly ? null : new Settings.Api(address(listen), readTokens()),
-        apiOnly ? null : workers());
+    Settings settings =
+        new Settings(
+            queue == null ? data.resolve("orders.db").toString() : queue,
+            data,
+            workersOnly ? null : new Settings.Api(address(listen), readTokens()),
+            apiOnly ? null : workers());
+    makeFolder(); // only when the command is right
+    return settings;
   }
 
   private void makeFolder() throws IOException {
@@ -283,8 +291,8 @@ final class OrdersServeCommand implements Callable<Integer> {
     if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
       throw usage("--ca " + directory + " has to be an https:// address");
     }
-    if (concurrency < 1 || !(scale > 0)) {
-      throw usage("--concurrency and --time-scale have to be positive");
+    if (concurrency < 1 || !lease.isPositive() || !(scale > 0)) {
+      throw usage("--concurrency, --lease and --time-scale have to be positive");
     }
     Network network = Network.open(Network.PER_ADDRESS);
     if (!testPorts.isEmpty()) {
@@ -307,9 +315,7 @@ final class OrdersServeCommand implements Callable<Integer> {
             16),
         new Settings.Checks(
             network,
-            resolvers.isEmpty()
-                ? Resolver.systemServers()
-                : resolvers.stream().map(this::address).toList(),
+            resolvers.isEmpty() ? Resolver.systemServers() : resolvers,
             isRecursiveOnly
                 ? Dns01Check.Servers.RECURSIVE_ONLY
                 : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,

@@ -31,7 +31,9 @@ final class OrdersServer {
   int call(@Nullable String idempotencyKey, Work work) throws InterruptedException {
     String token = System.getenv("HEDDLE_ORDERS_TOKEN");
     if (token == null || token.isBlank()) {
-      return fail(NOT_LET_IN, "the token of the service has to be in HEDDLE_ORDERS_TOKEN");
+      return fail(
+          NOT_LET_IN,
+          "put a token into HEDDLE_ORDERS_TOKEN: the one that serve has there, or one of its --tokens");
     }
     try (ApiClient client = new ApiClient(URI.create(server), token.strip(), idempotencyKey)) {
       return work.with(client);

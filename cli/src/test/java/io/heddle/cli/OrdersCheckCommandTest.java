@@ -198,7 +198,7 @@ final class OrdersCheckCommandTest {
     String[] reasons = {
       "is no domain name", "there is no 'http-02'", "belong together", "is no key authorization",
       "--key-auth is both", "is no address", "is no address", "for --test-allow-loopback only",
-      "is not positive", "DOMAIN"
+      "have to be positive", "DOMAIN"
     };
     for (int i = 0; i < wrong.length; i++) {
       Result result = check(wrong[i]);

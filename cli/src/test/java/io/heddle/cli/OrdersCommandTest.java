@@ -307,6 +307,14 @@ final class OrdersCommandTest {
     Files.writeString(folder.resolve("letter"), "no folder");
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--data=letter")).status);
     assertTrue(errors().contains("--data letter cannot be made"), errors());
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--lease=0s")).status);
+    assertTrue(errors().contains("--lease and --time-scale have to be positive"), errors());
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--resolver=dns.test")).status);
+    assertTrue(errors().contains("'dns.test' is no address: 1.1.1.1, "), errors());
+    String[] wrong = {"serve", "--ca=letsencrypt", "--data=wrong", "--tokens=none"};
+    assertEquals(2, end(command(wrong)).status);
+    assertTrue(errors().contains("there is no file none"), errors());
+    assertFalse(Files.exists(folder.resolve("wrong")), "nothing is left of what is wrong");
     assertEquals(2, end(command("dead", "purge")).status);
     assertEquals(2, end(command("list", "--server", "nowhere")).status);
   }

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,14 @@ public record Authorization(
     @Nullable Instant readySince,
     @Nullable CheckNote lastCheck) {
 
+  /** Checks that all is there that has to be, and keeps a copy. */
+  public Authorization {
+    Objects.requireNonNull(domain, "domain");
+    Objects.requireNonNull(location, "location");
+    Objects.requireNonNull(status, "status");
+    challenges = List.copyOf(Objects.requireNonNull(challenges, "challenges"));
+  }
+
   /** What the CA says of an authorization. */
   public enum Status {
     /** To be proved. */
@@ -51,7 +60,15 @@ public record Authorization(
    * @param trace the report, for a person to act on
    * @param at when
    */
-  public record CheckNote(String verdict, String summary, String trace, Instant at) {}
+  public record CheckNote(String verdict, String summary, String trace, Instant at) {
+    /** Checks that all is there. */
+    public CheckNote {
+      Objects.requireNonNull(verdict, "verdict");
+      Objects.requireNonNull(summary, "summary");
+      Objects.requireNonNull(trace, "trace");
+      Objects.requireNonNull(at, "at");
+    }
+  }
 
   /**
    * The name as it was ordered.

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Objects;
 
 /**
  * One way to prove that one controls a domain.
@@ -16,6 +17,14 @@ import java.util.Base64;
  * @param keyAuthorization what has to be shown to the CA, empty for types without
  */
 public record Challenge(String type, URI location, String token, String keyAuthorization) {
+  /** Checks that all is there. */
+  public Challenge {
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(location, "location");
+    Objects.requireNonNull(token, "token");
+    Objects.requireNonNull(keyAuthorization, "keyAuthorization");
+  }
+
   /** Its file has to be on the domain's web server. */
   public static final String HTTP = "http-01";
 

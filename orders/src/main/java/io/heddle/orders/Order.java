@@ -3,6 +3,7 @@ package io.heddle.orders;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,14 @@ public record Order(
     @Nullable Problem problem,
     @Nullable Certificate certificate) {
 
+  /** Checks that all is there that has to be: orders are also read from what was stored. */
+  public Order {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(state, "state");
+    Objects.requireNonNull(created, "created");
+  }
+
   /**
    * What a customer wants.
    *
@@ -39,17 +48,28 @@ public record Order(
    * @param csr the customer's signing request in PEM, whose key we never see; null if the key is to
    *     be made here
    */
-  public record Request(String customer, List<String> domains, @Nullable String csr) {}
+  public record Request(String customer, List<String> domains, @Nullable String csr) {
+    /** Checks that it names somebody, and keeps a copy. */
+    public Request {
+      Objects.requireNonNull(customer, "customer");
+      domains = List.copyOf(Objects.requireNonNull(domains, "domains"));
+    }
+  }
 
   /**
    * An order at the CA.
    *
    * @param location where
-   * @param expires when the CA forgets it, null if it does not say
+   * @param expires when the CA forgets it, on the queue's clock; null if it does not say
    * @param authorizations what the CA wants to be shown
    */
   public record Placement(
       URI location, @Nullable Instant expires, List<Authorization> authorizations) {
+    /** Checks that it is somewhere, and keeps a copy. */
+    public Placement {
+      Objects.requireNonNull(location, "location");
+      authorizations = List.copyOf(Objects.requireNonNull(authorizations, "authorizations"));
+    }
 
     /**
      * The same with other authorizations.
@@ -75,7 +95,14 @@ public record Order(
    * @param serial its serial number in hexadecimal
    * @param notAfter when it ends
    */
-  public record Certificate(String chain, String serial, Instant notAfter) {}
+  public record Certificate(String chain, String serial, Instant notAfter) {
+    /** Checks that all is there. */
+    public Certificate {
+      Objects.requireNonNull(chain, "chain");
+      Objects.requireNonNull(serial, "serial");
+      Objects.requireNonNull(notAfter, "notAfter");
+    }
+  }
 
   /**
    * A new order.

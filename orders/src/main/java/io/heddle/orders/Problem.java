@@ -1,5 +1,6 @@
 package io.heddle.orders;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ public record Problem(String type, String title, int status, @Nullable String de
 
   /** Cuts the detail. */
   public Problem {
+    Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(title, "title");
     if (detail != null && detail.length() > MAX_DETAIL) {
       detail = detail.substring(0, MAX_DETAIL) + "...";
     }

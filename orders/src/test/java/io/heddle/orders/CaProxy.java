@@ -2,6 +2,7 @@ package io.heddle.orders;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -18,6 +19,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -30,11 +35,14 @@ import java.util.regex.Pattern;
  */
 public final class CaProxy implements AutoCloseable {
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+) *\r\n");
+  private static final Pattern DATE = Pattern.compile("(?<=\r\nDate: )[^\r]+");
+  private static final Pattern EXPIRES = Pattern.compile("(?<=\"expires\": \")[^\"]+");
 
   /** Where Pebble wants to be asked for a new order. */
   private static final String NEW_ORDER = "/order-plz";
 
   private final Pebble pebble;
+  private final Duration off;
   private final Rule rule;
   private final Mutex placing = new Mutex();
   private final ServerSocket listener;
@@ -55,7 +63,13 @@ public final class CaProxy implements AutoCloseable {
   }
 
   public CaProxy(Pebble pebble, Rule rule) throws IOException {
+    this(pebble, Duration.ZERO, rule);
+  }
+
+  /** A CA whose clock is off by some time. */
+  public CaProxy(Pebble pebble, Duration off, Rule rule) throws IOException {
     this.pebble = pebble;
+    this.off = off;
     this.rule = rule;
     this.listener =
         pebble
@@ -116,7 +130,8 @@ public final class CaProxy implements AutoCloseable {
         handThrough(head, body, client.getOutputStream());
       } else {
         refused.add(path);
-        client.getOutputStream().write(answer.getBytes(UTF_8));
+        String date = "\r\nDate: " + RFC_1123_DATE_TIME.format(now()) + "\r\n";
+        client.getOutputStream().write(answer.replaceFirst("\r\n", date).getBytes(UTF_8));
       }
     } catch (IOException | InterruptedException | RuntimeException e) {
       // whoever asked sees that there is no answer
@@ -167,8 +182,16 @@ public final class CaProxy implements AutoCloseable {
       String once = head.substring(0, head.length() - 2) + "Connection: close\r\n\r\n";
       server.getOutputStream().write(once.getBytes(ISO_8859_1));
       server.getOutputStream().write(body);
-      server.getInputStream().transferTo(out);
+      String answer = new String(server.getInputStream().readAllBytes(), ISO_8859_1);
+      answer = DATE.matcher(answer).replaceFirst(RFC_1123_DATE_TIME.format(now()));
+      answer =
+          EXPIRES.matcher(answer).replaceAll(time -> Instant.parse(time.group()).plus(off) + "");
+      out.write(answer.getBytes(ISO_8859_1));
     }
+  }
+
+  private ZonedDateTime now() {
+    return Instant.now().plus(off).atZone(ZoneOffset.UTC);
   }
 
   @Override

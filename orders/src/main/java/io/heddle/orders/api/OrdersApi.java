@@ -97,10 +97,17 @@ public final class OrdersApi implements HttpServer.Handler {
           e,
           "trace",
           trace(e));
-      return new ProblemException(
-              500, "fault", "A fault of the service", "it is in the log of the service")
-          .answer();
+      return fault().answer();
     }
+  }
+
+  private static ProblemException fault() {
+    return new ProblemException(
+        500, "fault", "A fault of the service", "it is in the log of the service");
+  }
+
+  private void unreadable(StoredOrder order) {
+    log.write("unreadable_order", "order", order.order().id(), "problem", order.order().problem());
   }
 
   private static String trace(RuntimeException e) {
@@ -178,6 +185,12 @@ public final class OrdersApi implements HttpServer.Handler {
   private StoredOrder own(Tokens.Caller caller, String id)
       throws ProblemException, QueueException, InterruptedException {
     StoredOrder order = OrderStore.isId(id) ? store.find(id) : null;
+    if (order != null && order.isUnreadable()) {
+      unreadable(order);
+      if (!caller.isAdmin()) { // it may be the caller's, and is not to seem to be lost
+        throw fault();
+      }
+    }
     // Another customer's order does not exist, so that nobody can try out ids.
     if (order == null
         || !(caller.isAdmin() || order.order().request().customer().equals(caller.name()))) {
@@ -195,6 +208,10 @@ public final class OrdersApi implements HttpServer.Handler {
     }
     Order.Request wanted = OrderRequest.read(caller.name(), request.body());
     OrderStore.Submission made = store.submit(wanted, idempotencyKey(request));
+    if (made.order().isUnreadable()) {
+      unreadable(made.order());
+      throw fault();
+    }
     if (!made.order().order().request().equals(wanted)) {
       throw new ProblemException(
           422,
@@ -241,6 +258,7 @@ public final class OrdersApi implements HttpServer.Handler {
     }
     OrderStore.Page page = store.list(state, caller.isAdmin() ? null : caller.name(), after, limit);
     JsonArray orders = new JsonArray();
+    page.orders().stream().filter(StoredOrder::isUnreadable).forEach(this::unreadable);
     page.orders().forEach(order -> orders.add(OrderView.of(order)));
     JsonObject json = new JsonObject();
     json.add("orders", orders);

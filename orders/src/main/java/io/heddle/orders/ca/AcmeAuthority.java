@@ -4,13 +4,13 @@ import io.heddle.Chan;
 import io.heddle.Mutex;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
-import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URL;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +125,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     T run() throws AcmeException;
   }
 
-  private static <T> T translating(Exchange<T> exchange) throws CaException, InterruptedException {
+  private <T> T translating(Exchange<T> exchange) throws CaException, InterruptedException {
     try {
       return exchange.run();
     } catch (AcmeException e) {
@@ -169,7 +169,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /** Whether a refusal is of the account and not of what was asked for. */
-  private static boolean isOfAccount(Problem problem, Login login) throws InterruptedException {
+  private boolean isOfAccount(Problem problem, Login login) throws InterruptedException {
     if (OF_ACCOUNT.contains(problem.type())) {
       return true;
     }
@@ -243,7 +243,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    * nobody; and Pebble 2.6 can come to a deadlock over two.
    */
   @Override
-  public Order.Placement place(List<String> domains) throws CaException, InterruptedException {
+  public Placed place(List<String> domains) throws CaException, InterruptedException {
     placing.lock();
     try {
       return ask(login -> placed(login, domains));
@@ -252,14 +252,14 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     }
   }
 
-  private static Order.Placement placed(Login login, List<String> domains) throws AcmeException {
+  private Placed placed(Login login, List<String> domains) throws AcmeException {
     org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
     List<Authorization> authorizations = new ArrayList<>();
     for (org.shredzone.acme4j.Authorization one : order.getAuthorizations()) {
       authorizations.add(authorization(one));
     }
-    return new Order.Placement(
-        uri(order.getLocation()), order.getExpires().orElse(null), authorizations);
+    return new Placed(
+        uri(order.getLocation()), order.getExpires().map(this::until).orElse(null), authorizations);
   }
 
   private static Authorization authorization(org.shredzone.acme4j.Authorization from)
@@ -302,8 +302,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
             default -> Progress.INVALID;
           },
           seen.getError().map(AcmeAuthority::problem).orElse(null),
-          askAgain.orElse(null));
+          askAgain.map(this::until).orElse(null));
     });
+  }
+
+  private Duration until(Instant time) {
+    return directory.clock().until(time);
   }
 
   @Override
@@ -321,7 +325,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
         }
       }
       return new AuthorizationView(
-          status(seen.getStatus()), triggered, problem, askAgain.orElse(null));
+          status(seen.getStatus()), triggered, problem, askAgain.map(this::until).orElse(null));
     });
   }
 
@@ -366,7 +370,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     directory.close();
   }
 
-  private static CaException translated(AcmeException e) throws InterruptedException {
+  private CaException translated(AcmeException e) throws InterruptedException {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof InterruptedException) {
         throw (InterruptedException) new InterruptedException("asking the CA").initCause(e);
@@ -378,7 +382,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       return new CaException(
           CaException.Kind.RATE_LIMITED,
           documented(problem(limited.getProblem()), documents),
-          limited.getRetryAfter().orElse(null),
+          limited.getRetryAfter().map(this::until).orElse(null),
           e);
     }
     if (e instanceof AcmeUserActionRequiredException wanting) {

@@ -1,7 +1,7 @@
 package io.heddle.orders.ca;
 
 import io.heddle.orders.Problem;
-import java.time.Instant;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The CA did not do what it was asked for. */
@@ -10,7 +10,7 @@ public final class CaException extends Exception {
 
   private final Kind kind;
   private final transient Problem problem;
-  private final @Nullable Instant retryAfter;
+  private final @Nullable Duration retryAfter;
 
   /** What to do about it. */
   public enum Kind {
@@ -31,11 +31,11 @@ public final class CaException extends Exception {
    *
    * @param kind what to do about it
    * @param problem what happened
-   * @param retryAfter when the CA wants to be asked again, null if it does not say
+   * @param retryAfter after how long the CA wants to be asked again, null if it does not say
    * @param cause what came of the network or the library, if anything
    */
   public CaException(
-      Kind kind, Problem problem, @Nullable Instant retryAfter, @Nullable Throwable cause) {
+      Kind kind, Problem problem, @Nullable Duration retryAfter, @Nullable Throwable cause) {
     super(problem.toString(), cause);
     this.kind = kind;
     this.problem = problem;
@@ -61,11 +61,11 @@ public final class CaException extends Exception {
   }
 
   /**
-   * When the CA wants to be asked again.
+   * After how long the CA wants to be asked again.
    *
    * @return the time, null if it does not say
    */
-  public @Nullable Instant retryAfter() {
+  public @Nullable Duration retryAfter() {
     return retryAfter;
   }
 }

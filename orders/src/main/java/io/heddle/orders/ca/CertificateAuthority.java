@@ -6,6 +6,7 @@ import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
 import java.net.URI;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the pipeline asks of a certificate authority. Every method is one exchange with it, blocks
  * until it has answered, and may be called by any goroutine.
+ *
+ * <p>What the CA tells as a time of day is here the time until then, by the CA's own clock: nobody
+ * else's need be right.
  */
 public interface CertificateAuthority {
   /** How far an order is at the CA. */
@@ -34,9 +38,9 @@ public interface CertificateAuthority {
    *
    * @param status how far it is
    * @param problem why it is invalid, null otherwise
-   * @param askAgain when to ask again, null if the CA does not say
+   * @param askAgain after how long to ask again, null if the CA does not say
    */
-  record OrderView(Progress status, @Nullable Problem problem, @Nullable Instant askAgain) {}
+  record OrderView(Progress status, @Nullable Problem problem, @Nullable Duration askAgain) {}
 
   /**
    * An authorization as the CA sees it.
@@ -44,13 +48,32 @@ public interface CertificateAuthority {
    * @param status how far it is
    * @param triggered the type of the challenge that the CA works on or has worked on, null if none
    * @param problem why it is invalid, null otherwise
-   * @param askAgain when to ask again, null if the CA does not say
+   * @param askAgain after how long to ask again, null if the CA does not say
    */
   record AuthorizationView(
       Authorization.Status status,
       @Nullable String triggered,
       @Nullable Problem problem,
-      @Nullable Instant askAgain) {}
+      @Nullable Duration askAgain) {}
+
+  /**
+   * An order that was placed.
+   *
+   * @param location where it is
+   * @param life after how long the CA forgets it, null if it does not say
+   * @param authorizations what the CA wants to be shown
+   */
+  record Placed(URI location, @Nullable Duration life, List<Authorization> authorizations) {
+    /**
+     * What is kept of it.
+     *
+     * @param now the time
+     * @return the placement
+     */
+    public Order.Placement at(Instant now) {
+      return new Order.Placement(location, life == null ? null : now.plus(life), authorizations);
+    }
+  }
 
   /**
    * The account that orders: the CA's limits go by it.
@@ -69,7 +92,7 @@ public interface CertificateAuthority {
    * @throws CaException if it does not take the order
    * @throws InterruptedException if the thread is interrupted
    */
-  Order.Placement place(List<String> domains) throws CaException, InterruptedException;
+  Placed place(List<String> domains) throws CaException, InterruptedException;
 
   /**
    * Looks at an order.

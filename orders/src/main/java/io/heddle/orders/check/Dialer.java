@@ -62,7 +62,7 @@ final class Dialer {
     try {
       Network.Connection connection =
           network.connect(
-              address, port, left.compareTo(TIMEOUT) < 0 ? left : TIMEOUT, trace.time());
+              address, port, false, left.compareTo(TIMEOUT) < 0 ? left : TIMEOUT, trace.time());
       failure = null;
       return connection;
     } catch (RefusedAddressException e) {

@@ -123,9 +123,9 @@ final class DnsClient {
   private Message udp(NameServer server, Message query, WorkTime time)
       throws IOException, InterruptedException {
     byte[] wire = query.toWire();
-    byte[] buffer = new byte[MAX_MESSAGE];
     try (var datagrams = network.datagrams(server.address(), server.isTrusted(), time)) {
       DatagramSocket socket = datagrams.socket();
+      byte[] buffer = new byte[MAX_MESSAGE]; // only now: many may wait for a place
       long end = Go.nanoTime() + timeout.toNanos() / 2;
       for (int attempt = 1; attempt <= UDP_TRIES; attempt++) {
         socket.send(new DatagramPacket(wire, wire.length));
@@ -166,9 +166,7 @@ final class DnsClient {
     Duration half = timeout.dividedBy(2);
     var address = server.address();
     try (var connection =
-        server.isTrusted()
-            ? network.connectTrusted(address.getAddress(), address.getPort(), half)
-            : network.connect(address.getAddress(), address.getPort(), half, time)) {
+        network.connect(address.getAddress(), address.getPort(), server.isTrusted(), half, time)) {
       return Deadline.call(
           half,
           "no answer from " + server,

@@ -3,30 +3,26 @@ package io.heddle.orders.check;
 import java.time.Duration;
 
 /**
- * How long checks may take, and how many run at a time. What waits for a place that other checks
- * have takes no time: it is neither the server's fault nor the customer's that there are many.
+ * How long checks may take. What waits for a place that other checks have takes no time: it is
+ * neither the server's fault nor the customer's that there are many.
  *
  * @param check the time for one challenge
  * @param authorization the time for all challenges of an authorization
  * @param order the time for all authorizations of an order
- * @param concurrent how many challenges are checked at a time, in all orders together
  */
-public record Limits(Duration check, Duration authorization, Duration order, int concurrent) {
+public record Limits(Duration check, Duration authorization, Duration order) {
   /** The CA gives a challenge 20 seconds. */
   public static final Limits DEFAULT =
-      new Limits(Duration.ofSeconds(20), Duration.ofSeconds(40), Duration.ofSeconds(60), 64);
+      new Limits(Duration.ofSeconds(20), Duration.ofSeconds(40), Duration.ofSeconds(60));
 
   /**
    * Checks that it can work.
    *
-   * @throws IllegalArgumentException if a time or the number is not positive
+   * @throws IllegalArgumentException if a time is not positive
    */
   public Limits {
     if (!check.isPositive() || !authorization.isPositive() || !order.isPositive()) {
       throw new IllegalArgumentException("a time limit of checks is not positive");
-    }
-    if (concurrent < 1) {
-      throw new IllegalArgumentException("no check may run: " + concurrent + " at a time");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.heddle.orders.check;
 
 import io.heddle.Go;
+import io.heddle.Semaphore;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -13,16 +14,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * The only way out for checks. It connects to addresses, never to names, and to public ones only:
  * the address is looked at again right before the connection, so that no name can be bent
- * meanwhile. No more than a few connections are open to one address at a time, in all checks
- * together, so that strangers cannot have us flood somebody. There is no proxy, and no credential.
+ * meanwhile. There is no proxy, and no credential.
+ *
+ * <p>Two limits hold for all checks together. No more than a few connections are open to one
+ * address at a time, so that strangers cannot have us flood somebody; and no more than there are
+ * places in all. Who waits because of the first has none of the second: a server that hangs holds
+ * up those who want something of it, and takes a few places from the others.
  */
 public final class Network {
   /** How many connections to one address at a time are polite. */
   public static final int PER_ADDRESS = 8;
 
+  /** How many connections, and questions to name servers, may be open in all. */
+  public static final int IN_ALL = 256;
+
   private final Ports ports;
   private final boolean isLoopbackAllowed;
-  private final KeyedSemaphore<InetAddress> places;
+  private final int perAddress;
+  private final KeyedSemaphore<InetAddress> addresses;
+  private final Semaphore all;
 
   /**
    * The ports that a CA connects to.
@@ -36,10 +46,15 @@ public final class Network {
     public static final Ports STANDARD = new Ports(80, 443, 53);
   }
 
-  private Network(Ports ports, boolean isLoopbackAllowed, int perAddress) {
+  private Network(Ports ports, boolean isLoopbackAllowed, int perAddress, int inAll) {
+    if (inAll < 1) {
+      throw new IllegalArgumentException("no connection may be open: " + inAll + " in all");
+    }
     this.ports = ports;
     this.isLoopbackAllowed = isLoopbackAllowed;
-    this.places = new KeyedSemaphore<>(perAddress);
+    this.perAddress = perAddress;
+    this.addresses = new KeyedSemaphore<>(perAddress);
+    this.all = new Semaphore(inAll);
   }
 
   /**
@@ -49,7 +64,7 @@ public final class Network {
    * @return a network that connects to public addresses and standard ports only
    */
   public static Network open(int perAddress) {
-    return new Network(Ports.STANDARD, false, perAddress);
+    return new Network(Ports.STANDARD, false, perAddress, IN_ALL);
   }
 
   /**
@@ -61,7 +76,17 @@ public final class Network {
    * @return a network that connects to public addresses and to loopback addresses
    */
   public static Network withLoopbackForTests(Ports ports, int perAddress) {
-    return new Network(ports, true, perAddress);
+    return new Network(ports, true, perAddress, IN_ALL);
+  }
+
+  /**
+   * Such a network with another limit, for checks that have it to themselves.
+   *
+   * @param inAll how many connections may be open at a time
+   * @return another network
+   */
+  public Network limitedTo(int inAll) {
+    return new Network(ports, isLoopbackAllowed, perAddress, inAll);
   }
 
   /**
@@ -85,7 +110,7 @@ public final class Network {
     return isLoopback && isLoopbackAllowed ? null : reason;
   }
 
-  /** A connection to an address that strangers led to counts until it is closed. */
+  /** A connection counts until it is closed. */
   static final class Connection implements AutoCloseable {
     private final Socket socket;
     private final KeyedSemaphore.Permit place;
@@ -124,32 +149,46 @@ public final class Network {
   }
 
   /**
-   * Connects. Waits for a place first if there are many connections to the address.
+   * Connects. Waits for a place first if there are many connections.
    *
+   * @param isTrusted whether the server was configured; else a stranger's name or record led to it
    * @param timeout for the connection, without the wait
    * @param time stands still during the wait
    * @throws RefusedAddressException if strangers must not have us connect there
    * @throws IOException if it fails, by a {@link java.net.SocketTimeoutException} if it takes too
    *     long
    */
-  Connection connect(InetAddress address, int port, Duration timeout, WorkTime time)
+  Connection connect(
+      InetAddress address, int port, boolean isTrusted, Duration timeout, WorkTime time)
       throws IOException, InterruptedException {
-    refuse(address);
-    return connect(address, port, timeout, place(address, time));
+    return opened(address, port, timeout, place(address, isTrusted, time));
   }
 
-  /** Connects to a server that was configured, not found by a stranger's name. */
-  Connection connectTrusted(InetAddress address, int port, Duration timeout)
+  /** A place at an address, and then one of all. */
+  private KeyedSemaphore.Permit place(InetAddress address, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
-    return connect(address, port, timeout, () -> {});
+    if (!isTrusted) {
+      refuse(address);
+    }
+    return time.standingStill(() -> {
+      KeyedSemaphore.Permit there = isTrusted ? () -> {} : addresses.acquire(address);
+      boolean acquired = false;
+      try {
+        all.acquire();
+        acquired = true;
+      } finally {
+        if (!acquired) {
+          there.close();
+        }
+      }
+      return () -> {
+        all.release();
+        there.close();
+      };
+    });
   }
 
-  private KeyedSemaphore.Permit place(InetAddress address, WorkTime time)
-      throws InterruptedException {
-    return time.standingStill(() -> places.acquire(address));
-  }
-
-  private static Connection connect(
+  private static Connection opened(
       InetAddress address, int port, Duration timeout, KeyedSemaphore.Permit place)
       throws IOException, InterruptedException {
     Connection connection = new Connection(new Socket(Proxy.NO_PROXY), place);
@@ -172,16 +211,12 @@ public final class Network {
    * A socket for datagrams.
    *
    * @param isTrusted whether the server was configured; else a stranger's record led to it
-   * @param time stands still while there are many others to the address
+   * @param time stands still while there are many others
    * @throws RefusedAddressException if strangers must not have us send there
    */
   Datagrams datagrams(InetSocketAddress server, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
-    InetAddress address = server.getAddress();
-    if (!isTrusted) {
-      refuse(address);
-    }
-    KeyedSemaphore.Permit place = isTrusted ? () -> {} : place(address, time);
+    KeyedSemaphore.Permit place = place(server.getAddress(), isTrusted, time);
     Datagrams datagrams = null;
     boolean opened = false;
     try {
@@ -201,7 +236,7 @@ public final class Network {
 
   /** How many addresses have connections, or somebody waiting for one. */
   int addressesInUse() {
-    return places.keys();
+    return addresses.keys();
   }
 
   private void refuse(InetAddress address) throws IOException {

@@ -4,7 +4,6 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Race;
-import io.heddle.Semaphore;
 import io.heddle.orders.check.OrderReport.AuthorizationReport;
 import io.heddle.orders.check.OrderReport.ChallengeReport;
 import java.time.Duration;
@@ -20,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * the first that is ready ends the others and closes their sockets. When none can be ready any
  * more, the answer is there at once and not after the time-out.
  *
- * <p>One preflight serves any number of goroutines, and limits how many checks they all run.
+ * <p>One preflight serves any number of goroutines; its {@link Network} limits how many connections
+ * they all have.
  *
  * {@snippet :
  * Network network = Network.open(Network.PER_ADDRESS);
@@ -38,20 +38,18 @@ public final class Preflight {
   private final Map<String, ChallengeCheck> checks;
   private final List<ChallengeCheck> always;
   private final Limits limits;
-  private final Semaphore places;
 
   /**
    * Makes a preflight.
    *
    * @param checks the check for each type of challenge
    * @param always checks that every challenge has to pass besides, whatever its type
-   * @param limits times and numbers
+   * @param limits how long all may take
    */
   public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
     this.checks = Map.copyOf(checks);
     this.always = List.copyOf(always);
     this.limits = limits;
-    this.places = new Semaphore(limits.concurrent());
   }
 
   /**
@@ -60,7 +58,7 @@ public final class Preflight {
    * @param resolver the recursive name servers, and the network
    * @param servers whom dns-01 believes
    * @param caa what else every challenge has to pass; null for a CA that heeds no CAA records
-   * @param limits times and numbers
+   * @param limits how long all may take
    * @return a new preflight
    */
   public static Preflight standard(
@@ -168,15 +166,7 @@ public final class Preflight {
         return Outcome.unknown(
             Problem.UNSUPPORTED, "there is no check of " + challenge.type() + " challenges");
       }
-      time.standingStill(() -> {
-        places.acquire();
-        return places;
-      });
-      try {
-        return inTime(check);
-      } finally {
-        places.release();
-      }
+      return inTime(check);
     }
 
     private Outcome inTime(ChallengeCheck check) throws InterruptedException {

@@ -8,6 +8,8 @@ import java.security.KeyStore;
 import java.security.PublicKey;
 import java.security.cert.CertPath;
 import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.PKIXParameters;
@@ -151,6 +153,16 @@ public final class Chain {
         parameters.setRevocationEnabled(false); // it has just been made
         parameters.setDate(Date.from(now));
         CertPathValidator.getInstance("PKIX").validate(certificates, parameters);
+      } catch (CertPathValidatorException e) {
+        if (e.getReason() == BasicReason.EXPIRED || e.getReason() == BasicReason.NOT_YET_VALID) {
+          throw new ChainException(
+              "a certificate of the chain is not valid at this time, by our clock "
+                  + now
+                  + " (is that right?): "
+                  + e.getMessage(),
+              true);
+        }
+        throw new ChainException("the chain does not lead to a trusted root: " + e.getMessage());
       } catch (GeneralSecurityException e) {
         throw new ChainException("the chain does not lead to a trusted root: " + e.getMessage());
       }

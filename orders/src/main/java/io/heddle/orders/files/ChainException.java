@@ -4,7 +4,23 @@ package io.heddle.orders.files;
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1;
 
+  private final boolean isOfTime;
+
   ChainException(String message) {
+    this(message, false);
+  }
+
+  ChainException(String message, boolean isOfTime) {
     super(message);
+    this.isOfTime = isOfTime;
+  }
+
+  /**
+   * Whether it is the time alone that is wrong.
+   *
+   * @return true if it might be our clock that is
+   */
+  public boolean isOfTime() {
+    return isOfTime;
   }
 }

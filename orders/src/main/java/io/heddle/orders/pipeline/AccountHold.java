@@ -57,12 +57,11 @@ final class AccountHold {
   /**
    * The CA has refused the account.
    *
-   * @param wish when the CA wants to be asked again, null if it does not say
+   * @param wish after how long the CA wants to be asked again, null if it does not say
    * @return when it is
    */
-  Instant refused(OrderState stage, Problem problem, @Nullable Instant wish, Instant now) {
-    Instant soon = now.plus(look);
-    Instant next = wish != null && wish.isAfter(soon) ? wish : soon;
+  Instant refused(OrderState stage, Problem problem, @Nullable Duration wish, Instant now) {
+    Instant next = now.plus(wish != null && wish.compareTo(look) > 0 ? wish : look);
     Hold hold =
         holds.merge(
             stage,

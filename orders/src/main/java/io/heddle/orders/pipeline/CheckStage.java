@@ -1,7 +1,6 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.Context;
-import io.heddle.Go;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -15,6 +14,7 @@ import io.heddle.orders.check.Trace;
 import io.heddle.orders.check.Verdict;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -49,13 +49,13 @@ final class CheckStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, Context context) throws InterruptedException {
+  public Step work(Order order, InstantSource clock, Context context) throws InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
-    Instant now = Go.now();
+    Instant now = clock.instant();
     List<Authorization> open =
         placement.authorizations().stream().filter(one -> !one.isSettled(now, validity)).toList();
     OrderReport report = preflight.check(context, open.stream().map(this::forCheck).toList());
-    Instant checked = Go.now();
+    Instant checked = clock.instant();
     List<Authorization> changed = new ArrayList<>(placement.authorizations());
     for (int i = 0; i < open.size(); i++) {
       AuthorizationReport one = report.authorizations().get(i);

@@ -5,6 +5,7 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
+import java.time.InstantSource;
 
 /**
  * Places the order at the CA, which tells what it wants to be shown. When the worker dies between
@@ -24,7 +25,9 @@ final class CreateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, Context context) throws CaException, InterruptedException {
-    return Step.to(order.with(ca.place(order.request().domains())).to(OrderState.CHECKING));
+  public Step work(Order order, InstantSource clock, Context context)
+      throws CaException, InterruptedException {
+    CertificateAuthority.Placed placed = ca.place(order.request().domains());
+    return Step.to(order.with(placed.at(clock.instant())).to(OrderState.CHECKING));
   }
 }

@@ -72,6 +72,13 @@ final class Events implements Observer {
         stack.length == 0 ? null : stack[0]);
   }
 
+  /** What is stored is no order. It is kept, dead. */
+  void unreadable(String id, IllegalArgumentException failure) {
+    metrics.failed(stage, "unreadable");
+    log.write(
+        "unreadable_order", "order", id, "stage", stage.label(), "problem", failure.getMessage());
+  }
+
   void accountRefused(Problem problem, Instant next) {
     metrics.account(stage, true);
     log.write("account_refused", "stage", stage.label(), "problem", problem, "asked_again", next);

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.security.PublicKey;
+import java.time.InstantSource;
 import java.util.Objects;
 
 /**
@@ -50,7 +51,7 @@ final class FinalizeStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, Context context)
+  public Step work(Order order, InstantSource clock, Context context)
       throws CaException, IOException, InterruptedException {
     URI location = Objects.requireNonNull(order.placement(), "placed").location();
     OrderView view = ca.order(location);
@@ -59,15 +60,17 @@ final class FinalizeStage implements Stage {
       view = ca.order(location);
     }
     for (int round = 0; round < polling.rounds() && isUnderWay(view); round++) {
-      Go.sleep(polling.pause(round, view.askAgain(), Go.now()));
+      Go.sleep(polling.pause(round, view.askAgain()));
       view = ca.order(location);
     }
     return switch (view.status()) {
-      case VALID -> fetch(order, location);
-      case READY, PROCESSING -> polling.later(order, view.askAgain(), retries, Go.now());
+      case VALID -> fetch(order, location, clock);
+      case READY, PROCESSING -> polling.later(order, view.askAgain(), retries, clock.instant());
       case PENDING ->
           retries.again(
-              order, Problem.of("lost", "Order lost", "the CA wants to validate again"), Go.now());
+              order,
+              Problem.of("lost", "Order lost", "the CA wants to validate again"),
+              clock.instant());
       case INVALID -> {
         Problem problem = view.problem();
         yield retries.again(
@@ -75,7 +78,7 @@ final class FinalizeStage implements Stage {
             problem != null
                 ? problem
                 : Problem.of("invalid", "Order invalid", "the CA's order is invalid or expired"),
-            Go.now());
+            clock.instant());
       }
     };
   }
@@ -96,18 +99,20 @@ final class FinalizeStage implements Stage {
     return csr != null ? Keys.keyOf(csr) : folder.existingKey(order.id()).getPublic();
   }
 
-  private Step fetch(Order order, URI location)
+  private Step fetch(Order order, URI location, InstantSource clock)
       throws CaException, IOException, InterruptedException {
     Chain chain = new Chain(ca.certificate(location));
     try {
       verifier.verify(chain, order.request().domains(), key(order), Go.now());
     } catch (ChainException e) {
-      return Step.to(
-          order.dead(
-              Problem.of(
-                  "chain",
-                  "The certificate does not verify",
-                  e.getMessage() + "; the certificate is at " + location)));
+      Problem problem =
+          Problem.of(
+              "chain",
+              "The certificate does not verify",
+              e.getMessage() + "; the certificate is at " + location);
+      return e.isOfTime()
+          ? retries.retry(order, problem, clock.instant())
+          : Step.to(order.dead(problem));
     } catch (NoSuchFileException e) {
       return Step.to(
           order.dead(

@@ -37,17 +37,16 @@ record Polling(
           40);
 
   /** The time until the worker asks again. */
-  Duration pause(int round, @Nullable Instant askAgain, Instant now) {
-    Duration pause =
-        askAgain == null ? first.multipliedBy(1L << round) : Duration.between(now, askAgain);
+  Duration pause(int round, @Nullable Duration askAgain) {
+    Duration pause = askAgain == null ? first.multipliedBy(1L << round) : askAgain;
     if (pause.compareTo(first) < 0) {
-      return first; // what the CA said is in the past: its clock differs
+      return first; // what the CA said is over already, or as good as
     }
     return pause.compareTo(longest) < 0 ? pause : longest;
   }
 
   /** Has the order wait in the queue, as the CA is not done with it. */
-  Step later(Order order, @Nullable Instant askAgain, Retries retries, Instant now) {
+  Step later(Order order, @Nullable Duration askAgain, Retries retries, Instant now) {
     int looks = order.problem() == null ? order.waits() : 0;
     Instant expires = Retries.expiry(order);
     boolean isOver = expires != null && !now.isBefore(expires);
@@ -59,7 +58,7 @@ record Polling(
     }
     Duration own = rest.multipliedBy(1L << Math.min(looks, 20));
     own = own.compareTo(longestRest) < 0 ? own : longestRest;
-    Duration wish = askAgain == null ? own : Duration.between(now, askAgain);
+    Duration wish = askAgain == null ? own : askAgain;
     return Step.later(order.waited(null), wish.compareTo(own) > 0 ? wish : own);
   }
 }

@@ -53,8 +53,14 @@ final class StageHandler implements Handler {
   @Override
   public Outcome handle(Delivery delivery, Context context)
       throws IOException, QueueException, InterruptedException {
-    Order stored = OrderJson.read(delivery.body());
-    Instant now = Go.now();
+    Order stored;
+    try {
+      stored = OrderJson.read(delivery.body());
+    } catch (IllegalArgumentException e) { // as it will be each time: somebody has to look
+      events.unreadable(delivery.key(), e);
+      return new Outcome.Dead(text(e.getMessage()));
+    }
+    Instant now = delivery.now();
     Order order = alive(stored, now);
     if (order.state() != stage.state()) {
       return outcome(order, Step.to(order));
@@ -66,19 +72,19 @@ final class StageHandler implements Handler {
     long began = Go.nanoTime();
     Step step;
     try {
-      step = stage.work(order, context);
+      step = stage.work(order, delivery::now, context);
       if (asksTheCa() && account.served(stage.state(), now)) {
         events.accountServed();
       }
     } catch (CaException e) {
-      step = after(order, e);
+      step = after(order, e, delivery.now());
       events.failed(order, e);
     } catch (IOException | RuntimeException | Error e) {
       if (context.isDone()) {
         throw e; // the work was in vain, and is done again
       }
       events.failed(order, e);
-      step = retries.retry(order, fault(e), Go.now());
+      step = retries.retry(order, fault(e), delivery.now());
     }
     events.worked(order, step.order(), step.delay(), Duration.ofNanos(Go.nanoTime() - began));
     return outcome(order, step);
@@ -91,7 +97,7 @@ final class StageHandler implements Handler {
 
   @Override
   public Outcome.Dead givenUp(Delivery delivery, String reason) {
-    Order order = alive(OrderJson.read(delivery.body()), Go.now());
+    Order order = alive(OrderJson.read(delivery.body()), delivery.now());
     Order dead = order.dead(Problem.of("fault", "A fault of the service", reason));
     events.worked(order, dead, Duration.ZERO, Duration.ZERO);
     return new Outcome.Dead(reason(dead), OrderJson.write(dead));
@@ -114,8 +120,7 @@ final class StageHandler implements Handler {
   }
 
   /** What becomes of an order when the CA did not do what it was asked for. */
-  private Step after(Order order, CaException failure) {
-    Instant now = Go.now();
+  private Step after(Order order, CaException failure, Instant now) {
     Problem problem = failure.problem();
     return switch (failure.kind()) {
       // Not the order's fault: it does not count.
@@ -124,11 +129,8 @@ final class StageHandler implements Handler {
         yield Step.later(order.waited(problem), wait(before + 1));
       }
       case RATE_LIMITED -> {
-        Instant notBefore = failure.retryAfter();
-        Duration wait =
-            notBefore == null
-                ? wait(retries.backoff().steps() - 1)
-                : least(Duration.between(now, notBefore));
+        Duration wish = failure.retryAfter();
+        Duration wait = wish == null ? wait(retries.backoff().steps() - 1) : least(wish);
         pause.extend(Reach.of(problem, order), stage.state(), now.plus(wait), now);
         yield Step.later(order.held(problem), wait);
       }
@@ -155,7 +157,7 @@ final class StageHandler implements Handler {
     return Problem.of("fault", "A fault of the service", failure.getClass().getSimpleName());
   }
 
-  /** A time that is over by our clock, or as good as, would have us ask again at once. */
+  /** A time that is over, or as good as, would have us ask again at once. */
   private static Duration least(Duration wait) {
     return wait.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : wait;
   }
@@ -185,6 +187,11 @@ final class StageHandler implements Handler {
 
   private static String reason(Order order) {
     @Nullable Problem problem = order.problem();
-    return Objects.toString(problem, "not done yet").replace('\0', '?');
+    return text(Objects.toString(problem, "not done yet"));
+  }
+
+  /** What the queue stores. */
+  private static String text(@Nullable String reason) {
+    return String.valueOf(reason).replace('\0', '?');
   }
 }

@@ -14,6 +14,7 @@ import io.heddle.orders.ca.CertificateAuthority.AuthorizationView;
 import io.heddle.orders.queue.QueueException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +56,7 @@ final class ValidateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, Context context)
+  public Step work(Order order, InstantSource clock, Context context)
       throws CaException, QueueException, InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
     String account = ca.account().toString();
@@ -63,7 +64,7 @@ final class ValidateStage implements Stage {
     List<AuthorizationView> views = each(context, before, this::look);
     if (views.stream().noneMatch(view -> view.status() == Status.INVALID)) {
       List<Authorization> untold = untold(before, views);
-      Instant now = Go.now();
+      Instant now = clock.instant();
       if (untold.stream().anyMatch(one -> !one.isSettled(now, validity))) {
         // It was held up for long, and what was ready then need not be so now.
         return Step.to(order.with(placement.with(seen(before, views))).to(OrderState.CHECKING));
@@ -86,26 +87,26 @@ final class ValidateStage implements Stage {
         failures.release(account, before.get(i));
       }
     }
-    return next(order.with(placement.with(seen(before, views))), views);
+    return next(order.with(placement.with(seen(before, views))), views, clock.instant());
   }
 
   /** What becomes of the order, as far as the CA has got. */
-  private Step next(Order known, List<AuthorizationView> views) {
+  private Step next(Order known, List<AuthorizationView> views, Instant now) {
     Problem failed = failure(known.authorizations(), views);
     if (failed != null) {
-      return retries.again(known, failed, Go.now());
+      return retries.again(known, failed, now);
     }
     if (views.stream().allMatch(view -> view.status() == Status.VALID)) {
       return Step.to(known.to(OrderState.FINALIZING));
     }
-    Instant askAgain =
+    Duration askAgain =
         views.stream()
             .filter(view -> view.status() == Status.PENDING)
             .map(AuthorizationView::askAgain)
             .filter(Objects::nonNull)
-            .max(Instant::compareTo)
+            .max(Duration::compareTo)
             .orElse(null);
-    return polling.later(known, askAgain, retries, Go.now());
+    return polling.later(known, askAgain, retries, now);
   }
 
   private static List<Authorization> untold(
@@ -161,7 +162,7 @@ final class ValidateStage implements Stage {
   private AuthorizationView await(Authorization one) throws CaException, InterruptedException {
     AuthorizationView view = look(one);
     for (int round = 0; round < polling.rounds() && view.status() == Status.PENDING; round++) {
-      Go.sleep(polling.pause(round, view.askAgain(), Go.now()));
+      Go.sleep(polling.pause(round, view.askAgain()));
       view = ca.authorization(one.location());
     }
     return view;

@@ -1,5 +1,6 @@
 package io.heddle.orders.queue;
 
+import io.heddle.Go;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     died, or were cut off. Many say that the message itself kills its workers
  * @param reason why the last attempt failed, null if none did
  * @param published when it was published to its stage, on the queue's clock
- * @param claimed when the lease began, at the earliest, as a reading of {@link
- *     io.heddle.Go#nanoTime}
+ * @param time when the lease began, on the queue's clock
+ * @param claimed when the lease began, at the earliest, as a reading of {@link Go#nanoTime}
  */
 public record Delivery(
     long id,
@@ -30,4 +31,15 @@ public record Delivery(
     int losses,
     @Nullable String reason,
     Instant published,
-    long claimed) {}
+    Instant time,
+    long claimed) {
+  /**
+   * The time on the queue's clock, which does not jump, and which all processes have in common. It
+   * is ahead by no more than what the claim took.
+   *
+   * @return the time
+   */
+  public Instant now() {
+    return time.plusNanos(Go.nanoTime() - claimed);
+  }
+}

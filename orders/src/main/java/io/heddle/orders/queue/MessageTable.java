@@ -344,6 +344,7 @@ final class MessageTable {
         rows.getInt("losses"),
         rows.getString("reason"),
         instant(rows.getLong("published")),
+        instant(rows.getLong("changed")), // the claim has just set it
         begun);
   }
 

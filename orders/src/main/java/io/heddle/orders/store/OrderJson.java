@@ -11,6 +11,7 @@ import io.heddle.orders.Order;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Orders as JSON, which is what the queue keeps. */
@@ -38,18 +39,29 @@ public final class OrderJson {
    *
    * @param json what {@link #write} wrote
    * @return the order
-   * @throws IllegalArgumentException if it is no order
+   * @throws IllegalArgumentException if it is no order; the message says why
    */
   public static Order read(String json) {
     try {
       Order order = GSON.fromJson(json, Order.class);
-      if (order != null && order.id() != null && order.request() != null && order.state() != null) {
+      if (order != null) {
         return order;
       }
-      throw new IllegalArgumentException("not an order: " + json);
-    } catch (JsonParseException e) {
-      throw new IllegalArgumentException("not an order: " + json, e);
+    } catch (
+        RuntimeException e) { // no JSON, of other types, or the constructor of a record refuses
+      throw new IllegalArgumentException("what is stored is no order: " + reason(e), e);
     }
+    throw new IllegalArgumentException("what is stored is no order: there is nothing");
+  }
+
+  private static String reason(RuntimeException failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof NullPointerException
+        ? Objects.requireNonNullElse(cause.getMessage(), "an element") + " is missing"
+        : String.valueOf(cause.getMessage());
   }
 
   private static final class Instants extends TypeAdapter<Instant> {

@@ -2,9 +2,11 @@ package io.heddle.orders.store;
 
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.orders.queue.Entry;
 import io.heddle.orders.queue.State;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,13 +22,50 @@ import org.jspecify.annotations.Nullable;
 public record StoredOrder(
     Order order, OrderState state, @Nullable Instant due, Instant changed, long cursor) {
 
+  private static final String UNREADABLE = Problem.OURS + "unreadable";
+  private static final Order.Request UNKNOWN = new Order.Request("", List.of(), null);
+  private static final String WHERE =
+      "; the text is in the queue's table, queue_message, and if it was issued, the certificate is"
+          + " in the folder of certificates";
+
+  /**
+   * Reads a message. One that holds no order is shown all the same, or nobody would hear of it: as
+   * an order of nobody, which only the operator sees, with a problem that says so.
+   */
   static StoredOrder of(Entry entry) {
     OrderState state = entry.state() == State.DEAD ? OrderState.DEAD : OrderState.of(entry.stage());
     return new StoredOrder(
-        OrderJson.read(entry.body()),
+        order(entry, state),
         state,
         state.isFinal() ? null : entry.due(),
         entry.changed(),
         entry.id());
+  }
+
+  /**
+   * Whether the order could not be read, so that this is all there is to say of it.
+   *
+   * @return true if somebody has to look
+   */
+  public boolean isUnreadable() {
+    Problem problem = order.problem();
+    return problem != null && problem.type().equals(UNREADABLE);
+  }
+
+  private static Order order(Entry entry, OrderState state) {
+    try {
+      return OrderJson.read(entry.body());
+    } catch (IllegalArgumentException e) {
+      return new Order(
+          entry.key(),
+          UNKNOWN,
+          state,
+          entry.published(),
+          0,
+          0,
+          null,
+          new Problem(UNREADABLE, "The stored order cannot be read", 0, e.getMessage() + WHERE),
+          null);
+    }
   }
 }

@@ -46,6 +46,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,7 @@ final class OrdersApiTest {
   private Queue queue;
   private HttpServer server;
   private OrdersApi api;
+  private volatile Supplier<Problem> trouble = () -> null;
   private final HttpClient client = HttpClient.newHttpClient();
   private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
   private final Log log = Log.to(new PrintStream(logged, true, UTF_8));
@@ -81,7 +83,11 @@ final class OrdersApiTest {
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
     api =
         new OrdersApi(
-            new OrderStore(queue), Tokens.read(tokens), new Metrics(queue), () -> null, log);
+            new OrderStore(queue),
+            Tokens.read(tokens),
+            new Metrics(queue),
+            () -> trouble.get(),
+            log);
     server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api);
   }
 
@@ -341,6 +347,32 @@ final class OrdersApiTest {
   }
 
   @Test
+  void anOrderThatCannotBeReadIsShownToTheOperatorAlone() throws Exception {
+    String good = submit(ANNA, "a.example.com");
+    String id = "b".repeat(25);
+    queue.publish(List.of(new Message("submitted", id, "{\"id\": \"torn")));
+    String list = "/v1/orders?state=submitted";
+    assertEquals(1, json(send("GET", list, ANNA, null)).getAsJsonArray("orders").size());
+    assertEquals(2, json(send("GET", list, ADMIN, null)).getAsJsonArray("orders").size());
+    assertEquals(200, send("GET", "/v1/orders/" + good, ANNA, null).statusCode());
+    logged.reset();
+    HttpResponse<String> fault = send("GET", "/v1/orders/" + id, ANNA, null);
+    assertEquals(500, fault.statusCode(), "it may be hers");
+    assertFalse(fault.body().contains("torn"), fault.body());
+    JsonObject line = JsonParser.parseString(logged.toString(UTF_8)).getAsJsonObject();
+    assertEquals("unreadable_order", line.get("event").getAsString());
+    assertEquals(id, line.get("order").getAsString());
+    JsonObject shown = json(send("GET", "/v1/orders/" + id, ADMIN, null));
+    String type = shown.getAsJsonObject("problem").get("type").getAsString();
+    assertEquals("urn:heddle:orders:unreadable", type);
+    for (var one : queue.claim("submitted", 2, Duration.ofMinutes(1))) {
+      queue.settle(one, new Outcome.Dead("it is"));
+    }
+    assertEquals(200, send("DELETE", "/v1/orders/" + id, ADMIN, null).statusCode());
+    assertEquals(404, send("GET", "/v1/orders/" + id, ADMIN, null).statusCode());
+  }
+
+  @Test
   void theDescriptionIsWhole() {
     assertEquals(List.of(), description.faults());
   }
@@ -444,18 +476,19 @@ final class OrdersApiTest {
     assertTrue(logged.toString(UTF_8).contains("the queue is closed"), logged::toString);
   }
 
-  /** What cannot be read is a fault of ours, and somebody has to hear of it. */
   @Test
   void aFaultIsAnsweredAndLogged() throws Exception {
-    String id = "0".repeat(25);
-    queue.publish(List.of(new Message("submitted", id, "no order")));
-    HttpResponse<String> response = send("GET", "/v1/orders/" + id, ADMIN, null);
+    trouble =
+        () -> {
+          throw new IllegalStateException("a bug");
+        };
+    HttpResponse<String> response = send("GET", "/readyz", null, null);
     assertEquals(500, response.statusCode());
-    assertFalse(response.body().contains("no order"), response.body());
+    assertFalse(response.body().contains("a bug"), response.body());
     JsonObject line = JsonParser.parseString(logged.toString(UTF_8)).getAsJsonObject();
     assertEquals("api_fault", line.get("event").getAsString());
-    assertEquals("/v1/orders/" + id, line.get("path").getAsString());
-    assertTrue(line.get("problem").getAsString().contains("not an order"), line::toString);
+    assertEquals("/readyz", line.get("path").getAsString());
+    assertTrue(line.get("problem").getAsString().contains("a bug"), line::toString);
     assertTrue(line.get("trace").getAsString().contains("OrdersApi"), line::toString);
   }
 

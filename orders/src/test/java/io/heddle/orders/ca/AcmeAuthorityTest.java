@@ -10,7 +10,6 @@ import io.heddle.Go;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.CaProxy;
 import io.heddle.orders.Challenge;
-import io.heddle.orders.Order;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.files.Keys;
 import io.heddle.orders.local.Pebble;
@@ -22,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.shredzone.acme4j.util.CSRBuilder;
 
 /** The client against the real Pebble. */
@@ -40,9 +41,9 @@ final class AcmeAuthorityTest {
     try (Pebble pebble =
             PebbleNeeded.start("PEBBLE_WFE_NONCEREJECT", "50", "PEBBLE_VA_SLEEPTIME", "2");
         AcmeAuthority ca = clientOf(pebble, 4)) {
-      Order.Placement placed = ca.place(List.of("one.test", "*.two.test"));
+      CertificateAuthority.Placed placed = ca.place(List.of("one.test", "*.two.test"));
       assertEquals(2, placed.authorizations().size());
-      assertNotNull(placed.expires());
+      assertNotNull(placed.life());
       for (Authorization one : placed.authorizations()) {
         Challenge challenge =
             one.challenge(one.isWildcard() ? Challenge.DNS : Challenge.HTTP).orElseThrow();
@@ -79,7 +80,7 @@ final class AcmeAuthorityTest {
   void aFailedValidationTellsWhichChallengeAndWhy() throws Exception {
     try (Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1");
         AcmeAuthority ca = clientOf(pebble, 1)) {
-      Order.Placement placed = ca.place(List.of("never.test"));
+      CertificateAuthority.Placed placed = ca.place(List.of("never.test"));
       Authorization one = placed.authorizations().getFirst();
       ca.validate(one.challenge(Challenge.HTTP).orElseThrow());
       CertificateAuthority.AuthorizationView view = ca.authorization(one.location());
@@ -188,6 +189,34 @@ final class AcmeAuthorityTest {
       group.await();
       assertEquals(40, locations.size());
       assertEquals(1, accounts.size());
+    }
+  }
+
+  /** Times of day are meant by the CA's clock, and ours may be hours off in either direction. */
+  @ParameterizedTest
+  @ValueSource(ints = {-10, 10})
+  void whatTheCaSaysOfTimeHoldsHoweverItsClockDiffersFromOurs(int hours) throws Exception {
+    Duration off = Duration.ofHours(hours);
+    AtomicBoolean isFull = new AtomicBoolean();
+    try (Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1");
+        CaProxy proxy =
+            new CaProxy(
+                pebble,
+                off,
+                (path, _) ->
+                    path.startsWith("/order-plz") && isFull.get()
+                        ? CaProxy.problem(429, "rateLimited", "too many", "Retry-After: 60")
+                        : null);
+        AcmeAuthority ca =
+            new AcmeAuthority(proxy.directory(), pebble.trust(), Keys.generate(), AGREED, 1)) {
+      Duration life = ca.place(List.of("one.test")).life();
+      // Pebble's orders live for a day; a second, as the CA's clock shows no less.
+      assertEquals(24, life.plusSeconds(60).toHours(), life.toString());
+      isFull.set(true);
+      CaException e = assertThrows(CaException.class, () -> ca.place(List.of("two.test")));
+      assertEquals(CaException.Kind.RATE_LIMITED, e.kind());
+      Duration wait = e.retryAfter();
+      assertTrue(wait.toSeconds() >= 30 && wait.toSeconds() <= 61, wait.toString());
     }
   }
 }

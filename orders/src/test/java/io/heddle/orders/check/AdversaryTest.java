@@ -141,7 +141,8 @@ final class AdversaryTest {
     InetAddress inet = InetAddress.ofLiteral(address);
     Network open = Network.open(1);
     assertThrows(
-        RefusedAddressException.class, () -> open.connect(inet, 80, LONG, WorkTime.unlimited()));
+        RefusedAddressException.class,
+        () -> open.connect(inet, 80, false, LONG, WorkTime.unlimited()));
     assertThrows(
         RefusedAddressException.class,
         () -> open.datagrams(new InetSocketAddress(inet, 53), false, WorkTime.unlimited()));
@@ -177,13 +178,13 @@ final class AdversaryTest {
     try (RawServer server = RawServer.of("")) {
       port = server.port();
       for (int i = 0; i < 3; i++) {
-        network.connect(loopback, port, LONG, WorkTime.unlimited()).close();
+        network.connect(loopback, port, false, LONG, WorkTime.unlimited()).close();
       }
     }
     for (int i = 0; i < 3; i++) {
       assertThrows(
           java.io.IOException.class,
-          () -> network.connect(loopback, port, LONG, WorkTime.unlimited()));
+          () -> network.connect(loopback, port, false, LONG, WorkTime.unlimited()));
     }
     assertEquals(0, network.addressesInUse());
   }

@@ -14,8 +14,8 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
-import io.heddle.WaitGroup;
 import io.heddle.testing.Bubbled;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Type;
 
@@ -140,9 +142,9 @@ final class PreflightTest {
     Duration minute = Duration.ofMinutes(1);
     List<Limits> limits =
         List.of(
-            new Limits(second, minute, minute, 1),
-            new Limits(minute, second, minute, 1),
-            new Limits(minute, minute, second, 1));
+            new Limits(second, minute, minute),
+            new Limits(minute, second, minute),
+            new Limits(minute, minute, second));
     for (Limits one : limits) {
       OrderReport report =
           check(
@@ -153,64 +155,10 @@ final class PreflightTest {
     }
   }
 
-  @Test
-  @Bubbled
-  void noMoreChecksRunThanMay() throws Exception {
-    AtomicInteger running = new AtomicInteger();
-    AtomicInteger most = new AtomicInteger();
-    ChallengeCheck counting =
-        (_, _) -> {
-          most.accumulateAndGet(running.incrementAndGet(), Math::max);
-          Go.sleep(Duration.ofSeconds(1));
-          running.decrementAndGet();
-          return Outcome.ready("yes");
-        };
-    Duration minute = Duration.ofMinutes(1);
-    Preflight preflight =
-        new Preflight(Map.of("a", counting), List.of(), new Limits(minute, minute, minute, 3));
-    WaitGroup orders = new WaitGroup();
-    for (int i = 0; i < 3; i++) {
-      int order = i;
-      orders.go(() ->
-          check(
-              preflight,
-              IntStream.range(0, 4)
-                  .mapToObj(j -> authorization("n" + j + "-" + order + ".example.org", "a"))
-                  .toArray(Authorization[]::new)));
-    }
-    orders.await();
-    assertEquals(3, most.get());
-  }
-
   /** How busy we are is not the fault of who is checked. */
   @Test
   @Bubbled
   void theTimeForAPlaceIsNobodysTime() throws Exception {
-    Duration most = Duration.ofSeconds(20);
-    ChallengeCheck slow =
-        (_, _) -> {
-          Go.sleep(most.minusSeconds(1));
-          return Outcome.ready("yes");
-        };
-    Preflight preflight =
-        new Preflight(
-            Map.of("a", slow),
-            List.of(),
-            new Limits(most, most.multipliedBy(2), most.multipliedBy(3), 1));
-    OrderReport report =
-        check(
-            preflight,
-            IntStream.range(0, 10)
-                .mapToObj(i -> authorization("n" + i + ".example.org", "a"))
-                .toArray(Authorization[]::new));
-    assertEquals(Verdict.READY, report.verdict());
-    assertEquals(Duration.ofSeconds(190), report.took());
-  }
-
-  /** Places at the servers of one address are shared with all other checks, too. */
-  @Test
-  @Bubbled
-  void theTimeForAConnectionIsNobodysTime() throws Exception {
     KeyedSemaphore<String> connections = new KeyedSemaphore<>(1);
     Duration most = Duration.ofSeconds(20);
     ChallengeCheck slow =
@@ -222,8 +170,7 @@ final class PreflightTest {
             return Outcome.ready("yes");
           }
         };
-    Preflight preflight =
-        new Preflight(Map.of("a", slow), List.of(), new Limits(most, most, most, 10));
+    Preflight preflight = new Preflight(Map.of("a", slow), List.of(), new Limits(most, most, most));
     OrderReport report =
         check(
             preflight,
@@ -238,11 +185,18 @@ final class PreflightTest {
   @Test
   @Bubbled
   void whatWorksForTooLongHasNoVerdictHoweverLongItWaited() throws Exception {
+    KeyedSemaphore<String> connections = new KeyedSemaphore<>(1);
+    ChallengeCheck endless =
+        (challenge, trace) -> {
+          try (var _ = trace.time().standingStill(() -> connections.acquire("192.0.2.1"))) {
+            return ENDLESS.check(challenge, trace);
+          }
+        };
     Preflight preflight =
         new Preflight(
-            Map.of("a", ENDLESS),
+            Map.of("a", endless),
             List.of(),
-            new Limits(Duration.ofSeconds(20), Duration.ofDays(1), Duration.ofDays(1), 1));
+            new Limits(Duration.ofSeconds(20), Duration.ofDays(1), Duration.ofDays(1)));
     OrderReport report =
         check(preflight, authorization("one.example", "a"), authorization("two.example", "a"));
     assertEquals(Duration.ofSeconds(40), report.took());
@@ -308,7 +262,7 @@ final class PreflightTest {
                   Challenge.DNS_01,
                   whenTheOtherWaits),
               List.of(),
-              new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1), 8));
+              new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1)));
       OrderReport report =
           check(preflight, authorization("example.org", Challenge.HTTP_01, Challenge.DNS_01));
       assertEquals(Verdict.READY, report.verdict());
@@ -348,7 +302,7 @@ final class PreflightTest {
                   Challenge.HTTP_01,
                   whenTheOtherWaits),
               List.of(),
-              new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1), 8));
+              new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1)));
       OrderReport report =
           check(preflight, authorization("example.org", Challenge.HTTP_01, Challenge.DNS_01));
       assertEquals(Verdict.READY, report.verdict());
@@ -373,7 +327,7 @@ final class PreflightTest {
           new Preflight(
               Map.of(Challenge.HTTP_01, new Http01Check(resolver, Duration.ofDays(1))),
               List.of(),
-              new Limits(Duration.ofSeconds(1), Duration.ofDays(1), Duration.ofDays(1), 8));
+              new Limits(Duration.ofSeconds(1), Duration.ofDays(1), Duration.ofDays(1)));
       OrderReport report = check(preflight, authorization("example.org", Challenge.HTTP_01));
       assertEquals(Verdict.UNKNOWN, report.verdict());
       assertFalse(report.authorizations().getFirst().challenges().getFirst().trace().isEmpty());
@@ -381,8 +335,9 @@ final class PreflightTest {
     }
   }
 
-  @Test
-  void noMoreConnectionsToOneAddressAreOpenThanMay() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"2,20", "20,2"})
+  void noMoreConnectionsAreOpenThanMay(int perAddress, int inAll) throws Exception {
     AtomicInteger open = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     byte[] answer = response(200, "", KEY_AUTHORIZATION).getBytes(UTF_8);
@@ -394,23 +349,70 @@ final class PreflightTest {
               open.decrementAndGet();
               out.write(answer);
             })) {
-      Authorization[] authorizations =
-          IntStream.range(0, 20)
-              .mapToObj(i -> authorization("n" + i + ".example.org", Challenge.HTTP_01))
-              .toArray(Authorization[]::new);
+      Authorization[] authorizations = authorizations(20, "example.org");
       for (Authorization one : authorizations) {
         dns.a(one.domain(), "127.0.0.1");
       }
       Network network =
-          Network.withLoopbackForTests(new Network.Ports(server.port(), server.port(), 53), 2);
-      Resolver resolver = new Resolver(network, List.of(dns.address()), Duration.ofSeconds(30));
-      Preflight preflight =
-          new Preflight(
-              Map.of(Challenge.HTTP_01, new Http01Check(resolver, Duration.ofMinutes(1))),
-              List.of(),
-              Limits.DEFAULT);
-      assertEquals(Verdict.READY, check(preflight, authorizations).verdict());
+          Network.withLoopbackForTests(
+                  new Network.Ports(server.port(), server.port(), 53), perAddress)
+              .limitedTo(inAll);
+      assertEquals(Verdict.READY, check(http(network, dns), authorizations).verdict());
       assertTrue(most.get() <= 2, "" + most);
+    }
+  }
+
+  private static Authorization[] authorizations(int count, String domain) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> authorization("n" + i + "." + domain, Challenge.HTTP_01))
+        .toArray(Authorization[]::new);
+  }
+
+  private static Preflight http(Network network, FakeDns dns) {
+    Duration day = Duration.ofDays(1);
+    Resolver resolver = new Resolver(network, List.of(dns.address()), Duration.ofSeconds(30));
+    return new Preflight(
+        Map.of(Challenge.HTTP_01, new Http01Check(resolver, day)),
+        List.of(),
+        new Limits(day, day, day));
+  }
+
+  /** However many want something of it: who waits for it has no place that another could use. */
+  @Test
+  void aServerThatHangsHoldsUpNobodyElse() throws Exception {
+    RawServer[] silent = new RawServer[1];
+    List<ServerSocket> listeners = RawServer.onOnePort("127.0.0.1", "127.0.0.2");
+    try (FakeDns dns = new FakeDns();
+        RawServer hung =
+            new RawServer(listeners.getFirst(), (_, _, socket) -> silent[0].waitForHangUp(socket));
+        RawServer other =
+            new RawServer(
+                listeners.getLast(),
+                (_, out, _) -> out.write(response(200, "", KEY_AUTHORIZATION).getBytes(UTF_8)));
+        CancelContext context = Context.background().withCancel()) {
+      silent[0] = hung;
+      Authorization[] held = authorizations(100, "hung.example");
+      for (Authorization one : held) {
+        dns.a(one.domain(), "127.0.0.1");
+      }
+      dns.a("other.example", "127.0.0.2");
+      Network network =
+          Network.withLoopbackForTests(new Network.Ports(hung.port(), other.port(), 53), 8)
+              .limitedTo(10);
+      Preflight preflight = http(network, dns);
+      Goroutine waiting =
+          Go.go(() ->
+              assertThrows(
+                  CancelledException.class, () -> preflight.check(context, List.of(held))));
+      for (int i = 0; i < 8; i++) {
+        hung.arrived().receive();
+      }
+      Authorization authorization = authorization("other.example", Challenge.HTTP_01);
+      assertEquals(Verdict.READY, check(preflight, authorization).verdict());
+      assertEquals(8, hung.requests().size());
+      context.cancel();
+      waiting.join();
+      assertEquals(null, waiting.failure());
     }
   }
 }

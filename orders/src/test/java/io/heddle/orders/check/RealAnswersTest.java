@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class RealAnswersTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
-  private static final Limits LIMITS = new Limits(MINUTE, MINUTE, MINUTE, 8);
+  private static final Limits LIMITS = new Limits(MINUTE, MINUTE, MINUTE);
 
   private static Challenge challenge(String domain, String type) {
     return new Challenge(domain, type, "token-" + type, "token-" + type + ".thumbprint");

@@ -20,6 +20,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.TrustManagerFactory;
@@ -52,7 +53,7 @@ final class LostKeyTest {
             new Order.Placement(URI.create("https://ca/order"), null, List.of()),
             null,
             null);
-    Order left = stage.work(order, Context.background()).order();
+    Order left = stage.work(order, InstantSource.system(), Context.background()).order();
     assertEquals(OrderState.DEAD, left.state());
     Problem problem = Objects.requireNonNull(left.problem());
     assertEquals("urn:heddle:orders:key-gone", problem.type());
@@ -87,7 +88,7 @@ final class LostKeyTest {
     }
 
     @Override
-    public Order.Placement place(List<String> domains) {
+    public Placed place(List<String> domains) {
       throw new AssertionError();
     }
 

@@ -1,10 +1,8 @@
 package io.heddle.orders.pipeline;
 
-import io.heddle.Go;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Authorization.Status;
 import io.heddle.orders.Challenge;
-import io.heddle.orders.Order;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.files.Keys;
@@ -43,6 +41,9 @@ class PromptAuthority implements CertificateAuthority {
 
   private static final Date END = Date.from(Instant.parse("2040-01-01T00:00:00Z"));
 
+  /** What its certificates do not live to see. */
+  static final Duration AGES = Duration.ofDays(100 * 365);
+
   private final KeyPair key = Keys.generate();
   private final AtomicInteger serials = new AtomicInteger(1);
   private final Map<URI, X509Certificate> certificates = new ConcurrentHashMap<>();
@@ -65,7 +66,7 @@ class PromptAuthority implements CertificateAuthority {
   }
 
   @Override
-  public Order.Placement place(List<String> domains) throws CaException {
+  public Placed place(List<String> domains) throws CaException {
     int number = orders.incrementAndGet();
     List<Authorization> authorizations = new ArrayList<>();
     for (String domain : domains) {
@@ -75,8 +76,7 @@ class PromptAuthority implements CertificateAuthority {
           new Authorization(
               domain, false, location, Status.PENDING, List.of(challenge), null, null, null));
     }
-    return new Order.Placement(
-        uri("order/" + number), Go.now().plus(life), List.copyOf(authorizations));
+    return new Placed(uri("order/" + number), life, List.copyOf(authorizations));
   }
 
   @Override

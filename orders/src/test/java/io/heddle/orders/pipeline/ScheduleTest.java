@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -22,12 +23,15 @@ import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.queue.Consumer;
 import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,6 +60,7 @@ final class ScheduleTest {
   private Queue queue;
   private OrderStore store;
   private Metrics metrics;
+  private Log log = Log.NONE;
   private final CancelContext context = Context.background().withCancel();
   private final List<Goroutine> running = new ArrayList<>();
 
@@ -107,7 +112,7 @@ final class ScheduleTest {
                 new CertificateFolder(folder.resolve("certificates")),
                 Chain.Verifier.trusting(List.of(ca.root()))),
             Pipeline.Settings.DEFAULT.with(Consumer.Settings.DEFAULT.withConcurrency(1)),
-            Log.NONE,
+            log,
             metrics);
     running.add(Go.go(() -> pipeline.run(context)));
   }
@@ -197,7 +202,7 @@ final class ScheduleTest {
     start(
         new PromptAuthority(WEEK) {
           @Override
-          public Order.Placement place(List<String> domains) throws CaException {
+          public Placed place(List<String> domains) throws CaException {
             asked.add(Go.now());
             throw new CaException(
                 CaException.Kind.TRANSIENT, Problem.of("away", "Away", "no answer"), null, null);
@@ -248,7 +253,7 @@ final class ScheduleTest {
               throw new CaException(
                   CaException.Kind.RATE_LIMITED,
                   new Problem(Problem.ACME + "rateLimited", "No", 429, "Service busy"),
-                  back,
+                  Duration.between(Go.now(), back),
                   null);
             }
             return super.authorization(authorization);
@@ -295,6 +300,26 @@ final class ScheduleTest {
     assertEquals(OrderState.FINALIZING, order.state());
     assertEquals(1, order.order().attempts());
     assertEquals("IllegalStateException", order.order().problem().detail());
+  }
+
+  @Test
+  void whatIsNoOrderIsDeadAtOnceAndSaysSo() throws Exception {
+    ByteArrayOutputStream logged = new ByteArrayOutputStream();
+    log = Log.to(new PrintStream(logged, true, UTF_8));
+    String body = "{\"id\": \"torn";
+    for (OrderState stage : OrderState.STAGES) {
+      queue.publish(List.of(new Message(stage.label(), "torn-" + stage.label(), body)));
+    }
+    start(new PromptAuthority(WEEK));
+    String good = submit("one.test");
+    assertEquals(OrderState.ISSUED, find(good).state());
+    for (OrderState stage : OrderState.STAGES) {
+      String id = "torn-" + stage.label();
+      assertEquals(OrderState.DEAD, find(id).state());
+      assertEquals(body, queue.find(id).body());
+      assertTrue(queue.find(id).reason().startsWith("what is stored is no order"));
+      assertTrue(logged.toString(UTF_8).contains("\"unreadable_order\",\"order\":\"" + id + "\""));
+    }
   }
 
   @Test

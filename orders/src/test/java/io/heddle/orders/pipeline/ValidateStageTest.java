@@ -39,7 +39,7 @@ final class ValidateStageTest {
     Instant now = Go.now();
     Order order =
         Order.submitted("o", new Order.Request("c", List.of(domains), null), now)
-            .with(ca.place(List.of(domains)))
+            .with(ca.place(List.of(domains)).at(now))
             .to(OrderState.CHECKING);
     List<Authorization> ready = new ArrayList<>();
     for (Authorization one : order.authorizations()) {
@@ -82,7 +82,9 @@ final class ValidateStageTest {
           Go.go(
               lease,
               () -> {
-                assertThrows(CancelledException.class, () -> stage(ca, queue).work(order, lease));
+                assertThrows(
+                    CancelledException.class,
+                    () -> stage(ca, queue).work(order, Go.clock(), lease));
                 assertEquals(0, asking.get(), "all have ended when the work has");
               });
       Bubble.settle();
@@ -106,7 +108,7 @@ final class ValidateStageTest {
         failures.reserve(ca.account().toString(), order(ca, "full.test").authorizations());
       }
       Order order = order(ca, "free.test", "full.test");
-      Step step = stage(ca, queue).work(order, Context.background());
+      Step step = stage(ca, queue).work(order, Go.clock(), Context.background());
       assertEquals(OrderState.VALIDATING, step.order().state());
       assertEquals(0, step.order().attempts());
       assertEquals("urn:heddle:orders:failed-validations", step.order().problem().type());

@@ -99,7 +99,8 @@ final class SqliteQueueTest extends QueueContract {
   void whatNamesAKeyOrAnIdReadsNoOtherMessages() throws Exception {
     MessageTable table = new MessageTable("(SELECT now FROM queue_time)", "", null);
     Filter one = Filter.ALL.withKey("a");
-    Delivery delivery = new Delivery(1, 1, "check", "a", "", 1, 0, null, Instant.EPOCH, 0);
+    Delivery delivery =
+        new Delivery(1, 1, "check", "a", "", 1, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
     Map<String, String> plans =
         queue.write(session -> {
           Set<String> statements = new LinkedHashSet<>();

@@ -12,6 +12,7 @@ import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.queue.StageStats;
 import io.heddle.orders.store.OrderJson;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -28,12 +29,24 @@ final class MarkingQueue implements Queue {
   private final Queue queue;
   private final Mutant mutant;
 
-  /** What is wrong with it. */
+  /** What is wrong with it, and what that looks like in the end. */
   enum Mutant {
     /** Nothing. */
-    NONE,
+    NONE(""),
     /** Some orders are acknowledged, and not handed to the next stage. */
-    FORGETS_TO_HAND_OVER
+    FORGETS_TO_HAND_OVER("0 of "),
+    /** Orders are acknowledged before the work: who dies in the middle of it has had them. */
+    ACKNOWLEDGES_EARLY("0 of "),
+    /** The next stage gets an order before it is acknowledged, and it is done once more. */
+    HANDS_OVER_TWICE("was completed 2 times"),
+    /** Nobody looks how far the CA is: what has been issued is ordered again. */
+    ORDERS_AGAIN("issued for ");
+
+    final String symptom;
+
+    Mutant(String symptom) {
+      this.symptom = symptom;
+    }
   }
 
   MarkingQueue(Queue queue, Mutant mutant) {
@@ -41,26 +54,70 @@ final class MarkingQueue implements Queue {
     this.mutant = mutant;
   }
 
+  private static boolean isOrder(String stage) {
+    return OrderState.STAGES.stream().anyMatch(state -> state.label().equals(stage));
+  }
+
   @Override
   public void settle(Delivery delivery, Outcome outcome)
       throws QueueException, InterruptedException {
-    boolean isOrder =
-        OrderState.STAGES.stream().anyMatch(state -> state.label().equals(delivery.stage()));
-    if (!isOrder || !(outcome instanceof Outcome.Done(var next)) || next.isEmpty()) {
+    if (!isOrder(delivery.stage())) {
       queue.settle(delivery, outcome);
-      return;
+    } else if (outcome instanceof Outcome.Done(var next) && !next.isEmpty()) {
+      List<Message> marked = new ArrayList<>(next);
+      marked.add(mark(delivery, next.getFirst()));
+      complete(delivery, marked);
+    } else if (mutant == Mutant.ACKNOWLEDGES_EARLY) {
+      queue.publish(List.of(again(delivery, outcome)));
+    } else {
+      queue.settle(delivery, outcome);
     }
-    List<Message> marked = new ArrayList<>(next);
-    marked.add(mark(delivery, next.getFirst()));
+  }
+
+  private void complete(Delivery delivery, List<Message> marked)
+      throws QueueException, InterruptedException {
+    boolean isSome = delivery.key().hashCode() % 3 == 0;
+    String stage = delivery.stage();
     switch (mutant) {
       case NONE -> queue.settle(delivery, new Outcome.Done(marked));
       case FORGETS_TO_HAND_OVER -> {
-        boolean forgets =
-            delivery.stage().equals(OrderState.VALIDATING.label())
-                && delivery.key().hashCode() % 3 == 0;
+        boolean forgets = isSome && stage.equals(OrderState.VALIDATING.label());
         queue.settle(delivery, new Outcome.Done(forgets ? marked.subList(1, 2) : marked));
       }
+      case ACKNOWLEDGES_EARLY -> queue.publish(marked);
+      case HANDS_OVER_TWICE -> {
+        if (isSome && stage.equals(OrderState.VALIDATING.label()) && delivery.attempt() == 1) {
+          queue.publish(marked);
+          queue.settle(delivery, new Outcome.Retry(Duration.ZERO, "died in between"));
+        } else {
+          queue.settle(delivery, new Outcome.Done(marked));
+        }
+      }
+      case ORDERS_AGAIN -> {
+        Order done = OrderJson.read(marked.getFirst().body());
+        boolean isFirst = !done.created().equals(Instant.EPOCH);
+        if (isFirst && stage.equals(OrderState.FINALIZING.label())) {
+          Order anew = Order.submitted(done.id(), done.request(), Instant.EPOCH);
+          String start = OrderState.SUBMITTED.label();
+          marked.set(0, new Message(start, done.id(), OrderJson.write(anew)));
+        }
+        queue.settle(delivery, new Outcome.Done(marked));
+      }
     }
+  }
+
+  /** The message of a delivery that was acknowledged before its work came to this. */
+  private static Message again(Delivery delivery, Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Retry(var delay, _, var body) -> again(delivery, body, delay);
+      case Outcome.Defer(var delay, _, var body) -> again(delivery, body, delay);
+      case Outcome.Done _, Outcome.Dead _ -> throw new AssertionError(outcome);
+    };
+  }
+
+  private static Message again(Delivery delivery, @Nullable String body, Duration delay) {
+    String left = body == null ? delivery.body() : body;
+    return new Message(delivery.stage(), delivery.key(), left, delay);
   }
 
   /** Named by what was done: an order that was placed anew goes the same way once more. */
@@ -89,7 +146,13 @@ final class MarkingQueue implements Queue {
   @Override
   public List<Delivery> claim(String stage, int max, Duration lease)
       throws QueueException, InterruptedException {
-    return queue.claim(stage, max, lease);
+    List<Delivery> deliveries = queue.claim(stage, max, lease);
+    if (mutant == Mutant.ACKNOWLEDGES_EARLY && isOrder(stage)) {
+      for (Delivery one : deliveries) {
+        queue.settle(one, Outcome.done());
+      }
+    }
+    return deliveries;
   }
 
   @Override
@@ -101,6 +164,9 @@ final class MarkingQueue implements Queue {
   @Override
   public List<Delivery> extend(List<Delivery> deliveries, Duration lease)
       throws QueueException, InterruptedException {
+    if (mutant == Mutant.ACKNOWLEDGES_EARLY) {
+      return List.of(); // there is none that it could lose
+    }
     return queue.extend(deliveries, lease);
   }
 

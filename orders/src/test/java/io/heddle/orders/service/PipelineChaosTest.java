@@ -1,7 +1,7 @@
 package io.heddle.orders.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -189,10 +189,12 @@ final class PipelineChaosTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-  void aPipelineThatHandsOverBadlyIsFoundOut(Mutant mutant) throws Exception {
+  void aPipelineThatWorksBadlyIsFoundOut(Mutant mutant) throws Exception {
     List<String> faults = shared(30, mutant);
-    assertFalse(faults.isEmpty(), mutant + " was not found");
-    System.out.println(mutant + ": " + faults.size() + " faults, " + faults.getFirst());
+    System.out.println(mutant + ": " + faults.size() + " faults");
+    assertTrue(
+        faults.stream().anyMatch(fault -> fault.contains(mutant.symptom)),
+        () -> mutant + " was not found, but: " + faults);
   }
 
   /** Runs workers on a shared queue, kills two of them again and again, and yields the faults. */

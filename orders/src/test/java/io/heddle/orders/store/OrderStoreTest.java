@@ -23,8 +23,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Submissions of one idempotency key, on both engines, while the order goes through its stages. */
+/**
+ * Submissions of one idempotency key, on both engines, while the order goes through its stages; and
+ * orders that cannot be read.
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class OrderStoreTest {
   private static final Duration HOUR = Duration.ofHours(1);
@@ -74,6 +79,52 @@ final class OrderStoreTest {
         assertEquals(1, queue.list(Filter.ALL.withKey(id), 0, 10).size());
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "no JSON",
+        "[]",
+        "null",
+        "{}",
+        "{'id':'o','state':'LOST'}",
+        "{'id':'o','state':'CHECKING','created':'2026-01-01T00:00:00Z','request':{'customer':'c'}}",
+        "{'id':'o','state':'CHECKING','created':'yesterday','request':{'customer':'c','domains':[]}}",
+        "{'id':'o','state':'CHECKING','created':'2026-01-01T00:00:00Z','attempts':'many',"
+            + "'request':{'customer':'c','domains':['a.test']}}",
+        "{'id':'o','state':'CHECKING','created':'2026-01-01T00:00:00Z',"
+            + "'request':{'customer':'c','domains':['a.test']},"
+            + "'placement':{'location':'https://ca','authorizations':[{'domain':'a.test'}]}}"
+      })
+  void anOrderThatCannotBeReadIsShownAndHidesNoOther(String body) throws Exception {
+    try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1)) {
+      OrderStore store = new OrderStore(queue);
+      Order.Request request = new Order.Request("anna", List.of("a.example.com"), null);
+      String before = store.submit(request, "before").order().order().id();
+      String broken = "b".repeat(25);
+      queue.publish(List.of(new Message("submitted", broken, body.replace('\'', '"'))));
+      String after = store.submit(request, "after").order().order().id();
+      assertEquals(List.of(before, broken, after), ids(store, OrderState.SUBMITTED, null));
+      assertEquals(List.of(before, after), ids(store, OrderState.SUBMITTED, "anna"));
+      StoredOrder found = store.find(broken);
+      assertEquals(OrderState.SUBMITTED, found.state());
+      assertEquals("urn:heddle:orders:unreadable", found.order().problem().type());
+      for (Delivery one : queue.claim("submitted", 3, HOUR)) {
+        queue.settle(one, new Outcome.Dead("it is"));
+      }
+      assertEquals(List.of(before, broken, after), ids(store, OrderState.DEAD, null));
+      assertEquals(1, store.replay(broken));
+      assertEquals(List.of(broken), ids(store, OrderState.SUBMITTED, null));
+    }
+  }
+
+  private static List<String> ids(OrderStore store, OrderState state, String customer)
+      throws Exception {
+    return store.list(state, customer, 0, 10).orders().stream()
+        .map(one -> one.order().id())
+        .toList();
   }
 
   /** Hands orders on to the next stage, and back to the first, as the pipeline does. */

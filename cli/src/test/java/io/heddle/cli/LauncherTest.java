@@ -1,0 +1,142 @@
+package io.heddle.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What {@code ./heddle} installs before it runs the command: the real script, with programs in the
+ * places of apt-get, sudo and java that write down how they were called.
+ */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class LauncherTest {
+  private static final String APT = "echo \"apt-get $*\" >>\"$CALLS\"\n";
+  private static final String INSTALLS =
+      APT + "[[ $* != *pebble ]] || { printf '#!/bin/bash' >$BIN/pebble; chmod +x $BIN/pebble; }\n";
+
+  @TempDir private Path folder;
+
+  private Path bin;
+  private Path calls;
+
+  @BeforeEach
+  void copyTheScript() throws Exception {
+    bin = Files.createDirectory(folder.resolve("programs"));
+    calls = folder.resolve("calls");
+    for (String tool :
+        List.of(
+            "cat", "chmod", "dirname", "env", "find", "mktemp", "readlink", "rm", "sed", "tail")) {
+      Path real =
+          Stream.of("/usr/bin", "/bin")
+              .map(where -> Path.of(where, tool))
+              .filter(Files::isExecutable)
+              .findFirst()
+              .orElseThrow(() -> new AssertionError("no " + tool));
+      program(bin.resolve(tool), "exec " + real + " \"$@\"\n");
+    }
+    program(bin.resolve("sudo"), "[[ $1 == -n ]] && shift; exec \"$@\"\n");
+    Path jdk = Files.createDirectories(folder.resolve("jdk/bin"));
+    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+    program(jdk.resolve("java"), "echo \"java ${*: -2}\" >>\"$CALLS\"\n");
+    program(jdk.resolve("javac"), "");
+    // As if it had been built a moment ago.
+    Files.createDirectories(folder.resolve("cli/target"));
+    Files.createFile(folder.resolve("cli/target/heddle.jar"));
+    Files.copy(Path.of("../heddle"), folder.resolve("heddle"));
+    Files.createDirectory(folder.resolve("bin"));
+    Files.copy(Path.of("../bin/env.sh"), folder.resolve("bin/env.sh"));
+    Files.createFile(folder.resolve("cli/target/built"));
+  }
+
+  private static void program(Path file, String body) throws IOException {
+    Files.writeString(file, "#!/bin/bash\n" + body);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** What was called, in this order. */
+  private List<String> run(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("/bin/bash", folder.resolve("heddle") + ""));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile());
+    builder.environment().clear();
+    builder.environment().put("PATH", bin.toString());
+    builder.environment().put("BIN", bin.toString());
+    builder.environment().put("CALLS", calls.toString());
+    builder.environment().put("HEDDLE_JAVA_HOME", folder.resolve("jdk").toString());
+    Process process = builder.start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "does not end");
+    assertEquals(0, process.exitValue(), output());
+    return Files.readAllLines(calls, UTF_8);
+  }
+
+  private String output() throws IOException {
+    return Files.readString(folder.resolve("output"));
+  }
+
+  @Test
+  void theDemonstrationGetsItsCa() throws Exception {
+    program(bin.resolve("apt-get"), INSTALLS);
+    List<String> called = run("orders", "demo");
+    assertEquals(2, called.size(), called::toString);
+    assertTrue(called.getFirst().startsWith("apt-get install "), called::toString);
+    assertTrue(called.getFirst().endsWith(" pebble"), called::toString);
+    assertEquals("java orders demo", called.getLast());
+    assertTrue(output().contains("installing pebble with apt-get"), output());
+    Files.delete(calls);
+    assertEquals(List.of("java orders demo"), run("orders", "demo"), "it is there now");
+  }
+
+  /** A fresh machine has no package lists. */
+  @Test
+  void packageListsAreFetchedWhenTheyAreMissing() throws Exception {
+    program(
+        bin.resolve("apt-get"),
+        "[[ $1 == update ]] && echo >$BIN/lists; [[ -e $BIN/lists ]] || exit 100\n" + INSTALLS);
+    List<String> called = run("orders", "demo");
+    assertEquals(List.of("apt-get update"), called.subList(0, 1));
+    assertTrue(called.get(1).endsWith(" pebble"), called::toString);
+    assertEquals("java orders demo", called.get(2));
+  }
+
+  /** The command says what to do then. */
+  @Test
+  void theCommandRunsAlsoWhenNothingCanBeInstalled() throws Exception {
+    assertEquals(List.of("java orders demo"), run("orders", "demo"), "no apt-get");
+    Files.delete(calls);
+    program(bin.resolve("apt-get"), APT + "echo no such package; exit 100\n");
+    List<String> called = run("orders", "demo");
+    assertEquals("java orders demo", called.getLast());
+    assertTrue(output().contains("no such package"), output());
+  }
+
+  @Test
+  void nobodyElseIsKeptWaiting() throws Exception {
+    program(bin.resolve("apt-get"), INSTALLS);
+    for (String[] other :
+        List.of(
+            new String[] {"orders", "check"},
+            new String[] {"orders", "demo", "--help"},
+            new String[] {"orders", "demo", "-h"},
+            new String[] {"demo", "orders"})) {
+      run(other);
+    }
+    assertFalse(Files.readString(calls).contains("apt-get"), Files.readString(calls));
+  }
+}

@@ -1,0 +1,127 @@
+package io.heddle.orders.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.orders.Authorization;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.check.Limits;
+import io.heddle.orders.check.Preflight;
+import io.heddle.orders.files.CertificateFolder;
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.queue.Backoff;
+import io.heddle.orders.queue.Delivery;
+import io.heddle.orders.queue.Outcome;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderJson;
+import io.heddle.testing.Bubbled;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process whose time of day is wrong works as the others do: what counts is the queue's time. */
+@Bubbled
+final class WrongClockTest {
+  private static final Duration LIFE = Duration.ofHours(7);
+  private static final Retries RETRIES = new Retries(Backoff.ORDERS, Duration.ofMinutes(10));
+
+  @TempDir private Path folder;
+
+  /** Placed and looked at by the queue's time, which ours is so far ahead of. */
+  private Order checkedAfter(Duration wait, Duration ahead) throws Exception {
+    Instant placed = Go.now().minus(ahead);
+    Order order =
+        Order.submitted("o", new Order.Request("c", List.of("one.test"), null), placed)
+            .with(new PromptAuthority(LIFE).place(List.of("one.test")).at(placed))
+            .to(OrderState.CHECKING);
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
+      Metrics metrics = new Metrics(queue);
+      CheckStage check =
+          new CheckStage(
+              new Preflight(Map.of(), List.of(), Limits.DEFAULT), // nothing is ever ready
+              Set.of("http-01"),
+              Duration.ofHours(1),
+              RETRIES,
+              metrics);
+      StageHandler handler =
+          new StageHandler(
+              check,
+              RETRIES,
+              new CaPause(),
+              new AccountHold(AccountHold.LOOK),
+              Duration.ofDays(90),
+              new Events(OrderState.CHECKING, Log.NONE, metrics));
+      Go.sleep(wait);
+      Delivery delivery =
+          new Delivery(
+              1,
+              1,
+              "checking",
+              "o",
+              OrderJson.write(order),
+              1,
+              0,
+              null,
+              placed,
+              placed.plus(wait),
+              Go.nanoTime());
+      return switch (handler.handle(delivery, Context.background())) {
+        case Outcome.Retry(_, _, var body) -> OrderJson.read(body);
+        case Outcome.Dead(_, var body) -> OrderJson.read(body);
+        case Outcome other -> throw new AssertionError(other);
+      };
+    }
+  }
+
+  @Test
+  void anOrderIsGivenUpWhenItsTimeIsOverAndNotWhenAClockSaysSo() throws Exception {
+    for (Duration ahead : List.of(Duration.ZERO, Duration.ofHours(10), Duration.ofHours(-10))) {
+      Order tried = checkedAfter(Duration.ofHours(6), ahead);
+      assertEquals(OrderState.CHECKING, tried.state(), ahead::toString);
+      Authorization one = tried.authorizations().getFirst();
+      assertEquals(Go.now().minus(ahead), one.lastCheck().at(), "others compare it with theirs");
+      Order late = checkedAfter(LIFE, ahead);
+      assertEquals(OrderState.DEAD, late.state(), ahead::toString);
+      assertEquals("urn:heddle:orders:expired", late.problem().type());
+    }
+  }
+
+  /** The CA has made it, and in a while our clock may be right: it is fetched again then. */
+  @Test
+  void aCertificateThatIsNotValidByOurClockIsLookedAtAgain() throws Exception {
+    PromptAuthority ca = new PromptAuthority(LIFE);
+    FinalizeStage stage =
+        new FinalizeStage(
+            ca,
+            new CertificateFolder(folder),
+            Chain.Verifier.trusting(List.of(ca.root())),
+            RETRIES,
+            Polling.STANDARD);
+    Instant now = Go.now();
+    Order order =
+        new Order(
+            "o",
+            new Order.Request("c", List.of("one.test"), null),
+            OrderState.FINALIZING,
+            now,
+            0,
+            0,
+            ca.place(List.of("one.test")).at(now),
+            null,
+            null);
+    Go.sleep(PromptAuthority.AGES);
+    Order held = stage.work(order, () -> now, Context.background()).order();
+    assertEquals(OrderState.FINALIZING, held.state());
+    assertEquals(1, held.attempts());
+    assertTrue(held.problem().detail().contains("is that right?"), held.problem().detail());
+  }
+}
