@@ -16,13 +16,17 @@ public final class OnceValue<T extends @Nullable Object> {
   /** What null is stored as. */
   private static final Object NULL = new Object();
 
-  private record Thrown(Throwable exception) {}
+  /** Stands for the failure. */
+  private static final Object THROWN = new Object();
 
   private final Once once = new Once();
   private @Nullable Supplier<? extends T> supplier;
 
-  /** What came of the computation: the value or what was thrown; null until then. */
+  /** What came of the computation; null until then. */
   private volatile @Nullable Object outcome;
+
+  /** Set before the outcome; not a part of that, as there may be no memory to wrap it. */
+  private @Nullable Throwable failure;
 
   private OnceValue(Supplier<? extends T> supplier) {
     this.supplier = Objects.requireNonNull(supplier, "supplier");
@@ -80,8 +84,8 @@ public final class OnceValue<T extends @Nullable Object> {
 
   @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
   private T value(@Nullable Object outcome) {
-    if (outcome instanceof Thrown thrown) {
-      throw OnceValue.<RuntimeException>sneaky(thrown.exception);
+    if (outcome == THROWN) {
+      throw OnceValue.<RuntimeException>sneaky(failure);
     }
     return outcome == NULL ? null : (T) outcome;
   }
@@ -93,7 +97,8 @@ public final class OnceValue<T extends @Nullable Object> {
       T value = computation.get();
       outcome = value == null ? NULL : value;
     } catch (Throwable e) {
-      outcome = new Thrown(e);
+      failure = e;
+      outcome = THROWN;
     }
   }
 

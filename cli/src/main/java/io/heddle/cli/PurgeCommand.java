@@ -358,11 +358,9 @@ final class PurgeCommand implements Callable<Integer> {
     if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
-    if (run.failedKeys != null
-        && selection.keysFrom != null
-        && run.failedKeys.toAbsolutePath().equals(selection.keysFrom.toAbsolutePath())) {
-      throw usageError("--failed-keys would overwrite the file of --keys-from: name another");
-    }
+    checkOfOwn("--failed-keys", run.failedKeys, "--keys-from", selection.keysFrom);
+    checkOfOwn("--checkpoint", run.checkpoint, "--keys-from", selection.keysFrom);
+    checkOfOwn("--checkpoint", run.checkpoint, "--failed-keys", run.failedKeys);
     if (run.resume && run.checkpoint == null) {
       throw usageError("--resume needs the --checkpoint FILE");
     }
@@ -392,6 +390,22 @@ final class PurgeCommand implements Callable<Integer> {
     var _ = selection(); // the patterns
     if (!List.of("always", "never", "auto").contains(output.color)) {
       throw usageError("--color is always, never or auto");
+    }
+  }
+
+  /** A file that a run writes must be no other file of it, whatever names they go by. */
+  private void checkOfOwn(
+      String option, @Nullable Path written, String otherOption, @Nullable Path other) {
+    if (written != null && other != null && isSame(written, other)) {
+      throw usageError(option + " would overwrite the file of " + otherOption + ": name another");
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) { // one of them is not there
+      return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
     }
   }
 
@@ -477,50 +491,52 @@ final class PurgeCommand implements Callable<Integer> {
     Progress progress = new Progress();
     Plan plan = plan(store);
     try (Shutdown shutdown = new Shutdown();
-        CancelContext context = shutdown.context().withCancel();
-        Report report =
-            report(
-                store,
-                plan,
-                progress,
-                total,
-                () -> context.cancel(new IOException("standard output broke")))) {
-      if (safety.dryRun) {
-        Summary seen = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
-        report.endDry(seen);
-        return explained(ExitCode.ofDryRun(seen, safety.errorOnEmpty));
+        CancelContext context = shutdown.context().withCancel()) {
+      Output lines = new Output(System.out, context::cancel);
+      try (Report report = report(store, plan, progress, total, lines)) {
+        if (safety.dryRun) {
+          Summary seen = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
+          report.endDry(seen);
+          return status(ExitCode.ofDryRun(seen, safety.errorOnEmpty), lines);
+        }
+        Context.Stop told = shutdown.context().afterFunc(report::stopping);
+        Summary summary = Purge.run(context, store, plan, progress, report);
+        told.stop();
+        report.end(summary);
+        sayHowToGoOn(summary);
+        if (run.deleteStore && summary.isComplete()) {
+          store.drop();
+        }
+        return status(ExitCode.of(summary, safety.errorOnEmpty), lines);
       }
-      Context.Stop told = shutdown.context().afterFunc(report::stopping);
-      Summary summary = Purge.run(context, store, plan, progress, report);
-      told.stop();
-      report.end(summary);
-      if (run.deleteStore && summary.isComplete()) {
-        store.drop();
-      }
-      return explained(ExitCode.of(summary, safety.errorOnEmpty));
     }
   }
 
-  /** Says what the summary does not: why it is a failure, how to go on. */
-  private int explained(int status) {
+  private void sayHowToGoOn(Summary summary) {
+    boolean wasCutShort =
+        switch (summary.ending()) {
+          case CANCELLED, MAX_DURATION, MAX_ERRORS -> true;
+          case COMPLETE, MAX_DELETE, STORE_NOT_FOUND, UNAUTHORISED, FATAL -> false;
+        };
+    if (wasCutShort && run.checkpoint != null && Files.exists(run.checkpoint)) {
+      System.err.println("To go on with it, give the same command with --resume.");
+    }
+  }
+
+  private static int status(int status, Output lines) {
+    if (lines.isBroken()) {
+      return ExitCode.FATAL;
+    }
     if (status == ExitCode.NOTHING_MATCHED) {
       System.err.println("heddle purge: no key was selected");
-    } else if (run.checkpoint != null && Files.exists(run.checkpoint)) {
-      System.err.println("To go on with it, give the same command with --resume.");
     }
     return status;
   }
 
-  private Report report(
-      Store store, Plan plan, Progress progress, long total, Runnable outputBroke) {
+  private Report report(Store store, Plan plan, Progress progress, long total, Output lines) {
     if (output.json) {
-      return new JsonReport(
-          new Output(System.out, outputBroke),
-          progress,
-          store.name(),
-          plan.selection().toString(),
-          total,
-          output.quiet);
+      String keys = plan.selection().toString();
+      return new JsonReport(lines, progress, store.name(), keys, total, output.quiet);
     }
     Terminal terminal = Terminal.stderr();
     boolean colour =
@@ -529,12 +545,7 @@ final class PurgeCommand implements Callable<Integer> {
           case "never" -> false;
           default -> terminal.hasColour();
         };
-    return new TextReport(
-        terminal.withColour(colour),
-        new Output(System.out, outputBroke),
-        progress,
-        total,
-        output.quiet);
+    return new TextReport(terminal.withColour(colour), lines, progress, total, output.quiet);
   }
 
   private Plan plan(Store store) {

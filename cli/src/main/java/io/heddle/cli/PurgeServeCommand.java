@@ -121,10 +121,19 @@ final class PurgeServeCommand implements Callable<Integer> {
     } catch (BindException e) {
       return failure("cannot listen on port " + port + ": " + e.getMessage());
     } catch (IOException e) {
-      return failure("cannot keep the data in " + data + ": " + e.getMessage());
+      return failure(
+          (data == null ? "" : "cannot keep the data in " + data + ": ") + e.getMessage());
     }
     try (KvServer server = started) {
-      String id = keys > 0 ? server.createStore("demo", keys) : "ID";
+      String id = "ID";
+      if (keys > 0) {
+        try {
+          id = server.createStore("demo", keys);
+        } catch (IllegalArgumentException e) {
+          return failure(
+              "--keys: the file of --data has a store called 'demo' already; leave it out");
+        }
+      }
       addTo(faults, server, id);
       System.out.println("export FASTLY_API_ENDPOINT=" + server.uri());
       System.out.println("export FASTLY_API_TOKEN=" + (token == null ? "any" : token));

@@ -375,6 +375,37 @@ final class PurgeCommandTest {
     assertEquals(1000, server.keys(id).size());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--keys-from keys --failed-keys ./keys",
+    "--keys-from keys --failed-keys link",
+    "--keys-from keys --checkpoint keys",
+    "--all --failed-keys new --checkpoint x/../new"
+  })
+  void aFileIsNotWrittenOverAnotherOfTheRun(String options) throws Exception {
+    Files.writeString(folder.resolve("keys"), "key-00000001\n");
+    Files.createSymbolicLink(folder.resolve("link"), Path.of("keys"));
+    List<String> arguments = new ArrayList<>(List.of("fastly:" + id, "--yes"));
+    arguments.addAll(List.of(options.split(" ")));
+    Result result = run(arguments.toArray(String[]::new));
+    assertEquals(2, result.status, result.err);
+    assertTrue(result.err.contains("would overwrite the file of"), result.err);
+    assertEquals("key-00000001\n", Files.readString(folder.resolve("keys")));
+  }
+
+  @Test
+  void whoWaitsForKeysToBeTypedCanBeToldToEnd() throws Exception {
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--keys-from", "-", "--yes", "--max-duration", "1s")
+            .redirectInput(ProcessBuilder.Redirect.PIPE);
+    Process process = start(builder);
+    process.getOutputStream().write("key-00000001\n".getBytes(UTF_8));
+    process.getOutputStream().flush(); // and stays open
+    Result result = end(process);
+    assertEquals(10, result.status, result.err);
+    assertTrue(result.err.contains("the limit of 1.0 s was reached"), result.err);
+  }
+
   @Test
   void aServerThatCannotBeStartedSaysWhy() throws Exception {
     String taken = String.valueOf(server.uri().getPort());
@@ -382,6 +413,14 @@ final class PurgeCommandTest {
     assertRefused("--port is from 0", "serve", "--port", "99999");
     assertRefused("cannot keep the data in no/file", "serve", "--data", "no/file");
     assertRefused("from 0 to 1", "serve", "--errors", "5");
+    Files.writeString(folder.resolve("data"), "nothing of ours\nnothing\n");
+    assertRefused("is no file of a server", "serve", "--data", "data");
+    Path used = folder.resolve("used");
+    try (KvServer other = KvServer.start(0, new Faults(), null, used)) {
+      other.createStore("demo", 3);
+      assertRefused("another server has it", "serve", "--data", "used");
+    }
+    assertRefused("a store called 'demo' already", "serve", "--data", "used", "--keys", "5");
     assertRefused("not negative", "serve", "--keys", "-5");
   }
 

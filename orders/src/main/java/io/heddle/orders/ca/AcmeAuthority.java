@@ -1,6 +1,7 @@
 package io.heddle.orders.ca;
 
 import io.heddle.Chan;
+import io.heddle.DeadlineExceededException;
 import io.heddle.Mutex;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
@@ -46,6 +47,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private static final String UNAUTHORIZED = Problem.ACME + "unauthorized";
   private static final String NO_ACCOUNT = Problem.ACME + "accountDoesNotExist";
 
+  /** How long an order waits for those before it to be placed. */
+  private static final Duration TURN = Duration.ofMinutes(1);
+
   /** What the CA says of the account, not of the order, whatever it was asked for. */
   private static final Set<String> OF_ACCOUNT =
       Set.of(
@@ -59,6 +63,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private final KeyPair key;
   private final Registration registration;
   private final Chan<Session> sessions;
+
   private final Mutex placing = new Mutex();
 
   /** Where the account is at the CA, once it was asked for; the same for all. */
@@ -244,7 +249,18 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    */
   @Override
   public Placed place(List<String> domains) throws CaException, InterruptedException {
-    placing.lock();
+    try {
+      placing.lock(TURN);
+    } catch (DeadlineExceededException e) {
+      throw new CaException(
+          CaException.Kind.TRANSIENT,
+          Problem.of(
+              "ca-unreachable",
+              "The CA is slow",
+              "it has not yet answered an order before this one"),
+          null,
+          e);
+    }
     try {
       return ask(login -> placed(login, domains));
     } finally {

@@ -5,6 +5,7 @@ import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -85,13 +86,18 @@ record Checkpoint(
 
   /** Reads the file; null if there is none. */
   static @Nullable Checkpoint read(Path path) throws IOException {
+    Checkpoint read = null;
     try {
-      return GSON.fromJson(Files.readString(path), Checkpoint.class);
+      read = GSON.fromJson(Files.readString(path), Checkpoint.class);
     } catch (NoSuchFileException e) {
       return null;
-    } catch (JsonParseException e) {
-      throw new IOException(path + " is no checkpoint of a purge: name another file", e);
+    } catch (JsonParseException | CharacterCodingException e) {
+      // another file, as is one that has not what a checkpoint has
     }
+    if (read == null || read.store == null || read.selection == null) {
+      throw new IOException(path + " is no checkpoint of a purge: name another file");
+    }
+    return read;
   }
 
   /** Writes the file, all or nothing, whatever happens to the process or the machine. */
@@ -109,8 +115,8 @@ record Checkpoint(
           file.write(bytes);
         }
         file.force(true);
-      } catch (IOException e) { // it does not say which file
-        throw new IOException(next + ": " + e.getMessage(), e);
+      } catch (IOException e) {
+        throw FileTrouble.of(next, e);
       }
     }
     Files.move(next, path, StandardCopyOption.ATOMIC_MOVE);

@@ -90,8 +90,8 @@ final class FailedKeys implements AutoCloseable {
       while (bytes.hasRemaining()) {
         file.write(bytes);
       }
-    } catch (IOException e) { // it does not say which file
-      throw new IOException(path + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw FileTrouble.of(path, e);
     }
   }
 

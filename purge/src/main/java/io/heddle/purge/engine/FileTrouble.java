@@ -3,10 +3,16 @@ package io.heddle.purge.engine;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 
 /** What is wrong with a file, to a person: the JDK's exceptions often say only its name. */
 final class FileTrouble {
   private FileTrouble() {}
+
+  /** The same with the name of the file, which writing does not tell. */
+  static IOException of(Path path, IOException e) {
+    return e.getMessage() == null ? e : new IOException(path + ": " + e.getMessage(), e);
+  }
 
   static String text(IOException e) {
     return switch (e) {

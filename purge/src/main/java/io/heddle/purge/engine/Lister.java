@@ -21,7 +21,7 @@ final class Lister {
   /** Where pages come from. */
   @FunctionalInterface
   interface Source {
-    Page page(@Nullable String cursor) throws StoreException, InterruptedException;
+    Page page(@Nullable String cursor, Context run) throws StoreException, InterruptedException;
   }
 
   @FunctionalInterface
@@ -58,7 +58,7 @@ final class Lister {
   private Page page(@Nullable String cursor, Context run)
       throws StopException, InterruptedException {
     try {
-      return requests.send(() -> source.page(cursor), run);
+      return requests.send(() -> source.page(cursor, run), run);
     } catch (StoreException e) {
       throw StopException.of("the listing failed", e);
     }

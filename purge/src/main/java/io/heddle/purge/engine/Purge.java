@@ -61,7 +61,7 @@ public final class Purge {
       return new KeyFile(file, plan.sizes().page());
     }
     String prefix = plan.selection().prefix();
-    return cursor -> store.list(prefix, cursor, plan.sizes().page());
+    return (cursor, _) -> store.list(prefix, cursor, plan.sizes().page());
   }
 
   /**
@@ -128,7 +128,9 @@ public final class Purge {
         : parent.withTimeout(
             time,
             new StopException(
-                Ending.MAX_DURATION, "the limit of " + time.toMillis() + " ms was reached", null));
+                Ending.MAX_DURATION,
+                "the limit of " + time.toMillis() / 1000.0 + " s was reached",
+                null));
   }
 
   /** All of it; yields what is left. */
@@ -302,11 +304,9 @@ public final class Purge {
   }
 
   private static StopException reason(Context run) {
-    return switch (run.cause()) {
-      case StopException stop -> stop;
-      case IOException e -> new StopException(Ending.FATAL, FileTrouble.text(e), e);
-      case null, default -> new StopException(Ending.CANCELLED, "it was cancelled", run.cause());
-    };
+    return run.cause() instanceof StopException stop
+        ? stop
+        : new StopException(Ending.CANCELLED, "it was cancelled", run.cause());
   }
 
   private Summary count(Context parent, long max) throws InterruptedException {

@@ -29,7 +29,6 @@ final class Database implements AutoCloseable {
     if (file == null) {
       this.journal = null;
     } else {
-      Journal.replay(file, this);
       this.journal = Journal.open(file, this);
     }
   }

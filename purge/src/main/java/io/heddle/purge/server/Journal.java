@@ -11,11 +11,14 @@ import io.heddle.purge.server.Database.KvStore;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +30,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal implements AutoCloseable {
   private final BufferedWriter file;
+  private final FileChannel lock;
 
-  private Journal(BufferedWriter file) {
+  private Journal(BufferedWriter file, FileChannel lock) {
     this.file = file;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens a file for one server, and has the database be what it says. Another that opened it, too,
+   * would write it anew, and leave the first with one that nobody sees.
+   */
+  static Journal open(Path path, Database database) throws IOException {
+    Path beside = path.resolveSibling(path.getFileName() + ".lock");
+    FileChannel lock =
+        FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (!isOurs(lock)) {
+        throw new IOException("another server has it");
+      }
+      replay(path, database);
+      return new Journal(rewritten(path, database), lock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static boolean isOurs(FileChannel lock) throws IOException {
+    try {
+      return lock.tryLock() != null;
+    } catch (OverlappingFileLockException e) { // by a server of this process
+      return false;
+    }
   }
 
   /** Carries out what the file says. A last line that is not complete was not confirmed. */
-  static void replay(Path path, Database database) throws IOException {
+  private static void replay(Path path, Database database) throws IOException {
     if (!Files.exists(path)) {
       return;
     }
@@ -42,7 +75,11 @@ final class Journal implements AutoCloseable {
         String next = lines.readLine();
         try {
           replay(JsonParser.parseString(line).getAsJsonObject(), database);
-        } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+        } catch (JsonParseException
+            | IllegalStateException
+            | IllegalArgumentException
+            | NullPointerException
+            | DateTimeParseException e) {
           if (next != null) {
             throw new IOException(path + " is no file of a server: " + line, e);
           }
@@ -88,8 +125,8 @@ final class Journal implements AutoCloseable {
     return Instant.parse(text.getAsString());
   }
 
-  /** Opens the file, with what the database has now. */
-  static Journal open(Path path, Database database) throws IOException {
+  /** The file anew, with what the database has now. */
+  private static BufferedWriter rewritten(Path path, Database database) throws IOException {
     Path next = path.resolveSibling(path.getFileName() + ".new");
     try (BufferedWriter out = Files.newBufferedWriter(next)) {
       for (KvStore store : database.stores().values()) {
@@ -100,7 +137,7 @@ final class Journal implements AutoCloseable {
       }
     }
     Files.move(next, path, StandardCopyOption.ATOMIC_MOVE);
-    return new Journal(Files.newBufferedWriter(path, StandardOpenOption.APPEND));
+    return Files.newBufferedWriter(path, StandardOpenOption.APPEND);
   }
 
   static JsonObject store(KvStore store) {
@@ -143,6 +180,8 @@ final class Journal implements AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
-    file.close();
+    try (lock) {
+      file.close();
+    }
   }
 }
