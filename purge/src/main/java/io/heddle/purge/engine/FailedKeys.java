@@ -2,6 +2,7 @@ package io.heddle.purge.engine;
 
 import com.google.gson.stream.JsonWriter;
 import io.heddle.purge.Outcome;
+import io.heddle.purge.files.RunLock;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;

@@ -11,6 +11,7 @@ import io.heddle.Select;
 import io.heddle.Semaphore;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
+import io.heddle.purge.files.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,7 +138,7 @@ public final class Purge {
   private OptionalLong sweep(CancelContext run)
       throws StopException, IOException, InterruptedException {
     Path checkpoint = plan.files().checkpoint();
-    try (RunLock _ = RunLock.of(checkpoint)) {
+    try (RunLock _ = checkpoint == null ? null : lock(checkpoint)) {
       passes(run, start());
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint);
@@ -146,6 +147,11 @@ public final class Purge {
     return plan.passes().verify() && plan.selection().file() == null
         ? OptionalLong.of(look(run))
         : OptionalLong.empty();
+  }
+
+  private static RunLock lock(Path checkpoint) throws IOException {
+    return RunLock.of(
+        checkpoint, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
   }
 
   /** Goes through the store as often as it takes. */

@@ -1,4 +1,4 @@
-package io.heddle.purge.engine;
+package io.heddle.purge.files;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,13 +9,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps two runs from writing one checkpoint. As that is replaced whenever it is written, there is
- * a file beside it that is locked; the system takes the lock from a process that is killed.
+ * Keeps two from writing one file that is replaced when it is written, as a checkpoint is: there is
+ * a file beside it that is locked. The system takes the lock from a process that is killed.
  */
-final class RunLock implements AutoCloseable {
+public final class RunLock implements AutoCloseable {
   private static final int MAX_MARK = 4096;
 
   private final Path path;
@@ -26,21 +25,25 @@ final class RunLock implements AutoCloseable {
     this.file = file;
   }
 
-  /** Locks; null if there is nothing to lock. */
-  static @Nullable RunLock of(@Nullable Path checkpoint) throws IOException {
-    if (checkpoint == null) {
-      return null;
-    }
-    Path path = checkpoint.resolveSibling(checkpoint.getFileName() + ".lock");
+  /**
+   * Locks.
+   *
+   * @param written the file that is to be written
+   * @param otherwise what is said if somebody else does
+   * @return the lock, to be closed
+   * @throws IOException if somebody else has it, or there can be no file beside it
+   */
+  public static RunLock of(Path written, String otherwise) throws IOException {
+    Path path = written.resolveSibling(written.getFileName() + ".lock");
     while (true) {
       FileChannel file;
       try {
         file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       } catch (NoSuchFileException e) {
-        throw new NoSuchFileException(checkpoint.toString());
+        throw new NoSuchFileException(written.toString());
       }
       try {
-        lock(file, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
+        lock(file, otherwise);
         if (isAt(path, file)) {
           return new RunLock(path, file);
         }
@@ -52,7 +55,14 @@ final class RunLock implements AutoCloseable {
     }
   }
 
-  static void lock(FileChannel file, String otherwise) throws IOException {
+  /**
+   * Locks a file itself, until it is closed.
+   *
+   * @param file the file
+   * @param otherwise what is said if somebody else has it
+   * @throws IOException if so
+   */
+  public static void lock(FileChannel file, String otherwise) throws IOException {
     try {
       if (file.tryLock() != null) {
         return;
