@@ -347,11 +347,16 @@ public final class Consumer {
    * stored it answers again.
    */
   private static Outcome deferred(QueueException failure) {
-    return new Outcome.Defer(AFTER_AN_OUTAGE, failure.toString().replace('\0', '?'));
+    return new Outcome.Defer(AFTER_AN_OUTAGE, reason(failure));
+  }
+
+  /** What every engine can store. */
+  private static String reason(Throwable failure) {
+    return failure.toString().replace('\0', '?');
   }
 
   private Outcome failed(Delivery delivery, Throwable failure) {
-    String reason = failure.toString().replace('\0', '?');
+    String reason = reason(failure);
     Duration delay = settings.failures().next(delivery.attempt(), null);
     return delay != null ? new Outcome.Retry(delay, reason) : givenUp(delivery, reason);
   }
