@@ -309,7 +309,7 @@ final class PurgeTest {
       Duration refused = Duration.ofSeconds(Integer.getInteger("purge.refused.seconds", 2));
       faults.add(Which.deletions(), ALWAYS, What.status(429));
       Context.Stop end = Context.background().withTimeout(refused).afterFunc(faults::clear);
-      Summary summary = purge(PLAN);
+      Summary summary = purge(PLAN.with(Plan.DEFAULT.retry()));
       end.stop();
       assertTrue(summary.isComplete(), summary::toString);
       assertEquals(3000, summary.deleted());
