@@ -1,6 +1,7 @@
 package io.heddle.orders.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.ErrGroup;
 import io.heddle.orders.Order;
@@ -14,6 +15,7 @@ import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -118,6 +120,16 @@ final class OrderStoreTest {
       assertEquals(1, store.replay(broken));
       assertEquals(List.of(broken), ids(store, OrderState.SUBMITTED, null));
     }
+  }
+
+  /** What a newer version may have added: to pass over it would be to lose it. */
+  @Test
+  void aNameThatThisVersionDoesNotKnowIsSaid() {
+    Order order = Order.submitted("o", new Order.Request("c", List.of(), null), Instant.EPOCH);
+    String newer = OrderJson.write(order).replace("\"submitted\"", "\"considered\"");
+    String reason =
+        assertThrows(IllegalArgumentException.class, () -> OrderJson.read(newer)).getMessage();
+    assertEquals("what is stored is no order: 'considered' is no OrderState", reason);
   }
 
   private static List<String> ids(OrderStore store, OrderState state, String customer)
