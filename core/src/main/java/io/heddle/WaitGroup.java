@@ -60,6 +60,7 @@ public final class WaitGroup extends Waitable {
     touch();
     long seen = state;
     while (!STATE.compareAndSet(this, seen, checkedSum(seen, delta))) {
+      backOff();
       seen = state;
     }
     if (waiting(seen) > 0 && counter(seen) + delta == 0) {
