@@ -38,7 +38,11 @@ final class Failures extends SpinLock {
     if (isFirst) {
       first = failure;
     } else if (!onlyFirst && others.size() < OTHERS) {
-      others.add(failure);
+      try {
+        others.add(failure);
+      } catch (OutOfMemoryError e) {
+        // It is counted, if not kept.
+      }
     }
     if (isFirst || !onlyFirst) {
       count++;
@@ -56,11 +60,17 @@ final class Failures extends SpinLock {
 
   /** The failures as one checked exception; there must be one. */
   ExecutionException executionException() {
+    Throwable cause;
+    long failures;
+    List<Throwable> suppressed;
     enter();
-    Throwable cause = first;
-    long failures = count;
-    List<Throwable> suppressed = List.copyOf(others);
-    exit();
+    try {
+      cause = first;
+      failures = count;
+      suppressed = List.copyOf(others);
+    } finally { // there may be no memory
+      exit();
+    }
     // Without the lock, because what a failure has to say of itself is anybody's code.
     String text = String.valueOf(cause);
     ExecutionException exception =

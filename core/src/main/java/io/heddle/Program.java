@@ -245,11 +245,17 @@ final class Program {
       handler.uncaughtException(thread, e);
     } else {
       Routine routine = Routine.of(thread);
-      String who = routine == null ? "thread " + thread.getName() : routine.name();
-      StringBuilder text = new StringBuilder("Exception in ").append(who).append(' ');
-      java.io.StringWriter trace = new java.io.StringWriter();
-      e.printStackTrace(new java.io.PrintWriter(trace, true));
-      System.err.print(text.append(trace));
+      String who =
+          routine == null
+              ? "thread \"" + thread.getName() + '"'
+              : routine.snapshot(e.getStackTrace()).headline();
+      java.io.StringWriter text = new java.io.StringWriter();
+      text.append("Exception in ").append(who).append(' ');
+      e.printStackTrace(new java.io.PrintWriter(text, true));
+      if (routine != null) {
+        text.append("created by ").append(routine.createdBy()).append(System.lineSeparator());
+      }
+      System.err.print(text);
     }
   }
 }

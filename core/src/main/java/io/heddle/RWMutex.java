@@ -132,6 +132,7 @@ public final class RWMutex extends Waitable implements Locker {
       if (STATE.compareAndSet(this, seen, seen + READER)) {
         return true;
       }
+      backOff();
       seen = state;
     }
     return false;
@@ -160,6 +161,8 @@ public final class RWMutex extends Waitable implements Locker {
         }
       } else if (STATE.compareAndSet(this, seen, seen - READER)) {
         return;
+      } else {
+        backOff();
       }
     }
   }

@@ -400,10 +400,7 @@ public final class Select {
         continue;
       }
       if (one.queue != null) {
-        dequeue(i);
-        self.abandon();
-        unlockAll();
-        wakeups.wake();
+        giveUp(self, i);
         throw new IllegalStateException(
             "a case is in use by another goroutine's select: make one for each");
       }
@@ -413,9 +410,22 @@ public final class Select {
         self.abandon();
         return RETRY;
       }
-      wakeAt = Math.min(wakeAt, one.deadline(self.clock()));
+      try {
+        wakeAt = Math.min(wakeAt, one.deadline(self.clock()));
+      } catch (Throwable e) { // there may be no memory for an alarm
+        giveUp(self, i + 1);
+        throw e;
+      }
     }
     return wakeAt;
+  }
+
+  /** With all locks held: takes the first cases back and lets the locks go. */
+  private void giveUp(Waiter self, int end) {
+    dequeue(end);
+    self.abandon();
+    unlockAll();
+    wakeups.wake();
   }
 
   /**
@@ -437,15 +447,24 @@ public final class Select {
     }
   }
 
-  /** With all locks held: does one of the operations that are possible; null if none is. */
+  /**
+   * With all locks held: does one of the operations that are possible; null if none is. Without
+   * memory for what is received, lets the locks go.
+   */
   private @Nullable Case<?> attempt() {
-    while (true) {
-      Case<?> candidate = candidate();
-      // A candidate that fails was ready because of a waiter that has left in the meantime. It is
-      // gone from the queue now, so the next look sees less.
-      if (candidate == null || candidate.complete(wakeups)) {
-        return candidate != null ? candidate : fallback();
+    try {
+      while (true) {
+        Case<?> candidate = candidate();
+        // A candidate that fails was ready because of a waiter that has left in the meantime. It is
+        // gone from the queue now, so the next look sees less.
+        if (candidate == null || candidate.complete(wakeups)) {
+          return candidate != null ? candidate : fallback();
+        }
       }
+    } catch (Throwable e) {
+      unlockAll();
+      wakeups.wake();
+      throw e;
     }
   }
 

@@ -110,14 +110,18 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
+    if (take(permits)) {
+      return;
+    }
+    Waiter self = Waiter.current();
+    Long wanted = permits;
     enter();
     if (isFree(permits)) {
       held += permits;
       exit();
       return;
     }
-    Waiter self = currentWaiter();
-    self.prepare(this, permits);
+    self.prepare(this, wanted);
     queueFor(permits).add(self);
     exit();
     self.await(WaitReason.SEMAPHORE, context, deadline);
@@ -143,6 +147,10 @@ public final class Semaphore extends Waitable {
   public boolean tryAcquire(long permits) {
     checkPermits(permits);
     touch();
+    return take(permits);
+  }
+
+  private boolean take(long permits) {
     enter();
     boolean free = isFree(permits);
     if (free) {
@@ -195,6 +203,7 @@ public final class Semaphore extends Waitable {
   public <R extends @Nullable Object> Case<R> onAcquire(
       long permits, Supplier<? extends R> result) {
     checkPermits(permits);
+    Long wanted = permits;
     return new Case.Action<R>(this, result) {
       @Override
       boolean ready() {
@@ -209,7 +218,7 @@ public final class Semaphore extends Waitable {
 
       @Override
       boolean enqueue() {
-        item = permits;
+        item = wanted;
         queueFor(permits).add(this);
         return true;
       }
@@ -242,12 +251,13 @@ public final class Semaphore extends Waitable {
       throw new IllegalStateException(
           "release of " + permits + " permits of a Semaphore with " + acquired + " acquired");
     }
-    held -= permits;
     if (queue.isEmpty()) {
+      held -= permits;
       exit();
       return;
     }
-    Wakeups wakeups = new Wakeups();
+    Wakeups wakeups = newWakeups();
+    held -= permits;
     grant(wakeups);
     exit();
     wakeups.wake();
@@ -312,9 +322,10 @@ public final class Semaphore extends Waitable {
   @Override
   public String toString() {
     enter();
-    String text = "Semaphore[" + (size - held) + "/" + size + "]";
+    long all = size;
+    long free = all - held;
     exit();
-    return text;
+    return "Semaphore[" + free + "/" + all + "]";
   }
 
   /** With the lock held: whether permits can be had without overtaking anybody. */

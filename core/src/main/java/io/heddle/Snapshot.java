@@ -71,13 +71,15 @@ record Snapshot(
     }
   }
 
+  /** Who it is and what it does, as in Go's dumps. */
+  String headline() {
+    String who = "goroutine " + id;
+    return (name == null ? who : who + " \"" + name + '"') + " [" + activity + "]:";
+  }
+
   /** As Go's dumps show it. */
   String text() {
-    StringBuilder text = new StringBuilder("goroutine ").append(id);
-    if (name != null) {
-      text.append(" \"").append(name).append('"');
-    }
-    text.append(" [").append(activity).append("]:\n");
+    StringBuilder text = new StringBuilder(headline()).append('\n');
     for (StackTraceElement frame : frames) {
       text.append("\tat ").append(frame).append('\n');
     }

@@ -57,6 +57,17 @@ abstract class SpinLock {
   }
 
   /**
+   * For whoever's compare-and-set came second: leaves the field to the other for a moment, which
+   * updates it several times meanwhile. Two processors that take it from each other for each update
+   * spend most of their time on that.
+   */
+  static void backOff() {
+    for (int i = 0; i < SPINS; i++) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /**
    * Naps even if the thread is interrupted, which is told again at the end: it must not keep its
    * carrier from a holder that is off its own, as a select is that naps while it waits for the
    * second of its locks. Yields are not enough: those of a few threads can fill the JDK's

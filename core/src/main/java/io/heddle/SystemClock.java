@@ -92,7 +92,7 @@ final class SystemClock extends Clock implements Timers {
     boolean isSet = wakeUpCall != null && isStarted(wakeUpCall, deadline);
     // To set it takes locks, and who waits for a lock may sleep: what ended that sleep was perhaps
     // meant for this one, and does not come again.
-    if (wakeUpCall == null || (waiter.isWaiting() && nanoTime() < deadline)) {
+    if (waiter.isWaiting() && (deadline == NEVER || nanoTime() < deadline)) {
       if (deadline == NEVER || isSet) {
         waiter.park();
       } else {

@@ -53,25 +53,36 @@ public final class WaitGroup extends Waitable {
    * Adds to the counter: Go's {@code wg.Add(n)}. If it becomes zero, everybody who waits returns.
    *
    * @param delta what to add, possibly negative
-   * @throws IllegalStateException if the counter would become negative, or if it is zero and a wait
-   *     of the group's last use has not returned yet
+   * @throws IllegalStateException if the counter would become negative or more than {@link
+   *     Integer#MAX_VALUE}, or if it is zero and a wait of the group's last use has not returned
+   *     yet
    */
   public void add(int delta) {
     touch();
-    long seen = state;
-    while (!STATE.compareAndSet(this, seen, checkedSum(seen, delta))) {
-      seen = state;
-    }
-    if (waiting(seen) > 0 && counter(seen) + delta == 0) {
-      letGo();
+    while (true) {
+      long seen = state;
+      long sum = checkedSum(seen, delta);
+      // Made before: there may be no memory, and then nothing must have happened.
+      Wakeups wakeups = waiting(sum) > 0 && counter(sum) == 0 ? new Wakeups() : null;
+      if (STATE.compareAndSet(this, seen, sum)) {
+        if (wakeups != null) {
+          letGo(wakeups);
+        }
+        return;
+      }
+      backOff();
     }
   }
 
   /** The state after an add. One that is refused has never been seen by anybody. */
   private static long checkedSum(long before, int delta) {
     int counter = counter(before);
-    if (counter + delta < 0) {
+    long sum = (long) counter + delta;
+    if (sum < 0) {
       throw new IllegalStateException("negative WaitGroup counter");
+    }
+    if (sum > Integer.MAX_VALUE) {
+      throw new IllegalStateException("WaitGroup counter above " + Integer.MAX_VALUE);
     }
     if (counter == 0 && delta > 0 && waiting(before) > 0) {
       throw new IllegalStateException(
@@ -271,8 +282,7 @@ public final class WaitGroup extends Waitable {
    * Releases those who wait, unless the counter is no longer zero: then those it was zero for have
    * given up meanwhile, and the group is in its next use.
    */
-  private void letGo() {
-    Wakeups wakeups = new Wakeups();
+  private void letGo(Wakeups wakeups) {
     enter();
     if (isZero()) {
       for (Node node = waiters.poll(); node != null; node = waiters.poll()) {

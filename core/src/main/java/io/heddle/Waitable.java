@@ -59,6 +59,16 @@ abstract class Waitable extends SpinLock {
     }
   }
 
+  /** With the lock held: for those who are to be woken. Without memory for it, lets the lock go. */
+  final Wakeups newWakeups() {
+    try {
+      return new Wakeups();
+    } catch (Throwable e) {
+      exit();
+      throw e;
+    }
+  }
+
   /** Takes a node out of its queue if it is still in one. */
   final void withdraw(Node node) {
     enter();

@@ -263,8 +263,10 @@ final class PanicTest {
     assertEquals(0, outcome.status, outcome.err);
     assertEquals("goes on\n", outcome.out);
     assertTrue(
-        outcome.err.startsWith(
-            "Exception in lonely java.lang.IllegalStateException: nobody waits for this\n\tat "),
+        outcome.err.matches(
+            "(?s)Exception in goroutine [0-9]+ \"lonely\" \\[running]: "
+                + "java.lang.IllegalStateException: nobody waits for this\n\tat .*"
+                + "\ncreated by [^\n]*NoProgram.main[^\n]*\n"),
         outcome.err);
   }
 

@@ -166,6 +166,16 @@ final class WaitGroupTest {
       assertClean(group);
     }
 
+    @Test
+    void anAddThatOverflowsIsRefusedAndDoesNotCount() {
+      group.add(Integer.MAX_VALUE);
+      var thrown = assertThrows(IllegalStateException.class, () -> group.add(1));
+      assertEquals("WaitGroup counter above 2147483647", thrown.getMessage());
+      assertEquals("WaitGroup[2147483647]", group.toString());
+      group.add(-Integer.MAX_VALUE);
+      assertClean(group);
+    }
+
     /** A wait that began meanwhile would find a counter that is not above zero, and return. */
     @Test
     void anAddThatIsRefusedIsSeenByNobody() throws Exception {
@@ -249,9 +259,9 @@ final class WaitGroupTest {
         group.add(1);
         Goroutine next = Go.go(group::await);
         awaitQueued(group, 1);
-        var release = WaitGroup.class.getDeclaredMethod("letGo");
+        var release = WaitGroup.class.getDeclaredMethod("letGo", Wakeups.class);
         release.setAccessible(true);
-        release.invoke(group);
+        release.invoke(group, new Wakeups());
         assertEquals(1, SyncTestSupport.queued(group), "the counter is not zero");
         group.done();
         next.join();

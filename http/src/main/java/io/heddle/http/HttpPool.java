@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to one HTTP/1.1 server, as many as there are requests at a time. A request blocks its
- * goroutine and nobody else: there are no threads, selectors or callbacks behind this, and requests
- * can be sent ahead of the responses, which {@code java.net.http} cannot.
+ * goroutine and nobody else: there is one thread behind all pools, which waits for the network, and
+ * none while no pool has a connection. Requests can be sent ahead of the responses, which {@code
+ * java.net.http} cannot.
  *
  * <p>Only for requests that do no harm when sent twice: a connection that the server has closed
  * meanwhile is found out by using it, and then the request is sent again on a new one.
@@ -212,7 +213,7 @@ public final class HttpPool implements AutoCloseable {
   }
 
   private PooledConnection connect() throws IOException, InterruptedException {
-    Socket socket = new Socket();
+    Socket socket = new PolledSocket();
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(timeout.toMillis()));
