@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Account;
@@ -29,11 +28,6 @@ import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.TokenChallenge;
 import org.shredzone.acme4j.exception.AcmeException;
-import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
-import org.shredzone.acme4j.exception.AcmeProtocolException;
-import org.shredzone.acme4j.exception.AcmeRateLimitedException;
-import org.shredzone.acme4j.exception.AcmeServerException;
-import org.shredzone.acme4j.exception.AcmeUserActionRequiredException;
 
 /**
  * A CA that speaks ACME, by way of acme4j.
@@ -41,7 +35,7 @@ import org.shredzone.acme4j.exception.AcmeUserActionRequiredException;
  * <p>An acme4j session has one nonce and locks it for the length of a request, so there is a
  * session for each request that may be under way: they wait in a channel for whoever needs one,
  * which also bounds what the CA gets at a time. acme4j repeats a request whose nonce was refused,
- * up to ten times.
+ * up to ten times. An answer that is not complete after half a minute is none.
  */
 public final class AcmeAuthority implements CertificateAuthority, AutoCloseable {
   private static final String UNAUTHORIZED = Problem.ACME + "unauthorized";
@@ -60,6 +54,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           Problem.ACME + "badSignatureAlgorithm");
 
   private final Directory directory;
+  private final Failures failures;
   private final KeyPair key;
   private final Registration registration;
   private final Chan<Session> sessions;
@@ -99,7 +94,19 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       KeyPair key,
       Registration registration,
       int connections) {
-    this.directory = new Directory(tls);
+    this(directory, tls, key, registration, connections, Transport.DEADLINE);
+  }
+
+  /** The same for a CA that gets another time for an answer. */
+  AcmeAuthority(
+      URI directory,
+      @Nullable SSLContext tls,
+      KeyPair key,
+      Registration registration,
+      int connections,
+      Duration deadline) {
+    this.directory = new Directory(tls, deadline);
+    this.failures = new Failures(directory, this.directory.clock());
     this.key = key;
     this.registration = registration;
     this.sessions = Chan.buffered(connections);
@@ -117,30 +124,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     try {
       Login login = login(session);
       try {
-        return translating(() -> request.send(login));
+        return failures.translating(() -> request.send(login));
       } catch (CaException e) {
         throw isOfAccount(e.problem(), login) ? ofAccount(e) : e;
       }
     } finally {
       sessions.trySend(session); // there is room: it was taken from there
-    }
-  }
-
-  private interface Exchange<T> {
-    T run() throws AcmeException;
-  }
-
-  private <T> T translating(Exchange<T> exchange) throws CaException, InterruptedException {
-    try {
-      return exchange.run();
-    } catch (AcmeException e) {
-      throw translated(e);
-    } catch (AcmeLazyLoadingException | AcmeProtocolException e) {
-      // What is read only when it is looked at fails so, and what makes no sense.
-      throw translated(
-          e.getCause() instanceof AcmeException cause
-              ? cause
-              : new AcmeException(String.valueOf(e.getMessage()), e));
     }
   }
 
@@ -150,7 +139,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       return session.login(known, key);
     }
     try {
-      return translating(() -> register(session));
+      return failures.translating(() -> register(session));
     } catch (CaException e) {
       // Without an account nothing else can be asked for, be it refused for now or for good.
       throw e.kind() == CaException.Kind.TRANSIENT ? e : ofAccount(e);
@@ -183,7 +172,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     }
     // Both an account that is deactivated and an order of somebody else are answered so.
     try {
-      return translating(() -> {
+      return failures.translating(() -> {
         Account ours = login.getAccount();
         ours.fetch();
         return ours.getStatus() != Status.VALID;
@@ -235,7 +224,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   public Set<String> caaIdentities() throws CaException, InterruptedException {
     Session session = Objects.requireNonNull(sessions.receive(), "closed");
     try {
-      return Set.copyOf(translating(() -> session.getMetadata().getCaaIdentities()));
+      return Set.copyOf(failures.translating(() -> session.getMetadata().getCaaIdentities()));
     } finally {
       sessions.trySend(session);
     }
@@ -275,7 +264,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       authorizations.add(authorization(one));
     }
     return new Placed(
-        uri(order.getLocation()), order.getExpires().map(this::until).orElse(null), authorizations);
+        uri(order.getLocation()),
+        order.getExpires().map(directory.clock()::until).orElse(null),
+        authorizations);
   }
 
   private static Authorization authorization(org.shredzone.acme4j.Authorization from)
@@ -317,13 +308,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
             case VALID -> Progress.VALID;
             default -> Progress.INVALID;
           },
-          seen.getError().map(AcmeAuthority::problem).orElse(null),
-          askAgain.map(this::until).orElse(null));
+          seen.getError().map(Failures::problem).orElse(null),
+          askAgain.map(directory.clock()::until).orElse(null));
     });
-  }
-
-  private Duration until(Instant time) {
-    return directory.clock().until(time);
   }
 
   @Override
@@ -337,11 +324,14 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       for (org.shredzone.acme4j.challenge.Challenge one : seen.getChallenges()) {
         if (one.getStatus() != Status.PENDING) {
           triggered = one.getType();
-          problem = one.getError().map(AcmeAuthority::problem).orElse(problem);
+          problem = one.getError().map(Failures::problem).orElse(problem);
         }
       }
       return new AuthorizationView(
-          status(seen.getStatus()), triggered, problem, askAgain.map(this::until).orElse(null));
+          status(seen.getStatus()),
+          triggered,
+          problem,
+          askAgain.map(directory.clock()::until).orElse(null));
     });
   }
 
@@ -384,89 +374,6 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   @Override
   public void close() {
     directory.close();
-  }
-
-  private CaException translated(AcmeException e) throws InterruptedException {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof InterruptedException) {
-        throw (InterruptedException) new InterruptedException("asking the CA").initCause(e);
-      }
-    }
-    if (e instanceof AcmeRateLimitedException limited) {
-      String documents =
-          limited.getDocuments().stream().map(URL::toString).collect(Collectors.joining(", "));
-      return new CaException(
-          CaException.Kind.RATE_LIMITED,
-          documented(problem(limited.getProblem()), documents),
-          limited.getRetryAfter().map(this::until).orElse(null),
-          e);
-    }
-    if (e instanceof AcmeUserActionRequiredException wanting) {
-      return new CaException(
-          CaException.Kind.ACCOUNT,
-          documented(
-              problem(wanting.getProblem()),
-              wanting.getProblem().getInstance().map(URI::toString).orElse("")),
-          null,
-          e);
-    }
-    if (e instanceof AcmeServerException answered) {
-      Problem problem = problem(answered.getProblem());
-      return new CaException(kind(problem), problem, null, e);
-    }
-    // A 404 without a problem document reaches us as no more than this text.
-    boolean isGone = "HTTP 404".equals(e.getMessage());
-    return new CaException(
-        isGone ? CaException.Kind.GONE : CaException.Kind.TRANSIENT,
-        Problem.of("ca-unreachable", "The CA did not answer as it should", reason(e)),
-        null,
-        e);
-  }
-
-  /** The problem with the addresses of what explains it, unless it has them. */
-  private static Problem documented(Problem problem, String addresses) {
-    String detail = Objects.requireNonNullElse(problem.detail(), problem.title());
-    return addresses.isEmpty() || detail.contains(addresses)
-        ? problem
-        : new Problem(
-            problem.type(), problem.title(), problem.status(), detail + ": see " + addresses);
-  }
-
-  private static CaException.Kind kind(Problem problem) {
-    if (problem.status() == 404) {
-      return CaException.Kind.GONE;
-    }
-    if (problem.status() >= 500) {
-      return CaException.Kind.TRANSIENT;
-    }
-    return switch (problem.type()) {
-      case Problem.ACME + "badNonce", Problem.ACME + "serverInternal" -> CaException.Kind.TRANSIENT;
-      case Problem.ACME + "rateLimited" -> CaException.Kind.RATE_LIMITED;
-      default -> CaException.Kind.REFUSED;
-    };
-  }
-
-  private static Problem problem(org.shredzone.acme4j.Problem from) {
-    StringBuilder detail = new StringBuilder(from.getDetail().orElse(""));
-    for (org.shredzone.acme4j.Problem part : from.getSubProblems()) {
-      detail.append(detail.isEmpty() ? "" : "; ");
-      part.getIdentifier().ifPresent(name -> detail.append(name.getDomain()).append(": "));
-      detail.append(part.getDetail().orElse(String.valueOf(part.getType())));
-    }
-    return new Problem(
-        String.valueOf(from.getType()),
-        from.getTitle().orElse("The CA refused"),
-        from.asJSON().get("status").map(value -> value.asInt()).orElse(0),
-        detail.isEmpty() ? null : detail.toString());
-  }
-
-  private static String reason(AcmeException e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String message = root.getMessage();
-    return message == null ? root.getClass().getSimpleName() : message;
   }
 
   private static URL url(URI uri) {

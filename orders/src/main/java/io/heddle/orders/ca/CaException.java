@@ -31,7 +31,8 @@ public final class CaException extends Exception {
    *
    * @param kind what to do about it
    * @param problem what happened
-   * @param retryAfter after how long the CA wants to be asked again, null if it does not say
+   * @param retryAfter after how long the CA wants to be asked again, a day at most; null if it does
+   *     not say
    * @param cause what came of the network or the library, if anything
    */
   public CaException(
@@ -52,7 +53,8 @@ public final class CaException extends Exception {
   }
 
   /**
-   * What happened.
+   * What happened. The title is for anybody; the detail of what is {@link Kind#TRANSIENT} is for
+   * the operator: it has the host, and what the CA says of itself.
    *
    * @return the problem
    */
@@ -63,7 +65,7 @@ public final class CaException extends Exception {
   /**
    * After how long the CA wants to be asked again.
    *
-   * @return the time, null if it does not say
+   * @return the time, a day at most; null if it does not say
    */
   public @Nullable Duration retryAfter() {
     return retryAfter;

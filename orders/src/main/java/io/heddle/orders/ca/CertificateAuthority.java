@@ -38,7 +38,7 @@ public interface CertificateAuthority {
    *
    * @param status how far it is
    * @param problem why it is invalid, null otherwise
-   * @param askAgain after how long to ask again, null if the CA does not say
+   * @param askAgain after how long to ask again, a day at most; null if the CA does not say
    */
   record OrderView(Progress status, @Nullable Problem problem, @Nullable Duration askAgain) {}
 
@@ -48,7 +48,7 @@ public interface CertificateAuthority {
    * @param status how far it is
    * @param triggered the type of the challenge that the CA works on or has worked on, null if none
    * @param problem why it is invalid, null otherwise
-   * @param askAgain after how long to ask again, null if the CA does not say
+   * @param askAgain after how long to ask again, a day at most; null if the CA does not say
    */
   record AuthorizationView(
       Authorization.Status status,

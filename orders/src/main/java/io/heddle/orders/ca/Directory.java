@@ -2,10 +2,13 @@ package io.heddle.orders.ca;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +19,13 @@ import org.shredzone.acme4j.connector.HttpConnector;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.provider.GenericAcmeProvider;
 
-/** Any CA, with one HTTP client for all sessions, that trusts whom we say, and its clock. */
+/** Any CA, as acme4j wants to be told of it, with our transport and its clock for all sessions. */
 final class Directory extends GenericAcmeProvider {
-  private final @Nullable SSLContext tls;
+  private final Transport transport;
   private final CaClock clock = new CaClock();
-  private @Nullable HttpClient client;
 
-  Directory(@Nullable SSLContext tls) {
-    this.tls = tls;
+  Directory(@Nullable SSLContext tls, Duration deadline) {
+    this.transport = new Transport(tls, deadline);
   }
 
   @Override
@@ -38,45 +40,48 @@ final class Directory extends GenericAcmeProvider {
 
   @Override
   public Connection connect(URI server, NetworkSettings settings, HttpClient client) {
-    return new Watched(createHttpConnector(settings, client));
+    return new Exchanges(createHttpConnector(settings, client));
   }
 
-  private final class Watched extends DefaultConnection {
-    Watched(HttpConnector connector) {
+  /** For acme4j to keep: exchanges ask the transport for the client of the moment. */
+  @Override
+  public HttpClient createHttpClient(NetworkSettings settings) {
+    return transport.client();
+  }
+
+  void close() {
+    transport.close();
+  }
+
+  /** An exchange after the other, by our transport. */
+  private final class Exchanges extends DefaultConnection {
+    Exchanges(HttpConnector connector) {
       super(connector);
     }
 
     @Override
     protected void sendRequest(Session session, URL url, Consumer<HttpRequest.Builder> body)
         throws IOException {
-      super.sendRequest(session, url, body);
-      HttpResponse<?> response = lastResponse;
-      if (response != null) {
-        response.headers().firstValue("Date").ifPresent(clock::saw);
+      try {
+        HttpRequest.Builder request =
+            HttpRequest.newBuilder(url.toURI())
+                .header("User-Agent", HttpConnector.defaultUserAgent())
+                .header("Accept-Charset", "utf-8")
+                .header("Accept-Language", session.getLanguageHeader());
+        body.accept(request);
+        lastResponse = transport.exchange(request.build());
+        clock.saw(lastResponse);
+      } catch (URISyntaxException e) {
+        throw new IOException(url + " is no address", e);
+      } catch (InterruptedException e) {
+        throw new IOException("interrupted", e); // acme4j's methods throw no other
       }
     }
-  }
 
-  @Override
-  public synchronized HttpClient createHttpClient(NetworkSettings settings) {
-    HttpClient made = client;
-    if (made == null) {
-      HttpClient.Builder builder =
-          HttpClient.newBuilder()
-              .connectTimeout(settings.getTimeout())
-              .followRedirects(HttpClient.Redirect.NORMAL);
-      if (tls != null) {
-        builder.sslContext(tls);
-      }
-      made = builder.build();
-      client = made;
-    }
-    return made;
-  }
-
-  synchronized void close() {
-    if (client != null) {
-      client.shutdownNow();
+    /** By the CA's clock, as every time that is told us; acme4j's own mixes that with ours. */
+    @Override
+    public Optional<Instant> getRetryAfter() {
+      return Optional.ofNullable(lastResponse).flatMap(clock::retryAfter);
     }
   }
 }

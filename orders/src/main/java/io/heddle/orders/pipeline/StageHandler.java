@@ -126,7 +126,7 @@ final class StageHandler implements Handler {
       // Not the order's fault: it does not count.
       case TRANSIENT -> {
         int before = order.problem() == null ? 0 : order.waits();
-        yield Step.later(order.waited(problem), wait(before + 1));
+        yield Step.later(order.waited(faultOfTheCa(problem)), wait(before + 1));
       }
       case RATE_LIMITED -> {
         Duration wish = failure.retryAfter();
@@ -150,6 +150,16 @@ final class StageHandler implements Handler {
               : retries.again(order, problem, now);
       case REFUSED -> Step.to(order.dead(problem));
     };
+  }
+
+  /** The log has the rest: where the CA is, and what it says of itself, are the operator's. */
+  private static Problem faultOfTheCa(Problem problem) {
+    return new Problem(
+        problem.type(),
+        problem.title(),
+        problem.status(),
+        problem.title()
+            + ": there is nothing wrong with the order, and the CA is asked again by itself");
   }
 
   private static Problem fault(Throwable failure) {

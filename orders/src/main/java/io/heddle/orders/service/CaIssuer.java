@@ -18,7 +18,7 @@ record CaIssuer(AcmeAuthority ca, Set<String> given) implements Issuer {
     try {
       return given.isEmpty() ? ca.caaIdentities() : given;
     } catch (CaException e) {
-      throw new IOException(e.getMessage(), e);
+      throw new IOException(e.problem().title(), e); // the rest is the operator's
     }
   }
 
@@ -27,7 +27,7 @@ record CaIssuer(AcmeAuthority ca, Set<String> given) implements Issuer {
     try {
       return ca.account().toString();
     } catch (CaException e) {
-      throw new IOException(e.getMessage(), e);
+      throw new IOException(e.problem().title(), e); // the rest is the operator's
     }
   }
 }

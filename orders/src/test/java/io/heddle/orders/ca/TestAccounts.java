@@ -11,7 +11,7 @@ public final class TestAccounts {
   private TestAccounts() {}
 
   public static void deactivate(Pebble pebble, KeyPair key) throws AcmeException {
-    Directory directory = new Directory(pebble.trust());
+    Directory directory = new Directory(pebble.trust(), Transport.DEADLINE);
     try {
       new AccountBuilder()
           .useKeyPair(key)

@@ -1,0 +1,124 @@
+package io.heddle.orders.ca;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HTTP to the CA, for all sessions. An exchange has one deadline, from the first attempt to connect
+ * to the last byte of the answer: the JDK's time-outs end when the headers have come, and a CA that
+ * stalls after that would hold whoever asked for ever.
+ *
+ * <p>When a deadline has passed, the next request uses connections of its own. With HTTP/2 all
+ * requests share one, and the JDK's client keeps that as long as nobody tells it that the other end
+ * is gone. What is under way on the old ones may be well, and comes to its end there.
+ */
+final class Transport {
+  /** What a CA needs for an answer at the most; most take a second. */
+  static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  /** Chains, and orders of a hundred names, are a few dozen kilobytes. */
+  static final int LARGEST = 1 << 20;
+
+  private static final BodyHandler<InputStream> WHOLE =
+      BodyHandlers.limiting(
+          _ -> BodySubscribers.mapping(BodySubscribers.ofByteArray(), ByteArrayInputStream::new),
+          LARGEST);
+
+  private final @Nullable SSLContext tls;
+  private final Duration deadline;
+  private HttpClient client;
+
+  /** Clients whose last requests come to their end. */
+  private final List<HttpClient> replaced = new ArrayList<>();
+
+  /**
+   * Does not connect yet.
+   *
+   * @param tls whom to trust, null for those whom the JDK trusts
+   * @param deadline for an exchange
+   */
+  Transport(@Nullable SSLContext tls, Duration deadline) {
+    this.tls = tls;
+    this.deadline = deadline;
+    this.client = make();
+  }
+
+  private HttpClient make() {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL);
+    if (tls != null) {
+      builder.sslContext(tls);
+    }
+    return builder.build();
+  }
+
+  /** The client that the next request uses. */
+  synchronized HttpClient client() {
+    return client;
+  }
+
+  /**
+   * Sends a request, and waits for all of its answer.
+   *
+   * @param request without a time-out
+   * @return the answer, which is in memory
+   * @throws HttpTimeoutException if that has not come when the deadline has
+   * @throws IOException if there is none, or none that is as small as it should be
+   * @throws InterruptedException if the thread is interrupted; the request is given up then
+   */
+  HttpResponse<InputStream> exchange(HttpRequest request) throws IOException, InterruptedException {
+    HttpClient used;
+    CompletableFuture<HttpResponse<InputStream>> answer;
+    synchronized (this) { // a client takes no more requests once it is replaced
+      used = client;
+      answer = used.sendAsync(request, WHOLE);
+    }
+    try {
+      return answer.get(deadline.toNanos(), NANOSECONDS);
+    } catch (TimeoutException e) {
+      replace(used);
+      throw new HttpTimeoutException("no complete answer within " + text(deadline));
+    } catch (ExecutionException e) {
+      throw new IOException("no answer", e.getCause());
+    } finally {
+      answer.cancel(true); // closes the connection or the stream, unless all has come
+    }
+  }
+
+  private static String text(Duration time) {
+    return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
+  }
+
+  private synchronized void replace(HttpClient used) {
+    if (client.equals(used)) { // nobody else has
+      client = make();
+      used.shutdown();
+      replaced.removeIf(HttpClient::isTerminated);
+      replaced.add(used);
+    }
+  }
+
+  /** Closes the connections. A request that is under way fails. */
+  synchronized void close() {
+    client.shutdownNow();
+    replaced.forEach(HttpClient::shutdownNow);
+  }
+}
