@@ -32,20 +32,24 @@ final class MarkingQueue implements Queue {
   /** What is wrong with it, and what that looks like in the end. */
   enum Mutant {
     /** Nothing. */
-    NONE(""),
+    NONE("", true),
     /** Some orders are acknowledged, and not handed to the next stage. */
-    FORGETS_TO_HAND_OVER("0 of "),
+    FORGETS_TO_HAND_OVER("0 of ", false),
     /** Orders are acknowledged before the work: who dies in the middle of it has had them. */
-    ACKNOWLEDGES_EARLY("0 of "),
+    ACKNOWLEDGES_EARLY("0 of ", true),
     /** The next stage gets an order before it is acknowledged, and it is done once more. */
-    HANDS_OVER_TWICE("was completed 2 times"),
+    HANDS_OVER_TWICE("was completed 2 times", false),
     /** Nobody looks how far the CA is: what has been issued is ordered again. */
-    ORDERS_AGAIN("issued for ");
+    ORDERS_AGAIN("issued for ", false);
 
     final String symptom;
 
-    Mutant(String symptom) {
+    /** Whether it takes deaths of workers to bring it out. */
+    final boolean needsDeaths;
+
+    Mutant(String symptom, boolean needsDeaths) {
       this.symptom = symptom;
+      this.needsDeaths = needsDeaths;
     }
   }
 
