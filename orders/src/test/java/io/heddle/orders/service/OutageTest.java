@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 import io.heddle.CancelContext;
 import io.heddle.Context;
+import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.orders.Authorization;
@@ -196,12 +197,16 @@ final class OutageTest {
     awaitIssued(pebble, service, ids, 3);
     assertEquals(200, status(service, "/readyz"));
     server.stop();
-    HttpResponse<String> ready = send(service, "GET", "/readyz", "", "");
-    assertEquals(503, ready.statusCode(), ready.body());
-    assertEquals("5", ready.headers().firstValue("retry-after").orElse("none"));
-    assertEquals(200, status(service, "/healthz"));
-    assertEquals(200, status(service, "/metrics"));
-    assertEquals(503, status(service, "/v1/orders"));
+    ErrGroup requests = new ErrGroup(); // each waits for a connection, for as long as that takes
+    requests.go(() -> {
+      HttpResponse<String> ready = send(service, "GET", "/readyz", "", "");
+      assertEquals(503, ready.statusCode(), ready.body());
+      assertEquals("5", ready.headers().firstValue("retry-after").orElse("none"));
+    });
+    requests.go(() -> assertEquals(200, status(service, "/healthz")));
+    requests.go(() -> assertEquals(200, status(service, "/metrics")));
+    requests.go(() -> assertEquals(503, status(service, "/v1/orders")));
+    requests.await();
     Goroutine late =
         Go.go(() -> {
           for (int i = count / 2; i < count; i++) {
