@@ -145,6 +145,8 @@ final class PolledSocketImpl extends SocketImpl {
               check();
               return channel().finishConnect() ? 0 : null;
             });
+        // Or it is told again and again of a connection that nobody waits for any more.
+        key.interestOps(0);
         want(SelectionKey.OP_READ);
       }
     } catch (ClosedChannelException e) {

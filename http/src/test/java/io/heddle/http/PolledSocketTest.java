@@ -13,6 +13,8 @@ import io.heddle.Task;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -208,13 +210,26 @@ final class PolledSocketTest {
     }
   }
 
+  private static Thread poller() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("heddle-poller"))
+        .findAny()
+        .orElseThrow();
+  }
+
+  @Test
+  void waitingTakesNoProcessor() throws Exception {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long poller = poller().threadId();
+    client.setSoTimeout(500);
+    long before = threads.getThreadCpuTime(poller);
+    assertThrows(SocketTimeoutException.class, () -> in().read());
+    assertTrue(threads.getThreadCpuTime(poller) - before < 25_000_000);
+  }
+
   @Test
   void noThreadIsLeftWhenAllAreClosed() throws Exception {
-    Thread poller =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(thread -> thread.getName().equals("heddle-poller"))
-            .findAny()
-            .orElseThrow();
+    Thread poller = poller();
     client.close();
     poller.join();
     try (PolledSocket another = new PolledSocket()) {
