@@ -67,12 +67,12 @@ final class OrdersDeadCommand implements Runnable {
         "2:the command is wrong",
         "3:the service does not let us in",
         "4:the service does not answer",
-        "5:there is no such order, or it is not dead"
+        "5:there is no such order, it is not dead, or to be purged and cannot be read"
       },
       mixinStandardHelpOptions = true,
       versionProvider = Main.Version.class)
   abstract static class Change implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
+    @Mixin OrdersServer server = new OrdersServer();
 
     @Parameters(paramLabel = "ID", arity = "0..1", description = "The order.")
     private @Nullable String id;
@@ -115,9 +115,25 @@ final class OrdersDeadCommand implements Runnable {
   /** Forgets them. */
   @Command(name = "purge", header = "Forgets dead orders for good.")
   static final class Purge extends Change {
+    @Option(
+        names = "--unreadable",
+        description =
+            "Also what this version of the service cannot read, which another version may.")
+    private boolean isForUnreadable;
+
     @Override
     Action action(ApiClient client) {
-      return client::purge;
+      return id -> {
+        ApiClient.Purge purge = client.purge(id, isForUnreadable);
+        if (purge.unreadable() > 0) {
+          server.note(
+              purge.unreadable()
+                  + (purge.unreadable() == 1 ? " order is" : " orders are")
+                  + " kept, as this version of the service cannot read them and another may;"
+                  + " --unreadable forgets them, too");
+        }
+        return purge.purged();
+      };
     }
   }
 }

@@ -47,7 +47,11 @@ final class OrdersServer {
   }
 
   int fail(int status, @Nullable String message) {
-    spec.commandLine().getErr().println(spec.qualifiedName() + ": " + message);
+    note(message);
     return status;
+  }
+
+  void note(@Nullable String message) {
+    spec.commandLine().getErr().println(spec.qualifiedName() + ": " + message);
   }
 }

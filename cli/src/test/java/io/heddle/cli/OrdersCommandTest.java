@@ -8,13 +8,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.heddle.http.HttpServer;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.api.ApiClient;
+import io.heddle.orders.api.OrdersApi;
+import io.heddle.orders.api.Tokens;
 import io.heddle.orders.local.Pebble;
+import io.heddle.orders.pipeline.Log;
+import io.heddle.orders.pipeline.Metrics;
+import io.heddle.orders.queue.Message;
+import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.PostgresServer;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderStore;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +34,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -278,6 +291,31 @@ final class OrdersCommandTest {
         return;
       }
       TimeUnit.MILLISECONDS.sleep(50); // between two looks at another process
+    }
+  }
+
+  @Test
+  void purgeKeepsWhatCannotBeReadAndSaysSo() throws Exception {
+    try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1);
+        HttpServer server =
+            HttpServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new OrdersApi(
+                    new OrderStore(queue),
+                    Tokens.admin(TOKEN),
+                    new Metrics(queue),
+                    () -> null,
+                    Log.NONE))) {
+      queue.publish(List.of(new Message("submitted", "torn", "torn")));
+      queue.settle(
+          queue.claim("submitted", 1, Duration.ofHours(1)).getFirst(), new Outcome.Dead("torn"));
+      String url = "http://127.0.0.1:" + server.address().getPort();
+      Ended kept = end(command("dead", "purge", "--server", url, "--all"));
+      assertEquals(0, kept.status, this::errorsOrNone);
+      assertEquals("0 orders", kept.output.strip());
+      assertTrue(errors().contains("1 order is kept"), errors());
+      Ended purged = end(command("dead", "purge", "--server", url, "--all", "--unreadable"));
+      assertEquals("1 order", purged.output.strip());
     }
   }
 

@@ -27,6 +27,8 @@ public final class ApiClient implements AutoCloseable {
    */
   private static final HttpLimits LIMITS = HttpLimits.DEFAULT.withBody(64 << 20);
 
+  private static final byte[] NOTHING = {};
+
   private final HttpPool pool;
   private final HttpPool submitting;
 
@@ -139,30 +141,41 @@ public final class ApiClient implements AutoCloseable {
         id == null
             ? "/v1/orders/dead:replay"
             : "/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/replay";
-    return count(pool.send("POST", target, "application/json", new byte[0]), "replayed");
+    return count(json(pool.send("POST", target, "application/json", NOTHING)), "replayed");
   }
+
+  /**
+   * What became of dead orders that were to be forgotten.
+   *
+   * @param purged how many were
+   * @param unreadable how many were kept, as the service cannot read them
+   */
+  public record Purge(long purged, long unreadable) {}
 
   /**
    * Forgets dead orders.
    *
    * @param id which one, null for all
+   * @param isForUnreadable whether also those that the service cannot read, which another version
+   *     of it may
    * @return how many
-   * @throws RefusedException if the service refuses
+   * @throws RefusedException if the service refuses, as with one that it cannot read
    * @throws IOException if it does not answer
    * @throws InterruptedException if the thread is interrupted
    */
-  public long purge(@Nullable String id)
+  public Purge purge(@Nullable String id, boolean isForUnreadable)
       throws RefusedException, IOException, InterruptedException {
-    return count(
-        id == null
-            ? pool.send("POST", "/v1/orders/dead:purge", "application/json", new byte[0])
-            : pool.send("DELETE", "/v1/orders/" + URLEncoder.encode(id, UTF_8)),
-        "purged");
+    String query = isForUnreadable ? "?unreadable=true" : "";
+    JsonObject json =
+        json(
+            id == null
+                ? pool.send("POST", "/v1/orders/dead:purge" + query, "application/json", NOTHING)
+                : pool.send("DELETE", "/v1/orders/" + URLEncoder.encode(id, UTF_8) + query));
+    return new Purge(count(json, "purged"), json.has("unreadable") ? count(json, "unreadable") : 0);
   }
 
-  private static long count(HttpPool.Response response, String name)
-      throws RefusedException, IOException {
-    JsonElement count = json(response).get(name);
+  private static long count(JsonObject json, String name) {
+    JsonElement count = json.get(name);
     return count.getAsJsonPrimitive().isBoolean() ? 1 : count.getAsLong();
   }
 

@@ -155,12 +155,13 @@ public final class OrdersApi implements HttpServer.Handler {
       };
     }
     if (path.size() == 3 && path.get(2).startsWith("dead:")) {
-      return dead(caller, method, path.get(2));
+      return dead(caller, request, method, path.get(2));
     }
-    return one(caller, method, path);
+    return one(caller, request, method, path);
   }
 
-  private HttpAnswer one(Tokens.Caller caller, String method, List<String> path)
+  private HttpAnswer one(
+      Tokens.Caller caller, HttpRequest request, String method, List<String> path)
       throws ProblemException, QueueException, InterruptedException {
     StoredOrder order = own(caller, path.get(2));
     String what = path.size() == 3 ? "" : path.size() == 4 ? path.get(3) : "?";
@@ -168,7 +169,7 @@ public final class OrdersApi implements HttpServer.Handler {
       case "" ->
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
-            case "DELETE" -> changed(order, store.purge(order.order().id()), "purged");
+            case "DELETE" -> purge(order, isForUnreadable(request));
             default -> throw notAllowed("GET, HEAD, DELETE");
           };
       case "certificate" -> get(method, () -> certificate(order));
@@ -268,7 +269,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return json(200, json);
   }
 
-  private HttpAnswer dead(Tokens.Caller caller, String method, String action)
+  private HttpAnswer dead(Tokens.Caller caller, HttpRequest request, String method, String action)
       throws ProblemException, QueueException, InterruptedException {
     if (!caller.isAdmin()) {
       throw new ProblemException(
@@ -280,10 +281,43 @@ public final class OrdersApi implements HttpServer.Handler {
     JsonObject json = new JsonObject();
     switch (action) {
       case "dead:replay" -> json.addProperty("replayed", store.replay(null));
-      case "dead:purge" -> json.addProperty("purged", store.purge(null));
+      case "dead:purge" -> {
+        if (isForUnreadable(request)) {
+          json.addProperty("purged", store.purgeAny(null));
+        } else {
+          OrderStore.Purge purge = store.purge(null);
+          json.addProperty("purged", purge.purged());
+          json.addProperty("unreadable", purge.unreadable());
+        }
+      }
       default -> throw notFound("there are dead:replay and dead:purge");
     }
     return json(200, json);
+  }
+
+  private HttpAnswer purge(StoredOrder order, boolean isForUnreadable)
+      throws ProblemException, QueueException, InterruptedException {
+    String id = order.order().id();
+    if (isForUnreadable) {
+      return changed(order, store.purgeAny(id), "purged");
+    }
+    OrderStore.Purge purge = store.purge(id);
+    if (purge.unreadable() > 0) {
+      throw new ProblemException(
+          409,
+          "unreadable",
+          "The order cannot be read",
+          "it is kept, as another version may read it; with ?unreadable=true it is forgotten");
+    }
+    return changed(order, purge.purged(), "purged");
+  }
+
+  private static boolean isForUnreadable(HttpRequest request) throws ProblemException {
+    String value = request.query().getOrDefault("unreadable", "false");
+    if (!value.equals("true") && !value.equals("false")) {
+      throw badQuery("unreadable has to be true or false");
+    }
+    return value.equals("true");
   }
 
   private static HttpAnswer changed(StoredOrder order, long count, String what)

@@ -8,7 +8,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +21,31 @@ import org.jspecify.annotations.Nullable;
  * <p>Two limits hold for all checks together. No more than a few connections are open to one
  * address at a time, so that strangers cannot have us flood somebody; and no more than there are
  * places in all. Who waits because of the first has none of the second: a server that hangs holds
- * up those who want something of it, and takes a few places from the others.
+ * up those who want something of it, and takes a few places from the others. An IPv6 network of 64
+ * bits is one address here: whoever has one has all of it.
+ *
+ * <p>The configured resolvers have as many places of their own: strangers' servers that hang, which
+ * may have all the others, keep no check from asking them.
  */
 public final class Network {
   /** How many connections to one address at a time are polite. */
   public static final int PER_ADDRESS = 8;
 
-  /** How many connections, and questions to name servers, may be open in all. */
+  /**
+   * How many connections, and questions to name servers, may be open in all; and to the configured
+   * resolvers besides.
+   */
   public static final int IN_ALL = 256;
+
+  private static final int IPV4 = 4;
+  private static final int IPV6_NETWORK = 8;
 
   private final Ports ports;
   private final boolean isLoopbackAllowed;
   private final int perAddress;
   private final KeyedSemaphore<InetAddress> addresses;
-  private final Semaphore all;
+  private final Semaphore strangers;
+  private final Semaphore resolvers;
 
   /**
    * The ports that a CA connects to.
@@ -54,13 +67,15 @@ public final class Network {
     this.isLoopbackAllowed = isLoopbackAllowed;
     this.perAddress = perAddress;
     this.addresses = new KeyedSemaphore<>(perAddress);
-    this.all = new Semaphore(inAll);
+    this.strangers = new Semaphore(inAll);
+    this.resolvers = new Semaphore(inAll);
   }
 
   /**
    * The network as a CA sees it.
    *
-   * @param perAddress how many connections may be open to one address at a time
+   * @param perAddress how many connections may be open to one address at a time, or one IPv6
+   *     network of 64 bits
    * @return a network that connects to public addresses and standard ports only
    */
   public static Network open(int perAddress) {
@@ -82,7 +97,7 @@ public final class Network {
   /**
    * Such a network with another limit, for checks that have it to themselves.
    *
-   * @param inAll how many connections may be open at a time
+   * @param inAll how many connections may be open at a time, and to the resolvers besides
    * @return another network
    */
   public Network limitedTo(int inAll) {
@@ -164,14 +179,15 @@ public final class Network {
     return opened(address, port, timeout, place(address, isTrusted, time));
   }
 
-  /** A place at an address, and then one of all. */
-  private KeyedSemaphore.Permit place(InetAddress address, boolean isTrusted, WorkTime time)
+  /** A place at an address, and then one of all; at a resolver, one of the resolvers'. */
+  KeyedSemaphore.Permit place(InetAddress address, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
     if (!isTrusted) {
       refuse(address);
     }
     return time.standingStill(() -> {
-      KeyedSemaphore.Permit there = isTrusted ? () -> {} : addresses.acquire(address);
+      Semaphore all = isTrusted ? resolvers : strangers;
+      KeyedSemaphore.Permit there = isTrusted ? () -> {} : addresses.acquire(owner(address));
       boolean acquired = false;
       try {
         all.acquire();
@@ -186,6 +202,19 @@ public final class Network {
         there.close();
       };
     });
+  }
+
+  /** What stands for all addresses of who has this one. */
+  static InetAddress owner(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    if (bytes.length > IPV4 && !SpecialAddresses.isMapped(bytes)) {
+      Arrays.fill(bytes, IPV6_NETWORK, bytes.length, (byte) 0);
+    }
+    try {
+      return InetAddress.getByAddress(bytes); // of a mapped one, the IPv4 address
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
+    }
   }
 
   private static Connection opened(

@@ -6,6 +6,7 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Observer;
+import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.QueueException;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,11 +73,19 @@ final class Events implements Observer {
         stack.length == 0 ? null : stack[0]);
   }
 
-  /** What is stored is no order. It is kept, dead. */
-  void unreadable(String id, IllegalArgumentException failure) {
+  /** What is stored is no order that this version can read. */
+  void unreadable(String id, Outcome outcome, IllegalArgumentException failure) {
     metrics.failed(stage, "unreadable");
     log.write(
-        "unreadable_order", "order", id, "stage", stage.label(), "problem", failure.getMessage());
+        "unreadable_order",
+        "order",
+        id,
+        "stage",
+        stage.label(),
+        "due_in_ms",
+        outcome instanceof Outcome.Defer later ? later.delay().toMillis() : null,
+        "problem",
+        failure.getMessage());
   }
 
   void accountRefused(Problem problem, Instant next) {

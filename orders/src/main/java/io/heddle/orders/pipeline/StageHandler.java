@@ -56,9 +56,10 @@ final class StageHandler implements Handler {
     Order stored;
     try {
       stored = OrderJson.read(delivery.body());
-    } catch (IllegalArgumentException e) { // as it will be each time: somebody has to look
-      events.unreadable(delivery.key(), e);
-      return new Outcome.Dead(text(e.getMessage()));
+    } catch (IllegalArgumentException e) { // by this version; others may know more
+      Outcome outcome = Unreadable.outcome(delivery, text(e.getMessage()));
+      events.unreadable(delivery.key(), outcome, e);
+      return outcome;
     }
     Instant now = delivery.now();
     Order order = alive(stored, now);

@@ -31,6 +31,9 @@ final class MessageTable {
   private static final String REPLAY =
       "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, changed = {now}";
 
+  private static final String PURGE =
+      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2";
+
   private final String now;
   private final @Nullable String lockKey;
   private final String insert;
@@ -277,6 +280,15 @@ final class MessageTable {
         ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
             .executeLargeUpdate()
         : 0;
+  }
+
+  long purge(Session session, List<Entry> seen) throws SQLException {
+    PreparedStatement statement = session.prepare(PURGE);
+    for (Entry entry : seen) {
+      Session.bind(statement, entry.id(), micros(entry.changed()));
+      statement.addBatch();
+    }
+    return IntStream.of(statement.executeBatch()).sum();
   }
 
   private static boolean mayBeDead(Filter filter) {

@@ -154,6 +154,16 @@ public interface Queue extends AutoCloseable {
   long purge(Filter filter) throws QueueException, InterruptedException;
 
   /**
+   * Removes dead messages for good that somebody has looked at, all or none.
+   *
+   * @param seen the messages; one that is not dead, or has changed since, is kept
+   * @return how many were removed
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  long purge(List<Entry> seen) throws QueueException, InterruptedException;
+
+  /**
    * Counts the messages. Takes time in proportion to how many there are.
    *
    * @return figures for each stage and state that has any

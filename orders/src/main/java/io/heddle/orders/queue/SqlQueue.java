@@ -208,6 +208,11 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
+  public long purge(List<Entry> seen) throws QueueException, InterruptedException {
+    return seen.isEmpty() ? 0 : write(session -> table.purge(session, seen));
+  }
+
+  @Override
   public List<StageStats> stats() throws QueueException, InterruptedException {
     return read(table::stats);
   }

@@ -10,7 +10,9 @@ import java.time.InstantSource;
  * The clock of an embedded queue. It reads the time of day once, when the queue is opened, and then
  * goes on with the monotonic clock: nothing that is done to the time of day while the process runs
  * makes a message due too early or too late, or ends a lease. It never starts before the last
- * change in the file, so setting the clock back while no process runs holds up nothing either.
+ * change in the file, so setting the clock back while no process runs holds up nothing either. One
+ * that is ahead when the queue is opened looks like a pause that was so much longer: nothing else
+ * tells how long the queue was closed.
  *
  * <p>While the machine is suspended this clock stands still, as the monotonic clock does.
  */

@@ -7,9 +7,9 @@
  * io.heddle.orders.queue.Queue#find} and {@link io.heddle.orders.queue.Queue#list} look at messages
  * wherever they are.
  *
- * <p>No clock that can be set decides anything. A caller says how long from now a message is due,
- * not when; the queue adds that to a clock of its own, which goes on evenly whatever happens to the
- * time of day.
+ * <p>A caller says how long from now a message is due, not when; the queue adds that to a clock of
+ * its own, which goes on evenly whatever happens to the time of day while a process has the queue
+ * open. How long none had it open is told by the time of day: of this machine, or of PostgreSQL's.
  */
 @NullMarked
 package io.heddle.orders.queue;

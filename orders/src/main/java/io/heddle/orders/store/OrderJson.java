@@ -3,7 +3,10 @@ package io.heddle.orders.store;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.TypeAdapter;
+import com.google.gson.TypeAdapterFactory;
+import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
@@ -14,12 +17,19 @@ import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Orders as JSON, which is what the queue keeps. */
+/**
+ * Orders as JSON, which is what the queue keeps.
+ *
+ * <p>Versions that run beside each other read what the other writes. A member that a version does
+ * not know it leaves out when it writes the order; one that must not get lost has to come with a
+ * state or a status that older versions do not know: they leave such an order to others.
+ */
 public final class OrderJson {
   private static final Gson GSON =
       new GsonBuilder()
           .disableHtmlEscaping()
           .registerTypeAdapter(Instant.class, new Instants().nullSafe())
+          .registerTypeAdapterFactory(new Names())
           .create();
 
   private OrderJson() {}
@@ -62,6 +72,34 @@ public final class OrderJson {
     return cause instanceof NullPointerException
         ? Objects.requireNonNullElse(cause.getMessage(), "an element") + " is missing"
         : String.valueOf(cause.getMessage());
+  }
+
+  /** To Gson a name that an enum has not got is null: it would be lost, or seem to be missing. */
+  private static final class Names implements TypeAdapterFactory {
+    @Override
+    public <T> @Nullable TypeAdapter<T> create(Gson gson, TypeToken<T> type) {
+      if (!type.getRawType().isEnum()) {
+        return null;
+      }
+      TypeAdapter<T> names = gson.getDelegateAdapter(this, type);
+      return new TypeAdapter<T>() {
+        @Override
+        public void write(JsonWriter out, T value) throws IOException {
+          names.write(out, value);
+        }
+
+        @Override
+        public T read(JsonReader in) throws IOException {
+          String name = in.nextString();
+          T value = names.fromJsonTree(new JsonPrimitive(name));
+          if (value == null) {
+            throw new JsonParseException(
+                "'" + name + "' is no " + type.getRawType().getSimpleName());
+          }
+          return value;
+        }
+      }.nullSafe();
+    }
   }
 
   private static final class Instants extends TypeAdapter<Instant> {

@@ -362,6 +362,44 @@ final class PreflightTest {
     }
   }
 
+  /** Servers that hang, as many as may be connected to: others are judged by what needs none. */
+  @Test
+  void theResolversAreAskedWhenStrangersHaveAllPlaces() throws Exception {
+    RawServer[] silent = new RawServer[1];
+    try (FakeDns dns = new FakeDns();
+        RawServer hung = new RawServer((_, _, socket) -> silent[0].waitForHangUp(socket));
+        CancelContext context = Context.background().withCancel()) {
+      silent[0] = hung;
+      Authorization[] held = authorizations(8, "hung.example");
+      for (Authorization one : held) {
+        dns.a(one.domain(), "127.0.0.1");
+      }
+      Network network =
+          Network.withLoopbackForTests(new Network.Ports(hung.port(), hung.port(), 53), 8)
+              .limitedTo(8);
+      Goroutine waiting =
+          Go.go(() ->
+              assertThrows(
+                  CancelledException.class,
+                  () -> http(network, dns).check(context, List.of(held))));
+      for (int i = 0; i < 8; i++) {
+        hung.arrived().receive();
+      }
+      Challenge challenge =
+          new Challenge("other.example", Challenge.DNS_01, TOKEN, KEY_AUTHORIZATION);
+      dns.add("_acme-challenge.other.example", Type.TXT, challenge.recordValue());
+      Resolver resolver = new Resolver(network, List.of(dns.address()), Duration.ofSeconds(30));
+      assertEquals(
+          Verdict.READY,
+          new Dns01Check(resolver, Dns01Check.Servers.RECURSIVE_ONLY)
+              .check(challenge, new Trace())
+              .verdict());
+      context.cancel();
+      waiting.join();
+      assertEquals(null, waiting.failure());
+    }
+  }
+
   private static Authorization[] authorizations(int count, String domain) {
     return IntStream.range(0, count)
         .mapToObj(i -> authorization("n" + i + "." + domain, Challenge.HTTP_01))

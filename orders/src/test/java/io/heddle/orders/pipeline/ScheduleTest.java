@@ -22,10 +22,13 @@ import io.heddle.orders.check.Preflight;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.queue.Consumer;
+import io.heddle.orders.queue.Delivery;
+import io.heddle.orders.queue.Entry;
 import io.heddle.orders.queue.Filter;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.testing.Bubble;
@@ -43,6 +46,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -303,7 +307,7 @@ final class ScheduleTest {
   }
 
   @Test
-  void whatIsNoOrderIsDeadAtOnceAndSaysSo() throws Exception {
+  void whatNobodyCanReadIsDeadAfterAnHourAndSaysSo() throws Exception {
     ByteArrayOutputStream logged = new ByteArrayOutputStream();
     log = Log.to(new PrintStream(logged, true, UTF_8));
     String body = "{\"id\": \"torn";
@@ -313,13 +317,46 @@ final class ScheduleTest {
     start(new PromptAuthority(WEEK));
     String good = submit("one.test");
     assertEquals(OrderState.ISSUED, find(good).state());
+    for (Duration left : List.of(HOUR.minus(MINUTE), MINUTE.multipliedBy(2))) {
+      for (OrderState stage : OrderState.STAGES) {
+        assertEquals(stage, find("torn-" + stage.label()).state());
+      }
+      Go.sleep(left);
+    }
     for (OrderState stage : OrderState.STAGES) {
       String id = "torn-" + stage.label();
       assertEquals(OrderState.DEAD, find(id).state());
       assertEquals(body, queue.find(id).body());
-      assertTrue(queue.find(id).reason().startsWith("what is stored is no order"));
-      assertTrue(logged.toString(UTF_8).contains("\"unreadable_order\",\"order\":\"" + id + "\""));
+      String reason = queue.find(id).reason();
+      assertTrue(reason.startsWith("nobody could read it for 60 min: what is stored is"), reason);
+      assertEquals(1, queue.find(id).attempts(), "only its death counts");
+      String line = "\"unreadable_order\",\"order\":\"" + id + "\"";
+      int looks = logged.toString(UTF_8).split(Pattern.quote(line), -1).length - 1;
+      assertTrue(looks >= 14 && looks < 50, id + " was looked at " + looks + " times");
     }
+    assertEquals(1, store.replay("torn-checking"));
+    Go.sleep(MINUTE);
+    assertEquals(OrderState.CHECKING, find("torn-checking").state(), "another hour");
+  }
+
+  /** Workers of two versions have one queue for a while, and this is the older one. */
+  @Test
+  void whatANewerVersionHasWrittenIsLeftToIt() throws Exception {
+    start(new PromptAuthority(WEEK));
+    Instant began = Go.now();
+    Order order =
+        Order.submitted("newer", new Order.Request("c", List.of("one.test"), null), Go.now());
+    String newer = OrderJson.write(order).replace("\"submitted\"", "\"considered\"");
+    queue.publish(List.of(new Message("submitted", "newer", newer)));
+    Go.sleep(HOUR.minus(Duration.ofMinutes(10)));
+    Entry waiting = queue.find("newer");
+    assertEquals(newer, waiting.body());
+    assertTrue(waiting.reason().endsWith("'considered' is no OrderState"), waiting.reason());
+    end();
+    Delivery turn = queue.claim("submitted", 1, HOUR).getFirst(); // of a newer one
+    assertEquals(newer, turn.body());
+    assertEquals(1, turn.attempt(), "there was none");
+    assertTrue(Go.now().isBefore(began.plus(HOUR)));
   }
 
   @Test

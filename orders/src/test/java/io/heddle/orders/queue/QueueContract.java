@@ -400,6 +400,24 @@ abstract class QueueContract {
   }
 
   @Test
+  void whoPurgesWhatHeSawPurgesNothingElse() throws Exception {
+    publish("validate", "d");
+    for (String key : List.of("a", "b", "c")) {
+      publish("check", key);
+      queue().settle(claimOne("check"), new Outcome.Dead("no"));
+    }
+    List<Entry> seen = queue().list(Filter.ALL, 0, 10);
+    queue().replay(Filter.DEAD.withKey("b"));
+    queue().settle(claimOne("check"), new Outcome.Dead("again"));
+    queue().replay(Filter.DEAD.withKey("c"));
+    assertEquals(1, queue().purge(seen));
+    assertEquals(0, queue().purge(seen));
+    assertEquals(0, queue().purge(List.of()));
+    assertEquals(Set.of("b", "c", "d"), Set.copyOf(keys(Filter.ALL)));
+    assertEquals(1, queue().purge(queue().list(Filter.ALL, 0, 10)));
+  }
+
+  @Test
   void aReplayWakesWhoWaits() throws Exception {
     publish("check", "a");
     queue().settle(claimOne("check"), new Outcome.Dead("no"));

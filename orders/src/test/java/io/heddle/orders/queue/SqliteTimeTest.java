@@ -62,6 +62,28 @@ final class SqliteTimeTest {
     }
   }
 
+  /**
+   * Nothing else tells how long the queue was closed; but only once, and nothing is stuck after.
+   */
+  @Test
+  void aTimeOfDayThatIsAheadWhenItIsOpenedLooksLikeAPause() throws Exception {
+    try (Queue queue = open()) {
+      queue.publish(List.of(message("check", "early").in(Duration.ofDays(364))));
+    }
+    jump = YEAR;
+    try (Queue queue = open()) {
+      queue.settle(queue.tryClaim("check", 10, HOUR).getFirst(), Outcome.done());
+      queue.publish(List.of(message("check", "deferred").in(HOUR)));
+    }
+    jump = Duration.ZERO;
+    try (Queue queue = open()) {
+      Go.sleep(HOUR.minusMillis(1));
+      assertEquals(0, due(queue));
+      Go.sleep(Duration.ofMillis(1));
+      assertEquals(1, due(queue));
+    }
+  }
+
   @Test
   void aPauseCounts() throws Exception {
     try (Queue queue = open()) {

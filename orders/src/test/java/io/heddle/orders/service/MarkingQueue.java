@@ -187,6 +187,11 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
+  public long purge(List<Entry> seen) throws QueueException, InterruptedException {
+    return queue.purge(seen);
+  }
+
+  @Override
   public List<StageStats> stats() throws QueueException, InterruptedException {
     return queue.stats();
   }

@@ -1,6 +1,7 @@
 package io.heddle.orders.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.ErrGroup;
 import io.heddle.orders.Order;
@@ -14,6 +15,7 @@ import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -115,9 +117,46 @@ final class OrderStoreTest {
         queue.settle(one, new Outcome.Dead("it is"));
       }
       assertEquals(List.of(before, broken, after), ids(store, OrderState.DEAD, null));
+      queue.publish(List.of(new Message("elsewhere", "no order", "")));
+      queue.settle(queue.claim("elsewhere", 1, HOUR).getFirst(), new Outcome.Dead("it is"));
+      assertEquals(new OrderStore.Purge(0, 1), store.purge(broken));
+      assertEquals(new OrderStore.Purge(3, 1), store.purge(null));
+      assertEquals(List.of(broken), ids(store, OrderState.DEAD, null));
+      assertEquals(1, queue.list(Filter.ALL, 0, 10).size());
       assertEquals(1, store.replay(broken));
       assertEquals(List.of(broken), ids(store, OrderState.SUBMITTED, null));
     }
+  }
+
+  @Test
+  void allDeadOrdersArePurgedHoweverMany() throws Exception {
+    try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1)) {
+      OrderStore store = new OrderStore(queue);
+      Order.Request request = new Order.Request("anna", List.of("a.example.com"), null);
+      for (int i = 0; i < 120; i++) {
+        if (i % 3 == 0) {
+          queue.publish(List.of(new Message("submitted", "torn" + i, "")));
+        } else {
+          store.submit(request, "renewal-" + i);
+        }
+      }
+      for (Delivery one : queue.claim("submitted", 120, HOUR)) {
+        queue.settle(one, new Outcome.Dead("it is"));
+      }
+      assertEquals(new OrderStore.Purge(80, 40), store.purge(null));
+      assertEquals(new OrderStore.Purge(0, 40), store.purge(null));
+      assertEquals(40, store.purgeAny(null));
+    }
+  }
+
+  /** What a newer version may have added: to pass over it would be to lose it. */
+  @Test
+  void aNameThatThisVersionDoesNotKnowIsSaid() {
+    Order order = Order.submitted("o", new Order.Request("c", List.of(), null), Instant.EPOCH);
+    String newer = OrderJson.write(order).replace("\"submitted\"", "\"considered\"");
+    String reason =
+        assertThrows(IllegalArgumentException.class, () -> OrderJson.read(newer)).getMessage();
+    assertEquals("what is stored is no order: 'considered' is no OrderState", reason);
   }
 
   private static List<String> ids(OrderStore store, OrderState state, String customer)
