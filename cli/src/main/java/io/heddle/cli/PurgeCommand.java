@@ -179,7 +179,9 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(
         names = "--max-delete",
         paramLabel = "N",
-        description = "Try no more keys than this, and stop if there are more.")
+        description =
+            "Try no more keys than this, and stop if there are more; with --resume, in all runs "
+                + "together.")
     private @Nullable Long maxDelete;
 
     @Option(

@@ -198,6 +198,9 @@ public final class HttpPool implements AutoCloseable {
         if (!isStale) {
           return responses;
         }
+      } catch (RuntimeException | Error e) {
+        connection.close();
+        throw e;
       }
     }
     return responses;
@@ -217,7 +220,10 @@ public final class HttpPool implements AutoCloseable {
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(timeout.toMillis()));
-      return new PooledConnection(isSecure ? secured(socket) : socket, limits, timeout);
+      return new PooledConnection(socket, isSecure ? secured(socket) : socket, limits, timeout);
+    } catch (RuntimeException | Error e) {
+      socket.close();
+      throw e;
     } catch (IOException e) {
       socket.close();
       if (Thread.interrupted()) {

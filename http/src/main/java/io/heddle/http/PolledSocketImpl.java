@@ -12,7 +12,9 @@ import java.net.SocketImpl;
 import java.net.SocketOptions;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolledSocketImpl extends SocketImpl {
   private static final int BUFFER = 16 << 10;
+  private static final int SLICE = 64 << 10;
   private static final int NANOS_PER_MILLI = 1_000_000;
 
   private final Sleeper reader = new Sleeper();
@@ -40,7 +43,7 @@ final class PolledSocketImpl extends SocketImpl {
 
   // What the reader and the poller share, guarded by this.
   private final ByteBuffer received = ByteBuffer.allocate(BUFFER).limit(0);
-  private @Nullable IOException failure;
+  private @Nullable Throwable failure;
   private boolean isFull;
   private boolean isAtEnd;
   private boolean isClosed;
@@ -131,6 +134,9 @@ final class PolledSocketImpl extends SocketImpl {
   @Override
   protected void connect(SocketAddress remote, int millis) throws IOException {
     InetSocketAddress to = (InetSocketAddress) remote;
+    if (to.isUnresolved()) {
+      throw new UnknownHostException(to.getHostString());
+    }
     address = to.getAddress();
     port = to.getPort();
     try {
@@ -149,7 +155,7 @@ final class PolledSocketImpl extends SocketImpl {
         key.interestOps(0);
         want(SelectionKey.OP_READ);
       }
-    } catch (ClosedChannelException e) {
+    } catch (ClosedChannelException | CancelledKeyException e) {
       throw closed(e);
     }
     localport = channel().socket().getLocalPort();
@@ -186,7 +192,7 @@ final class PolledSocketImpl extends SocketImpl {
       throw closed(null);
     }
     if (failure != null) {
-      throw new IOException(failure.getMessage(), failure);
+      throw new SocketException(failure.getMessage(), failure);
     }
   }
 
@@ -198,15 +204,20 @@ final class PolledSocketImpl extends SocketImpl {
   private @Nullable Integer put(ByteBuffer left) throws IOException {
     check();
     try {
-      channel().write(left);
+      while (left.hasRemaining()) {
+        // The JDK copies what it is given, whether the system takes it or not.
+        ByteBuffer slice = left.slice(left.position(), Math.min(SLICE, left.remaining()));
+        int written = channel().write(slice);
+        left.position(left.position() + written);
+        if (slice.hasRemaining()) {
+          want(SelectionKey.OP_WRITE);
+          return null;
+        }
+      }
+      return 0;
     } catch (ClosedChannelException e) {
       throw closed(e);
     }
-    if (!left.hasRemaining()) {
-      return 0;
-    }
-    want(SelectionKey.OP_WRITE);
-    return null;
   }
 
   /** Called by the poller when something may be done. */
@@ -238,10 +249,10 @@ final class PolledSocketImpl extends SocketImpl {
     }
   }
 
-  /** Called by the poller when it can do no more for this socket. */
+  /** Called by the poller when it can do no more for this socket; allocates nothing. */
   void fail(Throwable cause) {
     synchronized (this) {
-      failure = new IOException("nobody waits for the network any more", cause);
+      failure = cause;
     }
     reader.wake();
     writer.wake();
@@ -257,6 +268,9 @@ final class PolledSocketImpl extends SocketImpl {
   protected synchronized int available() throws IOException {
     if (isClosed) {
       throw closed(null);
+    }
+    if (!received.hasRemaining() && !isAtEnd && failure == null && key != null) {
+      receive(key); // what has come, but the poller has not seen yet
     }
     return received.remaining();
   }

@@ -48,11 +48,27 @@ final class Poller implements Runnable {
     Poller poller = shared;
     if (poller == null) {
       poller = new Poller();
-      Thread.ofPlatform().daemon().name("heddle-poller").start(poller);
+      poller.start();
       shared = poller;
     }
     poller.sockets++;
     return poller;
+  }
+
+  private void start() throws IOException {
+    boolean isStarted = false;
+    try {
+      Thread.ofPlatform()
+          .daemon()
+          .name("heddle-poller")
+          .inheritInheritableThreadLocals(false)
+          .start(this);
+      isStarted = true;
+    } finally {
+      if (!isStarted) {
+        selector.close();
+      }
+    }
   }
 
   /** For a socket that has been closed. */
@@ -115,6 +131,8 @@ final class Poller implements Runnable {
     try (selector) {
       try {
         while (isShared(this)) {
+          // An interrupt, whoever sent it, would let no select wait any more.
+          Thread.interrupted();
           selector.select(Poller::ready, isSweeping ? SWEEP_MILLIS : 0);
           sweep();
         }

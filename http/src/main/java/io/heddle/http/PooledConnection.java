@@ -17,6 +17,9 @@ final class PooledConnection {
   /** What a system takes at once from a connection with nothing on its way. */
   private static final int SEND_BUFFER = 8 << 10;
 
+  /** The network's, which TLS may be on top of. */
+  private final Socket transport;
+
   private final Socket socket;
   private final HttpLimits limits;
   private final Duration timeout;
@@ -27,7 +30,9 @@ final class PooledConnection {
   /** Whether anything came in answer to the last request. */
   boolean hasAnswered;
 
-  PooledConnection(Socket socket, HttpLimits limits, Duration timeout) throws IOException {
+  PooledConnection(Socket transport, Socket socket, HttpLimits limits, Duration timeout)
+      throws IOException {
+    this.transport = transport;
     this.socket = socket;
     this.limits = limits;
     this.timeout = timeout;
@@ -78,7 +83,8 @@ final class PooledConnection {
             timeout,
             () -> {
               isTooLate = true;
-              close();
+              // TLS would want to say good-bye, and wait for who writes at the moment.
+              close(transport);
             });
     try {
       socket.getOutputStream().write(bytes);
@@ -106,6 +112,10 @@ final class PooledConnection {
   }
 
   void close() {
+    close(socket);
+  }
+
+  private static void close(Socket socket) {
     try {
       socket.close();
     } catch (IOException e) {

@@ -22,9 +22,11 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +38,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -239,10 +242,84 @@ final class PolledSocketTest {
     }
   }
 
-  /** As a pool does it that speaks https. */
   @Test
-  void tlsRunsOnTopOfIt(@TempDir Path folder) throws Exception {
-    byte[] text = Arrays.copyOf(MUCH, 1 << 20);
+  void whatHasComeIsAheadBeforeAnybodyHasWaitedForIt() throws Exception {
+    assertEquals(0, in().available());
+    peer.getOutputStream().write(7);
+    assertEquals(1, in().available());
+    assertEquals(7, in().read());
+  }
+
+  @Test
+  void aNameThatNobodyKnowsIsSaidToBe() throws Exception {
+    try (PolledSocket another = new PolledSocket()) {
+      assertThrows(
+          UnknownHostException.class,
+          () -> another.connect(InetSocketAddress.createUnresolved("nowhere.invalid", 1)));
+    }
+  }
+
+  /** With TLS on top of it, as a pool has it that speaks https. */
+  @Nested
+  final class Secured {
+    private SSLContext tls;
+    private SSLSocket side;
+
+    @BeforeEach
+    void secure(@TempDir Path folder) throws Exception {
+      tls = context(folder);
+      side = (SSLSocket) tls.getSocketFactory().createSocket(client, "localhost", 1, true);
+      SSLParameters parameters = side.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      side.setSSLParameters(parameters);
+      side.setSoTimeout(60_000);
+    }
+
+    private SSLSocket serve() throws IOException {
+      SSLSocket other = (SSLSocket) tls.getSocketFactory().createSocket(peer, null, true);
+      other.setUseClientMode(false);
+      return other;
+    }
+
+    @Test
+    void whatIsSentComesBack() throws Exception {
+      byte[] text = Arrays.copyOf(MUCH, 1 << 20);
+      Go.run(() -> {
+        Goroutine serving =
+            Go.go(() -> {
+              try (SSLSocket other = serve()) {
+                other.getInputStream().transferTo(other.getOutputStream());
+              }
+            });
+        Goroutine sending =
+            Go.go(() -> {
+              side.getOutputStream().write(text);
+              side.shutdownOutput();
+            });
+        assertArrayEquals(text, side.getInputStream().readAllBytes());
+        sending.join();
+        side.close();
+        serving.join();
+        assertTrue(client.isClosed());
+      });
+    }
+
+    @Test
+    void aRequestThatIsNotTakenIsGivenUp() throws Exception {
+      Go.run(() -> {
+        Goroutine serving = Go.go(() -> serve().startHandshake());
+        side.startHandshake();
+        serving.join();
+        HttpLimits limits = new HttpLimits(100, 100, 100, 100);
+        var connection = new PooledConnection(client, side, limits, Duration.ofMillis(100));
+        assertThrows(
+            SocketTimeoutException.class,
+            () -> connection.exchange("PUT", List.of(MUCH), new ArrayList<>()));
+      });
+    }
+  }
+
+  private static SSLContext context(Path folder) throws Exception {
     Path file = folder.resolve("keys");
     char[] password = "change it".toCharArray();
     Process keytool =
@@ -270,32 +347,7 @@ final class PolledSocketTest {
     trusted.init(keys);
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
-
-    Go.run(() -> {
-      Goroutine serving =
-          Go.go(() -> {
-            SSLSocket side = (SSLSocket) tls.getSocketFactory().createSocket(peer, null, true);
-            side.setUseClientMode(false);
-            side.getInputStream().transferTo(side.getOutputStream());
-            side.close();
-          });
-      SSLSocket side =
-          (SSLSocket) tls.getSocketFactory().createSocket(client, "localhost", 1, true);
-      SSLParameters parameters = side.getSSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      side.setSSLParameters(parameters);
-      side.setSoTimeout(60_000);
-      Goroutine sending =
-          Go.go(() -> {
-            side.getOutputStream().write(text);
-            side.shutdownOutput();
-          });
-      assertArrayEquals(text, side.getInputStream().readAllBytes());
-      sending.join();
-      side.close();
-      serving.join();
-      assertTrue(client.isClosed());
-    });
+    return tls;
   }
 
   private static String read(Path file) {

@@ -26,6 +26,8 @@ import java.util.Objects;
  * after it had asked, the certificate is fetched, not ordered a second time.
  */
 final class FinalizeStage implements Stage {
+  private static final String NOT_READY = Problem.ACME + "orderNotReady";
+
   private final CertificateAuthority ca;
   private final CertificateFolder folder;
   private final Chain.Verifier verifier;
@@ -56,7 +58,7 @@ final class FinalizeStage implements Stage {
     URI location = Objects.requireNonNull(order.placement(), "placed").location();
     OrderView view = ca.order(location);
     if (view.status() == Progress.READY) {
-      ca.finalizeOrder(location, request(order));
+      finish(order, location);
       view = ca.order(location);
     }
     for (int round = 0; round < polling.rounds() && isUnderWay(view); round++) {
@@ -81,6 +83,18 @@ final class FinalizeStage implements Stage {
             clock.instant());
       }
     };
+  }
+
+  private void finish(Order order, URI location)
+      throws CaException, IOException, InterruptedException {
+    try {
+      ca.finalizeOrder(location, request(order));
+    } catch (CaException e) {
+      if (!NOT_READY.equals(e.problem().type())) {
+        throw e;
+      }
+      // A worker whose lease has ended was a moment earlier: what came of that, the order tells.
+    }
   }
 
   private static boolean isUnderWay(OrderView view) {

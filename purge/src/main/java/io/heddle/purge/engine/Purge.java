@@ -7,6 +7,7 @@ import io.heddle.ContextException;
 import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.Race;
 import io.heddle.Select;
 import io.heddle.Semaphore;
 import io.heddle.purge.Store;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -145,7 +147,7 @@ public final class Purge {
       }
     }
     return plan.passes().verify() && plan.selection().file() == null
-        ? OptionalLong.of(look(run))
+        ? OptionalLong.of(promptly(run, () -> look(run)))
         : OptionalLong.empty();
   }
 
@@ -186,6 +188,24 @@ public final class Purge {
           return true;
         });
     return left.get();
+  }
+
+  /** Does what leaves nothing to finish: the end of the run interrupts it. */
+  private static <T> T promptly(Context run, Callable<T> step)
+      throws StopException, InterruptedException {
+    try {
+      return Race.race(run, step);
+    } catch (ExecutionException e) {
+      run.check();
+      if (e.getCause() instanceof StopException stop) {
+        throw stop;
+      }
+      throw defect(e);
+    }
+  }
+
+  private static IllegalStateException defect(ExecutionException e) {
+    return new IllegalStateException("a defect of the purge or of the store's client", e);
   }
 
   private Checkpoint start() throws StopException, IOException {
@@ -304,7 +324,7 @@ public final class Purge {
         if (run.isDone() && e.getCause() instanceof ContextException) {
           return; // a request was interrupted, as it did not end in time
         }
-        throw new IllegalStateException("a defect of the purge or of the store's client", e);
+        throw defect(e);
       }
     }
   }
@@ -321,19 +341,7 @@ public final class Purge {
     StopException stopped = null;
     try (CancelContext run = limited(parent)) {
       try {
-        OptionalLong known = known(run);
-        if (known.isPresent()) {
-          return summary(null, known);
-        }
-        lister.forEachPage(
-            null,
-            run,
-            (selected, skipped, _) -> {
-              selected.forEach(observer::wouldDelete);
-              progress.listed.addAndGet(selected.size());
-              progress.skipped.addAndGet(skipped);
-              return seen.addAndGet(selected.size()) <= max;
-            });
+        return summary(null, OptionalLong.of(promptly(run, () -> count(run, max, seen))));
       } catch (StopException e) {
         stopped = e;
       } catch (ContextException e) {
@@ -341,6 +349,24 @@ public final class Purge {
       }
     }
     return summary(stopped, OptionalLong.of(seen.get()));
+  }
+
+  private long count(CancelContext run, long max, AtomicLong seen)
+      throws StopException, InterruptedException {
+    OptionalLong known = known(run);
+    if (known.isPresent()) {
+      return known.getAsLong();
+    }
+    lister.forEachPage(
+        null,
+        run,
+        (selected, skipped, _) -> {
+          selected.forEach(observer::wouldDelete);
+          progress.listed.addAndGet(selected.size());
+          progress.skipped.addAndGet(skipped);
+          return seen.addAndGet(selected.size()) <= max;
+        });
+    return seen.get();
   }
 
   private OptionalLong known(Context run) throws StopException, InterruptedException {

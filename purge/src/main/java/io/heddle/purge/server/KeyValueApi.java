@@ -444,7 +444,8 @@ final class KeyValueApi {
           case 404 -> "The content you requested could not be found";
           case 409 -> "The request conflicts with what is there";
           case 429 -> "Too many requests";
-          default -> "HTTP status " + status;
+          case 503 -> "The service is not available";
+          default -> status >= 500 ? "The service has failed" : "The request was refused";
         };
     String type =
         switch (status) {

@@ -399,6 +399,24 @@ final class PurgeTest {
       assertEquals(Ending.MAX_DURATION, summary.ending());
       assertEquals(0, summary.deleted());
     }
+
+    /** There is nothing to finish and to count, so its end is not waited for. */
+    @Test
+    void aPageThatDoesNotComeIsGivenUpAtOnceByWhoOnlyLooks() throws Exception {
+      store.close();
+      store = new FastlyStore(server.uri(), id, "token", Duration.ofHours(1), null, 1);
+      faults.add(Which.listings(), ALWAYS, new What.Delay(Duration.ofHours(1)));
+      Plan.Limits limits = new Plan.Limits(-1, 1, -1, Duration.ofMillis(100), Duration.ofHours(1));
+      Summary summary =
+          Purge.count(
+              Context.background(),
+              store,
+              PLAN.with(limits),
+              new Progress(),
+              Observer.NONE,
+              ALWAYS);
+      assertEquals(Ending.MAX_DURATION, summary.ending());
+    }
   }
 
   @Nested
