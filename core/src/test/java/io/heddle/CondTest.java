@@ -56,6 +56,26 @@ final class CondTest {
       assertClean(mutex);
     }
 
+    /** Who has given up takes itself out of the queue a little later. */
+    @Test
+    void aSignalPassesByWhoHasGivenUpAndIsQueuedStill() throws Exception {
+      Waiter gone = new CallbackWaiter(() -> {});
+      gone.prepare(cond, null);
+      ((WaitQueue) SyncTestSupport.valueOf("waiters", cond)).add(gone);
+      assertTrue(gone.claim(gone));
+      Call waits =
+          Caller.GOROUTINE.start(() -> {
+            mutex.lock();
+            cond.await();
+            mutex.unlock();
+          });
+      awaitQueued(cond, 2);
+      cond.signal();
+      waits.join();
+      assertClean(cond);
+      assertClean(mutex);
+    }
+
     @Test
     void aSignalThatNobodyWaitsForIsNotKept() throws Exception {
       cond.signal();
@@ -263,7 +283,7 @@ final class CondTest {
         mutex.lock();
         cond.signal();
         awaitQueued(mutex, 1);
-        waiter.interrupt();
+        waiter.interruptUntilNoted();
         mutex.unlock();
         waiter.join();
         assertEquals(true, pending.receive());

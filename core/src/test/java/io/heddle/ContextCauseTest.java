@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import io.heddle.ForeignContexts.Wrapper;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -235,6 +236,55 @@ final class ContextCauseTest {
         assertSame(row.cause, context.error().getCause());
       }
     });
+  }
+
+  /** The parent ends while its child, which has just ended, hands that on. */
+  @Test
+  void theFirstCauseStaysAlsoIfAnotherComesInBetween() {
+    CancelContext parent = Context.background().withCancel();
+    CancelContext child = parent.withCancel();
+    Context wrapper =
+        new Wrapper(child) {
+          @Override
+          public @Nullable ContextException error() {
+            if (isDone()) {
+              parent.cancel(parentCause);
+            }
+            return super.error();
+          }
+
+          @Override
+          public boolean isDone() {
+            return child.isDone();
+          }
+        };
+    Context below = wrapper.withCancel();
+    child.cancel(childCause);
+    assertSame(parentCause, parent.cause());
+    assertSame(childCause, child.cause());
+    assertSame(childCause, below.cause());
+  }
+
+  @Test
+  void whoeverLearnsOfTheEndCanAskWhy() {
+    CancelContext context = Context.background().withCancel();
+    Signal done = (Signal) context.done();
+    AtomicReference<@Nullable Throwable> told = new AtomicReference<>();
+    Waiter waiter =
+        new Waiter() {
+          @Override
+          void seenWaitEnds() { // as soon as it is claimed
+            told.set(context.cause());
+          }
+
+          @Override
+          void wake() {}
+        };
+    waiter.prepare(done, null);
+    done.receivers.add(waiter);
+    waiter.see(new Waiter.Seen(1));
+    context.cancel(parentCause);
+    assertSame(parentCause, told.get());
   }
 
   @Test

@@ -11,8 +11,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.ContextInterruptTest.Kind;
+import io.heddle.ForeignContexts.Wrapper;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -296,6 +298,36 @@ final class InterruptTakenBackTest {
           goroutine.join();
           canceller.join();
         }
+      });
+    }
+
+    @Test
+    void norIsOneThatComesWhileThatOfTheContextIsTakenBack() throws InterruptedException {
+      run(() -> {
+        CancelContext inner = Context.background().withCancel();
+        AtomicBoolean cancels = new AtomicBoolean();
+        Context context =
+            new Wrapper(inner) {
+              @Override
+              public boolean isDone() {
+                if (cancels.getAndSet(false)) {
+                  Goroutine.current().cancel();
+                }
+                return super.isDone();
+              }
+            };
+        Goroutine goroutine =
+            go(
+                context,
+                () -> {
+                  inner.cancel(); // which interrupts
+                  cancels.set(true);
+                  select(context.onDone());
+                  assertFalse(cancels.get());
+                  assertTrue(Thread.interrupted(), "cancel's interrupt is lost");
+                });
+        goroutine.join();
+        assertNull(goroutine.failure());
       });
     }
 

@@ -84,6 +84,25 @@ final class MutexTest {
     }
 
     @Test
+    void onlyOneOfThoseWhoMeetAtItHasIt() throws Exception {
+      Runnable lock =
+          () -> {
+            for (int tries = 0; !mutex.tryLock(); tries++) {
+              if (tries > 100) {
+                Go.gosched(); // who has it has no processor
+              }
+            }
+          };
+      assertEquals(0, SyncTestSupport.meetings(lock, mutex::unlock));
+      assertClean(mutex);
+    }
+
+    @Test
+    void severalHaveItWhoMeetAtALockThatExcludesNobody() throws Exception {
+      assertTrue(SyncTestSupport.meetings(() -> {}, () -> {}) > 0);
+    }
+
+    @Test
     void tryLockFailsWhileLockedAndSucceedsWhileFree() throws Exception {
       mutex.lock();
       assertFalse(mutex.tryLock());
@@ -272,6 +291,18 @@ final class MutexTest {
       var thrown = assertThrows(InterruptedException.class, mutex::lock);
       assertEquals("sync.Mutex.Lock", thrown.getMessage());
       assertFalse(Thread.interrupted(), "the exception has taken the interrupt's place");
+      assertClean(mutex);
+    }
+
+    @Test
+    void whoGivesUpIsNotWaitedForByTheNextUnlock() throws Exception {
+      mutex.lock();
+      Object locked = SyncTestSupport.valueOf("state", mutex);
+      assertThrows(DeadlineExceededException.class, () -> mutex.lock(Duration.ofMillis(1)));
+      Select select = Select.of(mutex.onLock());
+      assertThrows(DeadlineExceededException.class, () -> select.await(Duration.ofMillis(1)));
+      assertEquals(locked, SyncTestSupport.valueOf("state", mutex));
+      mutex.unlock();
       assertClean(mutex);
     }
 

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.TestSupport.Call;
+import io.heddle.TestSupport.Caller;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,46 @@ final class NonblockingTest {
       assertEquals("here", channel.tryReceive());
       assertNull(channel.tryReceive());
       sender.join();
+    });
+  }
+
+  /**
+   * Who is taken out of a queue may turn out to be served elsewhere, by what comes after the look:
+   * then it was there all the time.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoIsJustBeingTakenOutOfTheQueueIsNotOverlooked(boolean sends) throws Exception {
+    run(() -> {
+      Chan<String> channel = Chan.unbuffered();
+      Goroutine waits =
+          go(() -> {
+            if (sends) {
+              assertEquals("value", channel.receive());
+            } else {
+              channel.send("value");
+            }
+          });
+      TestSupport.awaitBlocked(waits, sends ? "chan receive" : "chan send");
+      WaitQueue queue = sends ? channel.receivers : channel.senders;
+      channel.enter();
+      Node node = queue.poll();
+      Call tries =
+          Caller.PLATFORM_THREAD.start(() -> {
+            if (sends) {
+              assertTrue(channel.trySend("value"));
+            } else {
+              assertEquals("value", channel.tryReceive());
+            }
+          });
+      try {
+        TestSupport.awaitBlocked(tries.thread()); // it waits for the lock
+      } finally {
+        queue.addFirst(node);
+        channel.exit();
+      }
+      tries.join();
+      waits.join();
     });
   }
 

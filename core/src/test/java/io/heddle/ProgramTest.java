@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -321,6 +322,53 @@ final class ProgramTest {
                     Chan.never().receive();
                   }));
       assertEquals("all of us", e.getCause().getMessage());
+    }
+
+    /** The second comes while the first is being described, and would have more to say. */
+    @Test
+    void aSecondFailureDoesNotTakeThePlaceOfTheFirst() {
+      CountDownLatch firstIsDescribed = new CountDownLatch(1);
+      CountDownLatch secondIsDescribed = new CountDownLatch(1);
+      List<Goroutine> both = new CopyOnWriteArrayList<>();
+      Exception second =
+          new Exception("second") {
+            @Override
+            public StackTraceElement[] getStackTrace() {
+              secondIsDescribed.countDown();
+              TestSupport.await("the end of the first", both.get(0)::isDone);
+              return super.getStackTrace();
+            }
+          };
+      Exception first =
+          new Exception("first") {
+            @Override
+            public StackTraceElement[] getStackTrace() {
+              firstIsDescribed.countDown();
+              TestSupport.await(
+                  "the second", () -> both.get(1).isDone() || secondIsDescribed.getCount() == 0);
+              return super.getStackTrace();
+            }
+          };
+      var e =
+          assertThrows(
+              PanicException.class,
+              () ->
+                  run(() -> {
+                    CountDownLatch started = new CountDownLatch(1);
+                    both.add(
+                        go(() -> {
+                          started.await();
+                          throw first;
+                        }));
+                    both.add(
+                        go(() -> {
+                          firstIsDescribed.await();
+                          throw second;
+                        }));
+                    started.countDown();
+                    Chan.never().receive();
+                  }));
+      assertSame(first, e.getCause());
     }
 
     @Test

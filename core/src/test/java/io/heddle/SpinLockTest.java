@@ -14,6 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 final class SpinLockTest {
+  @Test
+  void onlyOneOfThoseWhoMeetAtItHasIt() throws Exception {
+    SpinLock lock = new SpinLock() {};
+    assertEquals(0, SyncTestSupport.meetings(lock::enter, lock::exit));
+  }
+
   /**
    * A holder may be off its carrier: a select that holds one lock naps while it waits for the next.
    * Those who wait for the first must not keep all carriers, even if they cannot nap.

@@ -195,6 +195,36 @@ final class SyncSelectTest {
       rw.reading().unlock();
       assertAllClean();
     }
+
+    /** A lock that a select has stopped waiting for is as if it had not been in it. */
+    @Test
+    void nothingThatItHasTakenBack() throws Exception {
+      rw.reading().lock();
+      boolean[] possible = {false};
+      Case<String> late =
+          new Case.Action<>(one, () -> "late") {
+            @Override
+            boolean ready() {
+              return possible[0];
+            }
+
+            @Override
+            boolean complete(Wakeups wakeups) {
+              return true;
+            }
+
+            @Override
+            boolean enqueue() {
+              possible[0] = true;
+              return false;
+            }
+          };
+      assertEquals("late", Select.select(rw.onLock(() -> "writes"), late));
+      assertTrue(rw.reading().tryLock(), "no writer waits");
+      rw.reading().unlock();
+      rw.reading().unlock();
+      assertAllClean();
+    }
   }
 
   @Nested

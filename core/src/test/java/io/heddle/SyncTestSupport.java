@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,45 @@ final class SyncTestSupport {
       }
       Go.gosched();
     }
+  }
+
+  /**
+   * Four threads lock and unlock so fast that they meet at the lock, until it has passed from one
+   * to another 50,000 times. That takes some milliseconds; on a busy machine it ends after two
+   * seconds.
+   *
+   * @return how often somebody had the lock together with another
+   */
+  static int meetings(Runnable lock, Runnable unlock) throws InterruptedException {
+    AtomicInteger holders = new AtomicInteger();
+    AtomicInteger meetings = new AtomicInteger();
+    AtomicInteger changes = new AtomicInteger();
+    AtomicReference<@Nullable Thread> last = new AtomicReference<>();
+    long start = System.nanoTime();
+    Task holds =
+        () -> {
+          Thread self = Thread.currentThread();
+          while (changes.get() < 50_000 && System.nanoTime() - start < 2_000_000_000L) {
+            lock.run();
+            if (holders.incrementAndGet() > 1) {
+              meetings.incrementAndGet();
+            }
+            if (last.get() != self) {
+              last.set(self);
+              changes.incrementAndGet();
+            }
+            holders.decrementAndGet();
+            unlock.run();
+          }
+        };
+    List<Call> calls = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      calls.add(Caller.PLATFORM_THREAD.start(holds));
+    }
+    for (Call call : calls) {
+      call.join();
+    }
+    return meetings.get();
   }
 
   /** How many waiters are queued on the object. */
@@ -140,6 +182,12 @@ final class SyncTestSupport {
 
     void interrupt() {
       thread.interrupt();
+    }
+
+    /** Interrupts it in a wait that goes on all the same, and waits until it has looked. */
+    void interruptUntilNoted() {
+      thread.interrupt();
+      awaitUntil(() -> !thread.isInterrupted(), () -> "the interrupt of " + thread);
     }
 
     boolean hasEnded() {

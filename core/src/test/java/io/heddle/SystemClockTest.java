@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -92,6 +94,26 @@ final class SystemClockTest {
       clock.start(new Noting(i), clock.nanoTime());
       hold.over.countDown();
       assertEquals(i, note().name);
+    }
+  }
+
+  /** So many queues to look into that some alarms are set while the keeper does so. */
+  @Test
+  void anAlarmThatIsSetBeforeTheKeeperSleepsIsNotMissed() throws Exception {
+    AlarmQueue[] queues = new AlarmQueue[1 << 20];
+    Arrays.fill(queues, new AlarmQueue());
+    queues[0] = new AlarmQueue(); // the one for alarms that no worker sets
+    Field field = SystemClock.class.getDeclaredField("queues");
+    field.setAccessible(true);
+    field.set(clock, queues);
+    clock.start(new Noting("late"), clock.nanoTime() + HOUR);
+    for (int i = 0; i < 100; i++) {
+      long start = clock.nanoTime();
+      clock.start(new Noting(i), start);
+      assertEquals(i, note().name);
+      while (clock.nanoTime() - start < i % 50 * 100_000L) {
+        Thread.onSpinWait();
+      }
     }
   }
 

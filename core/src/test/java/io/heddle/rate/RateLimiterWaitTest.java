@@ -16,6 +16,7 @@ import io.heddle.VirtualClock;
 import io.heddle.WaitGroup;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +45,35 @@ final class RateLimiterWaitTest {
       limiter.acquire(0);
       assertEquals(0, limiter.tokens(), PRECISION);
       assertFalse(limiter.tryAcquire());
+    });
+  }
+
+  /** Else who is held up after reading it would turn the time back for those who come later. */
+  @Test
+  void nobodyComesBetweenWhenTheClockIsRead() throws Exception {
+    VirtualClock.run(clock -> {
+      RateLimiter limiter = new RateLimiter(10, 4);
+      Reservation reservation = limiter.reserve();
+      List<Runnable> calls =
+          List.of(
+              limiter::tryAcquire,
+              limiter::reserve,
+              limiter::tokens,
+              () -> limiter.setLimit(10),
+              () -> limiter.setBurst(4),
+              reservation::cancel);
+      AtomicInteger waited = new AtomicInteger();
+      for (Runnable call : calls) {
+        clock.atNextReading(() -> {
+          Goroutine other = Go.go(limiter::burst);
+          VirtualClock.await(
+              () -> other.isDone() || other.thread().getState() == Thread.State.BLOCKED,
+              () -> other + " to wait, or to be through");
+          waited.addAndGet(other.isDone() ? 0 : 1);
+        });
+        call.run();
+      }
+      assertEquals(calls.size(), waited.get());
     });
   }
 

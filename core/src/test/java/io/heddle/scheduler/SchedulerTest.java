@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -20,6 +23,9 @@ import org.junit.jupiter.api.Timeout;
 /** What the scheduler promises, on schedulers of the test's own. */
 @Timeout(120)
 final class SchedulerTest {
+  /** Generous, as it only decides how soon a test that hangs anyway is given up. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   @BeforeEach
   void needsTheJdkToBeOpen() {
     assumeTrue(Carriers.areOpen(), "java.lang is not open: the JDK's scheduler is used");
@@ -296,6 +302,132 @@ final class SchedulerTest {
   }
 
   @Test
+  void aWorkerThatHasTasksLooksAfterTheTimersToo() throws Exception {
+    try (Scheduler scheduler = new Scheduler("test", 1)) {
+      AtomicInteger looks = new AtomicInteger();
+      Timers timers =
+          new Timers() {
+            @Override
+            public long untilNext() {
+              return Long.MAX_VALUE;
+            }
+
+            @Override
+            public void runDue() {
+              looks.incrementAndGet();
+            }
+          };
+      CompletableFuture<Boolean> looked = new CompletableFuture<>();
+      scheduler.execute(
+          new Runnable() {
+            private int turns;
+
+            @Override
+            public void run() {
+              if (turns++ == 0) {
+                scheduler.serve(timers); // from now on this worker always has a task
+              }
+              if (looks.get() == 0 && turns < 100) {
+                scheduler.execute(this);
+              } else {
+                looked.complete(looks.get() > 0);
+              }
+            }
+          });
+      assertTrue(looked.get());
+    }
+  }
+
+  @Test
+  void aBatchForAllWakesOneThatSleeps() throws Exception {
+    try (Scheduler scheduler = new Scheduler("batch", 2)) {
+      awaitParked(threadsNamed("batch-"));
+      CountDownLatch ran = new CountDownLatch(2);
+      scheduler.addGlobal(new Runnable[] {ran::countDown, ran::countDown});
+      ran.await();
+    }
+  }
+
+  /** The monitor, which would help too, is kept waiting for the lock that adds a worker. */
+  @Test
+  void anIdleWorkerTakesWhatABusyOneHasQueued() throws Exception {
+    try (Scheduler scheduler = new Scheduler("steal", 2)) {
+      Thread monitor = threadsNamed("steal-monitor").getFirst();
+      synchronized (scheduler) {
+        CountDownLatch blocked = new CountDownLatch(1);
+        for (int i = 0; i < 3; i++) {
+          scheduler.execute(() -> await(blocked)); // one more than there are workers
+        }
+        while (!isBlocked(monitor)) {
+          Thread.onSpinWait();
+        }
+        blocked.countDown();
+        awaitParked(threadsNamed("steal-"));
+        CountDownLatch taken = new CountDownLatch(1);
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        scheduler.execute(() -> {
+          scheduler.execute(taken::countDown);
+          result.complete(await(taken));
+        });
+        assertTrue(result.get());
+      }
+    }
+  }
+
+  @Test
+  void spareWorkersEndWhenTheyFindNothingToDo() throws Exception {
+    try (Scheduler scheduler = new Scheduler("spare", 1)) {
+      int many = 4;
+      CountDownLatch running = new CountDownLatch(many);
+      for (int i = 0; i < many; i++) {
+        scheduler.execute(() -> {
+          running.countDown();
+          await(running); // until all run at the same time
+        });
+      }
+      assertTrue(await(running));
+      long start = System.nanoTime();
+      while (workersNamed("spare-").size() > 1) {
+        assertTrue(System.nanoTime() - start < PATIENCE.toNanos(), "they stay");
+        scheduler.execute(() -> {});
+        LockSupport.parkNanos(100_000); // until somebody has run that, and looks for more
+      }
+    }
+  }
+
+  /**
+   * Two workers, one too many, have looked for work in vain and wait for the lock under which one
+   * of them ends. What comes meanwhile wakes nobody, as nobody sleeps yet.
+   */
+  @Test
+  void aTaskThatComesBetweenTheLastLookAndTheSleepIsNotLost() throws Exception {
+    try (Scheduler scheduler = new Scheduler("late", 1)) {
+      CountDownLatch running = new CountDownLatch(2);
+      CountDownLatch over = new CountDownLatch(1);
+      for (int i = 0; i < 2; i++) {
+        scheduler.execute(() -> {
+          running.countDown();
+          await(over);
+        });
+      }
+      assertTrue(await(running));
+      CountDownLatch ran = new CountDownLatch(1);
+      synchronized (scheduler) {
+        over.countDown();
+        List<Worker> workers = workersNamed("late-");
+        assertEquals(2, workers.size());
+        while (!workers.stream().allMatch(SchedulerTest::isBlocked)) {
+          scheduler.execute(() -> {}); // whoever runs that looks for more
+          workers.stream().filter(SchedulerTest::isBlocked).forEach(Worker::begin); // not stuck
+          LockSupport.parkNanos(100_000);
+        }
+        scheduler.execute(ran::countDown);
+      }
+      assertTrue(await(ran));
+    }
+  }
+
+  @Test
   void anIdleSchedulerUsesNoProcessorTime() throws Exception {
     try (Scheduler scheduler = new Scheduler("idle", 2)) {
       CountDownLatch done = new CountDownLatch(1);
@@ -303,10 +435,7 @@ final class SchedulerTest {
       done.await();
       ThreadMXBean threads = ManagementFactory.getThreadMXBean();
       List<Thread> workers = threadsNamed("idle-");
-      while (!workers.stream()
-          .allMatch(t -> t.getState() == Thread.State.WAITING || t.getName().endsWith("monitor"))) {
-        Thread.onSpinWait();
-      }
+      awaitParked(workers);
       long before = cpu(threads, workers);
       LockSupport.parkNanos(300_000_000); // what is measured, not a way to synchronise
       assertTrue(cpu(threads, workers) - before < 20_000_000, "20 ms of 600 at most");
@@ -326,6 +455,33 @@ final class SchedulerTest {
       thread.join();
     }
     assertFalse(threads.stream().anyMatch(Thread::isAlive));
+  }
+
+  private static void awaitParked(List<Thread> threads) {
+    while (!threads.stream()
+        .allMatch(t -> t.getState() == Thread.State.WAITING || t.getName().endsWith("monitor"))) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private static boolean isBlocked(Thread thread) {
+    return thread.getState() == Thread.State.BLOCKED;
+  }
+
+  private static List<Worker> workersNamed(String prefix) {
+    return threadsNamed(prefix).stream()
+        .filter(Worker.class::isInstance)
+        .map(Worker.class::cast)
+        .toList();
+  }
+
+  /** Keeps the calling worker; false if that lasts too long. */
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static long cpu(ThreadMXBean bean, List<Thread> threads) {
