@@ -248,7 +248,7 @@ final class Program {
       String who =
           routine == null
               ? "thread \"" + thread.getName() + '"'
-              : routine.snapshot(e.getStackTrace()).headline();
+              : routine.snapshot(new StackTraceElement[0]).headline();
       java.io.StringWriter text = new java.io.StringWriter();
       text.append("Exception in ").append(who).append(' ');
       e.printStackTrace(new java.io.PrintWriter(text, true));

@@ -270,6 +270,38 @@ final class PanicTest {
         outcome.err);
   }
 
+  /** A goroutine outside of any program fails with what does not tell its stack. */
+  static final class NoStack {
+    private NoStack() {}
+
+    public static void main(String[] arguments) throws Exception {
+      go(
+              "lonely",
+              () -> {
+                throw new IllegalStateException("no stack") {
+                  @Override
+                  public StackTraceElement[] getStackTrace() {
+                    return null;
+                  }
+                };
+              })
+          .join();
+      IO.println("goes on");
+    }
+  }
+
+  @Test
+  void aFailureOutsideOfAnyProgramIsPrintedWhateverItsStackIsSaidToBe() throws Exception {
+    Outcome outcome = java(NoStack.class);
+    assertEquals(0, outcome.status, outcome.err);
+    assertEquals("goes on\n", outcome.out);
+    assertTrue(
+        outcome.err.matches(
+            "(?s)Exception in goroutine [0-9]+ \"lonely\" \\[running]: "
+                + "[^\n]*NoStack[^\n]*: no stack\n\tat .*\ncreated by [^\n]*NoStack.main[^\n]*\n"),
+        outcome.err);
+  }
+
   @Test
   void aSourceFileThatIsLaunchedDirectlyEndsTheSameWay() throws Exception {
     Path source = directory.resolve("Boom.java");

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** A semaphore for each key that somebody holds or waits for, and nothing for all others. */
 final class KeyedSemaphore<K> {
-  private final int permits;
+  private final long permits;
   private final ConcurrentHashMap<K, Entry> entries = new ConcurrentHashMap<>();
 
   private record Entry(Semaphore semaphore, int users) {}
@@ -16,14 +16,20 @@ final class KeyedSemaphore<K> {
     void close();
   }
 
-  KeyedSemaphore(int permits) {
+  KeyedSemaphore(long permits) {
     if (permits < 1) {
       throw new IllegalArgumentException("nothing is allowed: " + permits + " at a time");
     }
     this.permits = permits;
   }
 
-  Permit acquire(K key) throws InterruptedException {
+  /**
+   * Adds a permit to another.
+   *
+   * @param held is given back if the goroutine is interrupted
+   * @return both
+   */
+  Permit acquire(K key, Permit held) throws InterruptedException {
     Semaphore semaphore = enter(key);
     boolean acquired = false;
     try {
@@ -32,11 +38,13 @@ final class KeyedSemaphore<K> {
     } finally {
       if (!acquired) {
         leave(key);
+        held.close();
       }
     }
     return () -> {
       semaphore.release();
       leave(key);
+      held.close();
     };
   }
 

@@ -1,7 +1,6 @@
 package io.heddle.orders.check;
 
 import io.heddle.Go;
-import io.heddle.Semaphore;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -18,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  * the address is looked at again right before the connection, so that no name can be bent
  * meanwhile. There is no proxy, and no credential.
  *
- * <p>Two limits hold for all checks together. No more than a few connections are open to one
- * address at a time, so that strangers cannot have us flood somebody; and no more than there are
- * places in all. Who waits because of the first has none of the second: a server that hangs holds
- * up those who want something of it, and takes a few places from the others. An IPv6 network of 64
- * bits is one address here: whoever has one has all of it.
+ * <p>Three limits hold for all checks together. No more than a few connections are open to one
+ * address at a time, so that strangers cannot have us flood somebody; no more than a few times that
+ * to one IPv6 network of 64 bits, which may be one host with as many addresses as it likes, or
+ * thousands of sites that a network for content delivers; and no more than there are places in all.
+ * Who waits because of one limit has no place by the next: a server that hangs holds up those who
+ * want something of it, and takes a few places from the others.
  *
- * <p>The configured resolvers have as many places of their own: strangers' servers that hang, which
- * may have all the others, keep no check from asking them.
+ * <p>The configured resolvers have as many places in all of their own: strangers' servers that we
+ * wait for, which may have all the others, take none of those. Strangers' name servers that a
+ * resolver waits for do: a question has its place until the resolver answers, or its time is over.
  */
 public final class Network {
   /** How many connections to one address at a time are polite. */
@@ -37,15 +38,21 @@ public final class Network {
    */
   public static final int IN_ALL = 256;
 
+  /** How many times the places of one address an IPv6 network of 64 bits has. */
+  private static final long PER_NETWORK = 4;
+
   private static final int IPV4 = 4;
+  private static final int IPV6 = 16;
   private static final int IPV6_NETWORK = 8;
 
   private final Ports ports;
   private final boolean isLoopbackAllowed;
   private final int perAddress;
   private final KeyedSemaphore<InetAddress> addresses;
-  private final Semaphore strangers;
-  private final Semaphore resolvers;
+  private final KeyedSemaphore<InetAddress> networks;
+
+  /** By whether they were configured. */
+  private final KeyedSemaphore<Boolean> all;
 
   /**
    * The ports that a CA connects to.
@@ -67,15 +74,15 @@ public final class Network {
     this.isLoopbackAllowed = isLoopbackAllowed;
     this.perAddress = perAddress;
     this.addresses = new KeyedSemaphore<>(perAddress);
-    this.strangers = new Semaphore(inAll);
-    this.resolvers = new Semaphore(inAll);
+    this.networks = new KeyedSemaphore<>(PER_NETWORK * perAddress);
+    this.all = new KeyedSemaphore<>(inAll);
   }
 
   /**
    * The network as a CA sees it.
    *
-   * @param perAddress how many connections may be open to one address at a time, or one IPv6
-   *     network of 64 bits
+   * @param perAddress how many connections may be open to one address at a time; four times as many
+   *     to one IPv6 network of 64 bits
    * @return a network that connects to public addresses and standard ports only
    */
   public static Network open(int perAddress) {
@@ -179,36 +186,29 @@ public final class Network {
     return opened(address, port, timeout, place(address, isTrusted, time));
   }
 
-  /** A place at an address, and then one of all; at a resolver, one of the resolvers'. */
+  /**
+   * A place at an address, then in its network, then one of all; at a resolver, the last one only.
+   */
   KeyedSemaphore.Permit place(InetAddress address, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
     if (!isTrusted) {
       refuse(address);
     }
     return time.standingStill(() -> {
-      Semaphore all = isTrusted ? resolvers : strangers;
-      KeyedSemaphore.Permit there = isTrusted ? () -> {} : addresses.acquire(owner(address));
-      boolean acquired = false;
-      try {
-        all.acquire();
-        acquired = true;
-      } finally {
-        if (!acquired) {
-          there.close();
-        }
+      KeyedSemaphore.Permit place = () -> {};
+      if (!isTrusted) {
+        place = addresses.acquire(prefix(address, IPV6), place);
+        place = networks.acquire(prefix(address, IPV6_NETWORK), place);
       }
-      return () -> {
-        all.release();
-        there.close();
-      };
+      return all.acquire(isTrusted, place);
     });
   }
 
-  /** What stands for all addresses of who has this one. */
-  static InetAddress owner(InetAddress address) {
+  /** The IPv6 address with its first bytes only; an IPv4 address is a network by itself. */
+  static InetAddress prefix(InetAddress address, int length) {
     byte[] bytes = address.getAddress();
     if (bytes.length > IPV4 && !SpecialAddresses.isMapped(bytes)) {
-      Arrays.fill(bytes, IPV6_NETWORK, bytes.length, (byte) 0);
+      Arrays.fill(bytes, length, bytes.length, (byte) 0);
     }
     try {
       return InetAddress.getByAddress(bytes); // of a mapped one, the IPv4 address
@@ -263,9 +263,9 @@ public final class Network {
     }
   }
 
-  /** How many addresses have connections, or somebody waiting for one. */
-  int addressesInUse() {
-    return addresses.keys();
+  /** How many addresses and networks have connections, or somebody waiting for one. */
+  int keysInUse() {
+    return addresses.keys() + networks.keys() + all.keys();
   }
 
   private void refuse(InetAddress address) throws IOException {

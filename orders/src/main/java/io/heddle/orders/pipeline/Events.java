@@ -10,14 +10,22 @@ import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.QueueException;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Tells the log and the metrics what happens. */
-final class Events implements Observer {
+public final class Events implements Observer {
   private final OrderState stage;
   private final Log log;
   private final Metrics metrics;
 
-  Events(OrderState stage, Log log, Metrics metrics) {
+  /**
+   * Makes what tells of a stage.
+   *
+   * @param stage the stage
+   * @param log the log
+   * @param metrics the metrics
+   */
+  public Events(OrderState stage, Log log, Metrics metrics) {
     this.stage = stage;
     this.log = log;
     this.metrics = metrics;
@@ -43,12 +51,18 @@ final class Events implements Observer {
         left.problem());
   }
 
-  void failed(Order order, CaException failure) {
+  /**
+   * The CA did not do what it was asked for: the operator is told all of it.
+   *
+   * @param order for which it was asked; null if that is not known
+   * @param failure what happened
+   */
+  public void failed(@Nullable Order order, CaException failure) {
     metrics.failed(stage, "ca_" + failure.kind());
     log.write(
         "ca_failure",
         "order",
-        order.id(),
+        order == null ? null : order.id(),
         "stage",
         stage.label(),
         "kind",

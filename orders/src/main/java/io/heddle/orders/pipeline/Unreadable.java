@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What becomes of an order whose text this version cannot read. While a service is updated, workers
  * of the next version write what those of the last one do not know. So it is left to the others:
- * put back as it is, ever more seldom, and without an attempt. It is dead when nobody could read it
- * for as long as an update may take.
+ * put back as it is, soon only twice a minute, and without an attempt. It is dead when nobody could
+ * read it for as long as an update may take.
  *
  * <p>Since when it waits is in the message's reason, the one part of it that may be written here.
  * Whoever can read the order writes another reason, or hands the order on, and that ends the wait.
@@ -26,7 +26,11 @@ final class Unreadable {
   /** The waits are as long as it has waited already, but within these. */
   private static final Duration SHORTEST = Duration.ofSeconds(5);
 
-  private static final Duration LONGEST = Duration.ofMinutes(5);
+  /**
+   * Any worker may be the one that looks. Where one of ten can read it, all 120 looks or more of an
+   * hour are others' for one order in 300,000.
+   */
+  private static final Duration LONGEST = Duration.ofSeconds(30);
 
   private static final String WAITS = "waits since %s for a worker that can read it: %s";
   private static final Pattern SINCE =

@@ -3,6 +3,7 @@ package io.heddle.orders.service;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.check.Issuer;
+import io.heddle.orders.pipeline.Events;
 import java.io.IOException;
 import java.util.Set;
 
@@ -11,14 +12,15 @@ import java.util.Set;
  *
  * @param ca whom to ask
  * @param given what the operator says; empty to ask the CA
+ * @param events tells the operator why the CA does not answer
  */
-record CaIssuer(AcmeAuthority ca, Set<String> given) implements Issuer {
+record CaIssuer(AcmeAuthority ca, Set<String> given, Events events) implements Issuer {
   @Override
   public Set<String> names() throws IOException, InterruptedException {
     try {
       return given.isEmpty() ? ca.caaIdentities() : given;
     } catch (CaException e) {
-      throw new IOException(e.problem().title(), e); // the rest is the operator's
+      throw told(e);
     }
   }
 
@@ -27,7 +29,13 @@ record CaIssuer(AcmeAuthority ca, Set<String> given) implements Issuer {
     try {
       return ca.account().toString();
     } catch (CaException e) {
-      throw new IOException(e.problem().title(), e); // the rest is the operator's
+      throw told(e);
     }
+  }
+
+  /** What the customer may know of it: the rest is the operator's. */
+  private IOException told(CaException failure) {
+    events.failed(null, failure);
+    return new IOException(failure.problem().title(), failure);
   }
 }

@@ -5,6 +5,7 @@ import io.heddle.Select;
 import io.heddle.http.HttpLimits;
 import io.heddle.http.HttpServer;
 import io.heddle.http.ServerLimits;
+import io.heddle.orders.OrderState;
 import io.heddle.orders.api.OrdersApi;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.CaaCheck;
@@ -14,6 +15,7 @@ import io.heddle.orders.check.Resolver;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.Keys;
+import io.heddle.orders.pipeline.Events;
 import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Metrics;
 import io.heddle.orders.pipeline.Pipeline;
@@ -138,7 +140,7 @@ public final class OrdersService implements AutoCloseable {
         new Pipeline.Parts(
             queue,
             ca,
-            preflight(workers, ca),
+            preflight(workers, ca, new Events(OrderState.CHECKING, log, metrics)),
             new CertificateFolder(folder.resolve("certificates")),
             roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.read(roots))),
         workers.pipeline(),
@@ -146,10 +148,10 @@ public final class OrdersService implements AutoCloseable {
         metrics);
   }
 
-  private static Preflight preflight(Settings.Workers workers, AcmeAuthority ca) {
+  private static Preflight preflight(Settings.Workers workers, AcmeAuthority ca, Events events) {
     Resolver resolver =
         new Resolver(workers.checks().network(), workers.checks().nameServers(), DNS_TIMEOUT);
-    CaaCheck caa = new CaaCheck(resolver, new CaIssuer(ca, workers.checks().caa()));
+    CaaCheck caa = new CaaCheck(resolver, new CaIssuer(ca, workers.checks().caa(), events));
     return Preflight.standard(resolver, workers.checks().servers(), caa, Limits.DEFAULT);
   }
 

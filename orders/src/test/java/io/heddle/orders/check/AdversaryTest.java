@@ -186,7 +186,7 @@ final class AdversaryTest {
           java.io.IOException.class,
           () -> network.connect(loopback, port, false, LONG, WorkTime.unlimited()));
     }
-    assertEquals(0, network.addressesInUse());
+    assertEquals(0, network.keysInUse());
   }
 
   /** A name server whose answer is another each time. */

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who waits for whom when there are no places. */
 @Bubbled
 final class NetworkTest {
-  private static final int ALL = 3;
+  private static final int ALL = 20;
 
   private final Network network = Network.open(2).limitedTo(ALL);
   private final Deque<KeyedSemaphore.Permit> permits = new ArrayDeque<>();
@@ -50,17 +50,51 @@ final class NetworkTest {
       Bubble.settle();
     }
     waiting.forEach(one -> assertTrue(one.isDone()));
-    assertEquals(0, network.addressesInUse());
+    assertEquals(0, network.keysInUse());
   }
 
   @Test
-  void anIpv6NetworkHasThePlacesOfOneAddress() throws Exception {
-    assertTrue(isFree("2606:4700::1", false));
-    assertTrue(isFree("2606:4700::2", false));
-    assertFalse(isFree("2606:4700::ffff:ffff:ffff:ffff", false));
-    assertEquals(1, network.addressesInUse());
+  void anIpv6AddressHasPlacesOfItsOwnAndItsNetworkThoseOfFour() throws Exception {
+    for (String address : List.of("2606:4700::1", "2606:4700::2", "2606:4700::3")) {
+      assertTrue(isFree(address, false));
+      assertTrue(isFree(address, false));
+      assertFalse(isFree(address, false), "there are two for each");
+    }
+    assertTrue(isFree("2606:4700::4", false));
+    assertTrue(
+        isFree("2606:4700::5", false), "who waits for an address has no place in the network");
+    assertFalse(isFree("2606:4700::ffff:ffff:ffff:ffff", false), "eight have theirs");
     assertTrue(isFree("2606:4700:0:1::1", false), "another network");
     close();
+  }
+
+  @Test
+  void whoWaitsForAPlaceInANetworkHasNoneOfAll() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      assertTrue(isFree("2606:4700::" + i, false));
+    }
+    for (int i = 8; i < ALL; i++) {
+      assertFalse(isFree("2606:4700::" + i, false));
+    }
+    for (int i = 8; i < ALL; i++) {
+      assertTrue(isFree("1.1.1." + i, false));
+    }
+    assertFalse(isFree("1.1.2.1", false), "all have their places");
+    close();
+  }
+
+  @Test
+  void whoIsInterruptedWhileItWaitsHasNothing() throws Exception {
+    Network narrow = Network.open(2).limitedTo(1);
+    InetAddress address = InetAddress.ofLiteral("2606:4700::1");
+    KeyedSemaphore.Permit only = narrow.place(address, false, new Trace().time());
+    Goroutine asking = Go.go(() -> narrow.place(address, false, new Trace().time()).close());
+    Bubble.settle();
+    asking.cancel();
+    asking.join();
+    only.close();
+    assertEquals(0, narrow.keysInUse());
+    narrow.place(address, false, new Trace().time()).close();
   }
 
   @Test
@@ -92,14 +126,18 @@ final class NetworkTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1.2.3.4,1.2.3.4",
-    "2606:4700:1:2:3:4:5:6,2606:4700:1:2::",
-    "2606:4700:1:2::,2606:4700:1:2::",
-    "::1,::",
-    "fe80::1,fe80::"
+    "1.2.3.4,1.2.3.4,8",
+    "1.2.3.4,1.2.3.4,16",
+    "2606:4700:1:2:3:4:5:6,2606:4700:1:2::,8",
+    "2606:4700:1:2:3:4:5:6,2606:4700:1:2:3:4:5:6,16",
+    "2606:4700:1:2::,2606:4700:1:2::,8",
+    "::1,::,8",
+    "fe80::1,fe80::,8"
   })
-  void whoHasAnAddressIsToldByItsNetwork(String address, String owner) {
-    assertEquals(InetAddress.ofLiteral(owner), Network.owner(InetAddress.ofLiteral(address)));
+  void aNetworkIsTheBeginningOfAnIpv6AddressAndAllOfAnIpv4Address(
+      String address, String network, int length) {
+    assertEquals(
+        InetAddress.ofLiteral(network), Network.prefix(InetAddress.ofLiteral(address), length));
   }
 
   @Test
@@ -107,6 +145,6 @@ final class NetworkTest {
     byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 1, 2, 3, 4};
     InetAddress address = Inet6Address.getByAddress(null, mapped, 0);
     assertEquals(16, address.getAddress().length);
-    assertEquals(InetAddress.ofLiteral("1.2.3.4"), Network.owner(address));
+    assertEquals(InetAddress.ofLiteral("1.2.3.4"), Network.prefix(address, 16));
   }
 }

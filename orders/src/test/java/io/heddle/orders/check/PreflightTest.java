@@ -164,7 +164,8 @@ final class PreflightTest {
     ChallengeCheck slow =
         (_, trace) -> {
           long deadline = trace.time().deadline(most.minusSeconds(1));
-          try (var _ = trace.time().standingStill(() -> connections.acquire("192.0.2.1"))) {
+          try (var _ =
+              trace.time().standingStill(() -> connections.acquire("192.0.2.1", () -> {}))) {
             Go.sleep(Duration.ofSeconds(15));
             assertEquals(Duration.ofSeconds(4), trace.time().until(deadline));
             return Outcome.ready("yes");
@@ -188,7 +189,8 @@ final class PreflightTest {
     KeyedSemaphore<String> connections = new KeyedSemaphore<>(1);
     ChallengeCheck endless =
         (challenge, trace) -> {
-          try (var _ = trace.time().standingStill(() -> connections.acquire("192.0.2.1"))) {
+          try (var _ =
+              trace.time().standingStill(() -> connections.acquire("192.0.2.1", () -> {}))) {
             return ENDLESS.check(challenge, trace);
           }
         };

@@ -1,24 +1,56 @@
 package io.heddle.orders.service;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.heddle.orders.CaProxy;
+import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.files.Keys;
 import io.heddle.orders.local.Pebble;
+import io.heddle.orders.pipeline.Events;
+import io.heddle.orders.pipeline.Log;
+import io.heddle.orders.pipeline.Metrics;
+import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.queue.Queues;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What CAA records have to say for the CA to issue to us. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CaIssuerTest {
+  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+
+  @TempDir private Path folder;
+
+  private CaIssuer issuer(AcmeAuthority ca, Set<String> given) throws QueueException {
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) { // nobody asks it
+      return new CaIssuer(
+          ca,
+          given,
+          new Events(
+              OrderState.CHECKING,
+              Log.to(new PrintStream(logged, true, UTF_8)),
+              new Metrics(queue)));
+    }
+  }
+
   private static AcmeAuthority client(Pebble pebble, URI directory) {
     return new AcmeAuthority(
         directory,
@@ -57,10 +89,10 @@ final class CaIssuerTest {
                 (path, _) ->
                     path.equals("/dir") ? directory(pebble, "ca.example", "ca.test") : null);
         AcmeAuthority ca = client(pebble, proxy.directory())) {
-      CaIssuer issuer = new CaIssuer(ca, Set.of());
+      CaIssuer issuer = issuer(ca, Set.of());
       assertEquals(Set.of("ca.example", "ca.test"), issuer.names());
       assertEquals(ca.account().toString(), issuer.account());
-      assertEquals(Set.of("mine.example"), new CaIssuer(ca, Set.of("mine.example")).names());
+      assertEquals(Set.of("mine.example"), issuer(ca, Set.of("mine.example")).names());
     }
   }
 
@@ -68,17 +100,29 @@ final class CaIssuerTest {
   void aDirectoryWithoutNamesHeedsNoRecords() throws Exception {
     try (Pebble pebble = PebbleNeeded.start();
         AcmeAuthority ca = client(pebble, pebble.directory())) {
-      assertEquals(Set.of(), new CaIssuer(ca, Set.of()).names());
+      assertEquals(Set.of(), issuer(ca, Set.of()).names());
     }
   }
 
+  /** Whoever ordered reads no more than the title, so the operator has to read the rest. */
   @Test
-  void whatTheCaDoesNotSayIsNotKnown() throws Exception {
+  void whatTheCaDoesNotSayIsNotKnownAndTheLogSaysWhy() throws Exception {
     Pebble pebble = PebbleNeeded.start();
     try (AcmeAuthority ca = client(pebble, pebble.directory())) {
       pebble.close();
-      assertThrows(IOException.class, () -> new CaIssuer(ca, Set.of()).names());
-      assertThrows(IOException.class, () -> new CaIssuer(ca, Set.of()).account());
+      CaIssuer issuer = issuer(ca, Set.of());
+      for (Executable question : List.<Executable>of(issuer::names, issuer::account)) {
+        logged.reset();
+        IOException e = assertThrows(IOException.class, question);
+        assertEquals("The CA cannot be reached", e.getMessage());
+        JsonObject line = JsonParser.parseString(logged.toString(UTF_8)).getAsJsonObject();
+        assertEquals("ca_failure", line.get("event").getAsString());
+        assertEquals("checking", line.get("stage").getAsString());
+        assertEquals("TRANSIENT", line.get("kind").getAsString());
+        String problem = line.get("problem").getAsString();
+        assertTrue(problem.contains(pebble.directory().getAuthority()), problem);
+        assertTrue(problem.contains("it takes no connection; see whether it is up"), problem);
+      }
     }
   }
 }
