@@ -28,6 +28,79 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ChanTest {
 
+  /** What passes over does so before the claim: the other side may go on at once. */
+  @Nested
+  final class AtTheClaim {
+    private final Chan<String> channel = Chan.unbuffered();
+    private final List<Object> seen = new ArrayList<>();
+
+    /** Notes down what it was handed, and uses its node again, as soon as it is claimed. */
+    private final Waiter waiter =
+        new Waiter() {
+          @Override
+          void seenWaitEnds() {
+            seen.add(item);
+            item = "the next";
+          }
+
+          @Override
+          void wake() {
+            seen.add("woken");
+          }
+        };
+
+    private void queue(WaitQueue queue, String item) {
+      waiter.prepare(channel, item);
+      queue.add(waiter);
+      waiter.see(new Waiter.Seen(1));
+    }
+
+    @Test
+    void aReceiverHasItsValue() throws Exception {
+      queue(channel.receivers, "nothing yet");
+      channel.send("value");
+      assertEquals(List.of("value", "woken"), seen);
+    }
+
+    @Test
+    void aReceiverOfATryHasItsValue() {
+      queue(channel.receivers, "nothing yet");
+      assertTrue(channel.trySend("value"));
+      assertEquals(List.of("value", "woken"), seen);
+    }
+
+    @Test
+    void aSendersValueHasBeenTaken() throws Exception {
+      queue(channel.senders, "value");
+      assertEquals("value", channel.receive());
+      assertEquals(List.of("value", "woken"), seen);
+    }
+
+    @Test
+    void aSendersValueHasBeenTakenByATry() {
+      queue(channel.senders, "value");
+      assertEquals("value", channel.tryReceive());
+      assertEquals(List.of("value", "woken"), seen);
+    }
+
+    @Test
+    void aSendersValueHasBeenTakenByASelect() throws Exception {
+      queue(channel.senders, "value");
+      assertEquals("value", select(channel.onReceive(), Chan.<String>unbuffered().onReceive()));
+      assertEquals(List.of("value", "woken"), seen);
+    }
+
+    @Test
+    void aSendersValueHasComeIntoTheBuffer() throws Exception {
+      Chan<String> buffered = Chan.buffered(1);
+      buffered.send("first");
+      queue(buffered.senders, "value");
+      assertEquals("first", buffered.receive());
+      assertEquals("value", buffered.receive());
+      assertEquals(List.of("value", "woken"), seen);
+    }
+  }
+
   @Nested
   final class Blocking {
     @ParameterizedTest

@@ -108,10 +108,10 @@ final class SystemClockTest {
     field.set(clock, queues);
     clock.start(new Noting("late"), clock.nanoTime() + HOUR);
     for (int i = 0; i < 100; i++) {
-      long start = clock.nanoTime();
-      clock.start(new Noting(i), start);
-      assertEquals(i, note().name);
-      while (clock.nanoTime() - start < i % 50 * 100_000L) {
+      clock.start(new Noting(i), clock.nanoTime());
+      Note last = note();
+      assertEquals(i, last.name);
+      while (clock.nanoTime() - last.time < i % 50 * 100_000L) {
         Thread.onSpinWait();
       }
     }
