@@ -55,18 +55,37 @@ final class PurgeCommandTest {
     server.close();
   }
 
+  /**
+   * Undoes what a shell does to what it starts in the background, and {@code nohup}: that Ctrl-C is
+   * ignored. Systems without GNU's {@code env} have to do without.
+   */
+  private static final List<String> HEEDING_CTRL_C = heedingCtrlC();
+
+  private static List<String> heedingCtrlC() {
+    List<String> env = List.of("env", "--default-signal=INT");
+    List<String> trial = new ArrayList<>(env);
+    trial.add("true");
+    try {
+      return new ProcessBuilder(trial).start().waitFor() == 0 ? env : List.of();
+    } catch (IOException e) {
+      return List.of();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static List<String> command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "purge"));
+    List<String> command = new ArrayList<>(HEEDING_CTRL_C);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "purge"));
     command.addAll(List.of(arguments));
     return command;
   }
