@@ -38,6 +38,9 @@ public final class Pebble implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Gson JSON = new Gson();
 
+  private static final int ATTEMPTS = 5;
+  private static final String PORT_TAKEN = "address already in use";
+
   private final Path folder;
   private final LocalTls tls;
   private final HttpClient client;
@@ -75,13 +78,21 @@ public final class Pebble implements AutoCloseable {
    */
   public static Pebble start(Map<String, String> environment)
       throws IOException, InterruptedException {
-    Pebble pebble = new Pebble(Files.createTempDirectory("heddle-pebble"));
-    try {
-      pebble.startBoth(environment);
-      return pebble;
-    } catch (IOException | InterruptedException | RuntimeException e) {
-      pebble.close();
-      throw e;
+    for (int attempt = 1; ; attempt++) {
+      Pebble pebble = new Pebble(Files.createTempDirectory("heddle-pebble"));
+      try {
+        pebble.startBoth(environment);
+        return pebble;
+      } catch (IOException e) {
+        pebble.close();
+        // The ports were free when they were chosen, and may be somebody else's since.
+        if (attempt == ATTEMPTS || !String.valueOf(e.getMessage()).contains(PORT_TAKEN)) {
+          throw e;
+        }
+      } catch (InterruptedException | RuntimeException e) {
+        pebble.close();
+        throw e;
+      }
     }
   }
 
@@ -130,6 +141,13 @@ public final class Pebble implements AutoCloseable {
     for (int port : new int[] {challengePort, httpPort, dnsPort, directoryPort, managementPort}) {
       awaitAnswer(port);
     }
+    if (!areAlive()) { // what answered at the port of one was not that one
+      throw new IOException("Pebble does not start:\n" + log());
+    }
+  }
+
+  private boolean areAlive() {
+    return processes.stream().allMatch(Process::isAlive);
   }
 
   private void launch(Map<String, String> environment, String program, String... arguments)
@@ -155,8 +173,7 @@ public final class Pebble implements AutoCloseable {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
         return;
       } catch (IOException e) {
-        boolean isAlive = processes.stream().allMatch(Process::isAlive);
-        if (!isAlive || System.nanoTime() - start > PATIENCE.toNanos()) {
+        if (!areAlive() || System.nanoTime() - start > PATIENCE.toNanos()) {
           throw new IOException("Pebble does not start:\n" + log(), e);
         }
         TimeUnit.MILLISECONDS.sleep(10);
