@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens a store by its address. */
 public final class Stores {
+  private static final int MAX_PORT = 65_535;
+
   private Stores() {}
 
   /**
@@ -60,13 +62,13 @@ public final class Stores {
     }
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
-      case "redis", "valkey" -> RedisStore.single(redis(URI.create(address), false, access));
-      case "rediss", "valkeys" -> RedisStore.single(redis(URI.create(address), true, access));
+      case "redis", "valkey" -> RedisStore.single(redis(uri(address), false, access));
+      case "rediss", "valkeys" -> RedisStore.single(redis(uri(address), true, access));
       case "redis-cluster", "valkey-cluster" ->
-          RedisStore.cluster(redis(URI.create(address), false, access));
-      case "etcd" -> etcd(URI.create("http" + address.substring(colon)), access);
-      case "etcds" -> etcd(URI.create("https" + address.substring(colon)), access);
-      case "nats" -> nats(URI.create(address), access);
+          RedisStore.cluster(redis(uri(address), false, access));
+      case "etcd" -> etcd(uri("http" + address.substring(colon)), access);
+      case "etcds" -> etcd(uri("https" + address.substring(colon)), access);
+      case "nats" -> nats(uri(address), access);
       default ->
           throw new IllegalArgumentException(
               "'"
@@ -74,6 +76,14 @@ public final class Stores {
                   + "' is no address of a store: fastly:ID, redis://HOST:PORT/DB,"
                   + " redis-cluster://HOST:PORT, etcd://HOST:PORT or nats://HOST:PORT/BUCKET");
     };
+  }
+
+  private static URI uri(String address) {
+    URI uri = URI.create(address);
+    if (uri.getPort() > MAX_PORT) {
+      throw new IllegalArgumentException("'" + address + "' has a port above " + MAX_PORT);
+    }
+    return uri;
   }
 
   private static RedisStore.Address redis(URI uri, boolean isSecure, Access access) {
@@ -134,6 +144,6 @@ public final class Stores {
           "FASTLY_API_ENDPOINT is '" + endpoint + "', which is not like " + FastlyStore.SERVICE);
     }
     return new FastlyStore(
-        URI.create(endpoint), id, token, access.timeout(), access.generation(), access.pipeline());
+        uri(endpoint), id, token, access.timeout(), access.generation(), access.pipeline());
   }
 }

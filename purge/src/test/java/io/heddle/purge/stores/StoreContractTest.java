@@ -49,6 +49,27 @@ final class StoreContractTest {
     assertTrue(message.contains("--if-generation-match is not for " + address), message);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://h:65536/0",
+        "valkeys://h:65536",
+        "redis-cluster://h:65536",
+        "etcd://h:65536",
+        "etcds://h:65536",
+        "nats://h:65536/b",
+        "fastly:id"
+      })
+  void aPortThatThereIsNotIsSaidToBe(String address) {
+    Map<String, String> environment =
+        Map.of("FASTLY_API_TOKEN", "token", "FASTLY_API_ENDPOINT", "http://h:65536");
+    Stores.Access access = new Stores.Access(environment, TIMEOUT, null, 1);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Stores.open(address, access))
+            .getMessage();
+    assertTrue(message.contains("h:65536") && message.contains("65535"), message);
+  }
+
   @Nested
   final class Memory extends StoreContract {
     private final MemoryStore store = new MemoryStore();
