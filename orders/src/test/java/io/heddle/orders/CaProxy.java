@@ -138,7 +138,8 @@ public final class CaProxy implements AutoCloseable {
     }
   }
 
-  private static String head(InputStream in) throws IOException {
+  /** Request line and headers of a request, with the empty line after them. */
+  public static String head(InputStream in) throws IOException {
     ByteArrayOutputStream head = new ByteArrayOutputStream();
     while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
       int next = in.read();

@@ -1,6 +1,5 @@
 package io.heddle.orders.ca;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 
@@ -8,7 +7,7 @@ import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.WaitGroup;
-import java.io.ByteArrayOutputStream;
+import io.heddle.orders.CaProxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -127,7 +126,7 @@ final class ScriptedCa implements AutoCloseable {
   private void serve(Socket client) throws InterruptedException {
     try (client) {
       InputStream in = client.getInputStream();
-      String head = head(in);
+      String head = CaProxy.head(in);
       Matcher length = LENGTH.matcher(head);
       in.skipNBytes(length.find() ? Integer.parseInt(length.group(1)) : 0);
       String path = head.split(" ", 3)[1];
@@ -145,18 +144,6 @@ final class ScriptedCa implements AutoCloseable {
     } catch (IOException e) {
       // no request
     }
-  }
-
-  private static String head(InputStream in) throws IOException {
-    ByteArrayOutputStream head = new ByteArrayOutputStream();
-    while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
-      int next = in.read();
-      if (next < 0) {
-        throw new IOException("no request");
-      }
-      head.write(next);
-    }
-    return head.toString(ISO_8859_1);
   }
 
   @Override

@@ -94,18 +94,22 @@ final class TransportTest {
     return Arrays.copyOf(whole, whole.length - 5);
   }
 
+  /** A CA that answers as it should, but that of an order only half comes. */
+  private static ScriptedCa halfAnOrder(Chan<Boolean> stalled) throws IOException {
+    return new ScriptedCa((self, path, out) -> {
+      if (!path.equals("/orders/1")) {
+        return false;
+      }
+      out.write(half(self, path));
+      stalled.trySend(true);
+      return true;
+    });
+  }
+
   @Test
   void aCaThatStallsInTheMiddleOfABodyHoldsNobodyForEver() throws Exception {
     Chan<Boolean> stalled = Chan.buffered(1);
-    try (ScriptedCa ca =
-            new ScriptedCa((self, path, out) -> {
-              if (!path.equals("/orders/1")) {
-                return false;
-              }
-              out.write(half(self, path));
-              stalled.trySend(true);
-              return true;
-            });
+    try (ScriptedCa ca = halfAnOrder(stalled);
         AcmeAuthority client = client(ca.at("/dir"), null, SOON)) {
       insist(client::account);
       assertLateWhen(stalled, () -> client.order(ca.at("/orders/1")));
@@ -147,15 +151,7 @@ final class TransportTest {
   @Test
   void whoIsInterruptedInTheMiddleOfABodyGivesUpAtOnce() throws Exception {
     Chan<Boolean> stalled = Chan.buffered(1);
-    try (ScriptedCa ca =
-            new ScriptedCa((self, path, out) -> {
-              if (!path.equals("/orders/1")) {
-                return false;
-              }
-              out.write(half(self, path));
-              stalled.send(true);
-              return true;
-            });
+    try (ScriptedCa ca = halfAnOrder(stalled);
         AcmeAuthority client = client(ca.at("/dir"), null, NEVER);
         CancelContext context = Context.background().withCancel()) {
       client.account();
