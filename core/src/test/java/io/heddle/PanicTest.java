@@ -259,14 +259,20 @@ final class PanicTest {
 
   @Test
   void aFailureOutsideOfAnyProgramIsPrinted() throws Exception {
-    Outcome outcome = java(NoProgram.class);
+    assertPrinted(NoProgram.class, "java.lang.IllegalStateException: nobody waits for this");
+  }
+
+  private void assertPrinted(Class<?> program, String failure) throws Exception {
+    Outcome outcome = java(program);
     assertEquals(0, outcome.status, outcome.err);
     assertEquals("goes on\n", outcome.out);
     assertTrue(
         outcome.err.matches(
             "(?s)Exception in goroutine [0-9]+ \"lonely\" \\[running]: "
-                + "java.lang.IllegalStateException: nobody waits for this\n\tat .*"
-                + "\ncreated by [^\n]*NoProgram.main[^\n]*\n"),
+                + failure
+                + "\n\tat .*\ncreated by [^\n]*"
+                + program.getSimpleName()
+                + ".main[^\n]*\n"),
         outcome.err);
   }
 
@@ -292,14 +298,7 @@ final class PanicTest {
 
   @Test
   void aFailureOutsideOfAnyProgramIsPrintedWhateverItsStackIsSaidToBe() throws Exception {
-    Outcome outcome = java(NoStack.class);
-    assertEquals(0, outcome.status, outcome.err);
-    assertEquals("goes on\n", outcome.out);
-    assertTrue(
-        outcome.err.matches(
-            "(?s)Exception in goroutine [0-9]+ \"lonely\" \\[running]: "
-                + "[^\n]*NoStack[^\n]*: no stack\n\tat .*\ncreated by [^\n]*NoStack.main[^\n]*\n"),
-        outcome.err);
+    assertPrinted(NoStack.class, "[^\n]*NoStack[^\n]*: no stack");
   }
 
   @Test
