@@ -54,17 +54,7 @@ final class FinalizeStageTest {
             new Retries(Backoff.ORDERS, Duration.ofMinutes(10)),
             Polling.STANDARD);
     Instant now = Instant.now();
-    Order order =
-        new Order(
-            "o",
-            new Order.Request("c", List.of("one.test"), null),
-            OrderState.FINALIZING,
-            now,
-            0,
-            0,
-            ca.place(List.of("one.test")).at(now),
-            null,
-            null);
+    Order order = ca.finalizing(now);
     Order left = stage.work(order, () -> now, Context.background()).order();
     assertEquals(OrderState.ISSUED, left.state());
   }

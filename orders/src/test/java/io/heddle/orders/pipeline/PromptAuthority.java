@@ -3,6 +3,8 @@ package io.heddle.orders.pipeline;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Authorization.Status;
 import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.files.Keys;
@@ -111,6 +113,20 @@ class PromptAuthority implements CertificateAuthority {
   @Override
   public List<X509Certificate> certificate(URI order) throws CaException {
     return List.of(certificates.get(order));
+  }
+
+  /** An order that was placed with this CA and is to be finalized. */
+  Order finalizing(Instant now) throws CaException {
+    return new Order(
+        "o",
+        new Order.Request("c", List.of("one.test"), null),
+        OrderState.FINALIZING,
+        now,
+        0,
+        0,
+        place(List.of("one.test")).at(now),
+        null,
+        null);
   }
 
   /** What its certificates lead to. */

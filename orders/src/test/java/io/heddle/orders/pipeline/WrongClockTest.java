@@ -107,17 +107,7 @@ final class WrongClockTest {
             RETRIES,
             Polling.STANDARD);
     Instant now = Go.now();
-    Order order =
-        new Order(
-            "o",
-            new Order.Request("c", List.of("one.test"), null),
-            OrderState.FINALIZING,
-            now,
-            0,
-            0,
-            ca.place(List.of("one.test")).at(now),
-            null,
-            null);
+    Order order = ca.finalizing(now);
     Go.sleep(PromptAuthority.AGES);
     Order held = stage.work(order, () -> now, Context.background()).order();
     assertEquals(OrderState.FINALIZING, held.state());
