@@ -2,6 +2,7 @@ package io.heddle.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.heddle.Go;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -178,6 +179,7 @@ public final class HttpPool implements AutoCloseable {
       int before = responses.size();
       try {
         if (connection.exchange(method, requests.subList(before, requests.size()), responses)) {
+          connection.lastUsed = Go.nanoTime();
           idle.addFirst(connection);
         } else {
           connection.close();
@@ -258,6 +260,24 @@ public final class HttpPool implements AutoCloseable {
   public void closeIdle() {
     for (PooledConnection one; (one = idle.poll()) != null; ) {
       one.close();
+    }
+  }
+
+  /**
+   * Closes those of them that no request has used for some time.
+   *
+   * @param unused for how long
+   */
+  public void closeIdle(Duration unused) {
+    long since = Go.nanoTime() - unused.toNanos();
+    for (PooledConnection one; (one = idle.pollLast()) != null; one.close()) {
+      if (one.lastUsed - since > 0) {
+        idle.addLast(one);
+        if (isClosed) {
+          closeIdle();
+        }
+        return;
+      }
     }
   }
 }

@@ -27,6 +27,9 @@ final class PooledConnection {
   private long deadline;
   private volatile boolean isTooLate;
 
+  /** When it became idle. */
+  long lastUsed;
+
   /** Whether anything came in answer to the last request. */
   boolean hasAnswered;
 

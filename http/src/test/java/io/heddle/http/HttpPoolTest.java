@@ -65,6 +65,18 @@ final class HttpPoolTest {
   }
 
   @Test
+  void thoseThatWereUsedALittleWhileAgoCanBeKept() throws Exception {
+    start(LONG, _ -> Response.of(204));
+    pool.send("GET", "/");
+    pool.closeIdle(Duration.ofDays(1));
+    pool.send("GET", "/");
+    assertEquals(1, server.connections());
+    pool.closeIdle(Duration.ZERO);
+    pool.send("GET", "/");
+    assertEquals(2, server.connections());
+  }
+
+  @Test
   void requestsAreSentAheadAndAnsweredInOrder() throws Exception {
     start(LONG, request -> Response.of(200, "text/plain", request.path().getFirst()));
     List<HttpPool.Response> responses = pool.sendAll("GET", List.of("/a", "/b", "/c"));

@@ -118,7 +118,7 @@ final class Deleter {
       isOverwhelmed = overwhelms(e);
       return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), slot);
     } finally {
-      requests.gate.accepted(accepted);
+      requests.gate.answered(size, accepted, slot);
       slots.release(slot, size, isOverwhelmed);
     }
   }

@@ -4,39 +4,58 @@ import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Semaphore;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.DoubleStream;
 
 /**
  * Lets requests through when the store wants them. When it says to one worker that it is asked too
  * much, that goes for all of them: nobody gets through for as long as it says, and after that no
  * more keys a second than it seems to bear.
  *
- * <p>How many that is it does not say, so it is learnt, as CUBIC (RFC 9438) does for TCP. A refusal
- * tells how many keys got through before. Many stores save up what nobody asks for, though, and
- * give it away at once after a pause: right after one that number is too large, and if the pause
- * counts as well it is too small. The geometric mean of both is taken, which is the same number
- * when the pause was short compared to the time before the refusal.
+ * <p>How many that is it does not say, so it is learnt, and a store is taken for a bucket: so many
+ * keys a second are put in, it holds so many at most, and who finds it empty is refused. Most
+ * stores have one (a token bucket), or behave much as if they had. Neither number is known, so it
+ * takes two refusals. At each the bucket is empty, and for any rate it can be said how much must
+ * have been in it for the keys that got through. The rate for which that was as much both times is
+ * the store's.
  *
- * <p>From a little below that, the rate climbs back, stays there for a while and then climbs ever
- * faster. Each refusal costs a pause: the longer that is, and the longer it went well before, the
- * later the next. If the store bears more than before, or less, a few refusals find out.
+ * <p>So after the first refusal the rate is a guess, and rises until the second. Between the two
+ * extremes, that nothing is saved up during a pause and that all is, it takes the geometric mean.
+ * It must not rise faster than it does, however: what empties a bucket at once says nothing of its
+ * rate. Then the rate that was found is used, and nearly nothing lost, until it is time to look
+ * whether it has changed. That is by the same rise, and costs a pause: the longer the pause, and
+ * the longer it went well, the later. What contradicts the model, a store that counts by the minute
+ * or whose rate has changed, makes the rate a guess again.
  */
 final class Gate {
-  /** What part of the learnt rate is used first. */
-  private static final double BACK_OFF = 0.9;
+  /** What part of the rate that was found is used at first, and at last. */
+  private static final double FIRST_PART = 0.95;
 
-  /** How many seconds before a refusal say what the rate was then. */
-  private static final double RECENTLY = 0.25;
+  private static final double LAST_PART = 0.99;
 
-  /** How many seconds were before a refusal, at least: the first may come at once. */
+  /** In how many seconds the rate becomes e times as large when it rises: tenfold in five. */
+  private static final double RISE = 2;
+
+  /** When it begins to rise: after so many times the time that went well, within bounds. */
+  private static final double PER_TIME_BEFORE = 2;
+
+  /** The bounds, as multiples of the pause. That is 5% of the time at first, and later 2%. */
+  private static final double LEAST_PER_PAUSE = 20;
+
+  private static final double MOST_PER_PAUSE = 60;
+
+  /** By what factor a rate may differ from that before and still be taken for the same. */
+  private static final double SAME = 1.25;
+
+  /** What part of the keys that got through, at a rate that contradicts the model, is the guess. */
+  private static final double LESS = 0.8;
+
+  /** How many seconds are before a refusal and after it, at least: the first may come at once. */
   private static final double SHORTEST_TIME = 0.001;
 
-  /** How many seconds it takes to be back at the learnt rate, at least. */
-  private static final double SHORTEST_CLIMB = 0.5;
-
-  /** How much longer that takes than the time before the refusal, and than the pause, at most. */
-  private static final double CLIMB_PER_TIME_BEFORE = 5;
-
-  private static final double CLIMB_PER_PAUSE = 10;
+  /** Rates that a store might have, from one key in a hundred seconds to millions in one. */
+  private static final double[] RATES =
+      DoubleStream.iterate(0.01, r -> r * 1.02).limit(1000).toArray();
 
   /** How far the rate may lag behind, and catch up: timers are late. Also what goes at once. */
   private static final long SLACK = Duration.ofMillis(10).toNanos();
@@ -47,17 +66,37 @@ final class Gate {
   // Guarded by this.
   private long opens = Go.nanoTime();
   private long next = opens;
-  private double learnt = Double.POSITIVE_INFINITY;
-  private double climb = SHORTEST_CLIMB;
+  private double rate = Double.POSITIVE_INFINITY;
+  private boolean isGuess = true;
+
+  /** How many seconds after the gate opened the rate begins to rise. */
+  private double steady;
+
+  /** How many keys got through since the gate opened, from when on and until when. */
   private long accepted;
-  private double recently;
-  private long lastAccepted = opens;
 
-  /** Whether it was refused since it opened, when that was, and when it had opened before. */
+  private long first = opens;
+  private long last = opens;
+  private boolean isAnswered;
+
+  /** Of how many keys the answers came with the first that was seen, but before it. */
+  private int unseen;
+
+  /** How many seconds a key took at best. The first are slow: the program has only started. */
+  private double quickest = Double.POSITIVE_INFINITY;
+
+  /** For each of the rates: how many keys a bucket with that rate must have held. */
+  private final double[] held = new double[RATES.length];
+
+  /** At the refusal to compare with: how many keys had got through in how many seconds. */
+  private double acceptedThen;
+
+  private double timeThen;
+
+  private int unseenThen;
+
   private boolean isRefused;
-
   private long refused = opens - 1;
-  private long opened = opens;
 
   /** Lets nobody through for a while. */
   synchronized void close(Duration time) {
@@ -99,7 +138,7 @@ final class Gate {
   }
 
   private synchronized boolean isLimited() {
-    return isRefused || learnt < Double.POSITIVE_INFINITY;
+    return isRefused || rate < Double.POSITIVE_INFINITY;
   }
 
   private synchronized Duration untilNext() {
@@ -115,24 +154,40 @@ final class Gate {
       learn();
     }
     long now = Go.nanoTime();
-    double rate = rate(now - opens);
-    int taken = (int) Math.clamp(rate * seconds(SLACK), 1, keys);
-    next = Math.max(next, now - SLACK) + nanos(taken / rate);
+    double current = rate(now - opens);
+    int taken = (int) Math.clamp(current * seconds(SLACK), 1, keys);
+    next = Math.max(next, now - SLACK) + nanos(taken / current);
     return taken;
   }
 
   /** How many keys a second may be sent when it has been open for so long. */
   private double rate(long open) {
-    double x = seconds(Math.max(0, open)) / climb - 1;
-    return learnt * (1 + (1 - BACK_OFF) * x * x * x);
+    double time = seconds(Math.max(0, open));
+    if (time >= steady) {
+      return rate * Math.exp((time - steady) / RISE);
+    }
+    double left = 1 - time / steady;
+    return rate * (LAST_PART - (LAST_PART - FIRST_PART) * left * left * left);
   }
 
-  /** Learns that so many keys got through. */
-  synchronized void accepted(int keys) {
+  /** Learns that of so many keys that were sent at a time so many got through. */
+  synchronized void answered(int keys, int through, long sent) {
     long now = Go.nanoTime();
-    accepted += keys;
-    recently = recently * decay(now - lastAccepted) + keys;
-    lastAccepted = now;
+    quickest = Math.min(quickest, seconds(now - sent) / keys);
+    if (!isAnswered) {
+      isAnswered = true;
+      first = now;
+      last = now;
+      unseen = keys - 1;
+    }
+    if (isLimited()) {
+      double passed = seconds(now - last);
+      for (int i = 0; i < RATES.length; i++) {
+        held[i] = Math.max(0, held[i] - RATES[i] * passed) + through;
+      }
+    }
+    accepted += through;
+    last = now;
   }
 
   /**
@@ -144,7 +199,6 @@ final class Gate {
     if (!isRefused && sent > refused) {
       isRefused = true;
       refused = Go.nanoTime();
-      opened = opens;
     }
     extend(pause);
   }
@@ -152,31 +206,48 @@ final class Gate {
   /** Neither is it anything new if nothing got through, however slowly it was sent. */
   private void learn() {
     isRefused = false;
+    next = opens; // what could have been sent during the pause is not made up for
     if (accepted > 0) {
-      double before = Math.max(SHORTEST_TIME, seconds(refused - opened));
-      double pause = seconds(opens - refused);
-      double measured =
-          Math.max(
-              accepted / before,
-              recently
-                  * decay(Math.max(0, refused - lastAccepted))
-                  / RECENTLY
-                  / (1 - decay(nanos(before))));
-      double estimate = measured * Math.sqrt(before / (before + pause));
-      learnt = Math.min(rate(refused - opened), estimate);
-      climb = Math.min(CLIMB_PER_TIME_BEFORE * before, CLIMB_PER_PAUSE * pause);
-      climb = Math.max(SHORTEST_CLIMB, climb);
+      double before = Math.max(SHORTEST_TIME, seconds(last - first) + unseen * quickest);
+      double pause = Math.max(SHORTEST_TIME, seconds(opens - last));
+      double most = accepted / before;
+      double least = accepted / (before + pause);
+      boolean isFirst = rate == Double.POSITIVE_INFINITY;
+      double found = isFirst ? 0 : found(Math.max(most, rate(refused - first)));
+      boolean isSame = rate < found * SAME && found < rate * SAME;
+      if (found > least && (isGuess || isSame)) {
+        isGuess = false;
+        rate = found;
+        steady =
+            Math.clamp(PER_TIME_BEFORE * before, LEAST_PER_PAUSE * pause, MOST_PER_PAUSE * pause);
+      } else {
+        isGuess = true;
+        rate = isFirst ? Math.sqrt(least * most) : Math.max(least, LESS * most);
+        steady = 0;
+        acceptedThen = accepted;
+        timeThen = seconds(last - first);
+        unseenThen = unseen;
+      }
     }
     forget();
   }
 
-  private void forget() {
-    accepted = 0;
-    recently = 0;
+  /** The rate, below a limit, at which the bucket held as much as then; 0 if there is none. */
+  private double found(double limit) {
+    double time = timeThen + unseenThen * quickest;
+    for (int i = RATES.length - 1; i >= 0; i--) {
+      double heldThen = acceptedThen - RATES[i] * time;
+      if (RATES[i] < limit && heldThen > 0 && held[i] >= heldThen) {
+        return RATES[i];
+      }
+    }
+    return 0;
   }
 
-  private static double decay(long nanos) {
-    return Math.exp(-seconds(nanos) / RECENTLY);
+  private void forget() {
+    accepted = 0;
+    isAnswered = false;
+    Arrays.fill(held, 0);
   }
 
   private static double seconds(long nanos) {

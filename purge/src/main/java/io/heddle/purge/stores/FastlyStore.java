@@ -35,11 +35,15 @@ public final class FastlyStore implements Store {
 
   private static final int TOO_MANY_REQUESTS = 429;
 
+  /** For how long a connection is kept that is not needed at the rate of a store that throttles. */
+  private static final Duration SPARE = Duration.ofMillis(200);
+
   private final HttpPool pool;
   private final String store;
   private final String keys;
   private final String name;
   private final int pipeline;
+  private volatile boolean isThrottled;
 
   /**
    * Makes a client of a store. Sends nothing yet.
@@ -127,7 +131,10 @@ public final class FastlyStore implements Store {
       }
     }
     if (responses.stream().anyMatch(response -> response.status() == TOO_MANY_REQUESTS)) {
+      isThrottled = true;
       pool.closeIdle(); // fewer will do from now on, and nobody uses one while the store rests
+    } else if (isThrottled) {
+      pool.closeIdle(SPARE);
     }
     return new Deletion(outcomes, pause);
   }

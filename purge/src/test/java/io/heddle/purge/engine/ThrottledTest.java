@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
@@ -101,26 +102,78 @@ final class ThrottledTest {
     assertTrue(refusals < 1000, refusals + " requests in vain");
   }
 
-  /**
-   * A store that lets so many keys a second through, of which it saves up a tenth, and takes five
-   * milliseconds for each; four can be sent ahead on a connection.
-   */
+  /** Which keys a store refuses, and what it says about when to come back. */
+  private interface Limit {
+    boolean tryAcquire();
+
+    @Nullable Duration retryAfter();
+  }
+
+  /** So many keys a second, of which some are saved up. */
+  private record Bucket(RateLimiter limiter, @Nullable Duration retryAfter) implements Limit {
+    Bucket(int rate, int burst, @Nullable Duration retryAfter) {
+      this(new RateLimiter(rate, burst), retryAfter);
+    }
+
+    @Override
+    public boolean tryAcquire() {
+      return limiter.tryAcquire();
+    }
+  }
+
+  /** So many keys in each window of time; in the first one a part of it is over. */
+  private static final class Window implements Limit {
+    private final int most;
+    private final long length;
+    private final long start;
+    private long current;
+    private int taken;
+
+    Window(int most, Duration length) {
+      this.most = most;
+      this.length = length.toNanos();
+      this.start = Go.nanoTime() - this.length / 3;
+    }
+
+    @Override
+    public synchronized boolean tryAcquire() {
+      long now = (Go.nanoTime() - start) / length;
+      if (now > current) {
+        current = now;
+        taken = 0;
+      }
+      return taken++ < most;
+    }
+
+    /** In whole seconds, as the header has it. */
+    @Override
+    public synchronized Duration retryAfter() {
+      long left = start + (current + 1) * length - Go.nanoTime();
+      return Duration.ofSeconds(Math.ceilDiv(left, SECOND.toNanos()));
+    }
+  }
+
+  /** A store with a limit, that takes five milliseconds for each key; four go on a connection. */
   private static final class Limited implements Store {
     private static final Duration LATENCY = Duration.ofMillis(5);
 
     private final MemoryStore keys = new MemoryStore();
-    private final RateLimiter limiter;
-    private final @Nullable Duration retryAfter;
+    private final Limit limit;
     private final AtomicInteger refusals = new AtomicInteger();
 
-    Limited(int keys, int rate, @Nullable Duration retryAfter) {
+    Limited(int keys, Limit limit) {
       this.keys.addAll(IntStream.range(0, keys).mapToObj(i -> "key-" + i).toList());
-      this.limiter = new RateLimiter(rate, rate / 10);
-      this.retryAfter = retryAfter;
+      this.limit = limit;
+    }
+
+    /** One that saves up a tenth of a second. */
+    Limited(int keys, int rate, @Nullable Duration retryAfter) {
+      this(keys, new Bucket(rate, rate / 10, retryAfter));
     }
 
     /** Changes the rate after a time. */
     Limited then(Duration time, int rate) {
+      RateLimiter limiter = ((Bucket) limit).limiter;
       Go.afterFunc(
           time,
           () -> {
@@ -152,12 +205,12 @@ final class ThrottledTest {
       List<Outcome> outcomes = new ArrayList<>();
       for (String key : batch) {
         Go.sleep(LATENCY);
-        if (limiter.tryAcquire()) {
+        if (limit.tryAcquire()) {
           outcomes.addAll(keys.delete(List.of(key)).outcomes());
         } else {
           refusals.incrementAndGet();
           StoreException refusal =
-              new StoreException(Kind.THROTTLED, "HTTP 429", "not now", retryAfter, null);
+              new StoreException(Kind.THROTTLED, "HTTP 429", "not now", limit.retryAfter(), null);
           outcomes.add(new Outcome.Failed(refusal, 1));
         }
       }
@@ -179,11 +232,64 @@ final class ThrottledTest {
     assertTrue(store.refusals.get() < refusals, what);
   }
 
-  /** At best this takes 20 s. The first refusals are of all that are under way: 400. */
+  /**
+   * At best this takes 20 s, and 22 s if it takes two refusals to know the rate. The first are of
+   * all that are under way: 400.
+   */
   @Test
   @Bubbled
-  void theRateOfTheStoreIsFoundWithFewPauses() throws Exception {
-    purge(new Limited(20_000, 1000, SECOND), 20_000, Duration.ofSeconds(26), 500);
+  void theRateOfTheStoreIsFoundWithTwoPauses() throws Exception {
+    purge(new Limited(20_000, 1000, SECOND), 20_000, Duration.ofMillis(22_800), 320);
+  }
+
+  /** What is lost to looking whether the rate has changed: the longer it has not, the less. */
+  @Test
+  @Bubbled
+  void aRateThatIsKnownIsSeldomTried() throws Exception {
+    purge(new Limited(200_000, 1000, SECOND), 200_000, Duration.ofSeconds(214), 400);
+  }
+
+  /** Two keys must never come at once: at best this takes 20 s, without connections in parallel. */
+  @Test
+  @Bubbled
+  void aStoreThatSavesNothingUpIsNotAskedForIt() throws Exception {
+    Limited store = new Limited(20_000, new Bucket(1000, 1, SECOND));
+    purge(store, 20_000, Duration.ofMinutes(2), 500);
+  }
+
+  /** What is left of a second that was refused is lost, and the part after it: at best 19.7 s. */
+  @Test
+  @Bubbled
+  void secondsThatAreCountedCostLittle() throws Exception {
+    Limited store = new Limited(20_000, new Window(1000, SECOND));
+    purge(store, 20_000, Duration.ofSeconds(34), 800);
+  }
+
+  /** As much as it may be is deleted in each minute, whenever: at best this takes 520 s. */
+  @Test
+  @Bubbled
+  void minutesThatAreCountedCostNothing() throws Exception {
+    Limited store = new Limited(20_000, new Window(2000, MINUTE));
+    purge(store, 20_000, Duration.ofSeconds(535), 800);
+  }
+
+  /** It says to wait for longer than the plan heeds, so it is asked once a minute. */
+  @Test
+  @Bubbled
+  void aQuotaForEachHourIsUsedUp() throws Exception {
+    Limited store = new Limited(3000, new Window(1000, Duration.ofHours(1)));
+    purge(store, 3000, Duration.ofSeconds(6005), 800);
+  }
+
+  /** Neither knows of the other, whose keys are missing in what gets through. */
+  @Test
+  @Bubbled
+  void twoShareARate() throws Exception {
+    Bucket bucket = new Bucket(1000, 100, SECOND);
+    Goroutine other =
+        Go.go(() -> purge(new Limited(10_000, bucket), 10_000, Duration.ofSeconds(40), 700));
+    purge(new Limited(10_000, bucket), 10_000, Duration.ofSeconds(40), 700);
+    other.join();
   }
 
   @Test
@@ -203,7 +309,7 @@ final class ThrottledTest {
   @Bubbled
   void aRateThatFallsIsFollowed() throws Exception {
     Limited store = new Limited(20_000, 1000, SECOND).then(Duration.ofSeconds(10), 100);
-    purge(store, 20_000, Duration.ofSeconds(165), 700);
+    purge(store, 20_000, Duration.ofSeconds(147), 400);
   }
 
   /** The longer it went well, the later it is tried: at best this takes 29 s. */
@@ -211,7 +317,7 @@ final class ThrottledTest {
   @Bubbled
   void aRateThatRisesIsFollowed() throws Exception {
     Limited store = new Limited(20_000, 100, SECOND).then(Duration.ofSeconds(10), 1000);
-    purge(store, 20_000, Duration.ofSeconds(65), 700);
+    purge(store, 20_000, Duration.ofSeconds(56), 500);
   }
 
   /** The first ten at once, the others one in five milliseconds. */
