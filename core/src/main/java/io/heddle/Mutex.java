@@ -87,15 +87,14 @@ public final class Mutex extends Waitable implements Locker {
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!acquire() && !spin()) {
+    if (!acquire() && !tryForAMoment()) {
       lockSlow(context, deadline);
     }
   }
 
-  /** Tries again for a moment: most hold a mutex for less time than parking and waking take. */
-  private boolean spin() {
-    for (int looks = looks(); looks > 0; looks--) {
-      backOff();
+  /** Tries again for a moment, unless others wait already. */
+  private boolean tryForAMoment() {
+    for (int looks = 0; (state & CONTENDED) == 0 && hesitate(looks); looks++) {
       if (acquire()) {
         return true;
       }

@@ -110,7 +110,7 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
-    if (take(permits) || spin(permits)) {
+    if (take(permits) || tryForAMoment(permits)) {
       return;
     }
     Waiter self = Waiter.current();
@@ -151,9 +151,8 @@ public final class Semaphore extends Waitable {
   }
 
   /** Tries again for a moment, unless others wait already. */
-  private boolean spin(long permits) {
-    for (int looks = looks(); looks > 0 && queue.isEmpty(); looks--) {
-      backOff();
+  private boolean tryForAMoment(long permits) {
+    for (int looks = 0; queue.isEmpty() && hesitate(looks); looks++) {
       if (take(permits)) {
         return true;
       }
