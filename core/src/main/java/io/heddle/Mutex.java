@@ -87,9 +87,20 @@ public final class Mutex extends Waitable implements Locker {
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!acquire()) {
+    if (!acquire() && !spin()) {
       lockSlow(context, deadline);
     }
+  }
+
+  /** Tries again for a moment: most hold a mutex for less time than parking and waking take. */
+  private boolean spin() {
+    for (int looks = looks(); looks > 0; looks--) {
+      backOff();
+      if (acquire()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void lockSlow(@Nullable Context context, long deadline) throws InterruptedException {

@@ -38,9 +38,6 @@ public final class RWMutex extends Waitable implements Locker {
   private static final int QUEUED = 2;
   private static final int READER = 4;
 
-  /** About as many pauses as parking and being woken take. */
-  private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 120 : 0;
-
   private static final VarHandle STATE;
 
   static {
@@ -183,12 +180,11 @@ public final class RWMutex extends Waitable implements Locker {
    * queue as well, and each of them parks and is woken: that takes longer than most hold the lock.
    */
   private boolean spin(boolean write) {
-    int spins = bubble == null ? SPINS : 0; // in a bubble, nobody else runs meanwhile
-    for (int i = 0; i < spins && (state & QUEUED) == 0; i++) {
+    for (int looks = looks(); looks > 0 && (state & QUEUED) == 0; looks--) {
+      backOff();
       if (write ? state == 0 && acquire() : tryLockReading()) {
         return true;
       }
-      Thread.onSpinWait();
     }
     return false;
   }

@@ -110,7 +110,7 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
-    if (take(permits)) {
+    if (take(permits) || spin(permits)) {
       return;
     }
     Waiter self = Waiter.current();
@@ -148,6 +148,17 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     return take(permits);
+  }
+
+  /** Tries again for a moment, unless others wait already. */
+  private boolean spin(long permits) {
+    for (int looks = looks(); looks > 0 && queue.isEmpty(); looks--) {
+      backOff();
+      if (take(permits)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean take(long permits) {

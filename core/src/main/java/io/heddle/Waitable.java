@@ -44,6 +44,14 @@ abstract class Waitable extends SpinLock {
     }
   }
 
+  /**
+   * How often whoever finds something taken looks again before it queues. To be queued, parked and
+   * woken takes longer than most things are held. In a bubble nobody else runs meanwhile.
+   */
+  final int looks() {
+    return bubble == null && Schedulers.canSpin() ? LOOKS : 0;
+  }
+
   /** Whether only the goroutines of its bubble may use it. */
   boolean isExclusive() {
     return true;

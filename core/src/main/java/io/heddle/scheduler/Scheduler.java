@@ -194,6 +194,16 @@ public final class Scheduler implements Executor, AutoCloseable {
         : -1;
   }
 
+  /**
+   * Whether the calling code may wait for another without giving its worker up: others run at the
+   * same time, and no goroutine is queued behind it. Go's {@code sync_runtime_canSpin}.
+   *
+   * @return false if it had better park
+   */
+  public boolean canSpin() {
+    return parallelism > 1 && !(Carriers.current() instanceof Worker worker && worker.hasWork());
+  }
+
   /** Called by virtual threads of this scheduler when they can go on. */
   @Override
   public void execute(Runnable task) {
