@@ -79,7 +79,7 @@ record Checkpoint(
     progress.skipped.set(skipped);
     progress.retries.set(retries);
     if (failed > 0) {
-      progress.addError("before", failed);
+      progress.addError(Progress.BEFORE, failed);
     }
     progress.before = progress.settled();
   }

@@ -51,7 +51,7 @@ final class KeyFile implements Lister.Source {
       }
       return new Page(keys, Long.toString(lines));
     } catch (IOException e) {
-      String text = "the file " + file + " of keys: " + FileTrouble.text(e);
+      String text = "the keys" + Selection.source(file) + ": " + FileTrouble.text(e);
       throw new StoreException(Kind.INVALID, "file of keys", text, null, e);
     }
   }
