@@ -439,6 +439,7 @@ final class PurgeCommandTest {
     assertRefused("--port is from 0", "serve", "--port", "99999");
     assertRefused("cannot keep the data in no/file", "serve", "--data", "no/file");
     assertRefused("from 0 to 1", "serve", "--errors", "5");
+    assertRefused("'extra' is one argument too many", "serve", "extra");
     Files.writeString(folder.resolve("data"), "nothing of ours\nnothing\n");
     assertRefused("is no file of a server", "serve", "--data", "data");
     Path used = folder.resolve("used");
@@ -477,6 +478,18 @@ final class PurgeCommandTest {
     Result wrong = end(start(builder));
     assertEquals(7, wrong.status, wrong.err);
     assertTrue(wrong.err.contains("the keys from standard input: line 1 is no"), wrong.err);
+  }
+
+  @Test
+  void keysThatAreNoTextAreNotTakenForOthers() throws Exception {
+    Path keys = Files.write(folder.resolve("keys"), new byte[] {'k', (byte) 0xff, '\n'});
+    Result fromFile = run("fastly:" + id, "--keys-from", "keys", "--yes");
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--keys-from", "-", "--yes").redirectInput(keys.toFile());
+    for (Result result : List.of(fromFile, end(start(builder)))) {
+      assertEquals(7, result.status, result.err);
+      assertTrue(result.err.contains("it is no text in UTF-8"), result.err);
+    }
   }
 
   /** Whatever its client is like: one that connects at once, or when it has to. */

@@ -145,6 +145,9 @@ public final class Stores {
     if (token.isEmpty()) {
       throw new IllegalArgumentException("set FASTLY_API_TOKEN to the API token");
     }
+    if (token.chars().anyMatch(c -> c <= ' ')) {
+      throw new IllegalArgumentException("FASTLY_API_TOKEN has a space or a line break in it");
+    }
     if (id.isEmpty()) {
       throw new IllegalArgumentException("a Fastly KV store is named by its id: fastly:ID");
     }

@@ -88,6 +88,16 @@ final class StoreContractTest {
     assertTrue(message.startsWith("'" + address + "' is not like "), message);
   }
 
+  @Test
+  void aTokenThatCannotBeSentIsNamed() {
+    Stores.Access access =
+        new Stores.Access(Map.of("FASTLY_API_TOKEN", "token\r"), TIMEOUT, null, 1);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Stores.open("fastly:id", access))
+            .getMessage();
+    assertTrue(message.contains("FASTLY_API_TOKEN"), message);
+  }
+
   static final List<String> EVERY_KIND =
       List.of("redis://%s/0", "redis-cluster://%s", "etcd://%s", "nats://%s/bucket", "fastly:id");
 
