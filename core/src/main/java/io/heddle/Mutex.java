@@ -87,9 +87,19 @@ public final class Mutex extends Waitable implements Locker {
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!acquire()) {
+    if (!acquire() && !tryForAMoment()) {
       lockSlow(context, deadline);
     }
+  }
+
+  /** Tries again for a moment, unless others wait already. */
+  private boolean tryForAMoment() {
+    for (int looks = 0; (state & CONTENDED) == 0 && hesitate(looks); looks++) {
+      if (acquire()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void lockSlow(@Nullable Context context, long deadline) throws InterruptedException {

@@ -198,7 +198,9 @@ final class Program {
 
   private String dump(Routine failed, Throwable e) {
     StringBuilder text = new StringBuilder();
-    text.append(failed.snapshot(e.getStackTrace()).text()).append('\n');
+    StackTraceElement[] stack = e.getStackTrace(); // which is anybody's code
+    text.append(failed.snapshot(stack == null ? new StackTraceElement[0] : stack).text());
+    text.append('\n');
     for (Routine routine : goroutines()) {
       if (routine != failed) {
         text.append(routine.snapshot().text()).append('\n');

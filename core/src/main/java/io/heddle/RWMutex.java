@@ -38,9 +38,6 @@ public final class RWMutex extends Waitable implements Locker {
   private static final int QUEUED = 2;
   private static final int READER = 4;
 
-  /** About as many pauses as parking and being woken take. */
-  private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 120 : 0;
-
   private static final VarHandle STATE;
 
   static {
@@ -169,7 +166,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   private void await(boolean write, WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
-    if (spin(write)) {
+    if (tryForAMoment(write)) {
       return;
     }
     Waiter self = Waiter.current();
@@ -182,13 +179,11 @@ public final class RWMutex extends Waitable implements Locker {
    * Tries to lock for a moment, unless others wait already. Whoever queues has all who come later
    * queue as well, and each of them parks and is woken: that takes longer than most hold the lock.
    */
-  private boolean spin(boolean write) {
-    int spins = bubble == null ? SPINS : 0; // in a bubble, nobody else runs meanwhile
-    for (int i = 0; i < spins && (state & QUEUED) == 0; i++) {
+  private boolean tryForAMoment(boolean write) {
+    for (int looks = 0; (state & QUEUED) == 0 && hesitate(looks); looks++) {
       if (write ? state == 0 && acquire() : tryLockReading()) {
         return true;
       }
-      Thread.onSpinWait();
     }
     return false;
   }

@@ -71,6 +71,15 @@ final class Schedulers {
     return scheduler != null && scheduler.hasWork();
   }
 
+  /**
+   * Whether the calling code may wait for another without parking. Of the JDK's scheduler we know
+   * too little to say no.
+   */
+  static boolean canSpin() {
+    Scheduler scheduler = HEDDLE;
+    return scheduler == null || scheduler.canSpin();
+  }
+
   /** Whether a thread only watches over goroutines. */
   static boolean isMonitor(Thread thread) {
     Scheduler scheduler = HEDDLE;

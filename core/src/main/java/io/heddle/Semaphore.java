@@ -110,7 +110,7 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
-    if (take(permits)) {
+    if (take(permits) || tryForAMoment(permits)) {
       return;
     }
     Waiter self = Waiter.current();
@@ -148,6 +148,16 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     return take(permits);
+  }
+
+  /** Tries again for a moment, unless others wait already. */
+  private boolean tryForAMoment(long permits) {
+    for (int looks = 0; queue.isEmpty() && hesitate(looks); looks++) {
+      if (take(permits)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean take(long permits) {

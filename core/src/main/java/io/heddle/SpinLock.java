@@ -9,18 +9,24 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Critical sections under it never block, never call user code and never allocate much, so
  * waiting for it means waiting for a handful of instructions unless the operating system took the
- * holder's processor away. Hence: spin briefly, then give the processor up, then sleep. A blocking
- * lock would cost more than the work it protects, and would put goroutines to sleep behind the back
- * of {@link Waiter}, the one place where they sleep. The sleep at the end uses up whatever permit
- * an unpark has left; so whoever takes such a lock has to look once more before it parks.
+ * holder's processor away. Hence: look again a few times, then give the processor up, then sleep. A
+ * blocking lock would cost more than the work it protects, and would put goroutines to sleep behind
+ * the back of {@link Waiter}, the one place where they sleep. The sleep at the end uses up whatever
+ * permit an unpark has left; so whoever takes such a lock has to look once more before it parks.
  *
  * <p>Acquire is a compare-and-set, release a store with release semantics: what the holder wrote is
  * visible to the next holder. The release is no full fence; code that reads a field without the
  * lock and must not miss a write that precedes it needs a fence of its own (see {@link Chan}).
  */
 abstract class SpinLock {
-  /** A contended section is over within this many pauses unless its holder was pre-empted. */
-  private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 64 : 0;
+  /**
+   * How often who came second looks again before it gives its processor up; not at all if it has
+   * the only one.
+   */
+  static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 4 : 0;
+
+  /** Pauses between two looks: one to three microseconds. */
+  private static final int PAUSES = 64;
 
   /** After as many yields the holder is off its processor: stop burning ours. */
   private static final int YIELDS = 64;
@@ -57,12 +63,12 @@ abstract class SpinLock {
   }
 
   /**
-   * For whoever's compare-and-set came second: leaves the field to the other for a moment, which
-   * updates it several times meanwhile. Two processors that take it from each other for each update
-   * spend most of their time on that.
+   * For whoever came second: leaves the field to the other for a moment, which updates it, or takes
+   * and releases the lock, many times meanwhile. Two processors that take it from each other for
+   * each update spend most of their time on that, and one that only looks slows the other down.
    */
   static void backOff() {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < PAUSES; i++) {
       Thread.onSpinWait();
     }
   }
@@ -80,9 +86,9 @@ abstract class SpinLock {
       if ((int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1)) {
         break;
       }
-      if (attempt < SPINS) {
-        Thread.onSpinWait();
-      } else if (attempt < SPINS + YIELDS) {
+      if (attempt < LOOKS) {
+        backOff();
+      } else if (attempt < LOOKS + YIELDS) {
         Thread.yield();
       } else {
         if (!Routine.isInBubble()) { // whose clock looks at the interrupts of those who wait

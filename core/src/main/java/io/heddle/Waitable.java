@@ -44,6 +44,31 @@ abstract class Waitable extends SpinLock {
     }
   }
 
+  /**
+   * For whoever finds something taken, before it queues: leaves who has it a moment, or the worker.
+   * To be queued, parked and woken takes longer than most things are held. And two goroutines of
+   * one worker that had queued would go on to pass the thing from hand to hand, each of them parked
+   * in turn, while another worker is free.
+   *
+   * @param looks how often the caller has looked again
+   * @return whether it is to look again, and not yet to queue
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
+  final boolean hesitate(int looks) {
+    if (bubble != null) {
+      return false; // where nobody else runs meanwhile
+    }
+    if (looks < LOOKS && Schedulers.canSpin()) {
+      backOff();
+      return true;
+    }
+    if (looks == 0) {
+      Thread.yield();
+      return true;
+    }
+    return false;
+  }
+
   /** Whether only the goroutines of its bubble may use it. */
   boolean isExclusive() {
     return true;

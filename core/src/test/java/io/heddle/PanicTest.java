@@ -5,6 +5,7 @@ import static io.heddle.Go.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -175,6 +176,32 @@ final class PanicTest {
     assertEquals(0, outcome.status, outcome.err);
     assertEquals("caught: close of closed channel\n", outcome.out);
     assertEquals("", outcome.err);
+  }
+
+  @Test
+  void aFailureWithoutAStackHasTheOthersInItsDump() {
+    Chan<Integer> never = Chan.unbuffered();
+    RuntimeException withoutStack =
+        new RuntimeException() {
+          @Override
+          @SuppressWarnings("NullAway") // that is the point
+          public StackTraceElement[] getStackTrace() {
+            return null;
+          }
+        };
+    PanicException e =
+        assertThrows(
+            PanicException.class,
+            () ->
+                Go.run(() -> {
+                  Go.go(() -> {
+                    throw withoutStack;
+                  });
+                  never.receive();
+                }));
+    assertEquals(withoutStack, e.getCause());
+    assertTrue(e.goroutines().contains("goroutine 2 ["), e.goroutines());
+    assertTrue(e.goroutines().contains("goroutine 1 ["), e.goroutines());
   }
 
   @Test

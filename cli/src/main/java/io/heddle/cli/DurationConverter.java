@@ -10,6 +10,9 @@ import picocli.CommandLine.TypeConversionException;
 final class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
 
+  /** What can be counted in nanoseconds, with something to spare. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   @Override
   public Duration convert(String text) {
     Matcher form = FORM.matcher(text);
@@ -17,11 +20,16 @@ final class DurationConverter implements ITypeConverter<Duration> {
       throw new TypeConversionException("'" + text + "' is no time: 500ms, 90s, 10m, 2h");
     }
     long number = Long.parseLong(form.group(1));
-    return switch (form.group(2) == null ? "s" : form.group(2)) {
-      case "ms" -> Duration.ofMillis(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      default -> Duration.ofSeconds(number);
-    };
+    Duration time =
+        switch (form.group(2) == null ? "s" : form.group(2)) {
+          case "ms" -> Duration.ofMillis(number);
+          case "m" -> Duration.ofMinutes(number);
+          case "h" -> Duration.ofHours(number);
+          default -> Duration.ofSeconds(number);
+        };
+    if (time.compareTo(LONGEST) > 0) {
+      throw new TypeConversionException("'" + text + "' is more than a hundred years");
+    }
+    return time;
   }
 }

@@ -72,11 +72,13 @@ public final class Main implements Runnable {
     String name = command.getCommandSpec().qualifiedName();
     String problem = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched
-        && !unmatched.isUnknownOption()
-        && !command.getSubcommands().isEmpty()) {
+        && !unmatched.isUnknownOption()) {
       String one = unmatched.getUnmatched().getFirst();
+      boolean isCommand =
+          !command.getSubcommands().isEmpty()
+              && command.getCommandSpec().positionalParameters().isEmpty();
       problem =
-          command.getCommandSpec().positionalParameters().isEmpty()
+          isCommand
               ? "no command is called '" + one + "'"
               : "'" + one + "' is one argument too many";
     }

@@ -88,7 +88,7 @@ import picocli.CommandLine.Parameters;
       "4:the store did not let us in",
       "5:went through all keys, but some are left; another run may help",
       "6:stopped by --max-errors or --max-error-rate",
-      "7:the listing failed, or a file could not be written",
+      "7:the store cannot be reached, its listing failed, or a file could not be written",
       "8:stopped by --max-delete",
       "9:no key was selected, with --error-on-empty",
       "10:stopped by --max-duration",
@@ -101,6 +101,9 @@ final class PurgeCommand implements Callable<Integer> {
   /** How many keys are counted before asking, if the store cannot tell. */
   private static final long COUNT_MAX = 100_000;
 
+  private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
+
+  private static final long DEMO_MAX = 1_000_000;
   private static final Duration DEMO_LIST_LATENCY = Duration.ofMillis(20);
   private static final Duration DEMO_LATENCY = Duration.ofMillis(10);
 
@@ -122,7 +125,7 @@ final class PurgeCommand implements Callable<Integer> {
       names = "--demo",
       paramLabel = "N",
       description = "Delete N keys of a store made for it, on a local server with some latency.")
-  private long demo;
+  private @Nullable Long demo;
 
   @ArgGroup(
       validate = false,
@@ -291,7 +294,9 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(
         names = "--failed-keys",
         paramLabel = "FILE",
-        description = "Write the keys that could not be deleted, and why, an object a line.")
+        description =
+            "Write the keys that could not be deleted, and why, an object a line. A file that is "
+                + "there is overwritten, without --resume.")
     private @Nullable Path failedKeys;
 
     @Option(
@@ -338,18 +343,26 @@ final class PurgeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     check();
     AtomicInteger status = new AtomicInteger();
-    Go.run(() -> status.set(demo > 0 ? demo() : open()));
+    Go.run(() -> status.set(demo != null ? demo(demo) : open()));
     return status.get();
   }
 
   private void check() {
-    if ((demo > 0) == (address != null)) {
+    if (demo == null && address == null) {
       throw usageError("name a STORE, or use --demo N");
+    }
+    if (demo != null && address != null) {
+      throw usageError("--demo N has a store of its own: leave it or " + address + " out");
+    }
+    if (demo != null && (demo < 1 || demo > DEMO_MAX)) {
+      throw usageError(
+          "--demo " + demo + " is no number of keys to keep in memory: from 1 to " + DEMO_MAX);
     }
     boolean selects =
         !selection.prefix.isEmpty() || !selection.match.isEmpty() || selection.keysFrom != null;
     if (address != null && !selects && !selection.all) {
-      throw usageError("say which keys: --all, --prefix, --match or --keys-from");
+      throw usageError(
+          "say which keys of " + address + ": --all, --prefix, --match or --keys-from");
     }
     if (selection.all && selects) {
       throw usageError("--all goes without --prefix, --match and --keys-from");
@@ -360,6 +373,12 @@ final class PurgeCommand implements Callable<Integer> {
     if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
+    if (run.deleteStore && address != null && !address.startsWith("fastly:")) {
+      throw usageError("--delete-store is for fastly:ID, not for " + address);
+    }
+    checkNamed("--keys-from", selection.keysFrom);
+    checkNamed("--checkpoint", run.checkpoint);
+    checkNamed("--failed-keys", run.failedKeys);
     checkOfOwn("--failed-keys", run.failedKeys, "--keys-from", selection.keysFrom);
     checkOfOwn("--checkpoint", run.checkpoint, "--keys-from", selection.keysFrom);
     checkOfOwn("--checkpoint", run.checkpoint, "--failed-keys", run.failedKeys);
@@ -380,6 +399,9 @@ final class PurgeCommand implements Callable<Integer> {
     if (!(pace.rate > 0) || pace.burst < 1 || run.passes < 1 || !pace.timeout.isPositive()) {
       throw usageError("rate, burst, passes and timeout are positive");
     }
+    if (pace.timeout.compareTo(TIMEOUT_MAX) > 0) {
+      throw usageError("--timeout is no more than " + TIMEOUT_MAX.toHours() + "h");
+    }
     if (safety.maxErrors < 0 || (safety.maxDelete != null && safety.maxDelete < 0)) {
       throw usageError("--max-errors and --max-delete are no less than 0");
     }
@@ -392,6 +414,13 @@ final class PurgeCommand implements Callable<Integer> {
     var _ = selection(); // the patterns
     if (!List.of("always", "never", "auto").contains(output.color)) {
       throw usageError("--color is always, never or auto");
+    }
+  }
+
+  /** As by a variable of a script that is not set. */
+  private void checkNamed(String option, @Nullable Path file) {
+    if (file != null && file.toString().isEmpty()) {
+      throw usageError(option + " has an empty file name");
     }
   }
 
@@ -411,14 +440,14 @@ final class PurgeCommand implements Callable<Integer> {
     }
   }
 
-  private int demo() throws Exception {
+  private int demo(long keys) throws Exception {
     Faults faults = new Faults().latency(DEMO_LATENCY);
     faults.add(Faults.Which.listings(), Long.MAX_VALUE, new Faults.What.Delay(DEMO_LIST_LATENCY));
     try (KvServer server = KvServer.start(0, faults, null)) {
-      String id = server.createStore("demo", demo);
+      String id = server.createStore("demo", keys);
       try (Store store =
           new FastlyStore(server.uri(), id, "demo", pace.timeout, null, pace.pipeline)) {
-        return purge(store, demo);
+        return purge(store, keys);
       }
     }
   }
@@ -433,9 +462,6 @@ final class PurgeCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
       return ExitCode.USAGE;
-    } catch (StoreException e) {
-      spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
-      return ExitCode.FATAL;
     }
   }
 
@@ -507,7 +533,12 @@ final class PurgeCommand implements Callable<Integer> {
         report.end(summary);
         sayHowToGoOn(summary);
         if (run.deleteStore && summary.isComplete()) {
-          store.drop();
+          try {
+            store.drop();
+          } catch (StoreException e) {
+            System.err.println("heddle purge: the store is not deleted: " + e.getMessage());
+            return ExitCode.FATAL;
+          }
         }
         return status(ExitCode.of(summary, safety.errorOnEmpty), lines);
       }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,7 +40,19 @@ final class LauncherTest {
     calls = folder.resolve("calls");
     for (String tool :
         List.of(
-            "cat", "chmod", "dirname", "env", "find", "mktemp", "readlink", "rm", "sed", "tail")) {
+            "cat",
+            "chmod",
+            "dirname",
+            "env",
+            "find",
+            "head",
+            "mktemp",
+            "readlink",
+            "rm",
+            "sed",
+            "sort",
+            "tail",
+            "touch")) {
       Path real =
           Stream.of("/usr/bin", "/bin")
               .map(where -> Path.of(where, tool))
@@ -53,6 +66,7 @@ final class LauncherTest {
     Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
     program(jdk.resolve("java"), "echo \"java ${*: -2}\" >>\"$CALLS\"\n");
     program(jdk.resolve("javac"), "");
+    program(jdk.resolve("jar"), "");
     // As if it had been built a moment ago.
     Files.createDirectories(folder.resolve("cli/target"));
     Files.createFile(folder.resolve("cli/target/heddle.jar"));
@@ -71,12 +85,17 @@ final class LauncherTest {
   private List<String> run(String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("/bin/bash", folder.resolve("heddle") + ""));
     command.addAll(List.of(arguments));
+    return run(command);
+  }
+
+  private List<String> run(List<String> command) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("output").toFile());
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
+    builder.environment().put("TERM", "xterm");
     builder.environment().put("BIN", bin.toString());
     builder.environment().put("CALLS", calls.toString());
     builder.environment().put("HEDDLE_JAVA_HOME", folder.resolve("jdk").toString());
@@ -88,6 +107,46 @@ final class LauncherTest {
 
   private String output() throws IOException {
     return Files.readString(folder.resolve("output"));
+  }
+
+  /** As after a clone, with a Maven that says what it does. */
+  private void notYetBuilt() throws Exception {
+    Files.delete(folder.resolve("cli/target/built"));
+    program(
+        bin.resolve("mvn"),
+        """
+        [[ $1 == --version ]] && { echo 'Apache Maven 3.9.9'; exit; }
+        echo '[INFO] Building Core 1.0                   [2/9]'
+        echo '[INFO] Building jar: core.jar'
+        """);
+  }
+
+  @Test
+  void aBuildSaysLittleWhereNobodyLooks() throws Exception {
+    notYetBuilt();
+    assertEquals(List.of("java train", "java tour"), lastWords(run("tour")));
+    assertEquals(1, output().lines().count(), output());
+    assertTrue(output().startsWith("heddle: building, once"), output());
+    Files.delete(calls);
+    assertEquals(List.of("java tour"), lastWords(run("tour")), "it is built now");
+  }
+
+  @Test
+  void onATerminalABuildShowsWhichModuleItIsAt() throws Exception {
+    Path script = Path.of("/usr/bin/script");
+    Assumptions.assumeTrue(Files.isExecutable(script), "NOT TESTED: no /usr/bin/script");
+    notYetBuilt();
+    String command = "/bin/bash " + folder.resolve("heddle") + " tour";
+    run(List.of(script.toString(), "-qec", command, "/dev/null"));
+    assertTrue(
+        output().contains("\r\u001b[Kheddle: building Core 1.0, 2 of 9\r\u001b[K"), output());
+    assertTrue(output().endsWith("\r\u001b[K"), "nothing is left of it");
+  }
+
+  private static List<String> lastWords(List<String> called) {
+    return called.stream()
+        .map(call -> "java " + call.substring(call.lastIndexOf(' ') + 1))
+        .toList();
   }
 
   @Test

@@ -10,6 +10,8 @@ import io.heddle.purge.server.Faults.What;
 import io.heddle.purge.server.Faults.Which;
 import io.heddle.purge.server.KvServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -148,7 +150,7 @@ final class PurgeCommandTest {
             .matches(
                 "\\{\"event\":\"summary\",.*\"ending\":\"complete\",\"complete\":false,"
                     + "\"reason\":null,\"deleted\":999,\"gone\":0,\"failed\":1,\"skipped\":0,"
-                    + "\"retries\":0,\"errors\":\\{\"HTTP 403\":1\\},\"left\":1,"
+                    + "\"retries\":0,\"errors\":\\{\"HTTP 403\":1\\},\"before\":0,\"left\":1,"
                     + "\"elapsed_ms\":\\d+\\}"),
         result.last());
     assertEquals("", result.err);
@@ -275,7 +277,8 @@ final class PurgeCommandTest {
             "--checkpoint",
             "run.json");
     Path checkpoint = folder.resolve("run.json");
-    while (process.isAlive() && !Files.exists(checkpoint)) {
+    while (process.isAlive()
+        && !(Files.exists(checkpoint) && Files.readString(checkpoint).contains("cursor"))) {
       Thread.onSpinWait();
     }
     process.destroyForcibly().waitFor();
@@ -383,7 +386,11 @@ final class PurgeCommandTest {
     "--max-error-rate=5, from 0 to 1",
     "--max-error-rate=-1, from 0 to 1",
     "--concurrency=0, at least 1",
-    "--timeout=0s, positive"
+    "--timeout=0s, positive",
+    "--timeout=25h, no more than 24h",
+    "--max-duration=999999999h, more than a hundred years",
+    "--checkpoint=, empty file name",
+    "--failed-keys=, empty file name"
   })
   void whatMakesNoSenseIsRefused(String option, String why) throws Exception {
     String keys = option.startsWith("--match") ? "--yes" : "--all";
@@ -432,6 +439,7 @@ final class PurgeCommandTest {
     assertRefused("--port is from 0", "serve", "--port", "99999");
     assertRefused("cannot keep the data in no/file", "serve", "--data", "no/file");
     assertRefused("from 0 to 1", "serve", "--errors", "5");
+    assertRefused("'extra' is one argument too many", "serve", "extra");
     Files.writeString(folder.resolve("data"), "nothing of ours\nnothing\n");
     assertRefused("is no file of a server", "serve", "--data", "data");
     Path used = folder.resolve("used");
@@ -448,6 +456,67 @@ final class PurgeCommandTest {
     assertEquals(2, result.status, result.err);
     assertTrue(result.err.contains(why), result.err);
     assertEquals(1, result.err.lines().count(), result.err);
+  }
+
+  @Test
+  void aDemoThatCannotBeSaysWhy() throws Exception {
+    assertRefused("--demo 0 is no number of keys", "--demo", "0");
+    assertRefused("--demo -5 is no number of keys", "--demo", "-5");
+    assertRefused("from 1 to 1000000", "--demo", "99999999999");
+    assertRefused("leave it or fastly:x out", "--demo", "5", "fastly:x");
+    assertRefused("--delete-store is for fastly:ID", "redis://h/0", "--all", "--delete-store");
+  }
+
+  @Test
+  void keysFromStandardInputAreSaidToBe() throws Exception {
+    Result unasked = run("fastly:" + id, "--keys-from", "-");
+    assertEquals(2, unasked.status, unasked.err);
+    assertTrue(unasked.err.contains("deletes keys from standard input of "), unasked.err);
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--keys-from", "-", "--yes")
+            .redirectInput(Files.writeString(folder.resolve("keys"), "{}\n").toFile());
+    Result wrong = end(start(builder));
+    assertEquals(7, wrong.status, wrong.err);
+    assertTrue(wrong.err.contains("the keys from standard input: line 1 is no"), wrong.err);
+  }
+
+  @Test
+  void keysThatAreNoTextAreNotTakenForOthers() throws Exception {
+    Path keys = Files.write(folder.resolve("keys"), new byte[] {'k', (byte) 0xff, '\n'});
+    Result fromFile = run("fastly:" + id, "--keys-from", "keys", "--yes");
+    ProcessBuilder builder =
+        withoutTerminal("fastly:" + id, "--keys-from", "-", "--yes").redirectInput(keys.toFile());
+    for (Result result : List.of(fromFile, end(start(builder)))) {
+      assertEquals(7, result.status, result.err);
+      assertTrue(result.err.contains("it is no text in UTF-8"), result.err);
+    }
+  }
+
+  /** Whatever its client is like: one that connects at once, or when it has to. */
+  @ParameterizedTest
+  @CsvSource({"redis://%s/0", "redis-cluster://%s", "etcd://%s", "nats://%s/bucket"})
+  void aStoreThatCannotBeReachedIsSaidToBe(String form) throws Exception {
+    String nobody;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = "127.0.0.1:" + socket.getLocalPort();
+    }
+    String why = nobody + ": Connection refused: is the server running there?";
+    if (form.startsWith("nats")) {
+      why = "nats://" + why;
+    }
+    String address = form.formatted(nobody);
+    Result all = run(address, "--all", "--yes", "--attempts", "2", "--json");
+    assertEquals(7, all.status, all.err);
+    assertTrue(all.last().contains("the listing failed: "), all.out);
+    assertTrue(all.last().contains(why), all.out);
+    Files.writeString(folder.resolve("keys"), "one\ntwo\n");
+    Result keys = run(address, "--keys-from", "keys", "--yes", "--attempts", "1");
+    assertEquals(5, keys.status, keys.err);
+    for (String key : List.of("one", "two")) {
+      assertTrue(
+          keys.err.lines().anyMatch(line -> line.startsWith("failed: " + key + ": ")), keys.err);
+    }
+    assertTrue(keys.err.contains(why), keys.err);
   }
 
   @Test

@@ -28,11 +28,12 @@ import org.jspecify.annotations.Nullable;
  * <h2>Going idle, and being woken</h2>
  *
  * <p><i>States.</i> RUNNING: has a task or looks for one. DOZING: sleeps for a limited time,
- * because others run, which may have something to steal soon. PARKED: sleeps until woken, because
- * nobody runs. <i>Entry.</i> A worker without a task searches for a few microseconds; then it dozes
- * while {@code busy} is above zero, for longer each time, or parks. To park it sets its state, and
- * then looks at everything once more. <i>Exit.</i> Either the worker itself (the doze is over, the
- * last look found something) or who wakes it changes the state back to RUNNING with a
+ * because others run, which may have something to steal soon; NAPPING, if the time is so short that
+ * to be called for a goroutine just started is not worth it. PARKED: sleeps until woken, because
+ * nobody runs. <i>Entry.</i> A worker without a task searches for a few microseconds; then it naps
+ * or dozes while {@code busy} is above zero, for longer each time, or parks. To park it sets its
+ * state, and then looks at everything once more. <i>Exit.</i> Either the worker itself (the doze is
+ * over, the last look found something) or who wakes it changes the state back to RUNNING with a
  * compare-and-set; who wakes it then unparks it.
  *
  * <p><i>How each signal is caught.</i> A task in the global queue: who adds it adds first, then
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * queue: that worker is running and will get to it; others are woken only to share the work, so a
  * signal that is missed costs time and not the task. If the worker is stuck, the monitor moves its
  * tasks to the global queue. <i>Invariant.</i> While a task is queued anywhere, some worker is
- * RUNNING or DOZING, or about to be woken.
+ * RUNNING, NAPPING or DOZING, or about to be woken.
  *
  * <h2>Nothing stalls the rest</h2>
  *
@@ -57,6 +58,10 @@ public final class Scheduler implements Executor, AutoCloseable {
   private static final int SEARCH_PAUSES = 60;
 
   private static final long FIRST_DOZE_NANOS = 20_000;
+
+  /** A shorter doze is a nap. To wake somebody takes as long as ten short goroutines. */
+  private static final long LONGEST_NAP_NANOS = 160_000;
+
   private static final long LAST_DOZE_NANOS = 1_000_000;
   private static final long MONITOR_NANOS = 10_000_000;
 
@@ -194,6 +199,16 @@ public final class Scheduler implements Executor, AutoCloseable {
         : -1;
   }
 
+  /**
+   * Whether the calling code may wait for another without giving its worker up: others run at the
+   * same time, and no goroutine is queued behind it. Go's {@code sync_runtime_canSpin}.
+   *
+   * @return false if it had better park
+   */
+  public boolean canSpin() {
+    return parallelism > 1 && !(Carriers.current() instanceof Worker worker && worker.hasWork());
+  }
+
   /** Called by virtual threads of this scheduler when they can go on. */
   @Override
   public void execute(Runnable task) {
@@ -202,7 +217,7 @@ public final class Scheduler implements Executor, AutoCloseable {
       if (worker.starting) {
         worker.addLast(task);
         if (worker.queue.size() > 1) {
-          wake(); // independent work: worth a call even if somebody dozes and would come by
+          call(); // independent work: worth it even if somebody dozes and would come by
         }
       } else if (Thread.currentThread() == worker) {
         worker.addLast(task);
@@ -263,18 +278,27 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   /** Wakes one worker that sleeps, a parked one if there is one. */
   private void wake() {
+    if (!call()) {
+      wakeOne(Worker.NAPPING);
+    }
+  }
+
+  /**
+   * As {@link #wake}, for work that a worker has started and may well do itself: who naps comes by
+   * before long, and found nothing that it could have had when it was called last.
+   */
+  private boolean call() {
+    return wakeOne(Worker.PARKED) || wakeOne(Worker.DOZING);
+  }
+
+  private boolean wakeOne(int state) {
     for (Worker worker : workers) {
-      if (worker.sleepState() == Worker.PARKED && worker.endSleep(Worker.PARKED)) {
+      if (worker.sleepState() == state && worker.endSleep(state)) {
         LockSupport.unpark(worker);
-        return;
+        return true;
       }
     }
-    for (Worker worker : workers) {
-      if (worker.sleepState() == Worker.DOZING && worker.endSleep(Worker.DOZING)) {
-        LockSupport.unpark(worker);
-        return;
-      }
-    }
+    return false;
   }
 
   /** What a worker does all its life. */
@@ -368,11 +392,12 @@ public final class Scheduler implements Executor, AutoCloseable {
         return null;
       }
       if (busy.get() > 0 && searching.get() <= MOST_DOZERS) {
-        self.sleepState(Worker.DOZING);
+        int state = doze <= LONGEST_NAP_NANOS ? Worker.NAPPING : Worker.DOZING;
+        self.sleepState(state);
         if (global.isEmpty()) {
           LockSupport.parkNanos(this, doze);
         }
-        self.endSleep(Worker.DOZING);
+        self.endSleep(state);
         doze = Math.min(doze * 2, LAST_DOZE_NANOS);
       } else {
         park(self);

@@ -16,9 +16,10 @@ final class Worker extends Thread {
   /** In these states a worker sleeps, and has to be woken if there is something to do. */
   static final int RUNNING = 0;
 
-  static final int DOZING = 1;
-  static final int PARKED = 2;
-  static final int ENDED = 3;
+  static final int NAPPING = 1;
+  static final int DOZING = 2;
+  static final int PARKED = 3;
+  static final int ENDED = 4;
 
   /**
    * After this many tasks in a row from the slot the queue gets a turn: two goroutines that only

@@ -23,7 +23,7 @@ final class IdleProtocolModel {
     WAKE_BEFORE_ADD,
     /** Change a sleeper's state and let it sleep. */
     NO_UNPARK,
-    /** Wake only those who doze. */
+    /** Wake only those who doze or nap. */
     LEAVE_THE_PARKED,
     /** See when the next alarm is due before saying that one sleeps. */
     TIMERS_BEFORE_SLEEP,
@@ -137,7 +137,7 @@ final class IdleProtocolModel {
       }
       case DECIDE -> s[w] = s[busy()] > 0 && s[searching()] <= MOST_DOZERS ? DOZE : STOP_SEARCHING;
       case DOZE -> {
-        s[sleep(w)] = Worker.DOZING;
+        s[sleep(w)] = w % 2 == 0 ? Worker.NAPPING : Worker.DOZING;
         s[w] = DOZED;
       }
       case DOZED -> { // it ends by itself
@@ -209,7 +209,7 @@ final class IdleProtocolModel {
 
   /** Adds a task, then wakes a worker. */
   private boolean stepOfAdder(int[] s, int p) {
-    int add = mistakes.contains(Mistake.WAKE_BEFORE_ADD) ? 1 + 3 * 2 * workers : 0;
+    int add = mistakes.contains(Mistake.WAKE_BEFORE_ADD) ? 1 + 3 * 3 * workers : 0;
     if (s[p] == add) {
       s[queue()]++;
       s[p]++;
@@ -233,9 +233,9 @@ final class IdleProtocolModel {
     return true;
   }
 
-  /** Goes round the workers twice, looking for the parked, then for those who doze. */
+  /** Goes round the workers: for the parked, for those who doze, for those who nap. */
   private boolean stepOfWake(int[] s, int p, int step, int then) {
-    int end = 3 * 2 * workers;
+    int end = 3 * 3 * workers;
     if (step < 0 || step >= end) {
       if (step == end && then >= 0) {
         s[p] = then;
@@ -244,7 +244,7 @@ final class IdleProtocolModel {
       return false;
     }
     int w = step / 3 % workers;
-    int wanted = step / 3 < workers ? Worker.PARKED : Worker.DOZING;
+    int wanted = Worker.PARKED - step / 3 / workers;
     boolean skip = wanted == Worker.PARKED && mistakes.contains(Mistake.LEAVE_THE_PARKED);
     switch (step % 3) {
       case 0 -> s[p] += s[sleep(w)] == wanted && !skip ? 1 : 3;

@@ -79,7 +79,7 @@ record Checkpoint(
     progress.skipped.set(skipped);
     progress.retries.set(retries);
     if (failed > 0) {
-      progress.addError("before", failed);
+      progress.addError(Progress.BEFORE, failed);
     }
     progress.before = progress.settled();
   }
@@ -102,6 +102,9 @@ record Checkpoint(
 
   /** Writes the file, all or nothing, whatever happens to the process or the machine. */
   void write(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      throw new IOException(path + " is a folder: name a file");
+    }
     Path next = path.resolveSibling(path.getFileName() + ".new");
     ByteBuffer bytes = ByteBuffer.wrap((GSON.toJson(this) + "\n").getBytes(StandardCharsets.UTF_8));
     try (FileChannel file =

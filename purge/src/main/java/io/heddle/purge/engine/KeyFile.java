@@ -51,7 +51,7 @@ final class KeyFile implements Lister.Source {
       }
       return new Page(keys, Long.toString(lines));
     } catch (IOException e) {
-      String text = "the file " + file + " of keys: " + FileTrouble.text(e);
+      String text = "the keys" + Selection.source(file) + ": " + FileTrouble.text(e);
       throw new StoreException(Kind.INVALID, "file of keys", text, null, e);
     }
   }
@@ -105,7 +105,9 @@ final class KeyFile implements Lister.Source {
 
     private void readAll() throws InterruptedException {
       BufferedReader in =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+          new BufferedReader(
+              // as for a file: what is no UTF-8 is an error, and not another key
+              new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
       try {
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           read.send(line);

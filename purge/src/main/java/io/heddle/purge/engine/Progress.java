@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * right a moment ago, each by itself.
  */
 public final class Progress {
+  /** The reason of failures that an earlier process has counted. */
+  static final String BEFORE = "before";
+
   final AtomicLong listed = new AtomicLong();
   final AtomicLong deleted = new AtomicLong();
   final AtomicLong gone = new AtomicLong();
@@ -20,7 +23,7 @@ public final class Progress {
   final AtomicLong skipped = new AtomicLong();
   final AtomicLong retries = new AtomicLong();
 
-  /** What {@link #deleted} and {@link #gone} were when this process took over from another. */
+  /** How many of the keys that are settled an earlier process settled. */
   volatile long before;
 
   volatile @Nullable Slots slots;
@@ -178,6 +181,7 @@ public final class Progress {
   void forgetErrors() {
     failed.set(0);
     synchronized (errors) {
+      before -= errors.getOrDefault(BEFORE, 0L);
       errors.clear();
     }
   }

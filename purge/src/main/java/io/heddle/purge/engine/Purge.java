@@ -141,7 +141,11 @@ public final class Purge {
       throws StopException, IOException, InterruptedException {
     Path checkpoint = plan.files().checkpoint();
     try (RunLock _ = checkpoint == null ? null : lock(checkpoint)) {
-      passes(run, start());
+      Checkpoint start = start();
+      if (checkpoint != null) {
+        start.write(checkpoint); // where that cannot be, better to know before anything is deleted
+      }
+      passes(run, start);
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint);
       }
@@ -392,6 +396,7 @@ public final class Purge {
         progress.skipped(),
         progress.retries(),
         progress.errors(),
+        progress.before,
         left,
         progress.elapsed());
   }

@@ -72,7 +72,10 @@ public record Selection(
     if (isAll()) {
       return "all keys";
     }
-    StringBuilder text = new StringBuilder(file == null ? "keys" : "keys of the file " + file);
+    StringBuilder text = new StringBuilder("keys");
+    if (file != null) {
+      text.append(source(file));
+    }
     String and = " that ";
     if (!prefix.isEmpty()) {
       text.append(and).append("begin with \"").append(prefix).append('"');
@@ -86,6 +89,11 @@ public record Selection(
       text.append(and).append("do not match ").append(joined(exclude));
     }
     return text.toString();
+  }
+
+  /** Says to a person where keys come from. */
+  static String source(Path file) {
+    return file.equals(STDIN) ? " from standard input" : " of the file " + file;
   }
 
   private static String joined(List<KeyPattern> patterns) {

@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ending how it came to its end
  * @param reason why, if it was before all keys were tried; null if it was not
- * @param deleted how many keys it deleted
+ * @param deleted how many keys it deleted, together with the runs that it goes on with
  * @param gone how many keys somebody else deleted before it could
  * @param failed how many keys it could not delete, in its last pass
  * @param skipped how many keys it listed that were not meant
  * @param retries how often it tried a key again
  * @param errors how many keys it could not delete, by reason
+ * @param before how many of all these keys earlier runs deleted, found gone or failed to delete
  * @param left how many keys that were meant the store still had at the end; empty if nobody looked
  * @param elapsed how long it took
  */
@@ -28,8 +29,19 @@ public record Summary(
     long skipped,
     long retries,
     SortedMap<String, Long> errors,
+    long before,
     OptionalLong left,
     Duration elapsed) {
+
+  /**
+   * How many keys a second it was done with, not counting what earlier runs did.
+   *
+   * @return a number of keys, not negative
+   */
+  public double rate() {
+    double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
+    return (deleted + gone + failed - before) / seconds;
+  }
 
   /**
    * Whether all keys that were meant are gone, as far as the run could see.

@@ -129,6 +129,7 @@ public final class JsonReport implements Report {
     event.addProperty("skipped", summary.skipped());
     event.addProperty("retries", summary.retries());
     event.add("errors", errors(summary.errors()));
+    event.addProperty("before", summary.before());
     if (summary.left().isPresent()) {
       event.addProperty("left", summary.left().getAsLong());
     }

@@ -47,7 +47,7 @@ public final class TextReport implements Report {
     if (spinner != null && failures <= FAILURES_SHOWN) {
       spinner.log(
           failures++ < FAILURES_SHOWN
-              ? "failed: " + outcome.cause().getMessage()
+              ? "failed: " + key + ": " + outcome.cause().getMessage()
               : "more failures are only counted");
     }
   }

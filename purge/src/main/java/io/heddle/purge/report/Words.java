@@ -88,14 +88,11 @@ final class Words {
   /** What a run did, a line for each thing that matters. */
   static List<String> summary(Summary summary) {
     List<String> lines = new ArrayList<>();
-    double seconds = Math.max(0.001, summary.elapsed().toMillis() / 1000.0);
-    long settled = summary.deleted() + summary.gone() + summary.failed();
-    lines.add(
-        "deleted "
-            + keys(summary.deleted())
-            + " in "
-            + time(summary.elapsed())
-            + (settled == 0 ? "" : ", " + number(Math.round(settled / seconds)) + " keys/s"));
+    String rate = summary.rate() == 0 ? "" : ", " + number(Math.round(summary.rate())) + " keys/s";
+    lines.add("deleted " + keys(summary.deleted()) + " in " + time(summary.elapsed()) + rate);
+    if (summary.before() > 0) {
+      lines.add("of these, done by earlier runs: " + keys(summary.before()));
+    }
     if (summary.reason() != null) {
       lines.add("stopped: " + summary.reason());
     }

@@ -34,6 +34,8 @@ public final class EtcdStore implements Store {
   /** How many operations a transaction may have, unless a member is told otherwise: 128. */
   private static final int BATCH = 100;
 
+  private static final int CONCURRENCY = 8;
+
   private static final byte[] ZERO = {0};
 
   private final String name;
@@ -43,27 +45,38 @@ public final class EtcdStore implements Store {
    * Makes a client of a member. Sends nothing yet.
    *
    * @param member the address of the member's client port, {@code http} or {@code https}
-   * @param token of an authentication, empty for none: see {@link #authenticate}
+   * @param token of an authentication, empty for none: see {@link #authenticated}
    * @param timeout how long to wait for an answer
    */
   public EtcdStore(URI member, String token, Duration timeout) {
-    this.name = "etcd at " + member.getAuthority();
+    this.name = name(member);
     this.pool =
         new HttpPool(member, timeout, token.isEmpty() ? Map.of() : Map.of("Authorization", token));
   }
 
+  private static String name(URI member) {
+    return "etcd at " + member.getAuthority();
+  }
+
   /**
-   * Asks for a token.
+   * Makes a client of a member where one has to be known. Sends nothing yet: the first request asks
+   * for a token.
    *
-   * @param member the address of the member's client port
+   * @param member the address of the member's client port, {@code http} or {@code https}
    * @param user the user's name
    * @param password the password
    * @param timeout how long to wait for an answer
-   * @return the token
-   * @throws StoreException if the user is not let in
-   * @throws InterruptedException if the thread is interrupted
+   * @return the store
    */
-  public static String authenticate(URI member, String user, String password, Duration timeout)
+  public static Store authenticated(URI member, String user, String password, Duration timeout) {
+    return new ConnectingStore(
+        name(member),
+        BATCH,
+        CONCURRENCY,
+        () -> new EtcdStore(member, token(member, user, password, timeout), timeout));
+  }
+
+  private static String token(URI member, String user, String password, Duration timeout)
       throws StoreException, InterruptedException {
     try (EtcdStore store = new EtcdStore(member, "", timeout)) {
       JsonObject request = new JsonObject();
@@ -85,7 +98,7 @@ public final class EtcdStore implements Store {
 
   @Override
   public int concurrency() {
-    return 8;
+    return CONCURRENCY;
   }
 
   @Override
@@ -174,10 +187,10 @@ public final class EtcdStore implements Store {
       byte[] body = request.toString().getBytes(UTF_8);
       response = pool.send("POST", "/v3/" + what, "application/json", body);
     } catch (IOException e) {
-      throw HttpFailure.of(name, e);
+      throw NetworkFailure.of(name, e);
     }
     if (response.status() != 200) {
-      throw HttpFailure.of(what, response, null);
+      throw HttpFailure.of(name, response, null);
     }
     try {
       return JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();

@@ -89,7 +89,7 @@ public final class FastlyStore implements Store {
     }
     Response response = send("GET", keys + query);
     if (response.status() != 200) {
-      throw failure("list keys", response);
+      throw failure(response);
     }
     try {
       JsonObject page =
@@ -101,7 +101,7 @@ public final class FastlyStore implements Store {
       return new Page(found, isLast ? null : next.getAsString());
     } catch (JsonParseException | IllegalStateException | NullPointerException e) {
       throw new StoreException(
-          Kind.INVALID, "not a listing", "the answer is no list of keys", null, e);
+          Kind.INVALID, "not a listing", name + ": the answer is no list of keys", null, e);
     }
   }
 
@@ -117,17 +117,17 @@ public final class FastlyStore implements Store {
     try {
       responses = pool.sendAll("DELETE", targets);
     } catch (IOException e) {
-      throw HttpFailure.of(name, e);
+      throw NetworkFailure.of(name, e);
     }
     List<Outcome> outcomes = new ArrayList<>(batch.size());
     Duration pause = Duration.ZERO;
     for (int i = 0; i < batch.size(); i++) {
       if (i < responses.size()) {
-        outcomes.add(outcome(batch.get(i), responses.get(i)));
+        outcomes.add(outcome(responses.get(i)));
         pause = longer(pause, wantedPause(responses.get(i)));
       } else {
         IOException broken = new EOFException("the connection broke before the answer");
-        outcomes.add(new Outcome.Failed(HttpFailure.of(name, broken), 1));
+        outcomes.add(new Outcome.Failed(NetworkFailure.of(name, broken), 1));
       }
     }
     if (responses.stream().anyMatch(response -> response.status() == TOO_MANY_REQUESTS)) {
@@ -139,11 +139,11 @@ public final class FastlyStore implements Store {
     return new Deletion(outcomes, pause);
   }
 
-  private static Outcome outcome(String key, Response response) {
+  private Outcome outcome(Response response) {
     return switch (response.status()) {
       case 204, 200 -> Outcome.DELETED;
       case 404 -> Outcome.GONE;
-      default -> new Outcome.Failed(failure("delete " + key, response), 1);
+      default -> new Outcome.Failed(failure(response), 1);
     };
   }
 
@@ -166,7 +166,7 @@ public final class FastlyStore implements Store {
           Kind.PRECONDITION, "HTTP 409", name + " still holds keys: purge it once more");
     }
     if (response.status() != 204) {
-      throw failure("delete the store", response);
+      throw failure(response);
     }
   }
 
@@ -174,12 +174,12 @@ public final class FastlyStore implements Store {
     try {
       return pool.send(method, target);
     } catch (IOException e) {
-      throw HttpFailure.of(name, e);
+      throw NetworkFailure.of(name, e);
     }
   }
 
-  private static StoreException failure(String what, Response response) {
-    return HttpFailure.of(what, response, pause(response));
+  private StoreException failure(Response response) {
+    return HttpFailure.of(name, response, pause(response));
   }
 
   /** What the answer to a request that failed says about when to come back. */

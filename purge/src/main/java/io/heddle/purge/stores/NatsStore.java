@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class NatsStore implements Store {
   private static final int NOT_FOUND = 404;
   private static final int WRONG_LAST_SEQUENCE = 10071;
+  private static final int CONCURRENCY = 100;
   private static final Duration IDLE = Duration.ofMinutes(5);
 
   private final String name;
@@ -78,26 +79,31 @@ public final class NatsStore implements Store {
   }
 
   /**
-   * Connects to a server.
+   * Makes a client of a server. Sends nothing yet: the first request connects.
    *
    * @param server its address, {@code nats://host:port}
    * @param bucket the bucket's name
    * @param token the token, empty for none
    * @param timeout how long to wait for an answer
    * @return the store
-   * @throws StoreException if there is no connection, or no such bucket
-   * @throws InterruptedException if the thread is interrupted
    */
-  public static NatsStore connect(String server, String bucket, String token, Duration timeout)
-      throws StoreException, InterruptedException {
+  public static Store of(String server, String bucket, String token, Duration timeout) {
     String name = "NATS bucket " + bucket + " at " + server;
+    return new ConnectingStore(
+        name, 1, CONCURRENCY, () -> connect(name, server, bucket, token, timeout));
+  }
+
+  private static Store connect(
+      String name, String server, String bucket, String token, Duration timeout)
+      throws StoreException, InterruptedException {
+    Trouble trouble = new Trouble();
     Options.Builder options =
         new Options.Builder()
             .server(server)
             .connectionTimeout(timeout)
             .maxReconnects(-1)
             .reconnectWait(Duration.ofMillis(200))
-            .errorListener(new ErrorListener() {});
+            .errorListener(trouble);
     if (!token.isEmpty()) {
       options.token(token.toCharArray());
     }
@@ -112,7 +118,21 @@ public final class NatsStore implements Store {
         throw failure(name, e);
       }
     } catch (IOException e) {
+      Exception last = trouble.last;
+      if (last != null) {
+        e.addSuppressed(last);
+      }
       throw failure(name, e);
+    }
+  }
+
+  /** Why there is no connection, which the client says here only, before it gives up. */
+  private static final class Trouble implements ErrorListener {
+    volatile @Nullable Exception last;
+
+    @Override
+    public void exceptionOccurred(Connection connection, Exception e) {
+      last = e;
     }
   }
 
@@ -210,11 +230,13 @@ public final class NatsStore implements Store {
       return Deletion.of(true);
     } catch (JetStreamApiException e) {
       if (e.getApiErrorCode() == WRONG_LAST_SEQUENCE) {
-        throw new StoreException(Kind.LOCKED, "changed meanwhile", key + " was changed", null, e);
+        throw new StoreException(
+            Kind.LOCKED, "changed meanwhile", name + ": somebody changed it", null, e);
       }
       throw failure(name, e);
     } catch (IllegalArgumentException e) {
-      throw new StoreException(Kind.INVALID, "not a key", "'" + key + "' is no key", null, e);
+      throw new StoreException(
+          Kind.INVALID, "not a key", name + ": it can have no such key", null, e);
     } catch (IOException | IllegalStateException e) {
       throw interruptedOr(failure(name, e));
     }
@@ -229,8 +251,10 @@ public final class NatsStore implements Store {
   }
 
   private static StoreException failure(String name, Exception e) {
-    String text = name + ": " + e.getMessage();
-    if (e instanceof JetStreamApiException api) {
+    // The client makes an IOException of what the server answers when it looks for the bucket.
+    Exception said = e.getCause() instanceof JetStreamApiException answer ? answer : e;
+    String text = name + ": " + said.getMessage();
+    if (said instanceof JetStreamApiException api) {
       Kind kind =
           switch (api.getErrorCode()) {
             case NOT_FOUND -> Kind.NOT_FOUND;
@@ -242,7 +266,7 @@ public final class NatsStore implements Store {
     boolean isRefused = text.contains("Authorization") || text.contains("Authentication");
     return isRefused
         ? new StoreException(Kind.UNAUTHORISED, "not let in", text, null, e)
-        : new StoreException(Kind.UNAVAILABLE, "no connection", text, null, e);
+        : NetworkFailure.of(name, e);
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.heddle.purge.Page;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +51,7 @@ import redis.clients.jedis.util.Pool;
  */
 public final class RedisStore implements Store {
   private static final int BATCH = 1000;
+  private static final int CONCURRENCY = 8;
   private static final int CONNECTIONS = 1024;
   private static final Pattern RUN_ID = Pattern.compile("run_id:(\\w+)");
   private static final String START = "0";
@@ -152,14 +152,17 @@ public final class RedisStore implements Store {
   }
 
   /**
-   * Makes a client of a cluster.
+   * Makes a client of a cluster. Sends nothing yet: the first request asks what servers there are.
    *
    * @param address how to reach one of its servers
    * @return the store
-   * @throws StoreException if the server cannot be reached, or is not part of a cluster
    */
-  public static RedisStore cluster(Address address) throws StoreException {
+  public static Store cluster(Address address) {
     String name = "Redis cluster at " + address;
+    return new ConnectingStore(name, BATCH, CONCURRENCY, () -> cluster(name, address));
+  }
+
+  private static Store cluster(String name, Address address) throws StoreException {
     try {
       RedisClusterClient client =
           RedisClusterClient.builder()
@@ -192,7 +195,7 @@ public final class RedisStore implements Store {
 
   @Override
   public int concurrency() {
-    return 8;
+    return CONCURRENCY;
   }
 
   @Override
@@ -359,12 +362,7 @@ public final class RedisStore implements Store {
           };
       return new StoreException(kind, code, name + ": " + text, null, e);
     }
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SocketTimeoutException) {
-        return new StoreException(Kind.TIMEOUT, "no answer in time", name + ": " + text, null, e);
-      }
-    }
-    return new StoreException(Kind.UNAVAILABLE, "no connection", name + ": " + text, null, e);
+    return NetworkFailure.of(name, e);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package io.heddle.purge.stores;
 
 import io.heddle.purge.Store;
-import io.heddle.purge.StoreException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Opens a store by its address. */
 public final class Stores {
   private static final int MAX_PORT = 65_535;
+  private static final String SERVICE = FastlyStore.SERVICE.toString();
 
   private Stores() {}
 
@@ -30,7 +31,7 @@ public final class Stores {
   }
 
   /**
-   * Opens a store.
+   * Opens a store. Sends nothing yet.
    *
    * <ul>
    *   <li>{@code fastly:ID}, with the API token in {@code FASTLY_API_TOKEN} and, if it is not the
@@ -48,11 +49,8 @@ public final class Stores {
    * @return the store
    * @throws IllegalArgumentException if the address is none of these, or a generation is wanted of
    *     keys that have none
-   * @throws StoreException if a connection is needed and fails
-   * @throws InterruptedException if the thread is interrupted
    */
-  public static Store open(String address, Access access)
-      throws StoreException, InterruptedException {
+  public static Store open(String address, Access access) {
     int colon = address.indexOf(':');
     String scheme = colon < 0 ? "" : address.substring(0, colon);
     if (access.generation() != null && !scheme.equals("fastly")) {
@@ -62,13 +60,12 @@ public final class Stores {
     }
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
-      case "redis", "valkey" -> RedisStore.single(redis(uri(address), false, access));
-      case "rediss", "valkeys" -> RedisStore.single(redis(uri(address), true, access));
-      case "redis-cluster", "valkey-cluster" ->
-          RedisStore.cluster(redis(uri(address), false, access));
-      case "etcd" -> etcd(uri("http" + address.substring(colon)), access);
-      case "etcds" -> etcd(uri("https" + address.substring(colon)), access);
-      case "nats" -> nats(uri(address), access);
+      case "redis", "valkey" -> RedisStore.single(redis(address, false, access));
+      case "rediss", "valkeys" -> RedisStore.single(redis(address, true, access));
+      case "redis-cluster", "valkey-cluster" -> RedisStore.cluster(redis(address, false, access));
+      case "etcd" -> etcd(address, "http", access);
+      case "etcds" -> etcd(address, "https", access);
+      case "nats" -> nats(address, access);
       default ->
           throw new IllegalArgumentException(
               "'"
@@ -78,18 +75,32 @@ public final class Stores {
     };
   }
 
-  private static URI uri(String address) {
-    URI uri = URI.create(address);
+  private static URI uri(String address, String form) {
+    URI uri;
+    try {
+      uri = new URI(address);
+    } catch (URISyntaxException e) {
+      throw isNotLike(address, form);
+    }
+    if (uri.getHost() == null) {
+      throw isNotLike(address, form);
+    }
     if (uri.getPort() > MAX_PORT) {
       throw new IllegalArgumentException("'" + address + "' has a port above " + MAX_PORT);
     }
     return uri;
   }
 
-  private static RedisStore.Address redis(URI uri, boolean isSecure, Access access) {
+  private static IllegalArgumentException isNotLike(String address, String form) {
+    return new IllegalArgumentException("'" + address + "' is not like " + form);
+  }
+
+  private static RedisStore.Address redis(String address, boolean isSecure, Access access) {
+    String form = "redis://HOST:PORT/0";
+    URI uri = uri(address, form);
     String database = path(uri);
-    if (uri.getHost() == null || !database.matches("\\d{0,9}")) {
-      throw new IllegalArgumentException("'" + uri + "' is not like redis://HOST:PORT/0");
+    if (!database.matches("\\d{0,9}")) {
+      throw isNotLike(address, form);
     }
     return new RedisStore.Address(
         uri.getHost(),
@@ -101,25 +112,24 @@ public final class Stores {
         access.timeout());
   }
 
-  private static Store etcd(URI uri, Access access) throws StoreException, InterruptedException {
-    if (uri.getHost() == null) {
-      throw new IllegalArgumentException("an etcd address is like etcd://HOST:2379");
-    }
+  private static Store etcd(String address, String scheme, Access access) {
+    String authority = uri(address, "etcd://HOST:2379").getRawAuthority();
+    URI uri = URI.create(scheme + "://" + authority);
     String user = access.variable("ETCD_USER", "");
-    String token =
-        user.isEmpty()
-            ? ""
-            : EtcdStore.authenticate(
-                uri, user, access.variable("ETCD_PASSWORD", ""), access.timeout());
-    return new EtcdStore(uri, token, access.timeout());
+    return user.isEmpty()
+        ? new EtcdStore(uri, "", access.timeout())
+        : EtcdStore.authenticated(
+            uri, user, access.variable("ETCD_PASSWORD", ""), access.timeout());
   }
 
-  private static Store nats(URI uri, Access access) throws StoreException, InterruptedException {
+  private static Store nats(String address, Access access) {
+    String form = "nats://HOST:4222/BUCKET";
+    URI uri = uri(address, form);
     String bucket = path(uri);
-    if (uri.getHost() == null || bucket.isEmpty()) {
-      throw new IllegalArgumentException("'" + uri + "' is not like nats://HOST:4222/BUCKET");
+    if (!bucket.matches("[A-Za-z0-9_-]+")) {
+      throw isNotLike(address, form);
     }
-    return NatsStore.connect(
+    return NatsStore.of(
         "nats://" + uri.getAuthority(),
         bucket,
         access.variable("NATS_TOKEN", ""),
@@ -135,15 +145,23 @@ public final class Stores {
     if (token.isEmpty()) {
       throw new IllegalArgumentException("set FASTLY_API_TOKEN to the API token");
     }
+    if (token.chars().anyMatch(c -> c <= ' ')) {
+      throw new IllegalArgumentException("FASTLY_API_TOKEN has a space or a line break in it");
+    }
     if (id.isEmpty()) {
       throw new IllegalArgumentException("a Fastly KV store is named by its id: fastly:ID");
     }
-    String endpoint = access.variable("FASTLY_API_ENDPOINT", FastlyStore.SERVICE.toString());
+    String endpoint = access.variable("FASTLY_API_ENDPOINT", SERVICE);
     if (!endpoint.matches("https?://.+")) {
       throw new IllegalArgumentException(
-          "FASTLY_API_ENDPOINT is '" + endpoint + "', which is not like " + FastlyStore.SERVICE);
+          "FASTLY_API_ENDPOINT is '" + endpoint + "', which is not like " + SERVICE);
     }
     return new FastlyStore(
-        uri(endpoint), id, token, access.timeout(), access.generation(), access.pipeline());
+        uri(endpoint, SERVICE),
+        id,
+        token,
+        access.timeout(),
+        access.generation(),
+        access.pipeline());
   }
 }

@@ -154,7 +154,9 @@ final class PurgeTest {
       String first = lines.stream().sorted().findFirst().orElseThrow();
       assertEquals(
           "{\"key\":\"key-00000000\",\"reason\":\"HTTP 400\",\"attempts\":1,"
-              + "\"message\":\"delete key-00000000: HTTP 400, The request was malformed\"}",
+              + "\"message\":\""
+              + store.name()
+              + ": HTTP 400, The request was malformed\"}",
           first);
     }
 
@@ -525,7 +527,29 @@ final class PurgeTest {
       assertEquals(1, Files.readAllLines(failed).size());
       assertEquals(1, left());
       assertTrue(server.requests() - requests < 1600, "it did not begin at the beginning");
+      assertEquals(written.deleted() + written.failed(), second.before());
+      double settled = second.rate() * second.elapsed().toMillis() / 1000;
+      assertEquals(3000 - second.before(), Math.round(settled), "the rate is of this run");
       assertFalse(Files.exists(checkpoint), "there is nothing left to go on with");
+    }
+
+    @Test
+    void whatFailedBeforeCountsNoMoreWhenItIsTriedAgain() {
+      Progress progress = new Progress();
+      new Checkpoint("store", "all keys", 1, "cursor", 70, 0, 5, 0, 0, 0).restore(progress);
+      assertEquals(0, progress.settledHere());
+      progress.forgetErrors();
+      progress.deleted.addAndGet(5);
+      assertEquals(5, progress.settledHere());
+    }
+
+    @Test
+    void withoutAPlaceForTheCheckpointNothingIsDeleted() throws Exception {
+      Files.createDirectory(checkpoint);
+      Summary summary = purge(PLAN.with(new Plan.Files(null, checkpoint, false)));
+      assertEquals(Ending.FATAL, summary.ending());
+      assertTrue(summary.reason().endsWith("run.json is a folder: name a file"), summary.reason());
+      assertEquals(0, server.deletions());
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
 import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.KvServer;
 import io.nats.client.Connection;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
@@ -68,6 +70,72 @@ final class StoreContractTest {
         assertThrows(IllegalArgumentException.class, () -> Stores.open(address, access))
             .getMessage();
     assertTrue(message.contains("h:65536") && message.contains("65535"), message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "etcd://",
+        "etcd:foo",
+        "etcds://a b",
+        "nats://",
+        "nats://h",
+        "nats://h/a.b",
+        "redis://a b/0"
+      })
+  void anAddressThatIsNoneIsSaidToBe(String address) {
+    String message = assertThrows(IllegalArgumentException.class, () -> open(address)).getMessage();
+    assertTrue(message.startsWith("'" + address + "' is not like "), message);
+  }
+
+  @Test
+  void aTokenThatCannotBeSentIsNamed() {
+    Stores.Access access =
+        new Stores.Access(Map.of("FASTLY_API_TOKEN", "token\r"), TIMEOUT, null, 1);
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Stores.open("fastly:id", access))
+            .getMessage();
+    assertTrue(message.contains("FASTLY_API_TOKEN"), message);
+  }
+
+  static final List<String> EVERY_KIND =
+      List.of("redis://%s/0", "redis-cluster://%s", "etcd://%s", "nats://%s/bucket", "fastly:id");
+
+  /** What a store says when it is asked for keys; its address has the place of the server in it. */
+  private static StoreException listing(String form, String server) throws Exception {
+    Map<String, String> environment =
+        Map.of("FASTLY_API_TOKEN", "token", "FASTLY_API_ENDPOINT", "http://" + server);
+    Stores.Access access = new Stores.Access(environment, TIMEOUT, null, 1);
+    try (Store store = Stores.open(form.formatted(server), access)) {
+      StoreException failure = assertThrows(StoreException.class, () -> store.list("", null, 10));
+      assertTrue(failure.getMessage().startsWith(store.name()), failure.getMessage());
+      assertEquals(
+          failure.getMessage(),
+          assertThrows(StoreException.class, () -> store.delete(List.of("key"))).getMessage());
+      return failure;
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("EVERY_KIND")
+  void aHostThatIsNotKnownIsNamed(String form) throws Exception {
+    StoreException failure = listing(form, "no.such.host.invalid:4000");
+    assertEquals("unknown host", failure.reason());
+    assertTrue(
+        failure.getMessage().contains(": unknown host no.such.host.invalid"), failure.getMessage());
+    assertTrue(failure.getMessage().endsWith(": is the address right?"), failure.getMessage());
+  }
+
+  @ParameterizedTest
+  @FieldSource("EVERY_KIND")
+  void aServerThatIsNotThereIsSaidToBeMissing(String form) throws Exception {
+    String server = "127.0.0.1:" + RealServer.freePort();
+    StoreException failure = listing(form, server);
+    assertEquals("no connection", failure.reason());
+    assertTrue(failure.getMessage().contains(server), failure.getMessage());
+    assertTrue(
+        failure.getMessage().endsWith(": Connection refused: is the server running there?"),
+        failure.getMessage());
   }
 
   @Nested
@@ -298,6 +366,15 @@ final class StoreContractTest {
       put(List.of("a1", "a2", "b.a"));
       assertEquals(List.of("a1", "a2"), store.list("a", null, 10).keys());
       assertEquals(List.of("b.a"), store.list("b.", null, 10).keys());
+    }
+
+    @Test
+    void aBucketThatIsNotThereIsFoundOutByTheFirstRequest() throws Exception {
+      try (Store missing = open("nats://127.0.0.1:" + server.port() + "/missing")) {
+        StoreException failure =
+            assertThrows(StoreException.class, () -> missing.list("", null, 10));
+        assertEquals(StoreException.Kind.NOT_FOUND, failure.kind());
+      }
     }
 
     @Test

@@ -1,0 +1,118 @@
+package io.heddle.purge.stores;
+
+import io.heddle.SingleFlight;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Page;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store whose client sends something before it can be used. The first request does that, and all
+ * that come meanwhile wait for it; so a server that is not there is the failure of a request, as it
+ * is with a client that connects when it has to: it is tried again, and told in the same way.
+ */
+final class ConnectingStore implements Store {
+  private static final String ONLY = "";
+
+  private final String name;
+  private final int batchLimit;
+  private final int concurrency;
+  private final Connector connector;
+  private final SingleFlight<String, Store> connecting = new SingleFlight<>();
+  private final Object lock = new Object();
+  private volatile @Nullable Store connected; // written under the lock
+  private boolean isClosed; // guarded by the lock
+
+  @FunctionalInterface
+  interface Connector {
+    Store connect() throws StoreException, InterruptedException;
+  }
+
+  /** Makes a store that says of itself what the one will that it connects to. */
+  ConnectingStore(String name, int batchLimit, int concurrency, Connector connector) {
+    this.name = name;
+    this.batchLimit = batchLimit;
+    this.concurrency = concurrency;
+    this.connector = connector;
+  }
+
+  private Store store() throws StoreException, InterruptedException {
+    Store store = connected;
+    if (store != null) {
+      return store;
+    }
+    try {
+      return connecting.run(ONLY, this::connect).value();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StoreException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a defect of the client of " + name, e);
+    }
+  }
+
+  private Store connect() throws StoreException, InterruptedException {
+    Store store = connected;
+    if (store != null) {
+      return store; // by who came a moment before
+    }
+    store = connector.connect();
+    synchronized (lock) {
+      connected = store;
+      if (isClosed) {
+        store.close();
+      }
+    }
+    return store;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int batchLimit() {
+    return batchLimit;
+  }
+
+  @Override
+  public int concurrency() {
+    return concurrency;
+  }
+
+  @Override
+  public Page list(String prefix, @Nullable String cursor, int limit)
+      throws StoreException, InterruptedException {
+    return store().list(prefix, cursor, limit);
+  }
+
+  @Override
+  public Deletion delete(List<String> keys) throws StoreException, InterruptedException {
+    return store().delete(keys);
+  }
+
+  @Override
+  public OptionalLong count(String prefix) throws StoreException, InterruptedException {
+    return store().count(prefix);
+  }
+
+  @Override
+  public void drop() throws StoreException, InterruptedException {
+    store().drop();
+  }
+
+  @Override
+  public void close() {
+    synchronized (lock) {
+      isClosed = true;
+      if (connected != null) {
+        connected.close();
+      }
+    }
+  }
+}
