@@ -71,7 +71,8 @@ public final class StoreException extends Exception {
    * @param kind what can be done about it
    * @param reason a few words that failures are counted by, one of a small number of them
    * @param message what happened, with everything that helps
-   * @param retryAfter how long the store wants to be left alone, null if it did not say
+   * @param retryAfter how long the store wants to be left alone, null if it did not say; a time
+   *     that is over says nothing either
    * @param cause what made it fail, null if the store said so
    */
   public StoreException(
@@ -83,7 +84,7 @@ public final class StoreException extends Exception {
     super(message, cause);
     this.kind = kind;
     this.reason = reason;
-    this.retryAfter = retryAfter;
+    this.retryAfter = retryAfter != null && retryAfter.isPositive() ? retryAfter : null;
   }
 
   /**
@@ -107,7 +108,7 @@ public final class StoreException extends Exception {
   /**
    * How long the store wants to be left alone.
    *
-   * @return a time from the answer on, null if it did not say
+   * @return a positive time from the answer on, null if it did not say
    */
   public @Nullable Duration retryAfter() {
     return retryAfter;

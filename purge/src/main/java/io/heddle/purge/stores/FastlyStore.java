@@ -151,9 +151,11 @@ public final class FastlyStore implements Store {
     return one.compareTo(other) > 0 ? one : other;
   }
 
-  /** What a server that has answered says about the next requests. */
+  /** What a server says about the next requests that has answered this one. */
   private static Duration wantedPause(Response response) {
-    boolean isUsedUp = "0".equals(response.headers().get("fastly-ratelimit-remaining"));
+    boolean isUsedUp =
+        response.status() != TOO_MANY_REQUESTS
+            && "0".equals(response.headers().get("fastly-ratelimit-remaining"));
     Duration reset = isUsedUp ? untilReset(response) : null;
     return reset == null ? Duration.ZERO : reset;
   }

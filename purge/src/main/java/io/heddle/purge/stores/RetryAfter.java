@@ -7,18 +7,21 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** HTTP's {@code Retry-After}: a number of seconds, or a date. */
+/**
+ * HTTP's {@code Retry-After}: a number of seconds, or a date. That may be over already, by the
+ * clock here; null if it makes no sense.
+ */
 final class RetryAfter {
   private RetryAfter() {}
 
   static @Nullable Duration parse(String value) {
     String text = value.strip();
     try {
-      return notNegative(Duration.ofSeconds(Long.parseLong(text)));
+      return Duration.ofSeconds(Long.parseLong(text));
     } catch (NumberFormatException e) {
       try {
         Instant date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text));
-        return notNegative(Duration.between(Go.now(), date));
+        return Duration.between(Go.now(), date);
       } catch (DateTimeException notADate) {
         return null;
       }
@@ -26,11 +29,11 @@ final class RetryAfter {
   }
 
   /** The time until a moment given in seconds since 1970. */
-  static Duration until(long epochSecond) {
-    return notNegative(Duration.between(Go.now(), Instant.ofEpochSecond(epochSecond)));
-  }
-
-  private static Duration notNegative(Duration duration) {
-    return duration.isNegative() ? Duration.ZERO : duration;
+  static @Nullable Duration until(long epochSecond) {
+    try {
+      return Duration.between(Go.now(), Instant.ofEpochSecond(epochSecond));
+    } catch (DateTimeException notADate) {
+      return null;
+    }
   }
 }

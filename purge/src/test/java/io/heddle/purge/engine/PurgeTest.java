@@ -330,6 +330,21 @@ final class PurgeTest {
       assertTrue(System.currentTimeMillis() >= reset * 1000);
     }
 
+    /** Whatever the other headers say: they are about a time, and clocks differ. */
+    @Test
+    void whatARefusalSaysItselfGoesFirst() throws Exception {
+      long reset = System.currentTimeMillis() / 1000 + 3600;
+      List<String> headers =
+          List.of(
+              "Retry-After: 1",
+              "Fastly-RateLimit-Remaining: 0",
+              "Fastly-RateLimit-Reset: " + reset);
+      faults.add(Which.deletions(), 1, new What.Status(429, headers));
+      Summary summary = purge(PLAN);
+      assertTrue(summary.isComplete(), summary::toString);
+      assertTrue(summary.elapsed().compareTo(Duration.ofSeconds(30)) < 0, summary::toString);
+    }
+
     @Test
     void aServerThatThrottlesIsServedWithFewRefusals() throws Exception {
       faults.throttle(2000, 0);
