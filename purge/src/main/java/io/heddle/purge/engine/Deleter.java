@@ -7,6 +7,7 @@ import io.heddle.purge.Outcome;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.rate.RateLimiter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,14 +47,12 @@ final class Deleter {
       open.add(i);
     }
     int chunk = keys.size();
+    int attempt = 1;
     try {
-      for (int attempt = 1; !open.isEmpty(); attempt++) {
-        if (attempt > 1) {
-          progress.retries.addAndGet(open.size());
-          requests.pause(attempt - 1, run);
-        }
+      while (!open.isEmpty()) {
         List<Integer> again = new ArrayList<>();
         boolean isTooMuch = false;
+        boolean hasFailed = false;
         for (int i = 0, done; i < open.size(); i += done) {
           List<Integer> part = open.subList(i, Math.min(open.size(), i + chunk));
           Sent sent = send(part.stream().map(keys::get).toList(), run);
@@ -64,6 +63,7 @@ final class Deleter {
               isTooMuch |= cause.kind() == StoreException.Kind.TIMEOUT;
               requests.heed(cause, attempt, sent.at);
               if (requests.isWorthAnother(cause, attempt)) {
+                hasFailed |= !Requests.isPutOff(cause);
                 again.add(part.get(k));
                 continue;
               }
@@ -75,6 +75,10 @@ final class Deleter {
         open = again;
         if (isTooMuch) {
           chunk = Math.max(1, chunk / 2); // what took too long must not take longer the next time
+        }
+        progress.retries.addAndGet(open.size());
+        if (hasFailed) {
+          requests.pause(attempt++, run);
         }
       }
     } catch (ContextException e) {
@@ -99,26 +103,32 @@ final class Deleter {
       }
       slots.giveBack(); // the gate was closed while we waited
     }
-    int accepted = 0;
+    int through = 0; // what the store answered otherwise than that it is too much
     boolean isOverwhelmed = false;
+    Duration pause = Duration.ZERO;
     try {
       Deletion deletion = store.delete(keys.subList(0, size));
-      if (deletion.pause().isPositive()) {
-        requests.keepQuiet(deletion.pause());
-      }
+      pause = deletion.pause();
       for (Outcome outcome : deletion.outcomes()) {
-        if (outcome instanceof Outcome.Failed(StoreException cause, _)) {
-          isOverwhelmed |= overwhelms(cause);
+        if (outcome instanceof Outcome.Failed(StoreException cause, _) && overwhelms(cause)) {
+          isOverwhelmed = true;
+          if (cause.kind() == StoreException.Kind.THROTTLED) {
+            requests.gate.refusedByKey();
+          }
         } else {
-          accepted++;
+          through++;
         }
       }
       return new Sent(deletion.outcomes(), slot);
     } catch (StoreException e) {
       isOverwhelmed = overwhelms(e);
+      through = isOverwhelmed ? 0 : size;
       return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), slot);
     } finally {
-      requests.gate.answered(size, accepted, slot);
+      requests.gate.answered(size, through, slot);
+      if (pause.isPositive()) {
+        requests.keepQuiet(pause);
+      }
       slots.release(slot, size, isOverwhelmed);
     }
   }

@@ -44,11 +44,11 @@ final class Gate {
 
   private static final double MOST_PER_PAUSE = 60;
 
+  /** How many seconds of a pause count there: a rate that is wrong should not last for hours. */
+  private static final double LONGEST_PAUSE = 15;
+
   /** By what factor a rate may differ from that before and still be taken for the same. */
   private static final double SAME = 1.25;
-
-  /** What part of the keys that got through, at a rate that contradicts the model, is the guess. */
-  private static final double LESS = 0.8;
 
   /** How many seconds are before a refusal and after it, at least: the first may come at once. */
   private static final double SHORTEST_TIME = 0.001;
@@ -77,7 +77,9 @@ final class Gate {
 
   private long first = opens;
   private long last = opens;
-  private boolean isAnswered;
+
+  /** Whether they are counted anew, as it has been learnt what they tell. */
+  private boolean isLearnt = true;
 
   /** Of how many keys the answers came with the first that was seen, but before it. */
   private int unseen;
@@ -98,15 +100,11 @@ final class Gate {
   private boolean isRefused;
   private long refused = opens - 1;
 
+  /** Whether it refuses one key of a request and not another: else it may count requests. */
+  private boolean isByKey;
+
   /** Lets nobody through for a while. */
   synchronized void close(Duration time) {
-    if (!isRefused && untilOpen() <= 0) {
-      forget(); // a rate is measured from when the gate opens
-    }
-    extend(time);
-  }
-
-  private void extend(Duration time) {
     opens = Math.max(opens, Go.nanoTime() + time.toNanos());
   }
 
@@ -117,7 +115,10 @@ final class Gate {
     }
   }
 
-  /** Waits until some of so many keys may be sent at once, and yields how many. */
+  /**
+   * Waits until some of so many keys may be sent at once, and yields how many. It is all of them
+   * unless the store counts them one by one: another would be asked more often for less.
+   */
   int pass(int keys, Context context) throws InterruptedException {
     if (!isLimited()) {
       pass(context);
@@ -155,7 +156,7 @@ final class Gate {
     }
     long now = Go.nanoTime();
     double current = rate(now - opens);
-    int taken = (int) Math.clamp(current * seconds(SLACK), 1, keys);
+    int taken = isByKey ? (int) Math.clamp(current * seconds(SLACK), 1, keys) : keys;
     next = Math.max(next, now - SLACK) + nanos(taken / current);
     return taken;
   }
@@ -170,12 +171,18 @@ final class Gate {
     return rate * (LAST_PART - (LAST_PART - FIRST_PART) * left * left * left);
   }
 
-  /** Learns that of so many keys that were sent at a time so many got through. */
+  /**
+   * Learns that of so many keys that were sent at a time so many got through. A rate is measured
+   * from when the gate opens; whether it was closed for a refusal is known only then.
+   */
   synchronized void answered(int keys, int through, long sent) {
     long now = Go.nanoTime();
     quickest = Math.min(quickest, seconds(now - sent) / keys);
-    if (!isAnswered) {
-      isAnswered = true;
+    boolean hasOpened = !isRefused && first - opens < 0 && opens - sent <= 0;
+    if (isLearnt || hasOpened) {
+      isLearnt = false;
+      accepted = 0;
+      Arrays.fill(held, 0);
       first = now;
       last = now;
       unseen = keys - 1;
@@ -200,7 +207,12 @@ final class Gate {
       isRefused = true;
       refused = Go.nanoTime();
     }
-    extend(pause);
+    close(pause);
+  }
+
+  /** Hears that a key was refused that was sent with others, and not because of those. */
+  synchronized void refusedByKey() {
+    isByKey = true;
   }
 
   /** Neither is it anything new if nothing got through, however slowly it was sent. */
@@ -218,18 +230,19 @@ final class Gate {
       if (found > least && (isGuess || isSame)) {
         isGuess = false;
         rate = found;
+        double lost = Math.min(pause, LONGEST_PAUSE);
         steady =
-            Math.clamp(PER_TIME_BEFORE * before, LEAST_PER_PAUSE * pause, MOST_PER_PAUSE * pause);
+            Math.clamp(PER_TIME_BEFORE * before, LEAST_PER_PAUSE * lost, MOST_PER_PAUSE * lost);
       } else {
         isGuess = true;
-        rate = isFirst ? Math.sqrt(least * most) : Math.max(least, LESS * most);
+        rate = Math.sqrt(least * most);
         steady = 0;
         acceptedThen = accepted;
         timeThen = seconds(last - first);
         unseenThen = unseen;
       }
     }
-    forget();
+    isLearnt = true;
   }
 
   /** The rate, below a limit, at which the bucket held as much as then; 0 if there is none. */
@@ -244,12 +257,6 @@ final class Gate {
     return 0;
   }
 
-  private void forget() {
-    accepted = 0;
-    isAnswered = false;
-    Arrays.fill(held, 0);
-  }
-
   private static double seconds(long nanos) {
     return nanos / 1e9;
   }
@@ -259,10 +266,6 @@ final class Gate {
   }
 
   synchronized Duration closedFor() {
-    return Duration.ofNanos(Math.max(0, untilOpen()));
-  }
-
-  private long untilOpen() {
-    return opens - Go.nanoTime();
+    return Duration.ofNanos(Math.max(0, opens - Go.nanoTime()));
   }
 }

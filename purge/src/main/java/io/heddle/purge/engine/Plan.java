@@ -62,10 +62,11 @@ public record Plan(
    * How requests are repeated. Before each repetition comes a random pause, up to a length that
    * doubles each time: if all who failed together came back together they would fail again.
    *
-   * @param attempts how often a request is sent at most; twice as often if it is throttled
+   * @param attempts how often a request is sent at most; twice as often if it is throttled, and
+   *     without end as long as a store that throttles it says when to come back
    * @param firstPause the longest pause before the second attempt
-   * @param longestPause where the doubling ends; also the longest that a store's own wish for a
-   *     pause is heeded
+   * @param longestPause where the doubling ends; a store's own wish for a pause is heeded for up to
+   *     a day
    */
   public record Retry(int attempts, Duration firstPause, Duration longestPause) {
     /** Eight attempts, pauses of up to 100 ms, 200 ms and so on to 60 seconds. */

@@ -14,6 +14,9 @@ final class Requests {
    */
   private static final int THROTTLED_ATTEMPTS = 2;
 
+  /** For how long a store is left alone that wants it, at most: it may have a quota for a day. */
+  private static final Duration LONGEST_WISH = Duration.ofDays(1);
+
   final Gate gate = new Gate();
   private final Plan.Retry retry;
 
@@ -28,7 +31,7 @@ final class Requests {
 
   /** Sends a request until it succeeds or there is no point in it any more. */
   <T> T send(Request<T> request, Context run) throws StoreException, InterruptedException {
-    for (int attempt = 1; ; attempt++) {
+    for (int attempt = 1; ; ) {
       gate.pass(run);
       try {
         return request.send();
@@ -37,15 +40,22 @@ final class Requests {
         if (!isWorthAnother(e, attempt)) {
           throw e;
         }
+        if (!isPutOff(e)) {
+          pause(attempt++, run);
+        }
       }
-      pause(attempt, run);
     }
   }
 
   boolean isWorthAnother(StoreException failure, int attempt) {
     boolean isThrottled = failure.kind() == StoreException.Kind.THROTTLED;
     int attempts = retry.attempts() * (isThrottled ? THROTTLED_ATTEMPTS : 1);
-    return failure.kind().isRetryable() && attempt < attempts;
+    return isPutOff(failure) || (failure.kind().isRetryable() && attempt < attempts);
+  }
+
+  /** Whether the store said when to come back: until then nothing was tried, and nothing failed. */
+  static boolean isPutOff(StoreException failure) {
+    return failure.kind() == StoreException.Kind.THROTTLED && failure.retryAfter() != null;
   }
 
   /** Closes the gate, for everybody, if the store wants that. */
@@ -77,8 +87,8 @@ final class Requests {
     gate.close(limited(asked));
   }
 
-  private Duration limited(Duration asked) {
-    return asked.compareTo(retry.longestPause()) < 0 ? asked : retry.longestPause();
+  private static Duration limited(Duration asked) {
+    return asked.compareTo(LONGEST_WISH) < 0 ? asked : LONGEST_WISH;
   }
 
   void pause(int attempt, Context run) throws InterruptedException {
