@@ -75,7 +75,7 @@ Then try again. A JDK in an unusual place: HEDDLE_JAVA_HOME=/path/to/jdk $0"
   # Java takes arguments and names of files to be in the locale's encoding, and a container often has
   # no locale: then all but ASCII in a key would be lost.
   case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
-    "" | C | POSIX) export LC_ALL=C.UTF-8 ;;
+    "" | C | POSIX) unset LC_ALL && export LC_CTYPE=C.UTF-8 ;;
   esac
 }
 

@@ -87,14 +87,16 @@ public final class Mutex extends Waitable implements Locker {
   private void lock(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!acquire() && !tryForAMoment()) {
+    if (!acquire() && !(deadline == Clock.NEVER && tryForAMoment(context))) {
       lockSlow(context, deadline);
     }
   }
 
   /** Tries again for a moment, unless others wait already. */
-  private boolean tryForAMoment() {
-    for (int looks = 0; (state & CONTENDED) == 0 && hesitate(looks); looks++) {
+  private boolean tryForAMoment(@Nullable Context context) throws InterruptedException {
+    for (int looks = 0;
+        (state & CONTENDED) == 0 && hesitate(looks, WaitReason.MUTEX_LOCK, context);
+        looks++) {
       if (acquire()) {
         return true;
       }

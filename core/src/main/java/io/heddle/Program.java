@@ -198,9 +198,13 @@ final class Program {
 
   private String dump(Routine failed, Throwable e) {
     StringBuilder text = new StringBuilder();
-    StackTraceElement[] stack = e.getStackTrace(); // which is anybody's code
-    text.append(failed.snapshot(stack == null ? new StackTraceElement[0] : stack).text());
-    text.append('\n');
+    Snapshot first;
+    try {
+      first = failed.snapshot(e.getStackTrace());
+    } catch (RuntimeException its) { // what it says of its stack is anybody's code
+      first = failed.snapshot(new StackTraceElement[0]);
+    }
+    text.append(first.text()).append('\n');
     for (Routine routine : goroutines()) {
       if (routine != failed) {
         text.append(routine.snapshot().text()).append('\n');

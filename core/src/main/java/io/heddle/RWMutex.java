@@ -166,7 +166,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   private void await(boolean write, WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
-    if (tryForAMoment(write)) {
+    if (deadline == Clock.NEVER && tryForAMoment(write, reason, context)) {
       return;
     }
     Waiter self = Waiter.current();
@@ -179,8 +179,9 @@ public final class RWMutex extends Waitable implements Locker {
    * Tries to lock for a moment, unless others wait already. Whoever queues has all who come later
    * queue as well, and each of them parks and is woken: that takes longer than most hold the lock.
    */
-  private boolean tryForAMoment(boolean write) {
-    for (int looks = 0; (state & QUEUED) == 0 && hesitate(looks); looks++) {
+  private boolean tryForAMoment(boolean write, WaitReason reason, @Nullable Context context)
+      throws InterruptedException {
+    for (int looks = 0; (state & QUEUED) == 0 && hesitate(looks, reason, context); looks++) {
       if (write ? state == 0 && acquire() : tryLockReading()) {
         return true;
       }

@@ -80,6 +80,12 @@ final class Schedulers {
     return scheduler == null || scheduler.canSpin();
   }
 
+  /** Whether exactly one goroutine is queued on the worker of the calling code. */
+  static boolean isOneBehind() {
+    Scheduler scheduler = HEDDLE;
+    return scheduler != null && scheduler.queuedHere() == 1;
+  }
+
   /** Whether a thread only watches over goroutines. */
   static boolean isMonitor(Thread thread) {
     Scheduler scheduler = HEDDLE;

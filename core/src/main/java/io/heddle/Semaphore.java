@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * A number of permits to share out: {@code golang.org/x/sync/semaphore}'s {@code Weighted}. One
  * acquire can take several permits.
  *
- * <p>Waiters are served in the order in which they came: one that wants many is not overtaken by
- * those who want few. One that wants more permits than the semaphore has waits aside, in nobody's
- * way, until it gives up or the semaphore is {@linkplain #resize resized}.
+ * <p>Waiters are served in the order in which they queued, which they do after a moment: one that
+ * wants many is not overtaken by those who want few. One that wants more permits than the semaphore
+ * has waits aside, in nobody's way, until it gives up or the semaphore is {@linkplain #resize
+ * resized}.
  *
  * <p>A select that has chosen another case keeps its place until its goroutine runs. That long
  * those behind it wait, and {@link #tryAcquire} may fail, although there are permits enough.
@@ -110,7 +111,7 @@ public final class Semaphore extends Waitable {
     checkPermits(permits);
     touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
-    if (take(permits) || tryForAMoment(permits)) {
+    if (take(permits) || (deadline == Clock.NEVER && tryForAMoment(permits, context))) {
       return;
     }
     Waiter self = Waiter.current();
@@ -151,8 +152,11 @@ public final class Semaphore extends Waitable {
   }
 
   /** Tries again for a moment, unless others wait already. */
-  private boolean tryForAMoment(long permits) {
-    for (int looks = 0; queue.isEmpty() && hesitate(looks); looks++) {
+  private boolean tryForAMoment(long permits, @Nullable Context context)
+      throws InterruptedException {
+    for (int looks = 0;
+        queue.isEmpty() && hesitate(looks, WaitReason.SEMAPHORE, context);
+        looks++) {
       if (take(permits)) {
         return true;
       }

@@ -19,14 +19,11 @@ import java.util.concurrent.locks.LockSupport;
  * lock and must not miss a write that precedes it needs a fence of its own (see {@link Chan}).
  */
 abstract class SpinLock {
-  /**
-   * How often who came second looks again before it gives its processor up; not at all if it has
-   * the only one.
-   */
-  static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 4 : 0;
+  /** How often who came second looks again before it gives its processor up. */
+  static final int LOOKS = 4;
 
-  /** Pauses between two looks: one to three microseconds. */
-  private static final int PAUSES = 64;
+  /** Pauses between two looks, one to three microseconds; none on the only processor. */
+  private static final int PAUSES = Runtime.getRuntime().availableProcessors() > 1 ? 64 : 0;
 
   /** After as many yields the holder is off its processor: stop burning ours. */
   private static final int YIELDS = 64;

@@ -48,22 +48,24 @@ abstract class Waitable extends SpinLock {
    * For whoever finds something taken, before it queues: leaves who has it a moment, or the worker.
    * To be queued, parked and woken takes longer than most things are held. And two goroutines of
    * one worker that had queued would go on to pass the thing from hand to hand, each of them parked
-   * in turn, while another worker is free.
+   * in turn, while another worker is free. Not for those with a deadline, which may have passed.
    *
    * @param looks how often the caller has looked again
    * @return whether it is to look again, and not yet to queue
    */
   @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
-  final boolean hesitate(int looks) {
+  final boolean hesitate(int looks, WaitReason reason, @Nullable Context context)
+      throws InterruptedException {
     if (bubble != null) {
-      return false; // where nobody else runs meanwhile
+      return false; // in virtual time nobody is faster
     }
     if (looks < LOOKS && Schedulers.canSpin()) {
       backOff();
       return true;
     }
-    if (looks == 0) {
+    if (looks == 0 && Schedulers.isOneBehind()) {
       Thread.yield();
+      Waiter.check(reason, context); // the other may have run for long
       return true;
     }
     return false;

@@ -59,7 +59,7 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private static final long FIRST_DOZE_NANOS = 20_000;
 
-  /** A shorter doze is a nap. To wake somebody takes as long as ten short goroutines. */
+  /** No longer a doze is a nap. To wake somebody takes as long as ten short goroutines. */
   private static final long LONGEST_NAP_NANOS = 160_000;
 
   private static final long LAST_DOZE_NANOS = 1_000_000;
@@ -200,13 +200,27 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /**
-   * Whether the calling code may wait for another without giving its worker up: others run at the
-   * same time, and no goroutine is queued behind it. Go's {@code sync_runtime_canSpin}.
+   * Whether the calling code may wait, without giving its worker up, for what a goroutine does that
+   * runs at the same time: there is one, and none is queued here. Go's {@code
+   * sync_runtime_canSpin}.
    *
    * @return false if it had better park
    */
   public boolean canSpin() {
-    return parallelism > 1 && !(Carriers.current() instanceof Worker worker && worker.hasWork());
+    Thread carrier = Carriers.current();
+    int self = carrier != null && isWorker(carrier) ? 1 : 0;
+    return busy.get() > self && queuedHere() == 0;
+  }
+
+  /**
+   * How many goroutines are queued on the worker that the calling code runs on.
+   *
+   * @return 0, too, if it runs on none
+   */
+  public int queuedHere() {
+    return Carriers.current() instanceof Worker worker && worker.scheduler == this
+        ? worker.queued()
+        : 0;
   }
 
   /** Called by virtual threads of this scheduler when they can go on. */
@@ -283,10 +297,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  /**
-   * As {@link #wake}, for work that a worker has started and may well do itself: who naps comes by
-   * before long, and found nothing that it could have had when it was called last.
-   */
+  /** As {@link #wake}, for work that a worker may well do itself: who naps comes by before long. */
   private boolean call() {
     return wakeOne(Worker.PARKED) || wakeOne(Worker.DOZING);
   }
@@ -397,8 +408,9 @@ public final class Scheduler implements Executor, AutoCloseable {
         if (global.isEmpty()) {
           LockSupport.parkNanos(this, doze);
         }
-        self.endSleep(state);
-        doze = Math.min(doze * 2, LAST_DOZE_NANOS);
+        // Who was called and finds nothing naps again first, so that it is not called for each
+        // start.
+        doze = self.endSleep(state) ? Math.min(doze * 2, LAST_DOZE_NANOS) : FIRST_DOZE_NANOS;
       } else {
         park(self);
         doze = FIRST_DOZE_NANOS;
@@ -571,8 +583,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
     for (Worker worker : workers) {
       worker.endSleep(Worker.PARKED);
-      worker.endSleep(Worker.DOZING);
-      LockSupport.unpark(worker);
+      LockSupport.unpark(worker); // also for those who doze
     }
     LockSupport.unpark(monitor);
   }

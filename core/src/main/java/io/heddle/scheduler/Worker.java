@@ -107,7 +107,11 @@ final class Worker extends Thread {
   }
 
   boolean hasWork() {
-    return next != null || queue.size() > 0;
+    return queued() > 0;
+  }
+
+  int queued() {
+    return queue.size() + (next == null ? 0 : 1);
   }
 
   @Nullable Runnable peekNext() {

@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -371,6 +373,45 @@ final class SchedulerTest {
         });
         assertTrue(result.get());
       }
+    }
+  }
+
+  @Test
+  void whoWaitsMaySpinWhileAnotherRunsAndNobodyIsQueuedHere() throws Exception {
+    try (Scheduler scheduler = new Scheduler("spin", 2)) {
+      AtomicBoolean over = new AtomicBoolean();
+      Runnable computes =
+          () -> {
+            while (!over.get()) {
+              Thread.onSpinWait();
+            }
+          };
+      FutureTask<Void> looks =
+          new FutureTask<>(() -> {
+            try {
+              until(() -> !scheduler.canSpin()); // alone
+              assertEquals(0, scheduler.queuedHere());
+              scheduler.start(Carriers.newThread(scheduler, computes));
+              until(scheduler::canSpin); // the other worker has it
+              until(() -> { // again if a spare worker came for the one before
+                scheduler.start(Carriers.newThread(scheduler, computes));
+                int queued = scheduler.queuedHere();
+                return queued == 1 && !scheduler.canSpin();
+              });
+            } finally {
+              over.set(true);
+            }
+            return null;
+          });
+      scheduler.start(Carriers.newThread(scheduler, looks));
+      looks.get();
+      until(() -> !scheduler.canSpin()); // from outside: nobody runs
+    }
+  }
+
+  private static void until(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait();
     }
   }
 
