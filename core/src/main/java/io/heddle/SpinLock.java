@@ -22,8 +22,14 @@ abstract class SpinLock {
   /** How often who came second looks again before it gives its processor up. */
   static final int LOOKS = 4;
 
-  /** Pauses between two looks, one to three microseconds; none on the only processor. */
-  private static final int PAUSES = Runtime.getRuntime().availableProcessors() > 1 ? 64 : 0;
+  /**
+   * The time between two looks, none on the only processor. It is a time and not a number of
+   * pauses, as a pause takes anything from a nanosecond to fifty.
+   */
+  private static final long BACK_OFF_NANOS =
+      Runtime.getRuntime().availableProcessors() > 1 ? 3_000 : 0;
+
+  private static final int PAUSES = 16;
 
   /** After as many yields the holder is off its processor: stop burning ours. */
   private static final int YIELDS = 64;
@@ -65,9 +71,12 @@ abstract class SpinLock {
    * each update spend most of their time on that, and one that only looks slows the other down.
    */
   static void backOff() {
-    for (int i = 0; i < PAUSES; i++) {
-      Thread.onSpinWait();
-    }
+    long end = System.nanoTime() + BACK_OFF_NANOS;
+    do {
+      for (int i = 0; i < PAUSES; i++) {
+        Thread.onSpinWait();
+      }
+    } while (System.nanoTime() - end < 0);
   }
 
   /**
