@@ -29,7 +29,11 @@ abstract class SpinLock {
   private static final long BACK_OFF_NANOS =
       Runtime.getRuntime().availableProcessors() > 1 ? 3_000 : 0;
 
+  /** Between two looks at the clock. */
   private static final int PAUSES = 16;
+
+  /** At most; where a clock stands still, as in a model checker, this is the end. */
+  private static final int ROUNDS = 32;
 
   /** After as many yields the holder is off its processor: stop burning ours. */
   private static final int YIELDS = 64;
@@ -71,12 +75,12 @@ abstract class SpinLock {
    * each update spend most of their time on that, and one that only looks slows the other down.
    */
   static void backOff() {
-    long end = System.nanoTime() + BACK_OFF_NANOS;
-    do {
-      for (int i = 0; i < PAUSES; i++) {
+    long start = System.nanoTime();
+    for (int i = 0; i < ROUNDS && System.nanoTime() - start < BACK_OFF_NANOS; i++) {
+      for (int pause = 0; pause < PAUSES; pause++) {
         Thread.onSpinWait();
       }
-    } while (System.nanoTime() - end < 0);
+    }
   }
 
   /**
