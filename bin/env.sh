@@ -74,8 +74,12 @@ Then try again. A JDK in an unusual place: HEDDLE_JAVA_HOME=/path/to/jdk $0"
   export PATH=$home/bin:$PATH
   # Java takes arguments and names of files to be in the locale's encoding, and a container often has
   # no locale: then all but ASCII in a key would be lost.
+  # Where there is no such locale, bash would complain, and so would each one that is started later.
   case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
-    "" | C | POSIX) unset LC_ALL && export LC_CTYPE=C.UTF-8 ;;
+    "" | C | POSIX)
+      unset LC_ALL
+      [[ -n $( (LC_CTYPE=C.UTF-8) 2>&1) ]] || export LC_CTYPE=C.UTF-8
+      ;;
   esac
 }
 

@@ -22,8 +22,18 @@ abstract class SpinLock {
   /** How often who came second looks again before it gives its processor up. */
   static final int LOOKS = 4;
 
-  /** Pauses between two looks, one to three microseconds; none on the only processor. */
-  private static final int PAUSES = Runtime.getRuntime().availableProcessors() > 1 ? 64 : 0;
+  /**
+   * The time between two looks, none on the only processor. It is a time and not a number of
+   * pauses, as a pause takes anything from a nanosecond to fifty.
+   */
+  private static final long BACK_OFF_NANOS =
+      Runtime.getRuntime().availableProcessors() > 1 ? 3_000 : 0;
+
+  /** Between two looks at the clock. */
+  private static final int PAUSES = 16;
+
+  /** At most; where a clock stands still, as in a model checker, this is the end. */
+  private static final int ROUNDS = 32;
 
   /** After as many yields the holder is off its processor: stop burning ours. */
   private static final int YIELDS = 64;
@@ -65,8 +75,11 @@ abstract class SpinLock {
    * each update spend most of their time on that, and one that only looks slows the other down.
    */
   static void backOff() {
-    for (int i = 0; i < PAUSES; i++) {
-      Thread.onSpinWait();
+    long start = System.nanoTime();
+    for (int i = 0; i < ROUNDS && System.nanoTime() - start < BACK_OFF_NANOS; i++) {
+      for (int pause = 0; pause < PAUSES; pause++) {
+        Thread.onSpinWait();
+      }
     }
   }
 

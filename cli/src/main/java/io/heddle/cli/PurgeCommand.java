@@ -495,7 +495,9 @@ final class PurgeCommand implements Callable<Integer> {
       System.err.println("Nothing was deleted.");
       return ExitCode.USAGE;
     }
-    return purge(store, keys > COUNT_MAX ? 0 : keys);
+    // Of the keys of a file, those are counted, too, that earlier runs are done with.
+    boolean isKnown = keys <= COUNT_MAX && !(run.resume && selection.keysFrom != null);
+    return purge(store, isKnown ? keys : 0);
   }
 
   private Summary count(Store store) throws Exception {

@@ -87,7 +87,10 @@ public final class HttpPool implements AutoCloseable {
     this.port = server.getPort() >= 0 ? server.getPort() : isSecure ? 443 : 80;
     this.timeout = timeout;
     this.limits = limits;
-    StringBuilder fixed = new StringBuilder(" HTTP/1.1\r\nHost: ").append(server.getAuthority());
+    StringBuilder fixed = new StringBuilder(" HTTP/1.1\r\nHost: ").append(host);
+    if (server.getPort() >= 0) {
+      fixed.append(':').append(port); // and nothing of a user that the address names
+    }
     headers.forEach((name, value) -> fixed.append("\r\n").append(name).append(": ").append(value));
     this.fixedHeaders = fixed.append("\r\n").toString();
     if (fixedHeaders.chars().filter(c -> c < ' ').count() != 2 * (headers.size() + 2L)) {

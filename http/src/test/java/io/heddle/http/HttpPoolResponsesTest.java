@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.ErrGroup;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
@@ -73,6 +75,24 @@ final class HttpPoolResponsesTest {
     serve(close, bytes);
     try (HttpPool pool = pool(LONG)) {
       return pool.send("GET", "/");
+    }
+  }
+
+  @Test
+  void whoAsksIsNoPartOfTheHost() throws Exception {
+    int port = listener.getLocalPort();
+    server.go(() -> {
+      try (Socket socket = listener.accept()) {
+        BufferedReader in =
+            new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
+        assertEquals("GET / HTTP/1.1", in.readLine());
+        assertEquals("Host: 127.0.0.1:" + port, in.readLine());
+        socket.getOutputStream().write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(ISO_8859_1));
+      }
+    });
+    URI uri = URI.create("http://user:secret%20@127.0.0.1:" + port);
+    try (HttpPool pool = new HttpPool(uri, LONG, LIMITS, Map.of())) {
+      assertEquals(204, pool.send("GET", "/").status());
     }
   }
 

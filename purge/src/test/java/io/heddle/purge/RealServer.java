@@ -84,10 +84,10 @@ public final class RealServer implements AutoCloseable {
     });
   }
 
-  public static RealServer nats() {
+  public static RealServer nats(String... more) {
     String program = find("nats-server");
     return start((port, folder) ->
-        List.of(program, "-a", "127.0.0.1", "-p", "" + port, "-js", "-sd", folder));
+        with(List.of(program, "-a", "127.0.0.1", "-p", "" + port, "-js", "-sd", folder), more));
   }
 
   /** The first of these programs that is installed; else the test is skipped. */

@@ -81,7 +81,8 @@ record Checkpoint(
     if (failed > 0) {
       progress.addError(Progress.BEFORE, failed);
     }
-    progress.before = progress.settled();
+    progress.doneBefore = deleted + gone;
+    progress.failedBefore = failed;
   }
 
   /** Reads the file; null if there is none. */

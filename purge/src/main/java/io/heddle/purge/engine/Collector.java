@@ -111,7 +111,7 @@ final class Collector {
           page.failures.add(new PageTicket.FailedKey(key, failed));
           progress.addError(failed.cause().reason(), 1);
           observer.failed(key, failed);
-          checkLimits(key, failed.cause());
+          checkLimits(failed.cause());
         }
       }
     }
@@ -121,11 +121,11 @@ final class Collector {
     forgetSettled();
   }
 
-  private void checkLimits(String key, StoreException cause) {
+  private void checkLimits(StoreException cause) {
     Plan.Limits limits = plan.limits();
     long failed = progress.failed();
     if (cause.kind() == StoreException.Kind.UNAUTHORISED) {
-      run.cancel(StopException.of("deleting " + key + " failed", cause));
+      run.cancel(StopException.of("a deletion failed", cause));
     } else if (limits.maxErrors() >= 0 && failed > limits.maxErrors()) {
       run.cancel(
           new StopException(

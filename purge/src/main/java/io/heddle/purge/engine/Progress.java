@@ -23,8 +23,10 @@ public final class Progress {
   final AtomicLong skipped = new AtomicLong();
   final AtomicLong retries = new AtomicLong();
 
-  /** How many of the keys that are settled an earlier process settled. */
-  volatile long before;
+  /** How many keys an earlier process deleted or found gone, and how many it could not delete. */
+  volatile long doneBefore;
+
+  volatile long failedBefore;
 
   volatile @Nullable Slots slots;
   volatile @Nullable Gate gate;
@@ -113,12 +115,27 @@ public final class Progress {
   }
 
   /**
+   * How many of the deleted and gone keys earlier runs deleted or found gone, which this one goes
+   * on with: the store had them no more when it began.
+   *
+   * @return a number of keys
+   */
+  public long doneBefore() {
+    return doneBefore;
+  }
+
+  /** How many of the keys that are done with earlier runs were done with. */
+  long before() {
+    return doneBefore + failedBefore;
+  }
+
+  /**
    * How many of them are done with since this process began.
    *
    * @return a number of keys
    */
   public long settledHere() {
-    return settled() - before;
+    return settled() - before();
   }
 
   /**
@@ -181,7 +198,7 @@ public final class Progress {
   void forgetErrors() {
     failed.set(0);
     synchronized (errors) {
-      before -= errors.getOrDefault(BEFORE, 0L);
+      failedBefore = 0;
       errors.clear();
     }
   }

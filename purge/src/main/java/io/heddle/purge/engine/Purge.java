@@ -145,6 +145,9 @@ public final class Purge {
       if (checkpoint != null) {
         start.write(checkpoint); // where that cannot be, better to know before anything is deleted
       }
+      if (plan.selection().file() != null) {
+        promptly(run, () -> findStore(run));
+      }
       passes(run, start);
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint);
@@ -158,6 +161,27 @@ public final class Purge {
   private static RunLock lock(Path checkpoint) throws IOException {
     return RunLock.of(
         checkpoint, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
+  }
+
+  /**
+   * Where keys come from a file and nothing is listed, a store that is not there would have none of
+   * them, and all would be well. So it is asked for a key; that it tells us none is no reason not
+   * to delete any.
+   */
+  private boolean findStore(CancelContext run) throws StopException, InterruptedException {
+    try {
+      requests.send(() -> store.list(plan.selection().prefix(), null, 1), run);
+    } catch (StoreException e) {
+      boolean isThere =
+          switch (e.kind()) {
+            case FORBIDDEN, PRECONDITION, INVALID -> true;
+            case NOT_FOUND, UNAUTHORISED, UNAVAILABLE, TIMEOUT, LOCKED, THROTTLED -> false;
+          };
+      if (!isThere) {
+        throw StopException.of("asking for the store failed", e);
+      }
+    }
+    return true;
   }
 
   /** Goes through the store as often as it takes. */
@@ -396,7 +420,7 @@ public final class Purge {
         progress.skipped(),
         progress.retries(),
         progress.errors(),
-        progress.before,
+        progress.before(),
         left,
         progress.elapsed());
   }

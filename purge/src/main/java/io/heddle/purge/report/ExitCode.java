@@ -23,7 +23,7 @@ public final class ExitCode {
   /** Too many keys could not be deleted. */
   public static final int MAX_ERRORS = 6;
 
-  /** The listing failed, or a file could not be written. */
+  /** The store cannot be reached, its listing failed, or a file could not be written. */
   public static final int FATAL = 7;
 
   /** As many keys were tried as may be. */

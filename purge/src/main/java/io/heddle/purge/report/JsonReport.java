@@ -76,7 +76,7 @@ public final class JsonReport implements Report {
     event.addProperty("throttled_ms", progress.throttledFor().toMillis());
     event.addProperty("elapsed_ms", progress.elapsed().toMillis());
     if (total > 0) {
-      event.addProperty("total", total);
+      event.addProperty("total", total + progress.doneBefore());
     }
     return event;
   }

@@ -8,6 +8,7 @@ import io.heddle.terminal.Spinner;
 import io.heddle.terminal.Terminal;
 import java.io.PrintStream;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,7 @@ public final class TextReport implements Report {
     if (spinner != null && failures <= FAILURES_SHOWN) {
       spinner.log(
           failures++ < FAILURES_SHOWN
-              ? "failed: " + key + ": " + outcome.cause().getMessage()
+              ? Words.line("failed: " + Words.key(key) + ": " + outcome.cause().getMessage())
               : "more failures are only counted");
     }
   }
@@ -66,15 +67,16 @@ public final class TextReport implements Report {
 
   @Override
   public void end(Summary summary) {
-    end(Words.summary(summary).iterator(), summary.isComplete());
+    end(Words.summary(summary), summary.isComplete());
   }
 
   @Override
   public void endDry(Summary summary) {
-    end(Words.dryRun(summary).iterator(), summary.ending() == Ending.COMPLETE);
+    end(Words.dryRun(summary), summary.ending() == Ending.COMPLETE);
   }
 
-  private void end(Iterator<String> lines, boolean isGood) {
+  private void end(List<String> summary, boolean isGood) {
+    Iterator<String> lines = summary.stream().map(Words::line).iterator();
     if (spinner == null) {
       err.println(lines.next());
     } else if (isGood) {

@@ -8,10 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Numbers and times for people. */
+/** Numbers, times and keys for people. */
 final class Words {
+  private static final int LONGEST_KEY = 200;
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
+
   private Words() {}
 
   static String number(long number) {
@@ -20,6 +24,22 @@ final class Words {
 
   static String keys(long number) {
     return number(number) + (number == 1 ? " key" : " keys");
+  }
+
+  /** A key, if it is long its beginning. */
+  static String key(String key) {
+    if (key.length() <= LONGEST_KEY) {
+      return key;
+    }
+    int end = Character.isHighSurrogate(key.charAt(LONGEST_KEY - 1)) ? 1 : 0;
+    return key.substring(0, LONGEST_KEY - end) + "… (" + number(key.length()) + " characters)";
+  }
+
+  /** A line, whatever is in it: what a key or a server says must not steer the terminal. */
+  static String line(String text) {
+    return CONTROL
+        .matcher(text)
+        .replaceAll(c -> String.format(Locale.ROOT, "\\\\u%04x", (int) c.group().charAt(0)));
   }
 
   /** As 7.3 s, 2:05 min or 3:07:09 h. */
@@ -51,8 +71,9 @@ final class Words {
       return progress.phase() + counted + ", " + time(progress.elapsed());
     }
     List<String> parts = new ArrayList<>();
-    long settled = progress.settled();
-    String of = total > 0 ? " of " + number(total) : "";
+    long done = progress.settled();
+    long all = total > 0 ? total + progress.doneBefore() : 0;
+    String of = all > 0 ? " of " + number(all) : "";
     parts.add("deleted " + number(progress.deleted() + progress.gone()) + of);
     parts.add(number(Math.round(rate)) + "/s");
     if (progress.failed() > 0) {
@@ -66,8 +87,8 @@ final class Words {
       parts.add(number(progress.retries()) + " retries");
     }
     parts.add(time(progress.elapsed()));
-    if (total > settled && rate > 0) {
-      parts.add(time(Duration.ofMillis((long) ((total - settled) * 1000 / rate))) + " left");
+    if (all > done && rate > 0) {
+      parts.add(time(Duration.ofMillis((long) ((all - done) * 1000 / rate))) + " left");
     }
     return String.join(", ", parts);
   }
@@ -90,9 +111,6 @@ final class Words {
     List<String> lines = new ArrayList<>();
     String rate = summary.rate() == 0 ? "" : ", " + number(Math.round(summary.rate())) + " keys/s";
     lines.add("deleted " + keys(summary.deleted()) + " in " + time(summary.elapsed()) + rate);
-    if (summary.before() > 0) {
-      lines.add("of these, done by earlier runs: " + keys(summary.before()));
-    }
     if (summary.reason() != null) {
       lines.add("stopped: " + summary.reason());
     }
@@ -101,6 +119,9 @@ final class Words {
     }
     if (summary.gone() > 0) {
       lines.add("already gone: " + keys(summary.gone()));
+    }
+    if (summary.before() > 0) {
+      lines.add("of all these keys, done by earlier runs: " + number(summary.before()));
     }
     if (summary.skipped() > 0) {
       lines.add("not meant: " + keys(summary.skipped()));

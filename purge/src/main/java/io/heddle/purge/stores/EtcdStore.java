@@ -24,6 +24,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,10 @@ public final class EtcdStore implements Store {
   private static final int CONCURRENCY = 8;
 
   private static final byte[] ZERO = {0};
+
+  /** With the status 400: a wrong password, and no user where one is needed. */
+  private static final Pattern NOT_LET_IN =
+      Pattern.compile("authentication failed|user name is empty");
 
   private final String name;
   private final HttpPool pool;
@@ -55,7 +60,7 @@ public final class EtcdStore implements Store {
   }
 
   private static String name(URI member) {
-    return "etcd at " + member.getAuthority();
+    return "etcd at " + Stores.place(member);
   }
 
   /**
@@ -190,13 +195,21 @@ public final class EtcdStore implements Store {
       throw NetworkFailure.of(name, e);
     }
     if (response.status() != 200) {
-      throw HttpFailure.of(name, response, null);
+      throw failure(response);
     }
     try {
       return JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
       throw new StoreException(Kind.INVALID, "not etcd", name + " is no etcd server", null, e);
     }
+  }
+
+  private StoreException failure(Response response) {
+    Kind kind =
+        NOT_LET_IN.matcher(HttpFailure.detail(response)).find()
+            ? Kind.UNAUTHORISED
+            : HttpFailure.kind(response.status());
+    return HttpFailure.of(kind, name, response, null);
   }
 
   @Override

@@ -14,20 +14,33 @@ final class HttpFailure {
 
   static StoreException of(
       String store, HttpPool.Response response, @Nullable Duration retryAfter) {
+    return of(kind(response.status()), store, response, retryAfter);
+  }
+
+  /** The same where the server says more about it than the status does. */
+  static StoreException of(
+      Kind kind, String store, HttpPool.Response response, @Nullable Duration retryAfter) {
     int status = response.status();
-    Kind kind =
-        switch (status) {
-          case 401 -> Kind.UNAUTHORISED;
-          case 403 -> Kind.FORBIDDEN;
-          case 404 -> Kind.NOT_FOUND;
-          case 408 -> Kind.TIMEOUT;
-          case 412 -> Kind.PRECONDITION;
-          case 423, 425 -> Kind.LOCKED;
-          case 429 -> Kind.THROTTLED;
-          default -> status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
-        };
-    String detail = ErrorBody.text(new String(response.body(), UTF_8));
+    String detail = detail(response);
     String message = store + ": HTTP " + status + (detail.isEmpty() ? "" : ", " + detail);
     return new StoreException(kind, "HTTP " + status, message, retryAfter, null);
+  }
+
+  static Kind kind(int status) {
+    return switch (status) {
+      case 401 -> Kind.UNAUTHORISED;
+      case 403 -> Kind.FORBIDDEN;
+      case 404 -> Kind.NOT_FOUND;
+      case 408 -> Kind.TIMEOUT;
+      case 412 -> Kind.PRECONDITION;
+      case 423, 425 -> Kind.LOCKED;
+      case 429 -> Kind.THROTTLED;
+      default -> status >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
+    };
+  }
+
+  /** What the body says of it. */
+  static String detail(HttpPool.Response response) {
+    return ErrorBody.text(new String(response.body(), UTF_8));
   }
 }

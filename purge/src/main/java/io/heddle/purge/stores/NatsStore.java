@@ -5,6 +5,7 @@ import io.heddle.purge.Page;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
+import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
@@ -41,6 +42,10 @@ public final class NatsStore implements Store {
   private static final int NOT_FOUND = 404;
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int CONCURRENCY = 100;
+
+  /** Not longer: the client waits it out when the server refuses a password. */
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+
   private static final Duration IDLE = Duration.ofMinutes(5);
 
   private final String name;
@@ -81,48 +86,63 @@ public final class NatsStore implements Store {
   /**
    * Makes a client of a server. Sends nothing yet: the first request connects.
    *
-   * @param server its address, {@code nats://host:port}
+   * @param server its address, {@code host:port}
    * @param bucket the bucket's name
-   * @param token the token, empty for none
+   * @param user the user and the password, {@code user:password}, empty for none
+   * @param token the token, empty for none; not looked at if there is a user
    * @param timeout how long to wait for an answer
    * @return the store
    */
-  public static Store of(String server, String bucket, String token, Duration timeout) {
+  public static Store of(
+      String server, String bucket, String user, String token, Duration timeout) {
     String name = "NATS bucket " + bucket + " at " + server;
     return new ConnectingStore(
-        name, 1, CONCURRENCY, () -> connect(name, server, bucket, token, timeout));
+        name, 1, CONCURRENCY, () -> connect(name, bucket, timeout, options(server, user, token)));
+  }
+
+  /** Who asks is not part of the address here, which the client puts into what it says. */
+  private static Options.Builder options(String server, String user, String token) {
+    Options.Builder options = new Options.Builder().server("nats://" + server);
+    int colon = user.indexOf(':');
+    if (colon >= 0) {
+      options.userInfo(user.substring(0, colon), user.substring(colon + 1));
+    } else if (!token.isEmpty()) {
+      options.token(token.toCharArray());
+    }
+    return options;
   }
 
   private static Store connect(
-      String name, String server, String bucket, String token, Duration timeout)
+      String name, String bucket, Duration timeout, Options.Builder options)
       throws StoreException, InterruptedException {
     Trouble trouble = new Trouble();
-    Options.Builder options =
-        new Options.Builder()
-            .server(server)
-            .connectionTimeout(timeout)
-            .maxReconnects(-1)
-            .reconnectWait(Duration.ofMillis(200))
-            .errorListener(trouble);
-    if (!token.isEmpty()) {
-      options.token(token.toCharArray());
-    }
+    options
+        .connectionTimeout(timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT)
+        .maxReconnects(-1)
+        .reconnectWait(Duration.ofMillis(200))
+        .errorListener(trouble);
+    Connection connection;
     try {
-      Connection connection = Nats.connect(options.build());
-      try {
-        NatsStore store = new NatsStore(name, bucket, timeout, connection);
-        store.bucket.getStatus();
-        return store;
-      } catch (IOException | JetStreamApiException e) {
-        connection.close();
-        throw failure(name, e);
-      }
+      connection = Nats.connect(options.build());
     } catch (IOException e) {
       Exception last = trouble.last;
       if (last != null) {
         e.addSuppressed(last);
       }
       throw failure(name, e);
+    }
+    boolean isOpen = false;
+    try {
+      NatsStore store = new NatsStore(name, bucket, timeout, connection);
+      store.bucket.getStatus();
+      isOpen = true;
+      return store;
+    } catch (IOException | JetStreamApiException e) {
+      throw interruptedOr(failure(name, e)); // looks before closing, which forgets the interrupt
+    } finally {
+      if (!isOpen) {
+        connection.close(); // or it would go on to connect for ever
+      }
     }
   }
 
@@ -263,8 +283,7 @@ public final class NatsStore implements Store {
           };
       return new StoreException(kind, "error " + api.getApiErrorCode(), text, null, e);
     }
-    boolean isRefused = text.contains("Authorization") || text.contains("Authentication");
-    return isRefused
+    return Causes.find(e, AuthenticationException.class::isInstance) != null
         ? new StoreException(Kind.UNAUTHORISED, "not let in", text, null, e)
         : NetworkFailure.of(name, e);
   }

@@ -6,12 +6,6 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
-import java.util.ArrayDeque;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.IdentityHashMap;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeoutException;
 
 /** A store that cannot be reached, in the same words whoever its client is. */
@@ -19,7 +13,8 @@ final class NetworkFailure {
   private NetworkFailure() {}
 
   static StoreException of(String store, Exception e) {
-    Throwable reason = reason(e);
+    Throwable network = Causes.find(e, NetworkFailure::isReason);
+    Throwable reason = network == null ? e : network;
     String text = store + ": " + text(reason);
     return switch (reason) {
       case UnknownHostException _ ->
@@ -47,27 +42,6 @@ final class NetworkFailure {
     return reason instanceof TimeoutException
         ? "no answer in time"
         : reason.getClass().getSimpleName();
-  }
-
-  /**
-   * What the network said: clients wrap it, or say that something else failed because of it. What
-   * is behind an exception may have it behind itself again.
-   */
-  private static Throwable reason(Throwable e) {
-    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    Deque<Throwable> next = new ArrayDeque<>(List.of(e));
-    for (Throwable one; (one = next.poll()) != null; ) {
-      if (isReason(one)) {
-        return one;
-      }
-      if (seen.add(one)) {
-        next.addAll(List.of(one.getSuppressed()));
-        if (one.getCause() != null) {
-          next.add(one.getCause());
-        }
-      }
-    }
-    return e;
   }
 
   private static boolean isReason(Throwable e) {

@@ -33,7 +33,6 @@ import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.UnifiedJedis;
-import redis.clients.jedis.exceptions.JedisClusterException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
@@ -350,8 +349,9 @@ public final class RedisStore implements Store {
   }
 
   private static StoreException failure(String name, JedisException e) {
-    String text = String.valueOf(e.getMessage());
-    if (e instanceof JedisDataException && !(e instanceof JedisClusterException)) {
+    Throwable answer = Causes.find(e, RedisStore::isAnswer);
+    if (answer != null) {
+      String text = String.valueOf(answer.getMessage());
       String code = text.contains(" ") ? text.substring(0, text.indexOf(' ')) : text;
       Kind kind =
           switch (code) {
@@ -363,6 +363,11 @@ public final class RedisStore implements Store {
       return new StoreException(kind, code, name + ": " + text, null, e);
     }
     return NetworkFailure.of(name, e);
+  }
+
+  /** Whether the server said that, which the client of a cluster hides behind what it could not. */
+  private static boolean isAnswer(Throwable e) {
+    return e instanceof JedisDataException && !(e instanceof JedisRedirectionException);
   }
 
   @Override

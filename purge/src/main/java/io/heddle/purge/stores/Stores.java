@@ -41,7 +41,8 @@ public final class Stores {
    *       cluster; the password is in {@code REDIS_PASSWORD}
    *   <li>{@code etcd://HOST:PORT}, {@code etcds} with TLS; the user is in {@code ETCD_USER} and
    *       the password in {@code ETCD_PASSWORD}
-   *   <li>{@code nats://HOST:PORT/BUCKET}; the token is in {@code NATS_TOKEN}
+   *   <li>{@code nats://HOST:PORT/BUCKET}; the token is in {@code NATS_TOKEN}, or it is {@code
+   *       nats://USER:PASSWORD@HOST:PORT/BUCKET}
    * </ul>
    *
    * @param address the store's address
@@ -82,13 +83,22 @@ public final class Stores {
     } catch (URISyntaxException e) {
       throw isNotLike(address, form);
     }
-    if (uri.getHost() == null) {
+    if (uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
       throw isNotLike(address, form);
     }
     if (uri.getPort() > MAX_PORT) {
       throw new IllegalArgumentException("'" + address + "' has a port above " + MAX_PORT);
     }
     return uri;
+  }
+
+  /** Where a server is; who asks it, and the password, are for nobody to see. */
+  static String place(URI uri) {
+    return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+  }
+
+  private static String userInfo(URI uri) {
+    return uri.getUserInfo() == null ? "" : uri.getUserInfo();
   }
 
   private static IllegalArgumentException isNotLike(String address, String form) {
@@ -102,19 +112,33 @@ public final class Stores {
     if (!database.matches("\\d{0,9}")) {
       throw isNotLike(address, form);
     }
+    if (userInfo(uri).contains(":")) {
+      throw new IllegalArgumentException(
+          "the password is not for the address: set REDIS_PASSWORD to it");
+    }
     return new RedisStore.Address(
         uri.getHost(),
         uri.getPort() < 0 ? 6379 : uri.getPort(),
         database.isEmpty() ? 0 : Integer.parseInt(database),
-        uri.getUserInfo() == null ? "" : uri.getUserInfo(),
+        userInfo(uri),
         access.variable("REDIS_PASSWORD", ""),
         isSecure,
         access.timeout());
   }
 
   private static Store etcd(String address, String scheme, Access access) {
-    String authority = uri(address, "etcd://HOST:2379").getRawAuthority();
-    URI uri = URI.create(scheme + "://" + authority);
+    URI given = uri(address, "etcd://HOST:2379");
+    if (!path(given).isEmpty()) {
+      throw new IllegalArgumentException(
+          "etcd has no databases, and '"
+              + path(given)
+              + "' is nothing of an address: select keys by --prefix");
+    }
+    if (!userInfo(given).isEmpty()) {
+      throw new IllegalArgumentException(
+          "user and password are not for the address: set ETCD_USER and ETCD_PASSWORD to them");
+    }
+    URI uri = URI.create(scheme + "://" + place(given));
     String user = access.variable("ETCD_USER", "");
     return user.isEmpty()
         ? new EtcdStore(uri, "", access.timeout())
@@ -129,10 +153,13 @@ public final class Stores {
     if (!bucket.matches("[A-Za-z0-9_-]+")) {
       throw isNotLike(address, form);
     }
+    String info = userInfo(uri);
+    boolean isToken = !info.isEmpty() && !info.contains(":"); // as all clients of NATS take it
     return NatsStore.of(
-        "nats://" + uri.getAuthority(),
+        place(uri),
         bucket,
-        access.variable("NATS_TOKEN", ""),
+        isToken ? "" : info,
+        isToken ? info : access.variable("NATS_TOKEN", ""),
         access.timeout());
   }
 

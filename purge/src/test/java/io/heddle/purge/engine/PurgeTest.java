@@ -173,6 +173,30 @@ final class PurgeTest {
       assertEquals(0, left());
     }
 
+    /** Or every key would be gone already, and all would be well. */
+    @Test
+    void keysOfAFileAreNotGoneBecauseThereIsNoSuchStore() throws Exception {
+      Path file = Files.writeString(folder.resolve("keys"), "key-00000001\nkey-00000002\n");
+      Plan plan = PLAN.with(new Selection("", List.of(), List.of(), file));
+      id = "other";
+      store.close();
+      store = open();
+      Summary summary = purge(plan);
+      assertEquals(Ending.STORE_NOT_FOUND, summary.ending());
+      assertTrue(summary.reason().startsWith("there is no such store: "), summary.reason());
+      assertEquals(0, summary.gone());
+      assertEquals(0, server.deletions());
+    }
+
+    @Test
+    void whoMayNotListMayDeleteTheKeysOfAFile() throws Exception {
+      Path file = Files.writeString(folder.resolve("keys"), "key-00000001\nkey-00000002\n");
+      faults.add(Which.listings(), ALWAYS, What.status(403));
+      Summary summary = purge(PLAN.with(new Selection("", List.of(), List.of(), file)));
+      assertTrue(summary.isComplete(), summary::toString);
+      assertEquals(2, summary.deleted());
+    }
+
     @Test
     void aLargePartOfFailuresStopsTheRun() throws Exception {
       faults.add(Which.deletionsOf(key -> key.endsWith("3")), ALWAYS, What.status(400));

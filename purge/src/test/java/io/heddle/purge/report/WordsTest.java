@@ -1,23 +1,37 @@
 package io.heddle.purge.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Context;
+import io.heddle.purge.Store;
 import io.heddle.purge.engine.Ending;
+import io.heddle.purge.engine.Observer;
+import io.heddle.purge.engine.Plan;
+import io.heddle.purge.engine.Progress;
+import io.heddle.purge.engine.Purge;
 import io.heddle.purge.engine.Summary;
+import io.heddle.purge.stores.MemoryStore;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a person is told. */
 final class WordsTest {
-  private static Summary summary(long before) {
+  private static final Plan ONE_BY_ONE =
+      Plan.DEFAULT.with(new Plan.Sizes(1, 1)).with(new Plan.Passes(1, false));
+
+  private static Summary summary(long gone, long before) {
     return new Summary(
         Ending.COMPLETE,
         null,
-        1000,
-        0,
+        1000 - gone,
+        gone,
         0,
         0,
         0,
@@ -29,10 +43,43 @@ final class WordsTest {
 
   @Test
   void theRateOfARunThatGoesOnWithAnotherIsItsOwn() {
-    assertEquals(List.of("deleted 1,000 keys in 3.0 s, 333 keys/s"), Words.summary(summary(0)));
+    assertEquals(List.of("deleted 1,000 keys in 3.0 s, 333 keys/s"), Words.summary(summary(0, 0)));
     assertEquals(
         List.of(
-            "deleted 1,000 keys in 3.0 s, 100 keys/s", "of these, done by earlier runs: 700 keys"),
-        Words.summary(summary(700)));
+            "deleted 990 keys in 3.0 s, 100 keys/s",
+            "already gone: 10 keys",
+            "of all these keys, done by earlier runs: 700"),
+        Words.summary(summary(10, 700)));
+  }
+
+  @Test
+  void whatEarlierRunsDidIsPartOfTheTotal(@TempDir Path folder) throws Exception {
+    Plan plan = ONE_BY_ONE.with(new Plan.Files(null, folder.resolve("run.json"), true));
+    try (MemoryStore store = new MemoryStore()) {
+      store.addAll(IntStream.range(0, 10).mapToObj(i -> "key-" + i).toList());
+      Progress first = new Progress();
+      Plan some = plan.with(new Plan.Limits(-1, 1, 7, null, Duration.ofSeconds(20)));
+      assertEquals(Ending.MAX_DELETE, purge(store, some, first).ending());
+      assertTrue(Words.progress(first, 0, 10).startsWith("deleted 7 of 10, "));
+      Progress second = new Progress();
+      assertEquals(Ending.COMPLETE, purge(store, plan, second).ending());
+      String counted = Words.progress(second, 0, 3);
+      assertTrue(counted.startsWith("deleted 10 of 10, "), counted);
+    }
+  }
+
+  private static Summary purge(Store store, Plan plan, Progress progress)
+      throws InterruptedException {
+    return Purge.run(Context.background(), store, plan, progress, Observer.NONE);
+  }
+
+  @Test
+  void aKeyNeitherFillsTheTerminalNorSteersIt() {
+    assertEquals("img/ä 𝄞.png", Words.line(Words.key("img/ä 𝄞.png")));
+    assertEquals(
+        "a\\u000ab\\u001b[2Jc\\u009bd\\u2028e", Words.line("a\nb\u001b[2Jc\u009bd\u2028e"));
+    assertEquals("x".repeat(200) + "… (3,000 characters)", Words.key("x".repeat(3000)));
+    String inTwo = "x".repeat(199) + "𝄞";
+    assertEquals("x".repeat(199) + "… (201 characters)", Words.key(inTwo));
   }
 }
