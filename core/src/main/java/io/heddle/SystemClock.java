@@ -136,7 +136,7 @@ final class SystemClock extends Clock implements Timers {
     if (standBy < wakesAt) {
       wakeKeeper();
     }
-    if (deadline < attendedUntil && scheduler != null && scheduler.currentWorker() < 0) {
+    if (deadline < attendedUntil && scheduler != null) {
       scheduler.lookAtTimers();
     }
     return wasSet;

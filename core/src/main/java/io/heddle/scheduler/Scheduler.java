@@ -30,11 +30,11 @@ import org.jspecify.annotations.Nullable;
  * <p><i>States.</i> RUNNING: has a task or looks for one. DOZING: sleeps for a limited time,
  * because others run, which may have something to steal soon; NAPPING, if the time is so short that
  * to be called for a goroutine just started is not worth it. PARKED: sleeps until woken, because
- * nobody runs. <i>Entry.</i> A worker without a task searches for a few microseconds; then it naps
- * or dozes while {@code busy} is above zero, for longer each time, or parks. To park it sets its
- * state, and then looks at everything once more. <i>Exit.</i> Either the worker itself (the doze is
- * over, the last look found something) or who wakes it changes the state back to RUNNING with a
- * compare-and-set; who wakes it then unparks it.
+ * nobody runs, or only who is stuck. <i>Entry.</i> A worker without a task searches for a few
+ * microseconds; then it naps or dozes while {@code busy} is above {@code stuck}, for longer each
+ * time, or parks. To park it sets its state, and then looks at everything once more. <i>Exit.</i>
+ * Either the worker itself (the doze is over, the last look found something) or who wakes it
+ * changes the state back to RUNNING with a compare-and-set; who wakes it then unparks it.
  *
  * <p><i>How each signal is caught.</i> A task in the global queue: who adds it adds first, then
  * looks for a sleeper to wake; a worker that parks sets its state first, then looks at the queue.
@@ -181,9 +181,9 @@ public final class Scheduler implements Executor, AutoCloseable {
     timers = served;
   }
 
-  /** Has a worker see when the next timer is due, if all of them sleep. */
+  /** Has a worker see when the next timer is due, if nobody comes by. */
   public void lookAtTimers() {
-    if (busy.get() == 0) {
+    if (!isAnyMoving()) {
       wake();
     }
   }
@@ -288,6 +288,14 @@ public final class Scheduler implements Executor, AutoCloseable {
     if (searching.get() == 0) {
       wake();
     }
+  }
+
+  /**
+   * Whether a worker has a task that it may soon be done with. One that is stuck starts nothing
+   * that it would not call for, and may be so for ever: to doze beside it would look like life.
+   */
+  private boolean isAnyMoving() {
+    return busy.get() > stuck;
   }
 
   /** Wakes one worker that sleeps, a parked one if there is one. */
@@ -402,7 +410,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         remove(self);
         return null;
       }
-      if (busy.get() > 0 && searching.get() <= MOST_DOZERS) {
+      if (isAnyMoving() && searching.get() <= MOST_DOZERS) {
         int state = doze <= LONGEST_NAP_NANOS ? Worker.NAPPING : Worker.DOZING;
         self.sleepState(state);
         if (global.isEmpty()) {
@@ -431,10 +439,10 @@ public final class Scheduler implements Executor, AutoCloseable {
   private void park(Worker self) {
     searching.decrementAndGet();
     self.sleepState(Worker.PARKED);
-    if (closed || hasWork() || (busy.get() > 0 && searching.get() == 0)) {
+    if (closed || hasWork() || (isAnyMoving() && searching.get() == 0)) {
       self.endSleep(Worker.PARKED);
     }
-    Timers served = busy.get() == 0 ? timers : null; // else those who run look after them
+    Timers served = isAnyMoving() ? null : timers; // else those who run look after them
     long time = served == null ? Long.MAX_VALUE : served.untilNext();
     while (self.sleepState() == Worker.PARKED) {
       if (time == Long.MAX_VALUE) {
