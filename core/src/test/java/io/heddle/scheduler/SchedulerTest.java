@@ -482,6 +482,23 @@ final class SchedulerTest {
     }
   }
 
+  /** It would doze for ever, as long as the one that is stuck, and look as if it were at work. */
+  @Test
+  void anIdleWorkerParksBesideOneThatIsStuck() throws Exception {
+    try (Scheduler scheduler = new Scheduler("beside", 2)) {
+      List<Worker> workers = workersNamed("beside");
+      CountDownLatch running = new CountDownLatch(1);
+      AtomicBoolean over = new AtomicBoolean();
+      scheduler.execute(() -> {
+        running.countDown();
+        until(over::get);
+      });
+      assertTrue(await(running));
+      until(() -> workers.stream().anyMatch(worker -> worker.sleepState() == Worker.PARKED));
+      over.set(true);
+    }
+  }
+
   @Test
   void anIdleSchedulerUsesNoProcessorTime() throws Exception {
     try (Scheduler scheduler = new Scheduler("idle", 2)) {
