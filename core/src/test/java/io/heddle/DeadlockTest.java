@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 final class DeadlockTest {
   /** What the parent lets pass before it does what a child waits for: several looks. */
-  private static final long WHILE_MILLIS = 200;
+  private static final long WHILE_MILLIS = 300;
 
   private static final String OPEN = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 

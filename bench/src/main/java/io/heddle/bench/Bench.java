@@ -139,6 +139,9 @@ public final class Bench {
       Report report = new Report(machine, suite.peers(), work, rows, memory, timers);
       work.forEach(one -> out.println(Table.line(one)));
       out.println();
+      if (names.isEmpty() && suite.peers().stream().allMatch(plan::isDoneWithoutRows)) {
+        fail("nothing to measure: --list, with the same filter, shows the rows that have a match");
+      }
       if (!names.isEmpty()) {
         out.println(" ".repeat(4 + Integer.toString(names.size()).length()) + Table.header(report));
       }

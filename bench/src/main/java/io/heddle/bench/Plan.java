@@ -82,6 +82,11 @@ public record Plan(
     return quick ? MILLION / 10 : MILLION;
   }
 
+  /** Whether a peer has nothing to measure if none of its rows is included. */
+  boolean isDoneWithoutRows(Contender peer) {
+    return parked(peer).isEmpty() && pendingTimers(peer) == 0;
+  }
+
   /** The same for those peers that are there. */
   Plan with(List<Contender> present) {
     return new Plan(present, filter, quick, procs, jvmFlags, memory);

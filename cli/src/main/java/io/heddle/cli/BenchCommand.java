@@ -68,7 +68,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--filter",
       paramLabel = "REGEX",
       defaultValue = "",
-      description = "Only the rows in whose name this regular expression is found.")
+      description =
+          "Only the rows in whose name this regular expression is found; memory and timers, which "
+              + "--list leaves out, are such names, too.")
   private String filter = "";
 
   @Option(names = "--quick", description = "The main rows only, in fewer and shorter rounds.")

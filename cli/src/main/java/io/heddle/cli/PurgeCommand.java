@@ -265,7 +265,9 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(
         names = "--attempts",
         paramLabel = "N",
-        description = "Send a request this often at most (${DEFAULT-VALUE}).")
+        description =
+            "Send a request this often at most (${DEFAULT-VALUE}). A refusal that says when to come "
+                + "back is no attempt: --max-duration limits these.")
     private int attempts = 8;
 
     @Option(

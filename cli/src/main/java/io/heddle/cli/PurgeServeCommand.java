@@ -35,8 +35,8 @@ import picocli.CommandLine.Option;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:it was told to end",
       "2:an option is wrong, the port is taken, or the file cannot be used",
+      "130:it was told to end, by Ctrl-C (143: by SIGTERM)",
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
