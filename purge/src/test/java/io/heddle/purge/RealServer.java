@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -155,6 +157,29 @@ public final class RealServer implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /**
+   * Runs etcd's own client against this server.
+   *
+   * @param input its standard input
+   * @param arguments its command
+   * @return what it printed
+   */
+  public String etcdctl(String input, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(find("etcdctl"));
+    command.add("--endpoints=127.0.0.1:" + port);
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("ETCDCTL_API", "3");
+    Process process = builder.start();
+    try (var out = process.outputWriter(StandardCharsets.UTF_8)) {
+      out.write(input);
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    Assertions.assertEquals(0, process.waitFor(), output);
+    return output;
   }
 
   /** Kills it as a crash would. */

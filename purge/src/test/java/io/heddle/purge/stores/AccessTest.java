@@ -9,9 +9,7 @@ import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,9 +56,9 @@ final class AccessTest {
   @Test
   void etcdRefusesAWrongPasswordAndNobody() throws Exception {
     try (RealServer server = RealServer.etcd()) {
-      etcdctl(server, "user", "add", "root:secret");
-      etcdctl(server, "user", "grant-role", "root", "root");
-      etcdctl(server, "auth", "enable");
+      server.etcdctl("", "user", "add", "root:secret");
+      server.etcdctl("", "user", "grant-role", "root", "root");
+      server.etcdctl("", "auth", "enable");
       String address = "etcd://127.0.0.1:" + server.port();
       assertNotLetIn(address, Map.of());
       assertNotLetIn(address, Map.of("ETCD_USER", "root", "ETCD_PASSWORD", "wrong"));
@@ -69,18 +67,6 @@ final class AccessTest {
         assertEquals(List.of(), store.list("", null, 10).keys());
       }
     }
-  }
-
-  private static void etcdctl(RealServer server, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(RealServer.find("etcdctl"));
-    command.add("--endpoints=127.0.0.1:" + server.port());
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("ETCDCTL_API", "3");
-    Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
   }
 
   @Test

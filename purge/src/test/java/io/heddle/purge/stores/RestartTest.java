@@ -1,6 +1,5 @@
 package io.heddle.purge.stores;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,7 +24,6 @@ import io.nats.client.Options;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StorageType;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -136,28 +134,11 @@ final class RestartTest {
         for (int k = i; k < i + 100; k++) {
           puts.append("put \"").append(key(k)).append("\" v\n");
         }
-        etcdctl(server, puts.append("\n\n").toString(), "txn");
+        server.etcdctl(puts.append("\n\n").toString(), "txn");
       }
       purge(server, "etcd://127.0.0.1:" + server.port(), keys);
-      assertEquals("", etcdctl(server, "", "get", "", "--prefix", "--keys-only").strip());
+      assertEquals("", server.etcdctl("", "get", "", "--prefix", "--keys-only").strip());
     }
-  }
-
-  private static String etcdctl(RealServer server, String input, String... arguments)
-      throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(RealServer.find("etcdctl"));
-    command.add("--endpoints=127.0.0.1:" + server.port());
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("ETCDCTL_API", "3");
-    Process process = builder.start();
-    try (var out = process.outputWriter(UTF_8)) {
-      out.write(input);
-    }
-    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    return output;
   }
 
   @Test

@@ -1,6 +1,5 @@
 package io.heddle.purge.stores;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,7 +15,6 @@ import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StorageType;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -280,7 +278,7 @@ final class StoreContractTest {
 
     @AfterEach
     void clear() throws Exception {
-      etcdctl("", "del", "", "--prefix");
+      server.etcdctl("", "del", "", "--prefix");
     }
 
     @Override
@@ -296,23 +294,8 @@ final class StoreContractTest {
         for (String key : keys.subList(i, Math.min(keys.size(), i + 100))) {
           transaction.append("put \"").append(key).append("\" v\n");
         }
-        etcdctl(transaction.append("\n\n").toString(), "txn");
+        server.etcdctl(transaction.append("\n\n").toString(), "txn");
       }
-    }
-
-    private void etcdctl(String input, String... arguments) throws Exception {
-      List<String> command = new ArrayList<>();
-      command.add(RealServer.find("etcdctl"));
-      command.add("--endpoints=127.0.0.1:" + server.port());
-      command.addAll(List.of(arguments));
-      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put("ETCDCTL_API", "3");
-      Process process = builder.start();
-      try (var out = process.outputWriter(UTF_8)) {
-        out.write(input);
-      }
-      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-      assertEquals(0, process.waitFor(), output);
     }
   }
 
