@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Finds the goroutines that a piece of work has left behind: Go's {@code goleak}.
@@ -100,14 +101,22 @@ public final class LeakCheck {
    * @throws InterruptedException if the thread is interrupted
    */
   public void verify() throws InterruptedException {
-    String left = left();
+    verify(Set.of());
+  }
+
+  /**
+   * The same, where others have checked before: what they ignored may only now be found to have
+   * leaked, as that takes some time.
+   */
+  void verify(Set<String> ignoredByOthers) throws InterruptedException {
+    String left = left(ignoredByOthers);
     if (!left.isEmpty()) {
       throw new LeakError("goroutines are left", new Stuck(true, left));
     }
   }
 
   /** The dump of those that are left; empty if none is. */
-  private String left() throws InterruptedException {
+  private String left(Set<String> ignoredByOthers) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     StringBuilder text = new StringBuilder();
     for (Object one : TestAccess.get().goroutines()) {
@@ -125,7 +134,9 @@ public final class LeakCheck {
         .forEach((leak, count) -> {
           long more = count - foundBefore.getOrDefault(leak, 0L);
           String description = withCount(leak, more).toString();
-          if (more > 0 && ignored.stream().noneMatch(description::contains)) {
+          if (more > 0
+              && Stream.concat(ignored.stream(), ignoredByOthers.stream())
+                  .noneMatch(description::contains)) {
             text.append(description).append("\n\n");
           }
         });

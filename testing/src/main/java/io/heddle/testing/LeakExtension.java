@@ -22,11 +22,7 @@ public final class LeakExtension implements BeforeEachCallback, AfterEachCallbac
   @Override
   public void beforeEach(ExtensionContext context) {
     String[] ignored = ignored(context);
-    context
-        .getRoot()
-        .getStore(NAMESPACE)
-        .computeIfAbsent("suite", key -> new Suite(), Suite.class)
-        .ignore(ignored);
+    suite(context).ignore(ignored);
     context.getStore(NAMESPACE).put("check", LeakCheck.start().ignoring(ignored));
   }
 
@@ -34,8 +30,15 @@ public final class LeakExtension implements BeforeEachCallback, AfterEachCallbac
   public void afterEach(ExtensionContext context) throws InterruptedException {
     LeakCheck check = context.getStore(NAMESPACE).remove("check", LeakCheck.class);
     if (check != null && context.getExecutionMode() == ExecutionMode.SAME_THREAD) {
-      check.verify();
+      check.verify(suite(context).ignored);
     }
+  }
+
+  private static Suite suite(ExtensionContext context) {
+    return context
+        .getRoot()
+        .getStore(NAMESPACE)
+        .computeIfAbsent("suite", key -> new Suite(), Suite.class);
   }
 
   private static String[] ignored(ExtensionContext context) {
@@ -55,7 +58,7 @@ public final class LeakExtension implements BeforeEachCallback, AfterEachCallbac
   private static final class Suite implements AutoCloseable {
     private final LeakCheck check = LeakCheck.start();
 
-    /** What any test may leave behind may still be there. */
+    /** What any test may leave behind may still be there, or be found to have leaked later. */
     private final Set<String> ignored = ConcurrentHashMap.newKeySet();
 
     void ignore(String... fragments) {
