@@ -354,7 +354,8 @@ final class PurgeCommand implements Callable<Integer> {
       throw usageError("name a STORE, or use --demo N");
     }
     if (demo != null && address != null) {
-      throw usageError("--demo N has a store of its own: leave it or " + address + " out");
+      throw usageError(
+          "--demo N has a store of its own: leave it or " + Stores.shown(address) + " out");
     }
     if (demo != null && (demo < 1 || demo > DEMO_MAX)) {
       throw usageError(
@@ -364,7 +365,9 @@ final class PurgeCommand implements Callable<Integer> {
         !selection.prefix.isEmpty() || !selection.match.isEmpty() || selection.keysFrom != null;
     if (address != null && !selects && !selection.all) {
       throw usageError(
-          "say which keys of " + address + ": --all, --prefix, --match or --keys-from");
+          "say which keys of "
+              + Stores.shown(address)
+              + ": --all, --prefix, --match or --keys-from");
     }
     if (selection.all && selects) {
       throw usageError("--all goes without --prefix, --match and --keys-from");
@@ -376,7 +379,7 @@ final class PurgeCommand implements Callable<Integer> {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
     if (run.deleteStore && address != null && !address.startsWith("fastly:")) {
-      throw usageError("--delete-store is for fastly:ID, not for " + address);
+      throw usageError("--delete-store is for fastly:ID, not for " + Stores.shown(address));
     }
     checkNamed("--keys-from", selection.keysFrom);
     checkNamed("--checkpoint", run.checkpoint);

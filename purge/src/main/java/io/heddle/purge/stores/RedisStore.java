@@ -358,7 +358,7 @@ public final class RedisStore implements Store {
             case "NOAUTH", "WRONGPASS" -> Kind.UNAUTHORISED;
             case "NOPERM", "READONLY" -> Kind.FORBIDDEN;
             case "LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN" -> Kind.UNAVAILABLE;
-            default -> Kind.INVALID;
+            default -> text.contains("DB index") ? Kind.NOT_FOUND : Kind.INVALID; // out of range
           };
       return new StoreException(kind, code, name + ": " + text, null, e);
     }

@@ -57,7 +57,7 @@ public final class Stores {
     if (access.generation() != null && !scheme.equals("fastly")) {
       throw new IllegalArgumentException(
           "only the keys of fastly:ID have generations: --if-generation-match is not for "
-              + address);
+              + shown(address));
     }
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
@@ -70,10 +70,20 @@ public final class Stores {
       default ->
           throw new IllegalArgumentException(
               "'"
-                  + address
+                  + shown(address)
                   + "' is no address of a store: fastly:ID, redis://HOST:PORT/DB,"
                   + " redis-cluster://HOST:PORT, etcd://HOST:PORT or nats://HOST:PORT/BUCKET");
     };
+  }
+
+  /**
+   * An address for a message: as it was given, but for the user and the password.
+   *
+   * @param address an address, or what was taken for one
+   * @return what may be shown
+   */
+  public static String shown(String address) {
+    return address.replaceFirst("//.*@", "//***@");
   }
 
   private static URI uri(String address, String form) {
@@ -87,7 +97,7 @@ public final class Stores {
       throw isNotLike(address, form);
     }
     if (uri.getPort() > MAX_PORT) {
-      throw new IllegalArgumentException("'" + address + "' has a port above " + MAX_PORT);
+      throw new IllegalArgumentException("'" + shown(address) + "' has a port above " + MAX_PORT);
     }
     return uri;
   }
@@ -102,7 +112,7 @@ public final class Stores {
   }
 
   private static IllegalArgumentException isNotLike(String address, String form) {
-    return new IllegalArgumentException("'" + address + "' is not like " + form);
+    return new IllegalArgumentException("'" + shown(address) + "' is not like " + form);
   }
 
   private static RedisStore.Address redis(String address, boolean isSecure, Access access) {
@@ -181,7 +191,7 @@ public final class Stores {
     String endpoint = access.variable("FASTLY_API_ENDPOINT", SERVICE);
     if (!endpoint.matches("https?://.+")) {
       throw new IllegalArgumentException(
-          "FASTLY_API_ENDPOINT is '" + endpoint + "', which is not like " + SERVICE);
+          "FASTLY_API_ENDPOINT is '" + shown(endpoint) + "', which is not like " + SERVICE);
     }
     return new FastlyStore(
         uri(endpoint, SERVICE),

@@ -133,4 +133,27 @@ final class AccessTest {
     assertTrue(message.contains("_PASSWORD"), message);
     assertFalse(message.contains("secret"), message);
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "redis://user:secret@h:99999/0",
+        "redis://user:secret@h/database",
+        "nats://user:sec/ret@secret@h",
+        "mysql://user:secret@h/0"
+      })
+  void whatIsNoAddressIsShownWithoutItsPassword(String address) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> open(address, Map.of())).getMessage();
+    assertTrue(message.contains("***@h"), message);
+    assertFalse(message.contains("sec"), message);
+  }
+
+  @Test
+  void aDatabaseThatAServerDoesNotHaveIsNotFound() throws Exception {
+    try (RealServer server = RealServer.valkey()) {
+      StoreException failure = refusal("redis://127.0.0.1:" + server.port() + "/99", Map.of());
+      assertEquals(Kind.NOT_FOUND, failure.kind(), failure.getMessage());
+    }
+  }
 }
