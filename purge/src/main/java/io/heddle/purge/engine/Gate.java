@@ -248,10 +248,13 @@ final class Gate {
   /** The rate, below a limit, at which the bucket held as much as then; 0 if there is none. */
   private double found(double limit) {
     double time = timeThen + unseenThen * quickest;
-    for (int i = RATES.length - 1; i >= 0; i--) {
+    for (int i = RATES.length - 2; i >= 0; i--) {
       double heldThen = acceptedThen - RATES[i] * time;
-      if (RATES[i] < limit && heldThen > 0 && held[i] >= heldThen) {
-        return RATES[i];
+      double more = held[i] - heldThen;
+      if (RATES[i] < limit && heldThen > 0 && more >= 0) {
+        double less = acceptedThen - RATES[i + 1] * time - held[i + 1];
+        double between = less > 0 ? more / (more + less) : 0;
+        return Math.min(limit, RATES[i] + between * (RATES[i + 1] - RATES[i]));
       }
     }
     return 0;

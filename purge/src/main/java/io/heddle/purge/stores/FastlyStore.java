@@ -36,7 +36,7 @@ public final class FastlyStore implements Store {
   private static final int TOO_MANY_REQUESTS = 429;
 
   /** For how long a connection is kept that is not needed at the rate of a store that throttles. */
-  private static final Duration SPARE = Duration.ofMillis(200);
+  private static final Duration SPARE = Duration.ofMillis(100);
 
   private final HttpPool pool;
   private final String store;

@@ -23,6 +23,8 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Stores that let nobody delete for a minute, or only so many keys a second, and plans that do not
@@ -169,6 +171,9 @@ final class ThrottledTest {
     private final MemoryStore keys = new MemoryStore();
     private final Limit limit;
     private final AtomicInteger refusals = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
+    private Duration delayBefore = Duration.ZERO;
+    private Duration delayAfter = Duration.ZERO;
     private boolean saysItTwice;
     private boolean countsRequests;
     private Predicate<String> isHeldBack = _ -> false;
@@ -192,6 +197,13 @@ final class ThrottledTest {
             limiter.setLimit(rate);
             limiter.setBurst(rate / 10);
           });
+      return this;
+    }
+
+    /** Takes longer for the first hundred requests, before it deletes their keys, or after. */
+    Limited startingSlowly(Duration before, Duration after) {
+      delayBefore = before;
+      delayAfter = after;
       return this;
     }
 
@@ -232,6 +244,8 @@ final class ThrottledTest {
 
     @Override
     public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
+      boolean isSlow = requests.incrementAndGet() <= 100;
+      Go.sleep(isSlow ? delayBefore : Duration.ZERO);
       if (countsRequests) {
         Go.sleep(LATENCY);
         if (!limit.tryAcquire()) {
@@ -257,6 +271,7 @@ final class ThrottledTest {
           outcomes.addAll(keys.delete(List.of(key)).outcomes());
         }
       }
+      Go.sleep(isSlow ? delayAfter : Duration.ZERO);
       return new Deletion(outcomes, pause);
     }
 
@@ -288,14 +303,27 @@ final class ThrottledTest {
   @Test
   @Bubbled
   void theRateOfTheStoreIsFoundWithTwoPauses() throws Exception {
-    purge(new Limited(20_000, 1000, SECOND), 20_000, Duration.ofMillis(23_500), 400);
+    purge(new Limited(20_000, 1000, SECOND), 20_000, Duration.ofMillis(22_250), 400);
+  }
+
+  /**
+   * As while connections are made and both programs have only started: who knows when it counts.
+   */
+  @ParameterizedTest
+  @CsvSource({"40, 0", "0, 40", "20, 20"})
+  @Bubbled
+  void aSlowStartIsTakenForNeitherALowRateNorAHighOne(int before, int after) throws Exception {
+    Limited store =
+        new Limited(20_000, 1000, SECOND)
+            .startingSlowly(Duration.ofMillis(before), Duration.ofMillis(after));
+    purge(store, 20_000, Duration.ofMillis(22_600), 400);
   }
 
   /** What is lost to looking whether the rate has changed: the longer it has not, the less. */
   @Test
   @Bubbled
   void aRateThatIsKnownIsSeldomTried() throws Exception {
-    purge(new Limited(200_000, 1000, SECOND), 200_000, Duration.ofSeconds(216), 400);
+    purge(new Limited(200_000, 1000, SECOND), 200_000, Duration.ofSeconds(212), 400);
   }
 
   /** Two keys must never come at once: at best this takes 20 s, without connections in parallel. */
