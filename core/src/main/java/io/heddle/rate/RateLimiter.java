@@ -40,13 +40,19 @@ public final class RateLimiter {
   // The bucket is never filled by a clock that ticks. It is brought up to date whenever somebody
   // asks, from the time that has passed since it was last. Tokens below zero are credit: they have
   // been taken by those who are waiting for them. Time that jumps back fills nothing, and counts
-  // from there; so the clock is read under the lock, or a goroutine that is held up after reading
-  // it would turn the time back and have the others fill the same span again.
+  // from there; so who changes anything reads the clock under the lock, or a goroutine that is held
+  // up after reading it would turn the time back and have the others fill the same span again.
 
   /** The limit that allows everything, whatever the burst: Go's {@code rate.Inf}. */
   public static final double INFINITE = Double.POSITIVE_INFINITY;
 
   private static final double NANOS_A_SECOND = 1e9;
+
+  /** There is a token, or may be. */
+  private static final long NOT_EMPTY = Long.MIN_VALUE;
+
+  /** 146 years: so that times can be compared. */
+  private static final long LONGEST_NANOS = Long.MAX_VALUE / 2;
 
   private final Object lock = new Object();
 
@@ -62,6 +68,13 @@ public final class RateLimiter {
   private long lastReady;
 
   /**
+   * Until when there is not a single token. It is changed with the lock held and also read without:
+   * those who are told no, who may be many, need not queue for it. There was none when they read
+   * it, as the time had not come even after that.
+   */
+  private volatile long emptyUntil;
+
+  /**
    * Makes a limiter with a full bucket: Go's {@code rate.NewLimiter(r, b)}.
    *
    * @param limit tokens a second, not negative, {@link #INFINITE} for no limit; see also {@link
@@ -73,8 +86,7 @@ public final class RateLimiter {
   public RateLimiter(double limit, long burst) {
     this.limit = checkLimit(limit);
     this.burst = checkBurst(burst);
-    this.tokens = burst;
-    this.updated = Go.nanoTime();
+    fill(Go.nanoTime(), (double) burst);
   }
 
   /**
@@ -216,6 +228,11 @@ public final class RateLimiter {
    * @throws IllegalArgumentException if n is negative
    */
   public boolean tryAcquire(long n) {
+    checkTokens(n);
+    long until = emptyUntil;
+    if (n > 0 && until != NOT_EMPTY && Go.nanoTime() - until < 0) {
+      return false;
+    }
     synchronized (lock) {
       return tryAcquire(Go.nanoTime(), n);
     }
@@ -261,8 +278,7 @@ public final class RateLimiter {
         return new Reservation(this, false, 0, limit, now);
       }
       long ready = now + wait < 0 ? Long.MAX_VALUE : now + wait;
-      tokens = left;
-      updated = now;
+      fill(now, left);
       lastReady = ready;
       return new Reservation(this, true, n, limit, ready);
     }
@@ -288,8 +304,7 @@ public final class RateLimiter {
       if (!(unused > 0)) {
         return;
       }
-      tokens = Math.min((double) burst, tokensAt(now) + unused);
-      updated = now;
+      fill(now, Math.min((double) burst, tokensAt(now) + unused));
       if (reservation.ready == lastReady) {
         long before = reservation.ready - nanosFor((double) reservation.tokens, reservation.limit);
         if (before >= now) {
@@ -326,9 +341,9 @@ public final class RateLimiter {
   void setLimit(long now, double limit) {
     checkLimit(limit);
     synchronized (lock) {
-      tokens = tokensAt(now);
-      updated = now;
+      double held = tokensAt(now);
       this.limit = limit;
+      fill(now, held);
     }
   }
 
@@ -359,8 +374,7 @@ public final class RateLimiter {
   void setBurst(long now, long burst) {
     checkBurst(burst);
     synchronized (lock) {
-      tokens = tokensAt(now);
-      updated = now;
+      fill(now, tokensAt(now));
       this.burst = burst;
     }
   }
@@ -387,6 +401,14 @@ public final class RateLimiter {
     synchronized (lock) {
       return "RateLimiter[" + limit + "/s, burst " + burst + "]";
     }
+  }
+
+  /** Says how many tokens there are at a time, with the lock held. */
+  private void fill(long now, double tokens) {
+    this.tokens = tokens;
+    updated = now;
+    long wait = nanosFor(1 - tokens, limit);
+    emptyUntil = wait > 0 ? now + Math.min(wait, LONGEST_NANOS) : NOT_EMPTY;
   }
 
   /** With the lock held. */

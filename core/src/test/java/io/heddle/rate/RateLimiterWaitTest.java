@@ -77,6 +77,55 @@ final class RateLimiterWaitTest {
     });
   }
 
+  /** Although it does not take the lock to tell so. */
+  @Test
+  void isEmptyExactlyUntilThereIsAToken() throws Exception {
+    VirtualClock.run(clock -> {
+      RateLimiter limiter = new RateLimiter(10, 1);
+      assertTrue(limiter.tryAcquire());
+      clock.advance(tenths(1).minusNanos(1));
+      assertFalse(limiter.tryAcquire());
+      clock.advance(Duration.ofNanos(1));
+      assertTrue(limiter.tryAcquire(0));
+      assertTrue(limiter.tryAcquire());
+
+      assertFalse(limiter.tryAcquire());
+      assertTrue(limiter.tryAcquire(0));
+      assertTrue(limiter.reserve().isOk());
+      clock.advance(tenths(1).minusNanos(1));
+      assertFalse(limiter.tryAcquire());
+      clock.advance(Duration.ofNanos(1));
+      assertFalse(limiter.tryAcquire(), "it is reserved");
+
+      Reservation reservation = limiter.reserve();
+      clock.advance(tenths(1).minusNanos(1));
+      reservation.cancel();
+      clock.advance(Duration.ofNanos(1));
+      assertTrue(limiter.tryAcquire());
+    });
+  }
+
+  @Test
+  void isNotEmptyLongerThanTheLimitSaysThatItIsGiven() throws Exception {
+    VirtualClock.run(clock -> {
+      RateLimiter limiter = new RateLimiter(0, 1);
+      assertTrue(limiter.tryAcquire());
+      clock.advance(Duration.ofDays(1000));
+      assertFalse(limiter.tryAcquire());
+      limiter.setLimit(10);
+      clock.advance(tenths(1));
+      assertTrue(limiter.tryAcquire());
+      limiter.setLimit(RateLimiter.INFINITE);
+      assertTrue(limiter.tryAcquire());
+      limiter.setLimit(10);
+      assertTrue(limiter.tryAcquire(), "it is full");
+      limiter.setBurst(3);
+      assertFalse(limiter.tryAcquire());
+      clock.advance(tenths(3));
+      assertTrue(limiter.tryAcquire(3));
+    });
+  }
+
   @Test
   void waitsUntilThereAreEnough() throws Exception {
     VirtualClock.run(clock -> {

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakExtension.class)
 public @interface LeakChecked {
   /**
-   * Which goroutines may be left, by this test, and when all have been run. Those of them that are
-   * found to have leaked later are no leak of the test that runs then.
+   * Which goroutines may be left, by this test, and when all have been run. If goroutines like
+   * these are found to have leaked while a later test runs, that is not blamed for it.
    *
    * @return texts, as for {@link LeakCheck#ignoring}
    */

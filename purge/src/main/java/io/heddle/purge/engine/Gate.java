@@ -245,7 +245,10 @@ final class Gate {
     isLearnt = true;
   }
 
-  /** The rate, below a limit, at which the bucket held as much as then; 0 if there is none. */
+  /**
+   * The rate, below a limit, at which the bucket held as much as then; 0 if there is none. It lies
+   * between two of those that are tried, and the difference is taken to be linear there.
+   */
   private double found(double limit) {
     double time = timeThen + unseenThen * quickest;
     for (int i = RATES.length - 2; i >= 0; i--) {

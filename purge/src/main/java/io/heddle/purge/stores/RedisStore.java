@@ -54,6 +54,7 @@ public final class RedisStore implements Store {
   private static final int CONNECTIONS = 1024;
   private static final Pattern RUN_ID = Pattern.compile("run_id:(\\w+)");
   private static final String START = "0";
+  private static final String NO_DATABASE = "ERR DB index is out of range";
 
   private final String name;
   private final UnifiedJedis client;
@@ -358,7 +359,7 @@ public final class RedisStore implements Store {
             case "NOAUTH", "WRONGPASS" -> Kind.UNAUTHORISED;
             case "NOPERM", "READONLY" -> Kind.FORBIDDEN;
             case "LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN" -> Kind.UNAVAILABLE;
-            default -> text.contains("DB index") ? Kind.NOT_FOUND : Kind.INVALID; // out of range
+            default -> text.startsWith(NO_DATABASE) ? Kind.NOT_FOUND : Kind.INVALID;
           };
       return new StoreException(kind, code, name + ": " + text, null, e);
     }

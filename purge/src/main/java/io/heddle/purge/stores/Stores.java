@@ -83,7 +83,7 @@ public final class Stores {
    * @return what may be shown
    */
   public static String shown(String address) {
-    return address.replaceFirst("//.*@", "//***@");
+    return address.replaceFirst("(?s)^([\\w-]+:/*)?.*@", "$1***@");
   }
 
   private static URI uri(String address, String form) {
@@ -141,7 +141,7 @@ public final class Stores {
     if (!path(given).isEmpty()) {
       throw new IllegalArgumentException(
           "etcd has no databases, and '"
-              + path(given)
+              + shown(path(given))
               + "' is nothing of an address: select keys by --prefix");
     }
     if (!userInfo(given).isEmpty()) {

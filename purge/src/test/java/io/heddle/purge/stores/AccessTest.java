@@ -140,7 +140,11 @@ final class AccessTest {
         "redis://user:secret@h:99999/0",
         "redis://user:secret@h/database",
         "nats://user:sec/ret@secret@h",
-        "mysql://user:secret@h/0"
+        "mysql://user:secret@h/0",
+        "user:secret@h",
+        "redis:user:secret@h",
+        "redis://user:sec\nret@h",
+        "etcd://user:123/secret@h"
       })
   void whatIsNoAddressIsShownWithoutItsPassword(String address) {
     String message =
