@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jdi.Bootstrap;
+import com.sun.jdi.IncompatibleThreadStateException;
 import com.sun.jdi.ThreadReference;
 import com.sun.jdi.VirtualMachine;
 import com.sun.jdi.connect.AttachingConnector;
@@ -33,7 +34,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ToolsTest {
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
-  /** Works until it reads a line, and prints whether nothing was lost. */
+  /**
+   * Works, unless told to rest, until it reads a line, and prints whether nothing was lost. A
+   * goroutine sleeps by the time it says that it is ready.
+   */
   private static final String PROGRAM =
       """
       import static io.heddle.Go.*;
@@ -49,7 +53,8 @@ final class ToolsTest {
             WaitGroup senders = new WaitGroup();
             WaitGroup receivers = new WaitGroup();
             try (var context = Context.background().withCancel()) {
-              for (int i = 0; i < 4; i++) {
+              int pairs = args.length == 0 ? 4 : 0;
+              for (int i = 0; i < pairs; i++) {
                 senders.go(() -> {
                   for (long n = 1; !context.isDone(); n++) {
                     numbers.send(n);
@@ -66,6 +71,9 @@ final class ToolsTest {
                 });
               }
               go("sleeper", () -> Chan.never().receive());
+              while (!Goroutines.dump().contains("[chan receive")) {
+                gosched();
+              }
               System.out.println("ready");
               Thread reader = Thread.ofPlatform().start(() -> {
                 try {
@@ -81,7 +89,8 @@ final class ToolsTest {
               receivers.await();
             }
           });
-          System.out.println(sent.get() > 0 && sent.get() == received.get() ? "equal" : "lost");
+          boolean hasWorked = args.length > 0 || sent.get() > 0;
+          System.out.println(hasWorked && sent.get() == received.get() ? "equal" : "lost");
         }
       }
       """;
@@ -107,9 +116,11 @@ final class ToolsTest {
     return new ProcessBuilder(command).redirectError(folder.resolve("errors.txt").toFile()).start();
   }
 
-  private Process startWork(List<String> options) throws IOException {
+  private Process startWork(List<String> options, String... arguments) throws IOException {
     Path file = Files.writeString(folder.resolve("Work.java"), PROGRAM);
-    return start(options, List.of("-cp", core().toString(), file.toString()));
+    List<String> program = new ArrayList<>(List.of("-cp", core().toString(), file.toString()));
+    program.addAll(List.of(arguments));
+    return start(options, program);
   }
 
   private void awaitReady(BufferedReader out) throws IOException {
@@ -164,18 +175,26 @@ final class ToolsTest {
       VirtualMachine vm = attach(port);
       for (int i = 0; i < 20; i++) {
         vm.suspend();
-        int named = 0;
+        int stopped = 0;
         for (ThreadReference thread : vm.allThreads()) {
-          named += thread.name().startsWith("heddle") || thread.name().equals("main") ? 1 : 0;
-          thread.frameCount();
+          boolean isOurs = thread.name().startsWith("heddle") || thread.name().equals("main");
+          stopped += isOurs && hasFrames(thread) ? 1 : 0;
         }
-        assertTrue(named > 0);
+        assertTrue(stopped > 0);
         vm.resume();
       }
       vm.dispose();
       finish(process, out);
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  private static boolean hasFrames(ThreadReference thread) {
+    try {
+      return thread.frameCount() > 0;
+    } catch (IncompatibleThreadStateException e) {
+      return false; // it was about to begin or to end
     }
   }
 
@@ -211,13 +230,17 @@ final class ToolsTest {
     assertTrue(!RecordingFile.readAllEvents(recording).isEmpty());
   }
 
+  /**
+   * While they rest: JDK 25 may crash when a virtual thread is mounted or unmounted meanwhile,
+   * whoever schedules it (JDK-8364314, JDK-8364343).
+   */
   @ParameterizedTest
   @EnumSource
   void jcmdDumpsGoroutinesToAFile(Scheduler scheduler) throws Exception {
     Path dump = folder.resolve("threads.json");
     List<String> options = new ArrayList<>(scheduler.options("ALL-UNNAMED"));
     options.add("-Dheddle.leaks=off"); // else goroutines are not in the JDK's list
-    Process process = startWork(options);
+    Process process = startWork(options, "rest");
     try (BufferedReader out = process.inputReader(UTF_8)) {
       awaitReady(out);
       Process jcmd =
