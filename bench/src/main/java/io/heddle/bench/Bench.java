@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The benchmark: what {@code heddle bench} runs. */
 public final class Bench {
@@ -69,29 +68,15 @@ public final class Bench {
    * Measures, prints the table, and writes the files.
    *
    * @param plan what to measure
-   * @param json where to write the figures, null for nowhere
-   * @param chart where to write the picture, null for nowhere
-   * @param markdown where to write the tables as a page, null for nowhere
+   * @param files where to write it
    * @return whether everything ran; what did not is in the output
-   * @throws BenchException if the benchmark cannot run at all
+   * @throws BenchException if the benchmark cannot run at all, or a file could not be written: the
+   *     others are
    * @throws InterruptedException if interrupted
    */
-  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart, @Nullable Path markdown)
-      throws BenchException, InterruptedException {
+  public boolean run(Plan plan, ReportFiles files) throws BenchException, InterruptedException {
     try {
-      Report report = measure(plan);
-      if (json != null) {
-        Files.writeString(json, Json.of(report));
-        out.println("figures written to " + json);
-      }
-      if (chart != null) {
-        Files.writeString(chart, Chart.of(report));
-        out.println("chart written to " + chart);
-      }
-      if (markdown != null) {
-        Files.writeString(markdown, Markdown.of(report));
-        out.println("tables written to " + markdown);
-      }
+      files.write(measure(plan), out);
       return !failed;
     } catch (IOException | PeerException e) {
       throw new BenchException(e);

@@ -28,7 +28,7 @@ class ReportTest {
   }
 
   /** Against Go: twice as fast, half as fast, eight times as fast. */
-  private static Report report() {
+  static Report report() {
     List<Row> rows =
         List.of(
             row(

@@ -3,7 +3,7 @@ package io.heddle.cli;
 import io.heddle.bench.Bench;
 import io.heddle.bench.Contender;
 import io.heddle.bench.Plan;
-import java.nio.file.Files;
+import io.heddle.bench.ReportFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -47,8 +47,8 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "0:everything was measured",
       "1:a peer is missing or failed, which the output shows where it happened; or a file could not "
-          + "be written",
-      "2:an option is wrong"
+          + "be written in the end; the others are",
+      "2:an option is wrong, or a file that it names cannot be written"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
@@ -110,15 +110,14 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Plan plan = plan();
+    ReportFiles files = files();
     Bench bench = new Bench(System.out);
     try {
       if (list) {
         bench.list(plan);
         return CommandLine.ExitCode.OK;
       }
-      return bench.run(plan, json, chart, markdown)
-          ? CommandLine.ExitCode.OK
-          : CommandLine.ExitCode.SOFTWARE;
+      return bench.run(plan, files) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     } catch (Bench.BenchException e) {
       spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
@@ -128,13 +127,6 @@ final class BenchCommand implements Callable<Integer> {
   private Plan plan() {
     if (procs < 1) {
       throw usageError("--procs " + procs + ": needs at least 1");
-    }
-    // Before minutes of work whose result would have no place to go.
-    for (Path file : new @Nullable Path[] {json, chart, markdown}) {
-      Path folder = file == null ? null : file.toAbsolutePath().getParent();
-      if (folder != null && !Files.isDirectory(folder)) {
-        throw usageError("there is no folder for " + file);
-      }
     }
     try {
       return new Plan(
@@ -148,6 +140,16 @@ final class BenchCommand implements Callable<Integer> {
       throw usageError("--filter: " + e.getDescription() + ": " + filter);
     } catch (IllegalArgumentException e) {
       throw usageError("--peers: " + e.getMessage());
+    }
+  }
+
+  private ReportFiles files() {
+    ReportFiles files = new ReportFiles(json, chart, markdown);
+    try {
+      files.check();
+      return files;
+    } catch (IllegalArgumentException e) {
+      throw usageError(String.valueOf(e.getMessage()));
     }
   }
 

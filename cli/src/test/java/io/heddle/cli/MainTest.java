@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 final class MainTest {
@@ -71,10 +73,21 @@ final class MainTest {
       assertEquals(
           "heddle bench: --filter: Unclosed group: (; see heddle bench --help\n",
           complaint("bench", "--filter", "("));
-      assertEquals(
-          "heddle bench: there is no folder for /nowhere/figures.json; see heddle bench --help\n",
-          complaint("bench", "--json", "/nowhere/figures.json"));
       assertTrue(complaint("bench", "--procs", "0").contains("needs at least 1"));
+    }
+
+    @Test
+    void refusesFilesThatItCouldNotWriteInTheEnd(@TempDir Path folder) {
+      assertEquals(
+          "heddle bench: --json /nowhere/figures.json: there is no folder /nowhere;"
+              + " see heddle bench --help\n",
+          complaint("bench", "--json", "/nowhere/figures.json"));
+      String page = folder.resolve("page").toString();
+      assertEquals(
+          "heddle bench: --markdown "
+              + page
+              + " would overwrite the file of --chart: name another; see heddle bench --help\n",
+          complaint("bench", "--markdown", page, "--chart", page));
     }
 
     @Test
