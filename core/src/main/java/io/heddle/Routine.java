@@ -410,6 +410,9 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   private Activity activity(@Nullable Seen mark) {
+    if (isDone()) {
+      return Activity.ENDED; // its thread may take a moment more
+    }
     Thread.State state = thread.getState();
     WaitReason reason = reason();
     if (isWaiting() && reason != null) {
@@ -419,7 +422,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       case NEW, RUNNABLE -> Activity.RUNNING;
       case BLOCKED -> new Activity("monitor");
       case WAITING, TIMED_WAITING -> new Activity("waiting outside Heddle");
-      case TERMINATED -> new Activity("ended");
+      case TERMINATED -> Activity.ENDED;
     };
   }
 

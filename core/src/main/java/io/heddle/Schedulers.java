@@ -38,15 +38,13 @@ final class Schedulers {
 
   private static Scheduler heddle() {
     String given = System.getProperty("heddle.parallelism");
-    int parallelism = Runtime.getRuntime().availableProcessors();
-    if (given != null) {
-      try {
-        parallelism = Integer.parseInt(given);
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException("heddle.parallelism=" + given + ": not a number", e);
-      }
+    int processors = Math.min(Runtime.getRuntime().availableProcessors(), Scheduler.MOST_WORKERS);
+    try {
+      return new Scheduler("heddle", given == null ? processors : Integer.parseInt(given));
+    } catch (IllegalArgumentException e) { // also if it is no number
+      throw new IllegalArgumentException(
+          "heddle.parallelism=" + given + ": use a number from 1 to " + Scheduler.MOST_WORKERS, e);
     }
-    return new Scheduler("heddle", parallelism);
   }
 
   /** Our own scheduler, null if goroutines run on the JDK's. */

@@ -51,6 +51,7 @@ record Snapshot(
    */
   record Activity(String what, long waitedNanos) {
     static final Activity RUNNING = new Activity("running");
+    static final Activity ENDED = new Activity("ended");
 
     Activity(String what) {
       this(what, -1);

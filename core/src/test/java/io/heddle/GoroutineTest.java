@@ -119,6 +119,16 @@ final class GoroutineTest {
       });
     }
 
+    /** Although its thread may take a moment more. */
+    @Test
+    void whoHasBeenWaitedForHasEnded() throws InterruptedException {
+      for (int i = 0; i < 20_000; i++) {
+        Goroutine ends = go("ends", () -> {});
+        ends.join();
+        assertEquals("ends [ended]", ends.toString());
+      }
+    }
+
     @Test
     void itKnowsWhoCreatedIt() throws InterruptedException {
       run(() -> {

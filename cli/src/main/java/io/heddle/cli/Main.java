@@ -66,7 +66,10 @@ public final class Main implements Runnable {
     return heddle;
   }
 
-  /** One line: the whole help would hide what is wrong. */
+  /**
+   * One line: the whole help would hide what is wrong. It shows what was given, but for the user
+   * and the password of an address.
+   */
   private static int explain(CommandLine.ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
@@ -82,6 +85,7 @@ public final class Main implements Runnable {
               ? "no command is called '" + one + "'"
               : "'" + one + "' is one argument too many";
     }
+    problem = problem.replaceAll("://[^\\s']*@", "://***@");
     command.getErr().println(name + ": " + problem + "; see " + name + " --help");
     return CommandLine.ExitCode.USAGE;
   }

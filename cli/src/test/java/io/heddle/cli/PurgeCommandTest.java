@@ -537,6 +537,8 @@ final class PurgeCommandTest {
     Result two = run("fastly:" + id, "fastly:other", "--all");
     assertEquals(2, two.status, two.err);
     assertTrue(two.err.contains("'fastly:other' is one argument too many"), two.err);
+    Result secret = run("fastly:" + id, "nats://user:secret@h:1/b", "--all");
+    assertTrue(secret.err.contains("'nats://***@h:1/b' is one argument"), secret.err);
   }
 
   @Test

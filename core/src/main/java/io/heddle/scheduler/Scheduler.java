@@ -79,7 +79,8 @@ public final class Scheduler implements Executor, AutoCloseable {
   /** Tasks of its own that make a worker call for help at once. */
   private static final int BACKLOG = 32;
 
-  private static final int MOST_WORKERS = 1024;
+  /** With those that stand in for others that are stuck. */
+  public static final int MOST_WORKERS = 1024;
 
   private final String name;
   private final int parallelism;
@@ -109,11 +110,14 @@ public final class Scheduler implements Executor, AutoCloseable {
    * Makes a scheduler and starts its workers.
    *
    * @param name what its threads' names begin with
-   * @param parallelism how many goroutines can run at the same time
+   * @param parallelism how many goroutines can run at the same time, from 1 to {@link
+   *     #MOST_WORKERS}
+   * @throws IllegalArgumentException if it is not
    */
   public Scheduler(String name, int parallelism) {
-    if (parallelism < 1) {
-      throw new IllegalArgumentException("parallelism: " + parallelism + " is less than 1");
+    if (parallelism < 1 || parallelism > MOST_WORKERS) {
+      throw new IllegalArgumentException(
+          "parallelism: " + parallelism + " is not from 1 to " + MOST_WORKERS);
     }
     this.name = name;
     this.parallelism = parallelism;

@@ -2,6 +2,7 @@ package io.heddle.scheduler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -21,6 +22,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the scheduler promises, on schedulers of the test's own. */
 @Timeout(120)
@@ -31,6 +34,15 @@ final class SchedulerTest {
   @BeforeEach
   void needsTheJdkToBeOpen() {
     assumeTrue(Carriers.areOpen(), "java.lang is not open: the JDK's scheduler is used");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Integer.MIN_VALUE, 0, Scheduler.MOST_WORKERS + 1, Integer.MAX_VALUE})
+  void refusesToRunNoneOrTooManyAtATime(int parallelism) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> new Scheduler("test", parallelism))
+            .getMessage();
+    assertTrue(message.contains(parallelism + " is not from 1 to 1024"), message);
   }
 
   @Test
