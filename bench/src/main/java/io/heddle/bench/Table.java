@@ -52,13 +52,14 @@ final class Table {
                     text.append(
                         String.format(
                             Locale.ROOT,
-                            "geometric mean of %s against %s: %.2f times as fast (%d rows)%n",
+                            "geometric mean of %s against %s: %.2f times as fast (%s)%n",
                             one.id(),
                             other.id(),
                             mean,
-                            report.ownRows().stream()
-                                .filter(row -> row.speed(one, other).isPresent())
-                                .count())));
+                            rows(
+                                report.ownRows().stream()
+                                    .filter(row -> row.speed(one, other).isPresent())
+                                    .count()))));
           }
         }
         if (report.rows().size() > report.ownRows().size()) {
@@ -98,6 +99,10 @@ final class Table {
       }
     }
     return text.toString();
+  }
+
+  private static String rows(long count) {
+    return count == 1 ? "1 row" : count + " rows";
   }
 
   private static void list(

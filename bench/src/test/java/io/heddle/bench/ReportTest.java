@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.bench.peer.TimerFigures;
 import io.heddle.bench.peer.TimerFigures.Lateness;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -112,6 +114,7 @@ class ReportTest {
     assertTrue(
         Table.summary(report)
             .contains("geometric mean of heddle against go: 2.00 times as fast (3 rows)"));
+    assertTrue(Table.summary(report).contains("against jox: 4.00 times as fast (1 row)"));
     assertTrue(
         Table.summary(report).contains("slowest row of heddle against go: B, 0.50 times as fast"));
   }
@@ -164,6 +167,25 @@ class ReportTest {
     assertTrue(
         page.contains("| heddle | 1,000 | 1 | 2 | 3 | 4 | 5 | 0 / 0 / 0 | 9 / 10 / 11 |\n"), page);
     assertTrue(page.indexOf("MapClear") > page.indexOf("ConcurrentHashMap"), page);
+  }
+
+  @Test
+  @Timeout(60)
+  void aFilterThatFindsNothingIsToldBeforeAnythingIsMeasured() {
+    Plan plan =
+        new Plan(List.of(Contender.JUC), Pattern.compile("Nope"), false, 2, List.of(), false);
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+      Bench bench = new Bench(WorkloadsTest.INSTALLATION, out);
+      ReportFiles none = new ReportFiles(null, null, null);
+      Bench.NoRowException e =
+          assertThrows(Bench.NoRowException.class, () -> bench.run(plan, none));
+      assertEquals(
+          "--filter Nope: no peer that takes part has such a row; `heddle bench --list` shows them all",
+          e.getMessage());
+      assertThrows(Bench.NoRowException.class, () -> bench.list(plan));
+    }
+    assertEquals("", printed.toString(StandardCharsets.UTF_8));
   }
 
   @Test

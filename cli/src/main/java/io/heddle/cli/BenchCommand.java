@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
       "Every peer runs the same work in a process of its own; the processes take turns, round by "
           + "round, after rounds that warm them up. The table shows, for each benchmark, the median "
           + "time of one operation in nanoseconds for each peer; how many times as fast Heddle is "
-          + "as Go, and as the fastest of all peers; and its spread, the middle half of the rounds "
-          + "as a part of the median. Then come geometric means, what a million blocked goroutines "
+          + "as Go, and as the fastest of Go, Kotlin, Jox and java.util.concurrent; and its spread, "
+          + "the middle half of the rounds as a part of the median. Then come geometric means, what a million blocked goroutines "
           + "take (the row 'memory' for --filter), and a million pending timers (the row 'timers').",
       "",
       "Peers: heddle (its own scheduler), heddle-jdk (the JDK's, as without any JVM option), go, "
@@ -47,8 +47,8 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "0:everything was measured",
       "1:a peer is missing or failed, which the output shows where it happened; or a file could not "
-          + "be written in the end; the others are",
-      "2:an option is wrong, or a file that it names cannot be written"
+          + "be written in the end, though the others are",
+      "2:an option is wrong, --filter finds no row, or a file could not be written"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
@@ -67,11 +67,10 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--filter",
       paramLabel = "REGEX",
-      defaultValue = "",
       description =
           "Only the rows in whose name this regular expression is found; memory and timers, which "
               + "--list leaves out, are such names, too.")
-  private String filter = "";
+  private @Nullable String filter;
 
   @Option(names = "--quick", description = "The main rows only, in fewer and shorter rounds.")
   private boolean quick;
@@ -118,6 +117,9 @@ final class BenchCommand implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
       }
       return bench.run(plan, files) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    } catch (Bench.NoRowException e) {
+      spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
     } catch (Bench.BenchException e) {
       spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
@@ -128,10 +130,14 @@ final class BenchCommand implements Callable<Integer> {
     if (procs < 1) {
       throw usageError("--procs " + procs + ": needs at least 1");
     }
+    // As by a variable of a script that is not set: it would be found in every name.
+    if (filter != null && filter.isEmpty()) {
+      throw usageError("--filter is empty: leave it out for all rows");
+    }
     try {
       return new Plan(
           peers.stream().map(Contender::of).distinct().toList(),
-          Pattern.compile(filter),
+          Pattern.compile(filter == null ? "" : filter),
           quick,
           procs,
           jvmFlags.stream().filter(flag -> !flag.isBlank()).toList(),
