@@ -158,13 +158,17 @@ final class Table {
   static String line(Memory one) {
     return String.format(
         Locale.ROOT,
-        "%,d blocked goroutines, %-10s %,6.0f bytes each (%,d MB, peak %,d MB), started in %,d ms,"
-            + " woken in %,d ms",
+        "%,d blocked goroutines, %-10s %s, started in %,d ms, woken in %,d ms",
         one.goroutines(),
         one.peer().id(),
-        one.bytesPerGoroutine(),
-        one.bytes() >> 20,
-        one.peakBytes() >> 20,
+        one.isMemoryKnown()
+            ? String.format(
+                Locale.ROOT,
+                "%,6.0f bytes each (%,d MB, peak %,d MB)",
+                one.bytesPerGoroutine(),
+                one.bytes() >> 20,
+                one.peakBytes() >> 20)
+            : "memory not known",
         one.startNanos() / 1_000_000,
         one.wakeNanos() / 1_000_000);
   }

@@ -55,7 +55,9 @@ class ReportTest {
         List.of(Contender.HEDDLE, Contender.GO, Contender.JOX, Contender.JUC),
         List.of(new Suite.Calibration(Suite.LocalWork.LOCAL, 10, 30, 31)),
         rows,
-        List.of(new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 3_000_000)),
+        List.of(
+            new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 3_000_000),
+            new Memory(Contender.JUC, 1_000, 5_000_000, 6_000_000, 0, 0)),
         List.of(
             new Report.Timers(
                 Contender.HEDDLE,
@@ -136,6 +138,18 @@ class ReportTest {
   }
 
   @Test
+  void memoryThatTheSystemDoesNotTellIsNoFigure() {
+    Memory unknown = report().memory().getLast();
+    assertEquals(
+        "1,000 blocked goroutines, juc memory not known, started in 5 ms, woken in 6 ms",
+        Table.line(unknown).replaceAll(" +", " "));
+    String json = Json.of(report()).replaceAll("\\s+", "");
+    assertTrue(json.contains("{\"peer\":\"juc\",\"goroutines\":1000,\"start_ns\":5000000,"), json);
+    assertFalse(
+        new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 1_999_999).isMemoryKnown(), "peak");
+  }
+
+  @Test
   void theChartIsAPictureWithADotForEachFigure() throws Exception {
     String svg = Chart.of(report());
     var document =
@@ -164,6 +178,7 @@ class ReportTest {
     assertTrue(page.contains("| go | 2.00 | 3 |\n"), page);
     assertTrue(page.contains("- Below 0.8 of Go: B 0.50.\n"), page);
     assertTrue(page.contains("| go | 1,000 | 2,000 | 1 | 2 | 0 | 0 |\n"), page);
+    assertTrue(page.contains("| juc | 1,000 | - | - | - | 5 | 6 |\n"), page);
     assertTrue(
         page.contains("| heddle | 1,000 | 1 | 2 | 3 | 4 | 5 | 0 / 0 / 0 | 9 / 10 / 11 |\n"), page);
     assertTrue(page.indexOf("MapClear") > page.indexOf("ConcurrentHashMap"), page);

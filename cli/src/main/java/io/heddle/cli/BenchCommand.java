@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
       "  heddle bench --quick                      the main rows, in under two minutes",
       "  heddle bench --list                       what there is",
       "  heddle bench --peers heddle,go --filter '^Chan|Select'",
-      "  heddle bench --json figures.json --chart chart.svg    everything, in about 15 minutes",
+      "  heddle bench --json figures.json --chart chart.svg  everything, in 15 minutes",
       "",
       "A machine that does something else meanwhile gives figures with a large spread.",
       "docs/performance.md explains the figures."
@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
       "0:everything was measured",
       "1:a peer is missing or failed, which the output shows where it happened; or a file could not "
           + "be written in the end, though the others are",
-      "2:an option is wrong, --filter finds no row, or a file could not be written"
+      "2:nothing was measured: an option is wrong, --filter finds no row, or a file cannot be written"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
