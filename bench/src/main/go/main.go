@@ -18,7 +18,7 @@ var bodies = map[string]func(*Round){}
 var nanosPerOp = map[string]float64{}
 
 // Resident memory before anything ran, so that what the warm-up left counts as used.
-var residentAtStart = resident("VmRSS")
+var residentAtStart = resident()
 
 func add(name string, body func(*Round)) {
 	if bodies[name] != nil {
@@ -115,9 +115,11 @@ func park(goroutines int) string {
 	}
 	<-allArrived
 	starting := time.Since(start)
-	peak := resident("VmHWM") - residentAtStart
 	debug.FreeOSMemory()
-	bytes := resident("VmRSS") - residentAtStart
+	// After the collection, as on the JVM, and both in one look.
+	now := status()
+	bytes := memory(now, "VmRSS") - residentAtStart
+	peak := memory(now, "VmHWM") - residentAtStart
 	release := time.Now()
 	close(gate)
 	<-allEnded
@@ -125,13 +127,25 @@ func park(goroutines int) string {
 	return fmt.Sprintf("park %d %d %d %d %d", goroutines, starting.Nanoseconds(), waking.Nanoseconds(), bytes, peak)
 }
 
-// resident is zero where the system does not tell.
-func resident(field string) int {
-	status, err := os.ReadFile("/proc/self/status")
+func resident() int {
+	return memory(status(), "VmRSS")
+}
+
+// status is empty where the system does not tell.
+func status() string {
+	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// memory is zero where the system does not tell.
+func memory(status, field string) int {
+	if status == "" {
 		return 0
 	}
-	for _, line := range strings.Split(string(status), "\n") {
+	for _, line := range strings.Split(status, "\n") {
 		if strings.HasPrefix(line, field+":") {
 			return number(strings.Fields(line)[1]) * 1024
 		}

@@ -58,7 +58,7 @@ func pendingTimers(n int) string {
 
 func residentNow() int {
 	debug.FreeOSMemory()
-	return resident("VmRSS")
+	return resident()
 }
 
 // lateness lets timers fire, one a millisecond: the mean, the 99th percentile and the most.

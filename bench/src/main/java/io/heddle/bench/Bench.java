@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The benchmark: what {@code heddle bench} runs. */
 public final class Bench {
@@ -46,19 +45,29 @@ public final class Bench {
     }
   }
 
+  /** No row of any peer is to be measured, and nothing else. */
+  public static final class NoRowException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    NoRowException(Plan plan) {
+      super(
+          "--filter %s: no peer that takes part has such a row; `heddle bench --list%s` shows them all"
+              .formatted(plan.filter(), plan.quick() ? " --quick" : ""));
+    }
+  }
+
   /**
    * Prints the names of the rows, and which peers have each.
    *
    * @param plan which rows and peers
-   * @throws BenchException if a peer does not start
+   * @throws BenchException if no peer starts
+   * @throws NoRowException if the plan includes nothing that there is
    * @throws InterruptedException if interrupted
    */
-  public void list(Plan plan) throws BenchException, InterruptedException {
+  public void list(Plan plan) throws BenchException, NoRowException, InterruptedException {
     try (Suite suite = suite(plan)) {
-      for (String name : suite.start()) {
-        if (plan.includes(name)) {
-          out.printf("%-36s %s%n", name, String.join(" ", suite.offering(name)));
-        }
+      for (String name : start(suite, plan)) {
+        out.printf("%-36s %s%n", name, String.join(" ", suite.offering(name)));
       }
     } catch (IOException | PeerException e) {
       throw new BenchException(e);
@@ -69,29 +78,17 @@ public final class Bench {
    * Measures, prints the table, and writes the files.
    *
    * @param plan what to measure
-   * @param json where to write the figures, null for nowhere
-   * @param chart where to write the picture, null for nowhere
-   * @param markdown where to write the tables as a page, null for nowhere
+   * @param files where to write it
    * @return whether everything ran; what did not is in the output
-   * @throws BenchException if the benchmark cannot run at all
+   * @throws BenchException if the benchmark cannot run at all, or a file could not be written: the
+   *     others are
+   * @throws NoRowException if the plan includes nothing that there is: then nothing is measured
    * @throws InterruptedException if interrupted
    */
-  public boolean run(Plan plan, @Nullable Path json, @Nullable Path chart, @Nullable Path markdown)
-      throws BenchException, InterruptedException {
+  public boolean run(Plan plan, ReportFiles files)
+      throws BenchException, NoRowException, InterruptedException {
     try {
-      Report report = measure(plan);
-      if (json != null) {
-        Files.writeString(json, Json.of(report));
-        out.println("figures written to " + json);
-      }
-      if (chart != null) {
-        Files.writeString(chart, Chart.of(report));
-        out.println("chart written to " + chart);
-      }
-      if (markdown != null) {
-        Files.writeString(markdown, Markdown.of(report));
-        out.println("tables written to " + markdown);
-      }
+      files.write(measure(plan), out);
       return !failed;
     } catch (IOException | PeerException e) {
       throw new BenchException(e);
@@ -127,21 +124,29 @@ public final class Bench {
     out.println("\n" + message + "\n");
   }
 
-  Report measure(Plan plan) throws IOException, PeerException, InterruptedException {
+  /** Starts the peers, and selects from what they offer. */
+  private static List<String> start(Suite suite, Plan plan)
+      throws PeerException, NoRowException, InterruptedException {
+    List<String> names = suite.start().stream().filter(plan::includes).toList();
+    if (names.isEmpty() && suite.peers().stream().allMatch(plan::isDoneWithoutRows)) {
+      throw new NoRowException(plan);
+    }
+    return names;
+  }
+
+  Report measure(Plan plan)
+      throws IOException, PeerException, NoRowException, InterruptedException {
     try (Suite suite = suite(plan)) {
       List<Row> rows = new ArrayList<>();
       List<Memory> memory = new ArrayList<>();
       List<Report.Timers> timers = new ArrayList<>();
-      List<String> names = suite.start().stream().filter(plan::includes).toList();
+      List<String> names = start(suite, plan);
       Map<String, String> machine = machine(plan);
       machine.forEach((key, value) -> out.println(key + ": " + value));
       List<Suite.Calibration> work = suite.calibrateWork();
       Report report = new Report(machine, suite.peers(), work, rows, memory, timers);
       work.forEach(one -> out.println(Table.line(one)));
       out.println();
-      if (names.isEmpty() && suite.peers().stream().allMatch(plan::isDoneWithoutRows)) {
-        fail("nothing to measure: --list, with the same filter, shows the rows that have a match");
-      }
       if (!names.isEmpty()) {
         out.println(" ".repeat(4 + Integer.toString(names.size()).length()) + Table.header(report));
       }

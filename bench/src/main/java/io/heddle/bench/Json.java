@@ -94,9 +94,11 @@ final class Json {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("peer", one.peer().id());
     result.put("goroutines", one.goroutines());
-    result.put("bytes_per_goroutine", one.bytesPerGoroutine());
-    result.put("bytes", one.bytes());
-    result.put("peak_bytes", one.peakBytes());
+    if (one.isMemoryKnown()) {
+      result.put("bytes_per_goroutine", one.bytesPerGoroutine());
+      result.put("bytes", one.bytes());
+      result.put("peak_bytes", one.peakBytes());
+    }
     result.put("start_ns", one.startNanos());
     result.put("wake_ns", one.wakeNanos());
     return result;

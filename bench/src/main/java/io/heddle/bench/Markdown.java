@@ -125,13 +125,17 @@ final class Markdown {
           List.of(
               one.peer().id(),
               number(one.goroutines()),
-              number(Math.round(one.bytesPerGoroutine())),
-              number(one.bytes() >> 20),
-              number(one.peakBytes() >> 20),
+              memory(one, Math.round(one.bytesPerGoroutine())),
+              memory(one, one.bytes() >> 20),
+              memory(one, one.peakBytes() >> 20),
               number(one.startNanos() / 1_000_000),
               number(one.wakeNanos() / 1_000_000)));
     }
     line("");
+  }
+
+  private static String memory(Memory one, long number) {
+    return one.isMemoryKnown() ? number(number) : "-";
   }
 
   private void timers() {

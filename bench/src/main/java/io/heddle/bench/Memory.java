@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param wakeNanos from their release until all had ended
  * @param bytes resident memory while they were blocked, after a garbage collection, without what
  *     the process had before
- * @param peakBytes the most resident memory on the way there, likewise
+ * @param peakBytes the most resident memory until then, the collection included, likewise
  */
 record Memory(
     Contender peer, int goroutines, long startNanos, long wakeNanos, long bytes, long peakBytes) {
@@ -32,6 +32,11 @@ record Memory(
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
         .findFirst()
         .orElse(Long.MAX_VALUE);
+  }
+
+  /** Whether the system told what memory was resident: not every one does. */
+  boolean isMemoryKnown() {
+    return bytes > 0 && peakBytes >= bytes;
   }
 
   double bytesPerGoroutine() {

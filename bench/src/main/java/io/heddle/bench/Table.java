@@ -52,13 +52,14 @@ final class Table {
                     text.append(
                         String.format(
                             Locale.ROOT,
-                            "geometric mean of %s against %s: %.2f times as fast (%d rows)%n",
+                            "geometric mean of %s against %s: %.2f times as fast (%s)%n",
                             one.id(),
                             other.id(),
                             mean,
-                            report.ownRows().stream()
-                                .filter(row -> row.speed(one, other).isPresent())
-                                .count())));
+                            rows(
+                                report.ownRows().stream()
+                                    .filter(row -> row.speed(one, other).isPresent())
+                                    .count()))));
           }
         }
         if (report.rows().size() > report.ownRows().size()) {
@@ -98,6 +99,10 @@ final class Table {
       }
     }
     return text.toString();
+  }
+
+  private static String rows(long count) {
+    return count == 1 ? "1 row" : count + " rows";
   }
 
   private static void list(
@@ -153,13 +158,17 @@ final class Table {
   static String line(Memory one) {
     return String.format(
         Locale.ROOT,
-        "%,d blocked goroutines, %-10s %,6.0f bytes each (%,d MB, peak %,d MB), started in %,d ms,"
-            + " woken in %,d ms",
+        "%,d blocked goroutines, %-10s %s, started in %,d ms, woken in %,d ms",
         one.goroutines(),
         one.peer().id(),
-        one.bytesPerGoroutine(),
-        one.bytes() >> 20,
-        one.peakBytes() >> 20,
+        one.isMemoryKnown()
+            ? String.format(
+                Locale.ROOT,
+                "%,6.0f bytes each (%,d MB, peak %,d MB)",
+                one.bytesPerGoroutine(),
+                one.bytes() >> 20,
+                one.peakBytes() >> 20)
+            : "memory not known",
         one.startNanos() / 1_000_000,
         one.wakeNanos() / 1_000_000);
   }

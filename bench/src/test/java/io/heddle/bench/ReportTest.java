@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.bench.peer.TimerFigures;
 import io.heddle.bench.peer.TimerFigures.Lateness;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -28,7 +30,7 @@ class ReportTest {
   }
 
   /** Against Go: twice as fast, half as fast, eight times as fast. */
-  private static Report report() {
+  static Report report() {
     List<Row> rows =
         List.of(
             row(
@@ -53,7 +55,9 @@ class ReportTest {
         List.of(Contender.HEDDLE, Contender.GO, Contender.JOX, Contender.JUC),
         List.of(new Suite.Calibration(Suite.LocalWork.LOCAL, 10, 30, 31)),
         rows,
-        List.of(new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 3_000_000)),
+        List.of(
+            new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 3_000_000),
+            new Memory(Contender.JUC, 1_000, 5_000_000, 6_000_000, 0, 0)),
         List.of(
             new Report.Timers(
                 Contender.HEDDLE,
@@ -112,6 +116,7 @@ class ReportTest {
     assertTrue(
         Table.summary(report)
             .contains("geometric mean of heddle against go: 2.00 times as fast (3 rows)"));
+    assertTrue(Table.summary(report).contains("against jox: 4.00 times as fast (1 row)"));
     assertTrue(
         Table.summary(report).contains("slowest row of heddle against go: B, 0.50 times as fast"));
   }
@@ -130,6 +135,18 @@ class ReportTest {
     assertTrue(json.contains("\"name\":\"C\\\"<&>\""), json);
     assertTrue(json.contains("\"bytes_per_goroutine\":2000.000"), json);
     assertTrue(json.contains("\"machine\":{\"machine\":\"a\\\\b\"}"), json);
+  }
+
+  @Test
+  void memoryThatTheSystemDoesNotTellIsNoFigure() {
+    Memory unknown = report().memory().getLast();
+    assertEquals(
+        "1,000 blocked goroutines, juc memory not known, started in 5 ms, woken in 6 ms",
+        Table.line(unknown).replaceAll(" +", " "));
+    String json = Json.of(report()).replaceAll("\\s+", "");
+    assertTrue(json.contains("{\"peer\":\"juc\",\"goroutines\":1000,\"start_ns\":5000000,"), json);
+    assertFalse(
+        new Memory(Contender.GO, 1_000, 5, 6, 2_000_000, 1_999_999).isMemoryKnown(), "peak");
   }
 
   @Test
@@ -161,9 +178,29 @@ class ReportTest {
     assertTrue(page.contains("| go | 2.00 | 3 |\n"), page);
     assertTrue(page.contains("- Below 0.8 of Go: B 0.50.\n"), page);
     assertTrue(page.contains("| go | 1,000 | 2,000 | 1 | 2 | 0 | 0 |\n"), page);
+    assertTrue(page.contains("| juc | 1,000 | - | - | - | 5 | 6 |\n"), page);
     assertTrue(
         page.contains("| heddle | 1,000 | 1 | 2 | 3 | 4 | 5 | 0 / 0 / 0 | 9 / 10 / 11 |\n"), page);
     assertTrue(page.indexOf("MapClear") > page.indexOf("ConcurrentHashMap"), page);
+  }
+
+  @Test
+  @Timeout(60)
+  void aFilterThatFindsNothingIsToldBeforeAnythingIsMeasured() {
+    Plan plan =
+        new Plan(List.of(Contender.JUC), Pattern.compile("Nope"), false, 2, List.of(), false);
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+      Bench bench = new Bench(WorkloadsTest.INSTALLATION, out);
+      ReportFiles none = new ReportFiles(null, null, null);
+      Bench.NoRowException e =
+          assertThrows(Bench.NoRowException.class, () -> bench.run(plan, none));
+      assertEquals(
+          "--filter Nope: no peer that takes part has such a row; `heddle bench --list` shows them all",
+          e.getMessage());
+      assertThrows(Bench.NoRowException.class, () -> bench.list(plan));
+    }
+    assertEquals("", printed.toString(StandardCharsets.UTF_8));
   }
 
   @Test

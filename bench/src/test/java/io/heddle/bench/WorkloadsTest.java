@@ -76,6 +76,9 @@ class WorkloadsTest {
       String[] answer = process.ask("park 1000", LIMIT);
       assertEquals("1000", answer[1]);
       assertTrue(Long.parseLong(answer[2]) > 0 && Long.parseLong(answer[3]) > 0);
+      assertTrue(
+          Long.parseLong(answer[5]) >= Long.parseLong(answer[4]),
+          () -> "the peak is below what there is: " + String.join(" ", answer));
     }
   }
 

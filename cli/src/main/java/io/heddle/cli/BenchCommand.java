@@ -3,7 +3,7 @@ package io.heddle.cli;
 import io.heddle.bench.Bench;
 import io.heddle.bench.Contender;
 import io.heddle.bench.Plan;
-import java.nio.file.Files;
+import io.heddle.bench.ReportFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
       "Every peer runs the same work in a process of its own; the processes take turns, round by "
           + "round, after rounds that warm them up. The table shows, for each benchmark, the median "
           + "time of one operation in nanoseconds for each peer; how many times as fast Heddle is "
-          + "as Go, and as the fastest of all peers; and its spread, the middle half of the rounds "
-          + "as a part of the median. Then come geometric means, what a million blocked goroutines "
+          + "as Go, and as the fastest of Go, Kotlin, Jox and java.util.concurrent; and its spread, "
+          + "the middle half of the rounds as a part of the median. Then come geometric means, what a million blocked goroutines "
           + "take (the row 'memory' for --filter), and a million pending timers (the row 'timers').",
       "",
       "Peers: heddle (its own scheduler), heddle-jdk (the JDK's, as without any JVM option), go, "
@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
       "  heddle bench --quick                      the main rows, in under two minutes",
       "  heddle bench --list                       what there is",
       "  heddle bench --peers heddle,go --filter '^Chan|Select'",
-      "  heddle bench --json figures.json --chart chart.svg    everything, in about 15 minutes",
+      "  heddle bench --json figures.json --chart chart.svg  everything, in 15 minutes",
       "",
       "A machine that does something else meanwhile gives figures with a large spread.",
       "docs/performance.md explains the figures."
@@ -47,8 +47,8 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "0:everything was measured",
       "1:a peer is missing or failed, which the output shows where it happened; or a file could not "
-          + "be written",
-      "2:an option is wrong"
+          + "be written in the end, though the others are",
+      "2:nothing was measured: an option is wrong, --filter finds no row, or a file cannot be written"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
@@ -67,11 +67,10 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--filter",
       paramLabel = "REGEX",
-      defaultValue = "",
       description =
           "Only the rows in whose name this regular expression is found; memory and timers, which "
               + "--list leaves out, are such names, too.")
-  private String filter = "";
+  private @Nullable String filter;
 
   @Option(names = "--quick", description = "The main rows only, in fewer and shorter rounds.")
   private boolean quick;
@@ -110,15 +109,17 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Plan plan = plan();
+    ReportFiles files = files();
     Bench bench = new Bench(System.out);
     try {
       if (list) {
         bench.list(plan);
         return CommandLine.ExitCode.OK;
       }
-      return bench.run(plan, json, chart, markdown)
-          ? CommandLine.ExitCode.OK
-          : CommandLine.ExitCode.SOFTWARE;
+      return bench.run(plan, files) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    } catch (Bench.NoRowException e) {
+      spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
     } catch (Bench.BenchException e) {
       spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
@@ -129,17 +130,14 @@ final class BenchCommand implements Callable<Integer> {
     if (procs < 1) {
       throw usageError("--procs " + procs + ": needs at least 1");
     }
-    // Before minutes of work whose result would have no place to go.
-    for (Path file : new @Nullable Path[] {json, chart, markdown}) {
-      Path folder = file == null ? null : file.toAbsolutePath().getParent();
-      if (folder != null && !Files.isDirectory(folder)) {
-        throw usageError("there is no folder for " + file);
-      }
+    // As by a variable of a script that is not set: it would be found in every name.
+    if (filter != null && filter.isEmpty()) {
+      throw usageError("--filter is empty: leave it out for all rows");
     }
     try {
       return new Plan(
           peers.stream().map(Contender::of).distinct().toList(),
-          Pattern.compile(filter),
+          Pattern.compile(filter == null ? "" : filter),
           quick,
           procs,
           jvmFlags.stream().filter(flag -> !flag.isBlank()).toList(),
@@ -148,6 +146,16 @@ final class BenchCommand implements Callable<Integer> {
       throw usageError("--filter: " + e.getDescription() + ": " + filter);
     } catch (IllegalArgumentException e) {
       throw usageError("--peers: " + e.getMessage());
+    }
+  }
+
+  private ReportFiles files() {
+    ReportFiles files = new ReportFiles(json, chart, markdown);
+    try {
+      files.check();
+      return files;
+    } catch (IllegalArgumentException e) {
+      throw usageError(String.valueOf(e.getMessage()));
     }
   }
 

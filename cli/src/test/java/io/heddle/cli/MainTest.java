@@ -9,9 +9,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.IntSupplier;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 final class MainTest {
@@ -71,16 +75,42 @@ final class MainTest {
       assertEquals(
           "heddle bench: --filter: Unclosed group: (; see heddle bench --help\n",
           complaint("bench", "--filter", "("));
-      assertEquals(
-          "heddle bench: there is no folder for /nowhere/figures.json; see heddle bench --help\n",
-          complaint("bench", "--json", "/nowhere/figures.json"));
+      String empty =
+          "heddle bench: --filter is empty: leave it out for all rows; see heddle bench --help\n";
+      assertEquals(empty, complaint("bench", "--filter", ""));
+      assertEquals(empty, complaint("bench", "--filter="));
       assertTrue(complaint("bench", "--procs", "0").contains("needs at least 1"));
     }
 
     @Test
+    void refusesFilesThatItCouldNotWriteInTheEnd(@TempDir Path folder) {
+      assertEquals(
+          "heddle bench: --json /nowhere/figures.json: there is no folder /nowhere;"
+              + " see heddle bench --help\n",
+          complaint("bench", "--json", "/nowhere/figures.json"));
+      String page = folder.resolve("page").toString();
+      assertEquals(
+          "heddle bench: --markdown "
+              + page
+              + " would overwrite the file of --chart: name another; see heddle bench --help\n",
+          complaint("bench", "--markdown", page, "--chart", page));
+    }
+
+    @Test
+    void saysWhereTheRowsAreIfNoneIsFound() {
+      Assumptions.assumeTrue(
+          Files.exists(Path.of("../bench/target/heddle-bench.jar")), "the peers are not packaged");
+      assertEquals(
+          "heddle bench: --filter Nope: no peer that takes part has such a row;"
+              + " `heddle bench --list --quick` shows them all\n",
+          complaint("bench", "--peers", "juc", "--quick", "--filter", "Nope"));
+    }
+
+    @Test
     void explainsTheTable() {
-      String help = output(0, "bench", "--help");
+      String help = output(0, "bench", "--help").replaceAll("\\s+", " ");
       assertTrue(help.contains("median") && help.contains("--quick"), help);
+      assertTrue(help.contains("as fast Heddle is as Go, and as the fastest of Go, Kotlin"), help);
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ public final class Child {
   private final long residentAtStart;
 
   private Child(Peer peer) throws IOException {
-    this.residentAtStart = resident("VmRSS");
+    this.residentAtStart = resident();
     this.peer = peer;
     this.bodies = peer.workloads().all();
   }
@@ -112,9 +113,11 @@ public final class Child {
         peer.park(
             threads,
             () -> {
-              resident[0] = resident("VmHWM") - residentAtStart;
               System.gc();
-              resident[1] = resident("VmRSS") - residentAtStart;
+              // After the collection, which takes memory, too, and both in one look.
+              List<String> status = status();
+              resident[0] = bytes(status, "VmRSS") - residentAtStart;
+              resident[1] = bytes(status, "VmHWM") - residentAtStart;
             });
     return "park "
         + threads
@@ -123,9 +126,9 @@ public final class Child {
         + " "
         + parked.wakeNanos()
         + " "
-        + resident[1]
+        + resident[0]
         + " "
-        + resident[0];
+        + resident[1];
   }
 
   private String timers(int timers) throws Exception {
@@ -134,21 +137,30 @@ public final class Child {
                 timers,
                 () -> {
                   System.gc();
-                  return resident("VmRSS");
+                  return resident();
                 })
             .orElseThrow(() -> new IllegalStateException("no timers to compare"));
     return "timers " + timers + " " + figures.words();
   }
 
+  private static long resident() throws IOException {
+    return bytes(status(), "VmRSS");
+  }
+
+  /** Empty where the system does not tell. */
+  private static List<String> status() throws IOException {
+    return Files.isReadable(STATUS) ? Files.readAllLines(STATUS) : List.of();
+  }
+
   /** Zero where the system does not tell. */
-  private static long resident(String field) throws IOException {
-    if (!Files.isReadable(STATUS)) {
-      return 0;
-    }
-    for (String line : Files.readAllLines(STATUS)) {
+  private static long bytes(List<String> status, String field) throws IOException {
+    for (String line : status) {
       if (line.startsWith(field + ":")) {
         return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
       }
+    }
+    if (status.isEmpty()) {
+      return 0;
     }
     throw new IOException("no " + field + " in /proc/self/status");
   }
