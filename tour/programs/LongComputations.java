@@ -3,9 +3,8 @@ import static java.time.Duration.ofSeconds;
 
 import io.heddle.*;
 
-// Nothing is preempted. On Heddle's scheduler, those queued behind a goroutine that computes move
-// on
-// to another thread after about 10 ms; on the JDK's, they wait until it ends or calls gosched().
+// Nothing is preempted. On Heddle's scheduler, those queued behind a goroutine that computes go on
+// in another thread after about 10 ms; on the JDK's, they wait until it ends or calls gosched().
 void main() throws Exception {
   run(() -> {
     int processors = Runtime.getRuntime().availableProcessors();
