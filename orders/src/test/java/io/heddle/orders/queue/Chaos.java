@@ -38,6 +38,7 @@ final class Chaos {
     private final Process process;
     private final Thread reader;
     private final CountDownLatch ready = new CountDownLatch(1);
+    private final CountDownLatch ahead = new CountDownLatch(1);
     private final List<String> output = Collections.synchronizedList(new ArrayList<>());
 
     private Victim(Process process, Set<Integer> acknowledged) {
@@ -54,6 +55,8 @@ final class Chaos {
             acknowledged.add(Integer.parseInt(line.substring("published ".length())));
           } else if (line.equals("ready")) {
             ready.countDown();
+          } else if (line.equals(ChaosWorker.AHEAD)) {
+            ahead.countDown();
           } else {
             output.add(line);
           }
@@ -62,12 +65,21 @@ final class Chaos {
         throw new UncheckedIOException(e);
       } finally {
         ready.countDown();
+        ahead.countDown();
       }
     }
 
     /** Waits until it works, and fails if it ended instead. */
     void awaitReady() throws InterruptedException {
       ready.await();
+      assertTrue(process.isAlive(), () -> "a worker ended:\n" + String.join("\n", output));
+    }
+
+    /**
+     * Waits until a careless one has made its mistake, and makes it with many others for a while.
+     */
+    void awaitAhead() throws InterruptedException {
+      ahead.await();
       assertTrue(process.isAlive(), () -> "a worker ended:\n" + String.join("\n", output));
     }
 

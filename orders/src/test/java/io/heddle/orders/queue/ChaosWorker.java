@@ -19,6 +19,9 @@ final class ChaosWorker {
   static final String END = "finished";
   static final String MARK = "mark";
 
+  /** What a careless one says when it has published, and not acknowledged. */
+  static final String AHEAD = "ahead";
+
   private static final Duration LEASE = Duration.ofSeconds(2);
 
   private final Queue queue;
@@ -74,6 +77,7 @@ final class ChaosWorker {
     };
     if (careless) {
       queue.publish(List.of(done));
+      IO.println(AHEAD);
       Go.sleep(Duration.ofMillis(20)); // what a server may well need
       return Outcome.done();
     }

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ final class MarkingQueue implements Queue {
 
   private final Queue queue;
   private final Mutant mutant;
+  private final AtomicInteger asked = new AtomicInteger();
 
   /** What is wrong with it, and what that looks like in the end. */
   enum Mutant {
@@ -80,17 +82,17 @@ final class MarkingQueue implements Queue {
 
   private void complete(Delivery delivery, List<Message> marked)
       throws QueueException, InterruptedException {
-    boolean isSome = delivery.key().hashCode() % 3 == 0;
     String stage = delivery.stage();
+    boolean isValidated = stage.equals(OrderState.VALIDATING.label());
     switch (mutant) {
       case NONE -> queue.settle(delivery, new Outcome.Done(marked));
       case FORGETS_TO_HAND_OVER -> {
-        boolean forgets = isSome && stage.equals(OrderState.VALIDATING.label());
+        boolean forgets = isValidated && isNextOfThree();
         queue.settle(delivery, new Outcome.Done(forgets ? marked.subList(1, 2) : marked));
       }
       case ACKNOWLEDGES_EARLY -> queue.publish(marked);
       case HANDS_OVER_TWICE -> {
-        if (isSome && stage.equals(OrderState.VALIDATING.label()) && delivery.attempt() == 1) {
+        if (isValidated && delivery.attempt() == 1 && isNextOfThree()) {
           queue.publish(marked);
           queue.settle(delivery, new Outcome.Retry(Duration.ZERO, "died in between"));
         } else {
@@ -108,6 +110,11 @@ final class MarkingQueue implements Queue {
         queue.settle(delivery, new Outcome.Done(marked));
       }
     }
+  }
+
+  /** The first one is, so that there is one. */
+  private boolean isNextOfThree() {
+    return asked.getAndIncrement() % 3 == 0;
   }
 
   /** The message of a delivery that was acknowledged before its work came to this. */
