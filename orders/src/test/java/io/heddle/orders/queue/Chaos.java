@@ -71,15 +71,18 @@ final class Chaos {
 
     /** Waits until it works, and fails if it ended instead. */
     void awaitReady() throws InterruptedException {
-      ready.await();
-      assertTrue(process.isAlive(), () -> "a worker ended:\n" + String.join("\n", output));
+      await(ready);
     }
 
     /**
-     * Waits until a careless one has made its mistake, and makes it with many others for a while.
+     * Waits until a careless one makes its mistake, as it then does with one message or another.
      */
     void awaitAhead() throws InterruptedException {
-      ahead.await();
+      await(ahead);
+    }
+
+    private void await(CountDownLatch sign) throws InterruptedException {
+      sign.await();
       assertTrue(process.isAlive(), () -> "a worker ended:\n" + String.join("\n", output));
     }
 

@@ -33,6 +33,10 @@ final class AccessTest {
     }
   }
 
+  private static String whyRefused(String address) {
+    return assertThrows(IllegalArgumentException.class, () -> open(address, Map.of())).getMessage();
+  }
+
   private static void assertNotLetIn(String address, Map<String, String> environment) {
     StoreException failure = refusal(address, environment);
     assertEquals(Kind.UNAUTHORISED, failure.kind(), failure.getMessage());
@@ -128,8 +132,7 @@ final class AccessTest {
         "etcds://secret@h:2379"
       })
   void aPasswordThatWouldNotBeUsedIsRefused(String address) {
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> open(address, Map.of())).getMessage();
+    String message = whyRefused(address);
     assertTrue(message.contains("_PASSWORD"), message);
     assertFalse(message.contains("secret"), message);
   }
@@ -147,8 +150,7 @@ final class AccessTest {
         "etcd://user:123/secret@h"
       })
   void whatIsNoAddressIsShownWithoutItsPassword(String address) {
-    String message =
-        assertThrows(IllegalArgumentException.class, () -> open(address, Map.of())).getMessage();
+    String message = whyRefused(address);
     assertTrue(message.contains("***@h"), message);
     assertFalse(message.contains("sec"), message);
   }
