@@ -11,8 +11,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +49,43 @@ final class DeadlockTest {
     }
   }
 
-  private static List<String> child(Scheduler scheduler, String... arguments) throws Exception {
+  /** The output of each child. They wait most of their time, so all of them run at the same time. */
+  private static final Map<String, Future<List<String>>> CHILDREN = new HashMap<>();
+
+  private static final ExecutorService RUNNERS = Executors.newVirtualThreadPerTaskExecutor();
+
+  @BeforeAll
+  static void startChildren() {
+    for (Scheduler scheduler : Scheduler.values()) {
+      for (String cases : List.of("deadlocks", "living", "hook")) {
+        if (scheduler != Scheduler.JDK_BY_ITSELF || !cases.equals("hook")) {
+          CHILDREN.put(scheduler + cases, RUNNERS.submit(() -> run(scheduler, cases)));
+        }
+      }
+    }
+  }
+
+  @AfterAll
+  static void stopChildren() {
+    RUNNERS.shutdownNow();
+    RUNNERS.close();
+  }
+
+  private static List<String> child(Scheduler scheduler, String cases) throws Exception {
+    return CHILDREN.get(scheduler + cases).get();
+  }
+
+  private static List<String> run(Scheduler scheduler, String cases) throws Exception {
+    if (!cases.equals("living")) {
+      return launch(scheduler, cases);
+    }
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.ofPlatform().daemon().start(() -> answer(server));
+      return launch(scheduler, cases, String.valueOf(server.getLocalPort()));
+    }
+  }
+
+  private static List<String> launch(Scheduler scheduler, String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
@@ -125,13 +168,9 @@ final class DeadlockTest {
   @ParameterizedTest
   @EnumSource
   void whatAnythingMayStillWakeIsNotReported(Scheduler scheduler) throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Thread.ofPlatform().daemon().start(() -> answer(server));
-      List<String> lines = child(scheduler, "living", String.valueOf(server.getLocalPort()));
-      List<String> expected =
-          DeadlockCases.living(0).keySet().stream().map(name -> name + ": ended").toList();
-      assertEquals(expected, lines);
-    }
+    List<String> expected =
+        DeadlockCases.living(0).keySet().stream().map(name -> name + ": ended").toList();
+    assertEquals(expected, child(scheduler, "living"));
   }
 
   @ParameterizedTest

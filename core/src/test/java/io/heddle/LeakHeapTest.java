@@ -7,8 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,11 +62,29 @@ final class LeakHeapTest {
     }
   }
 
+  /** The output of each JVM that leaks. They wait most of their time, so both run at the same time. */
+  private static final Map<String, Future<List<String>>> LEAKERS = new HashMap<>();
+
+  private static final ExecutorService RUNNERS = Executors.newVirtualThreadPerTaskExecutor();
+
+  @BeforeAll
+  static void startLeakers() {
+    for (String scheduler : List.of("heddle", "jdk")) {
+      String flag = scheduler.equals("heddle") ? OPEN : "-Djdk.trackAllThreads=false";
+      LEAKERS.put(
+          scheduler, RUNNERS.submit(() -> run("-Xmx96m", flag, "-Dheddle.scheduler=" + scheduler)));
+    }
+  }
+
+  @AfterAll
+  static void stopLeakers() {
+    RUNNERS.close();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"heddle", "jdk"})
   void theMemoryOfAHundredThousandLeaksIsReclaimed(String scheduler) throws Exception {
-    String flag = scheduler.equals("heddle") ? OPEN : "-Djdk.trackAllThreads=false";
-    List<String> lines = run("-Xmx96m", flag, "-Dheddle.scheduler=" + scheduler);
+    List<String> lines = LEAKERS.get(scheduler).get();
     assertTrue(lines.contains("found 100000, left 0"), lines::toString);
     String heap = lines.stream().filter(line -> line.startsWith("heap ")).findFirst().orElseThrow();
     for (String megabytes : heap.substring(5).split(" ", -1)) {
