@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -38,6 +39,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A goroutine under a context is interrupted when that ends. */
 @Timeout(value = 90, threadMode = ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class ContextInterruptTest {
   @Nested
   final class WhatItStops {

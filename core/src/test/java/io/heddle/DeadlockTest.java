@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Deadlocks are reported, and nothing else is. */
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class DeadlockTest {
   /** What the parent lets pass before it does what a child waits for: several looks. */
   private static final long WHILE_MILLIS = 300;
@@ -49,7 +52,9 @@ final class DeadlockTest {
     }
   }
 
-  /** The output of each child. They wait most of their time, so all of them run at the same time. */
+  /**
+   * The output of each child. They wait most of their time, so all of them run at the same time.
+   */
   private static final Map<String, Future<List<String>>> CHILDREN = new HashMap<>();
 
   private static final ExecutorService RUNNERS = Executors.newVirtualThreadPerTaskExecutor();

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * otherwise.
  */
 @Timeout(value = 90, threadMode = ThreadMode.SEPARATE_THREAD)
+@Tag("clock")
+@Tag("slow")
 final class InterruptTakenBackTest {
   /** Ways to learn that a context is done. */
   enum Learning {

@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a JVM of its own is needed for: its memory, and its options. */
 @Timeout(300)
+@Tag("system")
+@Tag("slow")
 final class LeakHeapTest {
   private static final String OPEN = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 
@@ -62,7 +65,9 @@ final class LeakHeapTest {
     }
   }
 
-  /** The output of each JVM that leaks. They wait most of their time, so both run at the same time. */
+  /**
+   * The output of each JVM that leaks. They wait most of their time, so both run at the same time.
+   */
   private static final Map<String, Future<List<String>>> LEAKERS = new HashMap<>();
 
   private static final ExecutorService RUNNERS = Executors.newVirtualThreadPerTaskExecutor();

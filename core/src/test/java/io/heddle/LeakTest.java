@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * good, has been.
  */
 @Timeout(180)
+@Tag("clock")
+@Tag("slow")
 final class LeakTest {
   /** How long may pass until a leak is found: enough for a machine that is asleep for a minute. */
   private static final Duration PATIENCE = Duration.ofSeconds(150);

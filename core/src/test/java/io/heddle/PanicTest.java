@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How a Java program ends that a goroutine's failure ends: seen from outside. */
 @Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class PanicTest {
   private static final int PANIC = 2;
 

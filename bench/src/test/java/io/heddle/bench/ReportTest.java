@@ -17,10 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the parent makes of the measurements. */
+@Tag("clock")
+@Tag("slow")
 class ReportTest {
 
   private static Row row(String name, Map<Contender, List<Double>> nanos) {

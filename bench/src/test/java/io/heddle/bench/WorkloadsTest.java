@@ -14,12 +14,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every workload of every peer, with few operations: it checks by itself what came of them. */
+@Tag("system")
+@Tag("slow")
 class WorkloadsTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  * places of apt-get, sudo and java that write down how they were called.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class LauncherTest {
   private static final String APT = "echo \"apt-get $*\" >>\"$CALLS\"\n";
   private static final String INSTALLS =
@@ -201,15 +204,12 @@ final class LauncherTest {
     notYetBuilt();
     String command = "/bin/bash " + folder.resolve("heddle") + " tour";
     run(List.of(script.toString(), "-qec", command, "/dev/null"));
-    assertTrue(
-        output().contains("\r\u001b[Kheddle: building Core, 2 of 9\r\u001b[K"), output());
+    assertTrue(output().contains("\r\u001b[Kheddle: building Core, 2 of 9\r\u001b[K"), output());
     assertTrue(output().endsWith("\r\u001b[K"), "nothing is left of it");
   }
 
   private static List<String> lastWords(List<String> called) {
-    return called.stream()
-        .map(call -> call.replaceFirst(" .* ", " "))
-        .toList();
+    return called.stream().map(call -> call.replaceFirst(" .* ", " ")).toList();
   }
 
   @Test

@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
+@Tag("slow")
 final class MainTest {
 
   @Test

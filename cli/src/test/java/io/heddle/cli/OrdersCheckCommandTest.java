@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.xbill.DNS.ARecord;
@@ -35,6 +36,7 @@ import org.xbill.DNS.Type;
 
 /** The command as people call it, with a name server and a web server of this machine. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
 final class OrdersCheckCommandTest {
   private final CancelContext context = Context.background().withCancel();
   private final WaitGroup goroutines = new WaitGroup();

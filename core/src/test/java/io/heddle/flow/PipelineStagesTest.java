@@ -22,11 +22,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What each stage passes on, in which order, how far it runs ahead, and when it ends. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("clock")
 final class PipelineStagesTest {
   private static final Duration HOUR = Duration.ofHours(1);
 

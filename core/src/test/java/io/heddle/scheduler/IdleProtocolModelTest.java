@@ -8,10 +8,12 @@ import io.heddle.scheduler.IdleProtocolModel.Mistake;
 import io.heddle.scheduler.Interleavings.Result;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("slow")
 final class IdleProtocolModelTest {
   private static final int WORKERS = 2;
   private static final int OTHERS = 2;

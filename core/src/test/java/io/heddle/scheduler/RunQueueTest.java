@@ -10,11 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A worker's queue: order, bounds, and no task lost or run twice however many take from it. */
 @Timeout(60)
+@Tag("slow")
 final class RunQueueTest {
   private record Task(int id) implements Runnable {
     @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the scheduler promises, on schedulers of the test's own. */
 @Timeout(120)
+@Tag("clock")
+@Tag("slow")
 final class SchedulerTest {
   /** Generous, as it only decides how soon a test that hangs anyway is given up. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);

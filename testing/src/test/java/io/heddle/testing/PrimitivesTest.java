@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
  * queue that is built from them, of which two mutants have to be found.
  */
 @Timeout(120)
+@Tag("clock")
 final class PrimitivesTest {
   private static final int SEEDS = 1000;
 

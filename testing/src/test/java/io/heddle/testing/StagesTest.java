@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * stage that loses an element, which has to be found.
  */
 @Timeout(120)
+@Tag("clock")
 final class StagesTest {
   private static final int SEEDS = 1000;
   private static final Duration SECOND = Duration.ofSeconds(1);

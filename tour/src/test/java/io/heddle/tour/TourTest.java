@@ -23,10 +23,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Tag("clock")
+@Tag("slow")
 final class TourTest {
   /** Reachable, so that who waits for it has not leaked. */
   private static final Chan<Object> NOBODY_SENDS = Chan.unbuffered();

@@ -8,11 +8,14 @@ import io.heddle.evidence.golang.Execution.Plant;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Random programs mean the same in Heddle as in Go. */
+@Tag("system")
+@Tag("slow")
 final class GoTest {
   private static final long SEED = Long.getLong("heddle.godiff.seed", 1);
   private static final int PROGRAMS = Integer.getInteger("heddle.godiff.programs", 300);

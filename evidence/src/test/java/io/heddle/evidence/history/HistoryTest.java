@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Random programs on the real objects have linearizable histories; on broken ones they have not.
  */
+@Tag("slow")
 final class HistoryTest {
   private static final long SECONDS = Long.getLong("heddle.histories.seconds", 4);
   private static final long SEED = Long.getLong("heddle.histories.seed", 1);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Programs in JVMs of their own, with the JDK's tools at work on them, and started in every way.
  */
 @Timeout(value = 180, threadMode = ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class ToolsTest {
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 

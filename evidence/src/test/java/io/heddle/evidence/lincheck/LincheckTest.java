@@ -12,11 +12,13 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The core algorithms under Lincheck's model checker, on platform threads. */
+@Tag("slow")
 final class LincheckTest {
   private static final int ITERATIONS = Integer.getInteger("heddle.lincheck.iterations", 3);
 

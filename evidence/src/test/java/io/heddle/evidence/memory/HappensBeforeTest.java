@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What one goroutine does to plain fields before it releases happens before what another does to
  * them after it has acquired.
  */
+@Tag("slow")
 final class HappensBeforeTest {
   private static final int TRIALS = Integer.getInteger("heddle.memory.trials", 1_500);
 

@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The mixed load keeps its laws; one that breaks them is found. */
+@Tag("slow")
 final class SoakTest {
   private static final Duration TIME = Duration.ofSeconds(Long.getLong("heddle.soak.seconds", 14));
 

@@ -17,6 +17,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.security.KeyPair;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is told of a CA that does not do its work: to the operator, and in the title to all. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class FailuresTest {
   private static final KeyPair KEY = Keys.generate();
 

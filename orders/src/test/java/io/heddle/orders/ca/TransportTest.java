@@ -33,11 +33,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A CA that stalls, and one that is gone without a word. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class TransportTest {
   private static final KeyPair KEY = Keys.generate();
   private static final Duration SOON = Duration.ofSeconds(1);

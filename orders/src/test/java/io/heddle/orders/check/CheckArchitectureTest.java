@@ -13,9 +13,11 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.URL;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What keeps strangers' names from leading us astray. */
+@Tag("system")
 final class CheckArchitectureTest {
   private static final Set<String> RESOLVING =
       Set.of("getByName", "getAllByName", "getLocalHost", "getCanonicalHostName", "getHostName");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.xbill.DNS.Flags;
@@ -21,6 +22,7 @@ import org.xbill.DNS.Type;
 
 /** dns-01 with a resolver and two name servers of this machine. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
 final class Dns01CheckTest {
   private static final Challenge CHALLENGE =
       new Challenge("www.example.org", Challenge.DNS_01, "token", "token.thumbprint");

@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whole orders against the server that Let's Encrypt tests its own validators with. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class RealAnswersTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Limits LIMITS = new Limits(MINUTE, MINUTE, MINUTE);

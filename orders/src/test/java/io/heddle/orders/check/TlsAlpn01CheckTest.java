@@ -10,12 +10,14 @@ import java.util.List;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.xbill.DNS.Type;
 
 /** tls-alpn-01, and what http-01 does with TLS, with TLS servers of this machine. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
 final class TlsAlpn01CheckTest {
   private static final Challenge CHALLENGE =
       new Challenge("www.example.org", Challenge.TLS_ALPN_01, "token", "token.thumbprint");

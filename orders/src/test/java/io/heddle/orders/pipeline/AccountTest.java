@@ -16,12 +16,15 @@ import io.heddle.orders.store.StoredOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A CA that does not serve our account: the operator's business, for which no order dies. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class AccountTest {
   private static final String REFUSED = "orders_account_refused{stage=\"submitted\"} ";
 

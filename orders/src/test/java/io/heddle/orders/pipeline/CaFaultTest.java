@@ -11,6 +11,7 @@ import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A CA with a fault of its own: who ordered is told that, and the operator all of it. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class CaFaultTest {
   private static final String INTERNALS = "no route to db.internal";
 

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two workers have an order, as the first one's lease ended: a CA takes one request of them. */
+@Tag("clock")
 final class FinalizeStageTest {
   @TempDir private Path folder;
 

@@ -11,12 +11,15 @@ import io.heddle.orders.store.StoredOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The limits of a CA, which the real Pebble has not: something before it has them. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class RateLimitsTest {
   private static final String AN_HOUR = "Retry-After: 3600";
 

@@ -14,9 +14,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The engine that processes share. */
+@Tag("system")
+@Tag("slow")
 final class PostgresQueueTest extends QueueContract {
   private String address;
   private PostgresQueue queue;

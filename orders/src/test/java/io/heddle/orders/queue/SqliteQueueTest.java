@@ -22,10 +22,13 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The embedded engine. */
+@Tag("system")
+@Tag("slow")
 final class SqliteQueueTest extends QueueContract {
   @TempDir private Path folder;
   private SqliteQueue queue;

@@ -39,6 +39,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * finds in {@linkplain MarkingQueue mutants}.
  */
 @Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class PipelineChaosTest {
   private static final int SHARED = Integer.getInteger("orders.chaos.pipeline", 60);
   private static final int EMBEDDED = Integer.getInteger("orders.chaos.embedded", 30);

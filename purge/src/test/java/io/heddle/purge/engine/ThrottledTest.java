@@ -22,12 +22,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Stores that let nobody delete for a minute, or only so many keys a second, and plans that do not
  * want more; the time is virtual, so that this takes none.
  */
+@Tag("slow")
 final class ThrottledTest {
   private static final int KEYS = 10_000;
   private static final Duration LATENCY = Duration.ofMillis(10);

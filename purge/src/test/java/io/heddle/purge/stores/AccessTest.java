@@ -12,6 +12,7 @@ import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real servers that want to know who asks. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class AccessTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 

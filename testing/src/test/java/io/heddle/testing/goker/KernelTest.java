@@ -18,6 +18,7 @@ import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>The corrected programs run under as many schedules as {@code heddle.goker.seeds} says.
  */
 @Timeout(600)
+@Tag("slow")
 final class KernelTest {
   private static final int SEEDS = 10_000;
   private static final int RATED_SEEDS = 1000;
