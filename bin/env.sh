@@ -5,6 +5,8 @@
 #   use_maven   makes sure that `mvn` runs, at least version $MAVEN_NEEDED
 #   want        tries to get a program that some tests need
 #   want_npm    the same for a package of npm, into target/npm
+#   want_programs    all of them
+#   explain_downloads    says what to look at when Maven could not download
 #
 # Whatever they say goes to stderr: stdout belongs to the program that runs.
 
@@ -114,6 +116,27 @@ want_npm() {
   command -v npm >/dev/null &&
     npm install --prefix "$folder" --no-audit --no-fund --silent "$package@$version" >/dev/null 2>&1 ||
     say "tests that need $package will be skipped: npm could not install it"
+}
+
+# Tries to get all that some tests need, for the folder that we are in.
+want_programs() {
+  want go golang-go
+  want /usr/share/gocode/src/golang.org/x/sync golang-golang-x-sync-dev
+  want /usr/share/gocode/src/golang.org/x/time golang-golang-x-time-dev
+  want valkey-server valkey-server
+  want valkey-cli valkey-tools
+  want etcd etcd-server
+  want etcdctl etcd-client
+  want nats-server nats-server
+  want pebble pebble
+  want /usr/lib/postgresql postgresql
+  want_npm @fastly/cli 16.1.0 "$PWD"
+}
+
+# Says what to look at if Maven, whose output is in file $1, could not download what it needs.
+explain_downloads() {
+  ! grep -qE 'Could not transfer|Cannot access|UnknownHost|Unknown host' "$1" ||
+    say "Maven could not download what the build needs: is there a network, or a mirror in ~/.m2/settings.xml?"
 }
 
 # Installs Debian package $1 if this is a Debian where we may.
