@@ -74,16 +74,28 @@ Then try again. A JDK in an unusual place: HEDDLE_JAVA_HOME=/path/to/jdk $0"
   fi
   export JAVA_HOME=$home
   export PATH=$home/bin:$PATH
-  # Java takes arguments and names of files to be in the locale's encoding, and a container often has
-  # no locale: then all but ASCII in a key would be lost.
-  # Where there is no such locale, bash would complain, and so would each one that is started later.
-  case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
-    "" | C | POSIX)
-      unset LC_ALL
-      [[ -n $( (LC_CTYPE=C.UTF-8) 2>&1) ]] || export LC_CTYPE=C.UTF-8
-      ;;
-  esac
+  use_utf8
 }
+
+# Sees to it that the locale's encoding is UTF-8, as the JVM decodes arguments, variables and names of
+# files by it. Without a locale, or with one that is not installed, as after ssh from another machine,
+# it is ASCII. It has to be LC_ALL: one category that is not installed makes the JVM ignore all.
+use_utf8() {
+  local locale
+  for locale in "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" C.UTF-8 en_US.UTF-8; do
+    if is_utf8 "$locale"; then
+      export LC_ALL=$locale
+      return
+    fi
+  done
+}
+
+# Is there a locale $1, with UTF-8? Then the two bytes are one character.
+is_utf8() (
+  LC_ALL=$1
+  letter=$'\303\266'
+  ((${#letter} == 1))
+) 2>/dev/null
 
 has_maven() {
   local version

@@ -1,5 +1,10 @@
 package io.heddle.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.heddle.purge.keys.KeyLine;
+import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -31,7 +36,16 @@ public final class Main implements Runnable {
 
   /** Runs the command and exits with its status. */
   public static void main(String[] args) {
-    System.exit(run(args));
+    Utf8.setStreams();
+    String[] given;
+    try {
+      given = Utf8.arguments(args);
+    } catch (IllegalArgumentException e) {
+      System.err.println("heddle: " + e.getMessage());
+      System.exit(CommandLine.ExitCode.USAGE);
+      return;
+    }
+    System.exit(run(given));
   }
 
   static int run(String... args) {
@@ -42,6 +56,9 @@ public final class Main implements Runnable {
   static int runOn(@Nullable String terminal, String... args) {
     CommandLine heddle = commandLine(args);
     heddle.setParameterExceptionHandler(Main::explain);
+    heddle.registerConverter(Path.class, Utf8::path);
+    heddle.setOut(new PrintWriter(System.out, true, UTF_8));
+    heddle.setErr(new PrintWriter(System.err, true, UTF_8));
     if ("dumb".equals(terminal)) {
       heddle.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     }
@@ -85,7 +102,7 @@ public final class Main implements Runnable {
               ? "no command is called '" + one + "'"
               : "'" + one + "' is one argument too many";
     }
-    problem = problem.replaceAll("://[^\\s']*@", "://***@");
+    problem = KeyLine.escaped(problem.replaceAll("://[^\\s']*@", "://***@"));
     command.getErr().println(name + ": " + problem + "; see " + name + " --help");
     return CommandLine.ExitCode.USAGE;
   }

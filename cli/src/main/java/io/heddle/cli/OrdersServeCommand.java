@@ -267,7 +267,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     if (tokens != null) {
       return Tokens.read(tokens);
     }
-    String token = System.getenv("HEDDLE_ORDERS_TOKEN");
+    String token = Utf8.environment().get("HEDDLE_ORDERS_TOKEN");
     if (token == null || token.length() < 16) {
       throw usage(
           "who may use the API? Give --tokens FILE, or at least 16 characters in HEDDLE_ORDERS_TOKEN");
@@ -311,7 +311,7 @@ final class OrdersServeCommand implements Callable<Integer> {
             trust,
             roots,
             new AcmeAuthority.Registration(
-                email, agree, accountId, System.getenv("HEDDLE_EAB_HMAC")),
+                email, agree, accountId, Utf8.environment().get("HEDDLE_EAB_HMAC")),
             16),
         new Settings.Checks(
             network,

@@ -29,7 +29,7 @@ final class OrdersServer {
   }
 
   int call(@Nullable String idempotencyKey, Work work) throws InterruptedException {
-    String token = System.getenv("HEDDLE_ORDERS_TOKEN");
+    String token = Utf8.environment().get("HEDDLE_ORDERS_TOKEN");
     if (token == null || token.isBlank()) {
       return fail(
           NOT_LET_IN,

@@ -71,10 +71,15 @@ import picocli.CommandLine.Parameters;
       "  heddle purge fastly:ID --all --checkpoint run.json --resume",
       "  heddle purge fastly:ID --all --failed-keys failed.ndjson",
       "  heddle purge fastly:ID --keys-from failed.ndjson",
+      "  heddle purge fastly:ID --match '*.tmp' --dry-run >keys; edit keys, and then",
+      "  heddle purge fastly:ID --keys-from keys",
       "",
       "With --json, each line of standard output is an object with an \"event\": start, progress, "
           + "failed, would_delete, stopping; the last is the summary, with deleted, gone, failed, skipped, "
           + "retries, left and elapsed_ms. See docs/purge.md.",
+      "",
+      "A key that is not printable text is written as a JSON string, in quotation marks. Arguments, "
+          + "files and output are UTF-8 in every locale.",
       "",
       "Ctrl-C lets the requests that are under way end, writes the checkpoint and sums up; a second "
           + "one ends at once."
@@ -88,7 +93,8 @@ import picocli.CommandLine.Parameters;
       "4:the store did not let us in",
       "5:went through all keys, but some are left; another run may help",
       "6:stopped by --max-errors or --max-error-rate",
-      "7:the store cannot be reached, its listing failed, or a file could not be written",
+      "7:the store cannot be reached, its listing failed, the file of keys was refused, or a file "
+          + "could not be written",
       "8:stopped by --max-delete",
       "9:no key was selected, with --error-on-empty",
       "10:stopped by --max-duration",
@@ -157,8 +163,17 @@ final class PurgeCommand implements Callable<Integer> {
         names = "--keys-from",
         paramLabel = "FILE",
         description =
-            "The keys of a file, a key or an object with a \"key\" a line; - is standard input.")
+            "The keys of a file, as --dry-run, --json and --failed-keys write them: a line is a key,"
+                + " a JSON string, or an object with a \"key\". - is standard input. The file is"
+                + " read to its end before anything is deleted.")
     private @Nullable Path keysFrom;
+
+    @Option(
+        names = {"-0", "--null"},
+        description =
+            "With --keys-from, the file has the bytes of the keys and a NUL after each; with "
+                + "--dry-run, print them so.")
+    private boolean isNullSeparated;
 
     @Option(
         names = "--if-generation-match",
@@ -171,7 +186,9 @@ final class PurgeCommand implements Callable<Integer> {
   private SafetyOptions safety = new SafetyOptions();
 
   private static final class SafetyOptions {
-    @Option(names = "--dry-run", description = "Print the keys and delete none.")
+    @Option(
+        names = "--dry-run",
+        description = "Print the keys, as --keys-from reads them, and delete none.")
     private boolean dryRun;
 
     @Option(
@@ -390,8 +407,11 @@ final class PurgeCommand implements Callable<Integer> {
     if (run.resume && run.checkpoint == null) {
       throw usageError("--resume needs the --checkpoint FILE");
     }
-    if (run.resume && Selection.STDIN.equals(selection.keysFrom)) {
-      throw usageError("--resume needs a file, it cannot read standard input twice");
+    if (run.resume && isReadOnce()) {
+      throw usageError("--resume needs a file, it cannot read standard input or a pipe twice");
+    }
+    if (selection.isNullSeparated && selection.keysFrom == null && !safety.dryRun) {
+      throw usageError("--null goes with --keys-from or --dry-run");
     }
     if ((pace.max != null && pace.max < 1)
         || pace.min < 1
@@ -420,6 +440,13 @@ final class PurgeCommand implements Callable<Integer> {
     if (!List.of("always", "never", "auto").contains(output.color)) {
       throw usageError("--color is always, never or auto");
     }
+  }
+
+  /** Whether the keys come from standard input or a pipe, which cannot be counted first. */
+  private boolean isReadOnce() {
+    Path file = selection.keysFrom;
+    return file != null
+        && (file.equals(Selection.STDIN) || (Files.exists(file) && !Files.isRegularFile(file)));
   }
 
   /** As by a variable of a script that is not set. */
@@ -462,7 +489,7 @@ final class PurgeCommand implements Callable<Integer> {
         Stores.open(
             String.valueOf(address),
             new Stores.Access(
-                System.getenv(), pace.timeout, selection.generation, pace.pipeline))) {
+                Utf8.environment(), pace.timeout, selection.generation, pace.pipeline))) {
       return safety.dryRun || safety.yes ? purge(store, 0) : confirmed(store);
     } catch (IllegalArgumentException e) {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
@@ -471,7 +498,7 @@ final class PurgeCommand implements Callable<Integer> {
   }
 
   private int confirmed(Store store) throws Exception {
-    if (!Terminal.canAsk() || Selection.STDIN.equals(selection.keysFrom)) {
+    if (!Terminal.canAsk() || isReadOnce()) {
       System.err.println(
           "heddle purge: this deletes "
               + selection()
@@ -519,7 +546,7 @@ final class PurgeCommand implements Callable<Integer> {
   private Report counting(Progress progress) {
     boolean isQuiet = output.quiet || output.json;
     return new TextReport(
-        Terminal.stderr(), new Output(System.out, () -> {}), progress, 0, isQuiet);
+        Terminal.stderr(), new Output(System.out, () -> {}), progress, 0, isQuiet, false);
   }
 
   private int purge(Store store, long total) throws Exception {
@@ -585,7 +612,13 @@ final class PurgeCommand implements Callable<Integer> {
           case "never" -> false;
           default -> terminal.hasColour();
         };
-    return new TextReport(terminal.withColour(colour), lines, progress, total, output.quiet);
+    return new TextReport(
+        terminal.withColour(colour),
+        lines,
+        progress,
+        total,
+        output.quiet,
+        selection.isNullSeparated && safety.dryRun);
   }
 
   private Plan plan(Store store) {
@@ -611,7 +644,8 @@ final class PurgeCommand implements Callable<Integer> {
         selection.prefix,
         patterns(selection.match),
         patterns(selection.exclude),
-        selection.keysFrom);
+        selection.keysFrom,
+        selection.isNullSeparated);
   }
 
   private List<KeyPattern> patterns(List<String> texts) {

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What {@code ./heddle} installs before it runs the command: the real script, with programs in the
@@ -35,6 +39,7 @@ final class LauncherTest {
 
   @TempDir private Path folder;
 
+  private final Map<String, String> locale = new HashMap<>();
   private Path bin;
   private Path calls;
 
@@ -117,6 +122,7 @@ final class LauncherTest {
     builder.environment().put("BIN", bin.toString());
     builder.environment().put("CALLS", calls.toString());
     builder.environment().put("HEDDLE_JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().putAll(locale);
     return builder;
   }
 
@@ -260,5 +266,28 @@ final class LauncherTest {
       run(other);
     }
     assertFalse(Files.readString(calls).contains("apt-get"), Files.readString(calls));
+  }
+
+  /** A locale that is not installed counts for none, and another category must not spoil it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "LANG=en_XX.UTF-8",
+        "LC_ALL=POSIX",
+        "LC_ALL=C",
+        "LC_ALL=en_XX.UTF-8 LANG=C.UTF-8",
+        "LC_CTYPE=en_XX.UTF-8",
+        "LC_CTYPE=C.UTF-8 LANG=en_XX.UTF-8",
+        "LC_CTYPE=C.UTF-8 LC_TIME=en_XX.UTF-8",
+        "LANG=C.UTF-8"
+      })
+  void theCommandRunsWithUtf8(String variables) throws Exception {
+    for (String variable : variables.isEmpty() ? new String[0] : variables.split(" ")) {
+      locale.put(variable.split("=")[0], variable.split("=")[1]);
+    }
+    program(folder.resolve("jdk/bin/java"), "echo \"$LC_ALL\" >>\"$CALLS\"\n");
+    assertEquals(List.of("C.UTF-8"), run("tour"));
+    assertEquals("", output(), "nobody complains");
   }
 }

@@ -500,7 +500,7 @@ final class PurgeCommandTest {
         withoutTerminal("fastly:" + id, "--keys-from", "-", "--yes").redirectInput(keys.toFile());
     for (Result result : List.of(fromFile, end(start(builder)))) {
       assertEquals(7, result.status, result.err);
-      assertTrue(result.err.contains("it is no text in UTF-8"), result.err);
+      assertTrue(result.err.contains("line 1 is no text in UTF-8"), result.err);
     }
   }
 
@@ -613,5 +613,71 @@ final class PurgeCommandTest {
     Result third = run("fastly:" + id, "--all", "--yes", "--checkpoint", "run.json", "--resume");
     assertEquals(0, third.status, third.err);
     assertEquals(0, server.keys(id).size());
+  }
+
+  private Result runWithInput(String input, String... arguments) throws Exception {
+    Path file = Files.writeString(folder.resolve("input"), input);
+    return end(start(withoutTerminal(arguments).redirectInput(file.toFile())));
+  }
+
+  /** A pipe as well, which cannot be read twice. */
+  @Test
+  void keysAreReadToTheEndBeforeOneIsDeleted() throws Exception {
+    String keys = "key-00000001\n".repeat(5000) + "\"key-00000002\"\n";
+    Path file = Files.writeString(folder.resolve("keys"), keys);
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Process writer =
+        new ProcessBuilder("sh", "-c", "exec cat \"$1\" >\"$2\"", "sh", file + "", pipe + "")
+            .start();
+    for (Result result :
+        List.of(
+            run("fastly:" + id, "--yes", "--keys-from", "keys"),
+            run("fastly:" + id, "--yes", "--keys-from", "pipe"),
+            runWithInput(keys, "fastly:" + id, "--yes", "--keys-from", "-"),
+            run("fastly:" + id, "--dry-run", "--keys-from", "keys"))) {
+      assertEquals(7, result.status, result.err);
+      assertTrue(
+          result.err.contains("line 5001 is in quotation marks that the key does not need"),
+          result.err);
+    }
+    writer.waitFor();
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void keysFromAPipeCannotBeCountedBeforeAQuestion() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    Result unasked = run("fastly:" + id, "--keys-from", "pipe");
+    assertEquals(2, unasked.status, unasked.err);
+    assertTrue(unasked.err.contains("there is nobody to ask"), unasked.err);
+    Result resumed = run("fastly:" + id, "--keys-from", "pipe", "--checkpoint", "c", "--resume");
+    assertEquals(2, resumed.status, resumed.err);
+    assertTrue(resumed.err.contains("cannot read standard input or a pipe twice"), resumed.err);
+  }
+
+  @Test
+  void aDryRunInAnyFormIsAListOfTheKeys() throws Exception {
+    List<String> odd = List.of("a b ", " a b", "\"a b\"", "a\u001b[31m", "a\tb", "a\u202eb");
+    for (String key : odd) {
+      server.put(id, key, new byte[0]);
+      server.put(id, key.strip().replaceAll("[\"\\p{C}]", ""), new byte[0]);
+    }
+    int all = server.keys(id).size();
+    for (String form : List.of("--quiet", "--json", "--null")) {
+      odd.forEach(key -> server.put(id, key, new byte[0]));
+      List<String> dry = new ArrayList<>(List.of("fastly:" + id, "--dry-run", form));
+      odd.forEach(key -> dry.add("--match=" + key.replace("[", "\\[")));
+      Result printed = run(dry.toArray(String[]::new));
+      assertEquals(0, printed.status, printed.err);
+      assertFalse((printed.out + printed.err).contains("\u001b") && !form.equals("--null"));
+      String separated = form.equals("--null") ? "--null" : "--verify";
+      Result result =
+          runWithInput(printed.out, "fastly:" + id, "--yes", "--keys-from", "-", separated);
+      assertEquals(0, result.status, result.err);
+      assertEquals(all - odd.size(), server.keys(id).size());
+      assertTrue(server.keys(id).stream().noneMatch(odd::contains));
+    }
   }
 }

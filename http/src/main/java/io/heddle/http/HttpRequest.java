@@ -1,8 +1,11 @@
 package io.heddle.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -72,7 +75,7 @@ public record HttpRequest(
         int equals = pair.indexOf('=');
         String name = equals < 0 ? pair : pair.substring(0, equals);
         String value = equals < 0 ? "" : pair.substring(equals + 1);
-        values.put(URLDecoder.decode(name, UTF_8), URLDecoder.decode(value, UTF_8));
+        values.put(percentDecoded(name), percentDecoded(value));
       }
     }
     return values;
@@ -82,7 +85,17 @@ public record HttpRequest(
   private static String decode(String component) {
     return component.indexOf('%') < 0
         ? component
-        : URLDecoder.decode(component.replace("+", "%2B"), UTF_8);
+        : percentDecoded(component.replace("+", "%2B"));
+  }
+
+  /** Unlike {@link URLDecoder} with UTF-8, rejects what is no UTF-8 instead of replacing it. */
+  private static String percentDecoded(String text) {
+    byte[] bytes = URLDecoder.decode(text, ISO_8859_1).getBytes(ISO_8859_1);
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 
   /**

@@ -48,6 +48,18 @@ public interface Store extends AutoCloseable {
   Deletion delete(List<String> keys) throws StoreException, InterruptedException;
 
   /**
+   * Why the store can have no key of this name. It is asked about keys that come from elsewhere
+   * than its own listing, before any of them is deleted.
+   *
+   * @param key a key
+   * @return the end of a sentence about the key, such as {@code which is longer than 1,024 bytes};
+   *     null if there may be such a key
+   */
+  default @Nullable String refusal(String key) {
+    return null;
+  }
+
+  /**
    * How many keys one call of {@link #delete} takes.
    *
    * @return 1 for a store that cannot delete more with one exchange

@@ -187,8 +187,32 @@ public final class RealServer implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
+  /** Stops it, as a machine that hangs would: it accepts connections and answers nothing. */
+  public void pause() throws Exception {
+    signal("STOP");
+  }
+
+  /** Lets it go on after {@link #pause}. */
+  public void resume() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String signal) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start();
+    Assertions.assertEquals(0, kill.waitFor());
+  }
+
   public int port() {
     return port;
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** What follows an option in its command. */
+  String option(String name) {
+    return command.get(command.indexOf(name) + 1);
   }
 
   public static int freePort() {

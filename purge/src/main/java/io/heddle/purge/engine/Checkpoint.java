@@ -2,6 +2,7 @@ package io.heddle.purge.engine;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
+import io.heddle.purge.keys.KeyJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -107,7 +108,8 @@ record Checkpoint(
       throw new IOException(path + " is a folder: name a file");
     }
     Path next = path.resolveSibling(path.getFileName() + ".new");
-    ByteBuffer bytes = ByteBuffer.wrap((GSON.toJson(this) + "\n").getBytes(StandardCharsets.UTF_8));
+    ByteBuffer bytes = ByteBuffer.wrap(
+            (KeyJson.line(GSON.toJsonTree(this)) + "\n").getBytes(StandardCharsets.UTF_8));
     try (FileChannel file =
         FileChannel.open(
             next,

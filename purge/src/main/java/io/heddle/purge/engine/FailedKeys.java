@@ -1,10 +1,10 @@
 package io.heddle.purge.engine;
 
-import com.google.gson.stream.JsonWriter;
+import com.google.gson.JsonObject;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.files.RunLock;
+import io.heddle.purge.keys.KeyJson;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -45,16 +45,12 @@ final class FailedKeys implements AutoCloseable {
   }
 
   void write(String key, Outcome.Failed failed) throws IOException {
-    StringWriter line = new StringWriter();
-    try (JsonWriter json = new JsonWriter(line)) {
-      json.beginObject();
-      json.name("key").value(key);
-      json.name("reason").value(failed.cause().reason());
-      json.name("attempts").value(failed.attempts());
-      json.name("message").value(failed.cause().getMessage());
-      json.endObject();
-    }
-    byte[] bytes = line.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+    JsonObject object = new JsonObject();
+    KeyJson.add(object, key);
+    object.addProperty("reason", failed.cause().reason());
+    object.addProperty("attempts", failed.attempts());
+    object.addProperty("message", failed.cause().getMessage());
+    byte[] bytes = (KeyJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8);
     if (bytes.length > buffer.remaining()) {
       flush();
     }

@@ -1,7 +1,6 @@
 package io.heddle.purge.engine;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ final class FileTrouble {
     return switch (e) {
       case NoSuchFileException _ -> "there is no such file or folder: " + e.getMessage();
       case AccessDeniedException _ -> "it may not be read or written: " + e.getMessage();
-      case CharacterCodingException _ -> "it is no text in UTF-8";
       default -> String.valueOf(e.getMessage());
     };
   }

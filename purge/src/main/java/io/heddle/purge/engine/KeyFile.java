@@ -1,153 +1,157 @@
 package io.heddle.purge.engine;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import io.heddle.Chan;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.heddle.Context;
-import io.heddle.Go;
 import io.heddle.purge.Page;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
-import java.io.BufferedReader;
+import io.heddle.purge.keys.KeyBytes;
+import io.heddle.purge.keys.KeyLine;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Keys that come from a file instead of a listing; the cursor is a number of lines. */
-final class KeyFile implements Lister.Source {
-  private final Path file;
+/**
+ * Keys that come from a file instead of a listing; the cursor is a number of lines. The file is
+ * read to its end before the first key is deleted: a line that is no key, or a key that the store
+ * cannot have, means that the file is not what it was taken for.
+ */
+final class KeyFile implements Lister.Source, AutoCloseable {
+  private static final int LONGEST_SHOWN = 200;
+
+  private final Path path;
+  private final boolean isNullSeparated;
   private final int pageSize;
-  private @Nullable Lines reader;
+  private @Nullable Spool file;
+  private Spool.@Nullable Reader reader;
   private long lines;
 
-  KeyFile(Path file, int pageSize) {
-    this.file = file;
+  KeyFile(Selection selection, Path path, int pageSize) {
+    this.path = path;
+    this.isNullSeparated = selection.isNullSeparated();
     this.pageSize = pageSize;
+  }
+
+  /**
+   * Reads the file to its end, and rejects it if any of it is no key.
+   *
+   * @param selection which of the keys are meant
+   * @param refusal why the store can have no such key, null if it can
+   */
+  void check(Predicate<String> selection, Function<String, @Nullable String> refusal, Context run)
+      throws StoreException, InterruptedException {
+    try {
+      Spool.Reader in = at(0, run);
+      for (Line line; (line = next(in)) != null; ) {
+        String key = line.key;
+        String why = key == null || !selection.test(key) ? null : refusal.apply(key);
+        if (key != null && why != null) {
+          throw new IOException(place() + " is " + shown(key) + ", " + why);
+        }
+        if (lines % pageSize == 0) {
+          run.check();
+        }
+      }
+    } catch (IOException e) {
+      throw failure(e);
+    } finally {
+      reader = null;
+    }
   }
 
   @Override
   public Page page(@Nullable String cursor, Context run)
       throws StoreException, InterruptedException {
     try {
-      Lines in = at(cursor == null ? 0 : Long.parseLong(cursor), run);
+      Spool.Reader in = at(cursor == null ? 0 : Long.parseLong(cursor), run);
       List<String> keys = new ArrayList<>(pageSize);
       for (int i = 0; i < pageSize; i++) {
-        String line = in.next(run);
+        Line line = next(in);
         if (line == null) {
-          in.close();
           reader = null;
           return new Page(keys, null);
         }
-        lines++;
-        if (!line.isEmpty()) {
-          keys.add(key(line));
+        if (line.key != null) {
+          keys.add(line.key);
         }
       }
       return new Page(keys, Long.toString(lines));
     } catch (IOException e) {
-      String text = "the keys" + Selection.source(file) + ": " + FileTrouble.text(e);
-      throw new StoreException(Kind.INVALID, "file of keys", text, null, e);
+      throw failure(e);
     }
   }
 
-  private Lines at(long line, Context run) throws IOException, InterruptedException {
-    Lines in = reader;
+  private StoreException failure(IOException e) {
+    String text = "the keys" + Selection.source(path) + ": " + FileTrouble.text(e);
+    return new StoreException(Kind.INVALID, "file of keys", text, null, e);
+  }
+
+  /** A reader after so many lines. */
+  private Spool.Reader at(long line, Context run) throws IOException, InterruptedException {
+    Spool open = file;
+    if (open == null) {
+      open = Spool.open(path, run);
+      file = open;
+    }
+    Spool.Reader in = reader;
     if (in == null || lines != line) {
-      in = file.equals(Selection.STDIN) ? new StandardInput() : new OfFile(file);
-      for (lines = 0; lines < line; lines++) {
-        in.next(run);
+      in = open.read();
+      lines = 0;
+      while (lines < line && in.next(separator()) != null) {
+        lines++;
       }
       reader = in;
     }
     return in;
   }
 
-  private interface Lines {
-    /** The next line; null after the last. */
-    @Nullable String next(Context run) throws IOException, InterruptedException;
-
-    void close() throws IOException;
+  private byte separator() {
+    return (byte) (isNullSeparated ? 0 : '\n');
   }
 
-  private record OfFile(BufferedReader reader) implements Lines {
-    OfFile(Path file) throws IOException {
-      this(Files.newBufferedReader(file));
+  /** What is between two separators: a key, or nothing. */
+  private record Line(@Nullable String key) {}
+
+  /** The next line; null after the last. */
+  private @Nullable Line next(Spool.Reader in) throws IOException {
+    byte[] bytes = in.next(separator());
+    if (bytes == null) {
+      return null;
     }
-
-    @Override
-    public @Nullable String next(Context run) throws IOException {
-      return reader.readLine();
-    }
-
-    @Override
-    public void close() throws IOException {
-      reader.close();
-    }
-  }
-
-  /**
-   * Read by a goroutine of its own, as reading it heeds no interrupt: a run that is told to stop
-   * must not wait for somebody to type. The goroutine is left behind then.
-   */
-  private static final class StandardInput implements Lines {
-    private final Chan<String> read = Chan.unbuffered();
-    private volatile @Nullable IOException failure;
-
-    StandardInput() {
-      Go.go("standard input", this::readAll);
-    }
-
-    private void readAll() throws InterruptedException {
-      BufferedReader in =
-          new BufferedReader(
-              // as for a file: what is no UTF-8 is an error, and not another key
-              new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
-      try {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-          read.send(line);
-        }
-      } catch (IOException e) {
-        failure = e;
-      } finally {
-        read.close();
-      }
-    }
-
-    @Override
-    public @Nullable String next(Context run) throws IOException, InterruptedException {
-      String line = read.receive(run);
-      IOException thrown = failure;
-      if (line == null && thrown != null) {
-        throw thrown;
-      }
-      return line;
-    }
-
-    @Override
-    public void close() {
-      // it has come to its end
-    }
-  }
-
-  /** A key that begins like an object can only be given as an object. */
-  private String key(String line) throws IOException {
-    if (!line.startsWith("{")) {
-      return line;
+    lines++;
+    if (isNullSeparated) {
+      return new Line(bytes.length == 0 ? null : KeyBytes.text(bytes));
     }
     try {
-      JsonObject object = JsonParser.parseString(line).getAsJsonObject();
-      return object.get("key").getAsString();
-    } catch (JsonParseException
-        | IllegalStateException
-        | NullPointerException
-        | UnsupportedOperationException e) {
-      throw new IOException("line " + lines + " is no object with a \"key\"", e);
+      return new Line(KeyLine.key(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
+    } catch (CharacterCodingException e) {
+      throw new IOException(place() + " is no text in UTF-8", e);
+    } catch (KeyLine.BadLineException e) {
+      throw new IOException(place() + " " + e.getMessage(), e);
+    }
+  }
+
+  private String place() {
+    return (isNullSeparated ? "key " : "line ") + lines;
+  }
+
+  private static String shown(String key) {
+    return key.length() <= LONGEST_SHOWN
+        ? KeyLine.quoted(key)
+        : "a key of " + key.length() + " characters";
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file != null) {
+      file.close();
     }
   }
 }

@@ -46,6 +46,7 @@ public final class Purge {
   private final Progress progress;
   private final Observer observer;
   private final Requests requests;
+  private final @Nullable KeyFile file;
   private final Lister lister;
 
   private Purge(Store store, Plan plan, Progress progress, Observer observer) {
@@ -54,17 +55,13 @@ public final class Purge {
     this.progress = progress;
     this.observer = observer;
     this.requests = new Requests(plan.retry());
-    this.lister = new Lister(source(store, plan), plan.selection(), requests);
+    Selection selection = plan.selection();
+    int page = plan.sizes().page();
+    this.file =
+        selection.file() == null ? null : new KeyFile(selection, selection.file(), page);
+    Lister.Source listing = (cursor, _) -> store.list(selection.prefix(), cursor, page);
+    this.lister = new Lister(file == null ? listing : file, selection, requests);
     progress.gate = requests.gate;
-  }
-
-  private static Lister.Source source(Store store, Plan plan) {
-    Path file = plan.selection().file();
-    if (file != null) {
-      return new KeyFile(file, plan.sizes().page());
-    }
-    String prefix = plan.selection().prefix();
-    return (cursor, _) -> store.list(prefix, cursor, plan.sizes().page());
   }
 
   /**
@@ -82,7 +79,12 @@ public final class Purge {
   public static Summary run(
       Context context, Store store, Plan plan, Progress progress, Observer observer)
       throws InterruptedException {
-    return new Purge(store, plan, progress, observer).run(context);
+    Purge purge = new Purge(store, plan, progress, observer);
+    try {
+      return purge.run(context);
+    } finally {
+      purge.close();
+    }
   }
 
   /**
@@ -101,7 +103,22 @@ public final class Purge {
   public static Summary count(
       Context context, Store store, Plan plan, Progress progress, Observer observer, long max)
       throws InterruptedException {
-    return new Purge(store, plan, progress, observer).count(context, max);
+    Purge purge = new Purge(store, plan, progress, observer);
+    try {
+      return purge.count(context, max);
+    } finally {
+      purge.close();
+    }
+  }
+
+  private void close() {
+    try {
+      if (file != null) {
+        file.close();
+      }
+    } catch (IOException e) {
+      // it was only read
+    }
   }
 
   private Summary run(Context parent) throws InterruptedException {
@@ -145,7 +162,9 @@ public final class Purge {
       if (checkpoint != null) {
         start.write(checkpoint); // where that cannot be, better to know before anything is deleted
       }
-      if (plan.selection().file() != null) {
+      KeyFile keys = file;
+      if (keys != null) {
+        promptly(run, () -> checkFile(keys, run));
         promptly(run, () -> findStore(run));
       }
       passes(run, start);
@@ -161,6 +180,17 @@ public final class Purge {
   private static RunLock lock(Path checkpoint) throws IOException {
     return RunLock.of(
         checkpoint, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
+  }
+
+  /** Finds out about a file that is no file of this store's keys before anything is deleted. */
+  private boolean checkFile(KeyFile keys, CancelContext run)
+      throws StopException, InterruptedException {
+    try {
+      keys.check(plan.selection(), store::refusal, run);
+    } catch (StoreException e) {
+      throw StopException.of("the listing failed", e);
+    }
+    return true;
   }
 
   /**
@@ -381,6 +411,9 @@ public final class Purge {
 
   private long count(CancelContext run, long max, AtomicLong seen)
       throws StopException, InterruptedException {
+    if (file != null) {
+      checkFile(file, run);
+    }
     OptionalLong known = known(run);
     if (known.isPresent()) {
       return known.getAsLong();

@@ -1,5 +1,6 @@
 package io.heddle.purge.engine;
 
+import io.heddle.purge.keys.KeyLine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
@@ -13,12 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param prefix what the keys begin with, empty for all; the store itself looks after it
  * @param match patterns of which one has to match
  * @param exclude patterns of which none may match
- * @param file the keys instead of a listing of the store: a text file with a key a line, or objects
- *     with a {@code key}, as in a file of failed keys; {@code -} is standard input; null to list
- *     the store
+ * @param file the keys instead of a listing of the store: a file with a key a line, as {@link
+ *     io.heddle.purge.keys.KeyLine} writes and reads them; {@code -} is standard input; null to
+ *     list the store
+ * @param isNullSeparated whether the keys of the file are bytes with a NUL after each, instead of
+ *     lines
  */
 public record Selection(
-    String prefix, List<KeyPattern> match, List<KeyPattern> exclude, @Nullable Path file)
+    String prefix,
+    List<KeyPattern> match,
+    List<KeyPattern> exclude,
+    @Nullable Path file,
+    boolean isNullSeparated)
     implements Predicate<String> {
   /** All keys of the store. */
   public static final Selection ALL = ofPrefix("");
@@ -30,10 +37,24 @@ public record Selection(
    * @param match patterns of which one has to match
    * @param exclude patterns of which none may match
    * @param file the keys themselves; null to list the store
+   * @param isNullSeparated whether NULs separate them
    */
   public Selection {
     match = List.copyOf(match);
     exclude = List.copyOf(exclude);
+  }
+
+  /**
+   * Makes a selection in which a file, if there is one, has a key a line.
+   *
+   * @param prefix what the keys begin with, empty for all
+   * @param match patterns of which one has to match
+   * @param exclude patterns of which none may match
+   * @param file the keys themselves; null to list the store
+   */
+  public Selection(
+      String prefix, List<KeyPattern> match, List<KeyPattern> exclude, @Nullable Path file) {
+    this(prefix, match, exclude, file, false);
   }
 
   /**
@@ -66,7 +87,10 @@ public record Selection(
     return equals(ALL);
   }
 
-  /** Says it to a person: {@code keys that begin with "img/" and do not match *.png}. */
+  /**
+   * Says it to a person: {@code keys that begin with "img/" and do not match *.png}. Two selections
+   * with the same text are equal, as a checkpoint goes by the text.
+   */
   @Override
   public String toString() {
     if (isAll()) {
@@ -74,11 +98,11 @@ public record Selection(
     }
     StringBuilder text = new StringBuilder("keys");
     if (file != null) {
-      text.append(source(file));
+      text.append(source(file)).append(isNullSeparated ? " with NULs" : "");
     }
     String and = " that ";
     if (!prefix.isEmpty()) {
-      text.append(and).append("begin with \"").append(prefix).append('"');
+      text.append(and).append("begin with ").append(KeyLine.quoted(prefix));
       and = " and ";
     }
     if (!match.isEmpty()) {
@@ -93,10 +117,15 @@ public record Selection(
 
   /** Says to a person where keys come from. */
   static String source(Path file) {
-    return file.equals(STDIN) ? " from standard input" : " of the file " + file;
+    return file.equals(STDIN) ? " from standard input" : " of the file " + word(file.toString());
   }
 
   private static String joined(List<KeyPattern> patterns) {
-    return patterns.stream().map(KeyPattern::toString).collect(Collectors.joining(" or "));
+    return patterns.stream().map(pattern -> word(pattern.toString())).collect(Collectors.joining(" or "));
+  }
+
+  /** A pattern or a name, in quotation marks if it could be taken for more than one word. */
+  private static String word(String text) {
+    return text.chars().anyMatch(Character::isWhitespace) ? KeyLine.quoted(text) : KeyLine.of(text);
   }
 }

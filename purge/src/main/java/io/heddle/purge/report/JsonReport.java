@@ -7,6 +7,7 @@ import io.heddle.Go;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
+import io.heddle.purge.keys.KeyJson;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -84,7 +85,7 @@ public final class JsonReport implements Report {
   @Override
   public void failed(String key, Outcome.Failed outcome) {
     JsonObject event = event("failed");
-    event.addProperty("key", key);
+    KeyJson.add(event, key);
     event.addProperty("reason", outcome.cause().reason());
     event.addProperty("attempts", outcome.attempts());
     event.addProperty("message", outcome.cause().getMessage());
@@ -94,7 +95,7 @@ public final class JsonReport implements Report {
   @Override
   public void wouldDelete(String key) {
     JsonObject event = event("would_delete");
-    event.addProperty("key", key);
+    KeyJson.add(event, key);
     write(event);
   }
 
@@ -147,7 +148,7 @@ public final class JsonReport implements Report {
   private synchronized void write(JsonObject event) {
     if (!hasEnded) {
       hasEnded = event.get("event").getAsString().equals("summary");
-      out.line(event);
+      out.line(KeyJson.line(event));
     }
   }
 

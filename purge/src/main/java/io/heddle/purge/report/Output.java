@@ -1,5 +1,7 @@
 package io.heddle.purge.report;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.PrintStream;
 
 /**
@@ -31,13 +33,24 @@ public final class Output {
     return isBroken;
   }
 
-  synchronized void line(Object line) {
+  void line(String line) {
+    write((line + "\n").getBytes(UTF_8));
+  }
+
+  synchronized void write(byte[] bytes) {
     if (!isBroken) {
-      out.println(line);
+      out.write(bytes, 0, bytes.length);
       if (out.checkError()) {
-        isBroken = true;
-        onBreak.run();
+        fail();
       }
+    }
+  }
+
+  /** Ends the output, as something cannot be written. */
+  synchronized void fail() {
+    if (!isBroken) {
+      isBroken = true;
+      onBreak.run();
     }
   }
 }

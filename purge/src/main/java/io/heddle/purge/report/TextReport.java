@@ -4,6 +4,8 @@ import io.heddle.purge.Outcome;
 import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
+import io.heddle.purge.keys.KeyBytes;
+import io.heddle.purge.keys.KeyLine;
 import io.heddle.terminal.Spinner;
 import io.heddle.terminal.Terminal;
 import java.io.PrintStream;
@@ -21,6 +23,7 @@ public final class TextReport implements Report {
   private final @Nullable Spinner spinner;
   private final Output out;
   private final PrintStream err;
+  private final boolean isNullSeparated;
   private int failures;
 
   /**
@@ -31,9 +34,18 @@ public final class TextReport implements Report {
    * @param progress what to show
    * @param total how many keys there are, 0 if unknown
    * @param isQuiet whether only the summary is wanted
+   * @param isNullSeparated whether to print keys as their bytes with a NUL after each, instead of
+   *     lines
    */
-  public TextReport(Terminal terminal, Output out, Progress progress, long total, boolean isQuiet) {
+  public TextReport(
+      Terminal terminal,
+      Output out,
+      Progress progress,
+      long total,
+      boolean isQuiet,
+      boolean isNullSeparated) {
     this.out = out;
+    this.isNullSeparated = isNullSeparated;
     this.err = terminal.out();
     Rate rate = new Rate();
     this.spinner =
@@ -48,14 +60,21 @@ public final class TextReport implements Report {
     if (spinner != null && failures <= FAILURES_SHOWN) {
       spinner.log(
           failures++ < FAILURES_SHOWN
-              ? Words.line("failed: " + Words.key(key) + ": " + outcome.cause().getMessage())
+              ? "failed: " + Words.key(key) + Words.line(": " + outcome.cause().getMessage())
               : "more failures are only counted");
     }
   }
 
   @Override
   public void wouldDelete(String key) {
-    out.line(key);
+    if (!isNullSeparated) {
+      out.line(KeyLine.of(key));
+    } else if (key.isEmpty() || key.indexOf('\0') >= 0 || !KeyBytes.isText(key)) {
+      err.println("heddle purge: --null cannot print the key " + Words.key(key) + ": use --json");
+      out.fail();
+    } else {
+      out.write(KeyBytes.of(key + '\0'));
+    }
   }
 
   @Override

@@ -2,19 +2,18 @@ package io.heddle.purge.report;
 
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
+import io.heddle.purge.keys.KeyLine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Numbers, times and keys for people. */
 final class Words {
   private static final int LONGEST_KEY = 200;
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
 
   private Words() {}
 
@@ -26,20 +25,19 @@ final class Words {
     return number(number) + (number == 1 ? " key" : " keys");
   }
 
-  /** A key, if it is long its beginning. */
+  /** A key as in a file of keys; if it is long, its beginning. */
   static String key(String key) {
     if (key.length() <= LONGEST_KEY) {
-      return key;
+      return KeyLine.of(key);
     }
     int end = Character.isHighSurrogate(key.charAt(LONGEST_KEY - 1)) ? 1 : 0;
-    return key.substring(0, LONGEST_KEY - end) + "… (" + number(key.length()) + " characters)";
+    String start = KeyLine.of(key.substring(0, LONGEST_KEY - end));
+    return start + "… (" + number(key.length()) + " characters)";
   }
 
-  /** A line, whatever is in it: what a key or a server says must not steer the terminal. */
+  /** A line, whatever is in it: what a server says must not steer the terminal. */
   static String line(String text) {
-    return CONTROL
-        .matcher(text)
-        .replaceAll(c -> String.format(Locale.ROOT, "\\\\u%04x", (int) c.group().charAt(0)));
+    return KeyLine.escaped(text);
   }
 
   /** As 7.3 s, 2:05 min or 3:07:09 h. */

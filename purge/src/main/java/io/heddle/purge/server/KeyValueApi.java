@@ -15,6 +15,7 @@ import io.heddle.http.HttpAnswer.Response;
 import io.heddle.http.HttpRequest;
 import io.heddle.purge.KeyOrder;
 import io.heddle.purge.Page;
+import io.heddle.purge.keys.KeyBytes;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.ByteArrayOutputStream;
@@ -250,6 +251,7 @@ final class KeyValueApi {
         && !key.equals(".")
         && !key.equals("..")
         && !key.contains("./")
+        && KeyBytes.isUnicode(key)
         && key.chars().noneMatch(c -> "\r\n#;?^|".indexOf(c) >= 0);
   }
 

@@ -8,6 +8,7 @@ import io.heddle.purge.StoreException;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class ConnectingStore implements Store {
   private final String name;
   private final int batchLimit;
   private final int concurrency;
+  private final Function<String, @Nullable String> refusal;
   private final Connector connector;
   private final SingleFlight<String, Store> connecting = new SingleFlight<>();
   private final Object lock = new Object();
@@ -33,8 +35,14 @@ final class ConnectingStore implements Store {
   }
 
   /** Makes a store that says of itself what the one will that it connects to. */
-  ConnectingStore(String name, int batchLimit, int concurrency, Connector connector) {
+  ConnectingStore(
+      String name,
+      int batchLimit,
+      int concurrency,
+      Function<String, @Nullable String> refusal,
+      Connector connector) {
     this.name = name;
+    this.refusal = refusal;
     this.batchLimit = batchLimit;
     this.concurrency = concurrency;
     this.connector = connector;
@@ -83,6 +91,11 @@ final class ConnectingStore implements Store {
   @Override
   public int concurrency() {
     return concurrency;
+  }
+
+  @Override
+  public @Nullable String refusal(String key) {
+    return refusal.apply(key);
   }
 
   @Override

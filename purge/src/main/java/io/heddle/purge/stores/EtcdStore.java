@@ -15,6 +15,7 @@ import io.heddle.purge.Page;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
+import io.heddle.purge.keys.KeyBytes;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -78,6 +79,7 @@ public final class EtcdStore implements Store {
         name(member),
         BATCH,
         CONCURRENCY,
+        EtcdStore::refusalOf,
         () -> new EtcdStore(member, token(member, user, password, timeout), timeout));
   }
 
@@ -104,6 +106,15 @@ public final class EtcdStore implements Store {
   @Override
   public int concurrency() {
     return CONCURRENCY;
+  }
+
+  @Override
+  public @Nullable String refusal(String key) {
+    return refusalOf(key);
+  }
+
+  private static @Nullable String refusalOf(String key) {
+    return key.isEmpty() ? "and etcd has no key without a name" : Refusal.unlessBytes(key);
   }
 
   @Override

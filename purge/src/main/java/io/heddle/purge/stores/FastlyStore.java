@@ -14,15 +14,18 @@ import io.heddle.purge.Page;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
+import io.heddle.purge.keys.KeyBytes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,12 @@ public final class FastlyStore implements Store {
   public static final URI SERVICE = URI.create("https://api.fastly.com");
 
   private static final int TOO_MANY_REQUESTS = 429;
+
+  private static final int MAX_KEY = 1024;
+
+  /** In keys. */
+  private static final Pattern FORBIDDEN =
+      Pattern.compile("[\\r\\n#;?^|]|\\./|^\\.well-known/acme-challenge");
 
   /** For how long a connection is kept that is not needed at the rate of a store that throttles. */
   private static final Duration SPARE = Duration.ofMillis(100);
@@ -78,6 +87,27 @@ public final class FastlyStore implements Store {
   }
 
   @Override
+  public @Nullable String refusal(String key) {
+    if (!isAddressable(key)) {
+      return "and no HTTP request can name that";
+    }
+    if (key.getBytes(UTF_8).length > MAX_KEY) {
+      return "and a key of Fastly has " + MAX_KEY + " bytes at most";
+    }
+    return FORBIDDEN.matcher(key).find()
+        ? "and a key of Fastly contains no line break, ./, or any of # ; ? ^ |"
+        : null;
+  }
+
+  /**
+   * Whether a path can end with a key. Dots alone would be resolved on the way, encoded or not, and
+   * a request to delete {@code keys/..} deletes the store.
+   */
+  private static boolean isAddressable(String key) {
+    return !key.isEmpty() && !key.equals(".") && !key.equals("..") && KeyBytes.isUnicode(key);
+  }
+
+  @Override
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
     StringBuilder query = new StringBuilder("?consistency=strong&limit=").append(limit);
@@ -112,6 +142,10 @@ public final class FastlyStore implements Store {
 
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
+    List<String> addressable = batch.stream().filter(FastlyStore::isAddressable).toList();
+    if (addressable.size() < batch.size()) {
+      return merged(batch, addressable);
+    }
     List<String> targets = batch.stream().map(key -> keys + "/" + encode(key)).toList();
     List<Response> responses;
     try {
@@ -137,6 +171,24 @@ public final class FastlyStore implements Store {
       pool.closeIdle(SPARE);
     }
     return new Deletion(outcomes, pause);
+  }
+
+  /** Deletes some of the keys, and fails the others. */
+  private Deletion merged(List<String> batch, List<String> addressable)
+      throws StoreException, InterruptedException {
+    Deletion sent =
+        addressable.isEmpty() ? new Deletion(List.of(), Duration.ZERO) : delete(addressable);
+    Iterator<Outcome> outcomes = sent.outcomes().iterator();
+    return new Deletion(
+        batch.stream()
+            .map(key -> isAddressable(key) ? outcomes.next() : new Outcome.Failed(unsendable(), 1))
+            .toList(),
+        sent.pause());
+  }
+
+  private StoreException unsendable() {
+    return new StoreException(
+        Kind.INVALID, "not a key", name + ": no HTTP request can name this key");
   }
 
   private Outcome outcome(Response response) {
@@ -204,8 +256,7 @@ public final class FastlyStore implements Store {
 
   /** Percent-encodes everything that could mean something in a path or a query. */
   static String encode(String component) {
-    String encoded = URLEncoder.encode(component, UTF_8).replace("+", "%20");
-    return encoded.matches("\\.+") ? encoded.replace(".", "%2E") : encoded;
+    return URLEncoder.encode(component, UTF_8).replace("+", "%20");
   }
 
   @Override

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ public final class NatsStore implements Store {
   private static final int NOT_FOUND = 404;
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int CONCURRENCY = 100;
+
+  /** What the clients of a bucket accept: one token or more, between dots. */
+  private static final Pattern KEY = Pattern.compile("[-/_=a-zA-Z0-9]+(\\.[-/_=a-zA-Z0-9]+)*");
 
   /** Not longer: the client waits it out when the server refuses a password. */
   private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -97,12 +101,16 @@ public final class NatsStore implements Store {
       String server, String bucket, String user, String token, Duration timeout) {
     String name = "NATS bucket " + bucket + " at " + server;
     return new ConnectingStore(
-        name, 1, CONCURRENCY, () -> connect(name, bucket, timeout, options(server, user, token)));
+        name,
+        1,
+        CONCURRENCY,
+        NatsStore::refusalOf,
+        () -> connect(name, bucket, timeout, options(server, user, token)));
   }
 
   /** Who asks is not part of the address here, which the client puts into what it says. */
   private static Options.Builder options(String server, String user, String token) {
-    Options.Builder options = new Options.Builder().server("nats://" + server);
+    Options.Builder options = new Options.Builder().server("nats://" + server).supportUTF8Subjects();
     int colon = user.indexOf(':');
     if (colon >= 0) {
       options.userInfo(user.substring(0, colon), user.substring(colon + 1));
@@ -159,6 +167,15 @@ public final class NatsStore implements Store {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public @Nullable String refusal(String key) {
+    return refusalOf(key);
+  }
+
+  private static @Nullable String refusalOf(String key) {
+    return KEY.matcher(key).matches() ? null : "and a key of NATS is of the form " + KEY;
   }
 
   @Override

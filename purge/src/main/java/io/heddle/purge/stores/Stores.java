@@ -26,6 +26,9 @@ public final class Stores {
       Map<String, String> environment, Duration timeout, @Nullable Long generation, int pipeline) {
     String variable(String name, String otherwise) {
       String value = environment.get(name);
+      if (value != null && value.indexOf('\ufffd') >= 0) {
+        throw new IllegalArgumentException(name + " is no text in UTF-8");
+      }
       return value == null || value.isEmpty() ? otherwise : value;
     }
   }

@@ -1,4 +1,4 @@
-package io.heddle.purge.stores;
+package io.heddle.purge.keys;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,16 +6,26 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * Keys that are bytes, as text, without loss: what is not UTF-8 becomes a lone low surrogate for
- * each byte, from U+DC80 on, which no UTF-8 text has. (Python calls that surrogateescape.)
+ * Keys that are bytes, as text, without loss. A byte that is not part of valid UTF-8 becomes a lone
+ * low surrogate, U+DC80 to U+DCFF, which valid UTF-8 never contains. (Python calls this encoding
+ * surrogateescape.)
+ *
+ * <p>Each sequence of bytes has exactly one text. A text that no sequence of bytes has, such as one
+ * with another lone surrogate, is rejected: encoding it would name a different key.
  */
-final class KeyBytes {
+public final class KeyBytes {
   private static final char ESCAPE = '\udc00';
   private static final char REPLACEMENT = '\ufffd';
 
   private KeyBytes() {}
 
-  static String text(byte[] bytes) {
+  /**
+   * Decodes a key.
+   *
+   * @param bytes the key's bytes
+   * @return its text
+   */
+  public static String text(byte[] bytes) {
     String text = new String(bytes, UTF_8);
     return text.indexOf(REPLACEMENT) < 0 ? text : escaped(bytes);
   }
@@ -35,7 +45,7 @@ final class KeyBytes {
     return text.toString();
   }
 
-  /** How long the UTF-8 sequence is that begins here; 0 if it is none. */
+  /** The length of the UTF-8 sequence that begins here; 0 if none does. */
   private static int sequence(byte[] bytes, int start) {
     int first = bytes[start] & 0xff;
     int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
@@ -50,17 +60,28 @@ final class KeyBytes {
     return isItself ? length : 0;
   }
 
-  static byte[] of(String key) {
-    int i = 0;
-    while (i < key.length() && !isEscape(key, i)) {
-      i++;
-    }
-    if (i == key.length()) {
+  /**
+   * Encodes a key.
+   *
+   * @param key the key's text
+   * @return its bytes
+   * @throws IllegalArgumentException if no sequence of bytes has this text
+   */
+  public static byte[] of(String key) {
+    if (isUnicode(key)) {
       return key.getBytes(UTF_8);
     }
+    byte[] bytes = bytes(key);
+    if (!text(bytes).equals(key)) {
+      throw new IllegalArgumentException("not the text of any bytes: " + KeyLine.of(key));
+    }
+    return bytes;
+  }
+
+  private static byte[] bytes(String key) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(key.length() + 8);
     int start = 0;
-    for (i = 0; i < key.length(); i++) {
+    for (int i = 0; i < key.length(); i++) {
       if (isEscape(key, i)) {
         bytes.writeBytes(key.substring(start, i).getBytes(UTF_8));
         bytes.write(key.charAt(i) - ESCAPE);
@@ -76,5 +97,33 @@ final class KeyBytes {
     return c >= ESCAPE + 0x80
         && c <= ESCAPE + 0xff
         && (at == 0 || !Character.isHighSurrogate(key.charAt(at - 1)));
+  }
+
+  /**
+   * Whether a text is the text of some bytes.
+   *
+   * @param key a text
+   * @return false if {@link #of} would reject it
+   */
+  public static boolean isText(String key) {
+    return isUnicode(key) || text(bytes(key)).equals(key);
+  }
+
+  /**
+   * Whether a text has no lone surrogates: whether UTF-8 can represent it.
+   *
+   * @param key a text
+   * @return true if so
+   */
+  public static boolean isUnicode(String key) {
+    for (int i = 0; i < key.length(); i++) {
+      if (Character.isSurrogate(key.charAt(i))) {
+        if (!Character.isSurrogatePair(key.charAt(i), i + 1 < key.length() ? key.charAt(i + 1) : 0)) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 }

@@ -1,0 +1,310 @@
+package io.heddle.purge.stores;
+
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.Page;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.keys.KeyBytes;
+import io.heddle.purge.stores.RedisCluster.Topology;
+import io.heddle.purge.stores.RedisCluster.Wire;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisAskDataException;
+import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.util.JedisClusterCRC16;
+
+/**
+ * A cluster of Redis or Valkey servers: SCAN of one master after the other, UNLINK for each key,
+ * many on a connection before the first answer.
+ *
+ * <p>A listing goes by slots: its cursor names the first slot of the master that it is at, which
+ * another server has after a failover. That one has another run id, and its SCAN begins anew.
+ *
+ * <p>What a master had not passed on to its replica when it died comes back. A deleted key can
+ * therefore be there again; whoever lists the cluster at the end sees it.
+ */
+final class RedisClusterStore implements Store {
+  private static final int BATCH = 1000;
+  private static final int CONCURRENCY = 8;
+
+  /** In the place of the master of a slot that has none. */
+  private static final HostAndPort NOBODY = new HostAndPort("", 0);
+
+  private final String name;
+  private final RedisCluster cluster;
+
+  RedisClusterStore(RedisStore.Address address) {
+    this.name = "Redis cluster at " + address;
+    this.cluster = new RedisCluster(name, address);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int batchLimit() {
+    return BATCH;
+  }
+
+  @Override
+  public int concurrency() {
+    return CONCURRENCY;
+  }
+
+  @Override
+  public @Nullable String refusal(String key) {
+    return Refusal.unlessBytes(key);
+  }
+
+  /** Where a listing is: in the SCAN of the server that has a slot. */
+  private record Cursor(String scan, String runId, int slot) {
+    static Cursor parse(@Nullable String text) {
+      String[] parts = text == null ? new String[0] : text.split("@", 3);
+      return parts.length == 3 && parts[2].matches("\\d{1,5}")
+          ? new Cursor(parts[0], parts[1], Integer.parseInt(parts[2]))
+          : new Cursor(RedisScan.START, "", 0); // not one of ours: the beginning is always right
+    }
+
+    @Override
+    public String toString() {
+      return scan + "@" + runId + "@" + slot;
+    }
+  }
+
+  @Override
+  public Page list(String prefix, @Nullable String cursor, int limit)
+      throws StoreException, InterruptedException {
+    Cursor at = Cursor.parse(cursor);
+    RedisScan.Result found =
+        send(at.slot, wire -> RedisScan.scanMaster(wire, at.scan, at.runId, prefix, limit));
+    if (!found.isLast()) {
+      return new Page(found.keys(), new Cursor(found.next(), found.runId(), at.slot).toString());
+    }
+    Integer next = cluster.topology().masters().higherKey(at.slot);
+    return new Page(
+        found.keys(), next == null ? null : new Cursor(RedisScan.START, "", next).toString());
+  }
+
+  @Override
+  public OptionalLong count(String prefix) throws StoreException, InterruptedException {
+    if (!prefix.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    long size = 0;
+    for (int slot : cluster.topology().masters().keySet()) {
+      size += send(slot, wire -> (Long) wire.executeCommand(Command.DBSIZE));
+    }
+    return OptionalLong.of(size);
+  }
+
+  @FunctionalInterface
+  private interface Request<T> {
+    T send(Wire wire);
+  }
+
+  /** Sends a request to the master that has a slot, also if it is another meanwhile. */
+  private <T> T send(int slot, Request<T> request) throws StoreException, InterruptedException {
+    while (true) {
+      Topology topology = cluster.topology();
+      HostAndPort server = topology.owners()[slot];
+      StoreException failure;
+      try {
+        if (server != null) {
+          T answer = sendTo(server, request);
+          cluster.succeeded(server);
+          return answer;
+        }
+        failure = cluster.noOwner(slot);
+      } catch (JedisException e) {
+        failure = failure(server, e);
+      }
+      if (!isWorthWaiting(server, failure)) {
+        throw failure;
+      }
+      await(topology, failure);
+    }
+  }
+
+  private <T> T sendTo(HostAndPort server, Request<T> request) {
+    Wire wire = cluster.wire(server);
+    boolean isGood = false;
+    try {
+      T answer = request.send(wire);
+      isGood = true;
+      return answer;
+    } finally {
+      cluster.giveBack(server, wire, isGood);
+    }
+  }
+
+  private StoreException failure(@Nullable HostAndPort server, JedisException e)
+      throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw (InterruptedException) new InterruptedException(name).initCause(e);
+    }
+    return server == null ? RedisStore.failure(name, e) : cluster.failure(server, e);
+  }
+
+  private boolean isWorthWaiting(@Nullable HostAndPort server, StoreException failure) {
+    return isTransient(failure) && cluster.isWorthWaitingFor(server == null ? NOBODY : server);
+  }
+
+  /** Waits for a failover; if not even that can be learnt, the request's own failure counts. */
+  private void await(Topology topology, StoreException failure)
+      throws StoreException, InterruptedException {
+    try {
+      cluster.awaitChange(topology);
+    } catch (StoreException e) {
+      failure.addSuppressed(e);
+      throw failure;
+    }
+  }
+
+  /** Whether a failover cures it. READONLY is what a master says that has become a replica. */
+  private static boolean isTransient(StoreException failure) {
+    return failure.kind().isRetryable() || failure.reason().equals("READONLY");
+  }
+
+  @Override
+  public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
+    byte[][] keys = batch.stream().map(KeyBytes::of).toArray(byte[][]::new);
+    List<@Nullable Outcome> outcomes = new ArrayList<>(Collections.nCopies(keys.length, null));
+    List<Integer> open = IntStream.range(0, keys.length).boxed().toList();
+    while (!open.isEmpty()) {
+      Topology topology = cluster.topology();
+      new Attempt(topology, keys, outcomes).send(open);
+      open = open.stream().filter(i -> outcomes.get(i) == null).toList();
+      if (!open.isEmpty()) {
+        try {
+          cluster.awaitChange(topology);
+        } catch (StoreException e) {
+          open.forEach(i -> outcomes.set(i, new Outcome.Failed(e, 1)));
+          break;
+        }
+      }
+    }
+    return new Deletion(outcomes.stream().map(outcome -> (Outcome) outcome).toList(), Duration.ZERO);
+  }
+
+  /** Sends the deletions of some keys once, each to the master of its slot. */
+  private final class Attempt {
+    private final Topology topology;
+    private final byte[][] keys;
+    private final List<@Nullable Outcome> outcomes;
+
+    Attempt(Topology topology, byte[][] keys, List<@Nullable Outcome> outcomes) {
+      this.topology = topology;
+      this.keys = keys;
+      this.outcomes = outcomes;
+    }
+
+    /** What has no outcome afterwards is to be sent again. */
+    void send(List<Integer> open) throws InterruptedException {
+      Map<HostAndPort, List<Integer>> parts = new LinkedHashMap<>();
+      for (int i : open) {
+        int slot = JedisClusterCRC16.getSlot(keys[i]);
+        HostAndPort server = topology.owners()[slot];
+        if (server == null) {
+          failed(List.of(i), null, cluster.noOwner(slot));
+        } else {
+          parts.computeIfAbsent(server, _ -> new ArrayList<>()).add(i);
+        }
+      }
+      Map<HostAndPort, Wire> sent = new LinkedHashMap<>();
+      try {
+        for (Map.Entry<HostAndPort, List<Integer>> part : parts.entrySet()) {
+          push(part.getKey(), part.getValue(), sent);
+        }
+        for (HostAndPort server : List.copyOf(sent.keySet())) {
+          read(server, parts.getOrDefault(server, List.of()), sent);
+        }
+      } finally {
+        sent.forEach((server, wire) -> cluster.giveBack(server, wire, false));
+      }
+    }
+
+    private void push(HostAndPort server, List<Integer> part, Map<HostAndPort, Wire> sent)
+        throws InterruptedException {
+      try {
+        Wire wire = cluster.wire(server);
+        sent.put(server, wire);
+        for (int i : part) {
+          wire.sendCommand(Command.UNLINK, keys[i]);
+        }
+        wire.push();
+      } catch (JedisException e) {
+        Wire broken = sent.remove(server);
+        if (broken != null) {
+          cluster.giveBack(server, broken, false);
+        }
+        failed(part, server, failure(server, e));
+      }
+    }
+
+    private void read(HostAndPort server, List<Integer> part, Map<HostAndPort, Wire> sent)
+        throws InterruptedException {
+      Wire wire = sent.get(server);
+      int done = 0;
+      try {
+        for (int i : part) {
+          readOne(server, wire, i);
+          done++;
+        }
+        sent.remove(server);
+        cluster.giveBack(server, wire, true);
+      } catch (JedisException e) {
+        failed(part.subList(done, part.size()), server, failure(server, e));
+      }
+    }
+
+    private void readOne(HostAndPort server, Wire wire, int i) throws InterruptedException {
+      try {
+        outcomes.set(i, Outcome.of((Long) wire.getOne() > 0));
+        cluster.succeeded(server);
+      } catch (JedisAskDataException e) { // the slot is on the move, and the key with it
+        outcomes.set(i, ask(e.getTargetNode(), i));
+      } catch (JedisDataException e) {
+        failed(List.of(i), server, failure(server, e));
+      }
+    }
+
+    private @Nullable Outcome ask(HostAndPort target, int i) throws InterruptedException {
+      try {
+        return sendTo(
+            target,
+            wire -> {
+              wire.executeCommand(Command.ASKING);
+              wire.sendCommand(Command.UNLINK, keys[i]);
+              return Outcome.of((Long) wire.getOne() > 0);
+            });
+      } catch (JedisException e) {
+        StoreException failure = failure(target, e);
+        return isWorthWaiting(target, failure) ? null : new Outcome.Failed(failure, 1);
+      }
+    }
+
+    private void failed(List<Integer> part, @Nullable HostAndPort server, StoreException failure) {
+      if (!isWorthWaiting(server, failure)) {
+        part.forEach(i -> outcomes.set(i, new Outcome.Failed(failure, 1)));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}

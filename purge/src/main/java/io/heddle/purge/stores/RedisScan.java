@@ -1,0 +1,99 @@
+package io.heddle.purge.stores;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.heddle.purge.keys.KeyBytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/**
+ * A step of a SCAN.
+ *
+ * <p>The cursor of a SCAN is one of the server's hash table. It outlives a connection, but not the
+ * server: after a restart, and on another server, it would skip keys. So it goes with the run id of
+ * the server that it is from, and on any other the SCAN begins anew.
+ */
+final class RedisScan {
+  static final String START = "0";
+
+  private static final Pattern RUN_ID = Pattern.compile("run_id:(\\w+)");
+
+  private RedisScan() {}
+
+  /**
+   * What a step found.
+   *
+   * @param keys some keys, maybe none
+   * @param next where the next step begins
+   * @param runId of the server
+   */
+  record Result(List<String> keys, String next, String runId) {
+    boolean isLast() {
+      return next.equals(START);
+    }
+  }
+
+  /** Scans a server, whatever its role. */
+  static Result scan(
+      Connection connection, String cursor, String runIdBefore, String prefix, int limit) {
+    connection.sendCommand(Command.INFO, "server");
+    send(connection, cursor, prefix, limit);
+    List<Object> answers = connection.getMany(2);
+    answers.forEach(RedisScan::check);
+    Matcher matcher = RUN_ID.matcher(text(answers.getFirst()));
+    String runId = matcher.find() ? matcher.group(1) : "";
+    Object scanned = answers.get(1);
+    if (!cursor.equals(START) && !runIdBefore.equals(runId)) {
+      send(connection, START, prefix, limit);
+      scanned = connection.getOne();
+    }
+    List<?> scan = (List<?>) scanned;
+    List<String> keys = new ArrayList<>();
+    for (Object key : (List<?>) scan.get(1)) {
+      keys.add(KeyBytes.text((byte[]) key));
+    }
+    return new Result(keys, text(scan.getFirst()), runId);
+  }
+
+  /** Scans a master; what a replica has may be out of date. */
+  static Result scanMaster(
+      Connection connection, String cursor, String runIdBefore, String prefix, int limit) {
+    Result result = scan(connection, cursor, runIdBefore, prefix, limit);
+    String role = text(((List<?>) connection.executeCommand(Command.ROLE)).getFirst());
+    if (!role.equals("master")) {
+      throw new JedisDataException("READONLY it is a " + role + " and may be out of date");
+    }
+    return result;
+  }
+
+  private static void send(Connection connection, String cursor, String prefix, int limit) {
+    List<byte[]> arguments = new ArrayList<>();
+    arguments.add(cursor.getBytes(UTF_8));
+    if (!prefix.isEmpty()) {
+      arguments.add("MATCH".getBytes(UTF_8));
+      arguments.add(KeyBytes.of(glob(prefix) + "*"));
+    }
+    arguments.add("COUNT".getBytes(UTF_8));
+    arguments.add(Integer.toString(limit).getBytes(UTF_8));
+    connection.sendCommand(Command.SCAN, arguments.toArray(byte[][]::new));
+  }
+
+  private static String glob(String prefix) {
+    return prefix.replaceAll("[\\\\*?\\[\\]]", "\\\\$0");
+  }
+
+  private static void check(Object answer) {
+    if (answer instanceof JedisDataException failure) {
+      throw failure;
+    }
+  }
+
+  private static String text(Object bytes) {
+    return new String((byte[]) bytes, UTF_8);
+  }
+}

@@ -1,0 +1,16 @@
+package io.heddle.purge.stores;
+
+import io.heddle.purge.keys.KeyBytes;
+import org.jspecify.annotations.Nullable;
+
+/** Keys that a store cannot have, whatever else is true of it. */
+final class Refusal {
+  private Refusal() {}
+
+  /** Of a store whose keys are bytes. */
+  static @Nullable String unlessBytes(String key) {
+    return KeyBytes.isText(key)
+        ? null
+        : "and no bytes are written so: bytes that are no UTF-8 are U+DC80 to U+DCFF each";
+  }
+}
