@@ -238,6 +238,9 @@ final class OrdersServeCommand implements Callable<Integer> {
       throw usage(
           "a file is for one process: with --api-only or --workers-only --queue has to be a postgresql:// URL");
     }
+    if (queue != null && !isShared) {
+      checkFileName(queue);
+    }
     if (!apiOnly && ca == null) {
       throw usage("--ca is missing: letsencrypt-staging to try it, or a directory's URL");
     }
@@ -249,6 +252,14 @@ final class OrdersServeCommand implements Callable<Integer> {
             apiOnly ? null : workers());
     makeFolder(); // only when the command is right
     return settings;
+  }
+
+  private void checkFileName(String file) {
+    try {
+      var _ = Utf8.path(file);
+    } catch (CommandLine.TypeConversionException e) {
+      throw usage("--queue " + e.getMessage());
+    }
   }
 
   private void makeFolder() throws IOException {

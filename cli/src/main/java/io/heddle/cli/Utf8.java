@@ -23,9 +23,9 @@ import picocli.CommandLine;
  * What the process is given and what it prints, in UTF-8 whatever the locale is.
  *
  * <p>The JVM decodes arguments and environment variables before {@code main} begins, by the
- * locale's encoding. In a locale that is not installed, as after {@code ssh} to a minimal host, that
- * is ASCII, and all other bytes become U+FFFD: two keys can become one pattern. Linux has the bytes
- * in {@code /proc}; where they are not to be had, what may not be what was given is rejected.
+ * locale's encoding. In a locale that is not installed, as after {@code ssh} to a minimal host,
+ * that is ASCII, and all other bytes become U+FFFD: two keys can become one pattern. Linux has the
+ * bytes in {@code /proc}; where they are not to be had, what may not be what was given is rejected.
  */
 final class Utf8 {
   private static final Path PROCESS = Path.of("/proc/self");
@@ -113,7 +113,9 @@ final class Utf8 {
     return variables.isEmpty() ? Map.copyOf(System.getenv()) : variables;
   }
 
-  /** What a file of {@code /proc} has, each with a NUL after it; nothing if there is no such file. */
+  /**
+   * What a file of {@code /proc} has, each with a NUL after it; nothing if there is no such file.
+   */
   private static List<byte[]> entries(String name) {
     List<byte[]> entries = new ArrayList<>();
     try {

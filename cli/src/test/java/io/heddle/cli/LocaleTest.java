@@ -41,7 +41,8 @@ final class LocaleTest {
 
   /** What careless decoding makes of the first. */
   private static final Set<String> KEYS =
-      Set.of("k\u00f6:1", "k?:1", "k??:1", "k\ufffd:1", "k\ufffd\ufffd:1", "k\u00c3\u00b6:1", "k:1");
+      Set.of(
+          "k\u00f6:1", "k?:1", "k??:1", "k\ufffd:1", "k\ufffd\ufffd:1", "k\u00c3\u00b6:1", "k:1");
 
   @TempDir private Path folder;
   private KvServer server;
@@ -118,13 +119,19 @@ final class LocaleTest {
   }
 
   private Result purge(String locale, String... arguments) throws Exception {
-    byte[][] all = new byte[arguments.length + 2][];
-    all[0] = "purge".getBytes(UTF_8);
-    all[1] = ("fastly:" + id).getBytes(UTF_8);
-    for (int i = 0; i < arguments.length; i++) {
-      all[i + 2] = arguments[i].getBytes(UTF_8);
-    }
-    return run(locale, all);
+    List<String> all = new ArrayList<>(List.of("purge", "fastly:" + id));
+    all.addAll(List.of(arguments));
+    return run(locale, words(all.toArray(String[]::new)));
+  }
+
+  private static byte[][] words(String... texts) {
+    return Arrays.stream(texts).map(text -> text.getBytes(UTF_8)).toArray(byte[][]::new);
+  }
+
+  private static byte[][] add(byte[][] words, byte[] last) {
+    byte[][] all = Arrays.copyOf(words, words.length + 1);
+    all[words.length] = last;
+    return all;
   }
 
   private static Set<String> without(String... keys) {
@@ -140,9 +147,10 @@ final class LocaleTest {
   @ParameterizedTest
   @ValueSource(strings = {NOT_INSTALLED, POSIX, NONE, UTF8})
   void anExcludedKeyStays(String locale) throws Exception {
-    Result result = purge(locale, "--all", "--exclude", "k\u00f6*", "--yes");
+    // The server has no keys with a question mark but those that it is given here.
+    Result result = purge(locale, "--all", "--exclude", "k\u00f6*", "--exclude", "*[?]*", "--yes");
     assertEquals(0, result.status, result.err);
-    assertEquals(Set.of("k\u00f6:1"), left());
+    assertEquals(Set.of("k\u00f6:1", "k?:1", "k??:1"), left());
   }
 
   @ParameterizedTest
@@ -183,6 +191,11 @@ final class LocaleTest {
       assertTrue(result.err.contains("set LC_ALL to"), result.err);
       assertEquals(1, result.err.lines().count(), result.err);
     }
+    for (String option : List.of("--queue", "--data")) {
+      Result orders = run(locale, words("orders", "serve", "--ca", "x", option, "k\u00f6"));
+      assertEquals(2, orders.status, orders.err);
+      assertTrue(orders.err.contains("'k\u00f6' is no name for a file, or none in"), orders.err);
+    }
     assertEquals(KEYS, left());
     try (var files = Files.list(folder)) {
       assertEquals(List.of("err"), files.map(file -> file.getFileName().toString()).toList());
@@ -194,13 +207,7 @@ final class LocaleTest {
   void whatIsNoUtf8IsRefused(String locale) throws Exception {
     byte[] latin = "k\u00f6*".getBytes(ISO_8859_1);
     Result result =
-        run(
-            locale,
-            "purge".getBytes(UTF_8),
-            ("fastly:" + id).getBytes(UTF_8),
-            "--yes".getBytes(UTF_8),
-            "--match".getBytes(UTF_8),
-            latin);
+        run(locale, add(words("purge", "fastly:" + id, "--yes", "--match"), latin));
     assertEquals(2, result.status, result.err);
     assertTrue(result.err.contains("argument 5 is no text in UTF-8"), result.err);
     assertEquals(KEYS, left());
@@ -210,11 +217,11 @@ final class LocaleTest {
   @ValueSource(strings = {NOT_INSTALLED, POSIX, NONE, UTF8})
   void otherCommandsAreToldTheSameAndSayItInUtf8(String locale) throws Exception {
     for (String command : List.of("tour", "orders", "k\u00f6")) {
-      Result result = run(locale, command.getBytes(UTF_8), "--k\u00f6".getBytes(UTF_8));
+      Result result = run(locale, words(command, "--k\u00f6"));
       assertEquals(2, result.status, result.err);
       assertTrue(result.err.contains("k\u00f6"), result.err);
     }
-    Result help = run(locale, "purge".getBytes(UTF_8), "--help".getBytes(UTF_8));
+    Result help = run(locale, words("purge", "--help"));
     assertEquals(0, help.status, help.err);
   }
 
@@ -227,7 +234,7 @@ final class LocaleTest {
 
   @Test
   void argumentsAreTheLastOfTheCommandLine() {
-    List<byte[]> line = bytes("java", "-cp", "x", "Main", "k\u00f6", "", "?");
+    List<byte[]> line = List.of(words("java", "-cp", "x", "Main", "k\u00f6", "", "?"));
     String[] lossy = {"k\ufffd\ufffd", "", "?"};
     assertArrayEquals(
         new String[] {"k\u00f6", "", "?"}, Utf8.arguments(lossy, line, "ANSI_X3.4-1968"));
@@ -236,13 +243,13 @@ final class LocaleTest {
         Utf8.arguments(new String[] {"k\u00f6", "", "?"}, line, "UTF-8"));
     assertArrayEquals(
         new String[] {"k\u00f6"},
-        Utf8.arguments(new String[] {"k\u00c3\u00b6"}, bytes("java", "k\u00f6"), "ISO-8859-1"));
+        Utf8.arguments(new String[] {"k\u00c3\u00b6"}, List.of(words("java", "k\u00f6")), "ISO-8859-1"));
   }
 
   /** Without the bytes, what the JVM says counts as far as it can be what was given. */
   @Test
   void withoutTheBytesWhatIsInDoubtIsRefused() {
-    for (List<byte[]> line : List.of(List.<byte[]>of(), bytes("java", "other"), bytes("java"))) {
+    for (List<byte[]> line : List.of(List.<byte[]>of(), List.of(words("java", "other")), List.of(words("java")))) {
       assertArrayEquals(
           new String[] {"a?*"}, Utf8.arguments(new String[] {"a?*"}, line, "US-ASCII"));
       assertArrayEquals(
@@ -256,10 +263,6 @@ final class LocaleTest {
           IllegalArgumentException.class,
           () -> Utf8.arguments(new String[] {"k\ufffd"}, line, "UTF-8"));
     }
-  }
-
-  private static List<byte[]> bytes(String... texts) {
-    return Arrays.stream(texts).map(text -> text.getBytes(UTF_8)).toList();
   }
 
   /** Prints a variable, letter by letter. */

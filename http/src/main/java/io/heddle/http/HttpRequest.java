@@ -83,9 +83,7 @@ public record HttpRequest(
 
   /** Unlike in a query, a plus is a plus in a path. */
   private static String decode(String component) {
-    return component.indexOf('%') < 0
-        ? component
-        : percentDecoded(component.replace("+", "%2B"));
+    return component.indexOf('%') < 0 ? component : percentDecoded(component.replace("+", "%2B"));
   }
 
   /** Unlike {@link URLDecoder} with UTF-8, rejects what is no UTF-8 instead of replacing it. */

@@ -126,14 +126,13 @@ public final class ValkeyCluster implements AutoCloseable {
       }
       parts.computeIfAbsent(server, _ -> new ArrayList<>()).add(key);
     }
-    parts.forEach(
-        (server, part) -> {
-          try (Jedis jedis = jedis(server);
-              var pipeline = jedis.pipelined()) {
-            part.forEach(key -> pipeline.set(key, key));
-            pipeline.syncAndReturnAll().forEach(answer -> Assertions.assertEquals("OK", answer));
-          }
-        });
+    parts.forEach((server, part) -> {
+      try (Jedis jedis = jedis(server);
+          var pipeline = jedis.pipelined()) {
+        part.forEach(key -> pipeline.set(key, key));
+        pipeline.syncAndReturnAll().forEach(answer -> Assertions.assertEquals("OK", answer));
+      }
+    });
   }
 
   /** All keys, as ISO 8859-1, of those servers that say that they are masters and are there. */
@@ -147,8 +146,8 @@ public final class ValkeyCluster implements AutoCloseable {
             do {
               var page = jedis.scan(cursor.getBytes(UTF_8), new ScanParams().count(1000));
               page.getResult()
-                  .forEach(
-                      key -> keys.add(new String(key, java.nio.charset.StandardCharsets.ISO_8859_1)));
+                  .forEach(key ->
+                      keys.add(new String(key, java.nio.charset.StandardCharsets.ISO_8859_1)));
               cursor = page.getCursor();
             } while (!cursor.equals("0"));
           }

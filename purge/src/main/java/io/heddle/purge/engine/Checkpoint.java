@@ -108,7 +108,8 @@ record Checkpoint(
       throw new IOException(path + " is a folder: name a file");
     }
     Path next = path.resolveSibling(path.getFileName() + ".new");
-    ByteBuffer bytes = ByteBuffer.wrap(
+    ByteBuffer bytes =
+        ByteBuffer.wrap(
             (KeyJson.line(GSON.toJsonTree(this)) + "\n").getBytes(StandardCharsets.UTF_8));
     try (FileChannel file =
         FileChannel.open(

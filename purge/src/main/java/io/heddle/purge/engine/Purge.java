@@ -57,8 +57,7 @@ public final class Purge {
     this.requests = new Requests(plan.retry());
     Selection selection = plan.selection();
     int page = plan.sizes().page();
-    this.file =
-        selection.file() == null ? null : new KeyFile(selection, selection.file(), page);
+    this.file = selection.file() == null ? null : new KeyFile(selection, selection.file(), page);
     Lister.Source listing = (cursor, _) -> store.list(selection.prefix(), cursor, page);
     this.lister = new Lister(file == null ? listing : file, selection, requests);
     progress.gate = requests.gate;

@@ -121,7 +121,9 @@ public record Selection(
   }
 
   private static String joined(List<KeyPattern> patterns) {
-    return patterns.stream().map(pattern -> word(pattern.toString())).collect(Collectors.joining(" or "));
+    return patterns.stream()
+        .map(pattern -> word(pattern.toString()))
+        .collect(Collectors.joining(" or "));
   }
 
   /** A pattern or a name, in quotation marks if it could be taken for more than one word. */

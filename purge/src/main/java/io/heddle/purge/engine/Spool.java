@@ -40,8 +40,7 @@ final class Spool implements AutoCloseable {
       FileChannel.open(path).close(); // says what is wrong
     }
     Path copy = Files.createTempFile("heddle-keys", "");
-    FileChannel file =
-        FileChannel.open(copy, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel file = FileChannel.open(copy, StandardOpenOption.READ, StandardOpenOption.WRITE);
     boolean isCopied = false;
     try {
       Files.delete(copy);
@@ -66,7 +65,8 @@ final class Spool implements AutoCloseable {
         "copy of the keys",
         () -> {
           Result result = new Result(null);
-          try (InputStream in = path.equals(Selection.STDIN) ? System.in : Files.newInputStream(path)) {
+          try (InputStream in =
+              path.equals(Selection.STDIN) ? System.in : Files.newInputStream(path)) {
             copy(in, file);
           } catch (IOException e) {
             result = new Result(e);

@@ -118,7 +118,8 @@ public final class KeyBytes {
   public static boolean isUnicode(String key) {
     for (int i = 0; i < key.length(); i++) {
       if (Character.isSurrogate(key.charAt(i))) {
-        if (!Character.isSurrogatePair(key.charAt(i), i + 1 < key.length() ? key.charAt(i + 1) : 0)) {
+        if (!Character.isSurrogatePair(
+            key.charAt(i), i + 1 < key.length() ? key.charAt(i + 1) : 0)) {
           return false;
         }
         i++;

@@ -18,8 +18,7 @@ public final class KeyJson {
   public static void add(JsonObject object, String key) {
     object.addProperty("key", key);
     if (!KeyBytes.isUnicode(key) && KeyBytes.isText(key)) {
-      object.addProperty(
-          "key_base64", Base64.getEncoder().encodeToString(KeyBytes.of(key)));
+      object.addProperty("key_base64", Base64.getEncoder().encodeToString(KeyBytes.of(key)));
     }
   }
 

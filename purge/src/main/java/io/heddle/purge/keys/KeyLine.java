@@ -85,17 +85,16 @@ public final class KeyLine {
   public static String quoted(String text) {
     StringBuilder line = new StringBuilder(text.length() + 16).append('"');
     text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '"' -> line.append("\\\"");
-                case '\\' -> line.append("\\\\");
-                case '\n' -> line.append("\\n");
-                case '\r' -> line.append("\\r");
-                case '\t' -> line.append("\\t");
-                default -> append(line, c);
-              }
-            });
+        .forEach(c -> {
+          switch (c) {
+            case '"' -> line.append("\\\"");
+            case '\\' -> line.append("\\\\");
+            case '\n' -> line.append("\\n");
+            case '\r' -> line.append("\\r");
+            case '\t' -> line.append("\\t");
+            default -> append(line, c);
+          }
+        });
     return line.append('"').toString();
   }
 

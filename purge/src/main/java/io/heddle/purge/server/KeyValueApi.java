@@ -361,7 +361,7 @@ final class KeyValueApi {
       throw new Problem(405);
     }
     JsonArray errors = new JsonArray();
-    String[] lines = new String(request.body(), UTF_8).split("\n", -1);
+    String[] lines = KeyBytes.text(request.body()).split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
       if (!lines[i].isBlank()) {
         String reason = putLine(store, lines[i]);

@@ -122,8 +122,7 @@ public final class FastlyStore implements Store {
       throw failure(response);
     }
     try {
-      JsonObject page =
-          JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
+      JsonObject page = JsonParser.parseString(KeyBytes.text(response.body())).getAsJsonObject();
       List<String> found = new ArrayList<>();
       page.getAsJsonArray("data").forEach(key -> found.add(key.getAsString()));
       JsonElement next = page.getAsJsonObject("meta").get("next_cursor");

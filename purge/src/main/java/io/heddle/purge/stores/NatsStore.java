@@ -110,7 +110,8 @@ public final class NatsStore implements Store {
 
   /** Who asks is not part of the address here, which the client puts into what it says. */
   private static Options.Builder options(String server, String user, String token) {
-    Options.Builder options = new Options.Builder().server("nats://" + server).supportUTF8Subjects();
+    Options.Builder options =
+        new Options.Builder().server("nats://" + server).supportUTF8Subjects();
     int colon = user.indexOf(':');
     if (colon >= 0) {
       options.userInfo(user.substring(0, colon), user.substring(colon + 1));

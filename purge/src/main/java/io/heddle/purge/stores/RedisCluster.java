@@ -116,6 +116,7 @@ final class RedisCluster implements AutoCloseable {
   }
 
   /** Looks again, unless somebody has since a topology was obtained. */
+  @SuppressWarnings("ReferenceEquality") // each look makes another
   Topology refreshed(@Nullable Topology outdated) throws StoreException, InterruptedException {
     try {
       return looking.run(ONLY, () -> topology == outdated ? look() : topology).value();
@@ -141,7 +142,9 @@ final class RedisCluster implements AutoCloseable {
     long now = Go.nanoTime();
     Long since = failingSince.putIfAbsent(server, now);
     boolean isWorth = since == null || now - since < patience;
-    isOutdated |= !isWorth;
+    if (!isWorth) {
+      isOutdated = true;
+    }
     return isWorth;
   }
 
@@ -149,26 +152,31 @@ final class RedisCluster implements AutoCloseable {
     failingSince.remove(server);
   }
 
-  private record Look(HostAndPort server, @Nullable Topology found, @Nullable JedisException failure) {}
+  private record Look(
+      HostAndPort server, @Nullable Topology found, @Nullable JedisException failure) {}
 
-  /** Asks all servers at once. */
+  /** Asks all servers that are known, and then those that are known by their answers. */
   private Topology look() throws StoreException, InterruptedException {
     Topology before = topology;
-    Set<HostAndPort> servers = new HashSet<>(before == null ? Set.of() : before.servers);
-    servers.add(seed);
-    Chan<Look> looks = Chan.buffered(servers.size());
-    for (HostAndPort server : servers) {
-      Go.go("topology", () -> looks.send(look(server)));
-    }
+    Set<HostAndPort> asked = new HashSet<>();
+    Set<HostAndPort> next = new HashSet<>(before == null ? Set.of() : before.servers);
+    next.add(seed);
     List<Topology> found = new ArrayList<>();
     JedisException failure = null;
-    for (int i = 0; i < servers.size(); i++) {
-      Look look = looks.receive();
-      if (look.found != null) {
-        found.add(look.found);
-      } else if (failure == null || look.server.equals(seed)) {
-        failure = look.failure;
+    while (!next.isEmpty()) {
+      asked.addAll(next);
+      for (Look look : lookAtOnce(List.copyOf(next))) {
+        if (look.found != null) {
+          found.add(look.found);
+        } else if (failure == null || look.server.equals(seed)) {
+          failure = look.failure;
+        }
       }
+      next = new HashSet<>();
+      for (Topology view : found) {
+        next.addAll(view.servers);
+      }
+      next.removeAll(asked);
     }
     if (found.isEmpty()) {
       throw RedisStore.failure(name, failure == null ? new JedisException("no server") : failure);
@@ -180,6 +188,18 @@ final class RedisCluster implements AutoCloseable {
     topology = latest;
     isOutdated = false;
     return latest;
+  }
+
+  private List<Look> lookAtOnce(List<HostAndPort> servers) throws InterruptedException {
+    Chan<Look> looks = Chan.buffered(servers.size());
+    for (HostAndPort server : servers) {
+      Go.go("topology", () -> looks.send(look(server)));
+    }
+    List<Look> all = new ArrayList<>();
+    while (all.size() < servers.size()) {
+      all.add(looks.receive());
+    }
+    return all;
   }
 
   private Look look(HostAndPort server) {

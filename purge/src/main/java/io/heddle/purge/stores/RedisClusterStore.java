@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -196,7 +197,8 @@ final class RedisClusterStore implements Store {
         }
       }
     }
-    return new Deletion(outcomes.stream().map(outcome -> (Outcome) outcome).toList(), Duration.ZERO);
+    return new Deletion(
+        outcomes.stream().map(Objects::requireNonNull).toList(), Duration.ZERO);
   }
 
   /** Sends the deletions of some keys once, each to the master of its slot. */

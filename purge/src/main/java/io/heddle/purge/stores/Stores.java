@@ -188,7 +188,7 @@ public final class Stores {
     if (token.chars().anyMatch(c -> c <= ' ')) {
       throw new IllegalArgumentException("FASTLY_API_TOKEN has a space or a line break in it");
     }
-    if (id.isEmpty()) {
+    if (id.isEmpty() || id.equals(".") || id.equals("..")) {
       throw new IllegalArgumentException("a Fastly KV store is named by its id: fastly:ID");
     }
     String endpoint = access.variable("FASTLY_API_ENDPOINT", SERVICE);

@@ -148,8 +148,10 @@ public final class HostileKeys {
     for (int i = 0; i < 50; i++) {
       StringBuilder key = new StringBuilder();
       for (int length = random.nextInt(8); length >= 0; length--) {
-        key.append(SEEDS.get(random.nextInt(70)).codePoints().findFirst().stream()
-            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append));
+        key.append(
+            SEEDS.get(random.nextInt(70)).codePoints().findFirst().stream()
+                .collect(
+                    StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append));
       }
       seeds.add(key.toString());
     }

@@ -85,6 +85,29 @@ final class KvServerTest {
     assertEquals(1, json(send("GET", "?name=other", "")).getAsJsonArray("data").size());
   }
 
+  /** Nor is it taken for another one. */
+  @Test
+  void whatIsNoUtf8IsNoKey() throws Exception {
+    for (String key : List.of("k\ufffd", "k?")) {
+      server.put(id, key, new byte[0]);
+    }
+    for (String encoded : List.of("k%FF", "k%C3", "k%ED%B3%BF")) {
+      for (String method : List.of("GET", "PUT", "DELETE")) {
+        assertEquals(400, item(method, encoded, "").statusCode(), method + " " + encoded);
+      }
+    }
+    assertEquals(400, send("GET", "/" + id + "/keys?prefix=k%FF", "").statusCode());
+    assertEquals(
+        400, send("PUT", "/" + id + "/batch", "{\"key\":\"\\udcfe\",\"value\":\"\"}").statusCode());
+    byte[] latin = "{\"key\":\"\u00f6\",\"value\":\"\"}".getBytes(ISO_8859_1);
+    HttpRequest batch =
+        HttpRequest.newBuilder(URI.create(server.uri() + "/resources/stores/kv/" + id + "/batch"))
+            .PUT(BodyPublishers.ofByteArray(latin))
+            .build();
+    assertEquals(400, client.send(batch, BodyHandlers.ofString()).statusCode());
+    assertEquals(2, server.keys(id).size());
+  }
+
   @Test
   void pagesHaveTheFieldsOfTheService() throws Exception {
     for (String key : List.of("apple", "banana", "batch-1", "batch-2", "cherry")) {

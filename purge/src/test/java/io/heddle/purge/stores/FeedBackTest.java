@@ -22,6 +22,7 @@ import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.ValkeyCluster;
 import io.heddle.purge.engine.Ending;
+import io.heddle.purge.engine.KeyPattern;
 import io.heddle.purge.engine.Plan;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Purge;
@@ -54,10 +55,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Jedis;
 
 /**
@@ -69,8 +70,7 @@ import redis.clients.jedis.Jedis;
 final class FeedBackTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final long SEED = new Random().nextLong();
-  private static final Plan PLAN =
-      Plan.DEFAULT.with(Plan.Pace.of(4)).with(new Plan.Sizes(50, 20));
+  private static final Plan PLAN = Plan.DEFAULT.with(Plan.Pace.of(4)).with(new Plan.Sizes(50, 20));
 
   @TempDir private Path folder;
 
@@ -279,8 +279,7 @@ final class FeedBackTest {
   }
 
   /** A key that a store cannot have ends the run before another is deleted. */
-  private void checkRefused(Server server, String possible, String... impossible)
-      throws Exception {
+  private void checkRefused(Server server, String possible, String... impossible) throws Exception {
     for (String key : impossible) {
       server.put(List.of(possible.getBytes(UTF_8)));
       assertNotNull(server.store().refusal(key), key);
@@ -353,7 +352,38 @@ final class FeedBackTest {
                 .map(key -> key.getBytes(UTF_8))
                 .toList());
         checkRefused(
-            both, "a", "", ".", "..", "\udcff", "\ud800", "a\nb", "a/../b", "x".repeat(1025), "a?b");
+            both,
+            "a",
+            "",
+            ".",
+            "..",
+            "\udcff",
+            "\ud800",
+            "a\nb",
+            "a/../b",
+            "x".repeat(1025),
+            "a?b");
+      }
+    }
+  }
+
+  /** A request to delete {@code keys/..} would delete the store itself. */
+  @Test
+  void aKeyThatNoRequestCanNameCountsAsFailed() throws Exception {
+    try (KvServer server = KvServer.start(0, new Faults(), null)) {
+      String id = server.createStore("store", 0);
+      List<String> impossible = List.of("", ".", "..", "\udcff", "\ud800");
+      for (String key : impossible) {
+        server.put(id, key, new byte[0]);
+      }
+      server.put(id, "?", new byte[0]);
+      server.put(id, "a", new byte[0]);
+      Plan plan = PLAN.with(new Selection("", List.of(), List.of(KeyPattern.ofGlob("[?]")), null));
+      try (Store store = new FastlyStore(server.uri(), id, "any", TIMEOUT, null, 3)) {
+        Summary summary = run(store, plan, Form.TEXT, false).summary;
+        assertEquals(1, summary.deleted(), summary::toString);
+        assertEquals(impossible.size(), summary.failed(), summary::toString);
+        assertEquals(impossible.size() + 1, server.keys(id).size());
       }
     }
   }
