@@ -125,8 +125,11 @@ want() {
 want_npm() {
   local package=$1 version=$2 folder=$3/target/npm
   [[ -f $folder/node_modules/$package/package.json ]] && return
+  say "installing $package with npm"
+  # Without a network npm would try for many minutes.
   command -v npm >/dev/null &&
-    npm install --prefix "$folder" --no-audit --no-fund --silent "$package@$version" >/dev/null 2>&1 ||
+    npm install --prefix "$folder" --no-audit --no-fund --silent --fetch-retries 1 --fetch-timeout 60000 \
+      --fetch-retry-maxtimeout 10000 "$package@$version" >/dev/null 2>&1 ||
     say "tests that need $package will be skipped: npm could not install it"
 }
 

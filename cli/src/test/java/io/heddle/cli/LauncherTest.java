@@ -139,6 +139,7 @@ final class LauncherTest {
         [[ $1 == --version ]] && { echo 'Apache Maven 3.9.9'; exit; }
         echo "mvn $*" >>"$CALLS"
         [[ ! -e $BIN/offline ]] || { echo '[ERROR] Unknown host repo.example'; exit 1; }
+        for ((i = 0; i < 60; i++)); do echo "[INFO] Downloaded from central: $i.jar"; done
         echo '[INFO] Building Core 1.0                   [2/9]'
         echo '[INFO] Building jar: core.jar'
         """);
@@ -150,7 +151,8 @@ final class LauncherTest {
     assertEquals(List.of("mvn package", "java train", "java tour"), lastWords(run("tour")));
     assertEquals(
         List.of(
-            "heddle: building, once (the first time Maven also downloads what it needs)",
+            "heddle: building (the first build also downloads what Maven needs)",
+            "heddle: downloaded 50 files",
             "heddle: building Core, 2 of 9",
             "heddle: recording what the JVM starts sooner with"),
         output().lines().toList());

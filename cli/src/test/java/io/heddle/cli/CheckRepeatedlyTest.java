@@ -1,0 +1,190 @@
+package io.heddle.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bin/check-repeatedly}, with a Maven that says what the test wants. */
+@Tag("system")
+@Tag("slow")
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class CheckRepeatedlyTest {
+  private static final String PASSED = "echo '[INFO] Tests run: 1, Failures: 0'\n";
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void copyTheScript() throws Exception {
+    Files.createDirectories(folder.resolve("bin"));
+    for (String script : List.of("check-repeatedly", "env.sh")) {
+      Files.copy(Path.of("../bin", script), folder.resolve("bin").resolve(script));
+    }
+    Path tests = Files.createDirectories(folder.resolve("core/src/test/java/a"));
+    Files.writeString(tests.resolve("SocketTest.java"), "@Tag(\"system\")\nclass SocketTest {}\n");
+    Files.writeString(tests.resolve("ClockTest.java"), "@Tag(\"clock\")\nclass ClockTest {}\n");
+    Files.writeString(tests.resolve("PlainTest.java"), "@Tag(\"slow\")\nclass PlainTest {}\n");
+    Path jdk = Files.createDirectories(folder.resolve("jdk/bin"));
+    Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+    program(jdk.resolve("java"), "echo a JDK\n");
+    program(jdk.resolve("javac"), "");
+    program(folder.resolve("check"), PASSED);
+    maven(PASSED);
+  }
+
+  private static void program(Path file, String body) throws IOException {
+    Files.writeString(file, "#!/bin/bash\n" + body);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** What Maven does when it runs a test class. */
+  private void maven(String body) throws IOException {
+    String always =
+        """
+        [[ $1 == --version ]] && { echo 'Apache Maven 3.9.9'; exit; }
+        [[ $* == *-Dtest=* ]] || exit 0
+        """;
+    program(folder.resolve("jdk/bin/mvn"), always + body);
+  }
+
+  private Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("bash", folder + "/bin/check-repeatedly"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile());
+    builder.environment().put("HEDDLE_JAVA_HOME", folder.resolve("jdk").toString());
+    builder.environment().put("PATH", folder.resolve("jdk/bin") + ":" + System.getenv("PATH"));
+    return builder.start();
+  }
+
+  /** Runs the script and returns its exit status. */
+  private int run(String... arguments) throws Exception {
+    return start(arguments).waitFor();
+  }
+
+  private String output() throws IOException {
+    return Files.readString(folder.resolve("output"));
+  }
+
+  /** The runs that are on record: what, condition, number and result. */
+  private List<String> results() throws IOException {
+    return Files.readAllLines(folder.resolve("target/check-repeatedly/results.tsv")).stream()
+        .map(line -> String.join(" ", List.of(line.split("\t", -1)).subList(0, 4)))
+        .toList();
+  }
+
+  @Test
+  void theCheckAndEachClassWithATagRunUnderEachCondition() throws Exception {
+    Assumptions.assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/taskset")), "NOT TESTED: no /usr/bin/taskset");
+    assertEquals(0, run("--checks", "1", "--times", "2"), output());
+    List<String> expected = new ArrayList<>();
+    for (int number = 1; number <= 2; number++) {
+      for (String condition : List.of("quiet", "load", "one-core")) {
+        if (number == 1) {
+          expected.add("check " + condition + " 1 passed");
+        }
+        expected.add("ClockTest " + condition + " " + number + " passed");
+        expected.add("SocketTest " + condition + " " + number + " passed");
+      }
+    }
+    assertEquals(expected, results());
+    String table = Files.readString(folder.resolve("target/check-repeatedly/summary.md"));
+    assertTrue(table.contains("\n| SocketTest | load | 2 | 0 | "), table);
+    assertTrue(output().endsWith(table), output());
+  }
+
+  @Test
+  void whatFailedIsNamedAndItsOutputKept() throws Exception {
+    maven("echo '[ERROR] a.SocketTest.breaks -- Time elapsed: 0.1 s <<< FAILURE!'; exit 1\n");
+    assertEquals(1, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    assertEquals(List.of("SocketTest quiet 1 FAILED"), results());
+    assertTrue(output().contains(" | SocketTest.breaks (run 1) |"), output());
+    Path log = folder.resolve("target/check-repeatedly/logs/SocketTest.quiet.1.log");
+    assertTrue(Files.readString(log).contains("SocketTest.breaks"));
+  }
+
+  @Test
+  void aRunOfNoTestIsNoSuccess() throws Exception {
+    maven("echo '[INFO] Tests run: 0, Failures: 0'\n");
+    assertEquals(1, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    assertTrue(output().contains("no test ran"), output());
+  }
+
+  @Test
+  void itContinuesWhereItWasStopped() throws Exception {
+    assertEquals(0, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    maven("exit 1\n");
+    assertEquals(1, run("--suite", "SocketTest", "--times", "2", "--under", "quiet"), output());
+    assertEquals(List.of("SocketTest quiet 1 passed", "SocketTest quiet 2 FAILED"), results());
+  }
+
+  @Test
+  void resultsOfOtherSourcesAreNotContinued() throws Exception {
+    assertEquals(0, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    Files.writeString(folder.resolve("target/check-repeatedly/sources"), "another commit\n");
+    assertEquals(2, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    assertTrue(output().contains("has results of other sources"), output());
+  }
+
+  @Test
+  void whenItIsStoppedEverythingThatItStartedEnds() throws Exception {
+    Path running = folder.resolve("running");
+    maven("touch " + running + "; sleep 100\n");
+    Process script = start("--suite", "SocketTest", "--times", "1", "--under", "load");
+    while (!Files.exists(running)) {
+      assertTrue(script.isAlive(), () -> "ended early");
+      Thread.sleep(10);
+    }
+    List<ProcessHandle> started = script.descendants().toList();
+    assertTrue(started.size() > 2, "Maven, and a busy loop on each core: " + started);
+    script.destroy();
+    assertEquals(130, script.waitFor(), output());
+    for (ProcessHandle process : started) {
+      process.onExit().get(60, TimeUnit.SECONDS);
+    }
+    assertEquals(List.of(), results(), "a run that did not end has no result");
+  }
+
+  @Test
+  void theLoadEndsAlsoWhenTheScriptIsKilled() throws Exception {
+    Path running = folder.resolve("running");
+    maven("touch " + running + "; exec sleep 5\n");
+    Process script = start("--suite", "SocketTest", "--times", "1", "--under", "load");
+    while (!Files.exists(running)) {
+      assertTrue(script.isAlive(), () -> "ended early");
+      Thread.sleep(10);
+    }
+    List<ProcessHandle> started = script.descendants().toList();
+    script.destroyForcibly().waitFor();
+    for (ProcessHandle process : started) {
+      process.onExit().get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aWrongOptionIsExplained() throws Exception {
+    assertEquals(2, run("--under", "water"));
+    assertTrue(output().contains("give quiet, load or one-core"), output());
+    assertEquals(2, run("--suite", "NoSuchTest"));
+    assertTrue(output().contains("no test class is called 'NoSuchTest'"), output());
+    assertEquals(2, run("--times", "many"));
+    assertEquals(2, run("--times"));
+    assertEquals(0, run("--help"));
+    assertTrue(output().contains("Exit codes:"), output());
+  }
+}
