@@ -56,6 +56,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +68,8 @@ import redis.clients.jedis.Jedis;
  * to be taken for others, and what they could be taken for.
  */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class FeedBackTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final long SEED = new Random().nextLong();
