@@ -2,7 +2,6 @@ package io.heddle;
 
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,24 +57,6 @@ final class AlarmHeap {
       siftDown(alarm.index, alarm);
     } else {
       siftUp(alarm.index, alarm);
-    }
-  }
-
-  /** Takes out all but some. */
-  void retain(Predicate<Alarm> kept) {
-    int before = size;
-    size = 0;
-    for (int i = 0; i < before; i++) {
-      Alarm alarm = at(i);
-      if (kept.test(alarm)) {
-        put(size++, alarm);
-      } else {
-        alarm.index = -1;
-      }
-    }
-    Arrays.fill(heap, size, before, null);
-    for (int i = (size - 2) / CHILDREN; i >= 0 && size > 1; i--) {
-      siftDown(i, at(i));
     }
   }
 

@@ -5,25 +5,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Alarms that are set, earliest first; one of a clock's several.
  *
- * <p>Most alarms never go off: they are taken back, as the time-outs of what succeeds are, or put
- * off again and again. So both only make a note in the alarm. It stays where it is in the heap, at
- * its old time, and is looked at when that comes: dropped if it was taken back, or moved to its new
- * place. Only an alarm put forward moves at once. When half of the heap was taken back, it is
- * cleared out, so that what stays there needlessly is bounded. Go's timers do the same.
+ * <p>Most alarms never go off: they are stopped, as the time-outs of operations that succeed are,
+ * or put off again and again. An alarm that is put off only gets a note of its new time. It stays
+ * at its old place in the heap and moves when its old time comes.
+ *
+ * <p>An alarm that is stopped leaves the heap at once. If it stayed until its time came, what it
+ * refers to would stay in memory for as long: a context, a goroutine, a class loader. Leaving is
+ * cheap: the last leaf of the heap fills the gap, and three quarters of all places are leaves, where
+ * it can stay.
  */
 final class AlarmQueue extends SpinLock {
-  /** Too few to be worth clearing out. */
-  private static final int FEW = 64;
-
   private final AlarmHeap heap = new AlarmHeap();
-
-  /** How many in the heap are not set. */
-  private int takenBack;
 
   /** How many were taken out and are not yet done. */
   private int goingOff;
 
-  /** The key of the first in the heap. Nothing is due before. */
+  /**
+   * Nothing is due before. It may be earlier than the first in the heap if that was stopped or put
+   * off, until the time has come: to correct it at once would cost each time-out two more writes
+   * that other processors see.
+   */
   private volatile long earliest = Clock.NEVER;
 
   /** When there may be something to do, {@link Clock#NEVER} if nothing is set. Without the lock. */
@@ -35,45 +36,28 @@ final class AlarmQueue extends SpinLock {
   boolean start(Alarm alarm, long deadline) {
     enter();
     try {
-      boolean wasSet = alarm.isSet;
-      if (alarm.index < 0) {
+      boolean wasSet = alarm.index >= 0;
+      if (!wasSet) {
         heap.add(alarm, deadline);
-        lookAtFirst();
-      } else {
-        if (!wasSet) {
-          takenBack--;
-        }
-        if (deadline < alarm.key) {
-          heap.move(alarm, deadline);
-          lookAtFirst();
-        }
+      } else if (deadline < alarm.key) {
+        heap.move(alarm, deadline);
       }
       alarm.deadline = deadline;
-      alarm.isSet = true;
+      if (deadline < earliest) {
+        earliest = deadline;
+      }
       return wasSet;
     } finally {
       exit();
     }
   }
 
-  /** Takes an alarm back; false if it was not set. */
+  /** Stops an alarm; false if it was not set. */
   boolean stop(Alarm alarm) {
     enter();
-    try {
-      boolean wasSet = alarm.isSet;
-      if (wasSet) {
-        alarm.isSet = false;
-        takenBack++;
-        if (takenBack > FEW && takenBack > heap.size() / 2) {
-          heap.retain(AlarmQueue::isSet);
-          takenBack = 0;
-          lookAtFirst();
-        }
-      }
-      return wasSet;
-    } finally {
-      exit();
-    }
+    boolean wasSet = heap.remove(alarm);
+    exit();
+    return wasSet;
   }
 
   /**
@@ -87,21 +71,21 @@ final class AlarmQueue extends SpinLock {
       goingOff--;
     }
     Alarm due = null;
-    for (Alarm first = heap.first(); first != null && first.key <= now; first = heap.first()) {
-      if (!first.isSet) {
-        heap.remove(first);
-        takenBack--;
-      } else if (first.deadline > first.key) {
+    Alarm first = heap.first();
+    while (first != null && first.key <= now && due == null) {
+      if (first.deadline > first.key) {
         heap.move(first, first.deadline);
       } else {
         heap.remove(first);
-        first.isSet = false;
         goingOff++;
         due = first;
-        break;
       }
+      first = heap.first();
     }
-    lookAtFirst();
+    long key = first == null ? Clock.NEVER : first.key;
+    if (earliest != key) {
+      earliest = key;
+    }
     exit();
     return due;
   }
@@ -109,20 +93,8 @@ final class AlarmQueue extends SpinLock {
   /** Whether no alarm is set, and none is going off. */
   boolean isQuiet() {
     enter();
-    boolean quiet = heap.size() == takenBack && goingOff == 0;
+    boolean quiet = heap.size() == 0 && goingOff == 0;
     exit();
     return quiet;
-  }
-
-  private static boolean isSet(Alarm alarm) {
-    return alarm.isSet;
-  }
-
-  private void lookAtFirst() {
-    Alarm first = heap.first();
-    long key = first == null ? Clock.NEVER : first.key;
-    if (earliest != key) {
-      earliest = key;
-    }
   }
 }

@@ -126,7 +126,9 @@ final class Bystanders {
       case NEW, BLOCKED, TERMINATED -> false;
       case RUNNABLE -> true;
       case WAITING -> isClaimed(thread);
-      case TIMED_WAITING -> isClaimed(thread) || !waitsForWork(thread);
+      // An idle worker of ours sleeps until an alarm may be due. The clock says whether one is.
+      case TIMED_WAITING ->
+          !Schedulers.isIdle(thread) && (isClaimed(thread) || !waitsForWork(thread));
     };
   }
 

@@ -63,6 +63,12 @@ final class Schedulers {
     return scheduler != null && scheduler.isWorker(thread);
   }
 
+  /** Whether this is a worker of our own scheduler that has nothing to do. */
+  static boolean isIdle(Thread thread) {
+    Scheduler scheduler = HEDDLE;
+    return scheduler != null && scheduler.isIdle(thread);
+  }
+
   /** Whether our own scheduler has a task to run. */
   static boolean haveWork() {
     Scheduler scheduler = HEDDLE;

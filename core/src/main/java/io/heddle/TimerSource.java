@@ -54,6 +54,10 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     boolean active = deadline != Clock.NEVER;
     deadline = next;
     period = every;
+    Alarm set = alarm;
+    if (set != null) {
+      clock.stop(set); // whoever still waits by another clock sets it again
+    }
     wakeups.claimAll(receivers, LOOK_AGAIN);
     exit();
     wakeups.wake();

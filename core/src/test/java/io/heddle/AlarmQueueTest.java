@@ -1,6 +1,7 @@
 package io.heddle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Alarms that are set, put off, put forward and taken back, against a plain map. */
 final class AlarmQueueTest {
@@ -63,18 +66,46 @@ final class AlarmQueueTest {
     assertEquals(Clock.NEVER, queue.earliest());
   }
 
-  @Test
-  void thoseTakenBackDoNotPileUp() {
-    List<WeakReference<Alarm>> gone = new ArrayList<>();
-    for (int i = 0; i < 10_000; i++) {
-      Alarm alarm = alarm();
-      queue.start(alarm, Clock.NEVER - 1);
-      queue.stop(alarm);
-      gone.add(new WeakReference<>(alarm));
+  /** Whether few others are set or many: what a stopped alarm refers to is garbage. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 63, 1_000})
+  void nothingRefersToStoppedAlarms(int others) {
+    List<Alarm> set = new ArrayList<>();
+    for (int i = 0; i < others; i++) {
+      set.add(alarm());
+      queue.start(set.getLast(), Clock.NEVER - 1 - i);
     }
-    System.gc();
-    long kept = gone.stream().filter(reference -> reference.get() != null).count();
-    assertTrue(kept <= 200, kept + " alarms that were taken back are still there");
+    List<WeakReference<Alarm>> stopped = startAndStop(1_000);
+    TestSupport.await(
+        "the stopped alarms to be collected",
+        () -> {
+          System.gc();
+          return stopped.stream().allMatch(reference -> reference.refersTo(null));
+        });
+    set.forEach(alarm -> assertTrue(queue.stop(alarm)));
+    assertTrue(queue.isQuiet());
+  }
+
+  private List<WeakReference<Alarm>> startAndStop(int count) {
+    List<WeakReference<Alarm>> stopped = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Alarm alarm = alarm();
+      queue.start(alarm, Clock.NEVER - 1 - i);
+      assertTrue(queue.stop(alarm));
+      assertFalse(queue.stop(alarm));
+      stopped.add(new WeakReference<>(alarm));
+    }
+    return stopped;
+  }
+
+  @Test
+  void anAlarmThatIsGoingOffIsNotQuiet() {
+    queue.start(alarm(), 1);
+    assertFalse(queue.isQuiet());
+    queue.pollDue(1, false);
+    assertFalse(queue.isQuiet());
+    assertNull(queue.pollDue(1, true));
+    assertTrue(queue.isQuiet());
   }
 
   private static Alarm alarm() {

@@ -148,6 +148,19 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /**
+   * Whether a thread is a worker that has nothing to do. It sleeps until there is a task, or until
+   * it has to look whether an alarm is due, but does nothing of its own accord.
+   *
+   * @param thread any thread
+   * @return true for an idle worker of this scheduler
+   */
+  public boolean isIdle(Thread thread) {
+    return thread instanceof Worker worker
+        && worker.scheduler == this
+        && worker.sleepState() == Worker.PARKED;
+  }
+
+  /**
    * Whether a thread is the monitor, which runs no goroutine and wakes none that waits.
    *
    * @param thread any thread
