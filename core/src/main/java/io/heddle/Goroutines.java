@@ -32,7 +32,9 @@ public final class Goroutines {
   /**
    * What each goroutine does, as Go's traceback shows it: number and name, state or what it waits
    * for, stack, and where it was created. From one minute on, it says for how long a goroutine has
-   * waited at least.
+   * waited at least. Of a goroutine that waits for a {@link Mutex} or a {@link RWMutex} it says what
+   * holds the lock: {@code goroutine 7 [sync.Mutex.Lock, held by goroutine 5]}. That is the
+   * goroutine that locked it, or the number of readers.
    *
    * <p>The goroutines go on meanwhile; a state and the stack below it belong together as far as
    * that can be seen.
@@ -63,6 +65,8 @@ public final class Goroutines {
    * <tr><th>{@code waitedNanos}</th><td>for how long it has waited in Heddle, at least: since when
    *     that was first seen, by a dump or by the search for deadlocks; null if it does
    *     not</td></tr>
+   * <tr><th>{@code heldBy}</th><td>if it waits for a lock: what holds the lock, such as {@code
+   *     goroutine 5}; null if that is not known, or if it waits for something else</td></tr>
    * <tr><th>{@code stack}</th><td>an array of strings, the innermost frame first</td></tr>
    * <tr><th>{@code createdBy}</th><td>where it was created, and by which goroutine</td></tr>
    * </table>
@@ -70,8 +74,9 @@ public final class Goroutines {
    * @return JSON in ASCII characters; more members may come in later versions
    */
   public static String dumpJson() {
+    Holders holders = new Holders();
     return Program.allGoroutines().stream()
-        .map(routine -> routine.snapshot().json())
+        .map(routine -> routine.snapshot(holders).json())
         .collect(Collectors.joining(",\n", "[", "]\n"));
   }
 
@@ -98,11 +103,25 @@ public final class Goroutines {
    * does. Elsewhere {@code -Djdk.trackAllThreads=false} turns the list off. With {@code
    * -Dheddle.leaks=off} there is no search and the JDK lists goroutines.
    *
+   * <p>Without a search the result is always empty, and {@link #areLeaksSearched} tells that from a
+   * program without leaks. The first call then logs, as a {@code WARNING} of the logger {@code
+   * io.heddle}, why there is no search and how to start Java to have one.
+   *
    * @return those found so far, alike ones together, in the order in which the first was found
-   * @throws IllegalStateException if they are not searched for; its message says why
    */
   public static List<Leak> leaks() {
     return LeakSearch.found();
+  }
+
+  /**
+   * Whether goroutines that leak are searched for, so that {@link #leaks} can find any. It stays the
+   * same for as long as the JVM lives.
+   *
+   * @return false if {@code -Dheddle.leaks=off} is set, or if the JDK keeps all virtual threads
+   *     reachable; see {@link #leaks}
+   */
+  public static boolean areLeaksSearched() {
+    return LeakSearch.obstacle() == null;
   }
 
   /**

@@ -42,10 +42,19 @@ public final class Mutex extends Waitable implements Locker {
   // queued only while CONTENDED is set and LOCKED or WOKEN is:
   // there is always one to come, who unlocks or competes, and who sees the queue.
 
-  private static final int LOCKED = 1;
-  private static final int CONTENDED = 2;
-  private static final int WOKEN = 4;
-  private static final int OWED = 8;
+  //
+  // The bits above these are the number of the thread that locked it, while it is locked, for dumps
+  // and the search for deadlocks. They change with LOCKED, in the same compare-and-set, so they
+  // cost no access to memory and always belong to the lock that is held.
+
+  private static final long LOCKED = 1;
+  private static final long CONTENDED = 2;
+  private static final long WOKEN = 4;
+  private static final long OWED = 8;
+  private static final int HOLDER = 4;
+
+  /** LOCKED, and by which thread. */
+  private static final long HELD = ~(CONTENDED | WOKEN | OWED);
 
   /** How long a waiter competes before the mutex is handed to it. */
   private static final long STARVATION_NANOS = 1_000_000;
@@ -57,14 +66,14 @@ public final class Mutex extends Waitable implements Locker {
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(Mutex.class, "state", int.class);
+      STATE = MethodHandles.lookup().findVarHandle(Mutex.class, "state", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
   private final WaitQueue waiters = new WaitQueue();
-  private volatile int state;
+  private volatile long state;
 
   /** Makes an unlocked mutex. */
   public Mutex() {}
@@ -166,14 +175,18 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   private boolean acquire() {
-    int seen = state;
+    long seen = state;
     while ((seen & LOCKED) == 0) {
-      if (STATE.compareAndSet(this, seen, seen | LOCKED)) {
+      if (STATE.compareAndSet(this, seen, seen | heldBy(Thread.currentThread()))) {
         return true;
       }
       seen = state;
     }
     return false;
+  }
+
+  private static long heldBy(Thread holder) {
+    return LOCKED | holder.threadId() << HOLDER;
   }
 
   @Override
@@ -205,9 +218,9 @@ public final class Mutex extends Waitable implements Locker {
   @Override
   public void unlock() {
     touch();
-    int seen = state;
+    long seen = state;
     while ((seen & LOCKED) != 0 && owesNothing(seen)) {
-      if (STATE.compareAndSet(this, seen, seen & ~LOCKED)) {
+      if (STATE.compareAndSet(this, seen, seen & ~HELD)) {
         return;
       }
       seen = state;
@@ -216,7 +229,7 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   /** Whether an unlock has nobody to wake: nobody waits, or one is on its way to compete. */
-  private static boolean owesNothing(int seen) {
+  private static boolean owesNothing(long seen) {
     return (seen & CONTENDED) == 0 || (seen & (WOKEN | OWED)) == WOKEN;
   }
 
@@ -238,17 +251,20 @@ public final class Mutex extends Waitable implements Locker {
     for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
       boolean handOver = node.item == HAND_OVER;
       Waiter waiter = Waiter.of(node);
+      if (handOver) {
+        holdBy(waiter);
+      }
       if (waiter.claim(node)) {
         queueChanged();
         if (!handOver) {
           set(WOKEN);
-          clear(LOCKED);
+          clear(HELD);
         }
         return waiter;
       }
     }
     queueChanged();
-    clear(LOCKED);
+    clear(HELD);
     return null;
   }
 
@@ -259,19 +275,33 @@ public final class Mutex extends Waitable implements Locker {
         node = waiters.first()) {
       waiters.remove(node);
       Waiter waiter = Waiter.of(node);
+      holdBy(waiter);
       if (waiter.claim(node)) {
         queueChanged();
         return waiter;
       }
     }
     queueChanged();
-    clear(LOCKED);
+    clear(HELD);
     return null;
+  }
+
+  /** Before the claim that hands it over: its thread may run, and unlock, at once. */
+  private void holdBy(Waiter waiter) {
+    long seen = state;
+    while (!STATE.compareAndSet(this, seen, (seen & ~HELD) | heldBy(waiter.thread()))) {
+      seen = state;
+    }
   }
 
   @Override
   void withdrawn(Node node, Wakeups wakeups) {
     queueChanged();
+  }
+
+  @Override
+  long holder() {
+    return state >>> HOLDER;
   }
 
   /** Whether anybody holds it. For {@link Cond}, which cannot ask who. */
@@ -295,11 +325,11 @@ public final class Mutex extends Waitable implements Locker {
     }
   }
 
-  private void set(int bits) {
+  private void set(long bits) {
     STATE.getAndBitwiseOr(this, bits);
   }
 
-  private void clear(int bits) {
+  private void clear(long bits) {
     STATE.getAndBitwiseAnd(this, ~bits);
   }
 
@@ -317,7 +347,7 @@ public final class Mutex extends Waitable implements Locker {
 
   /** With the lock held: sets CONTENDED if the mutex is locked. */
   private boolean contend() {
-    int seen = state;
+    long seen = state;
     while ((seen & LOCKED) != 0) {
       if (STATE.compareAndSet(this, seen, seen | CONTENDED)) {
         return true;

@@ -190,8 +190,9 @@ final class Program {
   /** Every goroutine's state and stack. */
   String dump() {
     StringBuilder text = new StringBuilder();
+    Holders holders = new Holders();
     for (Routine routine : goroutines()) {
-      text.append(routine.snapshot().text()).append('\n');
+      text.append(routine.snapshot(holders).text()).append('\n');
     }
     return text.toString();
   }
@@ -205,9 +206,10 @@ final class Program {
       first = failed.snapshot(new StackTraceElement[0]);
     }
     text.append(first.text()).append('\n');
+    Holders holders = new Holders();
     for (Routine routine : goroutines()) {
       if (routine != failed) {
-        text.append(routine.snapshot().text()).append('\n');
+        text.append(routine.snapshot(holders).text()).append('\n');
       }
     }
     return text.toString();

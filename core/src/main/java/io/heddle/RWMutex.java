@@ -34,15 +34,19 @@ public final class RWMutex extends Waitable implements Locker {
   // it changes only under the lock. Whoever unlocks passes the lock to those who wait, so nobody
   // woken has anything to compete for.
 
-  private static final int WRITING = 1;
-  private static final int QUEUED = 2;
-  private static final int READER = 4;
+  //
+  // While WRITING is set, when there are no readers, their bits have the number of the writer's
+  // thread instead, for dumps and the search for deadlocks.
+
+  private static final long WRITING = 1;
+  private static final long QUEUED = 2;
+  private static final long READER = 4;
 
   private static final VarHandle STATE;
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(RWMutex.class, "state", int.class);
+      STATE = MethodHandles.lookup().findVarHandle(RWMutex.class, "state", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -51,7 +55,7 @@ public final class RWMutex extends Waitable implements Locker {
   private final Reading reading = new Reading(this);
   private final WaitQueue readers = new WaitQueue();
   private final WaitQueue writers = new WaitQueue();
-  private volatile int state;
+  private volatile long state;
 
   /** Makes an unlocked lock. */
   public RWMutex() {}
@@ -96,7 +100,11 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   private boolean acquire() {
-    return STATE.compareAndSet(this, 0, WRITING);
+    return STATE.compareAndSet(this, 0L, writing(Thread.currentThread()));
+  }
+
+  private static long writing(Thread writer) {
+    return WRITING | writer.threadId() * READER;
   }
 
   @Override
@@ -107,7 +115,8 @@ public final class RWMutex extends Waitable implements Locker {
   @Override
   public void unlock() {
     touch();
-    if (!STATE.compareAndSet(this, WRITING, 0)) {
+    long seen = state;
+    if ((seen & (WRITING | QUEUED)) != WRITING || !STATE.compareAndSet(this, seen, 0L)) {
       Wakeups wakeups = new Wakeups();
       enter();
       if ((state & WRITING) == 0) {
@@ -124,7 +133,7 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   private boolean tryLockReading() {
-    int seen = state;
+    long seen = state;
     while ((seen & (WRITING | QUEUED)) == 0) {
       if (STATE.compareAndSet(this, seen, seen + READER)) {
         return true;
@@ -137,8 +146,8 @@ public final class RWMutex extends Waitable implements Locker {
 
   private void unlockReading() {
     while (true) {
-      int seen = state;
-      if (seen < READER) {
+      long seen = state;
+      if (seen < READER || (seen & WRITING) != 0) {
         throw new IllegalStateException("unlock of RWMutex that is not locked for reading");
       }
       boolean lastOfQueued = (seen & QUEUED) != 0 && seen < 2 * READER;
@@ -190,7 +199,8 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   boolean isLocked(boolean write) {
-    return write ? (state & WRITING) != 0 : state >= READER;
+    long seen = state;
+    return (seen & WRITING) != 0 ? write : !write && seen >= READER;
   }
 
   /** For {@link Cond}, whose wait ends with the lock held whatever happens. */
@@ -214,18 +224,23 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   /** With the lock held: whether a state lets the lock be taken at once. */
-  private boolean isFree(int seen, boolean write) {
+  private boolean isFree(long seen, boolean write) {
     return write
         ? (seen & ~QUEUED) == 0 && writers.isEmpty() && readers.isEmpty()
         : (seen & WRITING) == 0 && writers.isEmpty();
   }
 
+  /** What the calling thread adds to the state when it locks. */
+  private static long one(boolean write) {
+    return write ? writing(Thread.currentThread()) : READER;
+  }
+
   /** With the lock held: locks, or leaves QUEUED set for a waiter. */
   private boolean acquireOrQueue(boolean write) {
     while (true) {
-      int seen = state;
+      long seen = state;
       boolean free = isFree(seen, write);
-      int wanted = free ? seen + (write ? WRITING : READER) : seen | QUEUED;
+      long wanted = free ? seen + one(write) : seen | QUEUED;
       if (STATE.compareAndSet(this, seen, wanted)) {
         return free;
       }
@@ -249,7 +264,7 @@ public final class RWMutex extends Waitable implements Locker {
   private void admitWriter(Wakeups wakeups) {
     Node node;
     while ((state & ~QUEUED) == 0 && (node = writers.poll()) != null) {
-      state = QUEUED | WRITING;
+      state = QUEUED | writing(Waiter.of(node).thread());
       if (!wakeups.claim(node)) {
         state = QUEUED;
       }
@@ -272,8 +287,20 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   @Override
+  long holder() {
+    long seen = state;
+    return (seen & WRITING) != 0 ? seen / READER : 0;
+  }
+
+  /** The number of readers that hold it. */
+  long readers() {
+    long seen = state;
+    return (seen & WRITING) != 0 ? 0 : seen / READER;
+  }
+
+  @Override
   public String toString() {
-    int seen = state;
+    long seen = state;
     return (seen & WRITING) != 0
         ? "RWMutex[locked]"
         : seen >= READER ? "RWMutex[" + seen / READER + " reading]" : "RWMutex[unlocked]";
@@ -296,9 +323,9 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     boolean complete(Wakeups wakeups) {
-      int seen = state;
+      long seen = state;
       while (isFree(seen, write)) {
-        if (STATE.compareAndSet(RWMutex.this, seen, seen + (write ? WRITING : READER))) {
+        if (STATE.compareAndSet(RWMutex.this, seen, seen + one(write))) {
           return true;
         }
         seen = state;
@@ -308,7 +335,7 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     boolean enqueue() {
-      int seen = state;
+      long seen = state;
       while (!isFree(seen, write)) {
         if (STATE.compareAndSet(RWMutex.this, seen, seen | QUEUED)) {
           waiting.add(this);

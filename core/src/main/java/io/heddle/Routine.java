@@ -370,14 +370,14 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   /** What it does, with the stack that belongs to that. */
-  Snapshot snapshot() {
+  Snapshot snapshot(Holders holders) {
     synchronized (Watch.MARKING) {
       Seen mark = new Seen(System.nanoTime());
       for (int tries = 0; ; tries++) {
         Seen before = see(mark);
-        Activity activity = activity(before);
+        Activity activity = activity(before, holders);
         StackTraceElement[] frames = thread.getStackTrace();
-        if (see(mark) == before && activity.isSame(activity(before))) {
+        if (see(mark) == before && activity.isSame(activity(before, holders))) {
           return snapshot(activity, frames);
         } else if (tries == CLEAR_LOOKS) { // it comes and goes
           return snapshot(Activity.RUNNING, frames);
@@ -388,7 +388,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   /** What it does, with another stack than its thread's. */
   Snapshot snapshot(StackTraceElement[] frames) {
-    return snapshot(activity(seen()), frames);
+    return snapshot(activity(seen(), new Holders()), frames);
   }
 
   private Snapshot snapshot(Activity activity, StackTraceElement[] frames) {
@@ -409,14 +409,15 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     };
   }
 
-  private Activity activity(@Nullable Seen mark) {
+  private Activity activity(@Nullable Seen mark, Holders holders) {
     if (isDone()) {
       return Activity.ENDED; // its thread may take a moment more
     }
     Thread.State state = thread.getState();
     WaitReason reason = reason();
     if (isWaiting() && reason != null) {
-      return new Activity(reason.toString(), mark == null ? 0 : System.nanoTime() - mark.at);
+      long waited = mark == null ? 0 : System.nanoTime() - mark.at;
+      return new Activity(reason.toString(), waited, holders.of(this));
     }
     return switch (state) {
       case NEW, RUNNABLE -> Activity.RUNNING;
@@ -428,7 +429,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   @Override
   public String toString() {
-    return name() + " [" + activity(seen()) + "]";
+    return name() + " [" + activity(seen(), new Holders()) + "]";
   }
 
   /**

@@ -48,13 +48,14 @@ record Snapshot(
    *
    * @param what in a word; if it waits in Heddle, what for
    * @param waitedNanos for how long at least it has waited in Heddle; -1 if it does not
+   * @param heldBy the holder of the lock that it waits for, if there is one that is known
    */
-  record Activity(String what, long waitedNanos) {
+  record Activity(String what, long waitedNanos, @Nullable String heldBy) {
     static final Activity RUNNING = new Activity("running");
     static final Activity ENDED = new Activity("ended");
 
     Activity(String what) {
-      this(what, -1);
+      this(what, -1, null);
     }
 
     boolean isWait() {
@@ -68,7 +69,9 @@ record Snapshot(
     @Override
     public String toString() {
       long minutes = waitedNanos / NANOS_PER_MINUTE;
-      return minutes <= 0 ? what : what + ", " + minutes + " minutes";
+      return what
+          + (minutes <= 0 ? "" : ", " + minutes + " minutes")
+          + (heldBy == null ? "" : ", held by " + heldBy);
     }
   }
 
@@ -89,7 +92,7 @@ record Snapshot(
 
   /** As an object of JSON, on one line. */
   String json() {
-    return "{\"id\":%d,\"name\":%s,\"program\":%d,\"state\":%s,\"waitReason\":%s,\"waitedNanos\":%s,\"stack\":%s,\"createdBy\":%s}"
+    return "{\"id\":%d,\"name\":%s,\"program\":%d,\"state\":%s,\"waitReason\":%s,\"waitedNanos\":%s,\"heldBy\":%s,\"stack\":%s,\"createdBy\":%s}"
         .formatted(
             id,
             quote(name),
@@ -97,6 +100,7 @@ record Snapshot(
             quote(activity.isWait() ? "waiting" : activity.what),
             quote(activity.isWait() ? activity.what : null),
             activity.isWait() ? activity.waitedNanos : null,
+            quote(activity.heldBy),
             frames.stream()
                 .map(frame -> quote(frame.toString()))
                 .collect(Collectors.joining(",", "[", "]")),

@@ -96,6 +96,11 @@ abstract class Waitable extends SpinLock {
     }
   }
 
+  /** The number of the thread that has locked it; 0 if none has, or that is not known. */
+  long holder() {
+    return 0;
+  }
+
   /** Takes a node out of its queue if it is still in one. */
   final void withdraw(Node node) {
     enter();
