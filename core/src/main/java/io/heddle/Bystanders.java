@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -65,6 +66,31 @@ final class Bystanders {
     seen = waits.count(all);
     onTheirWay = Arrays.stream(all).anyMatch(Bystanders::mayBeOnItsWay);
     return null;
+  }
+
+  /** Those that may call, each with its name, its state and what it does. */
+  static List<String> callers() {
+    return Arrays.stream(all())
+        .filter(Bystanders::mayCall)
+        .map(thread ->
+            '"' + thread.getName() + "\" [" + thread.getState() + "]" + place(thread.getStackTrace()))
+        .toList();
+  }
+
+  /** Where a thread is, above what all threads that wait have in common. */
+  private static String place(StackTraceElement[] stack) {
+    return Arrays.stream(stack)
+        .filter(frame ->
+            !frame.getClassName().startsWith("jdk.internal.")
+                && !frame.getClassName().startsWith("java.util.concurrent.locks."))
+        .findFirst()
+        .map(frame -> " at " + frame)
+        .orElse("");
+  }
+
+  /** Whether nothing can be told of threads, for want of a module of the JDK. */
+  boolean areHidden() {
+    return waits == null;
   }
 
   /** Whether the first pass saw threads that may have been let go already. */
@@ -150,7 +176,7 @@ final class Bystanders {
   private static boolean isMachinery(Thread thread) {
     return switch (thread.getClass().getName()) {
       case "jdk.internal.misc.InnocuousThread" ->
-          INNOCUOUS.contains(thread.getName()) || isPoller(thread);
+          INNOCUOUS.contains(thread.getName()) || isPoller(thread) || Unparkers.areIdle(thread);
       default -> isJvms(thread) || isOurs(thread);
     };
   }

@@ -24,6 +24,9 @@ final class Dormant extends WeakReference<Routine> {
   /** Where it waits. The search's own. */
   private LeakSite site;
 
+  /** Whether the goroutine is still there, though the collector has cleared this. */
+  private boolean isRevived;
+
   // Its place among the others of its shard, guarded by the shard.
   @Nullable Dormant previous;
   @Nullable Dormant next;
@@ -58,6 +61,15 @@ final class Dormant extends WeakReference<Routine> {
 
   LeakSite site() {
     return site;
+  }
+
+  /** What the collector has cleared is no leak: {@link Reachability} has kept it. */
+  void revived() {
+    isRevived = true;
+  }
+
+  boolean isRevived() {
+    return isRevived;
   }
 
   /** Whether the collector has taken the goroutine. */

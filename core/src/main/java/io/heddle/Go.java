@@ -96,8 +96,11 @@ public final class Go {
    *     are, too
    */
   public static void run(Task main) throws InterruptedException {
+    Program program = new Program(Program.current().clock());
+    program.start(main);
+    main = null; // else what the main function alone refers to would be reachable from here
     try {
-      new Program(Program.current().clock()).run(main);
+      program.awaitEnd();
     } catch (PanicException e) {
       e.endMainThread();
       throw e;

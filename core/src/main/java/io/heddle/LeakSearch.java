@@ -5,10 +5,14 @@ import io.heddle.scheduler.Listing;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * wakes a goroutine, that goes on, and its report was a false one. To let go of a goroutine could
  * never do harm, then; that it is done only in a wait that lasts, and undone after it, is for the
  * report to tell what the goroutine waited for.
+ *
+ * <p>Goroutines that wait for each other's locks are stuck even if these are reachable. As it looks
+ * at all goroutines anyway, it reports such {@linkplain LockCycles circles}, too.
  *
  * <h2>What it costs</h2>
  *
@@ -70,7 +77,9 @@ class LeakSearch {
       new LeakSite(null, "in other places", List.of(), "others");
 
   private static final boolean ON = isOn();
-  private static final ReferenceQueue<Routine> TAKEN = new ReferenceQueue<>();
+
+  /** What the collector took. Whoever lets go of goroutines, or notes what was taken, locks it. */
+  static final ReferenceQueue<Routine> TAKEN = new ReferenceQueue<>();
 
   /** What was found, in the order of the first of each site. Guarded by itself. */
   private static final Map<LeakSite, Long> FOUND = new LinkedHashMap<>();
@@ -82,6 +91,9 @@ class LeakSearch {
   /** The sites of the goroutines that are dormant, each for all that are alike. */
   private final Map<LeakSite, LeakSite> sites = new HashMap<>();
 
+  /** The waits of the circles that were reported. */
+  private final Set<Waiter.Seen> circles = Collections.newSetFromMap(new WeakHashMap<>());
+
   private final long longNanos;
   private final int mostDormantOfShard;
   private long nextLook = System.nanoTime() + PERIOD_NANOS;
@@ -91,7 +103,8 @@ class LeakSearch {
    * A search that lets go of goroutines.
    *
    * @param longNanos once they have waited for so long
-   * @param mostDormant of so many at a time, in a program
+   * @param mostDormant of so many at a time, in a program; 0 to search for nothing but circles of
+   *     locks
    */
   LeakSearch(long longNanos, int mostDormant) {
     this.longNanos = longNanos;
@@ -125,13 +138,13 @@ class LeakSearch {
 
   /** Begins to search, for as long as the JVM lives. */
   static void begin() {
-    if (obstacle() == null) {
+    if (ON) {
       searcher =
           Thread.ofPlatform()
               .name("heddle-leaks")
               .daemon()
               .inheritInheritableThreadLocals(false)
-              .start(new LeakSearch(LONG_NANOS, MOST_DORMANT)::search);
+              .start(new LeakSearch(LONG_NANOS, obstacle() == null ? MOST_DORMANT : 0)::search);
     }
   }
 
@@ -187,10 +200,14 @@ class LeakSearch {
 
   private static void note(Reference<? extends Routine> first) {
     Map<LeakSite, Long> news = new HashMap<>();
-    for (Reference<? extends Routine> taken = first; taken != null; taken = TAKEN.poll()) {
-      Dormant gone = (Dormant) taken;
-      gone.shard.remove(gone);
-      news.merge(gone.site(), 1L, Long::sum);
+    synchronized (TAKEN) {
+      for (Reference<? extends Routine> taken = first; taken != null; taken = TAKEN.poll()) {
+        Dormant gone = (Dormant) taken;
+        if (!gone.isRevived()) {
+          gone.shard.remove(gone);
+          news.merge(gone.site(), 1L, Long::sum);
+        }
+      }
     }
     news.forEach(LeakSearch::note);
   }
@@ -228,13 +245,18 @@ class LeakSearch {
 
   void look(long now) {
     timeForStacks = STACKS_NANOS;
-    synchronized (TAKEN) { // but for tests there is one search
+    List<Routine> locked = new ArrayList<>();
+    synchronized (TAKEN) {
       for (Program program : Watch.allPrograms()) {
         if (program.clock() instanceof SystemClock) { // a bubble finds its own
-          look(program, now);
+          if (mostDormantOfShard > 0) {
+            look(program, now);
+          }
+          locked.addAll(lockedOut(program, now));
         }
       }
     }
+    reportCircles(locked);
     if (sites.size() > MOST_SITES) {
       sites.clear(); // those who are dormant keep theirs
     }
@@ -290,6 +312,35 @@ class LeakSearch {
       }
     }
     place.sleeps(routine, mark, where);
+  }
+
+  /** Those that have waited for long for a lock that another holds. */
+  private List<Routine> lockedOut(Program program, long now) {
+    Waiter.Seen mark = new Waiter.Seen(now);
+    synchronized (Watch.MARKING) {
+      return program.registry().all(routine -> {
+        Waitable on = routine.on();
+        Waiter.Seen seen = on == null || on.holder() == 0 ? null : routine.see(mark);
+        return seen != null && now - seen.at >= longNanos && LockCycles.holder(routine) != 0;
+      });
+    }
+  }
+
+  /** Locks may be reachable from everywhere, so the collector does not find these. */
+  private void reportCircles(List<Routine> locked) {
+    for (List<Routine> circle : new LockCycles(locked).find()) {
+      List<Waiter.@Nullable Seen> waits = circle.stream().map(Waiter::seen).toList();
+      if (waits.stream().noneMatch(circles::contains)) {
+        waits.stream().filter(Objects::nonNull).forEach(circles::add);
+        try {
+          isReporting = true; // a handler may be anybody's code, and wake somebody
+          System.getLogger("io.heddle")
+              .log(System.Logger.Level.WARNING, LockCycles.describe(circle));
+        } finally {
+          isReporting = false;
+        }
+      }
+    }
   }
 
   StackTraceElement[] stack(Routine routine) {

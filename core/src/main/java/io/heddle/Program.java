@@ -117,11 +117,30 @@ final class Program {
 
   /** Runs a main function until it returns or the program fails. */
   void run(Task main) throws InterruptedException {
+    start(main);
+    awaitEnd();
+  }
+
+  /** Starts the main function. If that fails there is no program. */
+  void start(Task main) throws InterruptedException {
     Objects.requireNonNull(main, "main");
     Waiter.check(WaitReason.JOIN, null);
     Watch.begin(this);
+    boolean started = false;
     try {
       Routine.start(this, null, Context.background(), main);
+      started = true;
+    } finally {
+      if (!started) {
+        end();
+        stop();
+      }
+    }
+  }
+
+  /** Waits until the main function returns or the program fails. */
+  void awaitEnd() throws InterruptedException {
+    try {
       clock.awaitEnd(over);
     } finally {
       end();

@@ -2,6 +2,7 @@ package io.heddle;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +29,20 @@ final class Registry {
     shard(routine).remove(routine);
   }
 
-  private Shard shard(Routine routine) {
+  Shard shard(Routine routine) {
     return shards[(int) routine.id() & (SHARDS - 1)];
   }
 
   /** All of them, by number. */
   List<Routine> all() {
+    return all(routine -> true);
+  }
+
+  /** All that a quick test is true for, by number. */
+  List<Routine> all(Predicate<Routine> test) {
     List<Routine> all = new ArrayList<>();
     for (Shard shard : shards) {
-      shard.addAllTo(all);
+      shard.addAllTo(all, test);
     }
     all.sort((a, b) -> Long.compare(a.id(), b.id()));
     return all;
@@ -80,13 +86,17 @@ final class Registry {
 
     private void add(Routine routine) {
       enter();
+      link(routine);
+      exit();
+    }
+
+    private void link(Routine routine) {
       Routine head = first;
       routine.older(head);
       if (head != null) {
         head.younger = routine;
       }
       first = routine;
-      exit();
     }
 
     private void remove(Routine routine) {
@@ -149,6 +159,17 @@ final class Registry {
       return lives;
     }
 
+    /** Takes hold of a goroutine again whose place the collector has cleared. */
+    void revive(Routine routine, Dormant cleared) {
+      enter();
+      unlink(cleared);
+      routine.older(null);
+      if (!routine.isDone()) {
+        link(routine);
+      }
+      exit();
+    }
+
     /** Removes one whose goroutine the collector has taken. */
     void remove(Dormant gone) {
       enter();
@@ -178,13 +199,13 @@ final class Registry {
       }
     }
 
-    private void addAllTo(List<Routine> all) {
+    private void addAllTo(List<Routine> all, Predicate<Routine> test) {
       enter();
       try {
-        addFirstTo(all);
+        addFirstTo(all, test);
         for (Dormant place = firstDormant; place != null; place = place.next) {
           Routine routine = place.awake();
-          addTo(all, routine != null ? routine : place.get());
+          addTo(all, routine != null ? routine : place.get(), test);
         }
       } finally { // there may be no memory for them
         exit();
@@ -202,11 +223,11 @@ final class Registry {
       try {
         int room = mostDormant;
         for (Dormant place = firstDormant; place != null; place = place.next) {
-          addTo(all, place.awake());
+          addTo(all, place.awake(), routine -> true);
           room--;
         }
         if (room > 0) {
-          addFirstTo(all);
+          addFirstTo(all, routine -> true);
         }
         return room;
       } finally {
@@ -214,14 +235,16 @@ final class Registry {
       }
     }
 
-    private void addFirstTo(List<Routine> all) {
+    private void addFirstTo(List<Routine> all, Predicate<Routine> test) {
       for (Routine routine = first; routine != null; routine = routine.older()) {
-        addTo(all, routine);
+        addTo(all, routine, test);
       }
     }
 
-    private static void addTo(List<Routine> all, @Nullable Routine routine) {
-      if (routine != null && !routine.isDone()) { // else it is about to be removed
+    private static void addTo(
+        List<Routine> all, @Nullable Routine routine, Predicate<Routine> test) {
+      // One that has ended is about to be removed.
+      if (routine != null && !routine.isDone() && test.test(routine)) {
         all.add(routine);
       }
     }

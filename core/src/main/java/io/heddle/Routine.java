@@ -409,6 +409,21 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     };
   }
 
+  /**
+   * Whether the goroutine, which waits, goes on only when the operation has happened or somebody
+   * interrupts it by its handle: neither its wait nor the goroutine has a context, or a deadline.
+   */
+  boolean waitsForGood() {
+    Interrupter link = interrupter;
+    return !mayGiveUp() && (link == null || !link.mayInterrupt());
+  }
+
+  /** Whether another goroutine waits for the end of this one, and for nothing else. */
+  boolean isJoinedBy(Routine other) {
+    Signal signal = ended;
+    return other.reason() == WaitReason.JOIN && signal != null && signal.isAwaitedBy(other);
+  }
+
   private Activity activity(@Nullable Seen mark, Holders holders) {
     if (isDone()) {
       return Activity.ENDED; // its thread may take a moment more
@@ -518,6 +533,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       } else {
         phase = OVER;
       }
+    }
+
+    boolean mayInterrupt() {
+      return phase != OVER;
     }
 
     /** At the goroutine's end: else it is out of the queue already. */

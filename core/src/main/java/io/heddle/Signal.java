@@ -43,6 +43,17 @@ final class Signal extends Source<Void> {
     Waiter.wakeAll(claimed);
   }
 
+  /** Whether a waiter is among those that it would wake. */
+  boolean isAwaitedBy(Waiter waiter) {
+    enter();
+    Node node = receivers.first();
+    while (node != null && node.waiter != waiter) {
+      node = node.next;
+    }
+    exit();
+    return node != null;
+  }
+
   /** Anybody may wait for the end of a goroutine or of a context. */
   @Override
   boolean isExclusive() {

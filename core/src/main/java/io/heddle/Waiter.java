@@ -87,6 +87,9 @@ class Waiter extends Node {
   /** Whether, in the midst of a wait, somebody else's code runs that may wait for its own. */
   private boolean isBusy;
 
+  /** Whether the present wait ends at a deadline, or with a context. For those who look on. */
+  private boolean mayGiveUp;
+
   /** What the thread waits for, or last waited for. */
   private @Nullable WaitReason reason;
 
@@ -221,6 +224,11 @@ class Waiter extends Node {
     return state == WAITING || state instanceof Seen;
   }
 
+  /** Whether the present wait may end without a claim by others, and without an interrupt. */
+  final boolean mayGiveUp() {
+    return mayGiveUp;
+  }
+
   final @Nullable WaitReason reason() {
     return reason;
   }
@@ -271,6 +279,7 @@ class Waiter extends Node {
     if (done != null) {
       under(done.on());
     }
+    mayGiveUp = done != null || deadline != Clock.NEVER;
     boolean interrupted = false;
     End end;
     while (true) {
@@ -297,6 +306,7 @@ class Waiter extends Node {
       }
       clock().park(this, deadline);
     }
+    mayGiveUp = false;
     if (done != null) {
       under(null);
       if (end != End.CANCELLED) {

@@ -37,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  * <p>An alarm or a virtual thread that is not a goroutine is not looked at on its own; they come
  * last in the first pass, when nobody is left who could have begun one later.
  *
+ * <h2>What is not proved</h2>
+ *
+ * <p>If all goroutines and clocks are passive and only threads outside of Heddle are not, the
+ * programs may be deadlocked all the same. Then {@link Standstill} looks for another proof.
+ *
  * <h2>What it costs</h2>
  *
  * <p>One actor that is not passive proves that there is no deadlock. The one that did so last time
@@ -60,6 +65,9 @@ final class Watch {
 
   private static final long BETWEEN_PASSES_NANOS = 1_000_000;
 
+  /** How long a standstill is taken for granted while the same thread may call. */
+  private static final long RECHECK_NANOS = 500_000_000;
+
   /** How long a thread that was let go may take to get a processor. */
   private static final long ON_THEIR_WAY_NANOS = 500_000_000;
 
@@ -79,6 +87,13 @@ final class Watch {
   static final AtomicLong LOOKS = new AtomicLong();
 
   private final Bystanders bystanders = new Bystanders();
+  private final Standstill standstill = new Standstill();
+
+  /** Since when only threads outside of Heddle may have done anything; never if that is not so. */
+  private long stillSince = Clock.NEVER;
+
+  /** What else may still wake a goroutine in a standstill. */
+  private List<String> doubts = List.of();
 
   /** Whether the actor that was found last is still not passive; null if none was found. */
   private @Nullable BooleanSupplier alive;
@@ -208,11 +223,22 @@ final class Watch {
     if (last != null && last.getAsBoolean()) {
       return;
     }
+    boolean wasStill = stillSince != Clock.NEVER;
+    stillSince = Clock.NEVER;
     alive = proof();
     if (alive == null) {
-      deadlocked().deadlocked();
+      report(programs);
+    } else if (stillSince != Clock.NEVER) {
+      long start = System.nanoTime();
+      List<Program> stuck = standstill.look(programs, stillSince, doubts);
+      paused += System.nanoTime() - start; // a look at a standstill limits its cost by itself
+      if (!stuck.isEmpty()) {
+        report(stuck);
+      }
     }
-    aliveSince = System.nanoTime();
+    if (!wasStill || stillSince == Clock.NEVER) {
+      aliveSince = System.nanoTime();
+    }
   }
 
   /** Who is not passive; null if everything is. */
@@ -221,10 +247,19 @@ final class Watch {
       Waiter.Seen mark = new Waiter.Seen(System.nanoTime());
       Count first = new Count();
       BooleanSupplier found = awake(routine -> routine.see(mark), first);
-      found = found != null ? found : bystanders.firstPass();
-      found = found != null ? found : events();
       if (found != null) {
         return found;
+      }
+      BooleanSupplier caller = bystanders.firstPass();
+      found = events();
+      if (found != null) {
+        return found;
+      }
+      if (caller == null && Hooks.mayCall()) {
+        caller = Hooks::mayCall;
+      }
+      if (caller != null) {
+        return standsStill(first, caller, doubts());
       }
       // In growing steps: most who are on their way are there soon, and then we are done.
       long span = bystanders.mayBeOnTheirWay() ? ON_THEIR_WAY_NANOS : BETWEEN_PASSES_NANOS;
@@ -242,10 +277,33 @@ final class Watch {
         found = () -> false; // somebody came or went: we look again
       }
       if (found == null && Bystanders.arePolled() && mayBeInIo(second.goroutines)) {
-        found = () -> false;
+        found =
+            standsStill(
+                first,
+                () -> true,
+                List.of("virtual threads that are not goroutines, if any wait for I/O"));
       }
       return found;
     }
+  }
+
+  /** Notes that only what is outside of Heddle may wake a goroutine. */
+  private BooleanSupplier standsStill(Count count, BooleanSupplier caller, List<String> others) {
+    stillSince = count.youngest;
+    doubts = others;
+    long until = System.nanoTime() + RECHECK_NANOS;
+    return () -> System.nanoTime() - until < 0 && caller.getAsBoolean();
+  }
+
+  private List<String> doubts() {
+    List<String> found = new ArrayList<>();
+    if (Hooks.mayCall()) {
+      found.add("a shutdown hook");
+    }
+    if (bystanders.areHidden()) {
+      found.add("any other thread: without the module java.management none can be excluded");
+    }
+    return found;
   }
 
   private void pause(long nanos) {
@@ -271,8 +329,12 @@ final class Watch {
     return ForeignVirtualThreads.mayExist(threads);
   }
 
+  /** What a pass over the goroutines has seen. */
   private static final class Count {
     long goroutines;
+
+    /** When the youngest of their waits was first seen. */
+    long youngest = Long.MIN_VALUE;
   }
 
   /** How a goroutine's wait is seen in a pass. */
@@ -297,7 +359,7 @@ final class Watch {
                   @Override
                   public boolean isAsleep(Routine one) {
                     count.goroutines++;
-                    return Watch.isAsleep(one, eye);
+                    return Watch.isAsleep(one, eye, count);
                   }
 
                   @Override
@@ -309,10 +371,13 @@ final class Watch {
   }
 
   /** A wait with a deadline is timed, or the clock's alarm tells of it: see {@link #events}. */
-  private static boolean isAsleep(Routine routine, Eye eye) {
-    return eye.look(routine) != null
-        && routine.thread().getState() == Thread.State.WAITING
-        && !routine.isDone();
+  private static boolean isAsleep(Routine routine, Eye eye, Count count) {
+    Waiter.Seen mark = eye.look(routine);
+    if (mark == null) {
+      return false;
+    }
+    count.youngest = Math.max(count.youngest, mark.at);
+    return routine.thread().getState() == Thread.State.WAITING && !routine.isDone();
   }
 
   private static boolean isAwake(Routine routine) {
@@ -325,9 +390,6 @@ final class Watch {
     }
     if (Schedulers.haveWork()) {
       return Schedulers::haveWork;
-    }
-    if (Hooks.mayCall()) {
-      return Hooks::mayCall;
     }
     if (!Program.ambient().clock().isQuiet()) {
       return () -> !Program.ambient().clock().isQuiet();
@@ -357,8 +419,11 @@ final class Watch {
         && programs.stream().noneMatch(other -> other.parent() == program && !other.isOver());
   }
 
-  /** The youngest. Its end may wake those of others. */
-  private Program deadlocked() {
-    return programs.reversed().stream().filter(this::isReportable).findFirst().orElseThrow();
+  /** Reports the youngest. Its end may wake those of others. */
+  private void report(List<Program> deadlocked) {
+    deadlocked.reversed().stream()
+        .filter(this::isReportable)
+        .findFirst()
+        .ifPresent(Program::deadlocked);
   }
 }

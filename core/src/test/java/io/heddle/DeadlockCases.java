@@ -26,6 +26,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * What {@link DeadlockTest} runs in a JVM of its own, where no test framework's thread may call. It
@@ -44,6 +46,20 @@ final class DeadlockCases {
         // The first time it loads classes for longer than a case lasts, in which nobody looks.
         ForeignVirtualThreads.mayExist(Set.of());
         living(Integer.parseInt(arguments[1])).forEach(DeadlockCases::mustEnd);
+      }
+      case "stuck" -> {
+        StuckCases.collectable().forEach(DeadlockCases::mustBeReported);
+      }
+      case "locks" -> StuckCases.locks().forEach(DeadlockCases::mustBeReported);
+      case "seeming" -> {
+        Standstill.pauseNanos = 0; // the collector is asked in each case
+        StuckCases.seeming().forEach(DeadlockCases::mustEndAfterAQuestion);
+      }
+      case "note" -> StuckCases.note();
+      case "partial" -> StuckCases.partial();
+      case "leaks" -> {
+        IO.println("searched: " + Goroutines.areLeaksSearched());
+        IO.println("found: " + Goroutines.leaks() + Goroutines.leaks());
       }
       case "hook" -> waitForHook();
       default -> throw new IllegalArgumentException(arguments[0]);
@@ -69,6 +85,19 @@ final class DeadlockCases {
       run(main);
       long looks = Watch.LOOKS.get() - before;
       IO.println(name + ": " + (looks >= 2 ? "ended" : "looked at only " + looks + " times"));
+    } catch (Exception e) {
+      IO.println(name + ": " + e);
+    }
+  }
+
+  /** Where the collector can be asked, it has to have been. */
+  private static void mustEndAfterAQuestion(String name, Task main) {
+    long before = Standstill.QUESTIONS.get();
+    boolean canBeAsked = Goroutines.areLeaksSearched();
+    try {
+      run(main);
+      boolean wasAsked = Standstill.QUESTIONS.get() > before;
+      IO.println(name + ": " + (wasAsked == canBeAsked ? "ended" : "the collector was not asked"));
     } catch (Exception e) {
       IO.println(name + ": " + e);
     }
@@ -160,6 +189,14 @@ final class DeadlockCases {
             Chan.unbuffered().receive();
           }
         });
+    for (StoppedAlarm way : StoppedAlarm.values()) {
+      cases.put(
+          "after a stopped alarm: " + way.name(),
+          () -> {
+            way.use();
+            Chan.unbuffered().receive();
+          });
+    }
     cases.put("class initialiser", Initialised::begin);
     cases.put(
         "beside a platform thread in Heddle",
@@ -185,6 +222,101 @@ final class DeadlockCases {
           }
         });
     return cases;
+  }
+
+  /** The ways to start an alarm, or a timed wait of the JDK, and to need it no longer. */
+  enum StoppedAlarm {
+    CONTEXT {
+      @Override
+      void use() {
+        try (var context = Context.background().withTimeout(HOUR)) {
+          context.check();
+        }
+      }
+    },
+    CHILD_OF_A_CONTEXT {
+      @Override
+      void use() {
+        try (var parent = Context.background().withCancel()) {
+          var _ = parent.withTimeout(HOUR);
+        }
+      }
+    },
+    AFTER_FUNC {
+      @Override
+      void use() {
+        AfterFunc call = afterFunc(HOUR, () -> {});
+        call.reset(HOUR.multipliedBy(2));
+        call.stop();
+      }
+    },
+    RECEIVE {
+      @Override
+      void use() throws InterruptedException {
+        Chan<Integer> values = Chan.unbuffered();
+        Goroutine receiver = go(() -> values.receive(HOUR));
+        awaitAsleep(receiver);
+        values.send(1);
+        receiver.join();
+      }
+    },
+    SELECT {
+      @Override
+      void use() throws InterruptedException {
+        Chan<Integer> values = Chan.unbuffered();
+        Goroutine receiver = go(() -> select(values.onReceive(), after(HOUR).onReceive(_ -> 0)));
+        awaitAsleep(receiver);
+        values.send(1);
+        receiver.join();
+      }
+    },
+    SLEEP {
+      @Override
+      void use() throws InterruptedException {
+        Goroutine sleeper = go(() -> Go.sleep(HOUR));
+        awaitAsleep(sleeper);
+        sleeper.cancel();
+        sleeper.join();
+      }
+    },
+    LOCK {
+      @Override
+      void use() throws InterruptedException {
+        Mutex mutex = new Mutex();
+        mutex.lock();
+        Goroutine locks = go(() -> mutex.lock(HOUR));
+        awaitAsleep(locks);
+        mutex.unlock();
+        locks.join();
+      }
+    },
+    TIMED_WAIT_OF_THE_JDK {
+      @Override
+      void use() throws InterruptedException {
+        Goroutine sleeper = go(() -> Thread.sleep(HOUR));
+        awaitAsleep(sleeper);
+        sleeper.cancel();
+        sleeper.join();
+      }
+    };
+
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    abstract void use() throws InterruptedException;
+  }
+
+  /** Waits until a goroutine waits, in Heddle or in the JDK. */
+  private static void awaitAsleep(Goroutine goroutine) {
+    await(() -> {
+      Thread.State state = goroutine.thread().getState();
+      return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+    });
+  }
+
+  static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   /** A class whose initialisation does not end. */

@@ -1,0 +1,120 @@
+package io.heddle;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goroutines that wait for locks in a circle: each for one that the next has locked.
+ *
+ * <p>A goroutine waits for one lock at a time, and a {@link Mutex} or a {@link RWMutex} that is
+ * locked for writing has one holder. So each goroutine has at most one successor, and a circle is
+ * found by following successors. A wait is identified by its {@linkplain Waiter.Seen mark}, which
+ * has to be there before and after its lock is looked at. A mark does not outlive its wait, so what
+ * was found for all members is true at one moment.
+ *
+ * <p>Readers are only counted. A circle that leads through a lock held by readers is not found.
+ */
+final class LockCycles {
+  private final Map<Long, Routine> byThread = new HashMap<>();
+
+  /**
+   * Looks at goroutines.
+   *
+   * @param goroutines those that may be part of a circle
+   */
+  LockCycles(Collection<Routine> goroutines) {
+    for (Routine routine : goroutines) {
+      if (holder(routine) != 0) {
+        byThread.put(routine.thread().threadId(), routine);
+      }
+    }
+  }
+
+  /** All circles. */
+  List<List<Routine>> find() {
+    List<List<Routine>> circles = new ArrayList<>();
+    Set<Routine> done = new HashSet<>();
+    for (Routine start : byThread.values()) {
+      Set<Routine> way = new LinkedHashSet<>();
+      Routine next = start;
+      while (next != null && !done.contains(next) && way.add(next)) {
+        next = holderOf(next);
+      }
+      if (next != null && way.contains(next)) {
+        circles.add(from(next, way));
+      }
+      done.addAll(way);
+    }
+    return circles;
+  }
+
+  /**
+   * The goroutines that keep one from going on for ever: those that it waits for, one after the
+   * other, up to and including a circle of several.
+   *
+   * <p>Not so if one of them may give up by itself or because its context ends. A goroutine that
+   * waits for a lock that it has locked itself is no proof either, as a mutex may be unlocked by
+   * another, and some use it to signal.
+   *
+   * @param start the goroutine, which may wait for the end of another, too
+   * @param all among which that is
+   * @return empty if there is no such circle
+   */
+  List<Routine> stuck(Routine start, Collection<Routine> all) {
+    Set<Routine> way = new LinkedHashSet<>();
+    Routine next = start;
+    while (next != null && way.add(next)) {
+      if (!next.waitsForGood()) {
+        return List.of();
+      }
+      Routine holder = holderOf(next);
+      next = holder != null ? holder : joinedBy(next, all);
+    }
+    return next != null && from(next, way).size() > 1 ? List.copyOf(way) : List.of();
+  }
+
+  private static @Nullable Routine joinedBy(Routine waiting, Collection<Routine> all) {
+    return all.stream().filter(other -> other.isJoinedBy(waiting)).findFirst().orElse(null);
+  }
+
+  private @Nullable Routine holderOf(Routine waiting) {
+    return byThread.get(holder(waiting));
+  }
+
+  /** The number of the thread that holds the lock for which a goroutine waits; 0 if there is none. */
+  static long holder(Routine waiting) {
+    Waiter.Seen mark = waiting.seen();
+    Waitable on = waiting.on();
+    if (mark == null || on == null) {
+      return 0;
+    }
+    long holder = on.holder();
+    return waiting.seen() == mark && waiting.on() == on ? holder : 0;
+  }
+
+  private static List<Routine> from(Routine first, Set<Routine> way) {
+    List<Routine> rest = new ArrayList<>(way);
+    return rest.subList(rest.indexOf(first), rest.size());
+  }
+
+  /** What a circle's goroutines wait for, and where. */
+  static String describe(List<Routine> circle) {
+    StringBuilder text =
+        new StringBuilder(
+            circle.size() == 1
+                ? "a goroutine waits for a lock that it has locked itself"
+                : circle.size() + " goroutines wait for locks that they hold, in a circle");
+    Holders holders = new Holders();
+    for (Routine routine : circle) {
+      text.append('\n').append(routine.snapshot(holders).text().stripTrailing());
+    }
+    return text.toString();
+  }
+}

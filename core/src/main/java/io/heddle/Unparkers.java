@@ -1,0 +1,53 @@
+package io.heddle;
+
+import java.lang.reflect.Field;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JDK's threads that end timed waits of virtual threads on a scheduler of our own. Such a thread
+ * sleeps until the earliest wait it ever had to end would have been over, also if that ended long
+ * before. So its queue has to say whether there is any. Seen if java.lang is open to us.
+ */
+final class Unparkers {
+  private static final String NAME = "VirtualThread-unparker";
+
+  private static final @Nullable Field ALL = find();
+
+  private Unparkers() {}
+
+  private static @Nullable Field find() {
+    if (!Object.class.getModule().isOpen("java.lang", Unparkers.class.getModule())) {
+      return null;
+    }
+    try {
+      Field all =
+          Class.forName("java.lang.VirtualThread$DelayedTaskSchedulers").getDeclaredField("INSTANCE");
+      all.setAccessible(true);
+      return all;
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      return null; // another JDK
+    }
+  }
+
+  /** Whether this is such a thread that sleeps, and none of them has a wait to end. */
+  static boolean areIdle(Thread thread) {
+    Field all = ALL;
+    if (all == null
+        || !thread.getName().equals(NAME)
+        || thread.getState() == Thread.State.RUNNABLE
+        || thread.getState() == Thread.State.BLOCKED) {
+      return false;
+    }
+    try {
+      for (Object one : (Object[]) all.get(null)) {
+        if (!(one instanceof ScheduledThreadPoolExecutor pool) || !pool.getQueue().isEmpty()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IllegalAccessException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
