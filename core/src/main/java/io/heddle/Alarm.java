@@ -10,13 +10,16 @@ abstract class Alarm {
   /** The queue it belongs to, from its first start on, which happens before it is shared. */
   @Nullable AlarmQueue home;
 
+  /** Whether it is to go off. Guarded by its home. */
+  boolean isSet;
+
   /** When it is to go off, if it is set. Guarded by its home. */
   long deadline;
 
   /** Its deadline as the heap knows it, at most the real one. Guarded by its home. */
   long key;
 
-  /** The place in the heap, -1 if the alarm is not set. Guarded by its home. */
+  /** The place in the heap, -1 when it is not in it. Guarded by its home. */
   int index = -1;
 
   abstract void goOff();

@@ -2,6 +2,7 @@ package io.heddle;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,11 @@ final class AlarmHeap {
   /** The alarm with the least key, null if there is none. */
   @Nullable Alarm first() {
     return heap[0];
+  }
+
+  /** The alarm at a place, null if there is none. */
+  @Nullable Alarm get(int index) {
+    return heap[index];
   }
 
   void add(Alarm alarm, long key) {
@@ -57,6 +63,24 @@ final class AlarmHeap {
       siftDown(alarm.index, alarm);
     } else {
       siftUp(alarm.index, alarm);
+    }
+  }
+
+  /** Takes out all but some. */
+  void retain(Predicate<Alarm> kept) {
+    int before = size;
+    size = 0;
+    for (int i = 0; i < before; i++) {
+      Alarm alarm = at(i);
+      if (kept.test(alarm)) {
+        put(size++, alarm);
+      } else {
+        alarm.index = -1;
+      }
+    }
+    Arrays.fill(heap, size, before, null);
+    for (int i = (size - 2) / CHILDREN; i >= 0 && size > 1; i--) {
+      siftDown(i, at(i));
     }
   }
 

@@ -7,18 +7,31 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Most alarms never go off: they are stopped, as the time-outs of operations that succeed are,
  * or put off again and again. An alarm that is put off only gets a note of its new time. It stays
- * at its old place in the heap and moves when its old time comes.
+ * at its old place in the heap and moves when its old time comes. Go's timers do the same.
  *
- * <p>An alarm that is stopped leaves the heap at once. If it stayed until its time came, what it
- * refers to would stay in memory for as long: a context, a goroutine, a class loader. Leaving is
- * cheap: the last leaf of the heap fills the gap, and three quarters of all places are leaves, where
- * it can stay.
+ * <p>An alarm that is stopped leaves a small heap at once. In a large one that would touch too much
+ * memory, so there it gets a note, too, and stays for a while. But what it refers to stays in memory
+ * as well: a context, a goroutine, a class loader. So the heap is cleared out when half of it was
+ * stopped, and in any case soon: {@link SystemClock} {@linkplain #tidy tidies} what is {@linkplain
+ * #isUntidy untidy}.
  */
 final class AlarmQueue extends SpinLock {
+  /** A heap of this size is in a processor's cache. */
+  private static final int FEW = 64;
+
+  /** How many alarms are looked at while the lock is held. */
+  private static final int BATCH = 512;
+
   private final AlarmHeap heap = new AlarmHeap();
+
+  /** How many in the heap are not set. */
+  private int stopped;
 
   /** How many were taken out and are not yet done. */
   private int goingOff;
+
+  /** Whether some in the heap are not set. */
+  private volatile boolean untidy;
 
   /**
    * Nothing is due before. It may be earlier than the first in the heap if that was stopped or put
@@ -36,13 +49,19 @@ final class AlarmQueue extends SpinLock {
   boolean start(Alarm alarm, long deadline) {
     enter();
     try {
-      boolean wasSet = alarm.index >= 0;
-      if (!wasSet) {
+      boolean wasSet = alarm.isSet;
+      if (alarm.index < 0) {
         heap.add(alarm, deadline);
-      } else if (deadline < alarm.key) {
-        heap.move(alarm, deadline);
+      } else {
+        if (!wasSet) {
+          stopped--;
+        }
+        if (deadline < alarm.key) {
+          heap.move(alarm, deadline);
+        }
       }
       alarm.deadline = deadline;
+      alarm.isSet = true;
       if (deadline < earliest) {
         earliest = deadline;
       }
@@ -55,9 +74,31 @@ final class AlarmQueue extends SpinLock {
   /** Stops an alarm; false if it was not set. */
   boolean stop(Alarm alarm) {
     enter();
-    boolean wasSet = heap.remove(alarm);
-    exit();
-    return wasSet;
+    try {
+      boolean wasSet = alarm.isSet;
+      if (wasSet) {
+        alarm.isSet = false;
+        if (heap.size() <= FEW) {
+          heap.remove(alarm);
+        } else {
+          leave();
+        }
+      }
+      return wasSet;
+    } finally {
+      exit();
+    }
+  }
+
+  /** With the lock held: leaves a stopped alarm where it is. */
+  private void leave() {
+    stopped++;
+    if (stopped > heap.size() / 2) {
+      heap.retain(AlarmQueue::isSet);
+      stopped = 0;
+    } else if (!untidy) {
+      untidy = true;
+    }
   }
 
   /**
@@ -71,17 +112,21 @@ final class AlarmQueue extends SpinLock {
       goingOff--;
     }
     Alarm due = null;
-    Alarm first = heap.first();
-    while (first != null && first.key <= now && due == null) {
-      if (first.deadline > first.key) {
+    for (Alarm first = heap.first(); first != null && first.key <= now; first = heap.first()) {
+      if (!first.isSet) {
+        heap.remove(first);
+        stopped--;
+      } else if (first.deadline > first.key) {
         heap.move(first, first.deadline);
       } else {
         heap.remove(first);
+        first.isSet = false;
         goingOff++;
         due = first;
+        break;
       }
-      first = heap.first();
     }
+    Alarm first = heap.first();
     long key = first == null ? Clock.NEVER : first.key;
     if (earliest != key) {
       earliest = key;
@@ -90,11 +135,47 @@ final class AlarmQueue extends SpinLock {
     return due;
   }
 
+  /** Whether stopped alarms are in the heap, as far as is known without the lock. */
+  boolean isUntidy() {
+    return untidy;
+  }
+
+  /**
+   * Takes the stopped alarms out of the heap, a few at a time, so that nobody waits for the lock for
+   * long. From the last to the first: what fills a gap comes from places that were looked at, or to
+   * the gap itself, which is looked at again. What is stopped meanwhile may be missed.
+   */
+  void tidy() {
+    untidy = false;
+    int next = Integer.MAX_VALUE;
+    while (next > 0) {
+      enter();
+      next = Math.min(next, heap.size());
+      for (int end = Math.max(0, next - BATCH); next > end; ) {
+        Alarm alarm = heap.get(next - 1);
+        if (alarm != null && !alarm.isSet) {
+          heap.remove(alarm);
+          stopped--;
+        } else {
+          next--;
+        }
+      }
+      if (next == 0 && stopped > 0) {
+        untidy = true;
+      }
+      exit();
+    }
+  }
+
   /** Whether no alarm is set, and none is going off. */
   boolean isQuiet() {
     enter();
-    boolean quiet = heap.size() == 0 && goingOff == 0;
+    boolean quiet = heap.size() == stopped && goingOff == 0;
     exit();
     return quiet;
+  }
+
+  private static boolean isSet(Alarm alarm) {
+    return alarm.isSet;
   }
 }

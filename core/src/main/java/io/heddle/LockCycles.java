@@ -37,7 +37,10 @@ final class LockCycles {
     }
   }
 
-  /** All circles. */
+  /**
+   * All circles of several. A goroutine that waits for a lock that it has locked itself is none: a
+   * mutex may be unlocked by another goroutine, and some use it to signal.
+   */
   List<List<Routine>> find() {
     List<List<Routine>> circles = new ArrayList<>();
     Set<Routine> done = new HashSet<>();
@@ -47,7 +50,7 @@ final class LockCycles {
       while (next != null && !done.contains(next) && way.add(next)) {
         next = holderOf(next);
       }
-      if (next != null && way.contains(next)) {
+      if (next != null && way.contains(next) && from(next, way).size() > 1) {
         circles.add(from(next, way));
       }
       done.addAll(way);
@@ -59,9 +62,7 @@ final class LockCycles {
    * The goroutines that keep one from going on for ever: those that it waits for, one after the
    * other, up to and including a circle of several.
    *
-   * <p>Not so if one of them may give up by itself or because its context ends. A goroutine that
-   * waits for a lock that it has locked itself is no proof either, as a mutex may be unlocked by
-   * another, and some use it to signal.
+   * <p>Not so if one of them may give up by itself or because its context ends.
    *
    * @param start the goroutine, which may wait for the end of another, too
    * @param all among which that is
@@ -107,10 +108,7 @@ final class LockCycles {
   /** What a circle's goroutines wait for, and where. */
   static String describe(List<Routine> circle) {
     StringBuilder text =
-        new StringBuilder(
-            circle.size() == 1
-                ? "a goroutine waits for a lock that it has locked itself"
-                : circle.size() + " goroutines wait for locks that they hold, in a circle");
+        new StringBuilder().append(circle.size()).append(" goroutines wait for each other's locks");
     Holders holders = new Holders();
     for (Routine routine : circle) {
       text.append('\n').append(routine.snapshot(holders).text().stripTrailing());

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * the keeper, or the worker that sleeps, would wake up too late, and wakes it. These first say how
  * long they will sleep, and then look into the queues once more. Both accesses are volatile, so one
  * of the two sees the other. Who takes an alarm back wakes nobody: at worst somebody looks in vain.
+ * But the first of those whose alarm stays in its queue wakes the keeper, which then tidies up after
+ * a second.
  */
 final class SystemClock extends Clock implements Timers {
   static final SystemClock INSTANCE = create();
@@ -30,6 +32,11 @@ final class SystemClock extends Clock implements Timers {
 
   /** How long the keeper waits for another alarm before it ends. */
   private static final long IDLE_NANOS = 1_000_000_000;
+
+  /** How long a stopped alarm may stay where it is, if tidying up takes no more than a hundredth. */
+  private static final long TIDY_NANOS = 1_000_000_000;
+
+  private static final int TIDY_SHARE = 100;
 
   /** How much the keeper comes later than a worker would. */
   private static final long STAND_BY_NANOS = 1_000_000;
@@ -49,6 +56,9 @@ final class SystemClock extends Clock implements Timers {
 
   /** When the keeper will look at the alarms by itself; in the past while it is awake. */
   private volatile long wakesAt = NEVER;
+
+  /** Whether the keeper will tidy up without being woken. */
+  private volatile boolean tidies;
 
   /** When a worker that had nothing to do meant to look at the alarms. */
   private volatile long attendedUntil = NEVER;
@@ -145,7 +155,14 @@ final class SystemClock extends Clock implements Timers {
   @Override
   boolean stop(Alarm alarm) {
     AlarmQueue home = alarm.home;
-    return home != null && home.stop(alarm);
+    if (home == null) {
+      return false;
+    }
+    boolean wasSet = home.stop(alarm);
+    if (home.isUntidy() && !tidies) {
+      wakeKeeper();
+    }
+    return wasSet;
   }
 
   @Override
@@ -239,6 +256,23 @@ final class SystemClock extends Clock implements Timers {
     }
   }
 
+  private boolean areUntidy() {
+    for (AlarmQueue queue : queues) {
+      if (queue.isUntidy()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void tidy() {
+    for (AlarmQueue queue : queues) {
+      if (queue.isUntidy()) {
+        queue.tidy();
+      }
+    }
+  }
+
   private void noLongerKept() {
     guard.enter();
     kept = false;
@@ -266,6 +300,8 @@ final class SystemClock extends Clock implements Timers {
     keeper = Thread.currentThread();
     long late = scheduler == null ? 0 : STAND_BY_NANOS;
     long idleSince = nanoTime();
+    long tidiesAt = NEVER;
+    long pause = TIDY_NANOS;
     while (true) {
       long now = nanoTime();
       wakesAt = 0;
@@ -275,6 +311,17 @@ final class SystemClock extends Clock implements Timers {
         }
       }
       now = nanoTime();
+      if (now >= tidiesAt) {
+        tidy();
+        pause = Math.max(TIDY_NANOS, (nanoTime() - now) * TIDY_SHARE);
+        now = nanoTime();
+        tidiesAt = NEVER;
+      }
+      tidies = tidiesAt != NEVER;
+      if (!tidies && areUntidy()) { // a look after saying so, as with those who set alarms
+        tidiesAt = now + pause;
+        tidies = true;
+      }
       long earliest = earliest();
       if (earliest != NEVER) {
         idleSince = now;
@@ -287,6 +334,7 @@ final class SystemClock extends Clock implements Timers {
       }
       long next = earliest == NEVER ? idleSince + IDLE_NANOS : deadline(earliest, late);
       // Alarms set while we sleep for so short need not wake us.
+      next = Math.min(next, tidiesAt);
       wakesAt = late == 0 ? next : Math.max(next, now + late);
       if (deadline(earliest(), late) >= next) {
         Thread.interrupted(); // nobody has reason to send one, but it would make the park return

@@ -66,9 +66,9 @@ final class AlarmQueueTest {
     assertEquals(Clock.NEVER, queue.earliest());
   }
 
-  /** Whether few others are set or many: what a stopped alarm refers to is garbage. */
+  /** Whether few others are set or many: once it is tidy, stopped alarms are garbage. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 63, 1_000})
+  @ValueSource(ints = {0, 1, 60, 1_000, 5_000})
   void nothingRefersToStoppedAlarms(int others) {
     List<Alarm> set = new ArrayList<>();
     for (int i = 0; i < others; i++) {
@@ -76,6 +76,11 @@ final class AlarmQueueTest {
       queue.start(set.getLast(), Clock.NEVER - 1 - i);
     }
     List<WeakReference<Alarm>> stopped = startAndStop(1_000);
+    assertEquals(others > 60, queue.isUntidy());
+    if (queue.isUntidy()) {
+      queue.tidy();
+      assertFalse(queue.isUntidy());
+    }
     TestSupport.await(
         "the stopped alarms to be collected",
         () -> {
@@ -84,6 +89,40 @@ final class AlarmQueueTest {
         });
     set.forEach(alarm -> assertTrue(queue.stop(alarm)));
     assertTrue(queue.isQuiet());
+  }
+
+  /** So that the ones to clear out are everywhere in the heap. */
+  @Test
+  void whateverWasStoppedIsClearedOutAndTheOthersGoOffInOrder() {
+    for (long seed = 0; seed < 50; seed++) {
+      Random random = new Random(seed);
+      AlarmQueue queue = new AlarmQueue();
+      Map<Alarm, Long> model = new HashMap<>();
+      for (int i = 0; i < 3_000; i++) {
+        Alarm alarm = alarm();
+        long deadline = random.nextInt(1_000);
+        queue.start(alarm, deadline);
+        model.put(alarm, deadline);
+      }
+      for (Alarm alarm : List.copyOf(model.keySet())) {
+        if (random.nextInt(3) == 0) {
+          assertTrue(queue.stop(alarm));
+          model.remove(alarm);
+          assertTrue(alarm.index >= 0, "it is a large heap");
+        }
+      }
+      queue.tidy();
+      assertFalse(queue.isUntidy(), "some are left");
+      long before = 0;
+      for (Alarm due = queue.pollDue(1_000, false);
+          due != null;
+          due = queue.pollDue(1_000, true)) {
+        long deadline = model.remove(due);
+        assertTrue(deadline >= before, "seed " + seed);
+        before = deadline;
+      }
+      assertTrue(model.isEmpty() && queue.isQuiet(), "seed " + seed);
+    }
   }
 
   private List<WeakReference<Alarm>> startAndStop(int count) {
