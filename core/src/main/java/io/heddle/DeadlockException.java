@@ -2,21 +2,41 @@ package io.heddle;
 
 /**
  * Every goroutine of a {@linkplain Go#run program} waits, and nothing is left that could wake one:
- * Go's "all goroutines are asleep - deadlock!". It has no cause; {@link #goroutines} says who waits
- * where.
+ * Go's "all goroutines are asleep - deadlock!". It has no cause; {@link #goroutines} says what each
+ * goroutine waits for and where, and for a lock, which goroutine holds it.
  *
- * <p>A program is said to be deadlocked only if that is certain. All its goroutines wait in Heddle
- * without a deadline, and so do all of other programs; no timer and no context's deadline is to
- * come; and each other thread of the JVM, platform or virtual, waits for another thread, without a
- * limit. A goroutine in I/O, in a sleep or in a blocking call of the JDK is not asleep in this
- * sense, and a thread that computes, reads or sleeps may still call.
+ * <p>A program is reported only if the goroutines of all programs wait in Heddle without a deadline,
+ * and no timer and no context's deadline is to come. A goroutine in I/O, in a sleep or in a blocking
+ * call of the JDK is not asleep in this sense. In addition, one of the following has to be certain:
+ *
+ * <ul>
+ *   <li>Every other thread of the JVM, platform or virtual, waits for another thread, without a
+ *       limit. The report comes within a second or so.
+ *   <li>The main goroutine waits for a lock, or for the end of a goroutine that waits for one, and so
+ *       on, up to goroutines that wait in a circle for each other's {@link Mutex} or {@link RWMutex}
+ *       without a context. The report comes after a second, whatever other threads do. It assumes
+ *       that a lock in such a circle is unlocked by the goroutine that locked it, and that none of
+ *       these goroutines is {@linkplain Goroutine#cancel cancelled}.
+ *   <li>Nothing but sleeping goroutines can reach what the main goroutine waits for, though other
+ *       threads, such as those of an HTTP client or of an executor, may do something. The garbage
+ *       collector finds that out, where {@linkplain Goroutines#areLeaksSearched leaks are searched
+ *       for}. The report comes after two seconds. For this Heddle calls {@link System#gc} once while
+ *       all goroutines are asleep, and ever more rarely if that found nothing, unless there are more
+ *       than 10,000 goroutines or the memory in use exceeds 512 MB. What the stack of a thread, a
+ *       static field, native code or a queue of an executor can reach may still be woken and is not
+ *       reported. That includes the stack of the thread that called {@code run}: a channel in one of
+ *       its variables counts as reachable.
+ * </ul>
+ *
+ * <p>If nothing is certain after five seconds, standard error names, once, the threads that keep
+ * Heddle from deciding; {@code -Dheddle.deadlock.note=off} turns this note off.
  *
  * <p>What cannot be seen, and so can lead to a report that is wrong, are callbacks that begin
  * outside of the JVM: from native code, from the handler of an operating system's signal, and,
  * unless {@code java.lang} is open to Heddle, from a shutdown hook. A program that waits for one of
- * these and does nothing else says so: {@link Goroutines#expectOutsideEvent}.
+ * these and does nothing else has to say so: {@link Goroutines#expectOutsideEvent}.
  *
- * <p>{@code -Dheddle.deadlock=off} turns the reports off.
+ * <p>{@code -Dheddle.deadlock=off} turns reports and notes off.
  */
 public final class DeadlockException extends PanicException {
   private static final long serialVersionUID = 1;

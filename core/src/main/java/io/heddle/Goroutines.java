@@ -97,6 +97,10 @@ public final class Goroutines {
    * to hold on to it or turn the search off. Nor are the main goroutine of a program, those of a
    * bubble, and those that wait outside of Heddle.
    *
+   * <p>Goroutines that wait in a circle for each other's locks are reported by the same logger, once
+   * for each circle, whether or not the locks are reachable. They are not in this list, as they are
+   * still there. A lock that readers hold is not part of a circle that is found.
+   *
    * <p>The JDK keeps a list of virtual threads that holds on to all of them. Where Java was started
    * with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (or {@code =io.heddle}) goroutines are
    * not put into it, and so {@code jcmd Thread.dump_to_file} does not show them; {@link #dump}

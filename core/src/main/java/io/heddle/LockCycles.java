@@ -37,6 +37,15 @@ final class LockCycles {
     }
   }
 
+  /** Looks at the goroutines of all programs. */
+  static LockCycles ofAll() {
+    List<Routine> waiting = new ArrayList<>();
+    for (Program program : Watch.allPrograms()) {
+      waiting.addAll(program.registry().all(routine -> holder(routine) != 0));
+    }
+    return new LockCycles(waiting);
+  }
+
   /**
    * All circles of several. A goroutine that waits for a lock that it has locked itself is none: a
    * mutex may be unlocked by another goroutine, and some use it to signal.
@@ -64,11 +73,10 @@ final class LockCycles {
    *
    * <p>Not so if one of them may give up by itself or because its context ends.
    *
-   * @param start the goroutine, which may wait for the end of another, too
-   * @param all among which that is
+   * @param start the goroutine, which may also wait for the end of another of its program
    * @return empty if there is no such circle
    */
-  List<Routine> stuck(Routine start, Collection<Routine> all) {
+  List<Routine> stuck(Routine start) {
     Set<Routine> way = new LinkedHashSet<>();
     Routine next = start;
     while (next != null && way.add(next)) {
@@ -76,13 +84,17 @@ final class LockCycles {
         return List.of();
       }
       Routine holder = holderOf(next);
-      next = holder != null ? holder : joinedBy(next, all);
+      next = holder != null ? holder : joinedBy(next);
     }
     return next != null && from(next, way).size() > 1 ? List.copyOf(way) : List.of();
   }
 
-  private static @Nullable Routine joinedBy(Routine waiting, Collection<Routine> all) {
-    return all.stream().filter(other -> other.isJoinedBy(waiting)).findFirst().orElse(null);
+  private static @Nullable Routine joinedBy(Routine waiting) {
+    if (waiting.reason() != WaitReason.JOIN) {
+      return null;
+    }
+    List<Routine> found = waiting.program().registry().all(other -> other.isJoinedBy(waiting));
+    return found.isEmpty() ? null : found.getFirst();
   }
 
   private @Nullable Routine holderOf(Routine waiting) {

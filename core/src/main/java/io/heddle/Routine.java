@@ -418,10 +418,10 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     return !mayGiveUp() && (link == null || !link.mayInterrupt());
   }
 
-  /** Whether another goroutine waits for the end of this one, and for nothing else. */
+  /** Whether another goroutine waits for the end of this one, which has not come. */
   boolean isJoinedBy(Routine other) {
     Signal signal = ended;
-    return other.reason() == WaitReason.JOIN && signal != null && signal.isAwaitedBy(other);
+    return signal != null && signal != HAS_ENDED && signal.isAwaitedBy(other);
   }
 
   private Activity activity(@Nullable Seen mark, Holders holders) {

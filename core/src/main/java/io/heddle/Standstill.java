@@ -28,8 +28,8 @@ final class Standstill {
 
   private static final long LONGEST_PAUSE_NANOS = 3_600_000_000_000L;
 
-  /** After a question that the collector was asked in vain; it doubles up to an hour. */
-  static volatile long pauseNanos = 60_000_000_000L;
+  /** After the first question that the collector was asked in vain. It doubles up to an hour. */
+  private static final long FIRST_PAUSE_NANOS = 60_000_000_000L;
 
   /** How often the collector was asked, for tests. */
   static final AtomicLong QUESTIONS = new AtomicLong();
@@ -49,6 +49,7 @@ final class Standstill {
   private boolean hasCollectorBeenAsked;
 
   private long nextQuestion = System.nanoTime();
+  private long pause = FIRST_PAUSE_NANOS;
 
   private static boolean isNoteWanted() {
     String choice = System.getProperty("heddle.deadlock.note", "on");
@@ -84,15 +85,15 @@ final class Standstill {
     if (stuck.isEmpty()
         && now - began >= COLLECTOR_NANOS
         && !hasCollectorBeenAsked
-        && now - nextQuestion >= 0
-        && reachability.canBeAsked()) {
+        && now - nextQuestion >= 0) {
       hasCollectorBeenAsked = true;
-      stuck = reachability.stuck(programs);
-      QUESTIONS.incrementAndGet();
+      if (reachability.canBeAsked()) {
+        stuck = reachability.stuck(programs);
+        QUESTIONS.incrementAndGet();
+      }
       if (stuck.isEmpty()) {
-        long pause = pauseNanos;
         nextQuestion = System.nanoTime() + pause;
-        pauseNanos = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+        pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
       }
     }
     if (stuck.isEmpty() && now - began >= NOTE_NANOS && NOTES && !isNoted) {
@@ -103,14 +104,9 @@ final class Standstill {
   }
 
   private static boolean isStuckInLocks(Program program) {
-    List<Routine> all = program.goroutines();
-    Routine main = all.stream().filter(program::isMain).findFirst().orElse(null);
-    if (main == null) {
-      return false;
-    }
-    List<Routine> everybody = Program.allGoroutines();
-    synchronized (Watch.MARKING) { // so that a wait without a mark is not given one meanwhile
-      return !new LockCycles(everybody).stuck(main, everybody).isEmpty();
+    List<Routine> main = program.registry().all(program::isMain);
+    synchronized (Watch.MARKING) { // so that nobody leaves a mark in a wait that has none
+      return !main.isEmpty() && !LockCycles.ofAll().stuck(main.getFirst()).isEmpty();
     }
   }
 

@@ -52,12 +52,12 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     Wakeups wakeups = new Wakeups();
     enter();
     boolean active = deadline != Clock.NEVER;
-    deadline = next;
-    period = every;
     Alarm set = alarm;
     if (set != null) {
       clock.stop(set); // whoever still waits by another clock sets it again
     }
+    deadline = next;
+    period = every;
     wakeups.claimAll(receivers, LOOK_AGAIN);
     exit();
     wakeups.wake();

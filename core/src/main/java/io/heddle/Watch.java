@@ -229,12 +229,7 @@ final class Watch {
     if (alive == null) {
       report(programs);
     } else if (stillSince != Clock.NEVER) {
-      long start = System.nanoTime();
-      List<Program> stuck = standstill.look(programs, stillSince, doubts);
-      paused += System.nanoTime() - start; // a look at a standstill limits its cost by itself
-      if (!stuck.isEmpty()) {
-        report(stuck);
-      }
+      report(standstill.look(programs, stillSince, doubts));
     }
     if (!wasStill || stillSince == Clock.NEVER) {
       aliveSince = System.nanoTime();
@@ -269,10 +264,13 @@ final class Watch {
         pause(Math.max(BETWEEN_PASSES_NANOS, (System.nanoTime() - start) / 2));
         second.goroutines = 0;
         found = events();
-        found = found != null ? found : bystanders.secondPass();
+        caller = found != null ? null : bystanders.secondPass();
         found = found != null ? found : awake(Waiter::seen, second);
         LOOKS.incrementAndGet();
-      } while (found == null && System.nanoTime() - start < span);
+      } while (found == null && caller == null && System.nanoTime() - start < span);
+      if (found == null && caller != null) {
+        return standsStill(first, caller, doubts());
+      }
       if (found == null && (first.goroutines != second.goroutines || !isSame() || !reportable())) {
         found = () -> false; // somebody came or went: we look again
       }

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Programs beside threads that may do anything at any time, for {@link DeadlockCases}. */
@@ -30,7 +31,7 @@ final class StuckCases {
   /** Longer than it takes to print a note. */
   private static final Duration LONGER = Duration.ofSeconds(7);
 
-  private static final List<Mutex> LOCKS = List.of(new Mutex(), new Mutex(), new Mutex());
+  private static final List<Mutex> LOCKS = Stream.generate(Mutex::new).limit(5).toList();
   private static final List<RWMutex> RW_LOCKS = List.of(new RWMutex(), new RWMutex());
   private static final AtomicInteger TICKS = new AtomicInteger();
 
@@ -309,7 +310,7 @@ final class StuckCases {
     cases.put(
         "a mutex that signals",
         () -> {
-          Mutex mutex = LOCKS.getFirst();
+          Mutex mutex = LOCKS.get(4);
           mutex.lock();
           BooleanSupplier looked = looked();
           Thread.ofPlatform()
@@ -349,19 +350,20 @@ final class StuckCases {
                 context.cancel();
               });
           Goroutine[] both = new Goroutine[2];
+          List<Mutex> locks = LOCKS.subList(2, 4);
           IntStream.range(0, 2)
               .forEach(i ->
                   both[i] =
                       go(() -> {
-                        LOCKS.get(i).lock();
+                        locks.get(i).lock();
                         try {
-                          DeadlockCases.await(() -> LOCKS.get(1 - i).isLocked());
-                          LOCKS.get(1 - i).lock(context);
-                          LOCKS.get(1 - i).unlock();
+                          DeadlockCases.await(() -> locks.get(1 - i).isLocked());
+                          locks.get(1 - i).lock(context);
+                          locks.get(1 - i).unlock();
                         } catch (ContextException e) {
                           // one of them gives up, or both do
                         } finally {
-                          LOCKS.get(i).unlock();
+                          locks.get(i).unlock();
                         }
                       }));
           for (Goroutine one : both) {
