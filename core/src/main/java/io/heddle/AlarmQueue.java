@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * at its old place in the heap and moves when its old time comes. Go's timers do the same.
  *
  * <p>An alarm that is stopped leaves a small heap at once. In a large one that would touch too much
- * memory, so there it gets a note, too, and stays for a while. But what it refers to stays in memory
- * as well: a context, a goroutine, a class loader. So the heap is cleared out when half of it was
- * stopped, and in any case soon: {@link SystemClock} {@linkplain #tidy tidies} what is {@linkplain
- * #isUntidy untidy}.
+ * memory, so there it gets a note, too, and stays for a while. But what it refers to stays in
+ * memory as well: a context, a goroutine, a class loader. So the heap is cleared out when half of
+ * it was stopped, and in any case soon: {@link SystemClock} {@linkplain #tidy tidies} what is
+ * {@linkplain #isUntidy untidy}.
  */
 final class AlarmQueue extends SpinLock {
   /** A heap of this size is in a processor's cache. */
@@ -141,9 +141,9 @@ final class AlarmQueue extends SpinLock {
   }
 
   /**
-   * Takes the stopped alarms out of the heap, a few at a time, so that nobody waits for the lock for
-   * long. From the last to the first: what fills a gap comes from places that were looked at, or to
-   * the gap itself, which is looked at again. What is stopped meanwhile may be missed.
+   * Takes the stopped alarms out of the heap, a few at a time, so that nobody waits for the lock
+   * for long. From the last to the first: what fills a gap comes from places that were looked at,
+   * or to the gap itself, which is looked at again. What is stopped meanwhile may be missed.
    */
   void tidy() {
     untidy = false;

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * thread lets it. Every other one may call, but for the JVM's own, and for workers of a pool that
  * wait for work: these are woken by whoever submits it.
  *
+ * <p>A worker of ours that has nothing to do may sleep until the time of an alarm that was stopped
+ * since. It does nothing of its own accord, and whether an alarm is set is for the clock to say. So
+ * it is with the JDK's {@link Unparkers}, whose queues are looked at.
+ *
  * <p>A thread that waits outside of Heddle may have been let go and not have got a processor yet:
  * nothing tells it from one that waits on. It is given half a second, in which everything has to
  * stay as it is.
@@ -73,7 +77,12 @@ final class Bystanders {
     return Arrays.stream(all())
         .filter(Bystanders::mayCall)
         .map(thread ->
-            '"' + thread.getName() + "\" [" + thread.getState() + "]" + place(thread.getStackTrace()))
+            '"'
+                + thread.getName()
+                + "\" ["
+                + thread.getState()
+                + "]"
+                + place(thread.getStackTrace()))
         .toList();
   }
 

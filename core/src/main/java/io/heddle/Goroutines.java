@@ -32,8 +32,8 @@ public final class Goroutines {
   /**
    * What each goroutine does, as Go's traceback shows it: number and name, state or what it waits
    * for, stack, and where it was created. From one minute on, it says for how long a goroutine has
-   * waited at least. Of a goroutine that waits for a {@link Mutex} or a {@link RWMutex} it says what
-   * holds the lock: {@code goroutine 7 [sync.Mutex.Lock, held by goroutine 5]}. That is the
+   * waited at least. Of a goroutine that waits for a {@link Mutex} or a {@link RWMutex} it says
+   * what holds the lock: {@code goroutine 7 [sync.Mutex.Lock, held by goroutine 5]}. That is the
    * goroutine that locked it, or the number of readers.
    *
    * <p>The goroutines go on meanwhile; a state and the stack below it belong together as far as
@@ -97,9 +97,9 @@ public final class Goroutines {
    * to hold on to it or turn the search off. Nor are the main goroutine of a program, those of a
    * bubble, and those that wait outside of Heddle.
    *
-   * <p>Goroutines that wait in a circle for each other's locks are reported by the same logger, once
-   * for each circle, whether or not the locks are reachable. They are not in this list, as they are
-   * still there. A lock that readers hold is not part of a circle that is found.
+   * <p>Goroutines that wait in a circle for each other's locks are reported by the same logger,
+   * once for each circle, whether or not the locks are reachable. They are not in this list, as
+   * they are still there. A lock that readers hold is not part of a circle that is found.
    *
    * <p>The JDK keeps a list of virtual threads that holds on to all of them. Where Java was started
    * with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (or {@code =io.heddle}) goroutines are
@@ -118,8 +118,8 @@ public final class Goroutines {
   }
 
   /**
-   * Whether goroutines that leak are searched for, so that {@link #leaks} can find any. It stays the
-   * same for as long as the JVM lives.
+   * Whether goroutines that leak are searched for, so that {@link #leaks} can find any. It stays
+   * the same for as long as the JVM lives.
    *
    * @return false if {@code -Dheddle.leaks=off} is set, or if the JDK keeps all virtual threads
    *     reachable; see {@link #leaks}

@@ -37,8 +37,6 @@ final class Holders {
       return "thread " + thread + ", which is no goroutine or has ended";
     }
     String name = "goroutine " + routine.id();
-    return routine.program() == program
-        ? name
-        : name + " of program " + routine.program().number();
+    return routine.program() == program ? name : name + " of program " + routine.program().number();
   }
 }

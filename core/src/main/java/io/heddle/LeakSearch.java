@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -318,20 +317,20 @@ class LeakSearch {
   private List<Routine> lockedOut(Program program, long now) {
     Waiter.Seen mark = new Waiter.Seen(now);
     synchronized (Watch.MARKING) {
-      return program.registry().all(routine -> {
-        Waitable on = routine.on();
-        Waiter.Seen seen = on == null || on.holder() == 0 ? null : routine.see(mark);
-        return seen != null && now - seen.at >= longNanos && LockCycles.holder(routine) != 0;
-      });
+      return program
+          .registry()
+          .all(routine -> {
+            Waitable on = routine.on();
+            Waiter.Seen seen = on == null || on.holder() == 0 ? null : routine.see(mark);
+            return seen != null && now - seen.at >= longNanos && LockCycles.holder(routine) != 0;
+          });
     }
   }
 
   /** Locks may be reachable from everywhere, so the collector does not find these. */
   private void reportCircles(List<Routine> locked) {
     for (List<Routine> circle : new LockCycles(locked).find()) {
-      List<Waiter.@Nullable Seen> waits = circle.stream().map(Waiter::seen).toList();
-      if (waits.stream().noneMatch(circles::contains)) {
-        waits.stream().filter(Objects::nonNull).forEach(circles::add);
+      if (isNew(circle)) {
         try {
           isReporting = true; // a handler may be anybody's code, and wake somebody
           System.getLogger("io.heddle")
@@ -341,6 +340,15 @@ class LeakSearch {
         }
       }
     }
+  }
+
+  private boolean isNew(List<Routine> circle) {
+    boolean isNew = true;
+    for (Routine routine : circle) {
+      Waiter.Seen wait = routine.seen();
+      isNew &= wait != null && circles.add(wait);
+    }
+    return isNew;
   }
 
   StackTraceElement[] stack(Routine routine) {

@@ -101,7 +101,9 @@ final class LockCycles {
     return byThread.get(holder(waiting));
   }
 
-  /** The number of the thread that holds the lock for which a goroutine waits; 0 if there is none. */
+  /**
+   * The number of the thread that holds the lock for which a goroutine waits; 0 if there is none.
+   */
   static long holder(Routine waiting) {
     Waiter.Seen mark = waiting.seen();
     Waitable on = waiting.on();

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * a static field, native code or an alarm can reach stays reachable.
  *
  * <p>But a program that turns out to be stuck has to end as every deadlocked program does, with a
- * dump of its goroutines, and with an interrupt for each, so that their finally blocks run. So these
- * goroutines must not be lost. An object with a finalizer, to which nothing refers, holds on to them:
- * the collector clears weak references to what is only reachable from there, and then hands the
- * object over to its finalizer. Other objects that are only weakly reachable cannot be told from
- * those that were lost, and objects that are kept by soft references cannot be told from those that
- * are in use; hence the finalizer, though the JDK discourages them. Where finalization is disabled,
- * or an explicit collection, a trial shows it, and nothing is asked.
+ * dump of its goroutines, and with an interrupt for each, so that their finally blocks run. So
+ * these goroutines must not be lost. An object with a finalizer, to which nothing refers, holds on
+ * to them: the collector clears weak references to what is only reachable from there, and then
+ * hands the object over to its finalizer. Other objects that are only weakly reachable cannot be
+ * told from those that were lost, and objects that are kept by soft references cannot be told from
+ * those that are in use; hence the finalizer, though the JDK discourages them. Where finalization
+ * is disabled, or an explicit collection, a trial shows it, and nothing is asked.
  *
  * <p>Not safe for concurrent use.
  */

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * the keeper, or the worker that sleeps, would wake up too late, and wakes it. These first say how
  * long they will sleep, and then look into the queues once more. Both accesses are volatile, so one
  * of the two sees the other. Who takes an alarm back wakes nobody: at worst somebody looks in vain.
- * But the first of those whose alarm stays in its queue wakes the keeper, which then tidies up after
- * a second.
+ * But the first of those whose alarm stays in its queue wakes the keeper, which then tidies up
+ * after a second.
  */
 final class SystemClock extends Clock implements Timers {
   static final SystemClock INSTANCE = create();
@@ -33,7 +33,9 @@ final class SystemClock extends Clock implements Timers {
   /** How long the keeper waits for another alarm before it ends. */
   private static final long IDLE_NANOS = 1_000_000_000;
 
-  /** How long a stopped alarm may stay where it is, if tidying up takes no more than a hundredth. */
+  /**
+   * How long a stopped alarm may stay where it is, if tidying up takes no more than a hundredth.
+   */
   private static final long TIDY_NANOS = 1_000_000_000;
 
   private static final int TIDY_SHARE = 100;

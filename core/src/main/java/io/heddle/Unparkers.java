@@ -5,9 +5,9 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JDK's threads that end timed waits of virtual threads on a scheduler of our own. Such a thread
- * sleeps until the earliest wait it ever had to end would have been over, also if that ended long
- * before. So its queue has to say whether there is any. Seen if java.lang is open to us.
+ * The JDK's threads that end timed waits of virtual threads on a scheduler of our own. Such a
+ * thread sleeps until the earliest wait it ever had to end would have been over, also if that ended
+ * long before. So its queue has to say whether there is any. Seen if java.lang is open to us.
  */
 final class Unparkers {
   private static final String NAME = "VirtualThread-unparker";
@@ -22,7 +22,8 @@ final class Unparkers {
     }
     try {
       Field all =
-          Class.forName("java.lang.VirtualThread$DelayedTaskSchedulers").getDeclaredField("INSTANCE");
+          Class.forName("java.lang.VirtualThread$DelayedTaskSchedulers")
+              .getDeclaredField("INSTANCE");
       all.setAccessible(true);
       return all;
     } catch (ReflectiveOperationException | RuntimeException e) {

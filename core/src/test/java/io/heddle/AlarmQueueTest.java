@@ -114,9 +114,7 @@ final class AlarmQueueTest {
       queue.tidy();
       assertFalse(queue.isUntidy(), "some are left");
       long before = 0;
-      for (Alarm due = queue.pollDue(1_000, false);
-          due != null;
-          due = queue.pollDue(1_000, true)) {
+      for (Alarm due = queue.pollDue(1_000, false); due != null; due = queue.pollDue(1_000, true)) {
         long deadline = model.remove(due);
         assertTrue(deadline >= before, "seed " + seed);
         before = deadline;

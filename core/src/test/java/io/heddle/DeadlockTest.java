@@ -82,24 +82,43 @@ final class DeadlockTest {
 
   private static List<String> run(Scheduler scheduler, String cases) throws Exception {
     if (!cases.equals("living")) {
-      return launch(scheduler, cases);
+      return launch(scheduler, List.of(), cases);
     }
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Thread.ofPlatform().daemon().start(() -> answer(server));
-      return launch(scheduler, cases, String.valueOf(server.getLocalPort()));
+      return launch(scheduler, List.of(), cases, String.valueOf(server.getLocalPort()));
     }
   }
 
-  private static List<String> launch(Scheduler scheduler, String... arguments) throws Exception {
+  /** Runs {@link DeadlockCases}, and does what they ask for. */
+  static List<String> launch(Scheduler scheduler, List<String> options, String... arguments)
+      throws Exception {
+    return talk(
+        command(scheduler, options, arguments)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start());
+  }
+
+  /** What {@link DeadlockCases} print to both outputs. */
+  static List<String> output(Scheduler scheduler, List<String> options, String... arguments)
+      throws Exception {
+    return talk(command(scheduler, options, arguments).redirectErrorStream(true).start());
+  }
+
+  private static ProcessBuilder command(
+      Scheduler scheduler, List<String> options, String... arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(scheduler.options());
+    command.addAll(options);
     command.addAll(List.of("-cp", location(Go.class) + ":" + location(DeadlockCases.class)));
     command.add(DeadlockCases.class.getName());
     command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    return new ProcessBuilder(command);
+  }
+
+  private static List<String> talk(Process process) throws Exception {
     List<String> lines = new ArrayList<>();
     BufferedReader out = process.inputReader(UTF_8);
     OutputStream in = process.getOutputStream();

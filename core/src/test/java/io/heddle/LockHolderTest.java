@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Locks know which thread has locked them, and dumps say so. */
 @Timeout(120)
+@Tag("clock")
 final class LockHolderTest {
   private static long self() {
     return Thread.currentThread().threadId();

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The collector says which main goroutines nothing can reach, and no goroutine is lost by asking. */
+/**
+ * The collector says which main goroutines nothing can reach, and no goroutine is lost by asking.
+ */
 @Timeout(180)
+@Tag("slow")
 final class ReachabilityTest {
   private static Program start(Task main) throws InterruptedException {
     Program program = new Program(SystemClock.INSTANCE);
@@ -46,7 +50,8 @@ final class ReachabilityTest {
     program.deadlocked();
     DeadlockException deadlock = assertThrows(DeadlockException.class, program::awaitEnd);
     String dump = deadlock.goroutines();
-    assertEquals(2, dump.lines().filter(line -> line.contains("\"kept\" [chan send]")).count(), dump);
+    assertEquals(
+        2, dump.lines().filter(line -> line.contains("\"kept\" [chan send]")).count(), dump);
     assertEquals(3, cleaned.get(), "finally blocks");
     assertTrue(Goroutines.leaks().stream().noneMatch(leak -> "kept".equals(leak.name())));
   }

@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What was to happen in an hour and will not is garbage now. */
 @Timeout(120)
+@Tag("clock")
 final class StoppedAlarmTest {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final int MANY = 500;

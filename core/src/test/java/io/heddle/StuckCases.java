@@ -19,6 +19,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -182,11 +185,9 @@ final class StuckCases {
       cases.put("circle of " + i, beside(() -> joinFirst(locks)));
     }
     cases.put("circle of read-write locks", beside(() -> joinFirst(RW_LOCKS)));
-    cases.put(
-        "main in the circle", beside(() -> mainIn(LOCKS.get(0), LOCKS.get(1), LOCKS.get(1))));
+    cases.put("main in the circle", beside(() -> mainIn(LOCKS.get(0), LOCKS.get(1), LOCKS.get(1))));
     RWMutex shared = RW_LOCKS.getFirst();
-    cases.put(
-        "circle with a reader", beside(() -> mainIn(LOCKS.get(0), shared, shared.reading())));
+    cases.put("circle with a reader", beside(() -> mainIn(LOCKS.get(0), shared, shared.reading())));
     cases.put(
         "main behind the circle",
         beside(() -> {
@@ -333,8 +334,7 @@ final class StuckCases {
               });
           Goroutine[] both = new Goroutine[2];
           AtomicInteger next = new AtomicInteger();
-          circle(
-              LOCKS.subList(0, 2), task -> both[next.getAndIncrement()] = go(context, task));
+          circle(LOCKS.subList(0, 2), task -> both[next.getAndIncrement()] = go(context, task));
           for (Goroutine one : both) {
             one.join();
           }
@@ -412,13 +412,32 @@ final class StuckCases {
     }
   }
 
-  /** A circle of locks in a program that otherwise goes on. */
+  /** A circle of locks in a program that otherwise goes on, until there is a warning. */
   static void partial() throws InterruptedException {
+    Chan<String> warnings = Chan.buffered(10);
+    Logger logger = Logger.getLogger("io.heddle");
+    logger.setUseParentHandlers(false);
+    logger.addHandler(
+        new Handler() {
+          @Override
+          public void publish(LogRecord warning) {
+            warnings.trySend(warning.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        });
     run(() -> {
       circle(LOCKS.subList(0, 2), Go::go);
-      while (true) {
+      String warning = null;
+      while (warning == null) {
         Go.sleep(Duration.ofMillis(1));
+        warning = warnings.tryReceive();
       }
+      IO.println(warning);
     });
   }
 
