@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <h2>Protocol</h2>
  *
  * <p>A goroutine is <i>active</i> unless it is parked on what only another goroutine of the bubble,
- * or its clock, can make ready: a deadline, or an object made in the bubble. So one that waits for
- * I/O, a monitor, another thread or an object from outside is active.
+ * or its clock, can make ready: a deadline, or an object that belongs to the bubble. So one that
+ * waits for I/O, a monitor, another thread or an object from outside is active. An object that a
+ * program makes belongs to the bubble it is made in. One that Heddle makes on demand, such as the
+ * end of a goroutine, belongs to the bubble that can make it ready.
  *
  * <ul>
  *   <li>Who starts a goroutine counts it in, before its thread starts.
@@ -79,7 +81,12 @@ class BubbleClock extends Clock {
 
   /** The bubble of the calling goroutine, null if it is in none. */
   static @Nullable BubbleClock current() {
-    return used && Program.current().clock() instanceof BubbleClock bubble ? bubble : null;
+    return used ? of(Program.current()) : null;
+  }
+
+  /** The bubble that a program runs in, null if it runs in none. */
+  static @Nullable BubbleClock of(Program program) {
+    return program.clock() instanceof BubbleClock bubble ? bubble : null;
   }
 
   /**
@@ -121,22 +128,29 @@ class BubbleClock extends Clock {
     return ThreadLocalRandom.current();
   }
 
-  /** Whether only the bubble can make the object ready. */
+  /** Whether only the bubble's goroutines and its clock can make the object ready. */
   final boolean contains(Waitable on) {
     return on.bubble == this || (on instanceof Source<?> source && !source.isLive());
   }
 
-  /** Throws if the caller may not use an object of this bubble. */
-  final void check(Waitable on) {
-    boolean outside = current() != this;
-    if (!outside) {
+  /**
+   * Throws if the caller may not use an object of this bubble.
+   *
+   * @return whether the caller is one of its goroutines
+   */
+  final boolean admits(Waitable on) {
+    if (current() == this) {
       checkAbandoned();
-    } else if (on.isExclusive()) {
+      return true;
+    }
+    if (on.isExclusive()) {
       throw new IllegalStateException(
           on.getClass().getSimpleName()
               + " of a bubble used from outside: only goroutines that were started in the bubble"
-              + " it was made in may use it");
+              + " it was made in may use it. If a static initialiser made it, initialise that"
+              + " class before the bubble starts");
     }
+    return false;
   }
 
   final void checkAbandoned() {
@@ -300,7 +314,7 @@ class BubbleClock extends Clock {
 
   /** Waits until all other goroutines of the bubble are durably blocked. */
   final void settle() throws InterruptedException {
-    Signal settled = new Signal(WaitReason.SETTLE);
+    Signal settled = new Signal(WaitReason.SETTLE, this);
     guard.enter();
     boolean alone = settling == null;
     if (alone) {

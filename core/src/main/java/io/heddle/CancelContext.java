@@ -63,7 +63,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   private final String kind;
-  private final Signal done = new Signal(WaitReason.DONE);
+  private final Signal done;
   private final @Nullable Instant deadline;
 
   /** What makes this context end when a parent does. Set before the first of them is queued. */
@@ -77,10 +77,28 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /** Set together with firing the signal, under its lock: who sees one sees the other. */
   private volatile @Nullable End end;
 
-  private CancelContext(Context parent, String kind, @Nullable Instant deadline) {
+  private CancelContext(
+      Context parent, String kind, @Nullable Instant deadline, @Nullable BubbleClock owner) {
     super(parent);
     this.kind = kind;
     this.deadline = deadline;
+    this.done = new Signal(WaitReason.DONE, owner);
+  }
+
+  /**
+   * The bubble that a new context belongs to: the caller's, unless a parent, and with it the
+   * context, can be ended from outside of that bubble.
+   */
+  private static @Nullable BubbleClock owner(Context... parents) {
+    BubbleClock bubble = BubbleClock.current();
+    if (bubble != null) {
+      for (Context parent : parents) {
+        if (parent.done() instanceof Source<Void> end && !bubble.contains(end)) {
+          return null;
+        }
+      }
+    }
+    return bubble;
   }
 
   static CancelContext timeout(Context parent, Duration timeout, @Nullable Throwable cause) {
@@ -101,7 +119,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       Context parent, String kind, long at, @Nullable Instant deadline, @Nullable Throwable cause) {
     Instant parents = parent.deadline();
     boolean own = deadline != null && (parents == null || deadline.isBefore(parents));
-    CancelContext context = new CancelContext(parent, kind, own ? deadline : parents);
+    CancelContext context =
+        new CancelContext(parent, kind, own ? deadline : parents, owner(parent));
     context.follow(parent);
     // Whether the parent comes first is for the monotonic clock to say: the wall clock can be set.
     long first = sourceOf(parent) instanceof CancelContext above ? above.expires : Clock.NEVER;
@@ -120,9 +139,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
         earliest = deadline;
       }
     }
-    CancelContext context = new CancelContext(first, "merge", earliest);
     Context[] parents = Arrays.copyOf(others, others.length + 1);
     parents[others.length] = first;
+    CancelContext context = new CancelContext(first, "merge", earliest, owner(parents));
     context.follow(parents);
     return context;
   }

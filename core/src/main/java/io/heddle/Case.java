@@ -23,6 +23,9 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   /** Whether this is the case that the last select chose. */
   boolean chosen;
 
+  /** Whether no select can run with this case enabled: see {@link #refusal}. */
+  boolean isUnfit;
+
   Case(@Nullable Waitable on) {
     this.on = on;
   }
@@ -31,8 +34,14 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
    * Takes the case out of the select, or puts it in again: Go's idiom of setting a channel variable
    * to nil. A disabled case is never chosen. Cases start enabled.
    *
+   * <p>A disabled case may lack what it needs: the value to send or the future may be null, the
+   * number of permits negative. A select refuses that when it runs, and only if the case is
+   * enabled. In a loop, this buffers numbers between two channels; the queue may be empty:
+   *
    * {@snippet :
-   * select(in.onReceive(this::read).when(!full), out.onSend(head, this::pop).when(!empty));
+   * select(
+   *     in.onReceive(queue::add).when(queue.size() < 10),
+   *     out.onSend(queue.peek(), queue::remove).when(!queue.isEmpty()));
    * }
    *
    * @param enabled whether the case takes part
@@ -61,6 +70,11 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
 
   final boolean isEnabled() {
     return enabled;
+  }
+
+  /** What a select throws instead of running with this case, if it {@link #isUnfit}. */
+  RuntimeException refusal() {
+    throw new AssertionError("fit for every select");
   }
 
   @Override
@@ -127,7 +141,7 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   abstract static non-sealed class Action<R extends @Nullable Object> extends Case<R> {
     private final Supplier<? extends R> result;
 
-    Action(Waitable on, Supplier<? extends R> result) {
+    Action(@Nullable Waitable on, Supplier<? extends R> result) {
       super(on);
       this.result = Objects.requireNonNull(result, "result");
     }

@@ -289,16 +289,14 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   @Override
-  public SendCase<T, @Nullable Void> onSend(T value) {
+  public SendCase<T, @Nullable Void> onSend(@Nullable T value) {
     return onSend(value, () -> null);
   }
 
   @Override
-  public <R extends @Nullable Object> SendCase<T, R> onSend(T value, Supplier<? extends R> result) {
-    return new SendCase<T, R>(
-        this,
-        Objects.requireNonNull(value, "send of null"),
-        Objects.requireNonNull(result, "result"));
+  public <R extends @Nullable Object> SendCase<T, R> onSend(
+      @Nullable T value, Supplier<? extends R> result) {
+    return new SendCase<T, R>(this, value, Objects.requireNonNull(result, "result"));
   }
 
   @Override

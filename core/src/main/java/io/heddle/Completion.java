@@ -1,20 +1,56 @@
 package io.heddle;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The JDK's futures as something to wait for. */
-final class Completion {
-  private Completion() {}
+/**
+ * The completion of one of the JDK's futures as something to wait for. It belongs to no bubble, as
+ * anybody may complete a future.
+ *
+ * <p>The future is asked whether it is complete. Its callback only makes waiters look again, so
+ * that none of several cases of one future is preferred.
+ */
+final class Completion extends Source<Void> {
+  private final CompletableFuture<?> future;
 
-  /** A signal that fires when the future is complete. */
-  static Signal of(CompletableFuture<?> future) {
-    Signal complete = new Signal(WaitReason.FUTURE);
-    CompletableFuture<?> _ = future.whenComplete((value, failure) -> complete.fire());
-    return complete;
+  private Completion(CompletableFuture<?> future) {
+    super(null);
+    this.future = future;
+  }
+
+  /**
+   * A future that is complete once the given one is, and may be asked under a lock: this one
+   * itself, unless its class overrides methods.
+   */
+  private static CompletableFuture<?> plain(CompletableFuture<?> future) {
+    if (future.getClass() == CompletableFuture.class) {
+      return future;
+    }
+    CompletableFuture<@Nullable Void> plain = new CompletableFuture<>();
+    CompletableFuture<?> _ = future.whenComplete((value, failure) -> plain.complete(null));
+    return plain;
+  }
+
+  /**
+   * A case that is chosen when the future is complete.
+   *
+   * @param result called with the complete future
+   */
+  static <T extends @Nullable Object, R extends @Nullable Object> Case<R> of(
+      @Nullable CompletableFuture<T> future,
+      Function<? super CompletableFuture<T>, ? extends R> result) {
+    if (future == null) {
+      return new OfNull<>();
+    }
+    Completion complete = new Completion(plain(future));
+    CompletableFuture<?> _ =
+        complete.future.whenComplete((value, failure) -> complete.lookAgain());
+    return complete.onReceive(none -> result.apply(future));
   }
 
   /** What the function makes of the outcome of a complete future. */
@@ -30,5 +66,72 @@ final class Completion {
       return result.apply(null, e);
     }
     return result.apply(value, null);
+  }
+
+  @Override
+  boolean isExclusive() {
+    return false;
+  }
+
+  @Override
+  boolean ready() {
+    return future.isDone();
+  }
+
+  @Override
+  boolean take(Node into, Wakeups wakeups) {
+    into.item = null;
+    return future.isDone();
+  }
+
+  @Override
+  boolean seemsUnready() {
+    VarHandle.fullFence(); // a look that finds nothing comes after what this thread did before
+    return !future.isDone();
+  }
+
+  @Override
+  boolean isEnded() {
+    return future.isDone();
+  }
+
+  @Override
+  public boolean isDrained() {
+    return future.isDone();
+  }
+
+  @Override
+  WaitReason reason() {
+    return WaitReason.FUTURE;
+  }
+
+  /** The case of no future, which no select can run with. */
+  private static final class OfNull<R extends @Nullable Object> extends Case.Action<R> {
+    OfNull() {
+      super(null, () -> {
+        throw new AssertionError("never chosen");
+      });
+      isUnfit = true;
+    }
+
+    @Override
+    RuntimeException refusal() {
+      return new NullPointerException("onComplete of null");
+    }
+
+    @Override
+    boolean ready() {
+      return false;
+    }
+
+    @Override
+    boolean complete(Wakeups wakeups) {
+      return false;
+    }
+
+    @Override
+    boolean enqueue() {
+      throw new AssertionError("never queued");
+    }
   }
 }

@@ -89,7 +89,7 @@ public final class ErrGroup {
     if (!tasks.tryAwait()) {
       throw new IllegalStateException("limit of an ErrGroup whose tasks are active");
     }
-    places = max < 0 ? null : new Semaphore(max);
+    places = max < 0 ? null : new Semaphore(max, tasks.bubble); // the group's tasks release them
     return this;
   }
 

@@ -41,8 +41,11 @@ final class Program {
   private final AtomicBoolean failing = new AtomicBoolean();
   private volatile @Nullable Supplier<PanicException> panic;
 
-  /** Fires when the program is to end: its main function has returned, or a goroutine failed. */
-  private final Signal over = new Signal(WaitReason.JOIN);
+  /**
+   * Fires when the program is to end: its main function has returned, or a goroutine failed. Only
+   * the caller of {@link #run}, which also makes the program, waits for it.
+   */
+  private final Signal over = new Signal(WaitReason.JOIN, BubbleClock.current());
 
   /** Set when {@link #run} is about to return. */
   private volatile boolean stopped;

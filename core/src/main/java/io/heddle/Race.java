@@ -124,7 +124,7 @@ public final class Race {
   /** One race. */
   private static final class Contest<T extends @Nullable Object> {
     private final CancelContext scope;
-    private final Signal decided = new Signal(WaitReason.JOIN);
+    private final Signal decided = new Signal(WaitReason.JOIN, BubbleClock.current());
     private final AtomicReference<@Nullable Success<T>> winner = new AtomicReference<>();
     private final Failures failures = new Failures();
     private final AtomicInteger running;

@@ -69,7 +69,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
 
   @Override
   boolean settle() {
-    if (item == TimerSource.LOOK_AGAIN) {
+    if (item == Source.LOOK_AGAIN) {
       return false;
     }
     if (tellsOfCancellation) {

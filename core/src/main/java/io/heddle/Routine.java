@@ -42,7 +42,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     }
   }
 
-  private static final Signal HAS_ENDED = new Signal(WaitReason.JOIN);
+  private static final Signal HAS_ENDED = new Signal(WaitReason.JOIN, null);
 
   static {
     HAS_ENDED.fire();
@@ -362,7 +362,8 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private Signal ended() {
     Signal signal = ended;
     if (signal == null) {
-      Signal fresh = new Signal(WaitReason.JOIN);
+      // It belongs to the bubble that the goroutine runs in, even if the first to wait is outside.
+      Signal fresh = new Signal(WaitReason.JOIN, BubbleClock.of(program));
       Signal found = (Signal) ENDED.compareAndExchange(this, null, fresh);
       signal = found == null ? fresh : found;
     }

@@ -45,6 +45,11 @@ import org.jspecify.annotations.Nullable;
  * and to receive. Cases can be {@linkplain Case#when disabled}. Only the case that is chosen has
  * any effect.
  *
+ * <p>A select that waits takes the case that can go ahead first. Several cases of one object can do
+ * so at the same moment: then it takes one of these at random, or with {@link #inOrder} the first.
+ * If it waits both to receive from a channel and to send to it, and the channel is closed, it
+ * receives.
+ *
  * <p>A pending interrupt makes a select throw, even if a case could go ahead, except that {@link
  * Context#onDone} of a context that is done goes first: a goroutine that asks for the end of its
  * context learns of it in this way and not through an interrupt.
@@ -57,6 +62,7 @@ public final class Select {
   /** So many are compared with each other faster than by a set of them, which allocates. */
   private static final int FEW_CASES = 16;
 
+  /** The alternatives; unless they are to be taken in order, their order means nothing. */
   private final Case<?>[] cases;
 
   /** The distinct objects of the cases, in the order in which every select locks them. */
@@ -67,6 +73,10 @@ public final class Select {
 
   private final @Nullable Otherwise<?> otherwise;
   private final boolean inOrder;
+
+  /** Whether several cases wait at the same object, where their order of queueing matters. */
+  private final boolean repeats;
+
   private final Wakeups wakeups = new Wakeups();
 
   private Select(boolean inOrder, Case<?>[] cases) {
@@ -87,6 +97,7 @@ public final class Select {
       throw new IllegalArgumentException("the same case twice in a select: make two of it");
     }
     this.objects = objects(cases);
+    this.repeats = objects.length < live(cases);
   }
 
   private static boolean hasTheSameTwice(Case<?>[] cases) {
@@ -114,6 +125,15 @@ public final class Select {
       }
     }
     return only;
+  }
+
+  /** How many of the cases wait at an object. */
+  private static int live(Case<?>[] cases) {
+    int live = 0;
+    for (Case<?> one : cases) {
+      live += one.on() != null ? 1 : 0;
+    }
+    return live;
   }
 
   private static Waitable[] objects(Case<?>[] cases) {
@@ -194,11 +214,13 @@ public final class Select {
    * selects, make one case and use it in all of them.
    *
    * @param <T> the future's value
-   * @param future what to wait for
+   * @param future what to wait for; null only if the case is {@linkplain Case#when disabled}
+   *     whenever a select runs, else that throws a {@link NullPointerException}
    * @return the case; its result is what {@link CompletableFuture#join} returns or throws
    */
-  public static <T extends @Nullable Object> Case<T> onComplete(CompletableFuture<T> future) {
-    return Completion.of(future).onReceive(none -> future.join());
+  public static <T extends @Nullable Object> Case<T> onComplete(
+      @Nullable CompletableFuture<T> future) {
+    return Completion.of(future, CompletableFuture::join);
   }
 
   /**
@@ -206,15 +228,16 @@ public final class Select {
    *
    * @param <T> the future's value
    * @param <R> the result
-   * @param future what to wait for
+   * @param future what to wait for; null only if the case is {@linkplain Case#when disabled}
+   *     whenever a select runs, else that throws a {@link NullPointerException}
    * @param result called with the value and null, or null and what the future failed with
    * @return the case
    */
   public static <T extends @Nullable Object, R extends @Nullable Object> Case<R> onComplete(
-      CompletableFuture<T> future,
+      @Nullable CompletableFuture<T> future,
       BiFunction<? super @Nullable T, ? super @Nullable Throwable, ? extends R> result) {
     Objects.requireNonNull(result, "result");
-    return Completion.of(future).onReceive(none -> Completion.handle(future, result));
+    return Completion.of(future, complete -> Completion.handle(complete, result));
   }
 
   /**
@@ -281,8 +304,7 @@ public final class Select {
    * @throws ChannelClosedException if it is a send on a closed channel
    */
   public @Nullable Case<?> tryAwait() {
-    touchAll();
-    forget();
+    begin();
     Case<?> found = ended();
     if (found == null && only != null && only.seemsUnready()) {
       found = fallback();
@@ -300,8 +322,7 @@ public final class Select {
 
   Case<?> await(WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
-    touchAll();
-    forget();
+    begin();
     if (Thread.currentThread().isInterrupted()) {
       return interrupted(reason, context);
     }
@@ -391,6 +412,9 @@ public final class Select {
    */
   private long enqueueAll(Waiter self, long deadline) {
     long wakeAt = deadline;
+    if (repeats && !inOrder) {
+      shuffle(); // of several cases of one object, the one that is queued first is served first
+    }
     self.prepare();
     for (int i = 0; i < cases.length; i++) {
       Case<?> one = cases[i];
@@ -453,14 +477,22 @@ public final class Select {
    */
   private @Nullable Case<?> attempt() {
     try {
-      while (true) {
+      if (!inOrder) {
         Case<?> candidate = candidate();
-        // A candidate that fails was ready because of a waiter that has left in the meantime. It is
-        // gone from the queue now, so the next look sees less.
         if (candidate == null || candidate.complete(wakeups)) {
           return candidate != null ? candidate : fallback();
         }
+        // The case looked ready because of a waiter that has been served already: a select, which
+        // may have left such a node at every object here. Drawing again after each failure would
+        // take quadratic time, so from here on each case is tried once.
+        shuffle();
       }
+      for (Case<?> one : cases) {
+        if (one.on() != null && one.isEnabled() && one.ready() && one.complete(wakeups)) {
+          return one;
+        }
+      }
+      return fallback();
     } catch (Throwable e) {
       unlockAll();
       wakeups.wake();
@@ -472,33 +504,44 @@ public final class Select {
     return otherwise != null && otherwise.isEnabled() ? otherwise : null;
   }
 
+  /** With all locks held: one of the cases that look ready, each with the same probability. */
   private @Nullable Case<?> candidate() {
     Case<?> candidate = null;
     int ready = 0;
     for (Case<?> one : cases) {
       if (one.on() != null && one.isEnabled() && one.ready()) {
         ready++;
-        if (ready == 1 || random(one).nextInt(ready) == 0) {
+        if (ready == 1 || random().nextInt(ready) == 0) {
           candidate = one;
-        }
-        if (inOrder) {
-          break;
         }
       }
     }
     return candidate;
   }
 
+  /** Puts the cases into a random order, each with the same probability. */
+  private void shuffle() {
+    RandomGenerator random = random();
+    for (int i = cases.length - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      Case<?> one = cases[i];
+      cases[i] = cases[other];
+      cases[other] = one;
+    }
+  }
+
   /** In a bubble, chance is the bubble's, which may have to repeat it. */
-  private static RandomGenerator random(Case<?> one) {
-    Waitable on = one.on();
-    BubbleClock bubble = on == null ? null : on.bubble;
+  private static RandomGenerator random() {
+    BubbleClock bubble = BubbleClock.current();
     return bubble == null ? ThreadLocalRandom.current() : bubble.random();
   }
 
   /** A pending interrupt: a context's end that is asked for goes first. */
   private Case<?> interrupted(WaitReason reason, @Nullable Context context)
       throws InterruptedException {
+    if (!inOrder) {
+      shuffle();
+    }
     for (Case<?> one : cases) {
       Waitable on = one.on();
       if (on != null && one.tellsOfCancellation() && one.isEnabled()) {
@@ -526,9 +569,18 @@ public final class Select {
     }
   }
 
-  private void forget() {
+  /** Comes first: no case is chosen yet, and none may be unfit. */
+  private void begin() {
+    touchAll();
+    Case<?> unfit = null;
     for (Case<?> one : cases) {
       one.chosen = false; // by this select, or by another that it was in
+      if (one.isUnfit && one.isEnabled()) {
+        unfit = one;
+      }
+    }
+    if (unfit != null) {
+      throw unfit.refusal();
     }
   }
 
@@ -547,9 +599,8 @@ public final class Select {
   private void touchAll() {
     BubbleClock bubble = null;
     for (Waitable object : objects) {
-      if (object.bubble != null) {
+      if (object.bubble != null && object.bubble.admits(object)) {
         bubble = object.bubble;
-        bubble.check(object);
       }
     }
     if (bubble != null) {

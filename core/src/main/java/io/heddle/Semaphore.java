@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Waiters are served in the order in which they queued, which they do after a moment: one that
  * wants many is not overtaken by those who want few. One that wants more permits than the semaphore
  * has waits aside, in nobody's way, until it gives up or the semaphore is {@linkplain #resize
- * resized}.
+ * resized}; then it is back in its place. Several cases of one select do not keep each other
+ * waiting.
  *
  * <p>A select that has chosen another case keeps its place until its goroutine runs. That long
  * those behind it wait, and {@link #tryAcquire} may fail, although there are permits enough.
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A release happens before the return of every acquire that gets the permits.
  */
 public final class Semaphore extends Waitable {
+  // No request in the queue is for more permits than the size, every one aside is; both are in the
+  // order of arrival. The first in the queue keeps the others waiting until there are permits enough
+  // for it, except those of the same select.
+
   private final WaitQueue queue = new WaitQueue();
 
   /** Those who want more than there is. */
@@ -28,6 +33,9 @@ public final class Semaphore extends Waitable {
   private long size;
   private long held;
 
+  /** Numbers the requests that wait, in their order of arrival. */
+  private long arrivals;
+
   /**
    * Makes a semaphore: {@code semaphore.NewWeighted(n)}.
    *
@@ -35,7 +43,29 @@ public final class Semaphore extends Waitable {
    * @throws IllegalArgumentException if it is negative
    */
   public Semaphore(long size) {
+    this(size, BubbleClock.current());
+  }
+
+  /** A semaphore with an explicit owner. */
+  Semaphore(long size, @Nullable BubbleClock owner) {
+    super(owner);
     this.size = checkSize(size);
+  }
+
+  /** The item of a node that waits. */
+  private static final class Request {
+    final long permits;
+
+    /** Its place in the order in which requests began to wait. */
+    long arrival;
+
+    Request(long permits) {
+      this.permits = permits;
+    }
+
+    static Request of(Node node) {
+      return (Request) Objects.requireNonNull(node.item);
+    }
   }
 
   /**
@@ -115,15 +145,15 @@ public final class Semaphore extends Waitable {
       return;
     }
     Waiter self = Waiter.current();
-    Long wanted = permits;
+    Request request = new Request(permits);
     enter();
     if (isFree(permits)) {
       held += permits;
       exit();
       return;
     }
-    self.prepare(this, wanted);
-    queueFor(permits).add(self);
+    self.prepare(this, request);
+    add(self, request);
     exit();
     self.await(WaitReason.SEMAPHORE, context, deadline);
     self.takeItem();
@@ -197,9 +227,9 @@ public final class Semaphore extends Waitable {
   /**
    * A case that acquires permits.
    *
-   * @param permits how many
+   * @param permits how many; negative only if the case is {@linkplain Case#when disabled} whenever
+   *     a select runs, else that throws an {@link IllegalArgumentException}
    * @return the case; its result is null
-   * @throws IllegalArgumentException if permits is negative
    */
   public Case<@Nullable Void> onAcquire(long permits) {
     return onAcquire(permits, () -> null);
@@ -209,34 +239,46 @@ public final class Semaphore extends Waitable {
    * A case that acquires permits and then yields a result.
    *
    * @param <R> the result
-   * @param permits how many
+   * @param permits how many, as in {@link #onAcquire(long)}
    * @param result called with the permits acquired, on the goroutine that selects
    * @return the case
-   * @throws IllegalArgumentException if permits is negative
    */
   public <R extends @Nullable Object> Case<R> onAcquire(
       long permits, Supplier<? extends R> result) {
-    checkPermits(permits);
-    Long wanted = permits;
-    return new Case.Action<R>(this, result) {
-      @Override
-      boolean ready() {
-        return isFree(permits);
-      }
+    return new Acquire<R>(permits, result);
+  }
 
-      @Override
-      boolean complete(Wakeups wakeups) {
-        held += permits;
-        return true;
-      }
+  private final class Acquire<R extends @Nullable Object> extends Case.Action<R> {
+    private final Request request;
 
-      @Override
-      boolean enqueue() {
-        item = wanted;
-        queueFor(permits).add(this);
-        return true;
-      }
-    };
+    Acquire(long permits, Supplier<? extends R> result) {
+      super(Semaphore.this, result);
+      request = new Request(permits);
+      isUnfit = permits < 0;
+    }
+
+    @Override
+    RuntimeException refusal() {
+      return negative(request.permits);
+    }
+
+    @Override
+    boolean ready() {
+      return isFree(request.permits);
+    }
+
+    @Override
+    boolean complete(Wakeups wakeups) {
+      held += request.permits;
+      return true;
+    }
+
+    @Override
+    boolean enqueue() {
+      item = request;
+      add(this, request);
+      return true;
+    }
   }
 
   /**
@@ -288,10 +330,15 @@ public final class Semaphore extends Waitable {
     checkSize(size);
     touch();
     Wakeups wakeups = new Wakeups();
+    WaitQueue all = new WaitQueue();
     enter();
     this.size = size;
-    move(queue, aside);
-    move(aside, queue);
+    for (Node node = pollEarliest(); node != null; node = pollEarliest()) {
+      all.add(node);
+    }
+    for (Node node = all.poll(); node != null; node = all.poll()) {
+      queueFor(Request.of(node).permits).add(node);
+    }
     grant(wakeups);
     exit();
     wakeups.wake();
@@ -351,13 +398,26 @@ public final class Semaphore extends Waitable {
     return permits > size ? aside : queue;
   }
 
+  /** With the lock held: queues a new request. */
+  private void add(Node node, Request request) {
+    request.arrival = arrivals++;
+    queueFor(request.permits).add(node);
+  }
+
+  /** With the lock held: removes the node that arrived first, in the queue or aside. */
+  private @Nullable Node pollEarliest() {
+    Node first = queue.first();
+    Node other = aside.first();
+    boolean isAside =
+        first == null
+            || (other != null && Request.of(other).arrival < Request.of(first).arrival);
+    return (isAside ? aside : queue).poll();
+  }
+
   /** With the lock held: gives permits to those who wait, in order, as far as they go. */
   private void grant(Wakeups wakeups) {
-    for (Node node = queue.first(); node != null; node = queue.first()) {
-      long permits = wanted(node);
-      if (permits > size - held) {
-        return;
-      }
+    for (Node node = next(); node != null; node = next()) {
+      long permits = Request.of(node).permits;
       queue.remove(node);
       if (wakeups.claim(node)) {
         held += permits;
@@ -365,20 +425,18 @@ public final class Semaphore extends Waitable {
     }
   }
 
-  /** With the lock held: moves those to the other queue that belong there. */
-  private void move(WaitQueue from, WaitQueue to) {
-    for (Node node = from.first(); node != null; ) {
-      Node next = node.next;
-      if (queueFor(wanted(node)) == to) {
-        from.remove(node);
-        to.add(node);
-      }
-      node = next;
+  /**
+   * The node to serve next: the first in the queue if there are permits enough for it, else another
+   * of the same select; null if there are too few permits for all of these.
+   */
+  private @Nullable Node next() {
+    Node node = queue.first();
+    Waiter first = node == null ? null : node.waiter;
+    while (node != null && Request.of(node).permits > size - held) {
+      Node following = node.next;
+      node = following != null && following.waiter == first ? following : null;
     }
-  }
-
-  private static long wanted(Node node) {
-    return (Long) Objects.requireNonNull(node.item);
+    return node;
   }
 
   /** Those who waited behind one that wanted much may be content with what there is. */
@@ -396,7 +454,11 @@ public final class Semaphore extends Waitable {
 
   private static void checkPermits(long permits) {
     if (permits < 0) {
-      throw new IllegalArgumentException("permits of a Semaphore: " + permits + " is negative");
+      throw negative(permits);
     }
+  }
+
+  private static IllegalArgumentException negative(long permits) {
+    return new IllegalArgumentException("permits of a Semaphore: " + permits + " is negative");
   }
 }

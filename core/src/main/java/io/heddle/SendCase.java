@@ -14,24 +14,31 @@ import org.jspecify.annotations.Nullable;
 public final class SendCase<T, R extends @Nullable Object> extends Case<R> {
   private final Chan<T> channel;
   private final Supplier<? extends R> result;
-  private T value;
+  private @Nullable T value;
 
-  SendCase(Chan<T> channel, T value, Supplier<? extends R> result) {
+  SendCase(Chan<T> channel, @Nullable T value, Supplier<? extends R> result) {
     super(channel.isLive() ? channel : null);
     this.channel = channel;
-    this.value = value;
     this.result = result;
+    value(value);
   }
 
   /**
    * Sets what the next select sends.
    *
-   * @param value what to send
+   * @param value what to send; null only if the next select finds the case {@linkplain #when
+   *     disabled}, else that throws a {@link NullPointerException}
    * @return this case
    */
-  public SendCase<T, R> value(T value) {
-    this.value = Objects.requireNonNull(value, "value");
+  public SendCase<T, R> value(@Nullable T value) {
+    this.value = value;
+    isUnfit = value == null;
     return this;
+  }
+
+  @Override
+  RuntimeException refusal() {
+    return new NullPointerException("send of null");
   }
 
   @Override
@@ -47,7 +54,7 @@ public final class SendCase<T, R extends @Nullable Object> extends Case<R> {
 
   @Override
   boolean complete(Wakeups wakeups) {
-    return channel.put(value, this, wakeups);
+    return channel.put(Objects.requireNonNull(value), this, wakeups);
   }
 
   @Override

@@ -63,20 +63,23 @@ public sealed interface Sender<T> permits Chan {
    * A case that sends a value. On a closed channel it can go ahead, and a select that takes it
    * throws {@link ChannelClosedException}.
    *
-   * @param value what to send
+   * @param value what to send; null only if the case is {@linkplain Case#when disabled} or given
+   *     {@linkplain SendCase#value another value} before a select runs, else that throws a {@link
+   *     NullPointerException}
    * @return the case; its result is null
    */
-  SendCase<T, @Nullable Void> onSend(T value);
+  SendCase<T, @Nullable Void> onSend(@Nullable T value);
 
   /**
    * A case that sends a value, as {@link #onSend(Object)} does, and then yields a result.
    *
    * @param <R> the result
-   * @param value what to send
+   * @param value what to send, or null, as in {@link #onSend(Object)}
    * @param result called once the value has been sent, on the goroutine that selects
    * @return the case
    */
-  <R extends @Nullable Object> SendCase<T, R> onSend(T value, Supplier<? extends R> result);
+  <R extends @Nullable Object> SendCase<T, R> onSend(
+      @Nullable T value, Supplier<? extends R> result);
 
   /**
    * Closes the channel: Go's {@code close(ch)}. Receivers get what is in the buffer and then null;

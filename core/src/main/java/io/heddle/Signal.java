@@ -3,6 +3,7 @@ package io.heddle;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A channel that carries nothing and is closed once: the end of a context or of a goroutine. Its
@@ -12,7 +13,8 @@ final class Signal extends Source<Void> {
   private final WaitReason reason;
   private volatile boolean fired;
 
-  Signal(WaitReason reason) {
+  Signal(WaitReason reason, @Nullable BubbleClock owner) {
+    super(owner);
     this.reason = reason;
   }
 

@@ -269,7 +269,9 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     private final ConcurrentHashMap<K, Flight<K, V>> flights;
     private final K key;
     private final CancelContext context = Context.background().withCancel();
-    final Signal landed = new Signal(WaitReason.JOIN);
+
+    /** Belongs to the bubble that the computation runs in, that of the caller that starts it. */
+    final Signal landed = new Signal(WaitReason.JOIN, BubbleClock.current());
 
     /**
      * The callers. Once zero, because all have left or it has landed, nobody can join: the next

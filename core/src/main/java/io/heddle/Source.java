@@ -14,9 +14,18 @@ import org.jspecify.annotations.Nullable;
  * serves every source through a select of one case; {@link Chan} has faster ways of its own.
  */
 abstract sealed class Source<T> extends Waitable implements Receiver<T>
-    permits Chan, Signal, TimerSource {
+    permits Chan, Completion, Signal, TimerSource {
+  /** Put into the nodes of waiters who have to look again whether the source is ready. */
+  static final Object LOOK_AGAIN = new Object();
+
   /** Those who wait to receive. */
   final WaitQueue receivers = new WaitQueue();
+
+  Source() {}
+
+  Source(@Nullable BubbleClock owner) {
+    super(owner);
+  }
 
   /** Whether a receive would find something, or would learn that there is nothing left. */
   abstract boolean ready();
@@ -42,6 +51,15 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
    */
   boolean isEnded() {
     return false;
+  }
+
+  /** Makes all waiters look again whether the source is ready. */
+  final void lookAgain() {
+    Wakeups wakeups = new Wakeups();
+    enter();
+    wakeups.claimAll(receivers, LOOK_AGAIN);
+    exit();
+    wakeups.wake();
   }
 
   /** With the lock held: when, by the waiter's clock, it becomes ready by itself. */

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * stale value can be in it: Go 1.23's rules.
  */
 abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker {
-  /** Put into the nodes of waiters who have to look at the deadline again. */
-  static final Object LOOK_AGAIN = new Object();
-
   private final Clock clock;
 
   /** The next time to yield, {@link Clock#NEVER} when stopped. Guarded. */
@@ -75,14 +72,6 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     void goOff() {
       source.lookAgain();
     }
-  }
-
-  private void lookAgain() {
-    Wakeups wakeups = new Wakeups();
-    enter();
-    wakeups.claimAll(receivers, LOOK_AGAIN);
-    exit();
-    wakeups.wake();
   }
 
   @Override

@@ -7,10 +7,26 @@ import org.jspecify.annotations.Nullable;
 abstract class Waitable extends SpinLock {
   private static final AtomicLong NEXT_RANK = new AtomicLong();
 
-  /** The bubble it was made in, null in real time. */
-  final @Nullable BubbleClock bubble = BubbleClock.current();
+  /** The bubble that it belongs to, null in real time. */
+  final @Nullable BubbleClock bubble;
 
   private volatile long rank;
+
+  /** An object that belongs to the bubble it is made in. */
+  Waitable() {
+    this(BubbleClock.current());
+  }
+
+  /**
+   * An object with an explicit owner. What Heddle makes on demand must not belong to the bubble
+   * that happens to ask first.
+   *
+   * @param owner the bubble whose goroutines or clock make the object ready; null if something
+   *     outside of a bubble may do so
+   */
+  Waitable(@Nullable BubbleClock owner) {
+    this.bubble = owner;
+  }
 
   /**
    * This object's place in the lock order, given on first use: most channels never meet a select of
@@ -38,8 +54,7 @@ abstract class Waitable extends SpinLock {
    */
   final void touch() {
     BubbleClock owner = bubble;
-    if (owner != null) {
-      owner.check(this);
+    if (owner != null && owner.admits(this)) {
       owner.operation();
     }
   }

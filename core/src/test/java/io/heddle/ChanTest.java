@@ -539,9 +539,10 @@ final class ChanTest {
       assertThrows(NullPointerException.class, () -> channel.send(null, Context.background()));
       assertThrows(NullPointerException.class, () -> channel.send(null, Duration.ZERO));
       assertThrows(NullPointerException.class, () -> channel.trySend(null));
-      assertThrows(NullPointerException.class, () -> channel.onSend(null));
-      assertThrows(NullPointerException.class, () -> channel.onSend(null, () -> 1));
-      assertThrows(NullPointerException.class, () -> channel.onSend("a").value(null));
+      assertThrows(NullPointerException.class, () -> Select.select(channel.onSend(null)));
+      assertThrows(NullPointerException.class, () -> Select.select(channel.onSend(null, () -> 1)));
+      var valueOfNull = channel.onSend("a").value(null);
+      assertThrows(NullPointerException.class, () -> Select.select(valueOfNull));
       assertEquals(0, channel.len());
     }
 

@@ -82,6 +82,27 @@ final class FutureCaseTest {
     });
   }
 
+  /** Its methods are somebody else's code, which must not run under a lock of Heddle's. */
+  @Test
+  void aFutureOfAnotherClassIsOnlyAskedForItsResult() throws Exception {
+    final class Strange extends CompletableFuture<String> {
+      @Override
+      public boolean isDone() {
+        throw new IllegalStateException("asked");
+      }
+    }
+
+    run(() -> {
+      Strange future = new Strange();
+      assertEquals("not yet", select(onComplete(future), otherwise(() -> "not yet")));
+      Goroutine waiting = go(() -> assertEquals("done", select(onComplete(future))));
+      TestSupport.awaitBlocked(waiting, "select");
+      future.complete("done");
+      waiting.join();
+      assertEquals("done", select(onComplete(future), otherwise(() -> "not yet")));
+    });
+  }
+
   @Test
   void oneCaseServesManySelects() throws Exception {
     run(() -> {

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import static io.heddle.Fairness.assertFair;
 import static io.heddle.Go.after;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
@@ -21,16 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SelectFairnessTest {
   private static final int PICKS = 10_000;
-
-  private static void assertFair(int... counts) {
-    int total = Arrays.stream(counts).sum();
-    double expected = (double) total / counts.length;
-    // Ten standard deviations of a fair choice: it does not fail by chance.
-    double tolerance = 10 * Math.sqrt(expected * (1 - 1.0 / counts.length));
-    for (int count : counts) {
-      assertTrue(Math.abs(count - expected) <= tolerance, () -> Arrays.toString(counts));
-    }
-  }
 
   @Test
   void betweenTwoReadyChannelsAmongFour() throws Exception {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -268,6 +270,61 @@ final class SemaphoreTest {
   }
 
   @Nested
+  class InASelectTwice {
+    @Test
+    void requestsOfOneSelectDoNotKeepEachOther() throws Exception {
+      BubbleClock bubble = new BubbleClock();
+      assertNull(
+          bubble.run(() -> {
+            for (int round = 0; round < 50; round++) { // in either order of their queueing
+              Semaphore semaphore = new Semaphore(2);
+              semaphore.acquire(2);
+              Goroutine select =
+                  Go.go(() ->
+                      assertEquals(
+                          1,
+                          Select.select(
+                              semaphore.onAcquire(2, () -> 2), semaphore.onAcquire(1, () -> 1))));
+              bubble.settle();
+              Goroutine behind = Go.go(semaphore::acquire);
+              bubble.settle();
+              semaphore.release(1);
+              select.join();
+              assertEquals(1, semaphore.waiting());
+              semaphore.release(1);
+              behind.join();
+              semaphore.release(2);
+              assertClean(semaphore);
+            }
+          }));
+    }
+
+    @Test
+    void bothAreAsProbableIfThereIsEnoughForBoth() throws Exception {
+      int[] picks = new int[900];
+      BubbleClock bubble = new BubbleClock();
+      assertNull(
+          bubble.run(() -> {
+            Semaphore semaphore = new Semaphore(2);
+            semaphore.acquire(2);
+            for (int i = 0; i < picks.length; i++) {
+              int round = i;
+              Goroutine select =
+                  Go.go(() ->
+                      picks[round] =
+                          Select.select(
+                              semaphore.onAcquire(2, () -> 1), semaphore.onAcquire(1, () -> 0)));
+              bubble.settle();
+              semaphore.release(2);
+              select.join();
+              semaphore.tryAcquire(); // fails if it took both
+            }
+          }));
+      Fairness.assertFair(2, picks);
+    }
+  }
+
+  @Nested
   class Resizes {
     @Test
     void morePermitsServeThoseWhoWait() throws Exception {
@@ -324,6 +381,45 @@ final class SemaphoreTest {
     }
 
     @Test
+    void aWaiterThatHadToStepAsideComesBackToItsPlace() throws Exception {
+      BubbleClock bubble = new BubbleClock();
+      assertNull(
+          bubble.run(() -> {
+            Semaphore semaphore = new Semaphore(3);
+            semaphore.acquire(3);
+            List<Integer> served = new ArrayList<>();
+            int[] wanted = {1, 3, 2, 3, 1, 3}; // no two neighbours fit at once
+            for (int i = 0; i < wanted.length; i++) {
+              int number = i;
+              Go.go(() -> {
+                if (number % 2 == 0) {
+                  semaphore.acquire(wanted[number]);
+                } else {
+                  Select.select(semaphore.onAcquire(wanted[number]));
+                }
+                served.add(number);
+              });
+              bubble.settle();
+              if (i == 2) {
+                semaphore.resize(1); // the second and the third step aside, and those who come
+              }
+            }
+            for (int size : new int[] {2, 0, 1, 3}) {
+              semaphore.resize(size);
+            }
+            int held = 3;
+            for (int i = 0; i < wanted.length; i++) {
+              semaphore.release(held);
+              bubble.settle();
+              assertEquals(IntStream.rangeClosed(0, i).boxed().toList(), served);
+              held = wanted[i];
+            }
+            semaphore.release(held);
+            assertClean(semaphore);
+          }));
+    }
+
+    @Test
     void aResizeToNothingIsAPause() throws Exception {
       Semaphore semaphore = new Semaphore(1);
       semaphore.resize(0);
@@ -357,7 +453,8 @@ final class SemaphoreTest {
       assertThrows(IllegalArgumentException.class, () -> semaphore.resize(-1));
       assertThrows(IllegalArgumentException.class, () -> semaphore.acquire(-1));
       assertThrows(IllegalArgumentException.class, () -> semaphore.tryAcquire(-1));
-      assertThrows(IllegalArgumentException.class, () -> semaphore.onAcquire(-1));
+      Select tooFew = Select.of(semaphore.onAcquire(-1));
+      assertThrows(IllegalArgumentException.class, tooFew::await);
       var thrown = assertThrows(IllegalArgumentException.class, () -> semaphore.release(-1));
       assertEquals("permits of a Semaphore: -1 is negative", thrown.getMessage());
       assertClean(semaphore);

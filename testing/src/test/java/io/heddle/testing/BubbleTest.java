@@ -1,8 +1,11 @@
 package io.heddle.testing;
 
+import static io.heddle.Go.after;
 import static io.heddle.Go.go;
 import static io.heddle.Go.now;
 import static io.heddle.Go.sleep;
+import static io.heddle.Select.onComplete;
+import static io.heddle.Select.select;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
@@ -14,9 +17,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.WaitGroup;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -157,6 +162,46 @@ final class BubbleTest {
       sleep(ofHours(1));
     });
     sender.join();
+  }
+
+  /** Starts a thread outside that acts once the calling goroutine waits. */
+  private static Thread onceThisWaits(Runnable action) {
+    Thread waits = Thread.currentThread();
+    return Thread.ofPlatform().start(() -> {
+      while (waits.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      action.run();
+    });
+  }
+
+  @Test
+  void timeStandsStillUntilAThreadOutsideCompletesAFuture() throws Exception {
+    Bubble.run(() -> {
+      CompletableFuture<String> future = new CompletableFuture<>();
+      Thread outside = onceThisWaits(() -> future.complete("done"));
+      assertEquals("done", select(onComplete(future)));
+      outside.join();
+    });
+    Bubble.run(() -> {
+      CompletableFuture<String> future = new CompletableFuture<>();
+      Thread outside = onceThisWaits(() -> future.complete("done"));
+      assertEquals(
+          "done", select(onComplete(future), after(ofHours(1)).onReceive(time -> "an hour")));
+      outside.join();
+      assertEquals(START, now());
+    });
+  }
+
+  @Test
+  void timeStandsStillUntilAGoroutineOutsideHasEnded() throws Exception {
+    Goroutine outside = go(() -> Chan.<String>unbuffered().receive());
+    Bubble.run(() -> {
+      Thread ends = onceThisWaits(outside::cancel);
+      outside.join(ofHours(1)); // the first to ask for its end
+      ends.join();
+      assertEquals(START, now());
+    });
   }
 
   @Test

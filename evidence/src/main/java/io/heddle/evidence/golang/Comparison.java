@@ -217,23 +217,26 @@ public final class Comparison {
 
   private static List<String> jvm(
       String scheduler, long seed, int count, int from, @Nullable Plant plant) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-Dheddle.scheduler=" + scheduler,
-                "-cp",
-                location(io.heddle.Go.class) + ":" + location(Comparison.class),
-                Programs.class.getName()));
+    List<String> command = new ArrayList<>(jvm(scheduler, Programs.class));
     command.addAll(List.of(String.valueOf(seed), String.valueOf(count), String.valueOf(from)));
     if (plant != null) {
       command.add(plant.name());
     }
     return command;
+  }
+
+  /** A command that runs a class on one of the schedulers. */
+  static List<String> jvm(String scheduler, Class<?> main) {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx256m",
+        "--add-opens=java.base/java.lang=ALL-UNNAMED",
+        "-Dheddle.scheduler=" + scheduler,
+        "-cp",
+        location(io.heddle.Go.class) + ":" + location(main),
+        main.getName());
   }
 
   private static Path location(Class<?> type) {

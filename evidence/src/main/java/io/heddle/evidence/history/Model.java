@@ -8,6 +8,7 @@ import io.heddle.evidence.history.Operation.Verb;
 import io.heddle.evidence.history.Operation.Wait;
 import io.heddle.evidence.history.Thing.Node;
 import io.heddle.evidence.history.Thing.Ready;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -160,16 +161,39 @@ final class Model {
       next.finish(index, Outcome.NOTHING);
       next.report(found);
     } else if (wait.mode() != Mode.NOT_AT_ALL && !canGo) {
-      Model next = new Model(this);
-      next.progress[index] = WAITING;
-      next.unready[index] = 0;
-      for (int i = 0; i < cases.size(); i++) {
-        Choice choice = cases.get(i);
-        next.thing(choice).enqueue(choice, new Node(index, i, choice.argument()));
-      }
-      next.report(found);
+      join(index, wait, List.of(), found);
     }
     giveUpIfToldTo(index, wait.mode(), call, found);
+  }
+
+  /**
+   * Joins the queues: in the order of the cases or, where chance decides among several cases of one
+   * object, in any order.
+   *
+   * @param order the cases that come first
+   */
+  private void join(int index, Wait wait, List<Integer> order, Consumer<Model> found) {
+    List<Choice> cases = wait.cases();
+    if (order.size() < cases.size()) {
+      boolean inAnyOrder =
+          !wait.inOrder() && cases.stream().map(Choice::item).distinct().count() < cases.size();
+      for (int i = 0; i < cases.size(); i++) {
+        if (inAnyOrder ? !order.contains(i) : i == order.size()) {
+          List<Integer> longer = new ArrayList<>(order);
+          longer.add(i);
+          join(index, wait, longer, found);
+        }
+      }
+      return;
+    }
+    Model next = new Model(this);
+    next.progress[index] = WAITING;
+    next.unready[index] = 0;
+    for (int i : order) {
+      Choice choice = cases.get(i);
+      next.thing(choice).enqueue(choice, new Node(index, i, choice.argument()));
+    }
+    next.report(found);
   }
 
   private boolean wasSeenUnready(int index, int choice) {

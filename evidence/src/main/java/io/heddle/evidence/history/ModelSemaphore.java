@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A semaphore for one thread. Nobody overtakes, but who wants more than there is waits in nobody's
- * way.
+ * A semaphore for one thread. Nobody overtakes, but a request for more than there is waits in
+ * nobody's way, and those of one select do not wait for each other.
  */
 final class ModelSemaphore extends Thing {
   private final int size;
@@ -78,13 +78,22 @@ final class ModelSemaphore extends Thing {
 
   @Override
   void withdrawn(Model model) {
-    while (!queue.isEmpty() && queue.getFirst().argument() <= size - held) {
-      Node node = queue.removeFirst();
+    for (Node node = next(); node != null; node = next()) {
+      queue.remove(node);
       if (!node.isOver()) {
         held += node.argument();
         model.serve(node, 0);
       }
     }
+  }
+
+  /** The first, unless that wants too much: then another case of the same select may do. */
+  private @Nullable Node next() {
+    return queue.stream()
+        .takeWhile(node -> node.call() == queue.getFirst().call())
+        .filter(node -> node.argument() <= size - held)
+        .findFirst()
+        .orElse(null);
   }
 
   @Override
