@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(180)
 @Tag("slow")
+@Tag("clock")
 final class ReachabilityTest {
   private static Program start(Task main) throws InterruptedException {
     Program program = new Program(SystemClock.INSTANCE);
