@@ -364,6 +364,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     return ask(login -> {
       org.shredzone.acme4j.Order seen = login.bindOrder(url(order));
       seen.fetch();
+      if (seen.getStatus() != Status.VALID) {
+        throw new AcmeException("the order has no certificate yet: it is " + seen.getStatus());
+      }
       org.shredzone.acme4j.Certificate certificate = seen.getCertificate();
       certificate.download();
       return List.copyOf(certificate.getCertificateChain());

@@ -85,6 +85,16 @@ public final class Chain {
     return leaf().getNotAfter().toInstant();
   }
 
+  /**
+   * Whether the certificate is for a key.
+   *
+   * @param key the public key
+   * @return true if it is that key's
+   */
+  public boolean isFor(PublicKey key) {
+    return leaf().getPublicKey().equals(key);
+  }
+
   /** Verifies chains. */
   public static final class Verifier {
     private final Set<TrustAnchor> roots;
@@ -136,7 +146,7 @@ public final class Chain {
      */
     public void verify(Chain chain, List<String> domains, PublicKey key, Instant now)
         throws ChainException {
-      if (!chain.leaf().getPublicKey().equals(key)) {
+      if (!chain.isFor(key)) {
         throw new ChainException("the certificate is for another key");
       }
       Set<String> names = names(chain.leaf());

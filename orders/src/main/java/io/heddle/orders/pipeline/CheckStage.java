@@ -12,9 +12,9 @@ import io.heddle.orders.check.OrderReport.ChallengeReport;
 import io.heddle.orders.check.Preflight;
 import io.heddle.orders.check.Trace;
 import io.heddle.orders.check.Verdict;
+import io.heddle.orders.queue.Delivery;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -49,13 +49,13 @@ final class CheckStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, InstantSource clock, Context context) throws InterruptedException {
+  public Step work(Order order, Delivery delivery, Context context) throws InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
-    Instant now = clock.instant();
+    Instant now = delivery.now();
     List<Authorization> open =
         placement.authorizations().stream().filter(one -> !one.isSettled(now, validity)).toList();
     OrderReport report = preflight.check(context, open.stream().map(this::forCheck).toList());
-    Instant checked = clock.instant();
+    Instant checked = delivery.now();
     List<Authorization> changed = new ArrayList<>(placement.authorizations());
     for (int i = 0; i < open.size(); i++) {
       AuthorizationReport one = report.authorizations().get(i);

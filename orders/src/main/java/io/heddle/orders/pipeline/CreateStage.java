@@ -5,7 +5,7 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
-import java.time.InstantSource;
+import io.heddle.orders.queue.Delivery;
 
 /**
  * Places the order at the CA, which tells what it wants to be shown. When the worker dies between
@@ -25,9 +25,9 @@ final class CreateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, InstantSource clock, Context context)
+  public Step work(Order order, Delivery delivery, Context context)
       throws CaException, InterruptedException {
     CertificateAuthority.Placed placed = ca.place(order.request().domains());
-    return Step.to(order.with(placed.at(clock.instant())).to(OrderState.CHECKING));
+    return Step.to(order.with(placed.at(delivery.now())).to(OrderState.CHECKING));
   }
 }

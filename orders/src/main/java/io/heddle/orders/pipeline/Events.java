@@ -8,6 +8,7 @@ import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Observer;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.store.OrderJson;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +32,33 @@ public final class Events implements Observer {
     this.metrics = metrics;
   }
 
-  void worked(Order before, Order left, Duration delay, Duration took) {
+  /**
+   * An order's new state is told when it is stored, and not before: a worker that stood still for
+   * longer than its lease has worked in vain, and what it made of the order never was.
+   */
+  @Override
+  public void settled(Delivery delivery, Outcome outcome, Duration took) {
+    switch (outcome) {
+      case Outcome.Done(var next) ->
+          next.stream().findFirst().ifPresent(one -> worked(one.body(), one.delay(), took));
+      case Outcome.Retry(var delay, _, String body) -> worked(body, delay, took);
+      case Outcome.Defer(var delay, _, String body) -> worked(body, delay, took);
+      case Outcome.Dead(_, String body) -> worked(body, Duration.ZERO, took);
+    }
+  }
+
+  private void worked(@Nullable String body, Duration delay, Duration took) {
+    if (body == null) { // nothing was done
+      return;
+    }
+    Order left = OrderJson.read(body);
     metrics.worked(stage, left.state(), left.attempts(), took);
     log.write(
         "order",
         "order",
         left.id(),
         "from",
-        before.state().label(),
+        stage.label(),
         "to",
         left.state().label(),
         "attempts",

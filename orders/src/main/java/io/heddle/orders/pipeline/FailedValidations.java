@@ -1,26 +1,32 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.orders.Authorization;
+import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Entry;
 import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.LeaseLostException;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.queue.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CA's limit of failed validations for each account, host and hour. All workers share it, as it
- * is in the queue: a host has a few places, and whoever is about to have the CA validate takes one
- * first. If the validation succeeds it gives the place back; if it fails, or nobody learns how it
- * ended, the place stays taken for the window. So no more fail than there are places, however many
- * workers validate at the same time, and whenever they die.
+ * is in the queue: a host has a few places, and a worker that is about to have the CA validate
+ * takes one first. If the validation succeeds the place is given back; if it fails, or no worker
+ * learns how it ended, the place stays taken for the window. So no more fail than there are places,
+ * however many workers validate at the same time, and whenever they die.
  *
  * <p>A place is a message of the queue that falls due when it becomes free, with the authorization
- * that has it: an order whose worker died finds the place that it has taken already. Nobody reads
- * when that will be, as it is on the queue's clock; who finds no place looks again {@linkplain
- * #pause a little later}.
+ * that has it. Only the worker that has the order's lease can take one, and it takes the places for
+ * all authorizations in one transaction. So the next worker finds every place that its predecessors
+ * took, and a predecessor that wakes up late takes none. Nobody reads when a place will be free, as
+ * that is on the queue's clock; an order that finds no place is looked at again {@linkplain #pause a
+ * little later}.
  */
 final class FailedValidations {
   static final String STAGE = "failed-validation";
@@ -42,47 +48,73 @@ final class FailedValidations {
   }
 
   /**
-   * Takes a place for each authorization that has none yet, or none at all.
+   * Takes a place for each authorization, or none at all. A place that an authorization has already
+   * is its own from now on for the whole window.
    *
+   * @param holder the order that is being worked on
    * @return those whose hosts have no place left; the CA may be asked about all if there are none
+   * @throws LeaseLostException if another worker has the order by now
    */
-  List<Authorization> reserve(String account, List<Authorization> wanted)
+  List<Authorization> reserve(Delivery holder, String account, List<Authorization> wanted)
       throws QueueException, InterruptedException {
-    List<Authorization> missing = new ArrayList<>();
-    for (Authorization one : wanted) {
-      if (!reserve(account, one)) {
-        missing.add(one);
-      }
-    }
-    if (!missing.isEmpty()) {
+    while (true) {
+      List<Message> places = new ArrayList<>();
+      List<Authorization> missing = new ArrayList<>();
       for (Authorization one : wanted) {
-        release(account, one);
+        Message place = place(account, one, places);
+        if (place == null) {
+          missing.add(one);
+        } else {
+          places.add(place);
+        }
       }
+      if (!missing.isEmpty()) {
+        return missing;
+      }
+      if (places.isEmpty() || queue.publishHolding(holder, places)) {
+        return List.of();
+      }
+      // Another order took one of them in the meantime.
     }
-    return missing;
   }
 
-  private boolean reserve(String account, Authorization one)
+  /** The place that an authorization has, or a free one that is not among those chosen. */
+  private @Nullable Message place(String account, Authorization one, List<Message> chosen)
       throws QueueException, InterruptedException {
-    for (int place = 0; place < limit; place++) {
-      Message wanted = place(account, one, place);
-      if (queue.publish(List.of(wanted)) > 0 || isOurs(wanted)) {
-        return true;
+    Message free = null;
+    for (int number = 0; number < limit; number++) {
+      Message place = place(account, one, number);
+      Entry found = find(place);
+      if (found == null) {
+        boolean isChosen = chosen.stream().anyMatch(other -> other.key().equals(place.key()));
+        free = free == null && !isChosen ? place : free;
+      } else if (isOurs(found, place)) {
+        return place;
       }
     }
-    return false;
+    return free;
   }
 
-  private boolean isOurs(Message place) throws QueueException, InterruptedException {
+  private @Nullable Entry find(Message place) throws QueueException, InterruptedException {
     List<Entry> found = queue.list(Filter.ALL.ofStage(STAGE).withKey(place.key()), 0, 1);
-    return !found.isEmpty() && found.getFirst().body().equals(place.body());
+    return found.isEmpty() ? null : found.getFirst();
   }
 
-  /** Gives the place of an authorization back, as the validation has not failed. */
+  /** One whose time is over, and that is about to be removed, is nobody's. */
+  private static boolean isOurs(Entry found, Message place) {
+    return found.state() == State.WAITING && found.body().equals(place.body());
+  }
+
+  /**
+   * Gives the place of an authorization back, as the validation has succeeded. Any worker that sees
+   * that may do so, as nobody needs the place any more.
+   */
   void release(String account, Authorization one) throws QueueException, InterruptedException {
-    for (int place = 0; place < limit; place++) {
-      if (queue.retract(place(account, one, place))) {
-        return;
+    for (int number = 0; number < limit; number++) {
+      Message place = place(account, one, number);
+      Entry found = find(place);
+      if (found != null && isOurs(found, place)) {
+        queue.retract(place);
       }
     }
   }
@@ -92,8 +124,8 @@ final class FailedValidations {
     return window.dividedBy(12);
   }
 
-  private Message place(String account, Authorization one, int place) {
-    String key = account + " " + one.domain() + " " + place;
+  private Message place(String account, Authorization one, int number) {
+    String key = account + " " + one.domain() + " " + number;
     return new Message(STAGE, key, one.location().toString(), window);
   }
 }

@@ -13,21 +13,20 @@ import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.ChainException;
 import io.heddle.orders.files.Keys;
+import io.heddle.orders.queue.Delivery;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.security.PublicKey;
-import java.time.InstantSource;
 import java.util.Objects;
 
 /**
  * Asks for the certificate, fetches it, and believes it only when its chain leads to a trusted root
  * and it is for our names and our key. It looks first how far the order is: when a worker died
- * after it had asked, the certificate is fetched, not ordered a second time.
+ * after it had asked, the certificate is fetched, not ordered a second time. It looks again when the
+ * CA refuses, because another worker may have asked in the meantime.
  */
 final class FinalizeStage implements Stage {
-  private static final String NOT_READY = Problem.ACME + "orderNotReady";
-
   private final CertificateAuthority ca;
   private final CertificateFolder folder;
   private final Chain.Verifier verifier;
@@ -53,7 +52,7 @@ final class FinalizeStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, InstantSource clock, Context context)
+  public Step work(Order order, Delivery delivery, Context context)
       throws CaException, IOException, InterruptedException {
     URI location = Objects.requireNonNull(order.placement(), "placed").location();
     OrderView view = ca.order(location);
@@ -66,13 +65,13 @@ final class FinalizeStage implements Stage {
       view = ca.order(location);
     }
     return switch (view.status()) {
-      case VALID -> fetch(order, location, clock);
-      case READY, PROCESSING -> polling.later(order, view.askAgain(), retries, clock.instant());
+      case VALID -> fetch(order, location, delivery);
+      case READY, PROCESSING -> polling.later(order, view.askAgain(), retries, delivery.now());
       case PENDING ->
           retries.again(
               order,
               Problem.of("lost", "Order lost", "the CA wants to validate again"),
-              clock.instant());
+              delivery.now());
       case INVALID -> {
         Problem problem = view.problem();
         yield retries.again(
@@ -80,7 +79,7 @@ final class FinalizeStage implements Stage {
             problem != null
                 ? problem
                 : Problem.of("invalid", "Order invalid", "the CA's order is invalid or expired"),
-            clock.instant());
+            delivery.now());
       }
     };
   }
@@ -90,15 +89,16 @@ final class FinalizeStage implements Stage {
     try {
       ca.finalizeOrder(location, request(order));
     } catch (CaException e) {
-      if (!NOT_READY.equals(e.problem().type())) {
-        throw e;
-      }
-      // A worker whose lease has ended was a moment earlier: what came of that, the order tells.
+      polling.unless(() -> ca.order(location).status() != Progress.READY, e);
     }
   }
 
+  /** The CA may show the order as it was a moment ago, before the last authorization was valid. */
   private static boolean isUnderWay(OrderView view) {
-    return view.status() == Progress.PROCESSING || view.status() == Progress.READY;
+    return switch (view.status()) {
+      case PENDING, READY, PROCESSING -> true;
+      case VALID, INVALID -> false;
+    };
   }
 
   private byte[] request(Order order) throws IOException {
@@ -113,11 +113,20 @@ final class FinalizeStage implements Stage {
     return csr != null ? Keys.keyOf(csr) : folder.existingKey(order.id()).getPublic();
   }
 
-  private Step fetch(Order order, URI location, InstantSource clock)
+  private Step fetch(Order order, URI location, Delivery delivery)
       throws CaException, IOException, InterruptedException {
     Chain chain = new Chain(ca.certificate(location));
+    PublicKey key;
     try {
-      verifier.verify(chain, order.request().domains(), key(order), Go.now());
+      key = key(order);
+    } catch (NoSuchFileException e) {
+      return awaitKey(order, "is not at " + e.getMessage());
+    }
+    if (!chain.isFor(key)) {
+      return awaitKey(order, "is another one than the one here");
+    }
+    try {
+      verifier.verify(chain, order.request().domains(), key, Go.now());
     } catch (ChainException e) {
       Problem problem =
           Problem.of(
@@ -125,22 +134,32 @@ final class FinalizeStage implements Stage {
               "The certificate does not verify",
               e.getMessage() + "; the certificate is at " + location);
       return e.isOfTime()
-          ? retries.retry(order, problem, clock.instant())
+          ? retries.retry(order, problem, delivery.now())
           : Step.to(order.dead(problem));
-    } catch (NoSuchFileException e) {
-      return Step.to(
-          order.dead(
-              Problem.of(
-                  "key-gone",
-                  "The certificate's key is gone",
-                  "the CA has issued the certificate, and its key is not at "
-                      + e.getMessage()
-                      + ": put it back and replay the order, or submit the order anew")));
     }
     folder.write(order.id(), chain.pem());
     return Step.to(
         order
             .with(new Order.Certificate(chain.pem(), chain.serial(), chain.notAfter()))
             .to(OrderState.ISSUED));
+  }
+
+  /**
+   * The worker that asked for the certificate may have made its key where this one does not see it:
+   * on another machine, whose folder is not shared or shows here with a delay. The order waits for
+   * that, and counts no attempt.
+   */
+  private Step awaitKey(Order order, String where) {
+    Problem problem =
+        Problem.of(
+            "key-gone",
+            "The certificate's key is gone",
+            "the CA has issued the certificate, and its key "
+                + where
+                + ": put it back, or submit the order anew");
+    int looks = order.problem() == null ? 0 : order.waits();
+    return looks >= polling.patience()
+        ? Step.to(order.dead(problem))
+        : Step.later(order.waited(problem), polling.rest(looks));
   }
 }

@@ -132,6 +132,7 @@ public final class Pipeline {
       Parts parts, Settings settings, Polling polling, Duration look, Log log, Metrics metrics) {
     account = new AccountHold(look);
     Retries retries = new Retries(settings.backoff, settings.margin);
+    Refusals refusals = new Refusals(parts.ca, retries, polling);
     CaPause pause = new CaPause();
     FailedValidations failures =
         new FailedValidations(parts.queue, settings.failures, FAILURE_WINDOW);
@@ -144,7 +145,7 @@ public final class Pipeline {
     for (Stage stage : stages) {
       Events events = new Events(stage.state(), log, metrics);
       StageHandler handler =
-          new StageHandler(stage, retries, pause, account, settings.retention, events);
+          new StageHandler(stage, retries, refusals, pause, account, settings.retention, events);
       consumers.add(
           new Consumer(parts.queue, stage.state().label(), settings.consumer, handler, events));
     }

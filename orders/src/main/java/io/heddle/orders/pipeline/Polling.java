@@ -1,7 +1,9 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
+import io.heddle.orders.ca.CaException;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,38 @@ record Polling(
     return pause.compareTo(longest) < 0 ? pause : longest;
   }
 
+  /** Whether the CA shows that something which it was asked for is under way or done. */
+  interface Question {
+    boolean ask() throws CaException, InterruptedException;
+  }
+
+  /**
+   * Passes over a failure if the CA shows that what it was asked for is under way or done. Another
+   * worker may have asked for the same, before its lease ended or a moment ago, and then the CA
+   * refuses the second request; or the CA has heard the request, and its answer got lost.
+   *
+   * @param failure how the request ended
+   * @param isDone asks the CA for what it shows
+   * @throws CaException the failure, if the CA shows nothing of the kind
+   */
+  void unless(Question isDone, CaException failure) throws CaException, InterruptedException {
+    int looks =
+        switch (failure.kind()) {
+          case RATE_LIMITED, ACCOUNT -> 0; // it wants to hear nothing more
+          case TRANSIENT -> 1;
+          case REFUSED, GONE -> rounds; // what it shows may be older than what it refuses by
+        };
+    for (int round = 0; round < looks; round++) {
+      if (round > 0) {
+        Go.sleep(pause(round - 1, null));
+      }
+      if (isDone.ask()) {
+        return;
+      }
+    }
+    throw failure;
+  }
+
   /** Has the order wait in the queue, as the CA is not done with it. */
   Step later(Order order, @Nullable Duration askAgain, Retries retries, Instant now) {
     int looks = order.problem() == null ? order.waits() : 0;
@@ -56,9 +90,14 @@ record Polling(
       return retries.again(
           order, Problem.of("stuck", "The CA does not get done", "it was not done " + since), now);
     }
-    Duration own = rest.multipliedBy(1L << Math.min(looks, 20));
-    own = own.compareTo(longestRest) < 0 ? own : longestRest;
+    Duration own = rest(looks);
     Duration wish = askAgain == null ? own : askAgain;
     return Step.later(order.waited(null), wish.compareTo(own) > 0 ? wish : own);
+  }
+
+  /** How long an order waits in the queue that has waited so often in a row. */
+  Duration rest(int looks) {
+    Duration own = rest.multipliedBy(1L << Math.min(looks, 20));
+    return own.compareTo(longestRest) < 0 ? own : longestRest;
   }
 }

@@ -4,13 +4,15 @@ import io.heddle.Context;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
+import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.QueueException;
 import java.io.IOException;
-import java.time.InstantSource;
 
 /**
- * A stage of the pipeline. Its work may be done twice, when a worker dies before it is known that
- * it was done: it has to come out the same.
+ * A stage of the pipeline. Two workers may have the same order, as a worker that stood still for
+ * longer than its lease does not know yet that another one has taken the order over. Either may be
+ * anywhere in this work, so the work must come out the same for the owner of the lease whatever the
+ * other one has done, does, or will do.
  */
 interface Stage {
   /** Which orders it works on. */
@@ -21,12 +23,13 @@ interface Stage {
    * queue's.
    *
    * @param order the order, in this stage's state
-   * @param clock the queue's: what is written into an order others compare with theirs
+   * @param delivery the order's lease; its clock is the queue's, because what is written into an
+   *     order is compared with the times of other workers
    * @param context done when the work is in vain: whatever it starts has to end then
    * @return what becomes of it
    * @throws CaException if the CA does not do what it is asked for
    * @throws IOException if a file cannot be read or written
    */
-  Step work(Order order, InstantSource clock, Context context)
+  Step work(Order order, Delivery delivery, Context context)
       throws CaException, IOException, QueueException, InterruptedException;
 }

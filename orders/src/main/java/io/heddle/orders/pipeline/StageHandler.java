@@ -1,7 +1,6 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.Context;
-import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
@@ -30,6 +29,7 @@ final class StageHandler implements Handler {
 
   private final Stage stage;
   private final Retries retries;
+  private final Refusals refusals;
   private final CaPause pause;
   private final AccountHold account;
   private final Duration retention;
@@ -38,12 +38,14 @@ final class StageHandler implements Handler {
   StageHandler(
       Stage stage,
       Retries retries,
+      Refusals refusals,
       CaPause pause,
       AccountHold account,
       Duration retention,
       Events events) {
     this.stage = stage;
     this.retries = retries;
+    this.refusals = refusals;
     this.pause = pause;
     this.account = account;
     this.retention = retention;
@@ -70,16 +72,14 @@ final class StageHandler implements Handler {
     if (notYet != null) {
       return notYet;
     }
-    long began = Go.nanoTime();
     Step step;
     try {
-      step = stage.work(order, delivery::now, context);
+      step = stage.work(order, delivery, context);
       if (asksTheCa() && account.served(stage.state(), now)) {
         events.accountServed();
       }
     } catch (CaException e) {
-      step = after(order, e, delivery.now());
-      events.failed(order, e);
+      step = after(order, e, delivery);
     } catch (IOException | RuntimeException | Error e) {
       if (context.isDone()) {
         throw e; // the work was in vain, and is done again
@@ -87,7 +87,6 @@ final class StageHandler implements Handler {
       events.failed(order, e);
       step = retries.retry(order, fault(e), delivery.now());
     }
-    events.worked(order, step.order(), step.delay(), Duration.ofNanos(Go.nanoTime() - began));
     return outcome(order, step);
   }
 
@@ -100,7 +99,6 @@ final class StageHandler implements Handler {
   public Outcome.Dead givenUp(Delivery delivery, String reason) {
     Order order = alive(OrderJson.read(delivery.body()), delivery.now());
     Order dead = order.dead(Problem.of("fault", "A fault of the service", reason));
-    events.worked(order, dead, Duration.ZERO, Duration.ZERO);
     return new Outcome.Dead(reason(dead), OrderJson.write(dead));
   }
 
@@ -121,7 +119,10 @@ final class StageHandler implements Handler {
   }
 
   /** What becomes of an order when the CA did not do what it was asked for. */
-  private Step after(Order order, CaException failure, Instant now) {
+  private Step after(Order order, CaException failure, Delivery delivery)
+      throws InterruptedException {
+    events.failed(order, failure);
+    Instant now = delivery.now();
     Problem problem = failure.problem();
     return switch (failure.kind()) {
       // Not the order's fault: it does not count.
@@ -145,11 +146,13 @@ final class StageHandler implements Handler {
                 "there is nothing wrong with the order: it goes on when that is solved");
         yield Step.later(order.held(shown), Duration.between(now, next));
       }
-      case GONE ->
-          order.state() == OrderState.SUBMITTED
-              ? retries.retry(order, problem, now)
-              : retries.again(order, problem, now);
-      case REFUSED -> Step.to(order.dead(problem));
+      case GONE, REFUSED -> {
+        try {
+          yield refusals.judge(order, failure, now);
+        } catch (CaException e) { // of another kind: the CA does not say how far the order is
+          yield after(order, e, delivery);
+        }
+      }
     };
   }
 

@@ -11,10 +11,10 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.ca.CertificateAuthority.AuthorizationView;
+import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.QueueException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * tells the CA anything it makes sure that all of it may be told: that no check is so old that it
  * says little, and that no host has had too many failures. A failed validation is the end of the
  * CA's order; ours goes back to the start.
+ *
+ * <p>Another worker may tell the CA between the look and the request, which the CA refuses then. So
+ * a refusal says nothing until the CA has been asked what became of the authorization.
  */
 final class ValidateStage implements Stage {
   private final CertificateAuthority ca;
@@ -56,7 +59,7 @@ final class ValidateStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, InstantSource clock, Context context)
+  public Step work(Order order, Delivery delivery, Context context)
       throws CaException, QueueException, InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
     String account = ca.account().toString();
@@ -64,12 +67,13 @@ final class ValidateStage implements Stage {
     List<AuthorizationView> views = each(context, before, this::look);
     if (views.stream().noneMatch(view -> view.status() == Status.INVALID)) {
       List<Authorization> untold = untold(before, views);
-      Instant now = clock.instant();
+      Instant now = delivery.now();
       if (untold.stream().anyMatch(one -> !one.isSettled(now, validity))) {
         // It was held up for long, and what was ready then need not be so now.
+        release(account, before, views);
         return Step.to(order.with(placement.with(seen(before, views))).to(OrderState.CHECKING));
       }
-      List<Authorization> full = failures.reserve(account, untold);
+      List<Authorization> full = failures.reserve(delivery, account, untold);
       if (!full.isEmpty()) {
         return Step.later(order.held(tooMany(full)), failures.pause());
       }
@@ -77,17 +81,30 @@ final class ValidateStage implements Stage {
           context,
           untold,
           one -> {
-            ca.validate(challenge(one));
+            tell(one);
             return one;
           });
       views = each(context, before, this::await);
     }
-    for (int i = 0; i < before.size(); i++) {
-      if (views.get(i).status() == Status.VALID && before.get(i).status() != Status.VALID) {
-        failures.release(account, before.get(i));
+    release(account, before, views);
+    return next(order.with(placement.with(seen(before, views))), views, delivery.now());
+  }
+
+  private void tell(Authorization one) throws CaException, InterruptedException {
+    try {
+      ca.validate(challenge(one));
+    } catch (CaException e) {
+      polling.unless(() -> !isUntold(ca.authorization(one.location())), e);
+    }
+  }
+
+  private void release(String account, List<Authorization> all, List<AuthorizationView> views)
+      throws QueueException, InterruptedException {
+    for (int i = 0; i < all.size(); i++) {
+      if (views.get(i).status() == Status.VALID && all.get(i).status() != Status.VALID) {
+        failures.release(account, all.get(i));
       }
     }
-    return next(order.with(placement.with(seen(before, views))), views, clock.instant());
   }
 
   /** What becomes of the order, as far as the CA has got. */
@@ -113,12 +130,15 @@ final class ValidateStage implements Stage {
       List<Authorization> all, List<AuthorizationView> views) {
     List<Authorization> untold = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
-      AuthorizationView view = views.get(i);
-      if (view.status() == Status.PENDING && view.triggered() == null) {
+      if (isUntold(views.get(i))) {
         untold.add(all.get(i));
       }
     }
     return untold;
+  }
+
+  private static boolean isUntold(AuthorizationView view) {
+    return view.status() == Status.PENDING && view.triggered() == null;
   }
 
   private static List<Authorization> seen(List<Authorization> all, List<AuthorizationView> views) {

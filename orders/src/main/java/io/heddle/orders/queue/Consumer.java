@@ -265,6 +265,11 @@ public final class Consumer {
   }
 
   private void start(Delivery delivery) {
+    for (Job older : jobs) {
+      if (older.delivery.id() == delivery.id()) { // the whole process stood still for that long
+        older.context.cancel(new LeaseLostException(older.delivery));
+      }
+    }
     Job job = new Job(delivery);
     jobs.add(job);
     working.go(() -> {
@@ -320,6 +325,7 @@ public final class Consumer {
     return switch (Uninterrupted.receive(result)) {
       case Result.Returned(Outcome outcome) -> outcome;
       case Result.Threw _ when job.isLost() -> null;
+      case Result.Threw(LeaseLostException _) -> null;
       case Result.Threw _ when job.context.isDone() ->
           new Outcome.Defer(Duration.ZERO, "its worker ended");
       case Result.Threw(QueueException failure) -> deferred(failure);

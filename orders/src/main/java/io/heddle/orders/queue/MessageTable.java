@@ -43,6 +43,7 @@ final class MessageTable {
   private final String delete;
   private final String settle;
   private final String extend;
+  private final String hold;
   private final String find;
   private final String stats;
   private final String nextDue;
@@ -94,6 +95,11 @@ final class MessageTable {
             now,
             "UPDATE queue_message SET due = {now} + ?, changed = {now}"
                 + " WHERE id = ? AND token = ? AND state = 1");
+    // An update, so that nobody can claim the message before the transaction has ended.
+    hold =
+        sql(
+            now,
+            "UPDATE queue_message SET changed = {now} WHERE id = ? AND token = ? AND state = 1");
     find = "SELECT " + ROW + " FROM queue_message WHERE key = ? ORDER BY id DESC LIMIT 1";
     stats =
         sql(
@@ -142,6 +148,30 @@ final class MessageTable {
                 message.key())
             .executeUpdate()
         == 1;
+  }
+
+  /** Says, by rolling the transaction back, that a stage has another message with a key. */
+  static final class KeyTakenException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    KeyTakenException() {
+      super("a key is taken", null, false, false);
+    }
+  }
+
+  /** Returns whether the lease was good; only then were the messages published. */
+  boolean publishHolding(Session session, Delivery holder, List<Message> messages)
+      throws SQLException {
+    if (session.prepare(hold, holder.id(), holder.token()).executeUpdate() != 1) {
+      return false;
+    }
+    for (Message message : messages) {
+      retract(session, message);
+    }
+    if (publish(session, messages) != messages.size()) {
+      throw new KeyTakenException();
+    }
+    return true;
   }
 
   boolean retract(Session session, Message message) throws SQLException {

@@ -60,6 +60,25 @@ public interface Queue extends AutoCloseable {
   boolean publishIfAbsent(Message message) throws QueueException, InterruptedException;
 
   /**
+   * Publishes messages for a worker that is still working on a delivery: all of them, or none. That
+   * the worker has the lease and that the messages are published is one transaction, so what a
+   * worker publishes this way is there before anybody else can claim its message.
+   *
+   * <p>A message that waits already with the same stage, key and body is published anew: its delay
+   * begins again.
+   *
+   * @param holder what the worker works on
+   * @param messages what to publish, with different keys
+   * @return true if all were published; false if a stage has another message with one of the keys
+   * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
+   *     nothing was published. A lease that has run out but was given to nobody else is good
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  boolean publishHolding(Delivery holder, List<Message> messages)
+      throws QueueException, InterruptedException;
+
+  /**
    * Takes a message back that was published, unless a worker has it or it is dead.
    *
    * @param message the message; only one with the same stage, key and body is taken back

@@ -6,6 +6,7 @@ import io.heddle.Chan;
 import io.heddle.Go;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -79,6 +80,24 @@ abstract class SqlQueue implements Queue {
         arrived(message.stage(), Duration.ZERO);
       }
     }
+  }
+
+  @Override
+  public boolean publishHolding(Delivery holder, List<Message> messages)
+      throws QueueException, InterruptedException {
+    List<Message> all = // in the same order everywhere, or two transactions wait for each other
+        messages.stream()
+            .sorted(Comparator.comparing(Message::stage).thenComparing(Message::key))
+            .toList();
+    try {
+      if (!write(session -> table.publishHolding(session, holder, all))) {
+        throw new LeaseLostException(holder);
+      }
+    } catch (MessageTable.KeyTakenException e) {
+      return false;
+    }
+    arrived(all);
+    return true;
   }
 
   @Override

@@ -85,6 +85,7 @@ public final class CheckStageBench {
         new StageHandler(
             stage,
             retries,
+            new Refusals(new PromptAuthority(Duration.ofDays(7)), retries, Polling.STANDARD),
             new CaPause(),
             new AccountHold(AccountHold.LOOK),
             Duration.ofDays(1),

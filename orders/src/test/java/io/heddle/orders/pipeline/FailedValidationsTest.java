@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.heddle.Go;
 import io.heddle.WaitGroup;
 import io.heddle.orders.Authorization;
+import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Filter;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
@@ -48,6 +49,19 @@ final class FailedValidationsTest {
     return List.of(authorization("shop.test", i));
   }
 
+  /** As the order does that has the last of some authorizations. */
+  private static List<Authorization> reserve(
+      Queue queue, FailedValidations failures, String account, List<Authorization> wanted)
+      throws Exception {
+    String order = wanted.getLast().location().toString();
+    Delivery holder = Deliveries.leased(queue, order);
+    try {
+      return failures.reserve(holder, account, wanted);
+    } finally {
+      queue.settle(holder, Outcome.done());
+    }
+  }
+
   @Test
   void noMoreGetAPlaceThanThereAreUnderAnySchedule() throws Exception {
     Explore.seeds(20)
@@ -58,8 +72,9 @@ final class FailedValidationsTest {
             WaitGroup workers = new WaitGroup();
             for (int i = 0; i < 8; i++) {
               List<Authorization> mine = one(i);
+              Delivery holder = Deliveries.leased(queue, "order" + i);
               workers.go(() -> {
-                if (failures.reserve(ACCOUNT, mine).isEmpty()) {
+                if (failures.reserve(holder, ACCOUNT, mine).isEmpty()) {
                   allowed.incrementAndGet();
                 }
               });
@@ -76,11 +91,11 @@ final class FailedValidationsTest {
     try (Queue queue = open()) {
       FailedValidations failures = new FailedValidations(queue, 2, WINDOW);
       for (int round = 0; round < 5; round++) {
-        assertEquals(List.of(), failures.reserve(ACCOUNT, one(1)));
+        assertEquals(List.of(), reserve(queue, failures, ACCOUNT, one(1)));
       }
-      assertEquals(List.of(), failures.reserve(ACCOUNT, one(2)));
-      assertEquals(one(3), failures.reserve(ACCOUNT, one(3)));
-      assertEquals(List.of(), failures.reserve("another account", one(3)));
+      assertEquals(List.of(), reserve(queue, failures, ACCOUNT, one(2)));
+      assertEquals(one(3), reserve(queue, failures, ACCOUNT, one(3)));
+      assertEquals(List.of(), reserve(queue, failures, "another account", one(3)));
     }
   }
 
@@ -89,11 +104,11 @@ final class FailedValidationsTest {
   void aSuccessGivesItsPlaceBackAtOnceAndAFailureWhenTheWindowIsOver() throws Exception {
     try (Queue queue = open()) {
       FailedValidations failures = new FailedValidations(queue, 1, WINDOW);
-      failures.reserve(ACCOUNT, one(1));
+      reserve(queue, failures, ACCOUNT, one(1));
       failures.release(ACCOUNT, one(1).getFirst());
-      assertEquals(List.of(), failures.reserve(ACCOUNT, one(2)));
+      assertEquals(List.of(), reserve(queue, failures, ACCOUNT, one(2)));
       List<Duration> looks = new ArrayList<>();
-      while (!failures.reserve(ACCOUNT, one(3)).isEmpty()) {
+      while (!reserve(queue, failures, ACCOUNT, one(3)).isEmpty()) {
         Go.sleep(failures.pause());
         looks.add(failures.pause());
         // What the pipeline's consumer does with places whose time is over.
@@ -110,10 +125,10 @@ final class FailedValidationsTest {
   void whoDoesNotGetAllItNeedsTakesNothing() throws Exception {
     try (Queue queue = open()) {
       FailedValidations failures = new FailedValidations(queue, 1, WINDOW);
-      failures.reserve(ACCOUNT, one(1));
+      reserve(queue, failures, ACCOUNT, one(1));
       List<Authorization> both =
           List.of(authorization("free.test", 2), authorization("shop.test", 2));
-      assertEquals(both.subList(1, 2), failures.reserve(ACCOUNT, both));
+      assertEquals(both.subList(1, 2), reserve(queue, failures, ACCOUNT, both));
       assertEquals(1, queue.list(Filter.ALL, 0, 10).size());
     }
   }

@@ -57,7 +57,7 @@ final class FinalizeStageTest {
             Polling.STANDARD);
     Instant now = Instant.now();
     Order order = ca.finalizing(now);
-    Order left = stage.work(order, () -> now, Context.background()).order();
+    Order left = stage.work(order, Deliveries.at(now), Context.background()).order();
     assertEquals(OrderState.ISSUED, left.state());
   }
 }

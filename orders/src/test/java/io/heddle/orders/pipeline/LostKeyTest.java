@@ -5,106 +5,92 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Context;
-import io.heddle.orders.Challenge;
+import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
-import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.queue.Backoff;
-import java.net.URI;
+import io.heddle.testing.Bubbled;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The CA has made the certificate, and its key is not where it was written before that. */
+/** The CA has made the certificate, and its key is not where the worker looks for it. */
+@Bubbled
 final class LostKeyTest {
   @TempDir private Path folder;
+  private final PromptAuthority ca = new PromptAuthority(Duration.ofDays(7));
+  private Order order;
 
-  @Test
-  void theOrderSaysSoAndNoOtherKeyIsMade() throws Exception {
-    X509Certificate certificate = certificate();
+  private Path key(String machine) {
+    return folder.resolve(machine).resolve(order.id()).resolve("key.pem");
+  }
+
+  private Step work(String machine, Order before) throws Exception {
     FinalizeStage stage =
         new FinalizeStage(
-            new Issued(certificate),
-            new CertificateFolder(folder),
-            Chain.Verifier.trusting(List.of(certificate)),
+            ca,
+            new CertificateFolder(folder.resolve(machine)),
+            Chain.Verifier.trusting(List.of(ca.root())),
             new Retries(Backoff.ORDERS, Duration.ofMinutes(10)),
             Polling.STANDARD);
-    Order order =
-        new Order(
-            "one",
-            new Order.Request("anna", List.of("a.example.com"), null),
-            OrderState.FINALIZING,
-            Instant.EPOCH,
-            0,
-            0,
-            new Order.Placement(URI.create("https://ca/order"), null, List.of()),
-            null,
-            null);
-    Order left = stage.work(order, InstantSource.system(), Context.background()).order();
-    assertEquals(OrderState.DEAD, left.state());
-    Problem problem = Objects.requireNonNull(left.problem());
+    return stage.work(before, Deliveries.at(Go.now()), Context.background());
+  }
+
+  /** A worker whose lease is lost by now has asked for the certificate, with a key of its own. */
+  @BeforeEach
+  void another() throws Exception {
+    order = ca.finalizing(Go.now());
+    assertEquals(OrderState.ISSUED, work("there", order).order().state());
+  }
+
+  private void assertWaitsForItsKey(Step step) {
+    assertEquals(OrderState.FINALIZING, step.order().state());
+    assertEquals(0, step.order().attempts());
+    assertTrue(step.delay().isPositive());
+    Problem problem = Objects.requireNonNull(step.order().problem());
     assertEquals("urn:heddle:orders:key-gone", problem.type());
-    Path key = folder.resolve("one/key.pem");
-    assertTrue(problem.toString().contains(key + ": put it back"), problem::toString);
-    assertFalse(Files.exists(key.getParent()));
+    assertTrue(problem.toString().contains(": put it back"), problem::toString);
   }
 
-  /** Some certificate: none is of use without the key. */
-  private static X509Certificate certificate() throws Exception {
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init((KeyStore) null);
-    return ((X509TrustManager) trust.getTrustManagers()[0]).getAcceptedIssuers()[0];
+  @Test
+  void theOrderWaitsUntilTheKeyIsThereAndNoOtherIsMade() throws Exception {
+    Step step = work("here", order);
+    assertWaitsForItsKey(step);
+    assertTrue(step.order().problem().toString().contains(key("here").toString()));
+    assertFalse(Files.exists(key("here").getParent()));
+    Files.createDirectories(key("here").getParent());
+    Files.copy(key("there"), key("here"));
+    assertEquals(OrderState.ISSUED, work("here", step.order()).order().state());
   }
 
-  /** A CA that has made the certificate of the only order. */
-  private record Issued(X509Certificate certificate) implements CertificateAuthority {
-    @Override
-    public OrderView order(URI order) {
-      return new OrderView(Progress.VALID, null, null);
-    }
+  @Test
+  void neitherIsAnotherKeyTakenForIt() throws Exception {
+    new CertificateFolder(folder.resolve("here")).key(order.id());
+    Step step = work("here", order);
+    assertWaitsForItsKey(step);
+    Files.copy(key("there"), key("here"), StandardCopyOption.REPLACE_EXISTING);
+    assertEquals(OrderState.ISSUED, work("here", step.order()).order().state());
+  }
 
-    @Override
-    public List<X509Certificate> certificate(URI order) {
-      return List.of(certificate);
+  @Test
+  void anOrderWhoseKeyNeverComesIsGivenUpAfterHours() throws Exception {
+    Duration waited = Duration.ZERO;
+    Step step = work("here", order);
+    while (step.order().state() == OrderState.FINALIZING) {
+      waited = waited.plus(step.delay());
+      step = work("here", step.order());
     }
-
-    @Override
-    public URI account() {
-      throw new AssertionError();
-    }
-
-    @Override
-    public Placed place(List<String> domains) {
-      throw new AssertionError();
-    }
-
-    @Override
-    public AuthorizationView authorization(URI authorization) {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void validate(Challenge challenge) {
-      throw new AssertionError();
-    }
-
-    @Override
-    public void finalizeOrder(URI order, byte[] csr) {
-      throw new AssertionError();
-    }
+    assertEquals(OrderState.DEAD, step.order().state());
+    assertEquals("urn:heddle:orders:key-gone", step.order().problem().type());
+    assertTrue(waited.toHours() >= 12 && waited.toHours() <= 24, waited.toString());
   }
 }

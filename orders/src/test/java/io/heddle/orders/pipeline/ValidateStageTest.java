@@ -84,7 +84,7 @@ final class ValidateStageTest {
               () -> {
                 assertThrows(
                     CancelledException.class,
-                    () -> stage(ca, queue).work(order, Go.clock(), lease));
+                    () -> stage(ca, queue).work(order, Deliveries.leased(queue, "o"), lease));
                 assertEquals(0, asking.get(), "all have ended when the work has");
               });
       Bubble.settle();
@@ -105,10 +105,14 @@ final class ValidateStageTest {
     try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
       FailedValidations failures = new FailedValidations(queue, 4, DAY);
       for (int i = 0; i < 4; i++) {
-        failures.reserve(ca.account().toString(), order(ca, "full.test").authorizations());
+        failures.reserve(
+            Deliveries.leased(queue, "other" + i),
+            ca.account().toString(),
+            order(ca, "full.test").authorizations());
       }
       Order order = order(ca, "free.test", "full.test");
-      Step step = stage(ca, queue).work(order, Go.clock(), Context.background());
+      Step step =
+          stage(ca, queue).work(order, Deliveries.leased(queue, "o"), Context.background());
       assertEquals(OrderState.VALIDATING, step.order().state());
       assertEquals(0, step.order().attempts());
       assertEquals("urn:heddle:orders:failed-validations", step.order().problem().type());

@@ -56,6 +56,7 @@ final class WrongClockTest {
           new StageHandler(
               check,
               RETRIES,
+              new Refusals(new PromptAuthority(LIFE), RETRIES, Polling.STANDARD),
               new CaPause(),
               new AccountHold(AccountHold.LOOK),
               Duration.ofDays(90),
@@ -109,7 +110,7 @@ final class WrongClockTest {
     Instant now = Go.now();
     Order order = ca.finalizing(now);
     Go.sleep(PromptAuthority.AGES);
-    Order held = stage.work(order, () -> now, Context.background()).order();
+    Order held = stage.work(order, Deliveries.at(now), Context.background()).order();
     assertEquals(OrderState.FINALIZING, held.state());
     assertEquals(1, held.attempts());
     assertTrue(held.problem().detail().contains("is that right?"), held.problem().detail());

@@ -150,6 +150,12 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
+  public boolean publishHolding(Delivery holder, List<Message> messages)
+      throws QueueException, InterruptedException {
+    return queue.publishHolding(holder, messages);
+  }
+
+  @Override
   public boolean retract(Message message) throws QueueException, InterruptedException {
     return queue.retract(message);
   }
