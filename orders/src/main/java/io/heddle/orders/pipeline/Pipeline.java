@@ -131,23 +131,10 @@ public final class Pipeline {
   Pipeline(
       Parts parts, Settings settings, Polling polling, Duration look, Log log, Metrics metrics) {
     account = new AccountHold(look);
-    Retries retries = new Retries(settings.backoff, settings.margin);
-    Refusals refusals = new Refusals(parts.ca, retries, polling);
-    CaPause pause = new CaPause();
-    FailedValidations failures =
-        new FailedValidations(parts.queue, settings.failures, FAILURE_WINDOW);
-    List<Stage> stages =
-        List.of(
-            new CreateStage(parts.ca),
-            new CheckStage(parts.preflight, settings.types, settings.validity, retries, metrics),
-            new ValidateStage(parts.ca, failures, settings.validity, retries, polling),
-            new FinalizeStage(parts.ca, parts.folder, parts.verifier, retries, polling));
-    for (Stage stage : stages) {
-      Events events = new Events(stage.state(), log, metrics);
-      StageHandler handler =
-          new StageHandler(stage, retries, refusals, pause, account, settings.retention, events);
+    for (Workplace one : workplaces(parts, settings, polling, account, log, metrics)) {
       consumers.add(
-          new Consumer(parts.queue, stage.state().label(), settings.consumer, handler, events));
+          new Consumer(
+              parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
     // What is due in these is over: a place that is free again, an order that is to be forgotten.
     for (String over : List.of(FailedValidations.STAGE, OrderState.ISSUED.label())) {
@@ -159,6 +146,44 @@ public final class Pipeline {
               (_, _) -> Outcome.done(),
               new Events(OrderState.ISSUED, log, metrics)));
     }
+  }
+
+  /**
+   * A stage, as its consumer needs it.
+   *
+   * @param stage which one
+   * @param handler its work
+   * @param events tells the log and the metrics
+   */
+  record Workplace(OrderState stage, StageHandler handler, Events events) {}
+
+  /** The stages in order. What a worker learns about the CA in one of them holds for all. */
+  static List<Workplace> workplaces(
+      Parts parts,
+      Settings settings,
+      Polling polling,
+      AccountHold account,
+      Log log,
+      Metrics metrics) {
+    Retries retries = new Retries(settings.backoff, settings.margin);
+    Refusals refusals = new Refusals(parts.ca, retries, polling);
+    CaPause pause = new CaPause();
+    FailedValidations failures =
+        new FailedValidations(parts.queue, settings.failures, FAILURE_WINDOW);
+    List<Stage> stages =
+        List.of(
+            new CreateStage(parts.ca),
+            new CheckStage(parts.preflight, settings.types, settings.validity, retries, metrics),
+            new ValidateStage(parts.ca, failures, settings.validity, retries, polling),
+            new FinalizeStage(parts.ca, parts.folder, parts.verifier, retries, polling));
+    List<Workplace> all = new ArrayList<>();
+    for (Stage stage : stages) {
+      Events events = new Events(stage.state(), log, metrics);
+      StageHandler handler =
+          new StageHandler(stage, retries, refusals, pause, account, settings.retention, events);
+      all.add(new Workplace(stage.state(), handler, events));
+    }
+    return all;
   }
 
   /**
