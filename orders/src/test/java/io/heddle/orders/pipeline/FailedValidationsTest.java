@@ -1,12 +1,14 @@
 package io.heddle.orders.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.Go;
 import io.heddle.WaitGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.LeaseLostException;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
@@ -96,6 +98,48 @@ final class FailedValidationsTest {
       assertEquals(List.of(), reserve(queue, failures, ACCOUNT, one(2)));
       assertEquals(one(3), reserve(queue, failures, ACCOUNT, one(3)));
       assertEquals(List.of(), reserve(queue, failures, "another account", one(3)));
+    }
+  }
+
+  /** Or it would be held for an hour by a validation that has long succeeded. */
+  @Test
+  @Bubbled
+  void aWorkerWhoseLeaseIsLostTakesNoPlace() throws Exception {
+    try (Queue queue = open()) {
+      FailedValidations failures = new FailedValidations(queue, 4, WINDOW);
+      Delivery late = Deliveries.leased(queue, "order");
+      Go.sleep(Duration.ofDays(1));
+      Delivery next = queue.tryClaim(late.stage(), 1, WINDOW).getFirst();
+      assertThrows(LeaseLostException.class, () -> failures.reserve(late, ACCOUNT, one(1)));
+      assertEquals(List.of(), queue.list(Filter.ALL.ofStage(FailedValidations.STAGE), 0, 10));
+      assertEquals(List.of(), failures.reserve(next, ACCOUNT, one(1)));
+    }
+  }
+
+  /** The first place may become free while an order has the second one. */
+  @Test
+  @Bubbled
+  void anOrderHasOnePlaceWhicheverBecomesFree() throws Exception {
+    try (Queue queue = open()) {
+      FailedValidations failures = new FailedValidations(queue, 2, WINDOW);
+      reserve(queue, failures, ACCOUNT, one(1));
+      reserve(queue, failures, ACCOUNT, one(2));
+      failures.release(ACCOUNT, one(1).getFirst());
+      reserve(queue, failures, ACCOUNT, one(2));
+      assertEquals(1, queue.list(Filter.ALL.ofStage(FailedValidations.STAGE), 0, 10).size());
+    }
+  }
+
+  @Test
+  @Bubbled
+  void aPlaceIsHeldForAWholeWindowFromTheLastReservationOn() throws Exception {
+    try (Queue queue = open()) {
+      FailedValidations failures = new FailedValidations(queue, 1, WINDOW);
+      reserve(queue, failures, ACCOUNT, one(1));
+      Go.sleep(WINDOW.minusMinutes(1)); // the CA was away
+      reserve(queue, failures, ACCOUNT, one(1));
+      Go.sleep(WINDOW.minusMinutes(1));
+      assertEquals(List.of(), queue.tryClaim(FailedValidations.STAGE, 9, WINDOW));
     }
   }
 

@@ -12,8 +12,11 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.queue.Backoff;
+import io.heddle.orders.queue.Delivery;
+import io.heddle.orders.queue.Filter;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.testing.Bubble;
@@ -95,6 +98,79 @@ final class ValidateStageTest {
       assertEquals(null, worker.failure());
       assertEquals(lost, Go.now());
       assertEquals(List.of(), ca.told);
+    }
+  }
+
+  private static CaException refused() {
+    return new CaException(
+        CaException.Kind.REFUSED,
+        new Problem(
+            Problem.ACME + "malformed",
+            "The CA refused",
+            400,
+            "Cannot update challenge with status valid, only status pending"),
+        null,
+        null);
+  }
+
+  /** Between our look and our request another worker has told the CA. */
+  @Test
+  void aRefusalIsPassedOverWhenTheCaShowsThatItWasTold() throws Exception {
+    PromptAuthority ca =
+        new PromptAuthority(DAY) {
+          @Override
+          public void validate(Challenge challenge) throws CaException, InterruptedException {
+            super.validate(challenge);
+            throw refused();
+          }
+        };
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
+      Step step =
+          stage(ca, queue)
+              .work(
+                  order(ca, "one.test", "two.test"),
+                  Deliveries.leased(queue, "o"),
+                  Context.background());
+      assertEquals(OrderState.FINALIZING, step.order().state());
+      assertEquals(0, step.order().attempts());
+      assertEquals(
+          List.of(), queue.list(Filter.ALL.ofStage(FailedValidations.STAGE), 0, 9), "no place");
+    }
+  }
+
+  @Test
+  void aRefusalOfWhatTheCaWasNeverToldIsBelieved() throws Exception {
+    PromptAuthority ca =
+        new PromptAuthority(DAY) {
+          @Override
+          public void validate(Challenge challenge) throws CaException {
+            throw refused();
+          }
+        };
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
+      Order order = order(ca, "one.test");
+      Delivery delivery = Deliveries.leased(queue, "o");
+      assertThrows(
+          CaException.class, () -> stage(ca, queue).work(order, delivery, Context.background()));
+    }
+  }
+
+  /** A worker before us died when one was valid; then the CA was away for too long. */
+  @Test
+  void aPlaceIsGivenBackAlsoWhenTheOrderIsCheckedAgain() throws Exception {
+    PromptAuthority ca = new PromptAuthority(Duration.ofDays(9));
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
+      Order order = order(ca, "one.test", "two.test");
+      Delivery delivery = Deliveries.leased(queue, "o");
+      Authorization one = order.authorizations().getFirst();
+      new FailedValidations(queue, 4, Duration.ofDays(9))
+          .reserve(delivery, ca.account().toString(), List.of(one));
+      ca.validate(one.challenge(Challenge.HTTP).orElseThrow());
+      Go.sleep(DAY.plusSeconds(1));
+      Step step = stage(ca, queue).work(order, delivery, Context.background());
+      assertEquals(OrderState.CHECKING, step.order().state());
+      assertEquals(Authorization.Status.VALID, step.order().authorizations().getFirst().status());
+      assertEquals(List.of(), queue.list(Filter.ALL.ofStage(FailedValidations.STAGE), 0, 9));
     }
   }
 

@@ -13,12 +13,15 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -246,6 +249,47 @@ final class ConsumerTest {
     queue.settle(held, Outcome.done());
     Go.sleep(MINUTE);
     assertEquals(List.of("PT20S stopped a", "PT20S lost a"), events);
+  }
+
+  /** As after a pause of the whole process: the lease is over, and the consumer does not know. */
+  @Test
+  void aConsumerThatClaimsWhatItStillWorksOnStopsTheOlderWork() throws Exception {
+    Queue forgetful =
+        (Queue)
+            Proxy.newProxyInstance(
+                Queue.class.getClassLoader(),
+                new Class<?>[] {Queue.class},
+                (_, method, arguments) -> {
+                  try {
+                    return method.getName().equals("extend") // without having done so
+                        ? List.of()
+                        : method.invoke(queue, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    Consumer consumer =
+        new Consumer(
+            forgetful,
+            "check",
+            Consumer.Settings.DEFAULT.withLease(MINUTE),
+            (delivery, _) -> {
+              if (delivery.losses() == 0) {
+                try {
+                  Go.sleep(HOUR);
+                } catch (InterruptedException e) {
+                  note("stopped " + delivery.key());
+                  throw e;
+                }
+              }
+              return Outcome.done();
+            },
+            observer);
+    consumers.add(Go.go(context, () -> consumer.run(context)));
+    queue.publish(List.of(message("check", "a")));
+    Go.sleep(MINUTE.plusSeconds(1));
+    assertEquals(Set.of("PT1M stopped a", "PT1M lost a", "PT1M Done a"), Set.copyOf(events));
+    assertEquals(List.of(), queue.list(Filter.ALL, 0, 1));
   }
 
   /** What the consumer holds, as a thief would see it: same message, same token. */

@@ -173,6 +173,50 @@ abstract class QueueContract {
   }
 
   @Test
+  void aWorkerPublishesOnlyWhileItHasTheLease() throws Exception {
+    publish("check", "a");
+    Delivery first = claimOne("check", Duration.ofNanos(1000));
+    Message place = new Message("place", "p", "a's");
+    assertTrue(queue().publishHolding(first, List.of(place)), "it is over, and nobody else has it");
+    Delivery second = claimOne("check");
+    List<Message> more = List.of(new Message("place", "q", "a's"));
+    assertThrows(LeaseLostException.class, () -> queue().publishHolding(first, more));
+    assertTrue(queue().publishHolding(second, List.of(place)), "it is there already");
+    queue().settle(second, Outcome.done());
+    assertThrows(LeaseLostException.class, () -> queue().publishHolding(second, List.of(place)));
+    assertEquals(List.of("p"), keys(Filter.ALL));
+  }
+
+  @Test
+  void aWorkerPublishesAllOrNothing() throws Exception {
+    publish("check", "a");
+    Delivery holder = claimOne("check");
+    Message taken = new Message("place", "p", "another's");
+    queue().publish(List.of(taken));
+    List<Message> both = List.of(new Message("place", "o", "a's"), new Message("place", "p", "a's"));
+    assertFalse(queue().publishHolding(holder, both));
+    assertEquals(List.of("p"), keys(Filter.ALL.ofStage("place")));
+    assertTrue(queue().retract(taken));
+    assertTrue(queue().publishHolding(holder, both));
+    assertEquals(2, keys(Filter.ALL.ofStage("place")).size());
+    queue().settle(holder, Outcome.done()); // its lease was not touched
+  }
+
+  @Test
+  void whatAWorkerPublishesAnewIsDueLater() throws Exception {
+    publish("check", "a");
+    Delivery holder = claimOne("check");
+    Message place = new Message("place", "p", "a's");
+    assertTrue(queue().publishHolding(holder, List.of(place)));
+    assertTrue(queue().publishHolding(holder, List.of(place.in(HOUR))));
+    assertNothingDue("place");
+    assertTrue(queue().publishHolding(holder, List.of(place)));
+    Delivery claimed = claimOne("place");
+    assertFalse(queue().publishHolding(holder, List.of(place)), "a worker has it");
+    queue().settle(claimed, Outcome.done());
+  }
+
+  @Test
   void aDeferralMayChangeTheBody() throws Exception {
     publish("check", "a");
     queue().settle(claimOne("check"), new Outcome.Defer(Duration.ZERO, "wait", "changed"));
