@@ -40,9 +40,10 @@ final class PostgresSchema {
       );
       CREATE FUNCTION queue_wall() RETURNS bigint LANGUAGE sql STABLE AS
         $$ SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint $$;
-      -- Stable, so that an index can be searched for it.
+      -- Stable, so that an index can be searched for it. Half a minute is longer than from one look at
+      -- the clock to the next, and shorter than what is left of a minute's lease when it is extended.
       CREATE FUNCTION queue_now() RETURNS bigint LANGUAGE sql STABLE AS
-        $$ SELECT greatest(high, least(queue_wall() + shift, high + 60000000)) FROM queue_clock $$;
+        $$ SELECT greatest(high, least(queue_wall() + shift, high + 30000000)) FROM queue_clock $$;
       """;
 
   private PostgresSchema() {}

@@ -71,6 +71,16 @@ final class PostgresClockTest {
     queue.settle(leased.getFirst(), Outcome.done());
   }
 
+  /** Otherwise two workers would have all that is being worked on, until the first one looks. */
+  @Test
+  void aJumpForwardsEndsNoLeaseThatIsExtendedInTime() throws Exception {
+    Duration left = Consumer.Settings.DEFAULT.lease().multipliedBy(2).dividedBy(3);
+    queue.publish(List.of(message("check", "leased")));
+    queue.claim("check", 1, left.minusSeconds(2));
+    PostgresServer.jump(address, Duration.ofDays(365));
+    assertEquals(List.of(), queue.tryClaim("check", 2, HOUR));
+  }
+
   @Test
   void aJumpBackwardsHoldsUpNothing() throws Exception {
     queue.publish(List.of(message("check", "leased")));

@@ -61,7 +61,7 @@ final class WorkerMain {
                     Set.of()),
                 Pipeline.Settings.DEFAULT
                     .with(BACKOFF)
-                    .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(5)))));
+                    .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(3)))));
     Log log = Log.to(System.err);
     try (Shutdown shutdown = new Shutdown();
         OrdersService service =
