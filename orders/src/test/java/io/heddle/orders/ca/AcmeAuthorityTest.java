@@ -114,6 +114,17 @@ final class AcmeAuthorityTest {
     }
   }
 
+  /** The order was valid a moment ago, in another copy of the CA's. */
+  @Test
+  void aCertificateThatIsNotThereYetMayBeThereLater() throws Exception {
+    try (Pebble pebble = PebbleNeeded.start();
+        AcmeAuthority ca = clientOf(pebble, 1)) {
+      URI order = ca.place(List.of("one.test")).location();
+      CaException e = assertThrows(CaException.class, () -> ca.certificate(order));
+      assertEquals(CaException.Kind.TRANSIENT, e.kind());
+    }
+  }
+
   @Test
   void aCaThatDoesNotAnswerMayAnswerLater() throws Exception {
     Pebble pebble = PebbleNeeded.start();

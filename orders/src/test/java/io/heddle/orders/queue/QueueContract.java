@@ -337,6 +337,24 @@ abstract class QueueContract {
   }
 
   @Test
+  void aReplayedMessageHasLostEveryEarlierLease() throws Exception {
+    publish("check", "a");
+    Delivery first = claimOne("check", Duration.ofNanos(1000));
+    Delivery second = claimOne("check");
+    queue().settle(second, new Outcome.Dead("no good"));
+    assertEquals(1, queue().replay(Filter.DEAD));
+    for (Delivery late : List.of(first, second)) {
+      assertThrows(LeaseLostException.class, () -> queue().settle(late, Outcome.done()));
+    }
+    Delivery third = claimOne("check");
+    for (Delivery late : List.of(first, second)) {
+      assertThrows(LeaseLostException.class, () -> queue().settle(late, Outcome.done()));
+    }
+    assertEquals(List.of(first, second), queue().extend(List.of(first, second, third), HOUR));
+    queue().settle(third, Outcome.done());
+  }
+
+  @Test
   void aDeliveryIsSettledOnce() throws Exception {
     publish("check", "a");
     Delivery delivery = claimOne("check");

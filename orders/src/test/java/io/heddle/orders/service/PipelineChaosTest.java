@@ -127,7 +127,7 @@ final class PipelineChaosTest {
       long death = Long.MAX_VALUE;
       Process process = worker(pebble, pebble.directory(), folder, address, port, Mutant.NONE);
       try {
-        while (!isIssued(server, pebble, taken, EMBEDDED * (kills + 1) / KILLS)) {
+        while (!isIssued(server, pebble, taken, EMBEDDED * (kills + 1) / (KILLS + 1))) {
           if (kills < KILLS && death == Long.MAX_VALUE && process.inputReader().ready()) {
             process.inputReader().readLine();
             // The moment of death is the test's input.
