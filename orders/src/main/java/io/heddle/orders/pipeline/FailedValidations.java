@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * that has it. Only the worker that has the order's lease can take one, and it takes the places for
  * all authorizations in one transaction. So the next worker finds every place that its predecessors
  * took, and a predecessor that wakes up late takes none. Nobody reads when a place will be free, as
- * that is on the queue's clock; an order that finds no place is looked at again {@linkplain #pause a
- * little later}.
+ * that is on the queue's clock; an order that finds no place is looked at again {@linkplain #pause
+ * a little later}.
  */
 final class FailedValidations {
   static final String STAGE = "failed-validation";

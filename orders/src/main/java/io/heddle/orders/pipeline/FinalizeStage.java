@@ -23,8 +23,8 @@ import java.util.Objects;
 /**
  * Asks for the certificate, fetches it, and believes it only when its chain leads to a trusted root
  * and it is for our names and our key. It looks first how far the order is: when a worker died
- * after it had asked, the certificate is fetched, not ordered a second time. It looks again when the
- * CA refuses, because another worker may have asked in the meantime.
+ * after it had asked, the certificate is fetched, not ordered a second time. It looks again when
+ * the CA refuses, because another worker may have asked in the meantime.
  */
 final class FinalizeStage implements Stage {
   private final CertificateAuthority ca;

@@ -133,8 +133,7 @@ public final class Pipeline {
     account = new AccountHold(look);
     for (Workplace one : workplaces(parts, settings, polling, account, log, metrics)) {
       consumers.add(
-          new Consumer(
-              parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
+          new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
     // What is due in these is over: a place that is free again, an order that is to be forgotten.
     for (String over : List.of(FailedValidations.STAGE, OrderState.ISSUED.label())) {

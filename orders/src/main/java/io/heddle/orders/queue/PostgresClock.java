@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * compares it with its own monotonic clock every ten seconds, and whoever sees first that it jumped
  * takes the jump back out of the shift. Until then a jump forwards cannot do much: the queue's time
  * is never more than half a minute after the last look of any process, which is less than what a
- * worker's lease of a minute always has left. Nor is it ever before that look:
- * after a jump backwards it stands still until the jump is noticed, or what is due in a while by a
- * time long gone would be due at once. A jump that happens while no process runs cannot be told
- * from a pause if it is forwards, and is taken out if it is backwards.
+ * worker's lease of a minute always has left. Nor is it ever before that look: after a jump
+ * backwards it stands still until the jump is noticed, or what is due in a while by a time long
+ * gone would be due at once. A jump that happens while no process runs cannot be told from a pause
+ * if it is forwards, and is taken out if it is backwards.
  *
  * <p>A monotonic clock never runs ahead, but it stands still while a virtual machine is suspended,
  * and then the queue's time seems to have jumped forwards. So a process believes that only if no

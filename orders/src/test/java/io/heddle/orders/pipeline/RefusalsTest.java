@@ -110,8 +110,7 @@ final class RefusalsTest {
   void anOrderThatTheCaDoesNotShowIsPlacedAnew() throws Exception {
     for (Kind kind : List.of(Kind.GONE, Kind.REFUSED)) {
       Showing ca = new Showing(null, null, kind);
-      assertEquals(
-          OrderState.SUBMITTED, judged(ca, OrderState.FINALIZING, Kind.REFUSED).state());
+      assertEquals(OrderState.SUBMITTED, judged(ca, OrderState.FINALIZING, Kind.REFUSED).state());
     }
   }
 
@@ -121,8 +120,7 @@ final class RefusalsTest {
       Showing ca = new Showing(null, null, kind);
       assertEquals(
           kind,
-          assertThrows(
-                  CaException.class, () -> judged(ca, OrderState.VALIDATING, Kind.REFUSED))
+          assertThrows(CaException.class, () -> judged(ca, OrderState.VALIDATING, Kind.REFUSED))
               .kind());
     }
   }

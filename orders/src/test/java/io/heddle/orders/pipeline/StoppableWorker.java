@@ -136,11 +136,7 @@ final class StoppableWorker {
                 parts.verifier()),
             Pipeline.Settings.DEFAULT.with(
                 new Backoff(
-                    Duration.ofMillis(1),
-                    Duration.ofMillis(1),
-                    1000,
-                    Duration.ofMillis(1),
-                    1000)),
+                    Duration.ofMillis(1), Duration.ofMillis(1), 1000, Duration.ofMillis(1), 1000)),
             POLLING,
             new AccountHold(AccountHold.LOOK),
             Log.to(new PrintStream(lines, true, UTF_8)),
@@ -230,14 +226,14 @@ final class StoppableWorker {
         () -> {
           try {
             result.trySend(place.handler().handle(delivery, context));
-          } catch (Exception e) {
+          } catch (Throwable e) {
             result.trySend(e);
           }
         });
     return switch (Objects.requireNonNull(result.receive())) {
       case Outcome outcome -> outcome;
       case Exception e -> throw e;
-      case Object other -> throw new AssertionError(other);
+      case Object other -> throw new AssertionError(other.toString());
     };
   }
 
@@ -306,8 +302,7 @@ final class StoppableWorker {
     if (isLook && isRefused && mistake == Mistake.BELIEVES_A_REFUSAL) {
       return seen.getOrDefault(
           arguments[0],
-          new CertificateAuthority.OrderView(
-              CertificateAuthority.Progress.PENDING, null, null));
+          new CertificateAuthority.OrderView(CertificateAuthority.Progress.PENDING, null, null));
     }
     try {
       Object answer = invoke(real, method, arguments);

@@ -7,6 +7,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.Chan;
 import io.heddle.ErrGroup;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.Select;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
@@ -66,9 +69,11 @@ final class TwoWorkersTest {
   /** Of the pairs of points only each so-manieth is tried; with {@code -Pchaos}, all are. */
   private static final int EACH = Integer.getInteger("orders.two.each", 7);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration OVER = Duration.ofNanos(1000);
   private static final Duration LEASE = Duration.ofMinutes(10);
-  private static final Pattern ISSUED = Pattern.compile("Issued certificate serial \\S+ for order (\\S+)");
+  private static final Pattern ISSUED =
+      Pattern.compile("Issued certificate serial \\S+ for order (\\S+)");
   private static final AtomicInteger ORDERS = new AtomicInteger();
 
   private static Pebble pebble;
@@ -160,8 +165,17 @@ final class TwoWorkersTest {
       return worker;
     }
 
+    /** What is not due within the time is due to nobody: somebody has kept the lease. */
     Delivery claim(OrderState stage, Duration lease) throws Exception {
-      Delivery delivery = lane.queue().claim(stage.label(), 1, lease).getFirst();
+      Chan<Delivery> claimed = Chan.buffered(1);
+      Goroutine claiming =
+          Go.go(() -> claimed.send(lane.queue().claim(stage.label(), 1, lease).getFirst()));
+      Delivery delivery =
+          Select.select(claimed.onReceive(one -> one), Go.after(PATIENCE).onReceive(_ -> null));
+      if (delivery == null) {
+        claiming.cancel();
+        throw new AssertionError("nobody can have " + lane.queue().find(id));
+      }
       assertEquals(id, delivery.key(), "another order is left over");
       return delivery;
     }
@@ -354,8 +368,7 @@ final class TwoWorkersTest {
         worker.start(course.claim(stage, LEASE));
         worker.resume();
         points.put(
-            stage,
-            worker.points.stream().filter(point -> point.matches(".* [12]")).toList());
+            stage, worker.points.stream().filter(point -> point.matches(".* [12]")).toList());
       }
       course.lead(OrderState.ISSUED);
       assertEquals(List.of(), course.faults());
@@ -383,16 +396,17 @@ final class TwoWorkersTest {
   @EnumSource(Engine.class)
   void whereverAWorkerStandsStillAnotherFinishesItsOrder(Engine engine) throws Exception {
     List<Trial> trials = new ArrayList<>();
-    points().forEach((stage, points) -> {
-      for (String point : points) {
-        for (Fate fate : EnumSet.complementOf(EnumSet.of(Fate.HEARS_NO_ANSWER))) {
-          trials.add(new Trial(stage, point, fate, ""));
-        }
-        if (point.matches("after (validate|finalizeOrder).*")) {
-          trials.add(new Trial(stage, point, Fate.HEARS_NO_ANSWER, ""));
-        }
-      }
-    });
+    points()
+        .forEach((stage, points) -> {
+          for (String point : points) {
+            for (Fate fate : EnumSet.complementOf(EnumSet.of(Fate.HEARS_NO_ANSWER))) {
+              trials.add(new Trial(stage, point, fate, ""));
+            }
+            if (point.matches("after (validate|finalizeOrder).*")) {
+              trials.add(new Trial(stage, point, Fate.HEARS_NO_ANSWER, ""));
+            }
+          }
+        });
     assertGood(engine, trials);
   }
 
@@ -401,16 +415,17 @@ final class TwoWorkersTest {
   void whereverTwoWorkersAreTheOrderIsIssuedOnce(Engine engine) throws Exception {
     List<Trial> trials = new ArrayList<>();
     AtomicInteger pairs = new AtomicInteger();
-    points().forEach((stage, points) -> {
-      for (int first = 0; first < points.size(); first++) {
-        for (int second = 0; second < points.size(); second++) {
-          boolean areClose = second == first || second == first + 1;
-          if (areClose || pairs.incrementAndGet() % EACH == 0) {
-            trials.add(new Trial(stage, points.get(first), Fate.GOES_ON, points.get(second)));
+    points()
+        .forEach((stage, points) -> {
+          for (int first = 0; first < points.size(); first++) {
+            for (int second = 0; second < points.size(); second++) {
+              boolean areClose = second == first || second == first + 1;
+              if (areClose || pairs.incrementAndGet() % EACH == 0) {
+                trials.add(new Trial(stage, points.get(first), Fate.GOES_ON, points.get(second)));
+              }
+            }
           }
-        }
-      }
-    });
+        });
     assertGood(engine, trials);
   }
 
@@ -441,8 +456,7 @@ final class TwoWorkersTest {
     assertFound(
         Mistake.RESERVES_WITHOUT_A_LEASE,
         "a place is taken for nothing",
-        new Trial(
-            OrderState.VALIDATING, "before publishHolding 1", Fate.DIES_AFTER_THE_NEXT, ""));
+        new Trial(OrderState.VALIDATING, "before publishHolding 1", Fate.DIES_AFTER_THE_NEXT, ""));
   }
 
   @Test

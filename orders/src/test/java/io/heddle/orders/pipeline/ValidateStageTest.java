@@ -187,8 +187,7 @@ final class ValidateStageTest {
             order(ca, "full.test").authorizations());
       }
       Order order = order(ca, "free.test", "full.test");
-      Step step =
-          stage(ca, queue).work(order, Deliveries.leased(queue, "o"), Context.background());
+      Step step = stage(ca, queue).work(order, Deliveries.leased(queue, "o"), Context.background());
       assertEquals(OrderState.VALIDATING, step.order().state());
       assertEquals(0, step.order().attempts());
       assertEquals("urn:heddle:orders:failed-validations", step.order().problem().type());

@@ -193,7 +193,8 @@ abstract class QueueContract {
     Delivery holder = claimOne("check");
     Message taken = new Message("place", "p", "another's");
     queue().publish(List.of(taken));
-    List<Message> both = List.of(new Message("place", "o", "a's"), new Message("place", "p", "a's"));
+    List<Message> both =
+        List.of(new Message("place", "o", "a's"), new Message("place", "p", "a's"));
     assertFalse(queue().publishHolding(holder, both));
     assertEquals(List.of("p"), keys(Filter.ALL.ofStage("place")));
     assertTrue(queue().retract(taken));
