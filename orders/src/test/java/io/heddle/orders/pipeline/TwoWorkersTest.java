@@ -48,6 +48,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  *
  * <p>A lease is made so short that it is over when it begins, so nothing waits for its end.
  */
+@Tag("system")
+@Tag("slow")
 @Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class TwoWorkersTest {
   /** How many orders are worked on at the same time, each in a queue of its own. */
