@@ -209,8 +209,7 @@ final class LocaleTest {
   @ValueSource(strings = {NOT_INSTALLED, POSIX, UTF8})
   void whatIsNoUtf8IsRefused(String locale) throws Exception {
     byte[] latin = "k\u00f6*".getBytes(ISO_8859_1);
-    Result result =
-        run(locale, add(words("purge", "fastly:" + id, "--yes", "--match"), latin));
+    Result result = run(locale, add(words("purge", "fastly:" + id, "--yes", "--match"), latin));
     assertEquals(2, result.status, result.err);
     assertTrue(result.err.contains("argument 5 is no text in UTF-8"), result.err);
     assertEquals(KEYS, left());
@@ -246,13 +245,15 @@ final class LocaleTest {
         Utf8.arguments(new String[] {"k\u00f6", "", "?"}, line, "UTF-8"));
     assertArrayEquals(
         new String[] {"k\u00f6"},
-        Utf8.arguments(new String[] {"k\u00c3\u00b6"}, List.of(words("java", "k\u00f6")), "ISO-8859-1"));
+        Utf8.arguments(
+            new String[] {"k\u00c3\u00b6"}, List.of(words("java", "k\u00f6")), "ISO-8859-1"));
   }
 
   /** Without the bytes, what the JVM says counts as far as it can be what was given. */
   @Test
   void withoutTheBytesWhatIsInDoubtIsRefused() {
-    for (List<byte[]> line : List.of(List.<byte[]>of(), List.of(words("java", "other")), List.of(words("java")))) {
+    for (List<byte[]> line :
+        List.of(List.<byte[]>of(), List.of(words("java", "other")), List.of(words("java")))) {
       assertArrayEquals(
           new String[] {"a?*"}, Utf8.arguments(new String[] {"a?*"}, line, "US-ASCII"));
       assertArrayEquals(

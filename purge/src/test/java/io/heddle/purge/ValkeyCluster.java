@@ -1,16 +1,19 @@
 package io.heddle.purge;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assertions;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
@@ -79,7 +82,7 @@ public final class ValkeyCluster implements AutoCloseable {
     int bus = Integer.parseInt(first.option("--cluster-port"));
     Object answer =
         jedis.sendCommand(
-            redis.clients.jedis.Protocol.Command.CLUSTER,
+            Protocol.Command.CLUSTER,
             "MEET",
             "127.0.0.1",
             "" + first.port(),
@@ -136,8 +139,8 @@ public final class ValkeyCluster implements AutoCloseable {
   }
 
   /** All keys, as ISO 8859-1, of those servers that say that they are masters and are there. */
-  public TreeSet<String> keys() {
-    TreeSet<String> keys = new TreeSet<>();
+  public Set<String> keys() {
+    Set<String> keys = new TreeSet<>();
     for (int i = 0; i < servers.size(); i++) {
       if (servers.get(i).isAlive()) {
         try (Jedis jedis = jedis(i)) {
@@ -147,7 +150,7 @@ public final class ValkeyCluster implements AutoCloseable {
               var page = jedis.scan(cursor.getBytes(UTF_8), new ScanParams().count(1000));
               page.getResult()
                   .forEach(key ->
-                      keys.add(new String(key, java.nio.charset.StandardCharsets.ISO_8859_1)));
+                      keys.add(new String(key, ISO_8859_1)));
               cursor = page.getCursor();
             } while (!cursor.equals("0"));
           }

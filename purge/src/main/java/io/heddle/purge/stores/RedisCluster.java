@@ -28,6 +28,7 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.exceptions.JedisRedirectionException;
 
 /**
  * The servers of a cluster: which of them has which slots, and connections to them.
@@ -35,10 +36,10 @@ import redis.clients.jedis.exceptions.JedisException;
  * <p>Only masters are sent requests, so a replica that dies is not noticed. When a master dies, one
  * of its replicas takes its slots over, some seconds after the time that the cluster is configured
  * with ({@code cluster-node-timeout}, 15 seconds by default). Until then a request is repeated: for
- * as long as {@link #isWorthWaitingFor} says, which is the time limit of a request, counted from
- * the master's first failure. Before each repetition all known servers are asked for the slots, and
- * the answer of the latest epoch counts: a server that was cut off for a while does not know yet
- * that it was replaced.
+ * as long as {@link Wait} says, which is the time limit of a request, counted from the master's
+ * first failure. Before each repetition all known servers are asked for the slots, and the answer
+ * of the latest epoch counts: a server that was cut off for a while does not know yet that it was
+ * replaced.
  */
 final class RedisCluster implements AutoCloseable {
   static final int SLOTS = 16384;
@@ -128,24 +129,35 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** Waits a moment for a failover, then looks. A look that fails is no worse than the request. */
-  void awaitChange(Topology outdated) throws StoreException, InterruptedException {
+  /** What is found a moment later, when a failover may be over. */
+  Topology changed(Topology outdated) throws StoreException, InterruptedException {
     Go.sleep(PAUSE);
-    refreshed(outdated);
+    return refreshed(outdated);
   }
 
-  /**
-   * Whether to repeat a request that a server has just failed. What is not repeated fails, and the
-   * next request looks for the slots first.
-   */
-  boolean isWorthWaitingFor(HostAndPort server) {
-    long now = Go.nanoTime();
-    Long since = failingSince.putIfAbsent(server, now);
-    boolean isWorth = since == null || now - since < patience;
-    if (!isWorth) {
-      isOutdated = true;
+  /** How long one call may wait for a failover. */
+  final class Wait {
+    private long start;
+    private boolean hasBegun;
+
+    /**
+     * Whether to repeat a request that a server has just failed. What is not repeated fails, and
+     * the next call looks for the slots first. A server may fail one request and answer another, so
+     * both times count: since it began to fail, and since this call began to wait.
+     */
+    boolean isWorthwhile(HostAndPort server) {
+      long now = Go.nanoTime();
+      if (!hasBegun) {
+        hasBegun = true;
+        start = now;
+      }
+      Long since = failingSince.putIfAbsent(server, now);
+      boolean isWorthwhile = now - start < patience && (since == null || now - since < patience);
+      if (!isWorthwhile) {
+        isOutdated = true;
+      }
+      return isWorthwhile;
     }
-    return isWorth;
   }
 
   void succeeded(HostAndPort server) {
@@ -281,7 +293,10 @@ final class RedisCluster implements AutoCloseable {
 
   /** What went wrong with a request to a server, with the address of that server. */
   StoreException failure(HostAndPort server, JedisException e) {
-    return RedisStore.failure(server.equals(seed) ? name : name + ", " + server, e);
+    String where = server.equals(seed) ? name : name + ", " + server;
+    return e instanceof JedisRedirectionException
+        ? new StoreException(Kind.UNAVAILABLE, "slot moved", where + ": " + e.getMessage(), null, e)
+        : RedisStore.failure(where, e);
   }
 
   StoreException noOwner(int slot) {

@@ -10,7 +10,7 @@ import io.heddle.purge.stores.RedisCluster.Topology;
 import io.heddle.purge.stores.RedisCluster.Wire;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,8 +118,9 @@ final class RedisClusterStore implements Store {
 
   /** Sends a request to the master that has a slot, also if it is another meanwhile. */
   private <T> T send(int slot, Request<T> request) throws StoreException, InterruptedException {
+    RedisCluster.Wait wait = cluster.new Wait();
+    Topology topology = cluster.topology();
     while (true) {
-      Topology topology = cluster.topology();
       HostAndPort server = topology.owners()[slot];
       StoreException failure;
       try {
@@ -132,10 +133,10 @@ final class RedisClusterStore implements Store {
       } catch (JedisException e) {
         failure = failure(server, e);
       }
-      if (!isWorthWaiting(server, failure)) {
+      if (!isWorthWaiting(wait, server, failure)) {
         throw failure;
       }
-      await(topology, failure);
+      topology = changed(topology, failure);
     }
   }
 
@@ -159,15 +160,16 @@ final class RedisClusterStore implements Store {
     return server == null ? RedisStore.failure(name, e) : cluster.failure(server, e);
   }
 
-  private boolean isWorthWaiting(@Nullable HostAndPort server, StoreException failure) {
-    return isTransient(failure) && cluster.isWorthWaitingFor(server == null ? NOBODY : server);
+  private static boolean isWorthWaiting(
+      RedisCluster.Wait wait, @Nullable HostAndPort server, StoreException failure) {
+    return isTransient(failure) && wait.isWorthwhile(server == null ? NOBODY : server);
   }
 
   /** Waits for a failover; if not even that can be learnt, the request's own failure counts. */
-  private void await(Topology topology, StoreException failure)
+  private Topology changed(Topology topology, StoreException failure)
       throws StoreException, InterruptedException {
     try {
-      cluster.awaitChange(topology);
+      return cluster.changed(topology);
     } catch (StoreException e) {
       failure.addSuppressed(e);
       throw failure;
@@ -182,33 +184,38 @@ final class RedisClusterStore implements Store {
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     byte[][] keys = batch.stream().map(KeyBytes::of).toArray(byte[][]::new);
-    List<@Nullable Outcome> outcomes = new ArrayList<>(Collections.nCopies(keys.length, null));
+    @Nullable Outcome[] outcomes = new Outcome[keys.length];
+    RedisCluster.Wait wait = cluster.new Wait();
     List<Integer> open = IntStream.range(0, keys.length).boxed().toList();
-    while (!open.isEmpty()) {
-      Topology topology = cluster.topology();
-      new Attempt(topology, keys, outcomes).send(open);
-      open = open.stream().filter(i -> outcomes.get(i) == null).toList();
-      if (!open.isEmpty()) {
-        try {
-          cluster.awaitChange(topology);
-        } catch (StoreException e) {
-          open.forEach(i -> outcomes.set(i, new Outcome.Failed(e, 1)));
-          break;
-        }
+    Topology topology = cluster.topology();
+    while (true) {
+      new Attempt(topology, wait, keys, outcomes).send(open);
+      open = open.stream().filter(i -> outcomes[i] == null).toList();
+      if (open.isEmpty()) {
+        break;
+      }
+      try {
+        topology = cluster.changed(topology);
+      } catch (StoreException e) { // some of the keys may be deleted
+        open.forEach(i -> outcomes[i] = new Outcome.Failed(e, 1));
+        break;
       }
     }
     return new Deletion(
-        outcomes.stream().map(Objects::requireNonNull).toList(), Duration.ZERO);
+        Arrays.stream(outcomes).map(Objects::requireNonNull).toList(), Duration.ZERO);
   }
 
   /** Sends the deletions of some keys once, each to the master of its slot. */
   private final class Attempt {
     private final Topology topology;
+    private final RedisCluster.Wait wait;
     private final byte[][] keys;
-    private final List<@Nullable Outcome> outcomes;
+    private final @Nullable Outcome[] outcomes;
 
-    Attempt(Topology topology, byte[][] keys, List<@Nullable Outcome> outcomes) {
+    Attempt(
+        Topology topology, RedisCluster.Wait wait, byte[][] keys, @Nullable Outcome[] outcomes) {
       this.topology = topology;
+      this.wait = wait;
       this.keys = keys;
       this.outcomes = outcomes;
     }
@@ -230,8 +237,10 @@ final class RedisClusterStore implements Store {
         for (Map.Entry<HostAndPort, List<Integer>> part : parts.entrySet()) {
           push(part.getKey(), part.getValue(), sent);
         }
-        for (HostAndPort server : List.copyOf(sent.keySet())) {
-          read(server, parts.getOrDefault(server, List.of()), sent);
+        for (Map.Entry<HostAndPort, Wire> one : List.copyOf(sent.entrySet())) {
+          HostAndPort server = one.getKey();
+          read(server, one.getValue(), parts.getOrDefault(server, List.of()));
+          sent.remove(server);
         }
       } finally {
         sent.forEach((server, wire) -> cluster.giveBack(server, wire, false));
@@ -256,28 +265,27 @@ final class RedisClusterStore implements Store {
       }
     }
 
-    private void read(HostAndPort server, List<Integer> part, Map<HostAndPort, Wire> sent)
+    private void read(HostAndPort server, Wire wire, List<Integer> part)
         throws InterruptedException {
-      Wire wire = sent.get(server);
       int done = 0;
       try {
         for (int i : part) {
           readOne(server, wire, i);
           done++;
         }
-        sent.remove(server);
         cluster.giveBack(server, wire, true);
       } catch (JedisException e) {
+        cluster.giveBack(server, wire, false);
         failed(part.subList(done, part.size()), server, failure(server, e));
       }
     }
 
     private void readOne(HostAndPort server, Wire wire, int i) throws InterruptedException {
       try {
-        outcomes.set(i, Outcome.of((Long) wire.getOne() > 0));
+        outcomes[i] = Outcome.of((Long) wire.getOne() > 0);
         cluster.succeeded(server);
       } catch (JedisAskDataException e) { // the slot is on the move, and the key with it
-        outcomes.set(i, ask(e.getTargetNode(), i));
+        outcomes[i] = ask(e.getTargetNode(), i);
       } catch (JedisDataException e) {
         failed(List.of(i), server, failure(server, e));
       }
@@ -294,13 +302,13 @@ final class RedisClusterStore implements Store {
             });
       } catch (JedisException e) {
         StoreException failure = failure(target, e);
-        return isWorthWaiting(target, failure) ? null : new Outcome.Failed(failure, 1);
+        return isWorthWaiting(wait, target, failure) ? null : new Outcome.Failed(failure, 1);
       }
     }
 
     private void failed(List<Integer> part, @Nullable HostAndPort server, StoreException failure) {
-      if (!isWorthWaiting(server, failure)) {
-        part.forEach(i -> outcomes.set(i, new Outcome.Failed(failure, 1)));
+      if (!isWorthWaiting(wait, server, failure)) {
+        part.forEach(i -> outcomes[i] = new Outcome.Failed(failure, 1));
       }
     }
   }

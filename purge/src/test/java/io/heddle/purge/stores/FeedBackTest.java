@@ -38,6 +38,7 @@ import io.heddle.purge.report.TextReport;
 import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.KvServer;
 import io.heddle.terminal.Terminal;
+import io.nats.client.Connection;
 import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StorageType;
@@ -496,8 +497,8 @@ final class FeedBackTest {
   void aBucketOfNats() throws Exception {
     try (RealServer server = RealServer.nats()) {
       String url = "nats://127.0.0.1:" + server.port();
-      try (var connection = Nats.connect(url);
-          Store store = open(url + "/bucket")) {
+      Connection connection = Nats.connect(url);
+      try (Store store = open(url + "/bucket")) {
         connection
             .keyValueManagement()
             .create(
@@ -532,6 +533,8 @@ final class FeedBackTest {
                 .map(key -> key.getBytes(UTF_8))
                 .toList());
         checkRefused(both, "a", "", "*", "a.>", "a b", "k\u00f6", ".a", "a.", "a..b", "\udcff");
+      } finally {
+        connection.close();
       }
     }
   }
