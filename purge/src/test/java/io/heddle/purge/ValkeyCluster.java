@@ -22,6 +22,7 @@ public final class ValkeyCluster implements AutoCloseable {
   private static final int SLOTS = 16384;
 
   private final List<RealServer> servers = new ArrayList<>();
+  private final int replicas;
 
   /**
    * Starts a cluster.
@@ -31,6 +32,7 @@ public final class ValkeyCluster implements AutoCloseable {
    * @param nodeTimeoutMillis after what time a server that does not answer is taken for dead
    */
   public ValkeyCluster(int masters, int replicas, int nodeTimeoutMillis) throws Exception {
+    this.replicas = replicas;
     boolean isReady = false;
     try {
       for (int i = 0; i < masters * (1 + replicas); i++) {
@@ -82,11 +84,7 @@ public final class ValkeyCluster implements AutoCloseable {
     int bus = Integer.parseInt(first.option("--cluster-port"));
     Object answer =
         jedis.sendCommand(
-            Protocol.Command.CLUSTER,
-            "MEET",
-            "127.0.0.1",
-            "" + first.port(),
-            "" + bus);
+            Protocol.Command.CLUSTER, "MEET", "127.0.0.1", "" + first.port(), "" + bus);
     Assertions.assertEquals("OK", new String((byte[]) answer, UTF_8));
   }
 
@@ -134,6 +132,7 @@ public final class ValkeyCluster implements AutoCloseable {
           var pipeline = jedis.pipelined()) {
         part.forEach(key -> pipeline.set(key, key));
         pipeline.syncAndReturnAll().forEach(answer -> Assertions.assertEquals("OK", answer));
+        Assertions.assertEquals(replicas, jedis.waitReplicas(replicas, 0)); // or some may get lost
       }
     });
   }
@@ -148,9 +147,7 @@ public final class ValkeyCluster implements AutoCloseable {
             String cursor = "0";
             do {
               var page = jedis.scan(cursor.getBytes(UTF_8), new ScanParams().count(1000));
-              page.getResult()
-                  .forEach(key ->
-                      keys.add(new String(key, ISO_8859_1)));
+              page.getResult().forEach(key -> keys.add(new String(key, ISO_8859_1)));
               cursor = page.getCursor();
             } while (!cursor.equals("0"));
           }
