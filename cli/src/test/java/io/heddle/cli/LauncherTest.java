@@ -285,8 +285,11 @@ final class LauncherTest {
         "LANG=C.UTF-8"
       })
   void theCommandRunsWithUtf8(String variables) throws Exception {
-    for (String variable : variables.isEmpty() ? new String[0] : variables.split(" ")) {
-      locale.put(variable.split("=")[0], variable.split("=")[1]);
+    for (String variable : variables.split(" ", -1)) {
+      int equals = variable.indexOf('=');
+      if (equals > 0) {
+        locale.put(variable.substring(0, equals), variable.substring(equals + 1));
+      }
     }
     program(folder.resolve("jdk/bin/java"), "echo \"$LC_ALL\" >>\"$CALLS\"\n");
     assertEquals(List.of("C.UTF-8"), run("tour"));
