@@ -136,14 +136,22 @@ final class Utf8 {
   /** Reads the name of a file; the JVM cannot open each by its name in each locale. */
   static Path path(String name) {
     try {
-      return Path.of(name);
+      Path path = Path.of(name);
+      boolean isRelative = !path.isAbsolute() && !name.isEmpty() && !name.equals("-");
+      if (isRelative && !Files.isDirectory(Path.of("").toAbsolutePath())) {
+        throw unnameable("the folder that '" + name + "' is relative to has no name");
+      }
+      return path;
     } catch (InvalidPathException e) {
-      throw new CommandLine.TypeConversionException(
-          "'"
-              + name
-              + "' is no name for a file, or none in this locale, whose encoding is "
-              + SYSTEM
-              + ": set LC_ALL to a locale with UTF-8 that is installed, such as C.UTF-8");
+      throw unnameable("'" + name + "' is no name for a file, or none");
     }
+  }
+
+  private static CommandLine.TypeConversionException unnameable(String what) {
+    return new CommandLine.TypeConversionException(
+        what
+            + " in this locale, whose encoding is "
+            + SYSTEM
+            + ": set LC_ALL to a locale with UTF-8 that is installed, such as C.UTF-8");
   }
 }

@@ -32,6 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * installed or have no UTF-8. A shell makes the bytes of the arguments, as the locale of this JVM
  * is not to matter either.
  */
+@Tag("system")
+@Tag("slow")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")
@@ -49,6 +51,9 @@ final class LocaleTest {
   @TempDir private Path folder;
   private KvServer server;
   private String id;
+
+  /** What the shell does first. */
+  private String place = "";
 
   /** Of standard output each byte is a character, as no encoding is certain. */
   private record Result(int status, String out, String err) {}
@@ -101,7 +106,8 @@ final class LocaleTest {
         new ProcessBuilder(
                 "/bin/sh",
                 "-c",
-                "PASSWORD="
+                place
+                    + "PASSWORD="
                     + shellWord("p\u00f6".getBytes(UTF_8))
                     + "; export PASSWORD; exec "
                     + java
@@ -205,6 +211,23 @@ final class LocaleTest {
     assertEquals(KEYS, left());
     try (var files = Files.list(folder)) {
       assertEquals(List.of("err"), files.map(file -> file.getFileName().toString()).toList());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NOT_INSTALLED, POSIX, NONE, UTF8})
+  void filesInAFolderThatCannotBeNamedAreRefused(String locale) throws Exception {
+    String name = shellWord("k\u00f6".getBytes(UTF_8));
+    place = "mkdir " + name + " && cd " + name + " && echo k:1 >keys && ";
+    Result result = purge(locale, "--keys-from", "keys", "--yes");
+    if (locale.equals(UTF8)) {
+      assertEquals(0, result.status, result.err);
+      assertEquals(without("k:1"), left());
+    } else {
+      assertEquals(2, result.status, result.err);
+      assertTrue(
+          result.err.contains("the folder that 'keys' is relative to has no name"), result.err);
+      assertEquals(KEYS, left());
     }
   }
 
