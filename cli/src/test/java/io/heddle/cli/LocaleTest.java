@@ -32,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * installed or have no UTF-8. A shell makes the bytes of the arguments, as the locale of this JVM
  * is not to matter either.
  */
-@Tag("system")
-@Tag("slow")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")

@@ -34,8 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * A cluster of three masters with a replica each, whose servers die, or hang, while it is emptied.
  */
-@Tag("system")
-@Tag("slow")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")

@@ -69,8 +69,6 @@ import redis.clients.jedis.Jedis;
  * it names are gone afterwards, whatever their names are. Each store has keys whose names are made
  * to be taken for others, and what they could be taken for.
  */
-@Tag("system")
-@Tag("slow")
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")
