@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -35,6 +36,7 @@ public final class AfterFunc {
    *     wait for a task that runs.
    */
   public boolean stop() {
+    Headroom.forGiving();
     return program.clock().stop(alarm);
   }
 
@@ -45,6 +47,7 @@ public final class AfterFunc {
    * @return true if it was waiting to run, false if it had been started or stopped
    */
   public boolean reset(Duration delay) {
+    Headroom.forTaking();
     Clock clock = program.clock();
     return clock.start(alarm, clock.deadline(delay));
   }

@@ -107,11 +107,16 @@ class BubbleClock extends Clock {
   /** Has goroutines that did not heed their interrupt end at whatever they do next. */
   private void abandon() {
     abandoned = true;
-    List<Member> left;
+    left().forEach(this::resume);
+  }
+
+  private List<Member> left() {
     guard.enter();
-    left = List.copyOf(members);
-    guard.exit();
-    left.forEach(this::resume);
+    try {
+      return List.copyOf(members);
+    } finally { // there may be no memory
+      guard.exit();
+    }
   }
 
   @Override
@@ -166,9 +171,8 @@ class BubbleClock extends Clock {
   void operation() {}
 
   /** As {@link #decide}, for a goroutine that wants others to go first. */
-  @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   void giveWay() {
-    Thread.yield();
+    Turns.giveWay();
   }
 
   /** Called by a new goroutine before its task. */
@@ -189,7 +193,12 @@ class BubbleClock extends Clock {
   /** Called by a goroutine, which waits until it may go on. */
   void awaitTurn(Member member) {
     while (member.parked) {
-      LockSupport.park(member.routine);
+      try {
+        LockSupport.park(member.routine);
+      } catch (StackOverflowError e) { // its stack is too deep to be set aside: it does not wait
+        resume(member);
+        throw e;
+      }
       if (Thread.currentThread().isInterrupted()) {
         resume(member);
       }
@@ -217,11 +226,14 @@ class BubbleClock extends Clock {
 
   final void add(Member member) {
     guard.enter();
-    members.add(member);
-    active++;
-    ready(member);
-    schedule();
-    guard.exit();
+    try {
+      members.add(member);
+      active++;
+      ready(member);
+      schedule();
+    } finally { // there may be no memory
+      guard.exit();
+    }
   }
 
   final void remove(Member member) {
@@ -244,11 +256,11 @@ class BubbleClock extends Clock {
       guard.exit();
       return;
     }
+    if (deadline != NEVER) {
+      setAlarm(member, deadline);
+    }
     member.parked = true;
     released(member);
-    if (deadline != NEVER) {
-      alarms.add(member, deadline);
-    }
     rest();
     awaitTurn(member);
   }
@@ -277,7 +289,17 @@ class BubbleClock extends Clock {
       schedule();
     }
     guard.exit();
-    LockSupport.unpark(member.routine.thread());
+    Turns.unpark(member.routine.thread());
+  }
+
+  /** With the guard held. Without memory for it, lets the guard go. */
+  private void setAlarm(Alarm alarm, long deadline) {
+    try {
+      alarms.add(alarm, deadline);
+    } catch (Throwable e) {
+      guard.exit();
+      throw e;
+    }
   }
 
   @Override
@@ -286,7 +308,7 @@ class BubbleClock extends Clock {
     boolean set = alarms.remove(alarm);
     boolean due = deadline <= now;
     if (!due) {
-      alarms.add(alarm, deadline);
+      setAlarm(alarm, deadline);
     }
     guard.exit();
     if (due) {
@@ -362,23 +384,26 @@ class BubbleClock extends Clock {
   /** Makes somebody active; false if nobody ever will be. */
   private boolean move() {
     List<Alarm> due = new ArrayList<>();
+    Signal settled;
     guard.enter();
-    if (active > 1) { // an interrupt has come in between
-      guard.exit();
-      return true;
-    }
-    for (Member member : members) {
-      if (member.parked && (member.interrupted || member.routine.thread().isInterrupted())) {
-        due.add(member);
+    try {
+      if (active > 1) { // an interrupt has come in between
+        return true;
       }
+      for (Member member : members) {
+        if (member.parked && (member.routine.thread().isInterrupted() || member.interrupted)) {
+          due.add(member);
+        }
+      }
+      settled = due.isEmpty() ? settling : null;
+      if (settled != null) {
+        settling = null;
+      } else if (due.isEmpty() && (!mainEnded || finished)) {
+        advance(due);
+      }
+    } finally { // there may be no memory
+      guard.exit();
     }
-    Signal settled = due.isEmpty() ? settling : null;
-    if (settled != null) {
-      settling = null;
-    } else if (due.isEmpty() && (!mainEnded || finished)) {
-      advance(due);
-    }
-    guard.exit();
     if (settled != null) {
       settled.fire();
       return true;
@@ -426,10 +451,10 @@ class BubbleClock extends Clock {
     guard.enter();
     boolean first = !finished;
     finished = true;
-    List<Member> left = List.copyOf(members);
     guard.exit();
     if (first) {
       try {
+        List<Member> left = left();
         if (!left.isEmpty()) {
           stuck = new Stuck(mainEnded, describe(left));
         }

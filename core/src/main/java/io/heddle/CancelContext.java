@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -117,6 +118,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   static CancelContext child(
       Context parent, String kind, long at, @Nullable Instant deadline, @Nullable Throwable cause) {
+    Headroom.forTaking();
     Instant parents = parent.deadline();
     boolean own = deadline != null && (parents == null || deadline.isBefore(parents));
     CancelContext context =
@@ -132,6 +134,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   static CancelContext merged(Context first, Context... others) {
+    Headroom.forTaking();
     Instant earliest = Objects.requireNonNull(first, "context").deadline();
     for (Context other : others) {
       Instant deadline = other.deadline();
@@ -147,12 +150,16 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   static Stop afterFunc(Context context, Task task) {
+    Headroom.forTaking();
     Objects.requireNonNull(task, "task");
     Program program = Program.current();
     Creator creator = Creator.of(task);
     ContextListener listener = new Late(context, program, task, creator);
     listener.listen();
-    return listener::stop;
+    return () -> {
+      Headroom.forGiving();
+      return listener.stop();
+    };
   }
 
   /**
@@ -160,6 +167,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
    * has no stack trace: to say who cancelled it, {@linkplain #cancel(Throwable) give a cause}.
    */
   public void cancel() {
+    Headroom.forGiving();
     if (end == null) {
       cancel(new End());
     }
@@ -172,6 +180,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
    * @param cause its {@link #cause} from now on
    */
   public void cancel(Throwable cause) {
+    Headroom.forGiving();
     Objects.requireNonNull(cause, "cause");
     if (end == null) {
       cancel(new End(new CancelledException("context cancelled", cause), cause));

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
@@ -304,7 +305,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     if (!isLive()) {
       throw new ChannelClosedException("close of a channel that is never ready");
     }
-    touch();
+    touchToGive();
     Wakeups wakeups = new Wakeups();
     enter();
     if (closed) {
@@ -325,6 +326,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   @Override
   public int len() {
+    Headroom.forGiving();
     enter();
     int len = count;
     exit();
@@ -338,6 +340,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   @Override
   public String toString() {
+    Headroom.forGiving();
     enter();
     String state = closed ? ", closed" : "";
     int len = count;

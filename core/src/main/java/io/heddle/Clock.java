@@ -2,7 +2,6 @@ package io.heddle;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ abstract class Clock {
 
   /** Lets a waiter run that was claimed: the counterpart of {@link #park}. Called by the waker. */
   void unpark(Waiter waiter) {
-    LockSupport.unpark(waiter.thread());
+    Turns.unpark(waiter.thread());
   }
 
   /** Interrupts a goroutine. */

@@ -131,7 +131,7 @@ public final class Cond extends Waitable {
 
   /** Wakes the goroutine that has waited longest, if there is one. Holding the lock is optional. */
   public void signal() {
-    touch();
+    touchToGive();
     enter();
     Waiter woken = claimFirst();
     exit();
@@ -153,7 +153,7 @@ public final class Cond extends Waitable {
 
   /** Wakes all goroutines that wait. Holding the lock is optional. */
   public void broadcast() {
-    touch();
+    touchToGive();
     Wakeups wakeups = new Wakeups();
     enter();
     wakeups.claimAll(waiters, null);

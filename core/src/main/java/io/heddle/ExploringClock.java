@@ -123,7 +123,11 @@ final class ExploringClock extends BubbleClock {
   void awaitTurn(Member member) {
     while (!member.turn) {
       checkAbandoned();
-      LockSupport.park(member.routine);
+      try {
+        LockSupport.park(member.routine);
+      } catch (StackOverflowError e) {
+        SpinLock.backOff(); // its stack is too deep to be set aside, but it is not its turn
+      }
       if (Thread.currentThread().isInterrupted()) {
         member.interrupted = true; // before it is cleared: the clock looks at one or the other
         Thread.interrupted();
@@ -143,14 +147,17 @@ final class ExploringClock extends BubbleClock {
     schedule();
     guard.exit();
     checkAbandoned();
-    if (member.routine.isWaiting()) { // an unpark may have ended the wait for the guard instead
-      LockSupport.park(member.routine);
+    try {
+      if (member.routine.isWaiting()) { // an unpark may have ended the wait for the guard instead
+        LockSupport.park(member.routine);
+      }
+    } finally { // its stack may be too deep to be set aside
+      guard.enter();
+      ready(member);
+      schedule();
+      guard.exit();
+      awaitTurn(member);
     }
-    guard.enter();
-    ready(member);
-    schedule();
-    guard.exit();
-    awaitTurn(member);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -107,7 +108,14 @@ public final class Go {
     }
   }
 
-  /** Lets other goroutines run: Go's {@code runtime.Gosched()}. */
+  /**
+   * Lets other goroutines run: Go's {@code runtime.Gosched()}. Neither waits for anything nor heeds
+   * an interrupt.
+   *
+   * <p>The caller gets its turn again, also next to goroutines that hand over to each other without
+   * a pause. On the JDK's scheduler that may take some milliseconds, and may not happen next to
+   * virtual threads that hand over by other means than Heddle's.
+   */
   public static void gosched() {
     Routine.yieldNow();
   }
@@ -136,6 +144,7 @@ public final class Go {
 
   private static void doSleep(Duration duration, @Nullable Context context)
       throws InterruptedException {
+    Headroom.forTaking();
     Waiter.check(WaitReason.SLEEP, context);
     if (duration.isPositive()) {
       Waiter self = Waiter.current();

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,7 @@ public final class Goroutines {
    * @return the number of those that have not ended
    */
   public static int count() {
+    Headroom.forScope();
     return Watch.allPrograms().stream().mapToInt(program -> program.registry().size()).sum();
   }
 
@@ -42,6 +44,7 @@ public final class Goroutines {
    * @return several lines for each goroutine, those of one program after those of another
    */
   public static String dump() {
+    Headroom.forScope();
     StringBuilder text = new StringBuilder();
     Watch.allPrograms().forEach(program -> text.append(program.dump()));
     return text.toString();
@@ -74,6 +77,7 @@ public final class Goroutines {
    * @return JSON in ASCII characters; more members may come in later versions
    */
   public static String dumpJson() {
+    Headroom.forScope();
     Holders holders = new Holders();
     return Program.allGoroutines().stream()
         .map(routine -> routine.snapshot(holders).json())
@@ -114,6 +118,7 @@ public final class Goroutines {
    * @return those found so far, alike ones together, in the order in which the first was found
    */
   public static List<Leak> leaks() {
+    Headroom.forScope();
     return LeakSearch.found();
   }
 

@@ -13,7 +13,10 @@ final class Member extends Alarm {
   /** Whether it is durably blocked. Guarded by the bubble. */
   volatile boolean parked;
 
-  /** Whether it was interrupted while it waited for its turn. */
+  /**
+   * Whether it is interrupted although its thread's status is clear, because it waits for its turn
+   * or for a lock.
+   */
   volatile boolean interrupted;
 
   /** Whether it may run. Used where one goroutine runs at a time. */

@@ -217,7 +217,7 @@ public final class Mutex extends Waitable implements Locker {
 
   @Override
   public void unlock() {
-    touch();
+    touchToGive();
     long seen = state;
     while ((seen & LOCKED) != 0 && owesNothing(seen)) {
       if (STATE.compareAndSet(this, seen, seen & ~HELD)) {

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -127,6 +128,7 @@ final class Program {
   /** Starts the main function. If that fails there is no program. */
   void start(Task main) throws InterruptedException {
     Objects.requireNonNull(main, "main");
+    Headroom.forScope();
     Waiter.check(WaitReason.JOIN, null);
     Watch.begin(this);
     boolean started = false;
@@ -188,7 +190,7 @@ final class Program {
    */
   void startLate(Task task, Creator creator) {
     if (!over.hasFired()) {
-      Routine.start(this, null, Context.background(), task, creator);
+      Routine.launch(this, null, Context.background(), task, creator);
     }
   }
 

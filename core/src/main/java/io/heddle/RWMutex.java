@@ -114,7 +114,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   @Override
   public void unlock() {
-    touch();
+    touchToGive();
     long seen = state;
     if ((seen & (WRITING | QUEUED)) != WRITING || !STATE.compareAndSet(this, seen, 0L)) {
       Wakeups wakeups = new Wakeups();
@@ -395,7 +395,7 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     public void unlock() {
-      mutex.touch();
+      mutex.touchToGive();
       mutex.unlockReading();
     }
 

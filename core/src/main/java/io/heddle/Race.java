@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -111,6 +112,7 @@ public final class Race {
   public static <T extends @Nullable Object> T race(
       Context context, Collection<? extends Callable<? extends T>> tasks)
       throws ExecutionException, InterruptedException {
+    Headroom.forScope();
     List<Callable<? extends T>> field = List.copyOf(tasks);
     if (field.isEmpty()) {
       throw new IllegalArgumentException("race of no tasks");

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.Snapshot.Activity;
+import io.heddle.scheduler.Headroom;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -10,7 +11,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * program that may have a million of them.
  */
 final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
-  private static final int YIELDS_PER_NAP = 32;
-
   /** After so many changes under a dump's eyes a goroutine is running. */
   private static final int CLEAR_LOOKS = 3;
 
@@ -104,10 +102,21 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   /**
    * Starts a goroutine.
    *
-   * @param origin the task that the user passed, where it is another than the one to run, or the
-   *     place where the user asked for a goroutine that is started later
+   * @param origin the task that the user passed, where it is another than the one to run
    */
   static Routine start(
+      Program program, @Nullable String name, Context context, Task task, Object origin) {
+    Headroom.forTaking();
+    return launch(program, name, context, task, origin);
+  }
+
+  /**
+   * Starts a goroutine as a part of an operation that has made sure of stack for it.
+   *
+   * @param origin as for {@link #start}, or the place where the user asked for a goroutine that is
+   *     started later
+   */
+  static Routine launch(
       Program program, @Nullable String name, Context context, Task task, Object origin) {
     Routine routine = new Routine(program, name, task, origin);
     if (context != RootContext.BACKGROUND) {
@@ -351,6 +360,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   @Override
   public void cancel() {
+    Headroom.forGiving();
     cancelled = true;
     program.clock().interrupt(this);
   }
@@ -449,19 +459,41 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   /**
-   * Lets others run. On the JDK's scheduler, threads that yield to each other on every processor
-   * keep all others waiting: its workers look for those only when they have nothing of their own.
-   * So every now and then such a thread sleeps, for as short as possible.
+   * Clears the interrupt status of the calling thread until {@link #restoreInterrupt}, because an
+   * interrupted thread does not park, and would keep its carrier. The clock of a bubble, which must
+   * not move while a goroutine is interrupted, sees a mark instead.
+   *
+   * @return whether the thread was interrupted
    */
+  static boolean suspendInterrupt() {
+    if (!Thread.currentThread().isInterrupted()) {
+      return false;
+    }
+    mark(true); // first, so that the clock, which looks at the status first, sees one of the two
+    return Thread.interrupted();
+  }
+
+  static void restoreInterrupt() {
+    Thread.currentThread().interrupt();
+    mark(false);
+  }
+
+  private static void mark(boolean interrupted) {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null && routine.wakeUpCall instanceof Member member) {
+      member.interrupted = interrupted;
+    }
+  }
+
+  /** Lets other goroutines run: of the bubble that the caller is in, or all. */
   @SuppressWarnings("ThreadPriorityCheck") // the caller asks for it
   static void yieldNow() {
+    Headroom.forTaking();
     Routine routine = of(Thread.currentThread());
     if (routine != null && routine.wakeUpCall instanceof Member member) {
       member.bubble.giveWay();
-    } else if (routine != null
-        && !Schedulers.isOurs()
-        && ThreadLocalRandom.current().nextInt(YIELDS_PER_NAP) == 0) {
-      LockSupport.parkNanos(1);
+    } else if (Thread.currentThread().isVirtual()) {
+      Turns.giveWay();
     } else {
       Thread.yield();
     }

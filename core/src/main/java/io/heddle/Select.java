@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -597,6 +598,7 @@ public final class Select {
   }
 
   private void touchAll() {
+    Headroom.forTaking();
     BubbleClock bubble = null;
     for (Waitable object : objects) {
       if (object.bubble != null && object.bubble.admits(object)) {

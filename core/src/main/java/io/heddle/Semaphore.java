@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Semaphore extends Waitable {
   // No request in the queue is for more permits than the size, every one aside is; both are in the
-  // order of arrival. The first in the queue keeps the others waiting until there are permits enough
+  // order of arrival. The first in the queue keeps the others waiting until there are permits
+  // enough
   // for it, except those of the same select.
 
   private final WaitQueue queue = new WaitQueue();
@@ -299,7 +301,7 @@ public final class Semaphore extends Waitable {
    */
   public void release(long permits) {
     checkPermits(permits);
-    touch();
+    touchToGive();
     enter();
     if (permits > held) {
       long acquired = held;
@@ -350,6 +352,7 @@ public final class Semaphore extends Waitable {
    * @return the size
    */
   public long size() {
+    Headroom.forGiving();
     enter();
     long now = size;
     exit();
@@ -362,6 +365,7 @@ public final class Semaphore extends Waitable {
    * @return the number; negative after a {@link #resize} to less than is acquired
    */
   public long available() {
+    Headroom.forGiving();
     enter();
     long now = size - held;
     exit();
@@ -374,6 +378,7 @@ public final class Semaphore extends Waitable {
    * @return the number at this moment
    */
   public int waiting() {
+    Headroom.forGiving();
     enter();
     int now = queue.size() + aside.size();
     exit();
@@ -382,6 +387,7 @@ public final class Semaphore extends Waitable {
 
   @Override
   public String toString() {
+    Headroom.forGiving();
     enter();
     long all = size;
     long free = all - held;
@@ -409,8 +415,7 @@ public final class Semaphore extends Waitable {
     Node first = queue.first();
     Node other = aside.first();
     boolean isAside =
-        first == null
-            || (other != null && Request.of(other).arrival < Request.of(first).arrival);
+        first == null || (other != null && Request.of(other).arrival < Request.of(first).arrival);
     return (isAside ? aside : queue).poll();
   }
 

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,7 @@ final class Signal extends Source<Void> {
   }
 
   void fire() {
+    Headroom.forGiving();
     List<Waiter> claimed = new ArrayList<>();
     enter();
     fireLocked(claimed);

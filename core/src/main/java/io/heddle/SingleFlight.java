@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -125,6 +126,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * @return a caller's part in the computation; close it to leave
    */
   public Call<V> call(K key, Callable<? extends V> computation) {
+    Headroom.forScope();
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(computation, "computation");
     Flight<K, V> found = flights.get(key);

@@ -14,6 +14,10 @@ import java.util.concurrent.locks.LockSupport;
  * the back of {@link Waiter}, the one place where they sleep. The sleep at the end uses up whatever
  * permit an unpark has left; so whoever takes such a lock has to look once more before it parks.
  *
+ * <p>A section is not left by an exception, because an operation begins only if there is stack for
+ * all of it (see {@link io.heddle.scheduler.Headroom}). What needs memory allocates before it
+ * enters, or releases the lock if it gets none.
+ *
  * <p>Acquire is a compare-and-set, release a store with release semantics: what the holder wrote is
  * visible to the next holder. The release is no full fence; code that reads a field without the
  * lock and must not miss a write that precedes it needs a fence of its own (see {@link Chan}).
@@ -84,31 +88,42 @@ abstract class SpinLock {
   }
 
   /**
-   * Naps even if the thread is interrupted, which is told again at the end: it must not keep its
-   * carrier from a holder that is off its own, as a select is that naps while it waits for the
-   * second of its locks. Yields are not enough: those of a few threads can fill the JDK's
-   * scheduler.
+   * Gives the processor up after a few tries, because the holder may need it: a select that holds
+   * one lock naps while it waits for the next. Yields are not enough, as those of a few threads can
+   * fill the JDK's scheduler; and an interrupted thread does not nap. Does not fail, as a caller
+   * may hold other locks.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
   private void enterSlow() {
     boolean interrupted = false;
-    for (int attempt = 0; ; attempt++) {
-      if ((int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1)) {
-        break;
-      }
+    for (int attempt = 0; !tryEnter(); attempt++) {
       if (attempt < LOOKS) {
         backOff();
       } else if (attempt < LOOKS + YIELDS) {
-        Thread.yield();
+        standAside(0);
       } else {
-        if (!Routine.isInBubble()) { // whose clock looks at the interrupts of those who wait
-          interrupted |= Thread.interrupted();
-        }
-        LockSupport.parkNanos(NAP_NANOS);
+        interrupted |= Routine.suspendInterrupt();
+        standAside(NAP_NANOS);
       }
     }
     if (interrupted) {
-      Thread.currentThread().interrupt();
+      Routine.restoreInterrupt();
+    }
+  }
+
+  private boolean tryEnter() {
+    return (int) HELD.getOpaque(this) == 0 && HELD.compareAndSet(this, 0, 1);
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // the yield is a hint; nothing depends on it
+  private static void standAside(long nanos) {
+    try {
+      if (nanos == 0) {
+        Thread.yield();
+      } else {
+        LockSupport.parkNanos(nanos);
+      }
+    } catch (StackOverflowError e) {
+      backOff(); // the JVM cannot set the thread's stack aside: it has to stay on its carrier
     }
   }
 }

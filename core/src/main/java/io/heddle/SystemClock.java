@@ -104,15 +104,18 @@ final class SystemClock extends Clock implements Timers {
     boolean isSet = wakeUpCall != null && isStarted(wakeUpCall, deadline);
     // To set it takes locks, and who waits for a lock may sleep: what ended that sleep was perhaps
     // meant for this one, and does not come again.
-    if (waiter.isWaiting() && (deadline == NEVER || nanoTime() < deadline)) {
-      if (deadline == NEVER || isSet) {
-        waiter.park();
-      } else {
-        LockSupport.parkNanos(waiter, deadline - nanoTime());
+    try {
+      if (waiter.isWaiting() && (deadline == NEVER || nanoTime() < deadline)) {
+        if (deadline == NEVER || isSet) {
+          waiter.park();
+        } else {
+          LockSupport.parkNanos(waiter, deadline - nanoTime());
+        }
       }
-    }
-    if (wakeUpCall != null) {
-      stop(wakeUpCall);
+    } finally {
+      if (wakeUpCall != null) {
+        stop(wakeUpCall);
+      }
     }
   }
 

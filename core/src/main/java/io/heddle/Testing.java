@@ -4,6 +4,7 @@ import io.heddle.access.Outcome;
 import io.heddle.access.Strategy;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
+import io.heddle.scheduler.Headroom;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class Testing extends TestAccess {
 
   @Override
   public @Nullable Stuck runBubble(Callable<?> main) throws InterruptedException {
+    Headroom.forScope();
     checkOutside();
     return new BubbleClock().run(main::call);
   }
@@ -25,6 +27,7 @@ final class Testing extends TestAccess {
   @Override
   public Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)
       throws InterruptedException {
+    Headroom.forScope();
     checkOutside();
     return new ExploringClock(strategy, maxSteps, trace).explore(main::call);
   }
@@ -48,6 +51,7 @@ final class Testing extends TestAccess {
 
   @Override
   public void settle() throws InterruptedException {
+    Headroom.forScope();
     BubbleClock bubble = BubbleClock.current();
     if (bubble == null) {
       throw new IllegalStateException("settle outside of a bubble");

@@ -45,7 +45,7 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
   }
 
   private boolean rearm(long next, long every) {
-    touch();
+    touchToGive();
     Wakeups wakeups = new Wakeups();
     enter();
     boolean active = deadline != Clock.NEVER;

@@ -59,6 +59,10 @@ public final class WaitGroup extends Waitable {
    */
   public void add(int delta) {
     touch();
+    addTouched(delta);
+  }
+
+  private void addTouched(int delta) {
     while (true) {
       long seen = state;
       long sum = checkedSum(seen, delta);
@@ -97,7 +101,8 @@ public final class WaitGroup extends Waitable {
    * @throws IllegalStateException if the counter is zero
    */
   public void done() {
-    add(-1);
+    touchToGive();
+    addTouched(-1);
   }
 
   /**

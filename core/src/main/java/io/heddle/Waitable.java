@@ -1,15 +1,28 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** An object that goroutines wait on: a lock, and a place in the order in which select locks. */
 abstract class Waitable extends SpinLock {
   private static final AtomicLong NEXT_RANK = new AtomicLong();
+  private static final VarHandle RANK;
+
+  static {
+    try {
+      RANK = MethodHandles.lookup().findVarHandle(Waitable.class, "rank", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   /** The bubble that it belongs to, null in real time. */
   final @Nullable BubbleClock bubble;
 
+  @SuppressWarnings("unused") // through RANK
   private volatile long rank;
 
   /** An object that belongs to the bubble it is made in. */
@@ -35,24 +48,29 @@ abstract class Waitable extends SpinLock {
   final long rank() {
     long given = rank;
     if (given == 0) {
-      enter();
-      try {
-        if (rank == 0) {
-          rank = NEXT_RANK.incrementAndGet();
-        }
-        given = rank;
-      } finally {
-        exit();
-      }
+      long fresh = NEXT_RANK.incrementAndGet();
+      long found = (long) RANK.compareAndExchange(this, 0L, fresh);
+      given = found == 0 ? fresh : found;
     }
     return given;
   }
 
   /**
-   * Comes first in every operation, with no lock held: in a bubble it has to be one of the bubble's
-   * goroutines that calls.
+   * Comes first in every operation, with no lock held: there has to be stack for all of it, and in
+   * a bubble it has to be one of the bubble's goroutines that calls.
    */
   final void touch() {
+    Headroom.forTaking();
+    touchInBubble();
+  }
+
+  /** As {@link #touch}, for an operation that gives back what an earlier one took. */
+  final void touchToGive() {
+    Headroom.forGiving();
+    touchInBubble();
+  }
+
+  private void touchInBubble() {
     BubbleClock owner = bubble;
     if (owner != null && owner.admits(this)) {
       owner.operation();
@@ -125,13 +143,9 @@ abstract class Waitable extends SpinLock {
       return;
     }
     queue.remove(node);
-    Wakeups wakeups;
-    try {
-      wakeups = new Wakeups();
-      withdrawn(node, wakeups);
-    } finally { // there may be no memory
-      exit();
-    }
+    Wakeups wakeups = Wakeups.orAtOnce();
+    withdrawn(node, wakeups);
+    exit();
     wakeups.wake();
   }
 

@@ -32,6 +32,11 @@ import org.jspecify.annotations.Nullable;
  * came first, the operation has happened, and the owner returns as if it had never wanted to give
  * up (an interrupt stays pending). That is why no element is lost or delivered twice.
  *
+ * <p>An owner that cannot park gives up in the same way. To park, a goroutine needs its stack set
+ * aside, which the JVM does frame by frame where frames are the interpreter's, on that same stack:
+ * with more than about a third of the stack in use it throws a {@link StackOverflowError}. A wait
+ * therefore ends by an exception only if the owner has withdrawn.
+ *
  * <p><b>Invariants.</b> (1) A node is in a queue only while its waiter is between prepare and
  * leave. (2) A waiter's state leaves {@code WAITING} once in each wait. (3) When a wait is over no
  * other thread holds a reference to its nodes: a waker reads a node only under the lock of its
@@ -275,48 +280,74 @@ class Waiter extends Node {
   final End sleep(
       WaitReason reason, @Nullable Context context, long deadline, boolean interruptible) {
     this.reason = reason;
-    Case<?> done = context == null ? null : watch(context);
-    if (done != null) {
-      under(done.on());
-    }
-    mayGiveUp = done != null || deadline != Clock.NEVER;
+    Case<?> done = null;
     boolean interrupted = false;
+    boolean watches = true;
     End end;
-    while (true) {
-      Node by = state;
-      if (!isWaiting(by)) {
-        end = by != null && by == done ? End.CANCELLED : End.CLAIMED;
-        break;
+    try {
+      done = context == null ? null : watchUnlessClaimed(context);
+      if (done != null) {
+        under(done.on());
       }
-      if (Thread.interrupted()) {
-        interrupted = true;
-        if (interruptible && withdraw()) {
-          interrupted = false;
-          end = End.INTERRUPTED;
+      mayGiveUp = done != null || deadline != Clock.NEVER;
+      while (true) {
+        Node by = state;
+        if (!isWaiting(by)) {
+          watches = by == null || by != done;
+          end = watches ? End.CLAIMED : End.CANCELLED;
           break;
         }
-        continue;
-      }
-      if (deadline != Clock.NEVER && clock().nanoTime() >= deadline) {
-        if (withdraw()) {
-          end = End.EXPIRED;
-          break;
+        if (Thread.interrupted()) {
+          interrupted = true;
+          if (interruptible && withdraw()) {
+            interrupted = false;
+            end = End.INTERRUPTED;
+            break;
+          }
+          continue;
         }
-        continue;
+        if (deadline != Clock.NEVER && clock().nanoTime() >= deadline) {
+          if (withdraw()) {
+            end = End.EXPIRED;
+            break;
+          }
+          continue;
+        }
+        try {
+          clock().park(this, deadline);
+        } catch (Throwable e) { // see below, and the bubble may be given up
+          if (!interruptible && e instanceof StackOverflowError) {
+            SpinLock.backOff(); // this wait must not fail: it has to keep its carrier
+          } else if (withdraw()) {
+            throw e;
+          }
+        }
       }
-      clock().park(this, deadline);
-    }
-    mayGiveUp = false;
-    if (done != null) {
-      under(null);
-      if (end != End.CANCELLED) {
-        done.leave();
+    } finally {
+      mayGiveUp = false;
+      if (done != null) {
+        under(null);
+        if (watches) {
+          done.leave();
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
     return end;
+  }
+
+  /** As {@link #watch}. If that fails after a claim, the operation has happened all the same. */
+  private @Nullable Case<?> watchUnlessClaimed(Context context) {
+    try {
+      return watch(context);
+    } catch (Throwable e) { // somebody else's context
+      if (withdraw()) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   /** Has the context end this wait when it is done; null if it never will be. */
@@ -370,25 +401,23 @@ class Waiter extends Node {
   final void await(WaitReason reason) throws InterruptedException {
     this.reason = reason;
     while (isWaiting(state) && !Thread.currentThread().isInterrupted()) {
-      if (clock() == SystemClock.INSTANCE) {
-        park();
-      } else {
-        parkInBubble();
+      try {
+        if (clock() == SystemClock.INSTANCE) {
+          park();
+        } else {
+          clock().park(this, Clock.NEVER);
+        }
+      } catch (Throwable e) {
+        if (withdraw()) {
+          leave();
+          throw e;
+        }
       }
     }
     if (isWaiting(state)) {
       finish(sleep(reason, null, Clock.NEVER, true), reason, null);
     } else {
       on = null;
-    }
-  }
-
-  private void parkInBubble() {
-    try {
-      clock().park(this, Clock.NEVER);
-    } catch (Throwable e) { // the bubble is given up
-      abandon();
-      throw e;
     }
   }
 

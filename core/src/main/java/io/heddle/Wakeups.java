@@ -14,8 +14,32 @@ final class Wakeups {
   private @Nullable Waiter first;
   private @Nullable ArrayList<Waiter> more;
 
+  /** Without memory for a list, wakes each waiter as it is claimed. */
+  private static final Wakeups AT_ONCE = new Wakeups(true);
+
+  private final boolean atOnce;
+
+  Wakeups() {
+    this(false);
+  }
+
+  private Wakeups(boolean atOnce) {
+    this.atOnce = atOnce;
+  }
+
+  /** For a caller that cannot go back: what it has changed under the lock may let others pass. */
+  static Wakeups orAtOnce() {
+    try {
+      return new Wakeups();
+    } catch (OutOfMemoryError e) {
+      return AT_ONCE;
+    }
+  }
+
   void add(Waiter waiter) {
-    if (first == null) {
+    if (atOnce) {
+      waiter.wake(); // too early, and under a lock, but it must not sleep for ever
+    } else if (first == null) {
       first = waiter;
     } else {
       try {

@@ -17,6 +17,12 @@
  *   <li>is a case of a {@linkplain io.heddle.Select select}: {@code onX(...)}.
  * </ul>
  *
+ * <p>An operation that throws a {@link java.lang.StackOverflowError} has not happened, and what it
+ * was called on stays usable: each one checks first that there is stack for all of it, up to 16 KB.
+ * A goroutine cannot wait where its stack is so deep that the JVM cannot set it aside, which begins
+ * at about a third of {@code -Xss}; a wait then throws that error as well. Giving something back,
+ * such as unlocking, takes less stack than taking it, and succeeds in the same method.
+ *
  * <p>What runs the caller's own code, such as {@link io.heddle.Once}, {@link io.heddle.OnceValue},
  * {@link io.heddle.Race} and {@link io.heddle.SingleFlight#run}, is not a case, and neither is
  * {@link io.heddle.Cond}, whose wait ends with its lock held.

@@ -8,6 +8,7 @@ import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -80,6 +81,56 @@ final class SchedulingTest {
       }
       sender.join();
     });
+  }
+
+  /** Those who hand over to each other keep every worker busy without a pause. */
+  @Test
+  void aGoroutineThatYieldsGetsItsTurnBesideThoseWhoHandOver() throws Exception {
+    run(SchedulingTest::yieldBesideHandOvers);
+  }
+
+  @Test
+  void inABubbleToo() throws Exception {
+    assertNull(new BubbleClock().run(SchedulingTest::yieldBesideHandOvers));
+  }
+
+  /** Yields are of both kinds: those that sleep, and those that do not. */
+  private static void yieldBesideHandOvers() throws InterruptedException {
+    int pairs = 2 * Runtime.getRuntime().availableProcessors();
+    Chan<Integer> all = Chan.unbuffered();
+    Chan<Integer> ended = Chan.unbuffered();
+    AtomicInteger handOvers = new AtomicInteger();
+    WaitGroup begun = new WaitGroup();
+    WaitGroup group = new WaitGroup();
+    for (int i = 0; i < pairs; i++) {
+      Chan<Integer> there = Chan.unbuffered();
+      Chan<Integer> back = Chan.unbuffered();
+      begun.add(2); // one that is started later may never run
+      group.go(() -> {
+        begun.done();
+        for (int ball : there) {
+          back.send(ball);
+        }
+      });
+      group.go(() -> {
+        begun.done();
+        all.receive();
+        while (!ended.isDrained()) {
+          there.send(0);
+          back.receive();
+          handOvers.incrementAndGet();
+        }
+        there.close();
+      });
+    }
+    begun.await();
+    all.close();
+    for (int i = 0; i < 200; i++) {
+      gosched();
+    }
+    ended.close();
+    group.await();
+    assertTrue(handOvers.get() > 0);
   }
 
   /** Four hand a counter round by polling, and yield while it is not their turn. */

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.TestSupport.Call;
@@ -28,7 +29,23 @@ final class SpinLockTest {
    */
   @Test
   @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void thoseWhoWaitInterruptedLetAHolderRunThatIsOffItsCarrier() {
+  void thoseWhoWaitInterruptedLetAHolderRunThatIsOffItsCarrier() throws Exception {
+    waitInterruptedForAHolder();
+  }
+
+  /** A bubble's clock moves only when no goroutine is interrupted, and must still see that. */
+  @Test
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void thoseWhoWaitInterruptedInABubbleLetItRunToo() throws Exception {
+    assertNull(
+        new BubbleClock()
+            .run(() -> {
+              waitInterruptedForAHolder();
+              assertEquals(0, Go.nanoTime());
+            }));
+  }
+
+  private static void waitInterruptedForAHolder() {
     SpinLock lock = new SpinLock() {};
     AtomicBoolean mayExit = new AtomicBoolean();
     AtomicBoolean holds = new AtomicBoolean();

@@ -243,6 +243,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   /** Called by virtual threads of this scheduler when they can go on. */
   @Override
   public void execute(Runnable task) {
+    Headroom.forQueueing(); // the caller may be any code of the JDK, at any depth
     if (Carriers.current() instanceof Worker worker && worker.scheduler == this) {
       // On the worker itself and not on a goroutine: the goroutine that just ran has yielded.
       if (worker.starting) {

@@ -1,0 +1,51 @@
+package io.heddle;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An operation that overflows the stack has not happened, and what it was tried on still works. */
+@Timeout(value = 300, threadMode = ThreadMode.SEPARATE_THREAD)
+final class StackOverflowTest {
+  /** More take longer: {@code -Dheddle.overflow.rounds=20}. */
+  private static final String ROUNDS = System.getProperty("heddle.overflow.rounds", "2");
+
+  /** Compiled code has other frames, and other checks, than the interpreter. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-Dheddle.scheduler=heddle",
+        "-Dheddle.scheduler=heddle -Xint",
+        "-Dheddle.scheduler=jdk",
+        "-Dheddle.scheduler=jdk -XX:TieredStopAtLevel=1 -Xss300k"
+      })
+  void everyOperationHasHappenedOrNotAtTheEndOfAStack(String options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+    command.add("-XX:MaxJavaStackTraceDepth=8"); // thousands of errors are thrown
+    command.addAll(List.of("-XX:+UseSerialGC", "-Dheddle.leaks=off"));
+    command.addAll(List.of(options.split(" ", -1)));
+    command.addAll(List.of("-cp", location(Go.class) + ":" + location(StackEdge.class)));
+    command.addAll(List.of(StackEdge.class.getName(), ROUNDS));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output;
+    try {
+      output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertTrue(output.matches("usable: \\d+ after [1-9]\\d* overflows\n"), output);
+  }
+
+  private static Path location(Class<?> type) throws Exception {
+    return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+  }
+}
