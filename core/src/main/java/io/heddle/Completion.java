@@ -48,8 +48,7 @@ final class Completion extends Source<Void> {
       return new OfNull<>();
     }
     Completion complete = new Completion(plain(future));
-    CompletableFuture<?> _ =
-        complete.future.whenComplete((value, failure) -> complete.lookAgain());
+    CompletableFuture<?> _ = complete.future.whenComplete((value, failure) -> complete.lookAgain());
     return complete.onReceive(none -> result.apply(future));
   }
 
@@ -108,9 +107,11 @@ final class Completion extends Source<Void> {
   /** The case of no future, which no select can run with. */
   private static final class OfNull<R extends @Nullable Object> extends Case.Action<R> {
     OfNull() {
-      super(null, () -> {
-        throw new AssertionError("never chosen");
-      });
+      super(
+          null,
+          () -> {
+            throw new AssertionError("never chosen");
+          });
       isUnfit = true;
     }
 

@@ -116,9 +116,7 @@ final class BubbleBoundaryTest {
       Wait make() {
         CancelContext context = Context.background().withCancel();
         return new Wait(
-            () ->
-                assertThrows(
-                    CancelledException.class, () -> Chan.unbuffered().receive(context)),
+            () -> assertThrows(CancelledException.class, () -> Chan.unbuffered().receive(context)),
             context::cancel);
       }
 
@@ -170,9 +168,7 @@ final class BubbleBoundaryTest {
       Wait make() {
         CancelContext context = Context.background().withCancel();
         return new Wait(
-            () ->
-                select(
-                    CancelContext.merged(Context.background().withCancel(), context).onDone()),
+            () -> select(CancelContext.merged(Context.background().withCancel(), context).onDone()),
             context::cancel);
       }
 
@@ -259,10 +255,11 @@ final class BubbleBoundaryTest {
       @Override
       Wait make() {
         Chan<Integer> gate = Chan.unbuffered();
-        OnceValue<Integer> value = OnceValue.of(() -> {
-          pass(gate);
-          return 1;
-        });
+        OnceValue<Integer> value =
+            OnceValue.of(() -> {
+              pass(gate);
+              return 1;
+            });
         go(value::get);
         awaitReceiver(gate);
         return new Wait(value::get, () -> gate.send(1));
@@ -340,7 +337,8 @@ final class BubbleBoundaryTest {
       Wait make() {
         CompletableFuture<Integer> future = new CompletableFuture<>();
         return new Wait(
-            () -> assertEquals(1, select(onComplete(future), Go.after(ofHours(9)).onReceive(_ -> 0))),
+            () ->
+                assertEquals(1, select(onComplete(future), Go.after(ofHours(9)).onReceive(_ -> 0))),
             () -> future.complete(1));
       }
 
@@ -407,33 +405,36 @@ final class BubbleBoundaryTest {
     CountDownLatch done = new CountDownLatch(1);
     CountDownLatch slept = new CountDownLatch(1);
     long[] wokenAt = new long[1];
-    Bubble bubble = new Bubble(() -> {
-      Wait wait = outside != null ? outside : kind.make();
-      object.complete(wait);
-      Goroutine waiter = go(() -> {
-        wait.await();
-        wokenAt[0] = nanoTime();
-      });
-      waiting.complete(waiter);
-      observed.await(); // main is active, and time stands still
-      if (durable || woken == Side.OUTSIDE) {
-        Goroutine sleeper = go(() -> {
-          sleep(ofHours(1));
-          slept.countDown();
+    Bubble bubble =
+        new Bubble(() -> {
+          Wait wait = outside != null ? outside : kind.make();
+          object.complete(wait);
+          Goroutine waiter =
+              go(() -> {
+                wait.await();
+                wokenAt[0] = nanoTime();
+              });
+          waiting.complete(waiter);
+          observed.await(); // main is active, and time stands still
+          if (durable || woken == Side.OUTSIDE) {
+            Goroutine sleeper =
+                go(() -> {
+                  sleep(ofHours(1));
+                  slept.countDown();
+                });
+            sleeping.complete(sleeper);
+            sleeper.join();
+          }
+          if (woken == Side.INSIDE) {
+            wait.wake();
+          } else if (durable) {
+            done.await();
+            if (refused) {
+              wait.wake();
+            }
+          }
+          waiter.join();
         });
-        sleeping.complete(sleeper);
-        sleeper.join();
-      }
-      if (woken == Side.INSIDE) {
-        wait.wake();
-      } else if (durable) {
-        done.await();
-        if (refused) {
-          wait.wake();
-        }
-      }
-      waiter.join();
-    });
     Wait wait = object.get();
     Routine waiter = (Routine) waiting.get();
     awaitBlocked(waiter);
@@ -491,12 +492,13 @@ final class BubbleBoundaryTest {
   void aGoroutineOfTheBubbleThatIsJoinedFromOutsideFirstIsStillTheBubbles() throws Exception {
     CompletableFuture<Goroutine> inner = new CompletableFuture<>();
     CountDownLatch joined = new CountDownLatch(1);
-    Bubble bubble = new Bubble(() -> {
-      Goroutine sleeper = go(() -> sleep(ofHours(1)));
-      inner.complete(sleeper);
-      joined.await();
-      sleeper.join();
-    });
+    Bubble bubble =
+        new Bubble(() -> {
+          Goroutine sleeper = go(() -> sleep(ofHours(1)));
+          inner.complete(sleeper);
+          joined.await();
+          sleeper.join();
+        });
     Goroutine sleeper = inner.get();
     Goroutine outsider = go(sleeper::join);
     TestSupport.awaitBlocked(outsider, "goroutine join");
@@ -509,7 +511,12 @@ final class BubbleBoundaryTest {
   @ParameterizedTest
   @EnumSource(
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"RECEIVE_WITH_A_TIMEOUT", "SLEEP_UNDER_A_CONTEXT", "FUTURE", "FUTURE_BESIDE_A_TIMER"})
+      names = {
+        "RECEIVE_WITH_A_TIMEOUT",
+        "SLEEP_UNDER_A_CONTEXT",
+        "FUTURE",
+        "FUTURE_BESIDE_A_TIMER"
+      })
   void aWaitThatOnlyTheBubbleCouldEndIsADeadlock(Kind kind) throws Exception {
     assertNotNull(new BubbleClock().run(() -> kind.make().await()));
   }
@@ -520,10 +527,18 @@ final class BubbleBoundaryTest {
     BubbleClock bubble = new BubbleClock();
     assertNull(
         bubble.run(() -> {
-          Task lookUp = () -> assertEquals(HOUR, flights.run("key", () -> {
-            sleep(ofHours(1));
-            return nanoTime();
-          }).value());
+          Task lookUp =
+              () ->
+                  assertEquals(
+                      HOUR,
+                      flights
+                          .run(
+                              "key",
+                              () -> {
+                                sleep(ofHours(1));
+                                return nanoTime();
+                              })
+                          .value());
           Goroutine first = go(lookUp);
           bubble.settle();
           lookUp.run();
@@ -536,14 +551,15 @@ final class BubbleBoundaryTest {
     ErrGroup group = new ErrGroup();
     Chan<Integer> gate = Chan.unbuffered();
     CompletableFuture<Goroutine> waiting = new CompletableFuture<>();
-    Bubble bubble = new Bubble(() -> {
-      group.limit(1);
-      group.go(() -> gate.receive());
-      Goroutine second = go(() -> group.go(() -> {}));
-      waiting.complete(second);
-      second.join();
-      group.await();
-    });
+    Bubble bubble =
+        new Bubble(() -> {
+          group.limit(1);
+          group.go(() -> gate.receive());
+          Goroutine second = go(() -> group.go(() -> {}));
+          waiting.complete(second);
+          second.join();
+          group.await();
+        });
     Routine second = (Routine) waiting.get();
     awaitBlocked(second);
     assertFalse(second.member().parked);

@@ -63,11 +63,13 @@ final class ExploredChoiceTest {
     for (int run = 0; run < 2; run++) {
       List<Integer> picks = new ArrayList<>();
       assertFine(
-          explore(new Chance(), () -> {
-            for (int i = 0; i < PICKS; i++) {
-              picks.add(select(one.onDone(() -> 0), other.onDone(() -> 1)));
-            }
-          }));
+          explore(
+              new Chance(),
+              () -> {
+                for (int i = 0; i < PICKS; i++) {
+                  picks.add(select(one.onDone(() -> 0), other.onDone(() -> 1)));
+                }
+              }));
       runs.add(picks);
     }
     assertEquals(runs.getFirst(), runs.getLast());
@@ -79,19 +81,22 @@ final class ExploredChoiceTest {
     for (int run = 0; run < 2; run++) {
       List<Integer> picks = new ArrayList<>();
       assertFine(
-          explore(new Chance(), () -> {
-            Chan<Integer> channel = Chan.unbuffered();
-            Goroutine selects = go(() -> {
-              for (int i = 0; i < PICKS; i++) {
-                picks.add(select(channel.onReceive(v -> 0), channel.onReceive(v -> 1)));
-              }
-            });
-            for (int i = 0; i < PICKS; i++) {
-              BubbleClock.current().settle();
-              channel.send(i);
-            }
-            selects.join();
-          }));
+          explore(
+              new Chance(),
+              () -> {
+                Chan<Integer> channel = Chan.unbuffered();
+                Goroutine selects =
+                    go(() -> {
+                      for (int i = 0; i < PICKS; i++) {
+                        picks.add(select(channel.onReceive(v -> 0), channel.onReceive(v -> 1)));
+                      }
+                    });
+                for (int i = 0; i < PICKS; i++) {
+                  BubbleClock.current().settle();
+                  channel.send(i);
+                }
+                selects.join();
+              }));
       runs.add(picks);
     }
     assertEquals(runs.getFirst(), runs.getLast());
@@ -104,30 +109,36 @@ final class ExploredChoiceTest {
     Chance chance = new Chance();
     List<Thread> inside = new ArrayList<>();
     List<Integer> picks = new ArrayList<>();
-    Outcome outcome = explore(chance, () -> {
-      inside.add(Thread.currentThread());
-      CancelContext one = Context.background().withCancel();
-      CancelContext other = Context.background().withCancel();
-      one.cancel();
-      other.cancel();
-      Thread outsider = Thread.ofPlatform().start(() -> {
-        try {
-          for (int i = 0; i < PICKS; i++) {
-            picks.add(select(one.onDone(() -> 0), other.onDone(() -> 1)));
-            one.done().receive();
-          }
-        } catch (InterruptedException e) {
-          throw new AssertionError(e);
-        }
-      });
-      outsider.join();
-      select(one.onDone(), other.onDone());
-    });
+    Outcome outcome =
+        explore(
+            chance,
+            () -> {
+              inside.add(Thread.currentThread());
+              CancelContext one = Context.background().withCancel();
+              CancelContext other = Context.background().withCancel();
+              one.cancel();
+              other.cancel();
+              Thread outsider =
+                  Thread.ofPlatform()
+                      .start(() -> {
+                        try {
+                          for (int i = 0; i < PICKS; i++) {
+                            picks.add(select(one.onDone(() -> 0), other.onDone(() -> 1)));
+                            one.done().receive();
+                          }
+                        } catch (InterruptedException e) {
+                          throw new AssertionError(e);
+                        }
+                      });
+              outsider.join();
+              select(one.onDone(), other.onDone());
+            });
     assertFine(outcome);
     assertEquals(inside, chance.askers.stream().distinct().toList());
     assertEquals(PICKS, picks.size());
     assertEquals(
-        1, outcome.trace().stream().filter(line -> line.contains("Select.select")).count(),
+        1,
+        outcome.trace().stream().filter(line -> line.contains("Select.select")).count(),
         outcome.trace()::toString);
   }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -126,12 +125,13 @@ final class SelectStepsTest {
       Rendezvous[] places = places(steps);
       Case<?>[] left = Arrays.stream(places).map(Rendezvous::onLeft).toArray(Case<?>[]::new);
       Case<?>[] right = Arrays.stream(places).map(Rendezvous::onRight).toArray(Case<?>[]::new);
-      Goroutine other = go(() -> {
-        Select one = select(left, inOrder);
-        for (int i = 0; i < rounds; i++) {
-          one.await();
-        }
-      });
+      Goroutine other =
+          go(() -> {
+            Select one = select(left, inOrder);
+            for (int i = 0; i < rounds; i++) {
+              one.await();
+            }
+          });
       Select one = select(right, inOrder);
       for (int i = 0; i < rounds; i++) {
         one.await();

@@ -221,12 +221,13 @@ final class UnfitCaseTest {
           in.send(number);
         }
       });
-      Goroutine buffer = go(() -> {
-        Queue<Integer> queue = new ArrayDeque<>();
-        for (int i = 0; i < 2 * numbers.size(); i++) {
-          Buffer.pass(in, out, queue);
-        }
-      });
+      Goroutine buffer =
+          go(() -> {
+            Queue<Integer> queue = new ArrayDeque<>();
+            for (int i = 0; i < 2 * numbers.size(); i++) {
+              Buffer.pass(in, out, queue);
+            }
+          });
       List<Integer> received = new ArrayList<>();
       for (int i = 0; i < numbers.size(); i++) {
         received.add(out.receive());

@@ -93,35 +93,40 @@ final class WaitingChoiceTest {
     SENT_TO {
       @Override
       Meeting start() {
-        return receiving(unbuffered(), c -> {
-          c.send(1);
-          return 1;
-        });
+        return receiving(
+            unbuffered(),
+            c -> {
+              c.send(1);
+              return 1;
+            });
       }
     },
     SENT_TO_BY_A_TRY {
       @Override
       Meeting start() {
-        return receiving(unbuffered(), c -> {
-          assertTrue(c.trySend(1));
-          return 1;
-        });
+        return receiving(
+            unbuffered(),
+            c -> {
+              assertTrue(c.trySend(1));
+              return 1;
+            });
       }
     },
     SENT_TO_WITH_A_BUFFER {
       @Override
       Meeting start() {
-        return receiving(Chan.buffered(2), c -> {
-          c.send(1);
-          return 1;
-        });
+        return receiving(
+            Chan.buffered(2),
+            c -> {
+              c.send(1);
+              return 1;
+            });
       }
     },
     SENT_TO_BY_A_SELECT {
       @Override
       Meeting start() {
-        return receiving(
-            unbuffered(), c -> select(c.onSend(1, () -> 1), unbuffered().onReceive()));
+        return receiving(unbuffered(), c -> select(c.onSend(1, () -> 1), unbuffered().onReceive()));
       }
     },
     SENT_TO_BY_A_SELECT_IN_ORDER {
@@ -361,18 +366,19 @@ final class WaitingChoiceTest {
         bubble.run(() -> {
           Meeting meeting = way.start();
           Case<Integer> idle = unbuffered().onReceive();
-          Goroutine selects = go(() -> {
-            for (int i = 0; i < rounds; i++) {
-              meeting.prepare();
-              Case<?>[] cases = new Case<?>[CASES + 1];
-              for (int k = 0; k < CASES; k++) {
-                cases[k] = meeting.onto(k);
-              }
-              cases[CASES] = idle;
-              Select select = inOrder ? Select.inOrder(cases) : Select.of(cases);
-              picks[i] = (Integer) select.await().result();
-            }
-          });
+          Goroutine selects =
+              go(() -> {
+                for (int i = 0; i < rounds; i++) {
+                  meeting.prepare();
+                  Case<?>[] cases = new Case<?>[CASES + 1];
+                  for (int k = 0; k < CASES; k++) {
+                    cases[k] = meeting.onto(k);
+                  }
+                  cases[CASES] = idle;
+                  Select select = inOrder ? Select.inOrder(cases) : Select.of(cases);
+                  picks[i] = (Integer) select.await().result();
+                }
+              });
           for (int i = 0; i < rounds; i++) {
             bubble.settle();
             meeting.wake();
@@ -403,11 +409,12 @@ final class WaitingChoiceTest {
     Case<Integer> second = channel.onReceive();
     Select select = Select.of(first, second);
     int[] picks = new int[ROUNDS];
-    TestSupport.Call selects = caller.start(() -> {
-      for (int i = 0; i < ROUNDS; i++) {
-        picks[i] = select.await() == first ? 0 : 1;
-      }
-    });
+    TestSupport.Call selects =
+        caller.start(() -> {
+          for (int i = 0; i < ROUNDS; i++) {
+            picks[i] = select.await() == first ? 0 : 1;
+          }
+        });
     for (int i = 0; i < ROUNDS; i++) {
       TestSupport.await("both cases", () -> TestSupport.queuedReceivers(channel) == 2);
       channel.send(i);
@@ -442,14 +449,14 @@ final class WaitingChoiceTest {
     run(() -> {
       Chan<CompletableFuture<Integer>> futures = Chan.unbuffered();
       int[] picks = new int[ROUNDS];
-      Goroutine selects = go(() -> {
-        for (int i = 0; i < ROUNDS; i++) {
-          CompletableFuture<Integer> future = new CompletableFuture<>();
-          futures.send(future);
-          picks[i] =
-              select(onComplete(future, (v, e) -> 0), onComplete(future, (v, e) -> 1));
-        }
-      });
+      Goroutine selects =
+          go(() -> {
+            for (int i = 0; i < ROUNDS; i++) {
+              CompletableFuture<Integer> future = new CompletableFuture<>();
+              futures.send(future);
+              picks[i] = select(onComplete(future, (v, e) -> 0), onComplete(future, (v, e) -> 1));
+            }
+          });
       for (int i = 0; i < ROUNDS; i++) {
         CompletableFuture<Integer> future = futures.receive();
         TestSupport.awaitBlocked(selects, "select");

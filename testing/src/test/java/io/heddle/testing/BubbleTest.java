@@ -167,12 +167,13 @@ final class BubbleTest {
   /** Starts a thread outside that acts once the calling goroutine waits. */
   private static Thread onceThisWaits(Runnable action) {
     Thread waits = Thread.currentThread();
-    return Thread.ofPlatform().start(() -> {
-      while (waits.getState() != Thread.State.WAITING) {
-        Thread.onSpinWait();
-      }
-      action.run();
-    });
+    return Thread.ofPlatform()
+        .start(() -> {
+          while (waits.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+          action.run();
+        });
   }
 
   @Test

@@ -248,25 +248,31 @@ final class Choices {
     sends();
     twoSelects();
     Chan<?>[] closed = new Chan<?>[1];
-    choose("closed", 2, (round, i) -> {
-      Chan<?> channel = i == 0 ? Chan.unbuffered() : closed[0];
-      if (i == 0) {
-        closed[0] = channel;
-      } else {
-        go(channel::close);
-      }
-      return channel.onReceive(none -> i);
-    });
+    choose(
+        "closed",
+        2,
+        (round, i) -> {
+          Chan<?> channel = i == 0 ? Chan.unbuffered() : closed[0];
+          if (i == 0) {
+            closed[0] = channel;
+          } else {
+            go(channel::close);
+          }
+          return channel.onReceive(none -> i);
+        });
     CancelContext[] ended = new CancelContext[1];
-    choose("context", 2, (round, i) -> {
-      CancelContext context = i == 0 ? Context.background().withCancel() : ended[0];
-      if (i == 0) {
-        ended[0] = context;
-      } else {
-        go(context::cancel);
-      }
-      return context.onDone(() -> i);
-    });
+    choose(
+        "context",
+        2,
+        (round, i) -> {
+          CancelContext context = i == 0 ? Context.background().withCancel() : ended[0];
+          if (i == 0) {
+            ended[0] = context;
+          } else {
+            go(context::cancel);
+          }
+          return context.onDone(() -> i);
+        });
     ready();
   }
 
