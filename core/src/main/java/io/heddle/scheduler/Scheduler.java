@@ -571,6 +571,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         }
       }
       stuck = still;
+      dismissSpares(all.length - still - parallelism);
       // More spares come more slowly: they help against blocking, but computations only get in each
       // other's way.
       sinceSpare++;
@@ -584,6 +585,14 @@ public final class Scheduler implements Executor, AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Wakes workers that are parked and not needed any more, so that they end. A worker that parked
+   * while others were stuck was needed then, and nothing else may wake it for a long time.
+   */
+  private void dismissSpares(int spares) {
+    for (int i = 0; i < spares && wakeOne(Worker.PARKED); i++) {}
   }
 
   private static boolean giveUp(Worker worker) {
