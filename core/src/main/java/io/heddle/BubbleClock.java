@@ -491,7 +491,7 @@ class BubbleClock extends Clock {
   }
 
   /** Thrown in what is left of a bubble that has been given up. */
-  private static final class Abandoned extends Error {
+  static final class Abandoned extends Error {
     private static final long serialVersionUID = 1;
 
     Abandoned() {

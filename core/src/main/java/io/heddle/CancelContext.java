@@ -1,9 +1,10 @@
 package io.heddle;
 
 import io.heddle.scheduler.Headroom;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,42 +25,77 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   // other waiter; leaving takes constant time. Cancelling walks the tree with a work list instead
   // of recursion, and wakes threads only after the whole tree is done: a goroutine that waits for
   // the end of a context below the cancelled one then learns it from that context, not from the
-  // interrupt that the cancelled one causes.
+  // interrupt that the cancelled one causes. Cancelling runs no foreign code: a context that is not
+  // ours is asked for its reason when a context below it is asked, by the thread that asks.
 
-  /** Why a context is done. */
+  /** What {@link #error} and {@link #cause} return. */
+  private record Reason(ContextException error, Throwable cause) {
+    static Reason of(ContextException error, @Nullable Throwable cause) {
+      return new Reason(error, cause != null ? cause : error);
+    }
+  }
+
+  /**
+   * Why a context is done: the same object for all contexts that one event ended. The reason is
+   * made when it is first asked for. Most contexts end because their scope is left, and are never
+   * asked. Where the end came from a foreign context, the asking thread runs that context's code,
+   * and not the thread that cancels, which may hold the locks of that code.
+   */
   private static final class End {
-    private volatile @Nullable ContextException error;
-    private final @Nullable Throwable cause;
+    private static final VarHandle REASON;
 
-    /**
-     * Of a context that was cancelled without a cause. Its error is made when somebody asks for it:
-     * most contexts end because their scope is left, and nobody does.
-     */
-    End() {
-      this.cause = null;
+    static {
+      try {
+        REASON = MethodHandles.lookup().findVarHandle(End.class, "reason", Reason.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    /** The foreign context that has the reason; null for a plain cancel. */
+    private final @Nullable Context from;
+
+    private volatile @Nullable Reason reason;
+
+    End(@Nullable Context from) {
+      this.from = from;
     }
 
     End(ContextException error, @Nullable Throwable cause) {
-      this.error = error;
-      this.cause = cause;
+      this.from = null;
+      this.reason = Reason.of(error, cause);
     }
 
-    ContextException error() {
-      ContextException made = error;
-      return made != null ? made : makeError();
-    }
-
-    private synchronized ContextException makeError() {
-      ContextException made = error;
-      if (made == null) {
-        made = CancelledException.withoutTrace("context cancelled");
-        error = made;
+    /** Does not throw what a foreign context throws: every wait under a context calls this. */
+    Reason reason() {
+      Reason known = reason;
+      if (known != null) {
+        return known;
       }
-      return made;
+      // Without a lock: foreign code may wait for another thread that asks for the same reason.
+      Reason found = from == null ? withoutCause(null) : reasonOf(from);
+      Reason first = (Reason) REASON.compareAndExchange(this, null, found);
+      return first == null ? found : first;
     }
 
-    Throwable cause() {
-      return cause != null ? cause : error();
+    private static Reason reasonOf(Context context) {
+      ContextException error = null;
+      Throwable cause;
+      try {
+        error = context.error();
+        cause = context.cause();
+      } catch (Throwable e) { // a mock's AssertionError, for one
+        cause = e;
+      }
+      return error == null ? withoutCause(cause) : Reason.of(error, cause);
+    }
+
+    private static Reason withoutCause(@Nullable Throwable cause) {
+      return Reason.of(
+          cause == null
+              ? CancelledException.withoutTrace("context cancelled")
+              : new CancelledException("context cancelled", cause),
+          cause);
     }
   }
 
@@ -79,8 +115,12 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private volatile @Nullable End end;
 
   private CancelContext(
-      Context parent, String kind, @Nullable Instant deadline, @Nullable BubbleClock owner) {
-    super(parent);
+      Context parent,
+      String kind,
+      @Nullable Instant deadline,
+      boolean interrupts,
+      @Nullable BubbleClock owner) {
+    super(parent, interrupts);
     this.kind = kind;
     this.deadline = deadline;
     this.done = new Signal(WaitReason.DONE, owner);
@@ -100,6 +140,13 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       }
     }
     return bubble;
+  }
+
+  /** As {@link Context#withCancel}, but goroutines under it are interrupted in any case. */
+  static CancelContext interrupting(Context parent) {
+    CancelContext context = new CancelContext(parent, "withCancel", parent.deadline(), true, owner(parent));
+    context.follow(parent);
+    return context;
   }
 
   static CancelContext timeout(Context parent, Duration timeout, @Nullable Throwable cause) {
@@ -122,7 +169,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Instant parents = parent.deadline();
     boolean own = deadline != null && (parents == null || deadline.isBefore(parents));
     CancelContext context =
-        new CancelContext(parent, kind, own ? deadline : parents, owner(parent));
+        new CancelContext(
+            parent, kind, own ? deadline : parents, parent.interrupts(), owner(parent));
     context.follow(parent);
     // Whether the parent comes first is for the monotonic clock to say: the wall clock can be set.
     long first = sourceOf(parent) instanceof CancelContext above ? above.expires : Clock.NEVER;
@@ -144,7 +192,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
     Context[] parents = Arrays.copyOf(others, others.length + 1);
     parents[others.length] = first;
-    CancelContext context = new CancelContext(first, "merge", earliest, owner(parents));
+    CancelContext context = new CancelContext(first, "merge", earliest, first.interrupts(), owner(parents));
     context.follow(parents);
     return context;
   }
@@ -169,7 +217,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   public void cancel() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(new End());
+      cancel(new End(null));
     }
   }
 
@@ -206,13 +254,18 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   @Override
   public @Nullable ContextException error() {
     End reached = end;
-    return reached == null ? null : reached.error();
+    return reached == null ? null : reached.reason().error();
   }
 
   @Override
   public @Nullable Throwable cause() {
     End reached = end;
-    return reached == null ? null : reached.cause();
+    return reached == null ? null : reached.reason().cause();
+  }
+
+  @Override
+  public boolean isDone() {
+    return end != null;
   }
 
   @Override
@@ -251,31 +304,21 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
-  /** A context whose turn has come, and why. */
-  private record Step(CancelContext context, End why) {}
-
   private void cancel(End why) {
-    ArrayDeque<Step> tree = new ArrayDeque<>();
-    List<Waiter> claimed = new ArrayList<>();
-    List<Waiter> threads = new ArrayList<>();
-    tree.add(new Step(this, why));
-    for (Step step = tree.poll(); step != null; step = tree.poll()) {
-      CancelContext context = step.context;
-      if (!context.finish(step.why, claimed)) {
-        continue;
-      }
-      for (Waiter waiter : claimed) {
-        if (waiter instanceof Link link) {
-          boolean ours = sourceOf(link.parent) == context; // else a wrapper may have its own reason
-          tree.add(new Step(link.child, ours ? step.why : endOf(link.parent)));
-        } else {
-          threads.add(waiter);
+    List<Waiter> reached = new ArrayList<>();
+    if (!finish(why, reached)) {
+      return;
+    }
+    try {
+      release();
+      for (int i = 0; i < reached.size(); i++) { // it grows
+        if (reached.get(i) instanceof Link link && link.child.finish(endOf(link.parent), reached)) {
+          link.child.release();
         }
       }
-      claimed.clear();
-      context.release();
+    } finally { // there may be no memory for more: links not come to end their contexts now
+      Waiter.wakeAll(reached);
     }
-    Waiter.wakeAll(threads);
   }
 
   /** Ends this context alone; false if it had ended before. */
@@ -290,21 +333,10 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return first;
   }
 
-  /** Why a context that may be anybody's code is done. */
+  /** Why a context that is done is done. One that wraps another may have a reason of its own. */
   private static End endOf(Context context) {
-    ContextException error;
-    Throwable cause;
-    try {
-      error = context.error();
-      cause = context.cause();
-    } catch (RuntimeException e) { // the children must end all the same
-      error = null;
-      cause = e;
-    }
-    if (error == null) {
-      error = new CancelledException("context cancelled", cause);
-    }
-    return new End(error, cause);
+    End known = sourceOf(context) instanceof CancelContext ours ? ours.end : null;
+    return known != null ? known : new End(context);
   }
 
   /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
@@ -332,7 +364,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     /** The parent's end came from elsewhere than our own cancel. */
     @Override
     void wake() {
-      child.cancel(endOf(parent));
+      if (child.end == null) {
+        child.cancel(endOf(parent));
+      }
     }
   }
 

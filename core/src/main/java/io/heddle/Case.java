@@ -124,6 +124,11 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
     return true;
   }
 
+  /** What it waits for if that is the end of goroutines; null if it is not. */
+  @Nullable WaitReason joins() {
+    return null;
+  }
+
   /** Whether this case tells the goroutine that chooses it that a context is done. */
   boolean tellsOfCancellation() {
     return false;

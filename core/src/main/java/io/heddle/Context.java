@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * #error}, {@link #cause}, {@link #deadline} and {@link #value} are all a context is. All methods
  * may be called from any thread at any time.
  *
+ * <p>A context that is implemented elsewhere ends the contexts below it when its {@link #done}
+ * channel is closed, without being asked anything. Its {@link #error} and {@link #cause} are called
+ * when a context below it is first asked for its own, on the thread that asks. If they throw, the
+ * context below is cancelled with what they threw as its cause.
+ *
  * <p>A cancellation happens before everything that sees it: {@link #error} not null, {@link #done}
  * received, an operation that ends because of it.
  */

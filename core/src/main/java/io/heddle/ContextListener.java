@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Unlike a thread's wait, which only the thread itself leaves, one may be stopped by anybody at
  * any time, also while another thread has it begin: {@link #stop} passes through the lock of what
- * is waited on whatever it finds, so that either it sees the listener queued, or who queues it sees
- * what the caller of {@code stop} did before.
+ * is waited on unless the wait is over, so that either it sees the listener queued, or who queues
+ * it sees what the caller of {@code stop} did before.
  */
 abstract class ContextListener extends Waiter {
   /** Null if the end never comes. */
@@ -44,10 +44,24 @@ abstract class ContextListener extends Waiter {
     }
   }
 
+  /** Whether the context's channel has been closed. */
+  final boolean hasEnded() {
+    Source<Void> end = done;
+    if (end == null) {
+      return false;
+    }
+    end.enter();
+    boolean closed = end.ready();
+    end.exit();
+    return closed;
+  }
+
   /** Ends the wait; false if it was over, or has not begun. */
   final boolean stop() {
     boolean isFirst = abandon();
-    if (done != null) {
+    // A claimed one has been taken out of the queue, by a thread that may hold the lock and stop
+    // it.
+    if (done != null && claimedBy() != this) {
       done.withdraw(this);
     }
     return isFirst;

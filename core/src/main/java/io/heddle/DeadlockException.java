@@ -44,7 +44,7 @@ public final class DeadlockException extends PanicException {
   private static final String MESSAGE = "all goroutines are asleep - deadlock!";
 
   DeadlockException(String goroutines) {
-    super(MESSAGE, null, goroutines);
+    super(MESSAGE, null, "", goroutines);
   }
 
   @Override

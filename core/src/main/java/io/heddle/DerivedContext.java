@@ -17,9 +17,13 @@ abstract class DerivedContext implements Context {
   private final boolean interrupts;
 
   DerivedContext(Context parent) {
+    this(parent, parent.interrupts());
+  }
+
+  DerivedContext(Context parent, boolean interrupts) {
     this.parent = parent;
     this.source = sourceOf(parent);
-    this.interrupts = parent.interrupts();
+    this.interrupts = interrupts;
   }
 
   /** The context that a context gets its end from: itself, unless it only adds something. */
@@ -75,6 +79,11 @@ abstract class DerivedContext implements Context {
   @Override
   public @Nullable Throwable cause() {
     return source.cause();
+  }
+
+  @Override
+  public boolean isDone() {
+    return source.isDone();
   }
 
   @Override

@@ -58,6 +58,30 @@ final class Failures extends SpinLock {
     return empty;
   }
 
+  /** What a failure says of itself, which is anybody's code: else its class. */
+  static String text(Throwable failure) {
+    try {
+      return failure.toString();
+    } catch (Throwable e) {
+      return failure.getClass().getName();
+    }
+  }
+
+  /** The first, and the others that are kept; empty if there are none. */
+  List<Throwable> all() {
+    List<Throwable> all = new ArrayList<>(1 + OTHERS);
+    enter();
+    try {
+      if (first != null) {
+        all.add(first);
+        all.addAll(others);
+      }
+    } finally {
+      exit();
+    }
+    return all;
+  }
+
   /** The failures as one checked exception; there must be one. */
   ExecutionException executionException() {
     Throwable cause;
@@ -71,8 +95,7 @@ final class Failures extends SpinLock {
     } finally { // there may be no memory
       exit();
     }
-    // Without the lock, because what a failure has to say of itself is anybody's code.
-    String text = String.valueOf(cause);
+    String text = cause == null ? "" : text(cause); // without the lock
     ExecutionException exception =
         new ExecutionException(
             failures == 1 ? text : text + " (the first of " + failures + " failures)", cause);

@@ -86,13 +86,16 @@ public final class Go {
    *
    * <p>An exception that any of its goroutines lets out ends the program, too. This method then
    * throws a {@link PanicException}, and if that leaves {@code main}, the JVM prints it as Go
-   * prints a panic, with every goroutine's trace, and ends with exit status 2.
+   * prints a panic, with every goroutine's trace, and ends with exit status 2. What other
+   * goroutines throw while the program ends is suppressed in it, unless they only tell of an
+   * interrupt.
    *
    * <p>When this method returns, its goroutines have ended, except for those that do not heed an
    * interrupt for a second.
    *
    * @param main the main function
-   * @throws PanicException if a goroutine failed
+   * @throws PanicException if a goroutine failed; if the calling thread was interrupted at the same
+   *     time, it still is
    * @throws InterruptedException if the calling thread is interrupted; the program's goroutines
    *     are, too
    */
@@ -149,7 +152,13 @@ public final class Go {
     if (duration.isPositive()) {
       Waiter self = Waiter.current();
       self.prepare();
-      Waiter.End end = self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration), true);
+      Waiter.End end;
+      try {
+        end = self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration), true);
+      } catch (Throwable e) { // somebody else's context fails, or the bubble is given up
+        self.abandon();
+        throw e;
+      }
       if (end != Waiter.End.EXPIRED) {
         throw Waiter.failure(end, WaitReason.SLEEP, context);
       }

@@ -10,6 +10,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a goroutine did happens before {@link #join} returns, {@link #isDone} is true, or {@link
  * #onJoin} is chosen. What the starter did happens before the goroutine's task begins.
+ *
+ * <p>A failure that ends the {@linkplain Go#run program} also ends the joins in it. When a
+ * goroutine of a program has failed, {@link #join} on another goroutine of that program throws
+ * {@link InterruptedException} instead of returning, and a select throws it instead of choosing
+ * {@link #onJoin}. So the code after a join does not run as if the goroutine had succeeded. The
+ * failure itself is known by then: {@link #isDone} is true and {@link #failure} returns it. A
+ * goroutine that has been told in this way, or has been interrupted because the program ends, can
+ * join others again, to clean up. In Go the program is gone at the moment of the failure. Outside
+ * of any program, a join of a goroutine that failed returns.
  */
 public sealed interface Goroutine permits Routine {
   /**
@@ -55,7 +64,7 @@ public sealed interface Goroutine permits Routine {
   /**
    * Waits until it has ended.
    *
-   * @throws InterruptedException if the calling thread is interrupted
+   * @throws InterruptedException if the calling thread is interrupted, or its program has failed
    */
   void join() throws InterruptedException;
 
@@ -64,7 +73,7 @@ public sealed interface Goroutine permits Routine {
    *
    * @param context ends the wait
    * @throws ContextException if the context is done
-   * @throws InterruptedException if the calling thread is interrupted
+   * @throws InterruptedException if the calling thread is interrupted, or its program has failed
    */
   void join(Context context) throws InterruptedException;
 
@@ -73,7 +82,7 @@ public sealed interface Goroutine permits Routine {
    *
    * @param timeout how long to wait at most; zero or less does not wait
    * @throws DeadlineExceededException if the time is over
-   * @throws InterruptedException if the calling thread is interrupted
+   * @throws InterruptedException if the calling thread is interrupted, or its program has failed
    */
   void join(Duration timeout) throws InterruptedException;
 
@@ -101,7 +110,8 @@ public sealed interface Goroutine permits Routine {
   boolean isDone();
 
   /**
-   * What its task threw.
+   * What its task threw. It is set before {@link #isDone} becomes true, and before anybody is
+   * interrupted because the failure ends the program.
    *
    * @return the throwable, null if the task has not ended or ended normally
    */

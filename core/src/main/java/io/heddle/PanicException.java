@@ -5,30 +5,38 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A goroutine of a {@linkplain Go#run program} threw an exception that nobody caught, and so ended
- * the program: Go's panic. The cause is what it threw.
+ * the program: Go's panic. The cause is what it threw. What other goroutines threw while the
+ * program ended, because of it or not, is {@linkplain #getSuppressed suppressed}, the first 17 of
+ * them.
  *
  * <p>If this exception leaves a Java program's main thread, it is printed as Go prints it, with
- * every goroutine's trace, and the exit status is 2.
+ * every goroutine's trace, and the exit status is 2. Below the trace of the goroutine that failed
+ * are those of the causes of its exception and of suppressed exceptions.
  */
 public sealed class PanicException extends RuntimeException permits DeadlockException {
   private static final long serialVersionUID = 1;
   private static final int EXIT_STATUS = 2;
 
-  /** The dump. */
-  private final String goroutines;
+  /** The dump of the goroutine that failed; empty if none did. */
+  private final String failed;
 
-  PanicException(Throwable cause, Goroutine failed, String goroutines) {
-    this(failed.name() + " failed: " + cause, cause, goroutines);
+  /** The dump of the others. */
+  private final String others;
+
+  PanicException(Throwable cause, Goroutine failed, String dump, String others) {
+    this(failed.name() + " failed: " + Failures.text(cause), cause, dump, others);
   }
 
-  PanicException(String message, @Nullable Throwable cause, String goroutines) {
+  PanicException(String message, @Nullable Throwable cause, String dump, String others) {
     super(message, cause);
-    this.goroutines = goroutines;
+    this.failed = dump;
+    this.others = others;
   }
 
   /** The first line that Go prints. */
   String headline() {
-    return "panic: " + getCause();
+    Throwable cause = getCause();
+    return "panic: " + (cause == null ? "" : Failures.text(cause));
   }
 
   /**
@@ -38,7 +46,7 @@ public sealed class PanicException extends RuntimeException permits DeadlockExce
    * @return several lines for each
    */
   public String goroutines() {
-    return goroutines;
+    return failed.isEmpty() ? others : failed + '\n' + others;
   }
 
   /** Sees to it that leaving the main thread is reported Go's way, if this is the main thread. */
@@ -61,22 +69,23 @@ public sealed class PanicException extends RuntimeException permits DeadlockExce
     @Override
     public void uncaughtException(Thread thread, Throwable e) {
       if (e instanceof PanicException panic) {
-        panic.print(System.err);
-        System.exit(EXIT_STATUS);
+        try {
+          panic.print(System.err);
+        } finally {
+          System.exit(EXIT_STATUS);
+        }
       }
       otherwise.uncaughtException(thread, e);
     }
   }
 
   private void print(PrintStream out) {
-    Throwable cause = getCause();
     out.println(headline() + "\n");
-    out.print(goroutines);
-    for (Throwable more = cause == null ? null : cause.getCause();
-        more != null;
-        more = more.getCause()) {
-      out.println("caused by " + more);
+    if (!failed.isEmpty()) {
+      out.print(failed);
+      out.println(Causes.of(this));
     }
+    out.print(others);
     out.println("exit status " + EXIT_STATUS);
   }
 }

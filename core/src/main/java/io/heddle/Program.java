@@ -2,10 +2,13 @@ package io.heddle;
 
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class Program {
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Program AMBIENT = new Program(SystemClock.INSTANCE);
+
+  /** How far to look for a cancellation among an exception's causes, which may form a cycle. */
+  private static final int MAX_CAUSES = 32;
 
   /** How long the end of a program waits for goroutines that do not heed an interrupt. */
   private static final Duration GRACE = Duration.ofSeconds(1);
@@ -39,8 +45,15 @@ final class Program {
 
   private final AtomicLong ids = new AtomicLong();
   private final Registry registry = new Registry();
-  private final AtomicBoolean failing = new AtomicBoolean();
-  private volatile @Nullable Supplier<PanicException> panic;
+
+  /** What {@link #run} throws, once the program has failed; without its dump at first. */
+  private final AtomicReference<@Nullable Supplier<PanicException>> panic = new AtomicReference<>();
+
+  /** The goroutine that failed first. */
+  private volatile @Nullable Routine first;
+
+  /** What goroutines failed with after the first. */
+  private final Failures later = new Failures();
 
   /**
    * Fires when the program is to end: its main function has returned, or a goroutine failed. Only
@@ -145,16 +158,41 @@ final class Program {
 
   /** Waits until the main function returns or the program fails. */
   void awaitEnd() throws InterruptedException {
+    InterruptedException interrupt = null;
     try {
       clock.awaitEnd(over);
+    } catch (InterruptedException e) {
+      interrupt = e;
     } finally {
       end();
       stop();
     }
-    Supplier<PanicException> failure = panic;
+    Supplier<PanicException> failure = panic.get();
     if (failure != null) {
-      throw failure.get();
+      if (interrupt != null) {
+        Thread.currentThread().interrupt(); // the failure must not be lost, nor may this
+      }
+      throw withLater(failure.get());
     }
+    if (interrupt != null) {
+      throw interrupt;
+    }
+  }
+
+  private PanicException withLater(PanicException thrown) {
+    Set<Throwable> known = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Throwable other : later.all()) {
+      if (other != thrown.getCause()
+          && known.add(other)) { // goroutines may share one, and a wait group reports its own twice
+        thrown.addSuppressed(other);
+      }
+    }
+    return thrown;
+  }
+
+  /** Whether a goroutine has failed, or all are deadlocked, and the program is about to end. */
+  boolean hasFailed() {
+    return panic.get() != null && !stopped;
   }
 
   @Nullable Program parent() {
@@ -172,13 +210,11 @@ final class Program {
 
   /** Called by the watch when no goroutine will ever run again. */
   void deadlocked() {
-    if (!over.hasFired() && failing.compareAndSet(false, true)) {
-      String goroutines = "";
+    if (!over.hasFired() && panic.compareAndSet(null, () -> new DeadlockException(""))) {
       try {
-        goroutines = dump();
-      } finally {
-        String found = goroutines;
-        panic = () -> new DeadlockException(found);
+        String goroutines = dump();
+        panic.set(() -> new DeadlockException(goroutines));
+      } finally { // there may be no memory for a dump
         over.fire();
       }
     }
@@ -194,21 +230,49 @@ final class Program {
     }
   }
 
-  /** Called on a goroutine that ends with an exception nobody asked for. */
+  /**
+   * Called on a goroutine that ends with an exception nobody asked for. {@link #endIfFailed} has to
+   * follow.
+   */
   void failed(Routine routine, Throwable e) {
     if (this == AMBIENT) {
       report(routine.thread(), e);
-    } else if (!over.hasFired() && failing.compareAndSet(false, true)) {
-      // Else the end of the program is what made it fail, or somebody else was first.
-      String goroutines = "";
-      try {
-        goroutines = dump(routine, e);
-      } finally { // there may be no memory for a dump
-        String found = goroutines;
-        panic = () -> new PanicException(e, routine, found);
-        over.fire();
-      }
+    } else if (over.hasFired() && panic.get() == null) {
+      return; // the end of the program is what made it fail
+    } else if (panic.compareAndSet(null, () -> new PanicException(e, routine, "", ""))) {
+      first = routine;
+      String own = dump(routine, e); // for want of memory there may be none
+      panic.set(() -> new PanicException(e, routine, own, ""));
+      String others = dumpOfOthers(routine);
+      panic.set(() -> new PanicException(e, routine, own, others));
+    } else if (!isEcho(e)) {
+      later.add(e);
     }
+  }
+
+  /** Has the program end if this goroutine's failure was the first. */
+  void endIfFailed(Routine routine) {
+    if (first == routine) {
+      end();
+    }
+  }
+
+  /** Whether the end of the program, or of its bubble, is what made a goroutine fail. */
+  private static boolean isEcho(Throwable thrown) {
+    Throwable cause = thrown;
+    try {
+      for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
+        if (cause instanceof InterruptedException
+            || cause instanceof ContextException
+            || cause instanceof BubbleClock.Abandoned) {
+          return true;
+        }
+        cause = cause.getCause();
+      }
+    } catch (Throwable e) {
+      // not known to be one: what an exception says of its cause is anybody's code
+    }
+    return false;
   }
 
   /** Every goroutine's state and stack. */
@@ -221,15 +285,12 @@ final class Program {
     return text.toString();
   }
 
-  private String dump(Routine failed, Throwable e) {
+  private static String dump(Routine failed, Throwable e) {
+    return failed.snapshot(Causes.stack(e)).text();
+  }
+
+  private String dumpOfOthers(Routine failed) {
     StringBuilder text = new StringBuilder();
-    Snapshot first;
-    try {
-      first = failed.snapshot(e.getStackTrace());
-    } catch (RuntimeException its) { // what it says of its stack is anybody's code
-      first = failed.snapshot(new StackTraceElement[0]);
-    }
-    text.append(first.text()).append('\n');
     Holders holders = new Holders();
     for (Routine routine : goroutines()) {
       if (routine != failed) {
@@ -249,7 +310,7 @@ final class Program {
     boolean interrupted = Thread.interrupted();
     try {
       for (List<Routine> left = goroutines(); !left.isEmpty(); left = goroutines()) {
-        left.forEach(Routine::cancel);
+        left.forEach(Routine::endWithProgram);
         for (Routine routine : left) {
           Duration remaining = Duration.ofNanos(deadline - clock.nanoTime());
           if (!remaining.isPositive()) {
@@ -262,11 +323,12 @@ final class Program {
       // those that are left may even start others
     } catch (InterruptedException e) {
       interrupted = true;
-    }
-    stopped = true;
-    goroutines().forEach(Routine::cancel);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    } finally {
+      stopped = true;
+      goroutines().forEach(Routine::cancel);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -283,7 +345,11 @@ final class Program {
               : routine.snapshot(new StackTraceElement[0]).headline();
       java.io.StringWriter text = new java.io.StringWriter();
       text.append("Exception in ").append(who).append(' ');
-      e.printStackTrace(new java.io.PrintWriter(text, true));
+      try {
+        e.printStackTrace(new java.io.PrintWriter(text, true));
+      } catch (Throwable its) { // what it says of itself is anybody's code
+        text.append(Failures.text(e)).append(System.lineSeparator());
+      }
       if (routine != null) {
         text.append("created by ").append(routine.createdBy()).append(System.lineSeparator());
       }

@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * before they have ended, so that nothing is left of it. A task that does not heed interrupts
  * therefore holds it up. What a task returns that has not won is dropped.
  *
+ * <p>Tasks are interrupted also where the race's context {@linkplain Context#withoutInterrupts does
+ * not interrupt}: a task has no other means to learn that the race is over. Work that must be
+ * finished belongs in a goroutine of its own.
+ *
  * <p>If all tasks fail, the first failure is the cause of an {@link ExecutionException}. That one
  * has the others as {@linkplain Throwable#getSuppressed suppressed} exceptions, the first 16 of
  * them, and tells in its message how many there were. Whatever a task throws is its failure, an
@@ -118,7 +122,7 @@ public final class Race {
       throw new IllegalArgumentException("race of no tasks");
     }
     Waiter.check(WaitReason.JOIN, context);
-    return new Contest<T>(context.withCancel(), field.size()).run(field);
+    return new Contest<T>(CancelContext.interrupting(context), field.size()).run(field);
   }
 
   private record Success<T extends @Nullable Object>(T value) {}

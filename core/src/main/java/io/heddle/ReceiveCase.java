@@ -8,6 +8,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   private final Source<T> source;
   private final Function<? super @Nullable T, ? extends R> result;
   private final boolean tellsOfCancellation;
+  private final boolean joins;
 
   ReceiveCase(Source<T> source, Function<? super @Nullable T, ? extends R> result) {
     this(source, result, source.reason() == WaitReason.DONE);
@@ -21,6 +22,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
     this.source = source;
     this.result = result;
     this.tellsOfCancellation = tellsOfCancellation;
+    this.joins = source.reason() == WaitReason.JOIN;
   }
 
   /** The case of a context's end, also if that is the closing of an ordinary channel. */
@@ -34,6 +36,11 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   @Override
   boolean tellsOfCancellation() {
     return tellsOfCancellation;
+  }
+
+  @Override
+  @Nullable WaitReason joins() {
+    return joins ? WaitReason.JOIN : null;
   }
 
   @Override

@@ -58,6 +58,11 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private @Nullable Alarm wakeUpCall;
 
   private volatile boolean cancelled;
+  private volatile boolean interruptedByEnd;
+
+  /** Whether a wait has told it that its program has failed. Its own. */
+  private boolean toldOfFailure;
+
   private volatile @Nullable Throwable failure;
 
   /** Made when somebody wants to wait for the end; HAS_ENDED once that has come. */
@@ -170,6 +175,8 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (link != null) {
       link.leave();
     }
+    // Its failure is known before its end is, and the program ends after that. So whoever joins it
+    // learns that the program has failed, and whoever is interrupted because of that finds it done.
     try {
       if (thrown != null) {
         failure = thrown;
@@ -179,14 +186,55 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       }
     } finally {
       Signal signal = (Signal) ENDED.getAndSet(this, HAS_ENDED);
-      if (signal != null) {
-        signal.fire();
+      try {
+        if (signal != null) {
+          signal.fire();
+        }
+      } finally { // somebody may not have been woken, for want of memory
+        program.endIfFailed(this);
+        program.remove(this);
+        Member member = member();
+        if (member != null) {
+          member.end();
+        }
       }
-      program.remove(this);
-      Member member = member();
-      if (member != null) {
-        member.end();
-      }
+    }
+  }
+
+  /**
+   * Comes last in a wait for the end of goroutines. That must not be taken for their success where
+   * one of them has failed and ends the program: in Go, the program is gone at that moment. A
+   * goroutine is told of it once, here or by the interrupt, and can then wait again to clean up.
+   *
+   * @throws InterruptedException if the caller's program has failed, and it is news to the caller
+   */
+  static void checkProgram(WaitReason reason) throws InterruptedException {
+    Routine self = of(Thread.currentThread());
+    if (self != null && self.program.hasFailed() && self.isFailureNews()) {
+      throw new InterruptedException(reason + ": the program has failed");
+    }
+  }
+
+  private boolean isFailureNews() {
+    boolean told = toldOfFailure || interruptedByEnd; // read before the interrupt that precedes it
+    toldOfFailure = true;
+    return Thread.interrupted() || !told;
+  }
+
+  /** Interrupts it because its program ends. */
+  void endWithProgram() {
+    cancel();
+    interruptedByEnd = true;
+  }
+
+  /**
+   * Called by the running goroutine's task with what it is about to throw: if that ends the
+   * program, the program has failed from now on.
+   */
+  static void failing(Throwable thrown) {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null && routine.program != Program.ambient() && !routine.isQuiet(thrown)) {
+      routine.program.failed(routine, thrown);
     }
   }
 
@@ -203,7 +251,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
-    boolean asked = cancelled || (interrupter != null && interrupter.context.isDone());
+    boolean asked = cancelled || (interrupter != null && interrupter.isOver());
     return asked
         && switch (thrown) {
           case InterruptedException _, ContextException _, ClosedByInterruptException _ -> true;
@@ -219,6 +267,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   public void uncaughtException(Thread dead, Throwable e) {
     program.failed(this, e);
+    program.endIfFailed(this);
   }
 
   @Override
@@ -579,6 +628,22 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       }
     }
 
+    /**
+     * Whether the context is done: says so, or has closed its channel, which do not happen at the
+     * same moment. A context that is somebody else's and throws must not hide why the goroutine
+     * that asks is about to end.
+     */
+    boolean isOver() {
+      try {
+        if (context.isDone()) {
+          return true;
+        }
+      } catch (Throwable e) {
+        // the channel tells
+      }
+      return hasEnded();
+    }
+
     @Override
     void wake() {
       if (PHASE.compareAndSet(this, PENDING, SENDING)) {
@@ -588,7 +653,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     }
 
     void takeBack() {
-      if (phase == OVER || !context.isDone()) {
+      if (phase == OVER || !isOver()) {
         return;
       }
       if (PHASE.compareAndSet(this, PENDING, OVER)) {

@@ -53,7 +53,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A pending interrupt makes a select throw, even if a case could go ahead, except that {@link
  * Context#onDone} of a context that is done goes first: a goroutine that asks for the end of its
- * context learns of it in this way and not through an interrupt.
+ * context learns of it in this way and not through an interrupt. In a {@linkplain Go#run program}
+ * that has failed, a select that waits throws {@link InterruptedException} instead of choosing
+ * {@link Goroutine#onJoin} or another case of the end of goroutines.
  *
  * <p>A {@code Select} object is for one goroutine at a time.
  */
@@ -585,7 +587,11 @@ public final class Select {
     }
   }
 
-  private Case<?> chosen(Case<?> found) {
+  private Case<?> chosen(Case<?> found) throws InterruptedException {
+    WaitReason joined = found.joins();
+    if (joined != null) {
+      Routine.checkProgram(joined);
+    }
     choose(found);
     return found;
   }

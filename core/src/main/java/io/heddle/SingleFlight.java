@@ -332,7 +332,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     Result<V> outcome() throws ExecutionException {
       Throwable thrown = failure;
       if (thrown != null) {
-        throw new ExecutionException(thrown.toString(), thrown);
+        throw new ExecutionException(Failures.text(thrown), thrown);
       }
       return Objects.requireNonNull(result, "landed");
     }

@@ -50,6 +50,11 @@ final class Testing extends TestAccess {
   }
 
   @Override
+  public boolean hasFailed() {
+    return Program.current().hasFailed();
+  }
+
+  @Override
   public void settle() throws InterruptedException {
     Headroom.forScope();
     BubbleClock bubble = BubbleClock.current();

@@ -107,7 +107,8 @@ public final class WaitGroup extends Waitable {
 
   /**
    * Starts a goroutine that the group waits for: Go's {@code wg.Go(f)}. What the task throws is
-   * treated as in {@link Go#go(Task)}.
+   * treated as in {@link Go#go(Task)}. If it ends the {@linkplain Go#run program}, a wait for this
+   * group ends as {@linkplain Goroutine a join} does, with an {@link InterruptedException}.
    *
    * @param task what to run
    * @return a handle
@@ -177,12 +178,14 @@ public final class WaitGroup extends Waitable {
     touch();
     Waiter.check(WaitReason.WAIT_GROUP, context);
     if (isZero()) {
+      Routine.checkProgram(WaitReason.WAIT_GROUP);
       return;
     }
     Waiter self = Waiter.current();
     enter();
     if (!register()) {
       exit();
+      Routine.checkProgram(WaitReason.WAIT_GROUP);
       return;
     }
     self.prepare(this, null);
@@ -190,6 +193,7 @@ public final class WaitGroup extends Waitable {
     exit();
     self.await(WaitReason.WAIT_GROUP, context, deadline);
     unregister();
+    Routine.checkProgram(WaitReason.WAIT_GROUP);
   }
 
   /**
@@ -254,6 +258,11 @@ public final class WaitGroup extends Waitable {
         registered = true;
         waiters.add(this);
         return true;
+      }
+
+      @Override
+      @Nullable WaitReason joins() {
+        return WaitReason.WAIT_GROUP;
       }
 
       @Override
@@ -325,6 +334,9 @@ public final class WaitGroup extends Waitable {
       WaitGroup counting = group; // so that this object can go while the task runs
       try {
         task.run();
+      } catch (Throwable e) {
+        Routine.failing(e); // before anybody's wait ends
+        throw e;
       } finally {
         counting.done();
       }

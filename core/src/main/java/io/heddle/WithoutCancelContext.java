@@ -35,6 +35,11 @@ final class WithoutCancelContext extends DerivedContext {
   }
 
   @Override
+  public boolean isDone() {
+    return false;
+  }
+
+  @Override
   String origin() {
     return "withoutCancel";
   }

@@ -240,28 +240,30 @@ final class ContextCauseTest {
     });
   }
 
-  /** The parent ends while its child, which has just ended, hands that on. */
+  /** The parent ends while its child has just ended, and has not left it yet. */
   @Test
-  void theFirstCauseStaysAlsoIfAnotherComesInBetween() {
+  void theFirstCauseStaysAlsoIfAnotherComesInBetween() throws InterruptedException {
     CancelContext parent = Context.background().withCancel();
     CancelContext child = parent.withCancel();
-    Context wrapper =
-        new Wrapper(child) {
+    Context below = new Wrapper(child).withCancel();
+    Thread other = Thread.ofPlatform().daemon().unstarted(() -> parent.cancel(parentCause));
+    Waiter waiter =
+        new Waiter() {
           @Override
-          public @Nullable ContextException error() {
-            if (isDone()) {
-              parent.cancel(parentCause);
-            }
-            return super.error();
+          void seenWaitEnds() { // as soon as it is claimed, and so under the child's lock
+            other.start();
+            TestSupport.await("the parent's end", parent::isDone);
           }
 
           @Override
-          public boolean isDone() {
-            return child.isDone();
-          }
+          void wake() {}
         };
-    Context below = wrapper.withCancel();
+    Signal done = (Signal) child.done();
+    waiter.prepare(done, null);
+    done.receivers.add(waiter);
+    waiter.see(new Waiter.Seen(1));
     child.cancel(childCause);
+    other.join();
     assertSame(parentCause, parent.cause());
     assertSame(childCause, child.cause());
     assertSame(childCause, below.cause());

@@ -134,17 +134,19 @@ final class ErrGroupTest {
     @Test
     void anErrorThatFailsToSayWhatItIsHoldsNobodyUp() throws Exception {
       run(() -> {
+        IOException silent =
+            new IOException() {
+              @Override
+              public String getMessage() {
+                throw new UnsupportedOperationException("no text");
+              }
+            };
         ErrGroup group = new ErrGroup();
-        group.go(
-            failing(
-                new IOException() {
-                  @Override
-                  public String getMessage() {
-                    throw new UnsupportedOperationException("no text");
-                  }
-                }));
+        group.go(failing(silent));
         for (int i = 0; i < 2; i++) {
-          assertThrows(UnsupportedOperationException.class, group::await);
+          ExecutionException e = assertThrows(ExecutionException.class, group::await);
+          assertSame(silent, e.getCause());
+          assertEquals(silent.getClass().getName(), e.getMessage());
         }
       });
     }

@@ -130,6 +130,71 @@ final class PanicTest {
     assertTrue(outcome.err.endsWith("exit status 2\n"), outcome.err);
   }
 
+  /** A group's task fails: what the group throws says nothing of where. */
+  static final class GroupFails {
+    private GroupFails() {}
+
+    static int write(int free) throws IOException {
+      if (free < 1) {
+        throw new IOException("disk full");
+      }
+      return free;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+      run(() -> {
+        ErrGroup group = new ErrGroup();
+        group.go(() -> write(0));
+        group.await();
+      });
+    }
+  }
+
+  @Test
+  void theCauseOfAFailureIsPrintedWithItsStackBelowThatOfTheFailure() throws Exception {
+    Outcome outcome = java(GroupFails.class);
+    assertEquals(PANIC, outcome.status, outcome.err);
+    List<String> lines = outcome.err.lines().toList();
+    assertEquals(
+        "panic: java.util.concurrent.ExecutionException: java.io.IOException: disk full",
+        lines.getFirst(),
+        outcome.err);
+    int cause = lines.indexOf("caused by java.io.IOException: disk full");
+    assertTrue(lines.get(cause - 1).startsWith("created by "), outcome.err);
+    assertTrue(lines.get(cause + 1).contains("GroupFails.write(PanicTest.java:"), outcome.err);
+    assertFalse(outcome.err.contains("io.heddle.Routine"), outcome.err);
+    assertEquals(1, outcome.err.split("disk full\n", -1).length - 2, outcome.err);
+    assertEquals("exit status 2", lines.getLast(), outcome.err);
+  }
+
+  /** Two goroutines fail, one because the other has ended the program. */
+  static final class TwoFail {
+    private TwoFail() {}
+
+    public static void main(String[] arguments) throws Exception {
+      run(() -> {
+        go(() -> {
+          throw new IOException("first");
+        });
+        try {
+          Chan.never().receive();
+        } catch (InterruptedException e) {
+          throw new AssertionError("second");
+        }
+      });
+    }
+  }
+
+  @Test
+  void whatElseFailsIsPrintedToo() throws Exception {
+    Outcome outcome = java(TwoFail.class);
+    assertEquals(PANIC, outcome.status, outcome.err);
+    assertTrue(outcome.err.startsWith("panic: java.io.IOException: first\n"), outcome.err);
+    assertTrue(
+        outcome.err.contains("\tsuppressed java.lang.AssertionError: second\n\t\tat "),
+        outcome.err);
+  }
+
   /** A main function that fails. */
   static final class MainFails {
     private MainFails() {}

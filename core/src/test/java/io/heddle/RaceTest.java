@@ -124,6 +124,43 @@ final class RaceTest {
     }
 
     @Test
+    void theRestIsInterruptedAlsoUnderAContextThatDoesNotInterrupt() throws Exception {
+      run(() -> {
+        Context context = Context.background().withoutInterrupts();
+        CountDownLatch running = new CountDownLatch(1);
+        Callable<String> winner =
+            () -> {
+              running.await();
+              return "won";
+            };
+        Callable<String> loser =
+            () -> {
+              running.countDown();
+              return stuck.call();
+            };
+        assertEquals("won", race(context, winner, loser));
+        assertEquals(1, interrupted.get());
+        assertOnlyThisGoroutine();
+      });
+    }
+
+    @Test
+    void theEndOfAContextThatDoesNotInterruptEndsTheRaceNevertheless() throws Exception {
+      run(() -> {
+        CancelContext context = Context.background().withCancel();
+        Callable<String> cancelling =
+            () -> {
+              context.cancel();
+              return stuck.call();
+            };
+        assertThrows(
+            CancelledException.class, () -> race(context.withoutInterrupts(), cancelling, stuck));
+        assertEquals(began.get(), interrupted.get());
+        assertOnlyThisGoroutine();
+      });
+    }
+
+    @Test
     void failuresBeforeItDoNotMatter() throws Exception {
       run(() -> {
         CountDownLatch failed = new CountDownLatch(2);

@@ -82,6 +82,13 @@ public abstract class TestAccess {
   public abstract String describe(Object goroutine);
 
   /**
+   * Whether a goroutine of the caller's program has failed, so that the program is about to end.
+   *
+   * @return false outside of any program
+   */
+  public abstract boolean hasFailed();
+
+  /**
    * Waits until all other goroutines of the caller's bubble are durably blocked.
    *
    * @throws IllegalStateException if the caller is in no bubble

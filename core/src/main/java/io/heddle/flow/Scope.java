@@ -114,15 +114,20 @@ final class Scope {
         context.cancel(e);
       }
     }
-    Throwable thrown = outcome(interrupted);
-    if (interrupted && !isCancellation(thrown)) {
-      Thread.currentThread().interrupt(); // it was not the interrupt that ended this wait
+    if (interrupted) {
+      // Before the outcome is made: if that tells of the end of the caller's own context, the
+      // interrupt that goes with it is taken back.
+      Thread.currentThread().interrupt();
     }
-    switch (thrown) {
+    switch (outcome(interrupted)) {
       case null -> {}
+      case InterruptedException exception -> {
+        Thread.interrupted(); // this exception tells of it
+        throw exception;
+      }
       case Exception exception -> throw exception;
       case Error error -> throw error;
-      default -> throw new UndeclaredThrowableException(thrown);
+      case Throwable thrown -> throw new UndeclaredThrowableException(thrown);
     }
   }
 
@@ -147,15 +152,17 @@ final class Scope {
       return new InterruptedException("pipeline");
     }
     try {
-      (parent.isDone() ? parent : context).check();
+      if (parent.isDone()) {
+        parent.check();
+      }
+      context.check(); // done in any case: the parent may be somebody else's code
     } catch (ContextException e) {
       return e;
     }
     throw new AssertionError("cut short, but by nobody");
   }
 
-  private void record(Throwable thrown, boolean isAwaited, boolean isDone) {
-    boolean isEcho = isCancellation(thrown);
+  private void record(Throwable thrown, boolean isEcho, boolean isAwaited, boolean isDone) {
     if (failure != null) {
       if (!isEcho) {
         later.add(thrown);
@@ -174,14 +181,21 @@ final class Scope {
     }
   }
 
-  /** Whether this is how a goroutine ends that does as it is told, perhaps wrapped on its way. */
+  /**
+   * Whether this is how a goroutine ends that does as it is told, perhaps wrapped on its way. Asked
+   * without the lock: what an exception says of its cause is anybody's code.
+   */
   private static boolean isCancellation(@Nullable Throwable thrown) {
     Throwable cause = thrown;
-    for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
-      if (cause instanceof InterruptedException || cause instanceof ContextException) {
-        return true;
+    try {
+      for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
+        if (cause instanceof InterruptedException || cause instanceof ContextException) {
+          return true;
+        }
+        cause = cause.getCause();
       }
-      cause = cause.getCause();
+    } catch (Throwable e) {
+      // not known to be one
     }
     return false;
   }
@@ -213,9 +227,10 @@ final class Scope {
       Throwable cause;
       boolean cancel;
       boolean isDone = scope.context.isDone();
+      boolean isEcho = isCancellation(thrown);
       synchronized (scope.lock) {
         if (thrown != null) {
-          scope.record(thrown, isAwaited, isDone);
+          scope.record(thrown, isEcho, isAwaited, isDone);
         }
         if (isAwaited && --scope.awaited == 0) {
           scope.over = true;
@@ -223,17 +238,20 @@ final class Scope {
         cause = scope.failure;
         cancel = scope.over;
       }
-      if (cause != null) {
-        scope.context.cancel(cause);
-      } else if (cancel) {
-        scope.context.cancel();
-      }
-      boolean last;
-      synchronized (scope.lock) {
-        last = --scope.running == 0;
-      }
-      if (last) {
-        scope.ended.close();
+      try {
+        if (cause != null) {
+          scope.context.cancel(cause);
+        } else if (cancel) {
+          scope.context.cancel();
+        }
+      } finally { // somebody may not have been woken, for want of memory
+        boolean last;
+        synchronized (scope.lock) {
+          last = --scope.running == 0;
+        }
+        if (last) {
+          scope.ended.close();
+        }
       }
     }
   }

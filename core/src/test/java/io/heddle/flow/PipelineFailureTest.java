@@ -372,4 +372,32 @@ final class PipelineFailureTest {
       });
     }
   }
+
+  /** An exception that is somebody else's code, and fails when it is asked. */
+  private static final class Hostile extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public synchronized Throwable getCause() {
+      throw new AssertionError("no cause for you");
+    }
+  }
+
+  @Test
+  void anExceptionThatCannotBeAskedForItsCauseEndsThePipelineLikeAnyOther() throws Exception {
+    program(() -> {
+      Hostile hostile = new Hostile();
+      Hostile thrown =
+          assertThrows(
+              Hostile.class,
+              () ->
+                  Pipeline.run(
+                      Context.background(),
+                      pipeline -> {
+                        pipeline.go(FlowTestSupport::blockForEver);
+                        throw hostile;
+                      }));
+      assertSame(hostile, thrown);
+    });
+  }
 }

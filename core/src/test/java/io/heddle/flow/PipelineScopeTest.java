@@ -21,6 +21,7 @@ import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Receiver;
+import io.heddle.Task;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -402,6 +403,28 @@ final class PipelineScopeTest {
 
     @Test
     void whileAFailureEndsThePipelineStaysPending() throws Exception {
+      assertStaysPendingWhileAFailureEndsThePipeline(() -> {
+        throw new IOException("failed");
+      });
+    }
+
+    @Test
+    void whileATimeoutOfTheBodysOwnEndsThePipelineStaysPending() throws Exception {
+      assertStaysPendingWhileAFailureEndsThePipeline(
+          () -> Chan.<String>unbuffered().receive(Duration.ofNanos(1)));
+    }
+
+    @Test
+    void whileAContextOfTheBodysOwnEndsThePipelineStaysPending() throws Exception {
+      assertStaysPendingWhileAFailureEndsThePipeline(() -> {
+        try (var own = BACKGROUND.withCancel()) {
+          own.cancel();
+          own.check();
+        }
+      });
+    }
+
+    private void assertStaysPendingWhileAFailureEndsThePipeline(Task failing) throws Exception {
       program(() -> {
         Chan<Boolean> cleaning = Chan.unbuffered();
         Chan<Boolean> gate = Chan.unbuffered();
@@ -421,9 +444,9 @@ final class PipelineScopeTest {
                           gate.receive();
                         }
                       });
-                      throw new IOException("failed");
+                      failing.run();
                     });
-              } catch (IOException e) {
+              } catch (Exception e) {
                 thrown.set(e);
                 pending.set(Thread.interrupted());
               }
@@ -435,7 +458,41 @@ final class PipelineScopeTest {
         gate.close();
         caller.join();
         assertNotNull(thrown.get());
+        assertFalse(thrown.get() instanceof InterruptedException);
         assertTrue(pending.get());
+      });
+    }
+
+    @Test
+    void ofTheCallersOwnContextIsToldOnce() throws Exception {
+      program(() -> {
+        Chan<Boolean> running = Chan.unbuffered();
+        AtomicBoolean pending = new AtomicBoolean(true);
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        try (var context = BACKGROUND.withCancel()) {
+          Goroutine caller =
+              Go.go(
+                  context,
+                  () -> {
+                    try {
+                      Pipeline.run(
+                          context,
+                          pipeline -> {
+                            running.close();
+                            blockForEver();
+                          });
+                    } catch (CancelledException e) {
+                      thrown.set(e);
+                      pending.set(Thread.interrupted());
+                    }
+                  });
+          running.receive();
+          awaitBlocked(caller, "chan receive");
+          context.cancel();
+          caller.join();
+        }
+        assertNotNull(thrown.get());
+        assertFalse(pending.get());
       });
     }
   }

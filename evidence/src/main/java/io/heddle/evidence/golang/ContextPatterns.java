@@ -24,7 +24,9 @@ final class ContextPatterns {
     for (int i = 0; i < size; i++) {
       int parent = i == 0 ? -1 : draft.between(0, i - 1);
       parents.add(parent);
-      contexts.add(draft.make(body, Kind.CONTEXT, 0, parent == -1 ? NONE : contexts.get(parent)));
+      // Below a context that is not the library's own, but hands everything on to one that is.
+      Kind kind = draft.chance(30) ? Kind.WRAPPED_CONTEXT : Kind.CONTEXT;
+      contexts.add(draft.make(body, kind, 0, parent == -1 ? NONE : contexts.get(parent)));
     }
     int woken = draft.chan(body);
     int silent = draft.chan(body);

@@ -5,6 +5,7 @@ import io.heddle.Chan;
 import io.heddle.ChannelClosedException;
 import io.heddle.Cond;
 import io.heddle.Context;
+import io.heddle.ContextException;
 import io.heddle.DeadlineExceededException;
 import io.heddle.DeadlockException;
 import io.heddle.Go;
@@ -13,10 +14,12 @@ import io.heddle.Mutex;
 import io.heddle.Once;
 import io.heddle.PanicException;
 import io.heddle.RWMutex;
+import io.heddle.Receiver;
 import io.heddle.Select;
 import io.heddle.Task;
 import io.heddle.WaitGroup;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -212,6 +215,7 @@ final class Execution {
       case CELL -> new Cell(make.size());
       case COUNTER -> new AtomicLong(make.size());
       case CONTEXT -> parent.withCancel();
+      case WRAPPED_CONTEXT -> new Wrapped(parent).withCancel();
       case TIMEOUT -> parent.withTimeout(Duration.ofMillis(make.size()));
     };
   }
@@ -427,6 +431,34 @@ final class Execution {
             default -> 1;
           };
     };
+  }
+
+  /** A context that hands everything on to another, as Go's does that embeds one. */
+  private record Wrapped(Context inner) implements Context {
+    @Override
+    public @Nullable Instant deadline() {
+      return inner.deadline();
+    }
+
+    @Override
+    public Receiver<Void> done() {
+      return inner.done();
+    }
+
+    @Override
+    public @Nullable ContextException error() {
+      return inner.error();
+    }
+
+    @Override
+    public @Nullable Throwable cause() {
+      return inner.cause();
+    }
+
+    @Override
+    public <T> @Nullable T value(Key<T> key) {
+      return inner.value(key);
+    }
   }
 
   private static long truth(boolean b) {

@@ -39,6 +39,10 @@ final class GoSource {
       	return 0
       }
 
+      type wrapped struct {
+      	context.Context
+      }
+
       func code(ctx context.Context) int64 {
       	switch ctx.Err() {
       	case nil:
@@ -253,8 +257,9 @@ final class GoSource {
         declare(v, "new(int64)");
         line("*v" + v + " = " + make.size());
       }
-      case CONTEXT -> {
-        line("v%1$d, cancel%1$d := context.WithCancel(%2$s)".formatted(v, parent));
+      case CONTEXT, WRAPPED_CONTEXT -> {
+        String above = make.kind() == Tree.Kind.CONTEXT ? parent : "wrapped{" + parent + "}";
+        line("v%1$d, cancel%1$d := context.WithCancel(%2$s)".formatted(v, above));
         line("_, _ = v%1$d, cancel%1$d".formatted(v));
       }
       case TIMEOUT -> {

@@ -48,6 +48,8 @@ final class Tree {
     COUNTER,
     /** A context that can be cancelled, below another one. */
     CONTEXT,
+    /** A context below one that is not the library's. */
+    WRAPPED_CONTEXT,
     /** A context that ends after some time; the size is in milliseconds. */
     TIMEOUT,
   }
