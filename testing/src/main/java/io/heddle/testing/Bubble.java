@@ -54,8 +54,9 @@ public final class Bubble {
    * @throws LeakError if main has ended and blocked goroutines are left
    * @throws IllegalStateException if this is called in a bubble
    * @throws InterruptedException if the calling thread is interrupted
-   * @throws Exception what a goroutine threw; its goroutine, and what the others did, is the
-   *     message of a suppressed exception
+   * @throws Exception what the first goroutine to fail threw, main or another. Which it was, and
+   *     what the others did, is the message of a suppressed exception; what others threw after that
+   *     is suppressed, too
    */
   public static void run(Task main) throws Exception {
     Objects.requireNonNull(main, "main");

@@ -17,11 +17,17 @@ final class BubbleExtension implements InvocationInterceptor, AfterEachCallback 
 
   /** The bubble of a test, made on first use; null where there is no single test. */
   private static @Nullable BubbleSession session(ExtensionContext context) {
-    return context.getTestMethod().isEmpty()
-        ? null
-        : context
-            .getStore(NAMESPACE)
-            .computeIfAbsent("session", key -> new BubbleSession(), BubbleSession.class);
+    if (context.getTestMethod().isEmpty()) {
+      return null;
+    }
+    // Not computeIfAbsent, which JUnit 5 has not got: a test's calls come one after the other.
+    ExtensionContext.Store store = context.getStore(NAMESPACE);
+    BubbleSession session = store.get("session", BubbleSession.class);
+    if (session == null) {
+      session = new BubbleSession();
+      store.put("session", session);
+    }
+    return session;
   }
 
   private static <T extends @Nullable Object> T inBubble(
@@ -81,11 +87,12 @@ final class BubbleExtension implements InvocationInterceptor, AfterEachCallback 
     inBubble(invocation, context);
   }
 
+  /** What it throws is added by JUnit to the failure that there is already, as suppressed. */
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
     BubbleSession session = context.getStore(NAMESPACE).remove("session", BubbleSession.class);
     if (session != null) {
-      session.end(context.getExecutionException().isPresent());
+      session.end();
     }
   }
 }

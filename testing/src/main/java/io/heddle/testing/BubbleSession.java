@@ -5,6 +5,8 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.Task;
+import io.heddle.access.TestAccess;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,9 @@ final class BubbleSession implements AutoCloseable {
   private final Chan<Task> calls = Chan.unbuffered();
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private final Goroutine runner = Go.go("bubble", this::run);
+
+  /** The bubble's failure, once a call has thrown it. */
+  private @Nullable Throwable told;
 
   /** What a call returns or throws, on the other side. */
   @FunctionalInterface
@@ -37,7 +42,11 @@ final class BubbleSession implements AutoCloseable {
     }
   }
 
-  /** Runs a call in the bubble. If a goroutine of the bubble fails meanwhile, throws that. */
+  /**
+   * Runs a call in the bubble. If a goroutine of the bubble fails meanwhile, throws that, with what
+   * the call itself then threw as a suppressed exception.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same exception, not an equal one
   <T extends @Nullable Object> T call(Call<T> call) throws Throwable {
     CompletableFuture<T> result = new CompletableFuture<>();
     Task task =
@@ -46,8 +55,11 @@ final class BubbleSession implements AutoCloseable {
             result.complete(call.run());
           } catch (InterruptedException e) { // most likely the bubble ends, and says why
             throw e;
-          } catch (Throwable e) { // it belongs to the caller, and does not end the bubble
-            result.completeExceptionally(e);
+          } catch (Throwable e) {
+            if (TestAccess.get().hasFailed()) {
+              rethrow(e); // the bubble's failure came first, and has this one suppressed
+            }
+            result.completeExceptionally(e); // the caller's: it does not end the bubble
           }
         };
     try {
@@ -62,36 +74,58 @@ final class BubbleSession implements AutoCloseable {
       runner.cancel();
       throw e;
     }
-    try {
-      if (!result.isDone()) {
-        ended.join();
+    Throwable failure = result.isDone() ? null : failure(ended);
+    if (failure != null) {
+      told = failure;
+      Throwable late = result.isDone() ? failure(result) : null;
+      if (late != null && late != failure) {
+        failure.addSuppressed(late);
       }
+      throw failure;
+    }
+    if (!result.isDone()) {
+      throw new IllegalStateException("the bubble has ended");
+    }
+    try {
       return result.join();
     } catch (CompletionException e) {
       throw e.getCause() == null ? e : e.getCause();
     }
   }
 
+  private static void rethrow(@Nullable Throwable failure) throws Exception {
+    switch (failure) {
+      case null -> {}
+      case Exception e -> throw e;
+      case Error e -> throw e;
+      default -> throw new UndeclaredThrowableException(failure);
+    }
+  }
+
+  /** Waits for a future; what it failed with, null if it has not. */
+  private static @Nullable Throwable failure(CompletableFuture<?> future) {
+    try {
+      future.join();
+      return null;
+    } catch (CompletionException e) {
+      return e.getCause() == null ? e : e.getCause();
+    }
+  }
+
   /**
    * Ends the bubble.
    *
-   * @param quietly whether there is a failure already, which one more must not hide
+   * @throws Exception what the bubble failed with, unless a call has thrown it
    */
-  void end(boolean quietly) throws Exception {
+  @SuppressWarnings("ReferenceEquality") // the same exception, not an equal one
+  void end() throws Exception {
     if (!ended.isDone()) {
       calls.close();
     }
     runner.join();
-    try {
-      ended.join();
-    } catch (CompletionException e) {
-      if (!quietly) {
-        switch (e.getCause()) {
-          case Exception cause -> throw cause;
-          case Error cause -> throw cause;
-          case null, default -> throw e;
-        }
-      }
+    Throwable failure = failure(ended);
+    if (failure != told) {
+      rethrow(failure);
     }
   }
 

@@ -26,6 +26,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * {@code @AfterEach} methods run in it: what they make can be used by the test. With the life cycle
  * {@code PER_CLASS} the instance is made outside, and its channels are not the bubble's. Between
  * these calls, time stands still.
+ *
+ * <p>Everything that fails is reported. What failed first, the test or another goroutine, is the
+ * test's failure; what failed after it, and the goroutines that are left, are suppressed exceptions
+ * of it.
  */
 @Documented
 @Inherited

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A test failed under some schedule. The message tells the seed of the schedule, what happened, and
- * how to run it again; the cause is what a goroutine threw, if any did.
+ * how to run it again; the cause is what the first goroutine to fail threw, if any did, and what
+ * others threw after it is suppressed.
  */
 public final class ExplorationError extends AssertionError {
   private static final long serialVersionUID = 1;
@@ -29,6 +30,11 @@ public final class ExplorationError extends AssertionError {
 
   ExplorationError(long seed, int schedules, Outcome outcome, Outcome traced) {
     super(message(seed, schedules, outcome, traced), cause(outcome));
+    if (outcome.failure() != null) {
+      for (Throwable other : outcome.failure().getSuppressed()) {
+        addSuppressed(other);
+      }
+    }
     this.seed = seed;
     this.schedules = schedules;
     this.trace = traced.trace().toArray(String[]::new);

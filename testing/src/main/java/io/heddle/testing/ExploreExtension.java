@@ -5,6 +5,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,7 @@ final class ExploreExtension implements InvocationInterceptor {
     explore.maxSteps(options.maxSteps()).check(test(call.getTargetClass(), method));
   }
 
+  @SuppressWarnings("ReferenceEquality") // the same exception, not an equal one
   private static Task test(Class<?> type, Method method) {
     if (method.getParameterCount() > 0) {
       throw new IllegalArgumentException("@Explored on a method with parameters: " + method);
@@ -41,14 +43,37 @@ final class ExploreExtension implements InvocationInterceptor {
     List<Method> after = annotated(type, AfterEach.class).reversed();
     return () -> {
       Object instance = instance(type);
-      for (Method each : before) {
-        invoke(each, instance);
+      Throwable failure = null;
+      try {
+        for (Method each : before) {
+          invoke(each, instance);
+        }
+        invoke(method, instance);
+      } catch (Throwable e) {
+        failure = e;
       }
-      invoke(method, instance);
-      for (Method each : after) {
-        invoke(each, instance);
+      for (Method each : after) { // whatever has failed, as JUnit does
+        try {
+          invoke(each, instance);
+        } catch (Throwable e) {
+          if (failure == null) {
+            failure = e;
+          } else if (failure != e) {
+            failure.addSuppressed(e);
+          }
+        }
       }
+      rethrow(failure);
     };
+  }
+
+  private static void rethrow(@Nullable Throwable failure) throws Exception {
+    switch (failure) {
+      case null -> {}
+      case Exception e -> throw e;
+      case Error e -> throw e;
+      default -> throw new UndeclaredThrowableException(failure);
+    }
   }
 
   private static List<Method> annotated(Class<?> type, Class<? extends Annotation> annotation) {

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Each run has a new instance of the test's class, made with its constructor without parameters,
  * and calls its {@code @BeforeEach} and {@code @AfterEach} methods. The method has no parameters
- * either.
+ * either. {@code @AfterEach} methods are called also if the test has failed; what they throw then
+ * is suppressed.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

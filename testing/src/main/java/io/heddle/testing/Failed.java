@@ -4,6 +4,7 @@ import io.heddle.PanicException;
 
 /**
  * Says which goroutine failed and what the others did, as a suppressed exception of its failure.
+ * The failures of other goroutines follow that one.
  */
 final class Failed extends Exception {
   private static final long serialVersionUID = 1;
@@ -19,6 +20,9 @@ final class Failed extends Exception {
       return panic;
     }
     cause.addSuppressed(new Failed(panic.getMessage() + "\n" + panic.goroutines()));
+    for (Throwable other : panic.getSuppressed()) {
+      cause.addSuppressed(other);
+    }
     if (cause instanceof Exception exception) {
       return exception;
     }

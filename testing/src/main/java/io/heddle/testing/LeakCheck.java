@@ -4,6 +4,7 @@ import io.heddle.DeadlineExceededException;
 import io.heddle.Goroutine;
 import io.heddle.Goroutines;
 import io.heddle.Goroutines.Leak;
+import io.heddle.Task;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
 import java.time.Duration;
@@ -13,7 +14,9 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +29,9 @@ import java.util.stream.Stream;
  * leaks.verify();                            // throws a LeakError that names what is left
  * }
  *
+ * <p>To report both a failure of the work and what it leaves behind, let the check run the work:
+ * {@link #verify(Task)}.
+ *
  * <p>Those count, too, that {@link Goroutines#leaks} tells of, and that are gone. It sees the
  * goroutines of all programs in the JVM, also those of others that run at the same time: check
  * tests that run in parallel all together, at their end. Threads that are no goroutines are not
@@ -33,7 +39,7 @@ import java.util.stream.Stream;
  * own.
  */
 public final class LeakCheck {
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Set<Object> before;
 
@@ -101,46 +107,93 @@ public final class LeakCheck {
    * @throws InterruptedException if the thread is interrupted
    */
   public void verify() throws InterruptedException {
-    verify(Set.of());
+    verify(started(), gone(Set.of()), goroutine -> {});
   }
 
   /**
-   * The same, where others have checked before: what they ignored may only now be found to have
-   * leaked, as that takes some time.
+   * Runs a task, and fails if that fails or if it leaves goroutines behind as in {@link #verify()}.
+   *
+   * @param task what to run
+   * @throws LeakError names the goroutines that are left, if the task has not failed
+   * @throws Exception what the task threw; if goroutines are left as well, the LeakError is
+   *     suppressed in it
    */
-  void verify(Set<String> ignoredByOthers) throws InterruptedException {
-    String left = left(ignoredByOthers);
-    if (!left.isEmpty()) {
-      throw new LeakError("goroutines are left", new Stuck(true, left));
+  public void verify(Task task) throws Exception {
+    Objects.requireNonNull(task, "task");
+    try {
+      task.run();
+    } catch (Throwable e) {
+      boolean interrupted = Thread.interrupted(); // it must not keep the check from waiting
+      try {
+        verify();
+      } catch (LeakError | InterruptedException leaks) {
+        e.addSuppressed(leaks);
+      } finally {
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+      throw e;
+    }
+    verify();
+  }
+
+  /**
+   * The same for some goroutines and leaks only.
+   *
+   * @param reported told of each that is left
+   */
+  void verify(List<Goroutine> goroutines, List<Leak> leaks, Consumer<Goroutine> reported)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    StringBuilder text = new StringBuilder();
+    for (Goroutine goroutine : goroutines) {
+      if (!endsBy(goroutine, Duration.ofNanos(deadline - System.nanoTime()))) {
+        reported.accept(goroutine);
+        text.append(TestAccess.get().describe(goroutine)).append('\n');
+      }
+    }
+    leaks.forEach(leak -> text.append(leak).append("\n\n"));
+    if (!text.isEmpty()) {
+      throw new LeakError("goroutines are left", new Stuck(true, text.toString()));
     }
   }
 
-  /** The dump of those that are left; empty if none is. */
-  private String left(Set<String> ignoredByOthers) throws InterruptedException {
-    long deadline = System.nanoTime() + patience.toNanos();
-    StringBuilder text = new StringBuilder();
+  /** The goroutines that count, also those that are about to end. */
+  List<Goroutine> started() {
+    List<Goroutine> started = new ArrayList<>();
     for (Object one : TestAccess.get().goroutines()) {
       Goroutine goroutine = (Goroutine) one;
-      String description = TestAccess.get().describe(one);
-      boolean counts =
-          !before.contains(one)
-              && goroutine != Goroutine.current()
-              && ignored.stream().noneMatch(description::contains);
-      if (counts && !endsBy(goroutine, deadline)) {
-        text.append(TestAccess.get().describe(one)).append('\n');
+      if (!before.contains(one)
+          && goroutine != Goroutine.current()
+          && isUnexpected(TestAccess.get().describe(one), Set.of())) {
+        started.add(goroutine);
       }
     }
+    return started;
+  }
+
+  /**
+   * Those that have leaked and are gone.
+   *
+   * @param ignoredByOthers who checked before: what they ignored may only now be found to have
+   *     leaked, as that takes some time
+   */
+  List<Leak> gone(Set<String> ignoredByOthers) {
+    List<Leak> gone = new ArrayList<>();
     found()
         .forEach((leak, count) -> {
-          long more = count - foundBefore.getOrDefault(leak, 0L);
-          String description = withCount(leak, more).toString();
-          if (more > 0
-              && Stream.concat(ignored.stream(), ignoredByOthers.stream())
-                  .noneMatch(description::contains)) {
-            text.append(description).append("\n\n");
+          Leak more = withCount(leak, count - foundBefore.getOrDefault(leak, 0L));
+          if (more.count() > 0 && isUnexpected(more.toString(), ignoredByOthers)) {
+            gone.add(more);
           }
         });
-    return text.toString();
+    return gone;
+  }
+
+  private boolean isUnexpected(String description, Set<String> ignoredByOthers) {
+    return Stream.concat(ignored.stream(), ignoredByOthers.stream())
+        .noneMatch(description::contains);
   }
 
   /** Those that were found to have leaked while the program ran, and are gone. */
@@ -156,9 +209,9 @@ public final class LeakCheck {
     return new Leak(count, leak.name(), leak.waitReason(), leak.stack(), leak.createdBy());
   }
 
-  private static boolean endsBy(Goroutine goroutine, long deadline) throws InterruptedException {
+  static boolean endsBy(Goroutine goroutine, Duration patience) throws InterruptedException {
     try {
-      goroutine.join(Duration.ofNanos(deadline - System.nanoTime()));
+      goroutine.join(patience);
       return true;
     } catch (DeadlineExceededException e) {
       return goroutine.isDone();

@@ -1,77 +1,203 @@
 package io.heddle.testing;
 
+import io.heddle.Goroutine;
+import io.heddle.Goroutines.Leak;
+import io.heddle.access.Stuck;
+import io.heddle.access.TestAccess;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Compares the goroutines after a test to those before it: see {@link LeakChecked}. */
-public final class LeakExtension implements BeforeEachCallback, AfterEachCallback {
+/**
+ * Compares the goroutines after a test, or after a class, to those before it: see {@link
+ * LeakChecked}.
+ *
+ * <p>Each goroutine is reported once: by the test that left it, or else by the class that did.
+ * Where tests may run in parallel, none of them can be told from the others. Then what is new after
+ * a test is a suspect, and is reported at the end of the whole run if it is still there, with the
+ * tests after which it was seen. What unchecked tests leave while no checked one runs is nobody's
+ * suspect.
+ */
+public final class LeakExtension
+    implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
   private static final String IGNORE = "heddle.leaks.ignore";
+  private static final String PARALLEL = "junit.jupiter.execution.parallel.enabled";
   private static final Namespace NAMESPACE = Namespace.create(LeakExtension.class);
 
   /** For JUnit, which finds it as a service if extensions are to be detected. */
   public LeakExtension() {}
 
   @Override
+  public void beforeAll(ExtensionContext context) {
+    begin(context);
+  }
+
+  @Override
   public void beforeEach(ExtensionContext context) {
-    String[] ignored = ignored(context);
-    suite(context).ignore(ignored);
-    context.getStore(NAMESPACE).put("check", LeakCheck.start().ignoring(ignored));
+    begin(context);
   }
 
   @Override
   public void afterEach(ExtensionContext context) throws InterruptedException {
+    end(context);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws InterruptedException {
+    end(context);
+  }
+
+  /** Each context has a store of its own, in which a class's check and a test's do not meet. */
+  private static void begin(ExtensionContext context) {
+    String[] ignored = ignored(context);
+    Suite suite = suite(context);
+    suite.ignored.addAll(List.of(ignored));
+    context.getStore(NAMESPACE).put("check", LeakCheck.start().ignoring(ignored));
+  }
+
+  private static void end(ExtensionContext context) throws InterruptedException {
     LeakCheck check = context.getStore(NAMESPACE).remove("check", LeakCheck.class);
-    if (check != null && context.getExecutionMode() == ExecutionMode.SAME_THREAD) {
-      check.verify(suite(context).ignored);
+    Suite suite = suite(context);
+    if (check == null) {
+      return;
+    }
+    boolean isTest = context.getTestMethod().isPresent();
+    if (context.getConfigurationParameter(PARALLEL).filter(Boolean::parseBoolean).isPresent()) {
+      suite.suspect(check, name(context), isTest);
+    } else {
+      suite.verify(check, isTest);
     }
   }
 
+  private static String name(ExtensionContext context) {
+    String type = context.getTestClass().map(Class::getSimpleName).orElse("");
+    return context.getTestMethod().isEmpty() ? type : type + " " + context.getDisplayName();
+  }
+
+  /** Not by computeIfAbsent, which JUnit 5 has not got. */
   private static Suite suite(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(NAMESPACE)
-        .computeIfAbsent("suite", key -> new Suite(), Suite.class);
+    ExtensionContext.Store store = context.getRoot().getStore(NAMESPACE);
+    synchronized (LeakExtension.class) {
+      Suite suite = store.get("suite", Suite.class);
+      if (suite == null) {
+        suite = new Suite();
+        store.put("suite", suite);
+      }
+      return suite;
+    }
   }
 
+  /**
+   * What a test may leave: what every test may, and what the annotations of it and around it say.
+   */
   private static String[] ignored(ExtensionContext context) {
-    Stream<String> byAll =
-        context.getConfigurationParameter(IGNORE).stream()
-            .flatMap(list -> Stream.of(list.split(",")))
-            .map(String::strip);
-    Stream<String> here =
-        Stream.concat(context.getElement().stream(), context.getTestClass().stream())
-            .flatMap(
-                element -> AnnotationSupport.findAnnotation(element, LeakChecked.class).stream())
-            .flatMap(annotation -> Stream.of(annotation.ignoring()));
-    return Stream.concat(byAll, here).filter(text -> !text.isEmpty()).toArray(String[]::new);
+    List<String> ignored = new ArrayList<>();
+    context
+        .getConfigurationParameter(IGNORE)
+        .ifPresent(list -> Stream.of(list.split(",")).map(String::strip).forEach(ignored::add));
+    Optional<ExtensionContext> here = Optional.of(context);
+    while (here.isPresent()) {
+      here.get()
+          .getElement()
+          .flatMap(element -> AnnotationSupport.findAnnotation(element, LeakChecked.class))
+          .ifPresent(annotation -> ignored.addAll(List.of(annotation.ignoring())));
+      here = here.get().getParent();
+    }
+    return ignored.stream().filter(text -> !text.isEmpty()).toArray(String[]::new);
   }
 
-  /** Checks once more when all tests have been run, those that ran in parallel, too. */
+  /** What the checks of a run have to know of each other. Closed by JUnit at the end of the run. */
   private static final class Suite implements AutoCloseable {
-    private final LeakCheck check = LeakCheck.start();
-
     /** What any test may leave behind may still be there, or be found to have leaked later. */
-    private final Set<String> ignored = ConcurrentHashMap.newKeySet();
+    final Set<String> ignored = ConcurrentHashMap.newKeySet();
 
-    void ignore(String... fragments) {
-      ignored.addAll(List.of(fragments));
+    private final Set<Goroutine> reported =
+        Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
+    /** Each with the tests after which it was there, and before which it was not. Guarded. */
+    private final IdentityHashMap<Goroutine, Set<String>> suspects = new IdentityHashMap<>();
+
+    /** As these, for those that are gone. Guarded. */
+    private final Map<Leak, Set<String>> suspectLeaks = new LinkedHashMap<>();
+
+    /**
+     * Fails if goroutines are left that nobody has reported.
+     *
+     * @param ofTest whether the check is that of a test, and not that of a whole class, whose tests
+     *     have told of those that are gone
+     */
+    void verify(LeakCheck check, boolean ofTest) throws InterruptedException {
+      List<Goroutine> started =
+          check.started().stream()
+              .filter(goroutine -> !reported.contains(goroutine))
+              .filter(goroutine -> ofTest || !mayBeLeft(goroutine))
+              .toList();
+      check.verify(started, ofTest ? check.gone(ignored) : List.of(), reported::add);
+    }
+
+    private boolean mayBeLeft(Goroutine goroutine) {
+      String description = TestAccess.get().describe(goroutine);
+      return ignored.stream().anyMatch(description::contains);
+    }
+
+    synchronized void suspect(LeakCheck check, String where, boolean isTest) {
+      for (Goroutine goroutine : check.started()) {
+        Set<String> tests = suspects.computeIfAbsent(goroutine, key -> new TreeSet<>());
+        if (isTest || tests.isEmpty()) {
+          tests.add(where);
+        }
+      }
+      if (isTest) {
+        for (Leak leak : check.gone(ignored)) {
+          suspectLeaks.computeIfAbsent(leak, key -> new TreeSet<>()).add(where);
+        }
+      }
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+      StringBuilder text = new StringBuilder();
+      long deadline = System.nanoTime() + LeakCheck.PATIENCE.toNanos();
+      suspects.forEach((goroutine, tests) -> {
+        if (!mayBeLeft(goroutine) && !endsBy(goroutine, deadline)) {
+          text.append(TestAccess.get().describe(goroutine)).append(leftBy(tests));
+        }
+      });
+      suspectLeaks.forEach((leak, tests) -> text.append(leak).append('\n').append(leftBy(tests)));
+      if (!text.isEmpty()) {
+        throw new LeakError("goroutines are left", new Stuck(true, text.toString()));
+      }
+    }
+
+    private static boolean endsBy(Goroutine goroutine, long deadline) {
       try {
-        check.ignoring(ignored.toArray(String[]::new)).verify();
+        return LeakCheck.endsBy(goroutine, Duration.ofNanos(deadline - System.nanoTime()));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+        return goroutine.isDone();
       }
+    }
+
+    private static String leftBy(Collection<String> tests) {
+      return "left by %s%s\n\n"
+          .formatted(tests.size() == 1 ? "" : "one of: ", String.join(", ", tests));
     }
   }
 }

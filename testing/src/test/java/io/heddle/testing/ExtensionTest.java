@@ -3,7 +3,11 @@ package io.heddle.testing;
 import static io.heddle.Go.go;
 import static io.heddle.Go.now;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.heddle.Chan;
@@ -11,12 +15,14 @@ import io.heddle.Go;
 import io.heddle.Mutex;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineTestKit;
-import org.junit.platform.testkit.engine.Event;
 
 /** The annotations, in classes that are run as JUnit runs them. */
 @Timeout(60)
@@ -25,6 +31,12 @@ final class ExtensionTest {
 
   /** Runs a test method; what it failed with, or an empty string. */
   private static String run(Class<?> type) {
+    return failures(type).stream()
+        .map(e -> e.getClass().getSimpleName() + ": " + e.getMessage())
+        .reduce("", String::concat);
+  }
+
+  private static List<Throwable> failures(Class<?> type) {
     return EngineTestKit.engine("junit-jupiter")
         .configurationParameter("heddle.example", "true")
         .selectors(selectClass(type))
@@ -32,16 +44,9 @@ final class ExtensionTest {
         .testEvents()
         .finished()
         .stream()
-        .map(ExtensionTest::failure)
-        .reduce("", String::concat);
-  }
-
-  private static String failure(Event event) {
-    return event
-        .getRequiredPayload(org.junit.platform.engine.TestExecutionResult.class)
-        .getThrowable()
-        .map(e -> e.getClass().getSimpleName() + ": " + e.getMessage())
-        .orElse("");
+        .flatMap(
+            event -> event.getRequiredPayload(TestExecutionResult.class).getThrowable().stream())
+        .toList();
   }
 
   @Bubbled
@@ -129,6 +134,116 @@ final class ExtensionTest {
   @Test
   void aFailureIsNotHiddenByTheLeakThatItCauses() {
     assertEquals("IllegalStateException: wrong", run(Wrong.class));
+    assertEquals(List.of(LeakError.class), suppressed(Wrong.class));
+  }
+
+  private static List<? extends Class<?>> suppressed(Class<?> type) {
+    return failures(type).stream()
+        .flatMap(e -> Stream.of(e.getSuppressed()))
+        .map(Throwable::getClass)
+        .filter(each -> each != Failed.class)
+        .toList();
+  }
+
+  @Bubbled
+  static final class AssertionFirst {
+    private final Chan<String> gate = Chan.unbuffered();
+
+    @Test
+    void test() {
+      go(() -> {
+        gate.receive();
+        throw new IllegalStateException("real");
+      });
+      throw new AssertionError("consequence");
+    }
+
+    @AfterEach
+    void after() {
+      gate.close();
+    }
+  }
+
+  @Test
+  void aGoroutineThatFailsAfterTheAssertionIsReportedWithIt() {
+    assertEquals("AssertionError: consequence", run(AssertionFirst.class));
+    assertEquals(List.of(IllegalStateException.class), suppressed(AssertionFirst.class));
+  }
+
+  static final class GoroutineFirst {
+    @Test
+    @Bubbled
+    void test() {
+      Go.go(() -> {
+        throw new IllegalStateException("real");
+      });
+      assertThrows(InterruptedException.class, () -> Chan.never().receive());
+      throw new AssertionError("consequence");
+    }
+  }
+
+  @Test
+  void anAssertionThatFailsBecauseAGoroutineHasFailedComesSecond() {
+    assertEquals("IllegalStateException: real", run(GoroutineFirst.class));
+    assertEquals(List.of(AssertionError.class), suppressed(GoroutineFirst.class));
+  }
+
+  @Test
+  void aBubbleReportsAllThatFailed() {
+    IllegalStateException first = new IllegalStateException("real");
+    AssertionError second = new AssertionError("consequence");
+    IllegalStateException thrown =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                Bubble.run(() -> {
+                  go(() -> {
+                    throw first;
+                  });
+                  assertThrows(InterruptedException.class, () -> Chan.never().receive());
+                  throw second;
+                }));
+    assertSame(first, thrown);
+    assertTrue(List.of(thrown.getSuppressed()).contains(second));
+  }
+
+  @Test
+  void anExplorationReportsAllThatFailed() throws Exception {
+    IllegalStateException first = new IllegalStateException("real");
+    AssertionError second = new AssertionError("consequence");
+    ExplorationError error =
+        Explore.seed(1)
+            .search(() -> {
+              go(() -> {
+                throw first;
+              });
+              assertThrows(InterruptedException.class, () -> Chan.never().receive());
+              throw second;
+            })
+            .error();
+    assertNotNull(error);
+    assertSame(first, error.getCause());
+    assertEquals(List.of(second), List.of(error.getSuppressed()));
+  }
+
+  static final class ExploredAfter {
+    @Test
+    @Explored(seed = 1)
+    void test() {
+      fail("test");
+    }
+
+    @AfterEach
+    void after() {
+      fail("after");
+    }
+  }
+
+  @Test
+  void theAfterEachMethodsOfAnExploredTestRunAlsoIfItFails() {
+    Throwable cause = failures(ExploredAfter.class).getFirst().getCause();
+    assertEquals("test", cause.getMessage());
+    assertEquals("after", cause.getSuppressed()[0].getMessage());
   }
 
   static final class Exploring {
