@@ -144,7 +144,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   /** As {@link Context#withCancel}, but goroutines under it are interrupted in any case. */
   static CancelContext interrupting(Context parent) {
-    CancelContext context = new CancelContext(parent, "withCancel", parent.deadline(), true, owner(parent));
+    CancelContext context =
+        new CancelContext(parent, "withCancel", parent.deadline(), true, owner(parent));
     context.follow(parent);
     return context;
   }
@@ -192,7 +193,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
     Context[] parents = Arrays.copyOf(others, others.length + 1);
     parents[others.length] = first;
-    CancelContext context = new CancelContext(first, "merge", earliest, first.interrupts(), owner(parents));
+    CancelContext context =
+        new CancelContext(first, "merge", earliest, first.interrupts(), owner(parents));
     context.follow(parents);
     return context;
   }

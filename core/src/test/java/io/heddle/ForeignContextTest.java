@@ -249,7 +249,7 @@ final class ForeignContextTest {
   @Test
   void itsEndIsHandedOnWithoutMemoryToCollectThoseWhoWait() throws InterruptedException {
     run(() -> {
-      Signal done = new Signal(WaitReason.DONE);
+      Signal done = new Signal(WaitReason.DONE, null);
       Context context =
           new Wrapper(Context.background()) {
             @Override
