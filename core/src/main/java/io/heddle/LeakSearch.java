@@ -5,12 +5,10 @@ import io.heddle.scheduler.Listing;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -90,8 +88,11 @@ class LeakSearch {
   /** The sites of the goroutines that are dormant, each for all that are alike. */
   private final Map<LeakSite, LeakSite> sites = new HashMap<>();
 
-  /** The waits of the circles that were reported. */
-  private final Set<Waiter.Seen> circles = Collections.newSetFromMap(new WeakHashMap<>());
+  /**
+   * The goroutines of the circles that were reported, each with the mark of its wait. One look
+   * marks several waits with one object, so the mark alone does not identify a wait.
+   */
+  private final Map<Routine, Waiter.Seen> circles = new WeakHashMap<>();
 
   private final long longNanos;
   private final int mostDormantOfShard;
@@ -343,10 +344,10 @@ class LeakSearch {
   }
 
   private boolean isNew(List<Routine> circle) {
-    boolean isNew = true;
+    boolean isNew = false;
     for (Routine routine : circle) {
       Waiter.Seen wait = routine.seen();
-      isNew &= wait != null && circles.add(wait);
+      isNew |= wait != null && circles.put(routine, wait) != wait;
     }
     return isNew;
   }
