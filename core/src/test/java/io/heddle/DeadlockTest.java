@@ -150,11 +150,25 @@ final class DeadlockTest {
   private static void kill(Process process) {
     try {
       if (!process.waitFor(60, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        printThreads(process);
       }
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | IOException e) {
+      System.err.println("no threads of a child that hangs: " + e);
+    } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** Without this, a child that hangs would leave no trace of why. */
+  private static void printThreads(Process process) throws IOException, InterruptedException {
+    String command = process.info().commandLine().orElse("a child");
+    System.err.println("a child hangs, process " + process.pid() + ": " + command);
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    new ProcessBuilder(jcmd.toString(), "" + process.pid(), "Thread.print", "-l")
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+        .start()
+        .waitFor(10, TimeUnit.SECONDS);
   }
 
   private static Path location(Class<?> type) throws Exception {
