@@ -71,7 +71,8 @@ final class OrdersClientCommands {
       description = {
         "",
         "Prints the order's id. What has to be done for it is in the order, as soon as the CA has "
-            + "told: see heddle orders status.",
+            + "told: see heddle orders status. While an order for the same names is open, this "
+            + "prints that order's id, or refuses if that has another signing request.",
         ""
       },
       footer = {

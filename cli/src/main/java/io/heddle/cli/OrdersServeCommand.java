@@ -17,10 +17,13 @@ import io.heddle.terminal.Shutdown;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +39,9 @@ import picocli.CommandLine.Option;
       "",
       "Takes orders by HTTP (GET /openapi.json describes it) and works on them. With a file as the "
           + "queue it is one process; with PostgreSQL any number of processes on any number of "
-          + "machines share the work: they then need the same account key and a shared folder for "
-          + "the certificates, that is, the same --data.",
+          + "machines share the work: they then need the same account keys and a shared folder for "
+          + "the certificates, that is, the same --data. The queue knows its CA and its account "
+          + "keys, and a process with others does not start.",
       "",
       "SIGTERM and Ctrl-C take in no more work and let what is under way come to an end; what is not "
           + "done by then another process goes on with. A second one ends at once. Nothing is lost "
@@ -82,7 +86,7 @@ final class OrdersServeCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "FOLDER",
       description =
-          "For the account's key, keys and certificates: ${DEFAULT-VALUE}. Made for its owner only.")
+          "For the accounts' keys, keys and certificates: ${DEFAULT-VALUE}. Made for its owner only.")
   private Path data = Path.of("heddle-orders");
 
   @Option(
@@ -114,6 +118,30 @@ final class OrdersServeCommand implements Callable<Integer> {
       paramLabel = "ID",
       description = "The account you have there already; its key in HEDDLE_EAB_HMAC.")
   private @Nullable String accountId;
+
+  @Option(
+      names = "--eab-file",
+      paramLabel = "FILE",
+      description =
+          "The accounts that customers have there already: a customer's name, the account's ID and "
+              + "its key a line. Without a line of its own a customer has that of --eab-kid.")
+  private @Nullable Path externalAccounts;
+
+  @Option(
+      names = "--accounts",
+      paramLabel = "per-customer|shared",
+      description =
+          "Who has an account at the CA: each customer (the default), or all have one. With one "
+              + "account, customers who order the same name wait for each other. CAs limit how "
+              + "many accounts are registered: Let's Encrypt ten for each address in three hours.")
+  private String accounts = "per-customer";
+
+  @Option(
+      names = "--change-ca",
+      description =
+          "Have the queue's orders placed with this --ca and the account keys in --data from now "
+              + "on. Stop all workers before. What is placed elsewhere and not issued starts again.")
+  private boolean isChangeOfCa;
 
   @Option(
       names = "--listen",
@@ -286,7 +314,43 @@ final class OrdersServeCommand implements Callable<Integer> {
     return Tokens.admin(token);
   }
 
-  private Settings.Workers workers() {
+  private Settings.Accounts accounts() throws IOException {
+    Settings.Mode mode =
+        switch (accounts) {
+          case "per-customer" -> Settings.Mode.PER_CUSTOMER;
+          case "shared" -> Settings.Mode.SHARED;
+          default -> throw usage("--accounts " + accounts + " is not per-customer or shared");
+        };
+    if (externalAccounts != null && mode == Settings.Mode.SHARED) {
+      throw usage("--eab-file is for customers with accounts of their own: not --accounts shared");
+    }
+    AcmeAuthority.Registration registration =
+        new AcmeAuthority.Registration(
+            email, agree, accountId, Utf8.environment().get("HEDDLE_EAB_HMAC"));
+    Map<String, AcmeAuthority.Registration> external = new HashMap<>();
+    if (externalAccounts != null) {
+      List<String> lines = Files.readAllLines(externalAccounts);
+      for (int i = 0; i < lines.size(); i++) {
+        String line = lines.get(i).strip();
+        if (line.isEmpty() || line.startsWith("#")) {
+          continue;
+        }
+        String[] parts = line.split("\\s+", -1);
+        if (parts.length != 3) {
+          throw new IOException(
+              "--eab-file "
+                  + externalAccounts
+                  + ", line "
+                  + (i + 1)
+                  + ": not a customer's name, an account's ID and its key");
+        }
+        external.put(parts[0], new AcmeAuthority.Registration(email, agree, parts[1], parts[2]));
+      }
+    }
+    return new Settings.Accounts(mode, registration, external, isChangeOfCa);
+  }
+
+  private Settings.Workers workers() throws IOException {
     String directory =
         switch (String.valueOf(ca)) {
           case "letsencrypt" -> "https://acme-v02.api.letsencrypt.org/directory";
@@ -317,13 +381,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     Consumer.Settings consumer =
         Consumer.Settings.DEFAULT.withConcurrency(concurrency).withLease(lease).withDrain(drain);
     return new Settings.Workers(
-        new Settings.Authority(
-            uri,
-            trust,
-            roots,
-            new AcmeAuthority.Registration(
-                email, agree, accountId, Utf8.environment().get("HEDDLE_EAB_HMAC")),
-            16),
+        new Settings.Authority(uri, trust, roots, accounts(), 16),
         new Settings.Checks(
             network,
             resolvers.isEmpty() ? Resolver.systemServers() : resolvers,

@@ -350,6 +350,11 @@ final class OrdersCommandTest {
     assertTrue(errors().contains("--data letter cannot be made"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--lease=0s")).status);
     assertTrue(errors().contains("--lease and --time-scale have to be positive"), errors());
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--accounts=mine")).status);
+    assertTrue(errors().contains("--accounts mine is not per-customer or shared"), errors());
+    Files.writeString(folder.resolve("external"), "# who\nanna kid-1\n");
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--eab-file=external")).status);
+    assertTrue(errors().contains("external, line 2: not a customer's name, an"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--resolver=dns.test")).status);
     assertTrue(errors().contains("'dns.test' is no address: 1.1.1.1, "), errors());
     String[] wrong = {"serve", "--ca=letsencrypt", "--data=wrong", "--tokens=none"};

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,18 @@ public record Order(
       Objects.requireNonNull(customer, "customer");
       domains = List.copyOf(Objects.requireNonNull(domains, "domains"));
     }
+
+    /**
+     * Whether another request wants the same.
+     *
+     * @param other the other one
+     * @return true if customer, signing request and names are the same, in whatever order
+     */
+    public boolean isSame(Request other) {
+      return customer.equals(other.customer)
+          && Objects.equals(csr, other.csr)
+          && Set.copyOf(domains).equals(Set.copyOf(other.domains));
+    }
   }
 
   /**
@@ -62,13 +75,38 @@ public record Order(
    * @param location where
    * @param expires when the CA forgets it, on the queue's clock; null if it does not say
    * @param authorizations what the CA wants to be shown
+   * @param account the id of the account that placed it; null if an earlier version did
    */
   public record Placement(
-      URI location, @Nullable Instant expires, List<Authorization> authorizations) {
+      URI location,
+      @Nullable Instant expires,
+      List<Authorization> authorizations,
+      @Nullable String account) {
     /** Checks that it is somewhere, and keeps a copy. */
     public Placement {
       Objects.requireNonNull(location, "location");
       authorizations = List.copyOf(Objects.requireNonNull(authorizations, "authorizations"));
+    }
+
+    /**
+     * An order at the CA, of an account that is not told.
+     *
+     * @param location where
+     * @param expires when the CA forgets it, on the queue's clock; null if it does not say
+     * @param authorizations what the CA wants to be shown
+     */
+    public Placement(URI location, @Nullable Instant expires, List<Authorization> authorizations) {
+      this(location, expires, authorizations, null);
+    }
+
+    /**
+     * The same, placed by an account.
+     *
+     * @param id the id of the account
+     * @return a new placement
+     */
+    public Placement by(String id) {
+      return new Placement(location, expires, authorizations, id);
     }
 
     /**
@@ -78,7 +116,7 @@ public record Order(
      * @return a new placement
      */
     public Placement with(List<Authorization> changed) {
-      return new Placement(location, expires, changed);
+      return new Placement(location, expires, changed, account);
     }
 
     /** Whether the order can still come to a good end. */

@@ -213,15 +213,29 @@ public final class OrdersApi implements HttpServer.Handler {
       unreadable(made.order());
       throw fault();
     }
-    if (!made.order().order().request().equals(wanted)) {
-      throw new ProblemException(
-          422,
-          "key-reused",
-          "The idempotency key was used",
-          "another order was submitted with this Idempotency-Key; take a new one for each order");
-    }
-    return json(made.isNew() ? 201 : 200, OrderView.of(made.order()))
-        .with("Location", "/v1/orders/" + made.order().order().id());
+    String address = "/v1/orders/" + made.order().order().id();
+    return switch (made.answer()) {
+      case NEW -> json(201, OrderView.of(made.order())).with("Location", address);
+      case SAME -> json(200, OrderView.of(made.order())).with("Location", address);
+      case KEY_REUSED ->
+          throw new ProblemException(
+              422,
+              "key-reused",
+              "The idempotency key was used",
+              "another order was submitted with this Idempotency-Key; take a new one for each"
+                  + " order");
+      case OTHER_CSR ->
+          throw new ProblemException(
+              409,
+              "order-open",
+              "An order for these names is open",
+              "the order "
+                  + made.order().order().id()
+                  + " is open for the same names, and has another csr; wait until it is issued or"
+                  + " dead, or submit what it has",
+              Map.of(),
+              Map.of("order", address));
+    };
   }
 
   private static @Nullable String idempotencyKey(HttpRequest request) throws ProblemException {

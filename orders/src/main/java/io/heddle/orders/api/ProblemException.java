@@ -11,6 +11,7 @@ final class ProblemException extends Exception {
 
   private final transient Problem problem;
   private final transient Map<String, String> headers;
+  private final transient Map<String, String> members;
 
   ProblemException(int status, String name, String title, String detail) {
     this(status, name, title, detail, Map.of());
@@ -18,7 +19,19 @@ final class ProblemException extends Exception {
 
   ProblemException(
       int status, String name, String title, String detail, Map<String, String> headers) {
+    this(status, name, title, detail, headers, Map.of());
+  }
+
+  /** With more members than all problem documents have. */
+  ProblemException(
+      int status,
+      String name,
+      String title,
+      String detail,
+      Map<String, String> headers,
+      Map<String, String> members) {
     super(detail);
+    this.members = members;
     this.problem = new Problem(Problem.OURS + name, title, status, detail);
     this.headers = headers;
   }
@@ -29,6 +42,7 @@ final class ProblemException extends Exception {
     json.addProperty("title", problem.title());
     json.addProperty("status", problem.status());
     json.addProperty("detail", problem.detail());
+    members.forEach(json::addProperty);
     HttpAnswer.Response response =
         HttpAnswer.Response.of(problem.status(), "application/problem+json", json.toString());
     for (Map.Entry<String, String> header : headers.entrySet()) {

@@ -1,8 +1,5 @@
 package io.heddle.orders.ca;
 
-import io.heddle.Chan;
-import io.heddle.DeadlineExceededException;
-import io.heddle.Mutex;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Problem;
@@ -14,9 +11,10 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
@@ -28,21 +26,17 @@ import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.TokenChallenge;
 import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.toolbox.JoseUtils;
 
 /**
- * A CA that speaks ACME, by way of acme4j.
+ * An account at a CA that speaks ACME, by way of acme4j. Accounts at one CA share its connections.
  *
- * <p>An acme4j session has one nonce and locks it for the length of a request, so there is a
- * session for each request that may be under way: they wait in a channel for whoever needs one,
- * which also bounds what the CA gets at a time. acme4j repeats a request whose nonce was refused,
- * up to ten times. An answer that is not complete after half a minute is none.
+ * <p>acme4j repeats a request whose nonce was refused, up to ten times. An answer that is not
+ * complete after half a minute is none.
  */
 public final class AcmeAuthority implements CertificateAuthority, AutoCloseable {
   private static final String UNAUTHORIZED = Problem.ACME + "unauthorized";
   private static final String NO_ACCOUNT = Problem.ACME + "accountDoesNotExist";
-
-  /** How long an order waits for those before it to be placed. */
-  private static final Duration TURN = Duration.ofMinutes(1);
 
   /** What the CA says of the account, not of the order, whatever it was asked for. */
   private static final Set<String> OF_ACCOUNT =
@@ -53,13 +47,10 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           Problem.ACME + "badPublicKey",
           Problem.ACME + "badSignatureAlgorithm");
 
-  private final Directory directory;
+  private final Connections connections;
   private final Failures failures;
   private final KeyPair key;
   private final Registration registration;
-  private final Chan<Session> sessions;
-
-  private final Mutex placing = new Mutex();
 
   /** Where the account is at the CA, once it was asked for; the same for all. */
   private volatile @Nullable URL account;
@@ -105,14 +96,37 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       Registration registration,
       int connections,
       Duration deadline) {
-    this.directory = new Directory(tls, deadline);
-    this.failures = new Failures(directory, this.directory.clock());
+    this(new Connections(directory, tls, connections, deadline), key, registration);
+  }
+
+  private AcmeAuthority(Connections connections, KeyPair key, Registration registration) {
+    this.connections = connections;
+    this.failures = connections.failures;
     this.key = key;
     this.registration = registration;
-    this.sessions = Chan.buffered(connections);
-    for (int i = 0; i < connections; i++) {
-      sessions.trySend(new Session(directory, this.directory));
-    }
+  }
+
+  /**
+   * Another account at the same CA, with the same connections: to close one closes all.
+   *
+   * @param otherKey the other account's key
+   * @param otherRegistration what to register with if there is no account of that key yet
+   * @return a client, which does not ask the CA for anything yet
+   */
+  public AcmeAuthority as(KeyPair otherKey, Registration otherRegistration) {
+    return new AcmeAuthority(connections, otherKey, otherRegistration);
+  }
+
+  /**
+   * The thumbprint of a key (RFC 7638), as it is in key authorizations.
+   *
+   * @param key the key of an account
+   * @return the SHA-256 thumbprint in base64url
+   */
+  public static String thumbprint(KeyPair key) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(JoseUtils.thumbprint(key.getPublic()));
   }
 
   private interface Request<T> {
@@ -120,17 +134,14 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   private <T> T ask(Request<T> request) throws CaException, InterruptedException {
-    Session session = Objects.requireNonNull(sessions.receive(), "closed");
-    try {
+    return connections.use(session -> {
       Login login = login(session);
       try {
         return failures.translating(() -> request.send(login));
       } catch (CaException e) {
         throw isOfAccount(e.problem(), login) ? ofAccount(e) : e;
       }
-    } finally {
-      sessions.trySend(session); // there is room: it was taken from there
-    }
+    });
   }
 
   private Login login(Session session) throws CaException, InterruptedException {
@@ -191,7 +202,8 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           case "externalAccountRequired" ->
               "give --eab-kid and HEDDLE_EAB_HMAC of the account that you have there";
           case "unauthorized" ->
-              "ask the CA why, or move account.pem away to register another account";
+              "ask the CA why; or move its key, account.pem or accounts/NAME.pem, away and"
+                  + " start once with --change-ca to register another account";
           case "rateLimited" -> "there is nothing to do but wait";
           default -> "look at --agree-tos, --email and --eab-kid";
         };
@@ -222,51 +234,50 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    * @throws InterruptedException if the thread is interrupted
    */
   public Set<String> caaIdentities() throws CaException, InterruptedException {
-    Session session = Objects.requireNonNull(sessions.receive(), "closed");
-    try {
-      return Set.copyOf(failures.translating(() -> session.getMetadata().getCaaIdentities()));
-    } finally {
-      sessions.trySend(session);
-    }
+    return connections.use(session ->
+        Set.copyOf(failures.translating(() -> session.getMetadata().getCaaIdentities())));
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>One at a time. A CA lets an account place a few orders a minute, so that this holds up
-   * nobody; and Pebble 2.6 can come to a deadlock over two.
+   * <p>One at a time for all accounts.
    */
   @Override
   public Placed place(List<String> domains) throws CaException, InterruptedException {
-    try {
-      placing.lock(TURN);
-    } catch (DeadlineExceededException e) {
-      throw new CaException(
-          CaException.Kind.TRANSIENT,
-          Problem.of(
-              "ca-unreachable",
-              "The CA is slow",
-              "it has not yet answered an order before this one"),
-          null,
-          e);
-    }
-    try {
-      return ask(login -> placed(login, domains));
-    } finally {
-      placing.unlock();
-    }
+    return connections.inTurn(() -> ask(login -> placed(login, domains)));
   }
 
   private Placed placed(Login login, List<String> domains) throws AcmeException {
     org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
     List<Authorization> authorizations = new ArrayList<>();
+    Set<URI> untouched = new HashSet<>();
     for (org.shredzone.acme4j.Authorization one : order.getAuthorizations()) {
       authorizations.add(authorization(one));
+      if (one.getStatus() == Status.PENDING
+          && one.getChallenges().stream().allMatch(way -> way.getStatus() == Status.PENDING)) {
+        untouched.add(uri(one.getLocation()));
+      }
     }
     return new Placed(
         uri(order.getLocation()),
-        order.getExpires().map(directory.clock()::until).orElse(null),
-        authorizations);
+        order.getExpires().map(connections.directory.clock()::until).orElse(null),
+        authorizations,
+        untouched);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>In turn with new orders, which the CA makes of what is not deactivated.
+   */
+  @Override
+  public void deactivate(URI authorization) throws CaException, InterruptedException {
+    connections.inTurn(() ->
+        ask(login -> {
+          login.bindAuthorization(url(authorization)).deactivate();
+          return authorization;
+        }));
   }
 
   private static Authorization authorization(org.shredzone.acme4j.Authorization from)
@@ -309,7 +320,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
             default -> Progress.INVALID;
           },
           seen.getError().map(Failures::problem).orElse(null),
-          askAgain.map(directory.clock()::until).orElse(null));
+          askAgain.map(connections.directory.clock()::until).orElse(null));
     });
   }
 
@@ -331,7 +342,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           status(seen.getStatus()),
           triggered,
           problem,
-          askAgain.map(directory.clock()::until).orElse(null));
+          askAgain.map(connections.directory.clock()::until).orElse(null));
     });
   }
 
@@ -376,7 +387,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   /** Closes the connections. A request that is under way fails. */
   @Override
   public void close() {
-    directory.close();
+    connections.close();
   }
 
   private static URL url(URI uri) {

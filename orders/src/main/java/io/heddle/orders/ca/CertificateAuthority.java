@@ -9,6 +9,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,9 +62,20 @@ public interface CertificateAuthority {
    *
    * @param location where it is
    * @param life after how long the CA forgets it, null if it does not say
-   * @param authorizations what the CA wants to be shown
+   * @param authorizations what the CA wants to be shown; it may be what the account has already
+   * @param untouched those of them that may be new: pending, and no challenge was tried
    */
-  record Placed(URI location, @Nullable Duration life, List<Authorization> authorizations) {
+  record Placed(
+      URI location,
+      @Nullable Duration life,
+      List<Authorization> authorizations,
+      Set<URI> untouched) {
+    /** Keeps copies. */
+    public Placed {
+      authorizations = List.copyOf(authorizations);
+      untouched = Set.copyOf(untouched);
+    }
+
     /**
      * What is kept of it.
      *
@@ -85,7 +97,8 @@ public interface CertificateAuthority {
   URI account() throws CaException, InterruptedException;
 
   /**
-   * Places an order.
+   * Places an order. A CA may answer with an open order of the account for the same names, and with
+   * authorizations that the account has already.
    *
    * @param domains the names
    * @return what the CA wants to be shown
@@ -93,6 +106,16 @@ public interface CertificateAuthority {
    * @throws InterruptedException if the thread is interrupted
    */
   Placed place(List<String> domains) throws CaException, InterruptedException;
+
+  /**
+   * Has the CA forget that a domain was, or was to be, proved (RFC 8555, section 7.5.2). Orders
+   * that need it come to nothing.
+   *
+   * @param authorization where it is
+   * @throws CaException if it refuses, as with one that is valid no more
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void deactivate(URI authorization) throws CaException, InterruptedException;
 
   /**
    * Looks at an order.

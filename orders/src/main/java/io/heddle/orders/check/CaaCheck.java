@@ -160,7 +160,7 @@ public final class CaaCheck implements ChallengeCheck {
     if (accounts.size() > 1) {
       return new Refusal(true, "it has more than one accounturi");
     }
-    String account = accounts.isEmpty() ? null : issuer.account();
+    String account = accounts.isEmpty() ? null : issuer.account(challenge);
     if (accounts.size() == 1 && account == null) {
       trace.warn("CAA allows one account only, which was not checked: " + accounts.getFirst());
     } else if (accounts.size() == 1 && !accounts.getFirst().equals(account)) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What CAA records call the CA, and our account there. May have to ask the CA itself. */
+/** What CAA records call the CA, and our accounts there. May have to ask the CA itself. */
 public interface Issuer {
   /**
    * The names that the CA goes by, as {@code letsencrypt.org}.
@@ -16,14 +16,15 @@ public interface Issuer {
   Set<String> names() throws IOException, InterruptedException;
 
   /**
-   * The address of the ACME account.
+   * The address of the ACME account that orders.
    *
+   * @param challenge a challenge of the order: its key authorization tells the account's key
    * @return the address; null if there is none to speak of, and then records for single accounts
    *     are only warned of
    * @throws IOException if that is not known yet
    * @throws InterruptedException if the thread is interrupted
    */
-  @Nullable String account() throws IOException, InterruptedException;
+  @Nullable String account(Challenge challenge) throws IOException, InterruptedException;
 
   /**
    * An issuer of which all is known.
@@ -41,7 +42,7 @@ public interface Issuer {
       }
 
       @Override
-      public @Nullable String account() {
+      public @Nullable String account(Challenge challenge) {
         return account;
       }
     };

@@ -152,7 +152,7 @@ public final class Demo {
                 pebble.directory(),
                 trust,
                 roots,
-                new AcmeAuthority.Registration(null, true, null, null),
+                Settings.Accounts.of(new AcmeAuthority.Registration(null, true, null, null)),
                 8),
             new Settings.Checks(
                 network,

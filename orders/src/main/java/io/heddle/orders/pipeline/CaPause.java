@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * What the CA wants to hear nothing of for a while: what it told about one order holds for all of
  * the process that its limit {@linkplain Reach reaches}. A limit of one kind of request says
  * nothing about others, so it is kept by stage: who may place no orders can still have those
- * finished that are placed.
+ * finished that are placed. A limit of an account holds up no other account.
  */
 final class CaPause {
   private final ConcurrentHashMap<Subject, Instant> ends = new ConcurrentHashMap<>();
@@ -20,18 +20,20 @@ final class CaPause {
    *
    * @param stage orders of this stage, null for all
    * @param domain with a name in this domain, null for all
+   * @param account of this account, null for all
    */
-  private record Subject(@Nullable OrderState stage, @Nullable String domain) {}
+  private record Subject(
+      @Nullable OrderState stage, @Nullable String domain, @Nullable String account) {}
 
   /** Nothing that a limit reaches is asked before a time. */
-  void extend(Reach reach, OrderState stage, Instant until, Instant now) {
+  void extend(Reach reach, OrderState stage, String account, Instant until, Instant now) {
     ends.values().removeIf(end -> !end.isAfter(now));
     switch (reach) {
       case Reach.Alone() -> {} // its due time says it
       case Reach.Domains(var names) ->
-          names.forEach(name -> extend(new Subject(stage, name), until));
-      case Reach.Account() -> extend(new Subject(stage, null), until);
-      case Reach.Everything() -> extend(new Subject(null, null), until);
+          names.forEach(name -> extend(new Subject(stage, name, null), until));
+      case Reach.Account() -> extend(new Subject(stage, null, account), until);
+      case Reach.Everything() -> extend(new Subject(null, null, null), until);
     }
   }
 
@@ -40,18 +42,19 @@ final class CaPause {
   }
 
   /** When the CA may be asked about an order, null if it may now. */
-  @Nullable Instant until(Order order, Instant now) {
+  @Nullable Instant until(Order order, String account, Instant now) {
     return ends.entrySet().stream()
         .filter(entry -> entry.getValue().isAfter(now))
-        .filter(entry -> concerns(entry.getKey(), order))
+        .filter(entry -> concerns(entry.getKey(), order, account))
         .map(entry -> entry.getValue())
         .max(Instant::compareTo)
         .orElse(null);
   }
 
-  private static boolean concerns(Subject subject, Order order) {
+  private static boolean concerns(Subject subject, Order order, String account) {
     String domain = subject.domain;
     return (subject.stage == null || subject.stage == order.state())
+        && (subject.account == null || subject.account.equals(account))
         && (domain == null
             || order.request().domains().stream().anyMatch(name -> Reach.isIn(name, domain)));
   }

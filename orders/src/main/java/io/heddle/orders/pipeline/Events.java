@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
@@ -122,14 +123,36 @@ public final class Events implements Observer {
         failure.getMessage());
   }
 
-  void accountRefused(Problem problem, Instant next) {
-    metrics.account(stage, true);
-    log.write("account_refused", "stage", stage.label(), "problem", problem, "asked_again", next);
+  void accountRefused(String account, Problem problem, Instant next, long refused) {
+    metrics.account(stage, refused);
+    log.write(
+        "account_refused",
+        "stage",
+        stage.label(),
+        "account",
+        account,
+        "problem",
+        problem,
+        "asked_again",
+        next);
   }
 
-  void accountServed() {
-    metrics.account(stage, false);
-    log.write("account_served", "stage", stage.label());
+  void accountServed(String account, long refused) {
+    metrics.account(stage, refused);
+    log.write("account_served", "stage", stage.label(), "account", account);
+  }
+
+  /** The CA had an authorization that was not this order's customer's, and has it no more. */
+  void deactivated(Order order, Authorization one) {
+    metrics.deactivated();
+    log.write(
+        "authorization_deactivated",
+        "order",
+        order.id(),
+        "domain",
+        one.name(),
+        "authorization",
+        one.location());
   }
 
   @Override

@@ -71,7 +71,7 @@ final class FailedValidations {
       if (!missing.isEmpty()) {
         return missing;
       }
-      if (places.isEmpty() || queue.publishHolding(holder, places)) {
+      if (places.isEmpty() || queue.publishWhileLeased(holder, places)) {
         return List.of();
       }
       // Another order took one of them in the meantime.

@@ -62,8 +62,13 @@ public final class Metrics {
   private final Gauge refusals =
       Gauge.builder()
           .name("orders_account_refused")
-          .help("1 while orders wait because the CA does not serve the account, by stage")
+          .help("How many accounts the CA does not serve, so that their orders wait, by stage")
           .labelNames("stage")
+          .register(registry);
+  private final Counter deactivations =
+      Counter.builder()
+          .name("orders_deactivated_authorizations_total")
+          .help("How many authorizations were deactivated, as they were another customer's")
           .register(registry);
   private final Counter failures =
       Counter.builder()
@@ -153,8 +158,12 @@ public final class Metrics {
     }
   }
 
-  void account(OrderState stage, boolean isRefused) {
-    refusals.labelValues(stage.label()).set(isRefused ? 1 : 0);
+  void account(OrderState stage, long refused) {
+    refusals.labelValues(stage.label()).set((double) refused);
+  }
+
+  void deactivated() {
+    deactivations.inc();
   }
 
   void failed(OrderState stage, String kind) {

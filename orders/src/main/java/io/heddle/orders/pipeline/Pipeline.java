@@ -4,7 +4,6 @@ import io.heddle.Context;
 import io.heddle.ErrGroup;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
-import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.check.Preflight;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
@@ -12,9 +11,13 @@ import io.heddle.orders.queue.Backoff;
 import io.heddle.orders.queue.Consumer;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
+import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.Ownership;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +38,14 @@ public final class Pipeline {
    * What a pipeline works with.
    *
    * @param queue where the orders are
-   * @param ca who certifies
+   * @param accounts who orders, at the CA that certifies
    * @param preflight checks challenges
    * @param folder where keys and certificates go
    * @param verifier verifies chains
    */
   public record Parts(
       Queue queue,
-      CertificateAuthority ca,
+      Accounts accounts,
       Preflight preflight,
       CertificateFolder folder,
       Chain.Verifier verifier) {}
@@ -135,8 +138,13 @@ public final class Pipeline {
       consumers.add(
           new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
-    // What is due in these is over: a place that is free again, an order that is to be forgotten.
-    for (String over : List.of(FailedValidations.STAGE, OrderState.ISSUED.label())) {
+    // What is due in these is over: a place that is free again, what is to be forgotten.
+    for (String over :
+        List.of(
+            FailedValidations.STAGE,
+            OrderState.ISSUED.label(),
+            Ownership.STAGE,
+            OrderStore.REFERENCE)) {
       consumers.add(
           new Consumer(
               parts.queue,
@@ -158,30 +166,42 @@ public final class Pipeline {
 
   /** The stages in order. What a worker learns about the CA in one of them holds for all. */
   static List<Workplace> workplaces(
-      Parts parts,
-      Settings settings,
-      Polling polling,
-      AccountHold account,
-      Log log,
-      Metrics metrics) {
+      Parts parts, Settings settings, Polling polling, AccountHold hold, Log log, Metrics metrics) {
     Retries retries = new Retries(settings.backoff, settings.margin);
-    Refusals refusals = new Refusals(parts.ca, retries, polling);
     CaPause pause = new CaPause();
     FailedValidations failures =
         new FailedValidations(parts.queue, settings.failures, FAILURE_WINDOW);
-    List<Stage> stages =
-        List.of(
-            new CreateStage(parts.ca),
-            new CheckStage(parts.preflight, settings.types, settings.validity, retries, metrics),
-            new ValidateStage(parts.ca, failures, settings.validity, retries, polling),
-            new FinalizeStage(parts.ca, parts.folder, parts.verifier, retries, polling));
+    Ownership ownership = new Ownership(parts.queue);
+    Map<OrderState, StageHandler.Stages> stages = new EnumMap<>(OrderState.class);
+    Events placing = new Events(OrderState.SUBMITTED, log, metrics);
+    stages.put(
+        OrderState.SUBMITTED, account -> new CreateStage(account, ownership, retries, placing));
+    Stage check =
+        new CheckStage(parts.preflight, settings.types, settings.validity, retries, metrics);
+    stages.put(OrderState.CHECKING, _ -> check);
+    stages.put(
+        OrderState.VALIDATING,
+        account -> new ValidateStage(account.ca(), failures, settings.validity, retries, polling));
+    stages.put(
+        OrderState.FINALIZING,
+        account -> new FinalizeStage(account.ca(), parts.folder, parts.verifier, retries, polling));
     List<Workplace> all = new ArrayList<>();
-    for (Stage stage : stages) {
-      Events events = new Events(stage.state(), log, metrics);
+    stages.forEach((state, stage) -> {
+      Events events = new Events(state, log, metrics);
       StageHandler handler =
-          new StageHandler(stage, retries, refusals, pause, account, settings.retention, events);
-      all.add(new Workplace(stage.state(), handler, events));
-    }
+          new StageHandler(
+              state,
+              stage,
+              parts.accounts,
+              ownership,
+              retries,
+              polling,
+              pause,
+              hold,
+              settings.retention,
+              events);
+      all.add(new Workplace(state, handler, events));
+    });
     return all;
   }
 

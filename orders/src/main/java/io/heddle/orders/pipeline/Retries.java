@@ -34,6 +34,12 @@ record Retries(Backoff backoff, Duration margin) {
     return wait == null ? givenUp(tried, reason) : Step.later(tried.again(reason), wait);
   }
 
+  /** Waits for something that is no fault of anybody's, and may be over soon. */
+  Step soon(Order order, Problem reason) {
+    Duration wait = backoff.next(1, null);
+    return Step.later(order.held(reason), wait == null ? backoff.base() : wait);
+  }
+
   private Step retry(Order order, Problem reason, Instant now, int asAttempt) {
     Order tried = order.attempted();
     if (tried.attempts() >= backoff.limit()) {

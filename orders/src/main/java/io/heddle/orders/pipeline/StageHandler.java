@@ -12,6 +12,7 @@ import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.store.OrderJson;
+import io.heddle.orders.store.Ownership;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,27 +28,41 @@ import org.jspecify.annotations.Nullable;
 final class StageHandler implements Handler {
   private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
-  private final Stage stage;
+  /** A stage for the orders of an account. */
+  interface Stages {
+    Stage of(Accounts.Account account);
+  }
+
+  private final OrderState state;
+  private final Stages stages;
+  private final Accounts accounts;
+  private final Ownership ownership;
   private final Retries retries;
-  private final Refusals refusals;
+  private final Polling polling;
   private final CaPause pause;
-  private final AccountHold account;
+  private final AccountHold hold;
   private final Duration retention;
   private final Events events;
 
   StageHandler(
-      Stage stage,
+      OrderState state,
+      Stages stages,
+      Accounts accounts,
+      Ownership ownership,
       Retries retries,
-      Refusals refusals,
+      Polling polling,
       CaPause pause,
-      AccountHold account,
+      AccountHold hold,
       Duration retention,
       Events events) {
-    this.stage = stage;
+    this.state = state;
+    this.stages = stages;
+    this.accounts = accounts;
+    this.ownership = ownership;
     this.retries = retries;
-    this.refusals = refusals;
+    this.polling = polling;
     this.pause = pause;
-    this.account = account;
+    this.hold = hold;
     this.retention = retention;
     this.events = events;
   }
@@ -65,29 +80,94 @@ final class StageHandler implements Handler {
     }
     Instant now = delivery.now();
     Order order = alive(stored, now);
-    if (order.state() != stage.state()) {
-      return outcome(order, Step.to(order));
-    }
-    Outcome.Defer notYet = asksTheCa() ? held(order, now) : null;
+    AccountHold.Subject subject = new AccountHold.Subject(state, accounts.name(order));
+    Outcome.Defer notYet = asksTheCa() && order.state() == state ? held(order, subject, now) : null;
     if (notYet != null) {
       return notYet;
     }
-    Step step;
+    Accounts.Account account;
     try {
-      step = stage.work(order, delivery, context);
-      if (asksTheCa() && account.served(stage.state(), now)) {
-        events.accountServed();
-      }
+      account = accounts.of(order);
     } catch (CaException e) {
-      step = after(order, e, delivery);
+      Step step = after(order, subject, e, delivery.now());
+      return stored.state() == OrderState.DEAD // whoever replays it has to look whose all is
+          ? new Outcome.Defer(step.delay(), reason(step.order()))
+          : outcome(order, step);
+    }
+    Step step = redirected(stored, order, account);
+    if (step == null) {
+      step = worked(order, subject, Objects.requireNonNull(account), delivery, context);
+    }
+    return outcome(order, step);
+  }
+
+  /** What the stage makes of an order that is its own. */
+  private Step worked(
+      Order order,
+      AccountHold.Subject subject,
+      Accounts.Account account,
+      Delivery delivery,
+      Context context)
+      throws IOException, QueueException, InterruptedException {
+    Instant began = delivery.now();
+    try {
+      Step step = stages.of(account).work(order, delivery, context);
+      if (hold.served(subject, began)) {
+        events.accountServed(subject.account(), hold.count(state));
+      }
+      return step;
+    } catch (CaException e) {
+      return switch (e.kind()) {
+        case GONE, REFUSED -> judged(order, subject, account, e, delivery);
+        case TRANSIENT, RATE_LIMITED, ACCOUNT -> after(order, subject, e, delivery.now());
+      };
     } catch (IOException | RuntimeException | Error e) {
       if (context.isDone()) {
         throw e; // the work was in vain, and is done again
       }
       events.failed(order, e);
-      step = retries.retry(order, fault(e), delivery.now());
+      return retries.retry(order, fault(e), delivery.now());
     }
-    return outcome(order, step);
+  }
+
+  /**
+   * What becomes of an order that this stage must not work on, null if it may: a dead one may come
+   * alive in another stage, or not at all; what it has at the CA may be another order's by now, or
+   * of an account that is used no more.
+   *
+   * @param stored the order as it was
+   * @param order the same alive
+   * @param account goes on with what the order has at the CA; null if none does
+   */
+  private @Nullable Step redirected(Order stored, Order order, Accounts.@Nullable Account account)
+      throws QueueException, InterruptedException {
+    boolean isReplayed = stored.state() == OrderState.DEAD;
+    if (isReplayed) {
+      String open = ownership.reopen(order);
+      if (open != null) {
+        return Step.to(order.dead(replaced(open)));
+      }
+    }
+    Order.Placement placement = order.placement();
+    if (placement != null) {
+      boolean isUnsure = isReplayed || placement.account() == null;
+      if (account == null || (isUnsure && !ownership.isOurs(order, account.id()))) {
+        return Step.to(order.again(notOurs()));
+      }
+    }
+    return order.state() == state ? null : Step.to(order);
+  }
+
+  private static Problem replaced(String open) {
+    return Problem.of(
+        "replaced", "Another order is open", "order " + open + " is open for the same names");
+  }
+
+  private static Problem notOurs() {
+    return Problem.of(
+        "not-ours",
+        "The order is placed anew",
+        "what it had at the CA is of another account, or was given to another order");
   }
 
   /** The order as it goes on: a dead one was replayed, and nobody has looked at it since. */
@@ -103,26 +183,40 @@ final class StageHandler implements Handler {
   }
 
   private boolean asksTheCa() {
-    return stage.state() != OrderState.CHECKING;
+    return state != OrderState.CHECKING;
   }
 
   /** That the CA is not to be asked about the order now, null if it may. */
-  private Outcome.@Nullable Defer held(Order order, Instant now) {
-    Instant paused = pause.until(order, now);
+  private Outcome.@Nullable Defer held(Order order, AccountHold.Subject subject, Instant now) {
+    Instant paused = pause.until(order, subject.account(), now);
     if (paused != null) {
       return new Outcome.Defer(Duration.between(now, paused), "the CA wants to be left alone");
     }
-    Instant held = account.until(stage.state(), now);
+    Instant held = hold.until(subject, now);
     return held == null
         ? null
         : new Outcome.Defer(Duration.between(now, held), "the CA does not serve the account");
   }
 
-  /** What becomes of an order when the CA did not do what it was asked for. */
-  private Step after(Order order, CaException failure, Delivery delivery)
+  /** What becomes of an order of which the CA has refused something to its account. */
+  private Step judged(
+      Order order,
+      AccountHold.Subject subject,
+      Accounts.Account account,
+      CaException refusal,
+      Delivery delivery)
       throws InterruptedException {
+    events.failed(order, refusal);
+    try {
+      return new Refusals(account.ca(), retries, polling).judge(order, refusal, delivery.now());
+    } catch (CaException e) { // of another kind: the CA does not say how far the order is
+      return after(order, subject, e, delivery.now());
+    }
+  }
+
+  /** What becomes of an order when the CA did not do what it was asked for, nor refused it. */
+  private Step after(Order order, AccountHold.Subject subject, CaException failure, Instant now) {
     events.failed(order, failure);
-    Instant now = delivery.now();
     Problem problem = failure.problem();
     return switch (failure.kind()) {
       // Not the order's fault: it does not count.
@@ -133,12 +227,12 @@ final class StageHandler implements Handler {
       case RATE_LIMITED -> {
         Duration wish = failure.retryAfter();
         Duration wait = wish == null ? wait(retries.backoff().steps() - 1) : least(wish);
-        pause.extend(Reach.of(problem, order), stage.state(), now.plus(wait), now);
+        pause.extend(Reach.of(problem, order), state, subject.account(), now.plus(wait), now);
         yield Step.later(order.held(problem), wait);
       }
       case ACCOUNT -> {
-        Instant next = account.refused(stage.state(), problem, failure.retryAfter(), now);
-        events.accountRefused(problem, next);
+        Instant next = hold.refused(subject, problem, failure.retryAfter(), now);
+        events.accountRefused(subject.account(), problem, next, hold.count(state));
         Problem shown =
             Problem.of(
                 "account",
@@ -146,13 +240,8 @@ final class StageHandler implements Handler {
                 "there is nothing wrong with the order: it goes on when that is solved");
         yield Step.later(order.held(shown), Duration.between(now, next));
       }
-      case GONE, REFUSED -> {
-        try {
-          yield refusals.judge(order, failure, now);
-        } catch (CaException e) { // of another kind: the CA does not say how far the order is
-          yield after(order, e, delivery);
-        }
-      }
+      case GONE, REFUSED ->
+          throw new IllegalStateException("a refusal that nobody judged", failure);
     };
   }
 
@@ -190,7 +279,7 @@ final class StageHandler implements Handler {
     if (left.state() == OrderState.DEAD) {
       return new Outcome.Dead(reason(left), body);
     }
-    if (left.state() == stage.state()) {
+    if (left.state() == state) {
       return left.attempts() > before.attempts()
           ? new Outcome.Retry(step.delay(), reason(left), body)
           : new Outcome.Defer(step.delay(), reason(left), body);

@@ -36,6 +36,7 @@ final class MessageTable {
 
   private final String now;
   private final @Nullable String lockKey;
+  private final HoldTable holds;
   private final String insert;
   private final String insertIfAbsent;
   private final String retract;
@@ -55,9 +56,11 @@ final class MessageTable {
    * @param lockRows what makes a select lock its rows and pass over those that others have locked
    * @param lockKey a statement that keeps other transactions from locking the same key until this
    *     one has ended; null if there is one writer at a time anyway
+   * @param holds the table of holds
    */
-  MessageTable(String now, String lockRows, @Nullable String lockKey) {
+  MessageTable(String now, String lockRows, @Nullable String lockKey, HoldTable holds) {
     this.lockKey = lockKey;
+    this.holds = holds;
     this.now = now;
     insert =
         sql(
@@ -138,6 +141,10 @@ final class MessageTable {
     if (lockKey != null) {
       session.prepare(lockKey, message.key()).execute();
     }
+    return insertIfAbsent(session, message);
+  }
+
+  private boolean insertIfAbsent(Session session, Message message) throws SQLException {
     return session
             .prepare(
                 insertIfAbsent,
@@ -160,7 +167,7 @@ final class MessageTable {
   }
 
   /** Returns whether the lease was good; only then were the messages published. */
-  boolean publishHolding(Session session, Delivery holder, List<Message> messages)
+  boolean publishWhileLeased(Session session, Delivery holder, List<Message> messages)
       throws SQLException {
     if (session.prepare(hold, holder.id(), holder.token()).executeUpdate() != 1) {
       return false;
@@ -172,6 +179,45 @@ final class MessageTable {
       throw new KeyTakenException();
     }
     return true;
+  }
+
+  /** The lock of the key comes first, so two transactions cannot wait for each other's. */
+  Queue.Publication publishWithHold(Session session, Message message, Hold hold)
+      throws SQLException {
+    if (lockKey != null) {
+      session.prepare(lockKey, message.key()).execute();
+    }
+    holds.lock(session, List.of(hold));
+    if (find(session, message.key()) != null) {
+      return new Queue.Publication(false, message.key());
+    }
+    String other = holds.conflict(session, hold);
+    if (other != null) {
+      return new Queue.Publication(false, other);
+    }
+    boolean isNew = insertIfAbsent(session, message);
+    if (isNew) {
+      holds.take(session, message.key(), hold);
+    }
+    return new Queue.Publication(isNew, message.key());
+  }
+
+  @Nullable String hold(Session session, String key, List<Hold> wanted) throws SQLException {
+    holds.lock(session, wanted);
+    for (Hold one : wanted) {
+      String other = holds.conflict(session, one);
+      if (other != null) {
+        return other;
+      }
+    }
+    for (Hold one : wanted) {
+      holds.take(session, key, one);
+    }
+    return null;
+  }
+
+  boolean holds(Session session, String key, String resource) throws SQLException {
+    return holds.has(session, key, resource);
   }
 
   boolean retract(Session session, Message message) throws SQLException {
@@ -200,6 +246,9 @@ final class MessageTable {
             session.prepare(delete, delivery.id(), delivery.token()).executeUpdate() == 1;
         if (good) {
           publish(session, next);
+          if (next.isEmpty()) {
+            holds.forget(session, delivery.key());
+          }
         }
         yield good;
       }
@@ -306,10 +355,15 @@ final class MessageTable {
   }
 
   long purge(Session session, Filter filter) throws SQLException {
-    return mayBeDead(filter)
-        ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
-            .executeLargeUpdate()
-        : 0;
+    long purged =
+        mayBeDead(filter)
+            ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
+                .executeLargeUpdate()
+            : 0;
+    if (purged > 0) {
+      holds.forgetAll(session);
+    }
+    return purged;
   }
 
   long purge(Session session, List<Entry> seen) throws SQLException {
@@ -318,7 +372,11 @@ final class MessageTable {
       Session.bind(statement, entry.id(), micros(entry.changed()));
       statement.addBatch();
     }
-    return IntStream.of(statement.executeBatch()).sum();
+    long purged = IntStream.of(statement.executeBatch()).sum();
+    if (purged > 0) {
+      holds.forgetAll(session);
+    }
+    return purged;
   }
 
   private static boolean mayBeDead(Filter filter) {

@@ -39,7 +39,13 @@ public final class PostgresQueue extends SqlQueue {
 
   private PostgresQueue(
       PostgresAddress address, HikariDataSource pool, PostgresClock clock, Duration poll) {
-    super(new MessageTable("(SELECT queue_now())", "FOR UPDATE SKIP LOCKED", LOCK_KEY), poll);
+    super(
+        new MessageTable(
+            "(SELECT queue_now())",
+            "FOR UPDATE SKIP LOCKED",
+            LOCK_KEY,
+            new HoldTable("SELECT pg_advisory_xact_lock(1212499021, ?)")),
+        poll);
     this.poll = poll;
     this.address = address;
     this.pool = pool;

@@ -7,7 +7,7 @@ import java.sql.Statement;
 
 /** The tables of a queue in PostgreSQL. */
 final class PostgresSchema {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /**
    * Keeps two processes from making the tables at the same time. Any number that others do not use.
@@ -46,6 +46,18 @@ final class PostgresSchema {
         $$ SELECT greatest(high, least(queue_wall() + shift, high + 30000000)) FROM queue_clock $$;
       """;
 
+  /** What makes version 2 of version 1. */
+  private static final String HOLDS =
+      """
+      CREATE TABLE queue_hold (
+        resource text NOT NULL,
+        key text NOT NULL,
+        owner text NOT NULL,
+        PRIMARY KEY (resource, key)
+      );
+      CREATE INDEX queue_hold_key ON queue_hold (key);
+      """;
+
   private PostgresSchema() {}
 
   static void prepare(Connection connection) throws SQLException, QueueException {
@@ -54,15 +66,23 @@ final class PostgresSchema {
       statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
       if (!exists(statement)) {
         statement.execute(TABLES);
-        statement.execute("INSERT INTO queue_clock VALUES (" + VERSION + ", 0, queue_wall())");
+        statement.execute("INSERT INTO queue_clock VALUES (1, 0, queue_wall())");
       }
-      try (ResultSet row = statement.executeQuery("SELECT version FROM queue_clock")) {
-        if (!row.next() || row.getInt(1) != VERSION) {
-          throw new QueueException("the queue's tables are of another version of this program");
-        }
+      int version = version(statement);
+      if (version == 1) {
+        statement.execute(HOLDS);
+        statement.execute("UPDATE queue_clock SET version = " + VERSION);
+      } else if (version != VERSION) {
+        throw new QueueException("the queue's tables are of another version of this program");
       }
     }
     connection.commit();
+  }
+
+  private static int version(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT version FROM queue_clock")) {
+      return row.next() ? row.getInt(1) : 0;
+    }
   }
 
   private static boolean exists(Statement statement) throws SQLException {

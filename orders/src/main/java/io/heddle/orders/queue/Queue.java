@@ -75,8 +75,55 @@ public interface Queue extends AutoCloseable {
    * @throws QueueException if the database failed
    * @throws InterruptedException if the thread is interrupted
    */
-  boolean publishHolding(Delivery holder, List<Message> messages)
+  boolean publishWhileLeased(Delivery holder, List<Message> messages)
       throws QueueException, InterruptedException;
+
+  /**
+   * What became of a message that was to be published with a hold.
+   *
+   * @param isNew whether it was added
+   * @param key the key of the message that is there instead: the same if a message with that key is
+   *     in the queue already, and another if that one holds the resource
+   */
+  record Publication(boolean isNew, String key) {}
+
+  /**
+   * Publishes a message as {@link #publishIfAbsent} does, and has it hold a resource, unless a
+   * message of another owner holds that. Of several calls for one resource, at the same time and by
+   * any process, one adds its message.
+   *
+   * @param message what to publish
+   * @param hold what it holds from then on
+   * @return whether it was added, and if not, which message is in its place
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  Publication publishWithHold(Message message, Hold hold)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Has a message hold resources, all or none. What it holds already it goes on holding. A hold of
+   * another owner that does not count at this moment ends for good.
+   *
+   * @param key the key of the message, which should be leased by the caller
+   * @param holds what to hold
+   * @return null if it holds all of them; else the key of a message of another owner that holds one
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  @Nullable String hold(String key, List<Hold> holds) throws QueueException, InterruptedException;
+
+  /**
+   * Whether a message has held a resource and nobody else has since, whether or not that counts at
+   * this moment.
+   *
+   * @param key the key of the message
+   * @param resource the resource
+   * @return whether {@link #hold} was the last to be called for it by the message's owner
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  boolean holds(String key, String resource) throws QueueException, InterruptedException;
 
   /**
    * Takes a message back that was published, unless a worker has it or it is dead.

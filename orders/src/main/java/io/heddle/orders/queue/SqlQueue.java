@@ -71,6 +71,28 @@ abstract class SqlQueue implements Queue {
     return added;
   }
 
+  @Override
+  public Publication publishWithHold(Message message, Hold hold)
+      throws QueueException, InterruptedException {
+    Publication made = write(session -> table.publishWithHold(session, message, hold));
+    if (made.isNew()) {
+      arrived(message.stage(), message.delay());
+    }
+    return made;
+  }
+
+  @Override
+  public @Nullable String hold(String key, List<Hold> holds)
+      throws QueueException, InterruptedException {
+    List<Hold> all = List.copyOf(holds);
+    return write(session -> table.hold(session, key, all));
+  }
+
+  @Override
+  public boolean holds(String key, String resource) throws QueueException, InterruptedException {
+    return read(session -> table.holds(session, key, resource));
+  }
+
   private void arrived(List<Message> messages) {
     Set<String> now = new HashSet<>();
     for (Message message : messages) {
@@ -83,14 +105,14 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
-  public boolean publishHolding(Delivery holder, List<Message> messages)
+  public boolean publishWhileLeased(Delivery holder, List<Message> messages)
       throws QueueException, InterruptedException {
     List<Message> all = // in the same order everywhere, or two transactions wait for each other
         messages.stream()
             .sorted(Comparator.comparing(Message::stage).thenComparing(Message::key))
             .toList();
     try {
-      if (!write(session -> table.publishHolding(session, holder, all))) {
+      if (!write(session -> table.publishWhileLeased(session, holder, all))) {
         throw new LeaseLostException(holder);
       }
     } catch (MessageTable.KeyTakenException e) {

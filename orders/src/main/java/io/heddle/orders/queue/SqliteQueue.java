@@ -23,8 +23,9 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
+  /** What makes version 1 of an empty file. */
   private static final List<String> SCHEMA =
       List.of(
           // AUTOINCREMENT: an id is not used again after its message is gone.
@@ -35,7 +36,14 @@ public final class SqliteQueue extends SqlQueue {
               + " reason TEXT, published INTEGER NOT NULL, changed INTEGER NOT NULL)",
           "CREATE UNIQUE INDEX queue_key ON queue_message (key, stage)",
           "CREATE INDEX queue_due ON queue_message (stage, due, id) WHERE state < 2",
-          "PRAGMA application_id = " + APPLICATION_ID,
+          "PRAGMA application_id = " + APPLICATION_ID);
+
+  /** What makes version 2 of version 1. */
+  private static final List<String> HOLDS =
+      List.of(
+          "CREATE TABLE queue_hold (resource TEXT NOT NULL, key TEXT NOT NULL,"
+              + " owner TEXT NOT NULL, PRIMARY KEY (resource, key)) WITHOUT ROWID",
+          "CREATE INDEX queue_hold_key ON queue_hold (key)",
           "PRAGMA user_version = " + VERSION);
 
   private final Path file;
@@ -49,7 +57,7 @@ public final class SqliteQueue extends SqlQueue {
 
   private SqliteQueue(
       Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
-    super(new MessageTable("(SELECT now FROM queue_time)", "", null), null);
+    super(new MessageTable("(SELECT now FROM queue_time)", "", null, new HoldTable(null)), null);
     this.file = file;
     this.lock = lock;
     this.time = time;
@@ -111,14 +119,18 @@ public final class SqliteQueue extends SqlQueue {
     if (id == APPLICATION_ID && version == VERSION) {
       return;
     }
-    if (id != 0 || version != 0 || count(session, "sqlite_schema") > 0) {
+    boolean isNew = id == 0 && version == 0 && count(session, "sqlite_schema") == 0;
+    if (!isNew && !(id == APPLICATION_ID && version == 1)) {
       throw new QueueException(
           id == APPLICATION_ID
               ? "the queue " + file + " is of another version of this program: " + version
               : file + " is no queue; give it another name, or move it away");
     }
     try (Statement statement = session.connection().createStatement()) {
-      for (String sql : SCHEMA) {
+      for (String sql : isNew ? SCHEMA : List.<String>of()) {
+        statement.execute(sql);
+      }
+      for (String sql : HOLDS) {
         statement.execute(sql);
       }
     }

@@ -2,19 +2,28 @@ package io.heddle.orders.service;
 
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CaException;
+import io.heddle.orders.check.Challenge;
 import io.heddle.orders.check.Issuer;
 import io.heddle.orders.pipeline.Events;
 import java.io.IOException;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What CAA records call the CA: what the operator says, or else what the CA's directory says.
  *
- * @param ca whom to ask
+ * @param ca whom to ask for the names
+ * @param accounts the account whose key has a thumbprint
  * @param given what the operator says; empty to ask the CA
  * @param events tells the operator why the CA does not answer
  */
-record CaIssuer(AcmeAuthority ca, Set<String> given, Events events) implements Issuer {
+record CaIssuer(
+    AcmeAuthority ca,
+    Function<String, @Nullable AcmeAuthority> accounts,
+    Set<String> given,
+    Events events)
+    implements Issuer {
   @Override
   public Set<String> names() throws IOException, InterruptedException {
     try {
@@ -25,9 +34,11 @@ record CaIssuer(AcmeAuthority ca, Set<String> given, Events events) implements I
   }
 
   @Override
-  public String account() throws IOException, InterruptedException {
+  public @Nullable String account(Challenge challenge) throws IOException, InterruptedException {
+    String key = challenge.keyAuthorization();
+    AcmeAuthority account = accounts.apply(key.substring(key.indexOf('.') + 1));
     try {
-      return ca.account().toString();
+      return account == null ? null : account.account().toString();
     } catch (CaException e) {
       throw told(e);
     }

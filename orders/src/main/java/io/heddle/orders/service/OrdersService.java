@@ -7,14 +7,13 @@ import io.heddle.http.HttpServer;
 import io.heddle.http.ServerLimits;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.api.OrdersApi;
-import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.CaaCheck;
 import io.heddle.orders.check.Limits;
 import io.heddle.orders.check.Preflight;
 import io.heddle.orders.check.Resolver;
+import io.heddle.orders.files.AccountKeys;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
-import io.heddle.orders.files.Keys;
 import io.heddle.orders.pipeline.Events;
 import io.heddle.orders.pipeline.Log;
 import io.heddle.orders.pipeline.Metrics;
@@ -22,6 +21,7 @@ import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.queue.Queues;
+import io.heddle.orders.store.CaBinding;
 import io.heddle.orders.store.OrderStore;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,7 +57,7 @@ public final class OrdersService implements AutoCloseable {
   private final Queue queue;
   private final OrderStore store;
   private final Log log;
-  private final @Nullable AcmeAuthority ca;
+  private final @Nullable CustomerAccounts accounts;
   private final @Nullable Pipeline pipeline;
   private final @Nullable OrdersApi api;
   private final @Nullable HttpServer server;
@@ -65,14 +65,14 @@ public final class OrdersService implements AutoCloseable {
   private OrdersService(
       Queue queue,
       Log log,
-      @Nullable AcmeAuthority ca,
+      @Nullable CustomerAccounts accounts,
       @Nullable Pipeline pipeline,
       @Nullable OrdersApi api,
       @Nullable HttpServer server) {
     this.queue = queue;
     this.store = new OrderStore(queue);
     this.log = log;
-    this.ca = ca;
+    this.accounts = accounts;
     this.pipeline = pipeline;
     this.api = api;
     this.server = server;
@@ -86,22 +86,33 @@ public final class OrdersService implements AutoCloseable {
    * @param log is told what happens
    * @return the service
    * @throws QueueException if the queue cannot be opened
-   * @throws IOException if a file cannot be read, or it cannot listen
+   * @throws IOException if a file cannot be read, it cannot listen, or the orders of the queue are
+   *     placed at another CA or with other accounts; the message says what to do
+   * @throws InterruptedException if the thread is interrupted
    */
-  public static OrdersService open(Settings settings, Log log) throws QueueException, IOException {
+  public static OrdersService open(Settings settings, Log log)
+      throws QueueException, IOException, InterruptedException {
     return open(settings, Queues.open(settings.queue(), CONNECTIONS), log);
   }
 
   /** The same with a queue that is open, and closed with the service. */
-  static OrdersService open(Settings settings, Queue queue, Log log) throws IOException {
-    AcmeAuthority ca = null;
+  static OrdersService open(Settings settings, Queue queue, Log log)
+      throws QueueException, IOException, InterruptedException {
+    CustomerAccounts accounts = null;
     try {
       Metrics metrics = new Metrics(queue);
       Pipeline pipeline = null;
       Settings.Workers workers = settings.workers();
       if (workers != null) {
-        ca = authority(workers.ca(), settings.folder());
-        pipeline = pipeline(settings.folder(), workers, queue, ca, log, metrics);
+        Path trust = workers.ca().trust();
+        accounts =
+            CustomerAccounts.open(
+                workers.ca(),
+                trust == null ? null : trusting(trust),
+                new AccountKeys(settings.folder()),
+                new CaBinding(queue),
+                log);
+        pipeline = pipeline(settings.folder(), workers, queue, accounts, log, metrics);
       }
       OrdersApi api = null;
       HttpServer server = null;
@@ -117,11 +128,11 @@ public final class OrdersService implements AutoCloseable {
                 log);
         server = HttpServer.start(wanted.listen(), LIMITS, api);
       }
-      return new OrdersService(queue, log, ca, pipeline, api, server);
-    } catch (IOException | RuntimeException e) {
+      return new OrdersService(queue, log, accounts, pipeline, api, server);
+    } catch (QueueException | IOException | InterruptedException | RuntimeException e) {
       queue.close();
-      if (ca != null) {
-        ca.close();
+      if (accounts != null) {
+        accounts.close();
       }
       throw e;
     }
@@ -131,7 +142,7 @@ public final class OrdersService implements AutoCloseable {
       Path folder,
       Settings.Workers workers,
       Queue queue,
-      AcmeAuthority ca,
+      CustomerAccounts accounts,
       Log log,
       Metrics metrics)
       throws IOException {
@@ -139,8 +150,8 @@ public final class OrdersService implements AutoCloseable {
     return new Pipeline(
         new Pipeline.Parts(
             queue,
-            ca,
-            preflight(workers, ca, new Events(OrderState.CHECKING, log, metrics)),
+            accounts,
+            preflight(workers, accounts, new Events(OrderState.CHECKING, log, metrics)),
             new CertificateFolder(folder.resolve("certificates")),
             roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.read(roots))),
         workers.pipeline(),
@@ -148,20 +159,16 @@ public final class OrdersService implements AutoCloseable {
         metrics);
   }
 
-  private static Preflight preflight(Settings.Workers workers, AcmeAuthority ca, Events events) {
+  private static Preflight preflight(
+      Settings.Workers workers, CustomerAccounts accounts, Events events) {
     Resolver resolver =
         new Resolver(workers.checks().network(), workers.checks().nameServers(), DNS_TIMEOUT);
-    CaaCheck caa = new CaaCheck(resolver, new CaIssuer(ca, workers.checks().caa(), events));
+    CaaCheck caa =
+        new CaaCheck(
+            resolver,
+            new CaIssuer(
+                accounts.operator(), accounts::byThumbprint, workers.checks().caa(), events));
     return Preflight.standard(resolver, workers.checks().servers(), caa, Limits.DEFAULT);
-  }
-
-  private static AcmeAuthority authority(Settings.Authority ca, Path folder) throws IOException {
-    return new AcmeAuthority(
-        ca.directory(),
-        ca.trust() == null ? null : trusting(ca.trust()),
-        Keys.in(folder.resolve("account.pem")),
-        ca.registration(),
-        ca.connections());
   }
 
   private static SSLContext trusting(Path file) throws IOException {
@@ -235,8 +242,8 @@ public final class OrdersService implements AutoCloseable {
       server.close();
     }
     queue.close();
-    if (ca != null) {
-      ca.close();
+    if (accounts != null) {
+      accounts.close();
     }
   }
 }

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What a service is to be.
  *
  * @param queue where the orders are: a file, or {@code postgresql://…}
- * @param folder for the account's key, and for keys and certificates
+ * @param folder for the accounts' keys, and for keys and certificates
  * @param api what the API needs, null for workers only
  * @param workers what the workers need, null for the API only
  */
@@ -60,13 +61,61 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    *     trusts
    * @param roots the certificates, in PEM, that its chains have to lead to; null for those that the
    *     JDK trusts
-   * @param registration what to register with
+   * @param accounts who orders there
    * @param connections how many requests it gets at a time
    */
   public record Authority(
       URI directory,
       @Nullable Path trust,
       @Nullable Path roots,
-      AcmeAuthority.Registration registration,
+      Accounts accounts,
       int connections) {}
+
+  /** Who has an account at the CA. */
+  public enum Mode {
+    /** Each customer has one, made when it is needed first; {@code admin} has the operator's. */
+    PER_CUSTOMER,
+    /** All have the operator's. */
+    SHARED
+  }
+
+  /**
+   * The accounts at a CA.
+   *
+   * @param mode who has one
+   * @param registration what to register with
+   * @param external what to register customers with that have an account of their own there already
+   * @param isChange whether the queue's orders are to be placed at this CA, with these keys, from
+   *     now on, although they were placed with others
+   */
+  public record Accounts(
+      Mode mode,
+      AcmeAuthority.Registration registration,
+      Map<String, AcmeAuthority.Registration> external,
+      boolean isChange) {
+    /** Keeps a copy. */
+    public Accounts {
+      external = Map.copyOf(external);
+    }
+
+    /**
+     * Accounts as they are unless the operator says otherwise.
+     *
+     * @param registration what to register with
+     * @return one for each customer
+     */
+    public static Accounts of(AcmeAuthority.Registration registration) {
+      return new Accounts(Mode.PER_CUSTOMER, registration, Map.of(), false);
+    }
+
+    /**
+     * What to register a customer with.
+     *
+     * @param customer the customer's name
+     * @return the registration
+     */
+    AcmeAuthority.Registration registration(String customer) {
+      return external.getOrDefault(customer, registration);
+    }
+  }
 }

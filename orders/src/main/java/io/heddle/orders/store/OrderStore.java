@@ -15,6 +15,7 @@ import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,15 @@ public final class OrderStore {
   /** After so many characters a page is full: a hundred domains are half a million. */
   private static final int MAX_SIZE = 1 << 20;
 
+  /**
+   * The stage of idempotency keys that came with names for which an order was open: the key of such
+   * a message is the id that its order would have, the body is the id of the open one.
+   */
+  public static final String REFERENCE = "reference";
+
+  /** Longer than orders are: some 40 days until they are given up, and 90 after they are issued. */
+  private static final Duration REMEMBERED = Duration.ofDays(180);
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Queue queue;
@@ -58,12 +68,34 @@ public final class OrderStore {
    * What became of a submission.
    *
    * @param order the order, as it is now
-   * @param isNew whether this submission made it
+   * @param answer what it is to this submission
    */
-  public record Submission(StoredOrder order, boolean isNew) {}
+  public record Submission(StoredOrder order, Answer answer) {
+    /**
+     * Whether this submission made the order.
+     *
+     * @return true for one of several with the same idempotency key, or with the same names
+     */
+    public boolean isNew() {
+      return answer == Answer.NEW;
+    }
+  }
+
+  /** What an order is to a submission. */
+  public enum Answer {
+    /** This submission made it. */
+    NEW,
+    /** It is what was asked for, and an earlier submission made it. */
+    SAME,
+    /** It is another one, which was submitted with the same idempotency key: nothing was taken. */
+    KEY_REUSED,
+    /** It is open for the same names, with another signing request: nothing was taken. */
+    OTHER_CSR
+  }
 
   /**
-   * Takes an order. It is on disk when this returns.
+   * Takes an order, unless its customer has an open one for the same names, which then is the
+   * order. It is on disk when this returns.
    *
    * @param request what is wanted
    * @param idempotencyKey what the customer calls this submission: the second time with the same
@@ -77,19 +109,57 @@ public final class OrderStore {
     String id = idempotencyKey == null ? randomId() : idOf(request.customer(), idempotencyKey);
     while (true) {
       Order order = Order.submitted(id, request, Go.now());
-      boolean isNew =
-          queue.publishIfAbsent(
-              new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order)));
-      StoredOrder stored = find(id);
-      if (stored != null) {
-        return new Submission(stored, isNew);
+      Queue.Publication made =
+          queue.publishWithHold(
+              new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order)),
+              Ownership.request(request, id));
+      boolean isOurs = made.key().equals(id);
+      StoredOrder stored = isOurs ? named(id) : find(made.key());
+      if (stored == null) {
+        if (made.isNew()) { // it has been given up and purged meanwhile
+          Instant now = order.created();
+          return new Submission(new StoredOrder(order, order.state(), now, now, 0), Answer.NEW);
+        }
+        continue; // the one that there was has been forgotten meanwhile: this one is the first
       }
-      if (isNew) { // it has been given up and purged meanwhile
-        Instant now = order.created();
-        return new Submission(new StoredOrder(order, order.state(), now, now, 0), true);
+      if (made.isNew()) {
+        return new Submission(stored, Answer.NEW);
       }
-      // The one that there was has been forgotten meanwhile: this one is the first again.
+      boolean isSame = stored.isUnreadable() || stored.order().request().isSame(request);
+      if (isOurs) {
+        return new Submission(stored, isSame ? Answer.SAME : Answer.KEY_REUSED);
+      }
+      if (!isSame) {
+        return new Submission(stored, Answer.OTHER_CSR);
+      }
+      if (idempotencyKey == null || refer(id, made.key())) {
+        return new Submission(stored, Answer.SAME);
+      }
+      // The key has got a meaning meanwhile.
     }
+  }
+
+  /** Has an idempotency key mean the order that was open for its names. */
+  private boolean refer(String id, String other) throws QueueException, InterruptedException {
+    return queue.publishIfAbsent(new Message(REFERENCE, id, other, REMEMBERED));
+  }
+
+  /** The order of an id, or the one that the id refers to. */
+  private @Nullable StoredOrder named(String id) throws QueueException, InterruptedException {
+    StoredOrder order = find(id);
+    if (order != null) {
+      return order;
+    }
+    List<Entry> references = queue.list(Filter.ALL.ofStage(REFERENCE).withKey(id), 0, 1);
+    if (references.isEmpty()) {
+      return null;
+    }
+    String other = references.getFirst().body();
+    StoredOrder meant = find(other);
+    if (meant == null) {
+      queue.retract(new Message(REFERENCE, id, other, REMEMBERED)); // it has been forgotten
+    }
+    return meant;
   }
 
   /**
@@ -237,7 +307,7 @@ public final class OrderStore {
   }
 
   /** Other things than orders are in stages whose names are no states. */
-  private static boolean isOrder(Entry entry) {
+  static boolean isOrder(Entry entry) {
     return Arrays.stream(OrderState.values())
         .anyMatch(state -> state.label().equals(entry.stage()));
   }

@@ -138,7 +138,7 @@ final class CaaCheckTest {
           }
 
           @Override
-          public String account() throws IOException {
+          public String account(Challenge challenge) throws IOException {
             throw new IOException("no answer");
           }
         };

@@ -20,6 +20,7 @@ import io.heddle.orders.queue.PostgresServer;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
+import io.heddle.orders.store.Ownership;
 import java.net.URI;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -38,6 +39,7 @@ public final class CheckStageBench {
   private static final int ORDERS = 2000;
   private static final int CONCURRENCY = 64;
   private static final int WARM = 500;
+  private static final String ACCOUNT = "account";
 
   private CheckStageBench() {}
 
@@ -83,9 +85,12 @@ public final class CheckStageBench {
     Events events = new Events(OrderState.CHECKING, Log.NONE, metrics);
     StageHandler handler =
         new StageHandler(
-            stage,
+            OrderState.CHECKING,
+            _ -> stage,
+            Accounts.one(ACCOUNT, new PromptAuthority(Duration.ofDays(7))),
+            new Ownership(queue),
             retries,
-            new Refusals(new PromptAuthority(Duration.ofDays(7)), retries, Polling.STANDARD),
+            Polling.STANDARD,
             new CaPause(),
             new AccountHold(AccountHold.LOOK),
             Duration.ofDays(1),
@@ -154,7 +159,7 @@ public final class CheckStageBench {
                 String.valueOf(i),
                 new Order.Request("bench", List.of("www" + i + ".test"), null),
                 Instant.now())
-            .with(new Order.Placement(ca, null, List.of(authorization)))
+            .with(new Order.Placement(ca, null, List.of(authorization), ACCOUNT))
             .to(OrderState.CHECKING);
     return new Message("checking", order.id(), OrderJson.write(order));
   }

@@ -60,7 +60,7 @@ final class IdempotencyTest {
           new Pipeline(
               new Pipeline.Parts(
                   queue,
-                  ca,
+                  Accounts.one("account", ca),
                   new Preflight(Map.of(), List.of(), Limits.DEFAULT), // nothing is ever ready
                   new CertificateFolder(folder.resolve("certificates")),
                   Chain.Verifier.trusting(List.of())),

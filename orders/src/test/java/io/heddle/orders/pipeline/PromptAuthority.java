@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -78,7 +79,16 @@ class PromptAuthority implements CertificateAuthority {
           new Authorization(
               domain, false, location, Status.PENDING, List.of(challenge), null, null, null));
     }
-    return new Placed(uri("order/" + number), life, List.copyOf(authorizations));
+    return new Placed(
+        uri("order/" + number),
+        life,
+        authorizations,
+        authorizations.stream().map(Authorization::location).collect(Collectors.toSet()));
+  }
+
+  @Override
+  public void deactivate(URI authorization) throws CaException, InterruptedException {
+    throw new AssertionError("it gives nobody what is another's");
   }
 
   @Override

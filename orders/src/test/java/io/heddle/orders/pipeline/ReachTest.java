@@ -69,34 +69,36 @@ final class ReachTest {
   @Test
   void aDomainsLimitHoldsUpWhatIsInItAndIsOverInTime() {
     CaPause pause = new CaPause();
-    pause.extend(new Reach.Domains(Set.of("shop.test")), OrderState.SUBMITTED, LATER, NOW);
-    assertEquals(LATER, pause.until(order("shop.test"), NOW));
-    assertEquals(LATER, pause.until(order("free.test", "*.shop.test"), NOW));
-    assertNull(pause.until(order("workshop.test", "test"), NOW));
-    assertNull(pause.until(placed("shop.test"), NOW), "what is placed is none of its business");
-    assertNull(pause.until(order("shop.test"), LATER));
+    pause.extend(new Reach.Domains(Set.of("shop.test")), OrderState.SUBMITTED, "one", LATER, NOW);
+    assertEquals(LATER, pause.until(order("shop.test"), "one", NOW));
+    assertEquals(LATER, pause.until(order("free.test", "*.shop.test"), "one", NOW));
+    assertNull(pause.until(order("workshop.test", "test"), "one", NOW));
+    assertNull(
+        pause.until(placed("shop.test"), "one", NOW), "what is placed is none of its business");
+    assertNull(pause.until(order("shop.test"), "one", LATER));
   }
 
   @Test
   void anAccountsLimitHoldsUpOneKindOfRequest() {
     CaPause pause = new CaPause();
-    pause.extend(new Reach.Account(), OrderState.SUBMITTED, LATER, NOW);
-    assertNotNull(pause.until(order("free.test"), NOW));
-    assertNull(pause.until(placed("free.test"), NOW));
+    pause.extend(new Reach.Account(), OrderState.SUBMITTED, "one", LATER, NOW);
+    assertNotNull(pause.until(order("free.test"), "one", NOW));
+    assertNull(pause.until(placed("free.test"), "one", NOW));
+    assertNull(pause.until(order("free.test"), "another", NOW), "another account has its own");
   }
 
   @Test
   void ourAddressesLimitHoldsUpEverythingAndTheLongestCounts() {
     CaPause pause = new CaPause();
-    pause.extend(new Reach.Everything(), OrderState.SUBMITTED, LATER, NOW);
-    pause.extend(new Reach.Everything(), OrderState.SUBMITTED, NOW.plusSeconds(1), NOW);
-    assertEquals(LATER, pause.until(placed("free.test"), NOW));
+    pause.extend(new Reach.Everything(), OrderState.SUBMITTED, "one", LATER, NOW);
+    pause.extend(new Reach.Everything(), OrderState.SUBMITTED, "one", NOW.plusSeconds(1), NOW);
+    assertEquals(LATER, pause.until(placed("free.test"), "one", NOW));
   }
 
   @Test
   void anOrdersOwnLimitHoldsUpNobodyElse() {
     CaPause pause = new CaPause();
-    pause.extend(new Reach.Alone(), OrderState.SUBMITTED, LATER, NOW);
-    assertNull(pause.until(order("free.test"), NOW));
+    pause.extend(new Reach.Alone(), OrderState.SUBMITTED, "one", LATER, NOW);
+    assertNull(pause.until(order("free.test"), "one", NOW));
   }
 }

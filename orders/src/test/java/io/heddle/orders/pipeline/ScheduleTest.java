@@ -113,7 +113,7 @@ final class ScheduleTest {
         new Pipeline(
             new Pipeline.Parts(
                 queue,
-                ca,
+                Accounts.one("account", ca),
                 new Preflight(Map.of(Challenge.HTTP, check), List.of(), Limits.DEFAULT),
                 new CertificateFolder(folder.resolve("certificates")),
                 Chain.Verifier.trusting(List.of(ca.root()))),

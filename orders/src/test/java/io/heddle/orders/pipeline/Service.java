@@ -90,7 +90,7 @@ final class Service implements AutoCloseable {
         new Pipeline(
             new Pipeline.Parts(
                 queue,
-                ca,
+                Accounts.one("account", ca),
                 preflight(pebble),
                 new CertificateFolder(folder.resolve("certificates")),
                 Chain.Verifier.trusting(List.of(pebble.root()))),

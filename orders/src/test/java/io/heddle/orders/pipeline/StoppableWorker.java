@@ -21,8 +21,10 @@ import io.heddle.orders.queue.LeaseLostException;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
+import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.store.OrderJson;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -48,13 +50,15 @@ final class StoppableWorker {
       Set.of(
           "account",
           "place",
+          "deactivate",
           "authorization",
           "validate",
           "order",
           "finalizeOrder",
           "certificate",
-          "publishHolding",
+          "publishWhileLeased",
           "retract",
+          "hold",
           "settle");
 
   /** Soon enough for tests; a CA that is not done in this time is not done at all. */
@@ -130,7 +134,7 @@ final class StoppableWorker {
     Pipeline.workplaces(
             new Pipeline.Parts(
                 queue,
-                stoppable(CertificateAuthority.class, parts.ca()),
+                stoppable(parts.accounts()),
                 parts.preflight(),
                 parts.folder(),
                 parts.verifier()),
@@ -237,6 +241,24 @@ final class StoppableWorker {
     };
   }
 
+  private Accounts stoppable(Accounts real) {
+    return new Accounts() {
+      @Override
+      public String name(Order order) {
+        return real.name(order);
+      }
+
+      @Override
+      public Account of(Order order)
+          throws CaException, IOException, QueueException, InterruptedException {
+        Account account = real.of(order);
+        return account == null
+            ? null
+            : new Account(account.id(), stoppable(CertificateAuthority.class, account.ca()));
+      }
+    };
+  }
+
   private <T> T stoppable(Class<T> type, T real) {
     return type.cast(
         Proxy.newProxyInstance(
@@ -292,7 +314,7 @@ final class StoppableWorker {
   /** Makes the call, or the mistake. */
   private Object exchange(Object real, Method method, Object[] arguments) throws Throwable {
     String name = method.getName();
-    if (mistake == Mistake.RESERVES_WITHOUT_A_LEASE && name.equals("publishHolding")) {
+    if (mistake == Mistake.RESERVES_WITHOUT_A_LEASE && name.equals("publishWhileLeased")) {
       @SuppressWarnings("unchecked")
       List<Message> places = (List<Message>) arguments[1];
       ((Queue) real).publish(places);

@@ -18,6 +18,7 @@ import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
+import io.heddle.orders.store.Ownership;
 import io.heddle.testing.Bubbled;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,9 +40,10 @@ final class WrongClockTest {
   /** Placed and looked at by the queue's time, which ours is so far ahead of. */
   private Order checkedAfter(Duration wait, Duration ahead) throws Exception {
     Instant placed = Go.now().minus(ahead);
+    PromptAuthority ca = new PromptAuthority(LIFE);
     Order order =
         Order.submitted("o", new Order.Request("c", List.of("one.test"), null), placed)
-            .with(new PromptAuthority(LIFE).place(List.of("one.test")).at(placed))
+            .with(ca.place(List.of("one.test")).at(placed).by("account"))
             .to(OrderState.CHECKING);
     try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
       Metrics metrics = new Metrics(queue);
@@ -54,9 +56,12 @@ final class WrongClockTest {
               metrics);
       StageHandler handler =
           new StageHandler(
-              check,
+              OrderState.CHECKING,
+              _ -> check,
+              Accounts.one("account", ca),
+              new Ownership(queue),
               RETRIES,
-              new Refusals(new PromptAuthority(LIFE), RETRIES, Polling.STANDARD),
+              Polling.STANDARD,
               new CaPause(),
               new AccountHold(AccountHold.LOOK),
               Duration.ofDays(90),

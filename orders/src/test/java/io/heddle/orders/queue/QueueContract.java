@@ -177,13 +177,15 @@ abstract class QueueContract {
     publish("check", "a");
     Delivery first = claimOne("check", Duration.ofNanos(1000));
     Message place = new Message("place", "p", "a's");
-    assertTrue(queue().publishHolding(first, List.of(place)), "it is over, and nobody else has it");
+    assertTrue(
+        queue().publishWhileLeased(first, List.of(place)), "it is over, and nobody else has it");
     Delivery second = claimOne("check");
     List<Message> more = List.of(new Message("place", "q", "a's"));
-    assertThrows(LeaseLostException.class, () -> queue().publishHolding(first, more));
-    assertTrue(queue().publishHolding(second, List.of(place)), "it is there already");
+    assertThrows(LeaseLostException.class, () -> queue().publishWhileLeased(first, more));
+    assertTrue(queue().publishWhileLeased(second, List.of(place)), "it is there already");
     queue().settle(second, Outcome.done());
-    assertThrows(LeaseLostException.class, () -> queue().publishHolding(second, List.of(place)));
+    assertThrows(
+        LeaseLostException.class, () -> queue().publishWhileLeased(second, List.of(place)));
     assertEquals(List.of("p"), keys(Filter.ALL));
   }
 
@@ -195,10 +197,10 @@ abstract class QueueContract {
     queue().publish(List.of(taken));
     List<Message> both =
         List.of(new Message("place", "o", "a's"), new Message("place", "p", "a's"));
-    assertFalse(queue().publishHolding(holder, both));
+    assertFalse(queue().publishWhileLeased(holder, both));
     assertEquals(List.of("p"), keys(Filter.ALL.ofStage("place")));
     assertTrue(queue().retract(taken));
-    assertTrue(queue().publishHolding(holder, both));
+    assertTrue(queue().publishWhileLeased(holder, both));
     assertEquals(2, keys(Filter.ALL.ofStage("place")).size());
     queue().settle(holder, Outcome.done()); // its lease was not touched
   }
@@ -208,12 +210,12 @@ abstract class QueueContract {
     publish("check", "a");
     Delivery holder = claimOne("check");
     Message place = new Message("place", "p", "a's");
-    assertTrue(queue().publishHolding(holder, List.of(place)));
-    assertTrue(queue().publishHolding(holder, List.of(place.in(HOUR))));
+    assertTrue(queue().publishWhileLeased(holder, List.of(place)));
+    assertTrue(queue().publishWhileLeased(holder, List.of(place.in(HOUR))));
     assertNothingDue("place");
-    assertTrue(queue().publishHolding(holder, List.of(place)));
+    assertTrue(queue().publishWhileLeased(holder, List.of(place)));
     Delivery claimed = claimOne("place");
-    assertFalse(queue().publishHolding(holder, List.of(place)), "a worker has it");
+    assertFalse(queue().publishWhileLeased(holder, List.of(place)), "a worker has it");
     queue().settle(claimed, Outcome.done());
   }
 
@@ -603,5 +605,131 @@ abstract class QueueContract {
     assertThrows(QueueException.class, () -> queue().publish(List.of(message("check", "a"))));
     assertThrows(QueueException.class, () -> queue().stats());
     queue().close();
+  }
+
+  private static Hold hold(String resource, String owner) {
+    return new Hold(resource, owner, List.of("check", "validate"));
+  }
+
+  @Test
+  void aResourceIsHeldByMessagesOfOneOwnerForAsLongAsTheyAreInItsStages() throws Exception {
+    publish("submit", "a", "b", "c");
+    assertNull(queue().hold("a", List.of(hold("one.test", "anna"))));
+    assertNull(
+        queue().hold("b", List.of(hold("one.test", "bert"))), "what waits elsewhere holds nothing");
+    assertFalse(queue().holds("a", "one.test"), "what another has taken is lost for good");
+    assertTrue(queue().holds("b", "one.test"));
+    Delivery b = null;
+    for (Delivery one : queue().tryClaim("submit", 10, HOUR)) {
+      b = one.key().equals("b") ? one : b;
+    }
+    assertEquals("b", queue().hold("a", List.of(hold("one.test", "anna"))), "leased");
+    queue().settle(b, Outcome.done(message("check", "b")));
+    assertEquals("b", queue().hold("a", List.of(hold("one.test", "anna"))), "waits in the stage");
+    assertNull(queue().hold("c", List.of(hold("one.test", "bert"))), "of the same owner");
+    queue().settle(claimOne("check"), Outcome.done(message("issued", "b")));
+    assertEquals("c", queue().hold("a", List.of(hold("one.test", "anna"))), "c is leased");
+    assertTrue(queue().holds("b", "one.test"), "nobody else has taken it");
+  }
+
+  @Test
+  void deathEndsAHoldAndAReplayRenewsItIfNobodyElseHasTheResource() throws Exception {
+    publish("check", "a");
+    assertNull(queue().hold("a", List.of(hold("one.test", "anna"))));
+    queue().settle(claimOne("check"), new Outcome.Dead("no"));
+    assertEquals(1, queue().replay(Filter.ALL));
+    publish("check", "b");
+    assertEquals("a", queue().hold("b", List.of(hold("one.test", "bert"))));
+    for (Delivery one : queue().tryClaim("check", 10, HOUR)) {
+      queue()
+          .settle(
+              one,
+              one.key().equals("a")
+                  ? new Outcome.Dead("no")
+                  : new Outcome.Defer(Duration.ZERO, "later"));
+    }
+    assertNull(queue().hold("b", List.of(hold("one.test", "bert"))));
+    assertEquals(1, queue().replay(Filter.ALL));
+    assertFalse(queue().holds("a", "one.test"));
+    assertEquals("b", queue().hold("a", List.of(hold("one.test", "anna"))));
+  }
+
+  @Test
+  void allResourcesAreHeldOrNone() throws Exception {
+    publish("check", "a", "b", "c");
+    assertNull(queue().hold("a", List.of(hold("one.test", "anna"))));
+    assertEquals(
+        "a", queue().hold("b", List.of(hold("two.test", "bert"), hold("one.test", "bert"))));
+    assertNull(queue().hold("c", List.of(hold("two.test", "carl"))));
+    reopen();
+    assertEquals("c", queue().hold("a", List.of(hold("two.test", "anna"))));
+    assertTrue(queue().holds("a", "one.test"));
+  }
+
+  @Test
+  void whatIsForgottenHoldsNothing() throws Exception {
+    publish("check", "a", "b");
+    assertNull(queue().hold("a", List.of(hold("one.test", "anna"))));
+    assertNull(queue().hold("b", List.of(hold("two.test", "anna"))));
+    for (Delivery one : queue().tryClaim("check", 10, HOUR)) {
+      queue().settle(one, one.key().equals("a") ? Outcome.done() : new Outcome.Dead("no"));
+    }
+    assertFalse(queue().holds("a", "one.test"));
+    assertTrue(queue().holds("b", "two.test"));
+    assertEquals(1, queue().purge(queue().list(Filter.DEAD, 0, 10)));
+    assertFalse(queue().holds("b", "two.test"));
+  }
+
+  @Test
+  void ofThoseWhoPublishForOneResourceAtTheSameTimeOneDoes() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      String resource = "request " + round;
+      Set<String> there = Collections.synchronizedSet(new HashSet<>());
+      AtomicInteger made = new AtomicInteger();
+      ErrGroup group = new ErrGroup();
+      for (int i = 0; i < 6; i++) {
+        String key = round + "-" + i;
+        group.go(() -> {
+          Queue.Publication one =
+              queue().publishWithHold(message("check", key), hold(resource, key));
+          there.add(one.key());
+          made.addAndGet(one.isNew() ? 1 : 0);
+        });
+      }
+      group.await();
+      assertEquals(1, made.get());
+      assertEquals(1, there.size(), there::toString);
+      String key = there.iterator().next();
+      assertEquals(
+          new Queue.Publication(false, key),
+          queue().publishWithHold(message("submit", key), hold(resource, "another")));
+    }
+  }
+
+  /** Two owners who each want two resources, in whatever order they name them. */
+  @Test
+  void noTwoOwnersHoldAResourceHoweverTheyRace() throws Exception {
+    List<String> owners = List.of("anna", "bert", "carl", "dora");
+    for (int round = 0; round < 20; round++) {
+      List<String> keys = new ArrayList<>();
+      for (String owner : owners) {
+        keys.add(owner + round);
+      }
+      publish("check", keys.toArray(String[]::new));
+      List<Hold> wanted = List.of(hold("one.test" + round, ""), hold("two.test" + round, ""));
+      AtomicInteger holders = new AtomicInteger();
+      ErrGroup group = new ErrGroup();
+      for (int i = 0; i < owners.size(); i++) {
+        String owner = owners.get(i);
+        String key = keys.get(i);
+        boolean isTurned = i % 2 == 0;
+        List<Hold> ours =
+            (isTurned ? wanted : wanted.reversed())
+                .stream().map(one -> hold(one.resource(), owner)).toList();
+        group.go(() -> holders.addAndGet(queue().hold(key, ours) == null ? 1 : 0));
+      }
+      group.await();
+      assertEquals(1, holders.get());
+    }
   }
 }

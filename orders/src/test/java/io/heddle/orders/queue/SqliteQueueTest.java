@@ -10,9 +10,11 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,8 +102,10 @@ final class SqliteQueueTest extends QueueContract {
   /** The table has all orders of ninety days. */
   @Test
   void whatNamesAKeyOrAnIdReadsNoOtherMessages() throws Exception {
-    MessageTable table = new MessageTable("(SELECT now FROM queue_time)", "", null);
+    HoldTable holds = new HoldTable(null);
+    MessageTable table = new MessageTable("(SELECT now FROM queue_time)", "", null, holds);
     Filter one = Filter.ALL.withKey("a");
+    Hold hold = new Hold("resource", "owner", List.of("check"));
     Delivery delivery =
         new Delivery(1, 1, "check", "a", "", 1, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
     Map<String, String> plans =
@@ -116,6 +120,10 @@ final class SqliteQueueTest extends QueueContract {
           table.purge(recording, one.unchangedFor(HOUR));
           table.purge(recording, List.of());
           table.publishIfAbsent(recording, message("check", "a"));
+          table.publishWithHold(recording, message("check", "b"), hold);
+          table.hold(recording, "b", List.of(hold));
+          table.holds(recording, "b", "resource");
+          holds.forget(recording, "b");
           table.settle(recording, delivery, Outcome.done());
           table.settle(recording, delivery, new Outcome.Dead("no"));
           table.extend(recording, List.of(delivery), HOUR);
@@ -127,10 +135,11 @@ final class SqliteQueueTest extends QueueContract {
           }
           return found;
         });
-    assertEquals(13, plans.size(), plans::toString);
+    assertEquals(18, plans.size(), plans::toString);
     plans.forEach((sql, plan) -> {
       assertFalse(plan.contains("SCAN queue_message"), () -> sql + "\n" + plan);
-      if (sql.contains("key = ?")) {
+      assertFalse(plan.contains("SCAN m"), () -> sql + "\n" + plan);
+      if (sql.contains("queue_message") && sql.contains("key = ?")) {
         assertTrue(plan.contains("INDEX queue_key (key=?"), () -> sql + "\n" + plan);
       }
     });
@@ -160,5 +169,22 @@ final class SqliteQueueTest extends QueueContract {
       }
     }
     return String.join("; ", steps);
+  }
+
+  /** What a file of the version before has to get. */
+  @Test
+  void aFileOfTheVersionBeforeGetsATableOfHolds() throws Exception {
+    Path old = folder.resolve("old");
+    SqliteQueue.open(old).close();
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + old);
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP TABLE queue_hold");
+      statement.execute("PRAGMA user_version = 1");
+    }
+    try (SqliteQueue queue = SqliteQueue.open(old)) {
+      Hold hold = new Hold("resource", "owner", List.of("check"));
+      assertTrue(queue.publishWithHold(message("check", "a"), hold).isNew());
+      assertTrue(queue.holds("a", "resource"));
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.heddle.orders.service;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import io.heddle.orders.CaProxy;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.check.Challenge;
 import io.heddle.orders.files.Keys;
 import io.heddle.orders.local.Pebble;
 import io.heddle.orders.pipeline.Events;
@@ -38,6 +40,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 @Tag("slow")
 final class CaIssuerTest {
+  private static final Challenge OURS = challenge("token.ours");
+
   private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
 
   @TempDir private Path folder;
@@ -46,12 +50,17 @@ final class CaIssuerTest {
     try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) { // nobody asks it
       return new CaIssuer(
           ca,
+          thumbprint -> thumbprint.equals("ours") ? ca : null,
           given,
           new Events(
               OrderState.CHECKING,
               Log.to(new PrintStream(logged, true, UTF_8)),
               new Metrics(queue)));
     }
+  }
+
+  private static Challenge challenge(String keyAuthorization) {
+    return new Challenge("one.test", "http-01", "token", keyAuthorization);
   }
 
   private static AcmeAuthority client(Pebble pebble, URI directory) {
@@ -94,7 +103,8 @@ final class CaIssuerTest {
         AcmeAuthority ca = client(pebble, proxy.directory())) {
       CaIssuer issuer = issuer(ca, Set.of());
       assertEquals(Set.of("ca.example", "ca.test"), issuer.names());
-      assertEquals(ca.account().toString(), issuer.account());
+      assertEquals(ca.account().toString(), issuer.account(OURS));
+      assertNull(issuer.account(challenge("token.another")));
       assertEquals(Set.of("mine.example"), issuer(ca, Set.of("mine.example")).names());
     }
   }
@@ -114,7 +124,7 @@ final class CaIssuerTest {
     try (AcmeAuthority ca = client(pebble, pebble.directory())) {
       pebble.close();
       CaIssuer issuer = issuer(ca, Set.of());
-      for (Executable question : List.<Executable>of(issuer::names, issuer::account)) {
+      for (Executable question : List.<Executable>of(issuer::names, () -> issuer.account(OURS))) {
         logged.reset();
         IOException e = assertThrows(IOException.class, question);
         assertEquals("The CA cannot be reached", e.getMessage());

@@ -5,12 +5,15 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Entry;
 import io.heddle.orders.queue.Filter;
+import io.heddle.orders.queue.Hold;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.queue.StageStats;
+import io.heddle.orders.queue.State;
 import io.heddle.orders.store.OrderJson;
+import io.heddle.orders.store.Ownership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +34,9 @@ final class MarkingQueue implements Queue {
   private final Mutant mutant;
   private final AtomicInteger asked = new AtomicInteger();
 
+  /** Whose order is being placed. */
+  private final ThreadLocal<String> customer = ThreadLocal.withInitial(() -> "");
+
   /** What is wrong with it, and what that looks like in the end. */
   enum Mutant {
     /** Nothing. */
@@ -42,7 +48,9 @@ final class MarkingQueue implements Queue {
     /** The next stage gets an order before it is acknowledged, and it is done once more. */
     HANDS_OVER_TWICE("was completed 2 times", false),
     /** Nobody looks how far the CA is: what has been issued is ordered again. */
-    ORDERS_AGAIN("issued for ", false);
+    ORDERS_AGAIN("issued for ", false),
+    /** Whatever the CA answers with is taken for the customer's own. */
+    STEALS("issued to a thief", false);
 
     final String symptom;
 
@@ -85,7 +93,7 @@ final class MarkingQueue implements Queue {
     String stage = delivery.stage();
     boolean isValidated = stage.equals(OrderState.VALIDATING.label());
     switch (mutant) {
-      case NONE -> queue.settle(delivery, new Outcome.Done(marked));
+      case NONE, STEALS -> queue.settle(delivery, new Outcome.Done(marked));
       case FORGETS_TO_HAND_OVER -> {
         boolean forgets = isValidated && isNextOfThree();
         queue.settle(delivery, new Outcome.Done(forgets ? marked.subList(1, 2) : marked));
@@ -150,9 +158,29 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
-  public boolean publishHolding(Delivery holder, List<Message> messages)
+  public boolean publishWhileLeased(Delivery holder, List<Message> messages)
       throws QueueException, InterruptedException {
-    return queue.publishHolding(holder, messages);
+    return queue.publishWhileLeased(holder, messages);
+  }
+
+  @Override
+  public Publication publishWithHold(Message message, Hold hold)
+      throws QueueException, InterruptedException {
+    return queue.publishWithHold(message, hold);
+  }
+
+  @Override
+  public @Nullable String hold(String key, List<Hold> holds)
+      throws QueueException, InterruptedException {
+    if (holds.getFirst().resource().startsWith("name ")) {
+      customer.set(holds.getFirst().owner());
+    }
+    return queue.hold(key, holds);
+  }
+
+  @Override
+  public boolean holds(String key, String resource) throws QueueException, InterruptedException {
+    return queue.holds(key, resource);
   }
 
   @Override
@@ -190,6 +218,12 @@ final class MarkingQueue implements Queue {
   @Override
   public List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException {
+    if (mutant == Mutant.STEALS && Ownership.STAGE.equals(filter.stage())) {
+      Instant now = Instant.EPOCH;
+      return List.of(
+          new Entry(
+              1, filter.stage(), "", customer.get(), State.WAITING, 0, 0, null, now, now, now));
+    }
     return queue.list(filter, after, limit);
   }
 

@@ -103,7 +103,7 @@ final class OutageTest {
                 pebble.directory(),
                 trust,
                 roots,
-                new AcmeAuthority.Registration(null, true, null, null),
+                Settings.Accounts.of(new AcmeAuthority.Registration(null, true, null, null)),
                 8),
             new Settings.Checks(
                 Network.withLoopbackForTests(

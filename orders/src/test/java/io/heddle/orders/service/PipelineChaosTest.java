@@ -52,6 +52,10 @@ import org.junit.jupiter.api.io.TempDir;
  * no order is lost, each stage has completed each order once in effect, and the CA has issued one
  * certificate for each. With {@code -Pchaos}, 10,000 orders on PostgreSQL. What it looks for it
  * finds in {@linkplain MarkingQueue mutants}.
+ *
+ * <p>Four customers share an account at a CA that reuses valid authorizations and open orders.
+ * Every fifth order is for the name of the one before, which is another customer's: both prove it.
+ * Thieves order what others have proved, and prove nothing.
  */
 @Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
@@ -67,16 +71,33 @@ final class PipelineChaosTest {
   private static final Pattern ISSUED =
       Pattern.compile("Issued certificate serial (\\S+) for order (\\S+)");
 
+  /** So many orders have a thief. */
+  private static final int THIEVES = 5;
+
   private final Random random = new Random();
   private final Set<String> provisioned = ConcurrentHashMap.newKeySet();
 
   @TempDir private Path folder;
 
   private static Pebble startPebble(Path folder) throws Exception {
-    Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1", "PEBBLE_AUTHZREUSE", "0");
+    Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1", "PEBBLE_AUTHZREUSE", "100");
     Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
     Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
     return pebble;
+  }
+
+  /** The customer of an order, by its number. */
+  private static String customer(int order) {
+    return "c" + order % WorkerMain.CUSTOMERS;
+  }
+
+  private static String name(int order) {
+    return "www" + (order % 5 == 4 ? order - 1 : order) + ".test";
+  }
+
+  /** Whether nobody but a thief orders the same name. */
+  private static boolean isAlone(int order) {
+    return order % 5 < 3;
   }
 
   private static Process worker(
@@ -121,11 +142,12 @@ final class PipelineChaosTest {
     }
     String address = folder.resolve("orders.db").toString();
     URI server = URI.create("http://127.0.0.1:" + port);
-    try (Pebble pebble = startPebble(folder)) {
+    try (Pebble pebble = startPebble(folder);
+        CaProxy ca = CaProxy.reusing(pebble)) {
       Map<String, String> taken = new HashMap<>();
       int kills = 0;
       long death = Long.MAX_VALUE;
-      Process process = worker(pebble, pebble.directory(), folder, address, port, Mutant.NONE);
+      Process process = worker(pebble, ca.directory(), folder, address, port, Mutant.NONE);
       try {
         while (!isIssued(server, pebble, taken, EMBEDDED * (kills + 1) / (KILLS + 1))) {
           if (kills < KILLS && death == Long.MAX_VALUE && process.inputReader().ready()) {
@@ -135,7 +157,7 @@ final class PipelineChaosTest {
           }
           if (System.nanoTime() > death) {
             kill(process);
-            process = worker(pebble, pebble.directory(), folder, address, port, Mutant.NONE);
+            process = worker(pebble, ca.directory(), folder, address, port, Mutant.NONE);
             death = Long.MAX_VALUE;
             kills++;
           }
@@ -146,7 +168,8 @@ final class PipelineChaosTest {
       assertEquals(KILLS, kills);
       System.out.println("embedded: " + EMBEDDED + " orders, " + kills + " kills");
       try (Queue queue = Queues.open(address, 1)) {
-        assertEquals(List.of(), faults(pebble, queue, new HashSet<>(taken.values())));
+        assertEquals(
+            List.of(), faults(pebble, queue, folder, new HashSet<>(taken.values()), Set.of()));
       }
     }
   }
@@ -160,12 +183,12 @@ final class PipelineChaosTest {
     int issued = 0;
     for (int i = 0; i < Math.min(EMBEDDED, most); i++) {
       String key = "order-" + i;
-      try (ApiClient client = new ApiClient(server, WorkerMain.TOKEN, key)) {
+      try (ApiClient client =
+          new ApiClient(server, WorkerMain.token(i % WorkerMain.CUSTOMERS), key)) {
         if (!taken.containsKey(key)) {
-          String id = client.submit(List.of("www" + i + ".test"), null).get("id").getAsString();
+          String id = client.submit(List.of(name(i)), null).get("id").getAsString();
           // Again, as a customer does who has got no answer: it must be the same order.
-          assertEquals(
-              id, client.submit(List.of("www" + i + ".test"), null).get("id").getAsString());
+          assertEquals(id, client.submit(List.of(name(i)), null).get("id").getAsString());
           taken.put(key, id);
         }
         JsonObject order = client.order(taken.get(key));
@@ -227,14 +250,16 @@ final class PipelineChaosTest {
   private List<String> shared(int orders, Mutant mutant, Path folder) throws Exception {
     String address = PostgresServer.shared().newSchema();
     try (Pebble pebble = startPebble(folder);
-        CaProxy ca = new CaProxy(pebble, (_, _) -> null);
+        CaProxy ca = CaProxy.reusing(pebble);
         Queue queue = Queues.open(address, 2)) {
       OrderStore store = new OrderStore(queue);
-      Set<String> ids = new HashSet<>();
+      List<String> ids = new ArrayList<>();
       for (int i = 0; i < orders; i++) {
-        Order.Request request = new Order.Request("c", List.of("www" + i + ".test"), null);
+        Order.Request request = new Order.Request(customer(i), List.of(name(i)), null);
         ids.add(store.submit(request, "order-" + i).order().order().id());
       }
+      Set<String> proving = Set.copyOf(ids);
+      Map<Integer, String> thieves = new HashMap<>();
       List<Process> workers = new ArrayList<>();
       int kills = 0;
       long start = System.nanoTime();
@@ -243,9 +268,9 @@ final class PipelineChaosTest {
           workers.add(worker(pebble, ca.directory(), folder, address, 0, mutant));
         }
         long seen = 0;
-        while (isLeft(store, ids)) {
+        while (isGoingOn(store, ids, thieves)) {
           // Now and then from the start: an id may be older than the transaction that shows it.
-          seen = provision(pebble, store, kills % 10 == 0 ? 0 : seen);
+          seen = provision(pebble, store, proving, kills % 10 == 0 ? 0 : seen);
           if (mutant.needsDeaths) {
             int victim = kills % 2;
             liveAWhile(workers.get(victim), LIFE);
@@ -261,18 +286,52 @@ final class PipelineChaosTest {
       }
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
       System.out.println("shared: " + orders + " orders, " + kills + " kills, " + seconds + " s");
-      return faults(pebble, queue, ids);
+      return faults(pebble, queue, folder, proving, new HashSet<>(thieves.values()));
     }
   }
 
+  private static boolean isGoingOn(OrderStore store, List<String> ids, Map<Integer, String> thieves)
+      throws Exception {
+    boolean isLeft = isLeft(store, ids);
+    sendThieves(store, ids, thieves);
+    return isLeft || areWaiting(store, thieves);
+  }
+
+  /** Another customer orders the name of an order that is done. */
+  private static void sendThieves(OrderStore store, List<String> ids, Map<Integer, String> thieves)
+      throws Exception {
+    for (int i = 0; i < ids.size() && thieves.size() < THIEVES; i++) {
+      StoredOrder order = isAlone(i) && !thieves.containsKey(i) ? store.find(ids.get(i)) : null;
+      if (order != null && order.state().isFinal()) {
+        Order.Request request = new Order.Request(customer(i + 1), List.of(name(i)), null);
+        thieves.put(i, store.submit(request, null).order().order().id());
+      }
+    }
+  }
+
+  /** Whether thieves have not tried yet. */
+  private static boolean areWaiting(OrderStore store, Map<Integer, String> thieves)
+      throws Exception {
+    for (String id : thieves.values()) {
+      StoredOrder thief = store.find(id);
+      if (thief != null && !thief.state().isFinal() && thief.order().attempts() < 2) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Does what the customers of the orders after a place have to do, and yields the next place. */
-  private long provision(Pebble pebble, OrderStore store, long after) throws Exception {
+  private long provision(Pebble pebble, OrderStore store, Set<String> proving, long after)
+      throws Exception {
     long last = after;
     Long next = after;
     while (next != null) {
       OrderStore.Page page = store.list(OrderState.CHECKING, null, next, PAGE);
       for (StoredOrder order : page.orders()) {
-        for (Authorization one : order.order().authorizations()) {
+        List<Authorization> wanted =
+            proving.contains(order.order().id()) ? order.order().authorizations() : List.of();
+        for (Authorization one : wanted) {
           Challenge challenge = one.challenge(Challenge.HTTP).orElseThrow();
           provision(pebble, Challenge.HTTP, challenge.token(), challenge.keyAuthorization());
         }
@@ -284,7 +343,7 @@ final class PipelineChaosTest {
   }
 
   /** Whether an order is still on its way. One that is lost is on no way. */
-  private static boolean isLeft(OrderStore store, Set<String> ids) throws Exception {
+  private static boolean isLeft(OrderStore store, List<String> ids) throws Exception {
     for (String id : ids) {
       StoredOrder order = store.find(id);
       if (order != null && !order.state().isFinal()) {
@@ -311,17 +370,29 @@ final class PipelineChaosTest {
   }
 
   /** What is wrong, by what the queue has and what the CA has issued. */
-  private static List<String> faults(Pebble pebble, Queue queue, Set<String> ids) throws Exception {
+  private static List<String> faults(
+      Pebble pebble, Queue queue, Path folder, Set<String> ids, Set<String> thieves)
+      throws Exception {
     List<String> faults = new ArrayList<>();
     OrderStore store = new OrderStore(queue);
     Set<String> ours = new HashSet<>();
     Set<String> wanted = new TreeSet<>();
+    for (String id : thieves) {
+      StoredOrder order = store.find(id);
+      if (order != null && order.state() == OrderState.ISSUED) {
+        faults.add("issued to a thief: " + order);
+      }
+    }
     for (String id : ids) {
       int entries = queue.list(Filter.ALL.withKey(id), 0, 10).size();
       StoredOrder order = store.find(id);
       if (order == null || order.state() != OrderState.ISSUED || entries != 1) {
         faults.add(entries + " of " + id + ": " + order);
         continue;
+      }
+      if (!Files.readString(folder.resolve("certificates").resolve(id).resolve("chain.pem"))
+          .equals(order.order().certificate().chain())) {
+        faults.add("another certificate than the order's own is at " + id);
       }
       String location = order.order().placement().location().getPath();
       ours.add(location.substring(location.lastIndexOf('/') + 1));

@@ -11,21 +11,38 @@ import io.heddle.orders.queue.Backoff;
 import io.heddle.orders.queue.Consumer;
 import io.heddle.orders.queue.Queues;
 import io.heddle.terminal.Shutdown;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The service as a process, to be killed. */
 final class WorkerMain {
-  static final String TOKEN = "a-token-for-tests";
+  /** How many customers there are, named c0, c1 and so on. */
+  static final int CUSTOMERS = 4;
+
   static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2), 1000, Duration.ofSeconds(2), 1000);
 
   private WorkerMain() {}
+
+  static String token(int customer) {
+    return "a-token-for-tests-of-c" + customer;
+  }
+
+  private static Tokens tokens(Path folder) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < CUSTOMERS; i++) {
+      lines.append("c" + i + " " + token(i) + "\n");
+    }
+    return Tokens.read(Files.writeString(folder.resolve("tokens"), lines));
+  }
 
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[1]);
@@ -39,7 +56,7 @@ final class WorkerMain {
         port == 0
             ? null
             : new Settings.Api(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), Tokens.admin(TOKEN));
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tokens(folder));
     Settings settings =
         new Settings(
             args[0],
@@ -50,7 +67,11 @@ final class WorkerMain {
                     URI.create(args[3]),
                     folder.resolve("trust.pem"),
                     folder.resolve("roots.pem"),
-                    new AcmeAuthority.Registration(null, true, null, null),
+                    new Settings.Accounts(
+                        Settings.Mode.SHARED, // the one in which customers meet
+                        new AcmeAuthority.Registration(null, true, null, null),
+                        Map.of(),
+                        false),
                     8),
                 new Settings.Checks(
                     network,

@@ -69,7 +69,7 @@ final class OrderStoreTest {
           customers.go(() -> {
             for (int again = 0; again < 5; again++) {
               OrderStore.Submission one =
-                  store.submit(new Order.Request("anna", List.of("a.example.com"), null), key);
+                  store.submit(new Order.Request("anna", List.of(key + ".test"), null), key);
               ids.add(one.order().order().id());
               made.addAndGet(one.isNew() ? 1 : 0);
             }
@@ -106,11 +106,10 @@ final class OrderStoreTest {
   void anOrderThatCannotBeReadIsShownAndHidesNoOther(String body) throws Exception {
     try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1)) {
       OrderStore store = new OrderStore(queue);
-      Order.Request request = new Order.Request("anna", List.of("a.example.com"), null);
-      String before = store.submit(request, "before").order().order().id();
+      String before = store.submit(request("anna", null, "a.test"), "one").order().order().id();
       String broken = "b".repeat(25);
       queue.publish(List.of(new Message("submitted", broken, body.replace('\'', '"'))));
-      String after = store.submit(request, "after").order().order().id();
+      String after = store.submit(request("anna", null, "b.test"), "two").order().order().id();
       assertEquals(List.of(before, broken, after), ids(store, OrderState.SUBMITTED, null));
       assertEquals(List.of(before, after), ids(store, OrderState.SUBMITTED, "anna"));
       StoredOrder found = store.find(broken);
@@ -135,12 +134,11 @@ final class OrderStoreTest {
   void allDeadOrdersArePurgedHoweverMany() throws Exception {
     try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1)) {
       OrderStore store = new OrderStore(queue);
-      Order.Request request = new Order.Request("anna", List.of("a.example.com"), null);
       for (int i = 0; i < 120; i++) {
         if (i % 3 == 0) {
           queue.publish(List.of(new Message("submitted", "torn" + i, "")));
         } else {
-          store.submit(request, "renewal-" + i);
+          store.submit(request("anna", null, "a" + i + ".test"), "renewal-" + i);
         }
       }
       for (Delivery one : queue.claim("submitted", 120, HOUR)) {
@@ -182,6 +180,83 @@ final class OrderStoreTest {
     while (!isOver.get()) {
       for (Delivery one : queue.tryClaim(stage.label(), 1, HOUR)) {
         queue.settle(one, Outcome.done(new Message(next.label(), one.key(), one.body())));
+      }
+    }
+  }
+
+  private static Order.Request request(String customer, String csr, String... domains) {
+    return new Order.Request(customer, List.of(domains), csr);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCustomerHasOneOpenOrderForASetOfNames(boolean isShared) throws Exception {
+    try (Queue queue = Queues.open(address(isShared), CUSTOMERS + 2)) {
+      OrderStore store = new OrderStore(queue);
+      OrderStore.Submission first = store.submit(request("anna", null, "a.test", "b.test"), null);
+      assertEquals(OrderStore.Answer.NEW, first.answer());
+      String id = first.order().order().id();
+      OrderStore.Submission turned = store.submit(request("anna", null, "b.test", "a.test"), "k");
+      assertEquals(OrderStore.Answer.SAME, turned.answer());
+      assertEquals(id, turned.order().order().id());
+      assertEquals(
+          OrderStore.Answer.OTHER_CSR,
+          store.submit(request("anna", "a csr", "a.test", "b.test"), "other").answer());
+      assertEquals(
+          OrderStore.Answer.NEW, store.submit(request("anna", null, "a.test"), null).answer());
+      assertEquals(
+          OrderStore.Answer.NEW,
+          store.submit(request("bert", null, "a.test", "b.test"), null).answer());
+
+      handOver(queue, id, OrderState.ISSUED);
+      OrderStore.Submission key = store.submit(request("anna", null, "b.test", "a.test"), "k");
+      assertEquals(OrderStore.Answer.SAME, key.answer(), "the key stands for the order it got");
+      assertEquals(id, key.order().order().id());
+      assertEquals(
+          OrderStore.Answer.KEY_REUSED,
+          store.submit(request("anna", null, "c.test"), "k").answer());
+      OrderStore.Submission next =
+          store.submit(request("anna", "a csr", "a.test", "b.test"), "other");
+      assertEquals(OrderStore.Answer.NEW, next.answer(), "what was refused has taken no key");
+    }
+  }
+
+  private String address(boolean isShared) throws Exception {
+    return isShared ? PostgresServer.shared().newSchema() : folder.resolve("names.db").toString();
+  }
+
+  /** As the pipeline does, if in one step. */
+  private static void handOver(Queue queue, String id, OrderState state) throws Exception {
+    for (Delivery one : queue.tryClaim(OrderState.SUBMITTED.label(), 100, HOUR)) {
+      queue.settle(
+          one,
+          one.key().equals(id)
+              ? Outcome.done(new Message(state.label(), id, one.body(), HOUR))
+              : new Outcome.Defer(Duration.ZERO, "not this one"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoSubmitTheSameNamesAtTheSameTimeGetOneOrder(boolean isShared) throws Exception {
+    try (Queue queue = Queues.open(address(isShared), CUSTOMERS + 2)) {
+      OrderStore store = new OrderStore(queue);
+      for (int round = 0; round < 20; round++) {
+        Order.Request wanted = request("anna", null, "a" + round + ".test");
+        Set<String> ids = Collections.synchronizedSet(new HashSet<>());
+        AtomicInteger made = new AtomicInteger();
+        ErrGroup customers = new ErrGroup();
+        for (int i = 0; i < CUSTOMERS; i++) {
+          String key = i % 3 == 0 ? null : "key " + round + " " + i % 4;
+          customers.go(() -> {
+            OrderStore.Submission one = store.submit(wanted, key);
+            ids.add(one.order().order().id());
+            made.addAndGet(one.isNew() ? 1 : 0);
+          });
+        }
+        customers.await();
+        assertEquals(1, made.get());
+        assertEquals(1, ids.size(), ids::toString);
       }
     }
   }

@@ -1,0 +1,237 @@
+package io.heddle.orders.service;
+
+import io.heddle.orders.Order;
+import io.heddle.orders.Problem;
+import io.heddle.orders.api.Tokens;
+import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.files.AccountKeys;
+import io.heddle.orders.pipeline.Accounts;
+import io.heddle.orders.pipeline.Log;
+import io.heddle.orders.queue.QueueException;
+import io.heddle.orders.store.CaBinding;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accounts of a service: one for each customer, or one for all. Their keys are files of the
+ * data folder. The queue says which key belongs in which file, so a worker with another folder
+ * finds that out before it asks the CA for anything.
+ */
+final class CustomerAccounts implements Accounts, AutoCloseable {
+  private static final String REMEDY =
+      " Give --data the folder with that key. If the CA or the keys are to change, stop all workers"
+          + " and start one with --change-ca: orders that are placed and not issued start again.";
+
+  private final URI directory;
+  private final Settings.Accounts settings;
+  private final AccountKeys keys;
+  private final CaBinding binding;
+  private final AcmeAuthority operator;
+  private final Account operatorAccount;
+  private final String first;
+
+  /** By the names of their files. */
+  private final Map<String, Account> customers = new ConcurrentHashMap<>();
+
+  private final Map<String, AcmeAuthority> byThumbprint = new ConcurrentHashMap<>();
+
+  private CustomerAccounts(
+      URI directory,
+      Settings.Accounts settings,
+      AccountKeys keys,
+      CaBinding binding,
+      AcmeAuthority operator,
+      String thumbprint,
+      String first) {
+    this.directory = directory;
+    this.settings = settings;
+    this.keys = keys;
+    this.binding = binding;
+    this.operator = operator;
+    this.first = first;
+    this.operatorAccount = account(operator, thumbprint);
+  }
+
+  /**
+   * Compares the CA and the keys with those of the queue, or has the queue belong to them.
+   *
+   * @throws IOException if they are not those of the queue; the message says what to do
+   */
+  static CustomerAccounts open(
+      Settings.Authority ca,
+      @Nullable SSLContext trust,
+      AccountKeys keys,
+      CaBinding binding,
+      Log log)
+      throws IOException, QueueException, InterruptedException {
+    if (ca.accounts().isChange()) {
+      binding.forget();
+      log.write("ca_changed", "ca", ca.directory());
+    }
+    KeyPair key = operatorKey(keys, binding, ca.accounts().isChange());
+    String thumbprint = AcmeAuthority.thumbprint(key);
+    URI bound = binding.bind(ca.directory(), AccountKeys.OPERATOR, thumbprint);
+    if (!bound.equals(ca.directory())) {
+      throw new IOException(
+          "the queue's orders are placed at the CA "
+              + bound
+              + ", and --ca is "
+              + ca.directory()
+              + ": start with --ca "
+              + bound
+              + ", or use another queue. If the CA is to change, stop all workers and start one"
+              + " with --change-ca: orders that are placed and not issued start again.");
+    }
+    for (String file : binding.files()) {
+      check(keys, file, Objects.requireNonNullElse(binding.key(file), thumbprint));
+    }
+    String first = binding.first();
+    return new CustomerAccounts(
+        ca.directory(),
+        ca.accounts(),
+        keys,
+        binding,
+        new AcmeAuthority(
+            ca.directory(), trust, key, ca.accounts().registration(), ca.connections()),
+        thumbprint,
+        first == null ? CaBinding.account(ca.directory(), thumbprint) : first);
+  }
+
+  /** A key that the queue knows, or that has placed its orders, is not made anew. */
+  private static KeyPair operatorKey(AccountKeys keys, CaBinding binding, boolean isChange)
+      throws IOException, QueueException, InterruptedException {
+    String known = binding.key(AccountKeys.OPERATOR);
+    if (known != null) {
+      return check(keys, AccountKeys.OPERATOR, known);
+    }
+    Path file = keys.path(AccountKeys.OPERATOR);
+    if (!isChange && !Files.exists(file) && binding.hasPlacedOrders()) {
+      throw new IOException(
+          "the queue has orders that are placed, and there is no file "
+              + file
+              + ", which has the key of their account."
+              + REMEDY);
+    }
+    return keys.make(AccountKeys.OPERATOR);
+  }
+
+  /** Reads a key, which has to be the one that the queue knows. */
+  private static KeyPair check(AccountKeys keys, String file, String known) throws IOException {
+    KeyPair key;
+    try {
+      key = keys.read(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "the queue's orders are placed with the account key "
+              + known
+              + ", and there is no file "
+              + keys.path(file)
+              + "."
+              + REMEDY,
+          e);
+    }
+    String found = AcmeAuthority.thumbprint(key);
+    if (!found.equals(known)) {
+      throw new IOException(
+          "the queue's orders are placed with the account key "
+              + known
+              + ", and the key in "
+              + keys.path(file)
+              + " is "
+              + found
+              + "."
+              + REMEDY);
+    }
+    return key;
+  }
+
+  private Account account(AcmeAuthority ca, String thumbprint) {
+    byThumbprint.put(thumbprint, ca);
+    return new Account(CaBinding.account(directory, thumbprint), ca);
+  }
+
+  /** The file of the key that a customer's new orders are placed with. */
+  private String file(String customer) {
+    return settings.mode() == Settings.Mode.SHARED || customer.equals(Tokens.ADMIN)
+        ? AccountKeys.OPERATOR
+        : AccountKeys.of(customer);
+  }
+
+  @Override
+  public String name(Order order) {
+    return file(order.request().customer());
+  }
+
+  @Override
+  public @Nullable Account of(Order order)
+      throws CaException, QueueException, InterruptedException {
+    String customer = order.request().customer();
+    Order.Placement placement = order.placement();
+    if (placement == null) {
+      return customer(customer, file(customer));
+    }
+    String placed = placement.account() == null ? first : placement.account();
+    if (placed.equals(operatorAccount.id())) {
+      return operatorAccount;
+    }
+    // It was placed with a key of the customer's own, whatever new orders are placed with.
+    String own = AccountKeys.of(customer);
+    if (!customers.containsKey(own) && binding.key(own) == null) {
+      return null; // there is none to compare with, and none is made
+    }
+    Account account = customer(customer, own);
+    return placed.equals(account.id()) ? account : null;
+  }
+
+  private Account customer(String customer, String file)
+      throws CaException, QueueException, InterruptedException {
+    if (file.equals(AccountKeys.OPERATOR)) {
+      return operatorAccount;
+    }
+    Account known = customers.get(file);
+    if (known != null) {
+      return known;
+    }
+    try {
+      String bound = binding.key(file);
+      KeyPair key = bound == null ? keys.make(file) : check(keys, file, bound);
+      String thumbprint = AcmeAuthority.thumbprint(key);
+      check(keys, file, binding.bindKey(file, thumbprint));
+      Account made = account(operator.as(key, settings.registration(customer)), thumbprint);
+      customers.put(file, made);
+      return made;
+    } catch (IOException e) {
+      throw new CaException(
+          CaException.Kind.ACCOUNT,
+          Problem.of("account-key", "The account's key cannot be used", String.valueOf(e)),
+          null,
+          e);
+    }
+  }
+
+  /** The operator's account: questions that are of no customer are asked by it. */
+  AcmeAuthority operator() {
+    return operator;
+  }
+
+  /** The account whose key has a thumbprint, if orders of this process are of it. */
+  @Nullable AcmeAuthority byThumbprint(String thumbprint) {
+    return byThumbprint.get(thumbprint);
+  }
+
+  /** Closes the connections of all accounts. */
+  @Override
+  public void close() {
+    operator.close();
+  }
+}
