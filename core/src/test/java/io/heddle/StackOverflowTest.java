@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** An operation that overflows the stack has not happened, and what it was tried on still works. */
 @Timeout(value = 300, threadMode = ThreadMode.SEPARATE_THREAD)
+@Tag("system")
+@Tag("slow")
 final class StackOverflowTest {
   /** More take longer: {@code -Dheddle.overflow.rounds=20}. */
   private static final String ROUNDS = System.getProperty("heddle.overflow.rounds", "2");

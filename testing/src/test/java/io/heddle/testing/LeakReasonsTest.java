@@ -63,7 +63,7 @@ final class LeakReasonsTest {
           group.await();
         });
     assertLeak(
-        "sync.Mutex.Lock",
+        "sync.Mutex.Lock, held by goroutine 2",
         () -> {
           Mutex mutex = new Mutex();
           mutex.lock();
@@ -77,7 +77,7 @@ final class LeakReasonsTest {
           new Cond(mutex).await();
         });
     assertLeak(
-        "sync.RWMutex.RLock",
+        "sync.RWMutex.RLock, held by goroutine 2",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.lock();
