@@ -84,7 +84,7 @@ final class LeakReasonsTest {
           mutex.reading().lock();
         });
     assertLeak(
-        "sync.RWMutex.Lock",
+        "sync.RWMutex.Lock, held by a reader",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.reading().lock();
