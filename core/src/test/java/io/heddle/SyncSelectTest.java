@@ -189,7 +189,9 @@ final class SyncSelectTest {
           };
       assertEquals(
           "reads",
-          Select.select(rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"), late));
+          // In order, as the writer has to be queued when the reader is.
+          Select.selectInOrder(
+              rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"), late));
       assertEquals("RWMutex[2 reading]", rw.toString());
       rw.reading().unlock();
       rw.reading().unlock();
