@@ -19,7 +19,7 @@ public final class AfterFunc {
       new Alarm() {
         @Override
         void goOff() {
-          program.startLate(task, creator);
+          program.startLate(Context.background(), task, creator);
         }
       };
 

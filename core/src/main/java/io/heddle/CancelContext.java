@@ -374,12 +374,14 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   /** Starts a goroutine when a context is done. */
   private static final class Late extends ContextListener {
+    private final Context context;
     private final Program program;
     private final Task task;
     private final Creator creator;
 
     Late(Context context, Program program, Task task, Creator creator) {
       super(context);
+      this.context = context.withoutCancel(); // made here: this may run somebody else's code
       this.program = program;
       this.task = task;
       this.creator = creator;
@@ -387,7 +389,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
     @Override
     void wake() {
-      program.startLate(task, creator);
+      program.startLate(context, task, creator);
     }
   }
 

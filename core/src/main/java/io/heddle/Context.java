@@ -55,6 +55,25 @@ public interface Context {
   }
 
   /**
+   * The context that the calling goroutine runs under: the one it was {@linkplain Go#go(Context,
+   * Task) started under}, the scope of its group, race, flight or pipeline, or else the background.
+   * On a thread that is not a goroutine, virtual or not, it is the background.
+   *
+   * <p>{@link Go#go(Task)} starts a goroutine under the background wherever it is called, as in Go:
+   * {@code go(Context.current(), task)} starts one that is cancelled with its creator. What has the
+   * caller wait, such as {@link Race}, runs its tasks below the caller's context unless given
+   * another.
+   *
+   * <p>A task of {@link #afterFunc} runs under its context {@linkplain #withoutCancel without the
+   * end} of it; one of {@link Go#afterFunc} runs under the background.
+   *
+   * @return the calling goroutine's context; always the same for one goroutine
+   */
+  static Context current() {
+    return Routine.currentContext();
+  }
+
+  /**
    * Makes a key for a value in contexts. Two keys are different even if their names are the same.
    *
    * @param <T> the type of the values
@@ -256,7 +275,8 @@ public interface Context {
 
   /**
    * Runs a task in a goroutine of its own once the context is done, at once if it is: Go's {@code
-   * context.AfterFunc}.
+   * context.AfterFunc}. The goroutine has this context's values, but runs under {@link
+   * #withoutCancel}: it would be interrupted from the start otherwise.
    *
    * @param task what to run
    * @return stops it

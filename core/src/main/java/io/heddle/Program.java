@@ -224,9 +224,9 @@ final class Program {
    * Starts a goroutine on behalf of an alarm or of the end of a context, unless the program has
    * ended.
    */
-  void startLate(Task task, Creator creator) {
+  void startLate(Context context, Task task, Creator creator) {
     if (!over.hasFired()) {
-      Routine.launch(this, null, Context.background(), task, creator);
+      Routine.launch(this, null, context, task, creator);
     }
   }
 

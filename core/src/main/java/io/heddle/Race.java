@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * before they have ended, so that nothing is left of it. A task that does not heed interrupts
  * therefore holds it up. What a task returns that has not won is dropped.
  *
+ * <p>The context of the tasks, which {@link Context#current} returns in them, is below the one
+ * given to the race, or else below the caller's own.
+ *
  * <p>Tasks are interrupted also where the race's context {@linkplain Context#withoutInterrupts does
  * not interrupt}: a task has no other means to learn that the race is over. Work that must be
  * finished belongs in a goroutine of its own.
@@ -50,6 +53,7 @@ public final class Race {
    * @param tasks at least one
    * @return the winner's answer
    * @throws ExecutionException if all tasks fail
+   * @throws ContextException if the context that the caller runs under is done
    * @throws IllegalArgumentException if there are no tasks
    * @throws InterruptedException if the thread is interrupted
    */
@@ -57,7 +61,7 @@ public final class Race {
   @SuppressWarnings("varargs") // the array is only read
   public static <T extends @Nullable Object> T race(Callable<? extends T>... tasks)
       throws ExecutionException, InterruptedException {
-    return race(Context.background(), List.of(tasks));
+    return race(Context.current(), List.of(tasks));
   }
 
   /**
@@ -96,7 +100,7 @@ public final class Race {
   public static <T extends @Nullable Object> T race(
       Duration timeout, Callable<? extends T>... tasks)
       throws ExecutionException, InterruptedException {
-    try (CancelContext context = Context.background().withTimeout(timeout)) {
+    try (CancelContext context = Context.current().withTimeout(timeout)) {
       return race(context, List.of(tasks));
     }
   }

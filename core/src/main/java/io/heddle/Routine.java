@@ -100,6 +100,13 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
         : null;
   }
 
+  /** The context that the calling thread runs under. */
+  static Context currentContext() {
+    Routine routine = of(Thread.currentThread());
+    Interrupter link = routine == null ? null : routine.interrupter;
+    return link == null ? RootContext.BACKGROUND : link.context;
+  }
+
   static Routine start(Program program, @Nullable String name, Context context, Task task) {
     return start(program, name, context, task, task);
   }

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * its time over. The computation goes on for the others. When the last caller has left it is
  * interrupted, and who asks from then on starts a new one.
  *
+ * <p>The computation runs under a context with the values of the first caller's: the context given
+ * to {@link #run(Object, Context, Callable) run}, or else the one that the caller {@linkplain
+ * Context#current runs under}. The end and the deadline of that context concern only the caller.
+ *
  * <p>What the computation throws, an {@link Error} as well as an exception, reaches all callers as
  * the cause of an {@link ExecutionException}, and does not end the program.
  *
@@ -104,7 +108,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
       K key, @Nullable Context context, long deadline, Callable<? extends V> computation)
       throws ExecutionException, InterruptedException {
     Waiter.check(WaitReason.JOIN, context);
-    try (Call<V> call = call(key, computation)) {
+    try (Call<V> call = join(key, context, computation)) {
       return call.await(context, deadline);
     }
   }
@@ -126,6 +130,10 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * @return a caller's part in the computation; close it to leave
    */
   public Call<V> call(K key, Callable<? extends V> computation) {
+    return join(key, null, computation);
+  }
+
+  private Call<V> join(K key, @Nullable Context context, Callable<? extends V> computation) {
     Headroom.forScope();
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(computation, "computation");
@@ -133,7 +141,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     if (found != null && found.join()) {
       return new Call<>(found);
     }
-    Flight<K, V> fresh = new Flight<>(flights, key);
+    Flight<K, V> fresh = new Flight<>(flights, key, context != null ? context : Context.current());
     Flight<K, V> flight =
         flights.compute(key, (k, other) -> other != null && other.join() ? other : fresh);
     if (flight == fresh) {
@@ -270,7 +278,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
   private static final class Flight<K, V extends @Nullable Object> {
     private final ConcurrentHashMap<K, Flight<K, V>> flights;
     private final K key;
-    private final CancelContext context = Context.background().withCancel();
+    private final CancelContext context;
 
     /** Belongs to the bubble that the computation runs in, that of the caller that starts it. */
     final Signal landed = new Signal(WaitReason.JOIN, BubbleClock.current());
@@ -285,9 +293,10 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     private @Nullable Result<V> result;
     private @Nullable Throwable failure;
 
-    Flight(ConcurrentHashMap<K, Flight<K, V>> flights, K key) {
+    Flight(ConcurrentHashMap<K, Flight<K, V>> flights, K key, Context first) {
       this.flights = flights;
       this.key = key;
+      this.context = CancelContext.interrupting(first.withoutCancel());
     }
 
     boolean join() {
