@@ -184,7 +184,7 @@ class LeakSearch {
         }
         if (nextLook - System.nanoTime() <= 0) {
           long start = System.nanoTime();
-          look(start);
+          look();
           long end = System.nanoTime();
           nextLook = end + Math.clamp((end - start) * SHARE, PERIOD_NANOS, LONGEST_NANOS);
         }
@@ -243,16 +243,16 @@ class LeakSearch {
 
   // Where to look.
 
-  void look(long now) {
+  void look() {
     timeForStacks = STACKS_NANOS;
     List<Routine> locked = new ArrayList<>();
     synchronized (TAKEN) {
       for (Program program : Watch.allPrograms()) {
         if (program.clock() instanceof SystemClock) { // a bubble finds its own
           if (mostDormantOfShard > 0) {
-            look(program, now);
+            look(program);
           }
-          locked.addAll(lockedOut(program, now));
+          locked.addAll(lockedOut(program));
         }
       }
     }
@@ -262,18 +262,20 @@ class LeakSearch {
     }
   }
 
-  void look(Program program, long now) {
+  void look(Program program) {
     for (Registry.Shard shard : program.registry().shards()) {
-      look(program, shard, now);
+      look(program, shard);
     }
   }
 
-  private void look(Program program, Registry.Shard shard, long now) {
+  private void look(Program program, Registry.Shard shard) {
     List<Routine> awake = new ArrayList<>();
     int room = shard.addAwakeTo(awake, mostDormantOfShard);
     List<Routine> asleep = new ArrayList<>();
-    Waiter.Seen mark = new Waiter.Seen(now);
+    long now;
     synchronized (Watch.MARKING) {
+      Waiter.Seen mark = new Waiter.Seen();
+      now = mark.at;
       for (Routine routine : awake) {
         Waiter.Seen seen = routine.see(mark);
         if (seen != null && now - seen.at >= longNanos && !program.isMain(routine)) {
@@ -315,15 +317,17 @@ class LeakSearch {
   }
 
   /** Those that have waited for long for a lock that another holds. */
-  private List<Routine> lockedOut(Program program, long now) {
-    Waiter.Seen mark = new Waiter.Seen(now);
+  private List<Routine> lockedOut(Program program) {
     synchronized (Watch.MARKING) {
+      Waiter.Seen mark = new Waiter.Seen();
       return program
           .registry()
           .all(routine -> {
             Waitable on = routine.on();
             Waiter.Seen seen = on == null || on.holder() == 0 ? null : routine.see(mark);
-            return seen != null && now - seen.at >= longNanos && LockCycles.holder(routine) != 0;
+            return seen != null
+                && mark.at - seen.at >= longNanos
+                && LockCycles.holder(routine) != 0;
           });
     }
   }

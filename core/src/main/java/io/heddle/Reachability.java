@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * hands the object over to its finalizer. Other objects that are only weakly reachable cannot be
  * told from those that were lost, and objects that are kept by soft references cannot be told from
  * those that are in use; hence the finalizer, though the JDK discourages them. Where finalization
- * is disabled, or an explicit collection, a trial shows it, and nothing is asked.
+ * is disabled, or an explicit collection, a trial shows it, and nothing is asked. As a machine that
+ * is busy looks the same, the next question comes with another trial.
  *
  * <p>Not safe for concurrent use.
  */
@@ -55,8 +56,8 @@ final class Reachability {
 
   private final LinkedBlockingQueue<List<Held>> returned = new LinkedBlockingQueue<>();
 
-  /** Whether a trial has shown that it works; null before. */
-  private @Nullable Boolean works;
+  /** Whether a trial has shown that it works, and nothing since that it does not. */
+  private boolean works;
 
   /** Whether an answer can be had at a bearable price. */
   boolean canBeAsked() {
@@ -64,14 +65,13 @@ final class Reachability {
     return LeakSearch.obstacle() == null
         && runtime.totalMemory() - runtime.freeMemory() <= MOST_MEMORY
         && Goroutines.count() <= MOST_GOROUTINES
-        && (works == null ? tryOut() : works);
+        && (works || tryOut());
   }
 
   private boolean tryOut() {
     let(List.of());
-    boolean found = collect() != null;
-    works = found;
-    return found;
+    works = collect() != null;
+    return works;
   }
 
   /** Has nothing but a finalizer hold on to the goroutines. */

@@ -439,7 +439,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   /** What it does, with the stack that belongs to that. */
   Snapshot snapshot(Holders holders) {
     synchronized (Watch.MARKING) {
-      Seen mark = new Seen(System.nanoTime());
+      Seen mark = new Seen();
       for (int tries = 0; ; tries++) {
         Seen before = see(mark);
         Activity activity = activity(before, holders);

@@ -40,6 +40,9 @@ final class SystemClock extends Clock implements Timers {
 
   private static final int TIDY_SHARE = 100;
 
+  /** If it seems to take longer than a hundredth of this, it was most likely held up. */
+  private static final long LONGEST_UNTIDY_NANOS = 10_000_000_000L;
+
   /** How much the keeper comes later than a worker would. */
   private static final long STAND_BY_NANOS = 1_000_000;
 
@@ -318,7 +321,7 @@ final class SystemClock extends Clock implements Timers {
       now = nanoTime();
       if (now >= tidiesAt) {
         tidy();
-        pause = Math.max(TIDY_NANOS, (nanoTime() - now) * TIDY_SHARE);
+        pause = Math.clamp((nanoTime() - now) * TIDY_SHARE, TIDY_NANOS, LONGEST_UNTIDY_NANOS);
         now = nanoTime();
         tidiesAt = NEVER;
       }

@@ -485,14 +485,13 @@ class Waiter extends Node {
     }
   }
 
-  /** A state that means the same as {@code WAITING}, and that somebody saw it. */
+  /**
+   * A state that means the same as {@code WAITING}, and that somebody saw it. Made and left with
+   * {@link Watch#MARKING} locked: a mark made earlier would make a later wait seem the older one.
+   */
   static final class Seen extends Mark {
     /** When, by the system's clock. */
-    final long at;
-
-    Seen(long at) {
-      this.at = at;
-    }
+    final long at = System.nanoTime();
   }
 
   /** The waiter of a thread that is not a goroutine, for one wait. */

@@ -46,7 +46,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One actor that is not passive proves that there is no deadlock. The one that did so last time
  * is asked first, so that a look at a program of a million goroutines takes microseconds as a rule.
- * Where it takes longer, the next look comes later in proportion.
+ * Where looks take longer, the next one comes later in proportion, but never later than after five
+ * seconds. What a look takes is measured by the clock on the wall, so on a machine that has too few
+ * processors it may be anything.
  */
 final class Watch {
   /** Held by who leaves marks: between our two passes nobody else may. */
@@ -59,6 +61,9 @@ final class Watch {
 
   /** The part of a processor's time that looking may take: one in so many. */
   private static final int SHARE = 200;
+
+  /** A look that seems too costly to be repeated earlier was most likely held up. */
+  private static final long LONGEST_FOR_COST_NANOS = 5_000_000_000L;
 
   /** Looks come at least eight times as often as the program's news. */
   private static final int PATIENCE = 8;
@@ -80,8 +85,8 @@ final class Watch {
   /** The thread that watches, null if there is none. Guarded by this class. */
   private static @Nullable Thread watcher;
 
-  /** Whether the next look is too far away for a program that begins. */
-  private static volatile boolean sleepsLong;
+  /** Whether the next look is too far away for a program that begins. Guarded by this class. */
+  private static boolean sleepsLong;
 
   /** How often anybody has looked, for tests: what was not looked at was not seen either. */
   static final AtomicLong LOOKS = new AtomicLong();
@@ -168,9 +173,18 @@ final class Watch {
       long end = System.nanoTime();
       long wanted = Math.clamp((end - aliveSince) / PATIENCE, SHORTEST_NANOS, LONGEST_NANOS);
       long cost = end - start - paused;
-      pause = Math.max(wanted, Math.min(cost, lastCost) * SHARE); // once is a class being loaded
+      long share = Math.min(cost, lastCost) * SHARE; // once is a class being loaded
       lastCost = cost;
+      pause = untilNext(Math.max(wanted, Math.min(share, LONGEST_FOR_COST_NANOS)));
+    }
+  }
+
+  /** Says how long the thread will sleep. Not long if a program began that did not wake it. */
+  private long untilNext(long wanted) {
+    synchronized (Watch.class) {
+      long pause = PROGRAMS.equals(programs) ? wanted : SHORTEST_NANOS;
       sleepsLong = pause > LONGEST_NANOS;
+      return pause;
     }
   }
 
@@ -239,7 +253,7 @@ final class Watch {
   /** Who is not passive; null if everything is. */
   private @Nullable BooleanSupplier proof() {
     synchronized (MARKING) {
-      Waiter.Seen mark = new Waiter.Seen(System.nanoTime());
+      Waiter.Seen mark = new Waiter.Seen();
       Count first = new Count();
       BooleanSupplier found = awake(routine -> routine.see(mark), first);
       if (found != null) {

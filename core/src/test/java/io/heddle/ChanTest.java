@@ -52,7 +52,7 @@ final class ChanTest {
     private void queue(WaitQueue queue, String item) {
       waiter.prepare(channel, item);
       queue.add(waiter);
-      waiter.see(new Waiter.Seen(1));
+      waiter.see(new Waiter.Seen());
     }
 
     @Test

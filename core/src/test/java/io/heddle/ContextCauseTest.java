@@ -261,7 +261,7 @@ final class ContextCauseTest {
     Signal done = (Signal) child.done();
     waiter.prepare(done, null);
     done.receivers.add(waiter);
-    waiter.see(new Waiter.Seen(1));
+    waiter.see(new Waiter.Seen());
     child.cancel(childCause);
     other.join();
     assertSame(parentCause, parent.cause());
@@ -286,7 +286,7 @@ final class ContextCauseTest {
         };
     waiter.prepare(done, null);
     done.receivers.add(waiter);
-    waiter.see(new Waiter.Seen(1));
+    waiter.see(new Waiter.Seen());
     context.cancel(parentCause);
     assertSame(parentCause, told.get());
   }

@@ -40,6 +40,9 @@ final class DeadlockCases {
   /** Long enough for several looks. */
   private static final Duration WHILE = Duration.ofMillis(300);
 
+  /** How long a look is held up: so long that its share of a processor's time would be minutes. */
+  private static final Duration HOLD = Duration.ofMillis(600);
+
   private DeadlockCases() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -62,6 +65,7 @@ final class DeadlockCases {
         IO.println("found: " + Goroutines.leaks() + Goroutines.leaks());
       }
       case "hook" -> waitForHook();
+      case "held up" -> mustBeReported("after looks that were held up", DeadlockCases::heldUp);
       default -> throw new IllegalArgumentException(arguments[0]);
     }
   }
@@ -537,6 +541,39 @@ final class DeadlockCases {
           }
         });
     return cases;
+  }
+
+  /**
+   * A deadlock that begins after two looks in a row that took long, as they do where threads wait
+   * for a processor.
+   */
+  private static void heldUp() throws InterruptedException {
+    Thread.ofPlatform().start(DeadlockCases::holdUpTwoLooks);
+    Chan.unbuffered().receive();
+  }
+
+  private static void holdUpTwoLooks() {
+    Thread watch =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("heddle-watch"))
+            .findFirst()
+            .orElseThrow();
+    int inARow = 0;
+    long last = -1;
+    while (inARow < 2) {
+      Goroutines.Expectation expected;
+      synchronized (Watch.MARKING) {
+        await(() -> watch.getState() == Thread.State.BLOCKED);
+        expected = Goroutines.expectOutsideEvent(); // so that the look finds no deadlock
+        long looks = Watch.LOOKS.get();
+        sleep(HOLD);
+        inARow = looks == last + 1 ? inARow + 1 : 1;
+        last = looks;
+      }
+      long held = last;
+      await(() -> Watch.LOOKS.get() > held);
+      expected.close(); // so that the next look does not find at once what this one found
+    }
   }
 
   private static Thread reader(Chan<String> channel) {

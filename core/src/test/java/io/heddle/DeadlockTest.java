@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +69,8 @@ final class DeadlockTest {
         }
       }
     }
+    Scheduler any = Scheduler.HEDDLE;
+    CHILDREN.put(any + "held up", RUNNERS.submit(() -> run(any, "held up")));
   }
 
   @AfterAll
@@ -223,6 +226,14 @@ final class DeadlockTest {
   @EnumSource(names = "JDK_BY_ITSELF", mode = EnumSource.Mode.EXCLUDE)
   void aProgramThatWaitsForAShutdownHookIsNotReported(Scheduler scheduler) throws Exception {
     assertEquals(List.of("told to end"), child(scheduler, "hook"));
+  }
+
+  /** The time that looks take is no measure of their cost where they wait for a processor. */
+  @Test
+  void aDeadlockIsReportedSoonAfterLooksThatWereHeldUp() throws Exception {
+    assertEquals(
+        List.of("after looks that were held up: goroutine 1 [chan receive]:"),
+        child(Scheduler.HEDDLE, "held up"));
   }
 
   private static void answer(ServerSocket server) {

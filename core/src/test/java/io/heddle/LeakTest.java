@@ -590,7 +590,7 @@ final class LeakTest {
             .daemon()
             .start(() -> {
               while (!over.get()) {
-                eager.look(System.nanoTime());
+                eager.look();
               }
             });
     try {
@@ -626,7 +626,7 @@ final class LeakTest {
           }
         };
     TestSupport.awaitBlocked(receiver, "chan receive");
-    search.look(System.nanoTime());
+    search.look();
     values.close();
     receiver.join();
     assertTrue(looks.get() >= 1, "the receiver, at least, is let go");
@@ -668,7 +668,7 @@ final class LeakTest {
       TestSupport.await( // who has ended gives up its place a moment later
           "as many as may be to be let go of",
           () -> {
-            search.look(program, System.nanoTime());
+            search.look(program);
             dormant.clear();
             waiting.stream().filter(one -> one.dormant() != null).forEach(dormant::add);
             assertTrue(dormant.size() <= most, () -> dormant.size() + " of " + most);

@@ -17,15 +17,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SeenWaitTest {
   private final Waiter waiter = new CallbackWaiter(() -> {});
-  private final Seen mark = new Seen(1);
+  private final Seen mark = new Seen();
 
   @Test
   void hasOneMarkUntilItIsOver() {
     assertSame(mark, waiter.see(mark));
-    assertSame(mark, waiter.see(new Seen(2)));
+    assertSame(mark, waiter.see(new Seen()));
     assertTrue(waiter.isWaiting());
     assertTrue(waiter.claim(waiter));
-    assertNull(waiter.see(new Seen(3)));
+    assertNull(waiter.see(new Seen()));
     waiter.prepare();
     assertNull(waiter.seen());
   }
