@@ -19,8 +19,8 @@ import java.util.List;
  *
  * <p>What the CA answers may be another customer's, if that has the same account: see {@link
  * Ownership}. The names are taken first, so that nobody has an open order which needs what is
- * another's. That is deactivated then, and the order placed again, until all is its customer's. An
- * order that the CA answers with somebody else's is never gone on with.
+ * another's. That is disowned and deactivated then, and the order placed again, until all is its
+ * customer's. An order that the CA answers with somebody else's is never gone on with.
  */
 final class CreateStage implements Stage {
   /** The first answer shows what is another's; the second has none of it, unless somebody else. */
@@ -54,9 +54,12 @@ final class CreateStage implements Stage {
       throws CaException, QueueException, InterruptedException {
     List<Authorization> foreign = List.of();
     for (int round = 0; round < ROUNDS; round++) {
-      // Each time: a worker that has lost its lease must not deactivate what others use by now.
+      // Under this lease: a customer who gets the names when it has ended must use none of these.
       if (!ownership.takeNames(order, account.id())) {
         return waits(order);
+      }
+      if (!foreign.isEmpty()) {
+        ownership.disown(delivery, foreign);
       }
       for (Authorization one : foreign) {
         deactivate(order, one);

@@ -144,6 +144,7 @@ public final class Pipeline {
             FailedValidations.STAGE,
             OrderState.ISSUED.label(),
             Ownership.STAGE,
+            Ownership.DISOWNED,
             OrderStore.REFERENCE)) {
       consumers.add(
           new Consumer(

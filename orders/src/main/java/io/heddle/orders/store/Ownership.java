@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.queue.Delivery;
 import io.heddle.orders.queue.Entry;
 import io.heddle.orders.queue.Filter;
 import io.heddle.orders.queue.Hold;
+import io.heddle.orders.queue.LeaseLostException;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Queue;
 import io.heddle.orders.queue.QueueException;
@@ -32,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants:
  *
  * <ol>
- *   <li>An authorization has one owner for ever: the customer for whom it was first seen, when it
+ *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
  *       was pending and none of its challenges had been tried. One that is not recorded and does
- *       not look like that has none, so it is nobody's.
+ *       not look like that is nobody's. One that a worker is about to deactivate is nobody's from
+ *       then on, so a deactivation that comes late hits nothing that an order uses.
  *   <li>An order that is stored with a placement has authorizations of its own customer only, and
  *       was the last to be given the CA's order.
  *   <li>At any time one customer has open orders at the CA for a name of an account. Therefore
@@ -43,12 +46,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>A customer has one open order for a set of names.
  * </ol>
  *
- * <p>The first is a message that nobody works on, published once; the others are {@linkplain Hold
- * holds}, which end with the order.
+ * <p>The first is a message that nobody works on, published once, and a second one that takes the
+ * owner away; the others are {@linkplain Hold holds}, which end with the order.
  */
 public final class Ownership {
   /** The stage of the messages that say whose an authorization is. */
   public static final String STAGE = "authorization";
+
+  /** The stage of the messages that say that an authorization is nobody's. */
+  public static final String DISOWNED = "disowned-authorization";
 
   /**
    * How long an owner is remembered: longer than CAs keep a pending authorization. A valid one that
@@ -169,7 +175,7 @@ public final class Ownership {
       if (untouched.contains(one.location())) {
         record(one.location(), customer);
       }
-      if (!customer.equals(owner(one.location()))) {
+      if (!isOwn(one, customer)) {
         foreign.add(one);
       }
     }
@@ -177,6 +183,29 @@ public final class Ownership {
         foreign.isEmpty()
             && queue.hold(order.id(), List.of(placement(order.id(), location))) != null;
     return new Bound(foreign, isInUse);
+  }
+
+  /**
+   * Has authorizations be nobody's, before they are deactivated. The request to the CA may come at
+   * any time after that, also when the worker's lease has ended and another customer has taken the
+   * names: that customer's order goes on with none of these.
+   *
+   * @param holder the order that is being placed, and whose names were taken under this lease: as
+   *     long as it lasts no other customer has an open order for them
+   * @param foreign what is to be deactivated
+   * @throws LeaseLostException if another worker has the order by now
+   * @throws QueueException if the queue failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void disown(Delivery holder, List<Authorization> foreign)
+      throws QueueException, InterruptedException {
+    List<Message> nobodys =
+        foreign.stream()
+            .map(one -> new Message(DISOWNED, key(one.location()), "", REMEMBERED))
+            .toList();
+    while (!queue.publishWhileLeased(holder, nobodys)) {
+      // Another order of the same customer disowned one of them at this moment.
+    }
   }
 
   /**
@@ -192,7 +221,7 @@ public final class Ownership {
   public boolean isOurs(Order order, String account) throws QueueException, InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
     for (Authorization one : placement.authorizations()) {
-      if (!order.request().customer().equals(owner(one.location()))) {
+      if (!isOwn(one, order.request().customer())) {
         return false;
       }
     }
@@ -246,9 +275,16 @@ public final class Ownership {
     queue.publish(List.of(new Message(STAGE, key(authorization), customer, REMEMBERED)));
   }
 
-  private @Nullable String owner(URI authorization) throws QueueException, InterruptedException {
-    List<Entry> found = queue.list(Filter.ALL.ofStage(STAGE).withKey(key(authorization)), 0, 1);
-    return found.isEmpty() ? null : found.getFirst().body();
+  private boolean isOwn(Authorization one, String customer)
+      throws QueueException, InterruptedException {
+    Entry owner = find(STAGE, one);
+    return owner != null && owner.body().equals(customer) && find(DISOWNED, one) == null;
+  }
+
+  private @Nullable Entry find(String stage, Authorization one)
+      throws QueueException, InterruptedException {
+    List<Entry> found = queue.list(Filter.ALL.ofStage(stage).withKey(key(one.location())), 0, 1);
+    return found.isEmpty() ? null : found.getFirst();
   }
 
   private static String key(URI authorization) {

@@ -2,12 +2,14 @@ package io.heddle.orders.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.queue.Delivery;
+import io.heddle.orders.queue.LeaseLostException;
 import io.heddle.orders.queue.Message;
 import io.heddle.orders.queue.Outcome;
 import io.heddle.orders.queue.PostgresServer;
@@ -165,6 +167,43 @@ final class OwnershipTest {
       assertTrue(
           ownership.bind(first, uri("1"), authorizations("a"), Set.of()).isInUse(),
           "not even in a worker that is late");
+    }
+  }
+
+  /** The worker that is to deactivate them may do so at any time after that. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsDisownedIsNobodysForEver(boolean isShared) throws Exception {
+    try (Queue queue = Queues.open(address(isShared), 4)) {
+      Ownership ownership = new Ownership(queue);
+      Order anna = order(queue, "anna", "one.test");
+      assertTrue(ownership.takeNames(anna, ACCOUNT));
+      assertTrue(ownership.bind(anna, uri("1"), authorizations("a"), Set.of(uri("a"))).isOurs());
+      anna = placed(queue, anna, "1", authorizations("a"));
+      dead(queue, anna);
+
+      Order bert = order(queue, "bert", "one.test");
+      assertTrue(ownership.takeNames(bert, ACCOUNT));
+      Delivery lease = leased.get(bert.id());
+      ownership.disown(lease, authorizations("a"));
+      ownership.disown(lease, authorizations("a", "b"));
+      dead(queue, bert);
+      assertThrows(
+          LeaseLostException.class, () -> ownership.disown(lease, authorizations("c")));
+
+      assertFalse(ownership.isOurs(anna, ACCOUNT), "a replay would use it");
+      Order again = order(queue, "anna", "one.test");
+      assertTrue(ownership.takeNames(again, ACCOUNT));
+      assertEquals(
+          authorizations("a", "b"),
+          ownership
+              .bind(
+                  again,
+                  uri("2"),
+                  authorizations("a", "b", "c"),
+                  Set.of(uri("a"), uri("b"), uri("c")))
+              .foreign(),
+          "all but what a worker without a lease was about to disown");
     }
   }
 
