@@ -188,8 +188,7 @@ final class OwnershipTest {
       ownership.disown(lease, authorizations("a"));
       ownership.disown(lease, authorizations("a", "b"));
       dead(queue, bert);
-      assertThrows(
-          LeaseLostException.class, () -> ownership.disown(lease, authorizations("c")));
+      assertThrows(LeaseLostException.class, () -> ownership.disown(lease, authorizations("c")));
 
       assertFalse(ownership.isOurs(anna, ACCOUNT), "a replay would use it");
       Order again = order(queue, "anna", "one.test");
