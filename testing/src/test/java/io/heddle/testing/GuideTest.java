@@ -12,8 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import io.heddle.Chan;
-import io.heddle.Context;
-import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Mutex;
 import io.heddle.WaitGroup;
@@ -25,13 +23,12 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** The examples of docs/testing.md and README.md, and what they are said to print. */
+/** The examples of docs/testing.md compile, run and fail as the page says. */
 @Timeout(60)
 final class GuideTest {
   private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -47,10 +44,6 @@ final class GuideTest {
     return Files.readString(Path.of("..", "docs", "testing.md"));
   }
 
-  private static Stream<String> examples(String page) {
-    return EXAMPLE.matcher(page).results().map(result -> result.group(1));
-  }
-
   /** The lines that stand for something here, as they would be in a file of their own. */
   private static String lines(String code) {
     return code.lines()
@@ -64,12 +57,8 @@ final class GuideTest {
   void theExamplesAreTheseHere() throws Exception {
     String here = Files.readString(Path.of("src/test/java/io/heddle/testing/GuideTest.java"));
     List<String> examples =
-        Stream.concat(
-                examples(guide()),
-                examples(Files.readString(Path.of("..", "README.md")))
-                    .filter(example -> example.contains("@Bubbled")))
-            .toList();
-    assertEquals(6, examples.size());
+        EXAMPLE.matcher(guide()).results().map(result -> result.group(1)).toList();
+    assertEquals(4, examples.size());
     for (String example : examples) {
       assertTrue(lines(here).contains(lines(example)), () -> "not here:\n" + example);
       example
@@ -111,16 +100,8 @@ final class GuideTest {
     Go.sleep(Duration.ofMinutes(59));
     assertTrue(session.isOpen());
     Go.sleep(Duration.ofMinutes(1));
-    Bubble.settle(); // whoever woke up just now has done its work
+    Bubble.settle(); // let the session's goroutine run
     assertFalse(session.isOpen());
-  }
-
-  @Test
-  @Bubbled
-  void timesOutAfterAnHour() throws Exception {
-    try (var context = Context.background().withTimeout(Duration.ofHours(1))) {
-      assertThrows(ContextException.class, () -> Chan.never().receive(context));
-    }
   }
 
   /** Tests that fail, as the guide says. */

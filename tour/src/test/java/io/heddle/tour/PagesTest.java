@@ -1,61 +1,54 @@
 package io.heddle.tour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The programs in the README run as they stand there, and print what stands below them. */
+/** The programs in the README and in the pages of docs run as printed, and print what follows. */
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")
-final class ReadmeTest {
-  /** A Java block with a main method, up to the next heading, and the text block right after it. */
-  private static final Pattern EXAMPLE =
-      Pattern.compile(
-          "```java\\R(?<source>(?:(?!```).)*)```\\R\\R```text\\R(?<output>.*?)```", Pattern.DOTALL);
-
-  private static final Pattern PROGRAM =
-      Pattern.compile("```java\\R(?:(?!```).)*void main\\b", Pattern.DOTALL);
-
+final class PagesTest {
   @TempDir private Path directory;
 
-  record Example(String source, String output) {
-    @Override
-    public String toString() {
-      return output.strip();
-    }
+  static Stream<Arguments> programs() throws IOException {
+    return Page.all().stream()
+        .flatMap(
+            page ->
+                page.blocks().stream()
+                    .filter(Page.Block::isProgram)
+                    .map(block -> Arguments.of(page, block)));
   }
 
-  static List<Example> examples() throws Exception {
-    String text = Files.readString(Path.of("..", "README.md"));
-    List<MatchResult> found = EXAMPLE.matcher(text).results().toList();
-    assertEquals(
-        PROGRAM.matcher(text).results().count(),
-        found.size(),
-        "each Java block with a main method is followed by a text block with its output");
-    return found.stream()
-        .map(match -> new Example(match.group("source"), match.group("output")))
-        .toList();
+  @Test
+  void thereAreProgramsInTheReadmeAndInDocs() throws IOException {
+    List<String> pages = programs().map(program -> program.get()[0].toString()).toList();
+    assertTrue(pages.contains("README.md"), pages::toString);
+    assertTrue(pages.stream().anyMatch(page -> page.startsWith("docs")), pages::toString);
   }
 
   @ParameterizedTest
-  @MethodSource("examples")
-  void anExamplePrintsWhatTheReadmeSays(Example example) throws Exception {
-    Path program = Files.writeString(directory.resolve("Hello.java"), example.source());
+  @MethodSource("programs")
+  void aProgramPrintsWhatItsPageSays(Page page, Page.Block block) throws Exception {
+    assertNotEquals("", block.output(), () -> "no text block follows a program in " + page);
+    Path program = Files.writeString(directory.resolve("Hello.java"), block.text());
     Path output = directory.resolve("output");
     Process process =
         new ProcessBuilder(
@@ -71,7 +64,7 @@ final class ReadmeTest {
     } finally {
       process.destroyForcibly();
     }
-    assertEquals(example.output(), Files.readString(output));
+    assertEquals(block.output(), Files.readString(output));
     assertEquals(0, process.exitValue());
   }
 

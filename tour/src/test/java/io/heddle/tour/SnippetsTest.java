@@ -1,0 +1,89 @@
+package io.heddle.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.tour.Page.Block;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The Java blocks of tutorials and how-to guides are parts of sources that the page links to, so
+ * they compile, and other tests run them. A line {@code // …} stands for lines that are left out.
+ */
+final class SnippetsTest {
+  private static final Pattern SOURCE = Pattern.compile("\\]\\(([^)\\s:]+\\.java)\\)");
+
+  /** The code without indentation, empty lines and imports. */
+  private static String lines(String code) {
+    return code.lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty() && !line.startsWith("import "))
+        .collect(Collectors.joining("\n", "\n", "\n"));
+  }
+
+  private static String sources(Page page) throws IOException {
+    StringBuilder sources = new StringBuilder();
+    for (MatchResult link : SOURCE.matcher(page.prose()).results().toList()) {
+      Path source = page.path().resolveSibling(link.group(1)).normalize();
+      sources.append(lines(Files.readString(source)));
+    }
+    return sources.toString();
+  }
+
+  /** The parts of a page's Java blocks that none of its sources has. */
+  private static List<String> missing(Page page, String sources) {
+    List<String> missing = new ArrayList<>();
+    for (Block block : page.blocks()) {
+      if (block.language().equals("java") && !block.isProgram()) {
+        for (String part : block.text().split("(?m)^ *// …$")) {
+          if (!sources.contains(lines(part))) {
+            missing.add(page + ":\n" + part);
+          }
+        }
+      }
+    }
+    return missing;
+  }
+
+  @Test
+  void everySnippetIsPartOfASourceThatItsPageLinksTo() throws IOException {
+    List<String> missing = new ArrayList<>();
+    int pages = 0;
+    for (Page page : Page.all()) {
+      if (page.toString().startsWith("docs/how-to/") || page.toString().startsWith("docs/start/")) {
+        pages++;
+        missing.addAll(missing(page, sources(page)));
+      }
+    }
+    assertTrue(pages > 1, "no pages");
+    assertEquals("", String.join("\n", missing));
+  }
+
+  @Test
+  void aSnippetThatDiffersIsFound() {
+    Page page =
+        new Page(
+            Page.ROOT.resolve("docs/how-to/page.md"),
+            """
+            ```java
+            a();
+            // …
+            c();
+            ```
+
+            ```java
+            b(1);
+            ```
+            """);
+    assertEquals(
+        List.of("docs/how-to/page.md:\nb(1);\n"), missing(page, lines("a();\nb(2);\n  c();\n")));
+  }
+}
