@@ -13,18 +13,20 @@ final class Changes {
   /** Reads the source once a minute, and sends each value that differs from the one before. */
   static <T> Receiver<T> of(Supplier<T> source, Context context) {
     Chan<T> changes = Chan.unbuffered();
-    go(context, () -> {
-      T last = source.get();
-      changes.send(last);
-      while (true) {
-        sleep(Duration.ofMinutes(1));
-        T value = source.get();
-        if (!value.equals(last)) {
-          changes.send(value);
-          last = value;
-        }
-      }
-    });
+    go(
+        context,
+        () -> {
+          T last = source.get();
+          changes.send(last);
+          while (true) {
+            sleep(Duration.ofMinutes(1));
+            T value = source.get();
+            if (!value.equals(last)) {
+              changes.send(value);
+              last = value;
+            }
+          }
+        });
     return changes;
   }
 }

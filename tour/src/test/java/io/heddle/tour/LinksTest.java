@@ -30,7 +30,8 @@ final class LinksTest {
   private static List<String> broken(List<Page> pages) throws IOException {
     List<String> broken = new ArrayList<>();
     for (Page page : pages) {
-      for (MatchResult link : LINK.matcher(CODE.matcher(page.prose()).replaceAll("`")).results().toList()) {
+      for (MatchResult link :
+          LINK.matcher(CODE.matcher(page.prose()).replaceAll("`")).results().toList()) {
         if (!leadsSomewhere(page, link.group(1))) {
           broken.add(page.path().getFileName() + ": " + link.group(1));
         }

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A Markdown file of the project. */
@@ -22,7 +22,7 @@ record Page(Path path, String text) {
    *
    * @param language what stands after the fence
    * @param text its lines
-   * @param output the text block that follows it, or "" if none does
+   * @param output the text block that follows, if only shell commands stand between; otherwise ""
    */
   record Block(String language, String text, String output) {
     boolean isProgram() {
@@ -61,19 +61,16 @@ record Page(Path path, String text) {
   }
 
   List<Block> blocks() {
-    List<MatchResult> found = BLOCK.matcher(text).results().toList();
-    return IntStream.range(0, found.size())
-        .mapToObj(
-            i -> {
-              MatchResult block = found.get(i);
-              boolean hasOutput =
-                  i + 1 < found.size()
-                      && found.get(i + 1).group(1).equals("text")
-                      && text.substring(block.end(), found.get(i + 1).start()).isBlank();
-              return new Block(
-                  block.group(1), block.group(2), hasOutput ? found.get(i + 1).group(2) : "");
-            })
-        .toList();
+    List<Block> blocks = new ArrayList<>();
+    String output = "";
+    for (MatchResult found : BLOCK.matcher(text).results().toList().reversed()) {
+      String language = found.group(1);
+      blocks.addFirst(new Block(language, found.group(2), output));
+      if (!language.equals("sh")) { // which may stand between a program and its output
+        output = language.equals("text") ? found.group(2) : "";
+      }
+    }
+    return blocks;
   }
 
   /** The text without its blocks, in which nothing is a link or a heading. */

@@ -30,11 +30,10 @@ final class PagesTest {
 
   static Stream<Arguments> programs() throws IOException {
     return Page.all().stream()
-        .flatMap(
-            page ->
-                page.blocks().stream()
-                    .filter(Page.Block::isProgram)
-                    .map(block -> Arguments.of(page, block)));
+        .flatMap(page ->
+            page.blocks().stream()
+                .filter(Page.Block::isProgram)
+                .map(block -> Arguments.of(page, block)));
   }
 
   @Test
