@@ -46,7 +46,7 @@ Summary deleteAllKeys(Context parent, StoreClient conn, Appendable failedKeys, T
       processing.go(run.withoutInterrupts(), deleteKeys);
     }
 
-    Goroutine collector =
+    Goroutine<?> collector =
         go(() -> {
           for (Outcome outcome : outcomes) {
             switch (outcome) {

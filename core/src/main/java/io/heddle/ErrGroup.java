@@ -108,7 +108,7 @@ public final class ErrGroup {
    * @throws InterruptedException if the thread is interrupted; nothing is started
    * @throws IllegalStateException if no task is active and an {@link #await} has not returned yet
    */
-  public Goroutine go(Task task) throws InterruptedException {
+  public Goroutine<?> go(Task task) throws InterruptedException {
     Objects.requireNonNull(task, "go of a null task");
     Waiter.check(WaitReason.SEMAPHORE, null);
     tasks.add(1);
@@ -150,10 +150,10 @@ public final class ErrGroup {
     return true;
   }
 
-  private Goroutine start(Task task, @Nullable Semaphore place) {
+  private Goroutine<?> start(Task task, @Nullable Semaphore place) {
     boolean started = false;
     try {
-      Goroutine goroutine =
+      Goroutine<?> goroutine =
           Routine.start(Program.current(), null, context(), () -> run(task, place), task);
       started = true;
       return goroutine;

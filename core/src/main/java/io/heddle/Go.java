@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,33 @@ public final class Go {
    * <p>An exception that the task lets out ends the {@linkplain #run program} that the goroutine
    * belongs to; outside of any, it goes to the default uncaught exception handler.
    *
+   * <p>A lambda expression that can return a value is taken for a {@link Callable}. A reference to
+   * an overloaded method can be either, which does not compile: write a lambda expression instead.
+   *
    * @param task what to run
    * @return a handle
    */
-  public static Goroutine go(Task task) {
-    return Routine.start(Program.current(), null, Context.background(), task);
+  public static Goroutine<@Nullable Void> go(Task task) {
+    return go(Context.background(), task);
+  }
+
+  /**
+   * Starts a goroutine that returns a value, for {@link Goroutine#await()}. In everything else this
+   * is {@link #go(Task)}: what the task throws ends the program. Tasks that may fail belong in a
+   * group.
+   *
+   * {@snippet :
+   * Goroutine<Page> page = go(() -> fetch(uri));
+   * Template template = load(name);
+   * return template.render(page.await());
+   * }
+   *
+   * @param <T> the value
+   * @param task what to run
+   * @return a handle
+   */
+  public static <T extends @Nullable Object> Goroutine<T> go(Callable<? extends T> task) {
+    return go(Context.background(), task);
   }
 
   /**
@@ -43,7 +66,20 @@ public final class Go {
    * @param task what to run
    * @return a handle
    */
-  public static Goroutine go(String name, Task task) {
+  public static Goroutine<@Nullable Void> go(String name, Task task) {
+    return go(name, Context.background(), task);
+  }
+
+  /**
+   * Starts a goroutine with a name that returns a value: see {@link #go(Callable)}.
+   *
+   * @param <T> the value
+   * @param name its name
+   * @param task what to run
+   * @return a handle
+   */
+  public static <T extends @Nullable Object> Goroutine<T> go(
+      String name, Callable<? extends T> task) {
     return go(name, Context.background(), task);
   }
 
@@ -60,8 +96,25 @@ public final class Go {
    * @param task what to run
    * @return a handle
    */
-  public static Goroutine go(Context context, Task task) {
-    return Routine.start(Program.current(), null, Objects.requireNonNull(context, "context"), task);
+  public static Goroutine<@Nullable Void> go(Context context, Task task) {
+    return Routine.start(Program.current(), null, Objects.requireNonNull(context, "context"), task)
+        .handle();
+  }
+
+  /**
+   * Starts a goroutine that returns a value under a context: see {@link #go(Context, Task)} and
+   * {@link #go(Callable)}.
+   *
+   * @param <T> the value
+   * @param context whose end is to interrupt it
+   * @param task what to run
+   * @return a handle
+   */
+  public static <T extends @Nullable Object> Goroutine<T> go(
+      Context context, Callable<? extends T> task) {
+    return Routine.startReturning(
+            Program.current(), null, Objects.requireNonNull(context, "context"), task)
+        .handle();
   }
 
   /**
@@ -72,12 +125,33 @@ public final class Go {
    * @param task what to run
    * @return a handle
    */
-  public static Goroutine go(String name, Context context, Task task) {
+  public static Goroutine<@Nullable Void> go(String name, Context context, Task task) {
     return Routine.start(
-        Program.current(),
-        Objects.requireNonNull(name, "name"),
-        Objects.requireNonNull(context, "context"),
-        task);
+            Program.current(),
+            Objects.requireNonNull(name, "name"),
+            Objects.requireNonNull(context, "context"),
+            task)
+        .handle();
+  }
+
+  /**
+   * Starts a goroutine with a name that returns a value under a context: see {@link #go(Context,
+   * Task)} and {@link #go(Callable)}.
+   *
+   * @param <T> the value
+   * @param name its name
+   * @param context whose end is to interrupt it
+   * @param task what to run
+   * @return a handle
+   */
+  public static <T extends @Nullable Object> Goroutine<T> go(
+      String name, Context context, Callable<? extends T> task) {
+    return Routine.startReturning(
+            Program.current(),
+            Objects.requireNonNull(name, "name"),
+            Objects.requireNonNull(context, "context"),
+            task)
+        .handle();
   }
 
   /**

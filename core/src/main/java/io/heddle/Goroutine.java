@@ -1,15 +1,22 @@
 package io.heddle;
 
 import java.time.Duration;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handle to a goroutine: see {@link Go#go(Task)}. Go has none; there one makes a channel for each
- * question that this answers.
+ * A handle to a goroutine: see {@link Go#go(Task)} and {@link Go#go(Callable)}. Go has none; there
+ * one makes a channel for each question that this answers.
  *
- * <p>What a goroutine did happens before {@link #join} returns, {@link #isDone} is true, or {@link
- * #onJoin} is chosen. What the starter did happens before the goroutine's task begins.
+ * <p>{@link #join} waits until the goroutine has ended, in whatever way; {@link #await} also
+ * returns what its {@link Callable} returned. As a failure ends the program, code after an {@code
+ * await} need not handle one; tasks that are expected to fail belong in a group.
+ *
+ * <p>What a goroutine did happens before {@link #join} or {@link #await} returns, {@link #isDone}
+ * is true, or {@link #onJoin} is chosen. What the starter did happens before the goroutine's task
+ * begins.
  *
  * <p>A failure that ends the {@linkplain Go#run program} also ends the joins in it. When a
  * goroutine of a program has failed, {@link #join} on another goroutine of that program throws
@@ -19,14 +26,17 @@ import org.jspecify.annotations.Nullable;
  * goroutine that has been told in this way, or has been interrupted because the program ends, can
  * join others again, to clean up. In Go the program is gone at the moment of the failure. Outside
  * of any program, a join of a goroutine that failed returns.
+ *
+ * @param <T> what its {@link Callable} returns; {@link Void} if it runs a {@link Task}, whose value
+ *     is null
  */
-public sealed interface Goroutine permits Routine {
+public sealed interface Goroutine<T extends @Nullable Object> permits Routine {
   /**
    * The goroutine that calls, if it is one.
    *
    * @return the handle, null on a thread that was not started as a goroutine
    */
-  static @Nullable Goroutine current() {
+  static @Nullable Goroutine<?> current() {
     return Routine.of(Thread.currentThread());
   }
 
@@ -87,20 +97,61 @@ public sealed interface Goroutine permits Routine {
   void join(Duration timeout) throws InterruptedException;
 
   /**
+   * Waits until it has ended, and returns its value.
+   *
+   * @return what its task returned; null if that is a {@link Task}
+   * @throws CompletionException if its task threw something, which is the cause
+   * @throws InterruptedException if the calling thread is interrupted, or its program has failed
+   */
+  T await() throws InterruptedException;
+
+  /**
+   * Waits until it has ended, unless the context is done first, and returns its value.
+   *
+   * @param context ends the wait
+   * @return what its task returned; null if that is a {@link Task}
+   * @throws CompletionException if its task threw something, which is the cause
+   * @throws ContextException if the context is done
+   * @throws InterruptedException if the calling thread is interrupted, or its program has failed
+   */
+  T await(Context context) throws InterruptedException;
+
+  /**
+   * Waits a limited time until it has ended, and returns its value.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @return what its task returned; null if that is a {@link Task}
+   * @throws CompletionException if its task threw something, which is the cause
+   * @throws DeadlineExceededException if the time is over
+   * @throws InterruptedException if the calling thread is interrupted, or its program has failed
+   */
+  T await(Duration timeout) throws InterruptedException;
+
+  /**
+   * The value of a goroutine that has ended, without waiting.
+   *
+   * @return what its task returned; null if that is a {@link Task}
+   * @throws IllegalStateException if it has not ended, or its task threw something, which is then
+   *     the cause
+   */
+  T result();
+
+  /**
    * A case that is chosen when it has ended.
    *
-   * @return the case; its result is null
+   * @return the case; its result is what {@link #await} returns or throws
    */
-  Case<@Nullable Void> onJoin();
+  Case<T> onJoin();
 
   /**
    * A case that is chosen when it has ended.
    *
    * @param <R> the result
-   * @param result called when the case is chosen
+   * @param result called with what {@link #await} returns when the case is chosen; if {@code await}
+   *     throws, the case's result throws the same
    * @return the case
    */
-  <R extends @Nullable Object> Case<R> onJoin(Supplier<? extends R> result);
+  <R extends @Nullable Object> Case<R> onJoin(Function<? super T, ? extends R> result);
 
   /**
    * Whether it has ended.

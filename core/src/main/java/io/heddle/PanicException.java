@@ -23,7 +23,7 @@ public sealed class PanicException extends RuntimeException permits DeadlockExce
   /** The dump of the others. */
   private final String others;
 
-  PanicException(Throwable cause, Goroutine failed, String dump, String others) {
+  PanicException(Throwable cause, Goroutine<?> failed, String dump, String others) {
     this(failed.name() + " failed: " + Failures.text(cause), cause, dump, others);
   }
 

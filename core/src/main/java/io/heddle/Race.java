@@ -145,7 +145,7 @@ public final class Race {
     }
 
     T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {
-      List<Goroutine> goroutines = new ArrayList<>(tasks.size());
+      List<Goroutine<?>> goroutines = new ArrayList<>(tasks.size());
       try {
         for (Callable<? extends T> task : tasks) {
           goroutines.add(Routine.start(Program.current(), null, scope, () -> attempt(task), task));
@@ -186,9 +186,9 @@ public final class Race {
     }
 
     /** Interrupts wait: returning before the goroutines have ended is what must not happen. */
-    private static void joinAll(List<Goroutine> goroutines) {
+    private static void joinAll(List<Goroutine<?>> goroutines) {
       boolean interrupted = false;
-      for (Goroutine goroutine : goroutines) {
+      for (Goroutine<?> goroutine : goroutines) {
         while (!goroutine.isDone()) {
           try {
             goroutine.join();

@@ -11,8 +11,10 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * the goroutine. It is a field of the thread, so this costs neither a thread local nor a map, in a
  * program that may have a million of them.
  */
-final class Routine extends Waiter implements Goroutine, Runnable, Thread.UncaughtExceptionHandler {
+final class Routine extends Waiter
+    implements Goroutine<@Nullable Object>, Runnable, Thread.UncaughtExceptionHandler {
   /** After so many changes under a dump's eyes a goroutine is running. */
   private static final int CLEAR_LOOKS = 3;
 
@@ -51,7 +54,12 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private final long parentId;
   private final Creator creator;
   private final Thread thread;
-  private @Nullable Task task;
+
+  /**
+   * Its {@link Task} until that begins; what a {@link Returning} one returned once it has ended.
+   */
+  private @Nullable Object taskOrValue;
+
   private @Nullable Interrupter interrupter;
 
   /** Ends its waits at their deadlines: in a bubble its part in that, else made when needed. */
@@ -77,7 +85,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   private Routine(Program program, @Nullable String name, Task task, Object origin) {
     this.program = program;
     this.id = program.nextId();
-    this.task = Objects.requireNonNull(task, "go of a null task");
+    this.taskOrValue = Objects.requireNonNull(task, "go of a null task");
     Routine parent = of(Thread.currentThread());
     // One that is started late is started by whoever happens to run an alarm or to cancel a
     // context.
@@ -109,6 +117,12 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
 
   static Routine start(Program program, @Nullable String name, Context context, Task task) {
     return start(program, name, context, task, task);
+  }
+
+  /** Starts a goroutine whose value is what the callable returns. */
+  static Routine startReturning(
+      Program program, @Nullable String name, Context context, Callable<?> callable) {
+    return start(program, name, context, new Returning(callable), callable);
   }
 
   /**
@@ -147,7 +161,7 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
       started = true;
     } finally {
       if (!started) { // out of memory or threads: the goroutine never was
-        routine.end(null);
+        routine.end(null, null);
       }
     }
     if (member != null) {
@@ -159,12 +173,18 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   @Override
   public void run() {
     Throwable thrown = null;
+    Object value = null;
     try {
-      begin().run();
+      // No variable holds the task: what it refers to can go while it runs.
+      if (taskOrValue instanceof Returning) {
+        value = ((Returning) begin()).callable().call();
+      } else {
+        begin().run();
+      }
     } catch (Throwable e) {
       thrown = e;
     }
-    end(thrown);
+    end(thrown, value);
   }
 
   private Task begin() {
@@ -172,12 +192,13 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     if (member != null) {
       member.begin();
     }
-    Task begun = Objects.requireNonNull(task);
-    task = null;
+    Task begun = (Task) Objects.requireNonNull(taskOrValue);
+    taskOrValue = null;
     return begun;
   }
 
-  private void end(@Nullable Throwable thrown) {
+  private void end(@Nullable Throwable thrown, @Nullable Object value) {
+    taskOrValue = value;
     Interrupter link = interrupter;
     if (link != null) {
       link.leave();
@@ -394,14 +415,60 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
   }
 
   @Override
-  public Case<@Nullable Void> onJoin() {
-    return ended().onReceive();
+  public @Nullable Object await() throws InterruptedException {
+    join();
+    return outcome();
   }
 
   @Override
-  public <R extends @Nullable Object> Case<R> onJoin(Supplier<? extends R> result) {
+  public @Nullable Object await(Context context) throws InterruptedException {
+    join(context);
+    return outcome();
+  }
+
+  @Override
+  public @Nullable Object await(Duration timeout) throws InterruptedException {
+    join(timeout);
+    return outcome();
+  }
+
+  private @Nullable Object outcome() {
+    Throwable thrown = failure;
+    if (thrown != null) {
+      throw new CompletionException(Failures.text(thrown), thrown);
+    }
+    return taskOrValue;
+  }
+
+  @Override
+  public @Nullable Object result() {
+    if (!isDone()) {
+      throw new IllegalStateException("result of " + name() + ", which has not ended");
+    }
+    Throwable thrown = failure;
+    if (thrown != null) {
+      throw new IllegalStateException(
+          "result of " + name() + ", which failed: " + Failures.text(thrown), thrown);
+    }
+    return taskOrValue;
+  }
+
+  @Override
+  public Case<@Nullable Object> onJoin() {
+    return ended().onReceive(none -> outcome());
+  }
+
+  @Override
+  public <R extends @Nullable Object> Case<R> onJoin(
+      Function<? super @Nullable Object, ? extends R> result) {
     Objects.requireNonNull(result, "result");
-    return ended().onReceive(none -> result.get());
+    return ended().onReceive(none -> result.apply(outcome()));
+  }
+
+  /** Itself, as the starter sees it: its type is that of the value of the task. */
+  @SuppressWarnings("unchecked") // no other value gets into it
+  <T extends @Nullable Object> Goroutine<T> handle() {
+    return (Goroutine<T>) (Goroutine<?>) this;
   }
 
   @Override
@@ -569,6 +636,20 @@ final class Routine extends Waiter implements Goroutine, Runnable, Thread.Uncaug
     Routine routine = of(Thread.currentThread());
     if (routine != null && routine.interrupter != null && !routine.cancelled) {
       routine.interrupter.takeBack();
+    }
+  }
+
+  /**
+   * A task that returns a value. Its goroutine calls the callable itself, with no frame between.
+   */
+  private record Returning(Callable<?> callable) implements Task {
+    Returning {
+      Objects.requireNonNull(callable, "go of a null task");
+    }
+
+    @Override
+    public void run() throws Exception {
+      callable.call();
     }
   }
 

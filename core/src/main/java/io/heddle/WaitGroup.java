@@ -110,11 +110,14 @@ public final class WaitGroup extends Waitable {
    * treated as in {@link Go#go(Task)}. If it ends the {@linkplain Go#run program}, a wait for this
    * group ends as {@linkplain Goroutine a join} does, with an {@link InterruptedException}.
    *
+   * <p>There is no form for a {@link java.util.concurrent.Callable}, as a wait group collects no
+   * results.
+   *
    * @param task what to run
    * @return a handle
    * @throws IllegalStateException as {@link #add} does
    */
-  public Goroutine go(Task task) {
+  public Goroutine<@Nullable Void> go(Task task) {
     return go(Context.background(), task);
   }
 
@@ -126,16 +129,16 @@ public final class WaitGroup extends Waitable {
    * @return a handle
    * @throws IllegalStateException as {@link #add} does
    */
-  public Goroutine go(Context context, Task task) {
+  public Goroutine<@Nullable Void> go(Context context, Task task) {
     Objects.requireNonNull(context, "context");
     Objects.requireNonNull(task, "go of a null task");
     add(1);
     boolean started = false;
     try {
-      Goroutine goroutine =
+      Routine goroutine =
           Routine.start(Program.current(), null, context, new Counted(this, task), task);
       started = true;
-      return goroutine;
+      return goroutine.handle();
     } finally {
       if (!started) {
         done();

@@ -260,7 +260,7 @@ final class BubbleBoundaryTest {
               pass(gate);
               return 1;
             });
-        go(value::get);
+        go(() -> value.get());
         awaitReceiver(gate);
         return new Wait(value::get, () -> gate.send(1));
       }
@@ -268,7 +268,7 @@ final class BubbleBoundaryTest {
     JOIN {
       @Override
       Wait make() {
-        Goroutine goroutine = go(() -> Chan.unbuffered().receive());
+        Goroutine<?> goroutine = go(() -> Chan.unbuffered().receive());
         return new Wait(goroutine::join, goroutine::cancel);
       }
 
@@ -280,8 +280,8 @@ final class BubbleBoundaryTest {
     JOIN_IN_A_SELECT {
       @Override
       Wait make() {
-        Goroutine goroutine = go(() -> Chan.unbuffered().receive());
-        return new Wait(() -> select(goroutine.onJoin()), goroutine::cancel);
+        Goroutine<?> goroutine = go(() -> Chan.unbuffered().receive());
+        return new Wait(() -> Select.of(goroutine.onJoin()).await(), goroutine::cancel);
       }
 
       @Override
@@ -399,8 +399,8 @@ final class BubbleBoundaryTest {
     boolean refused = made == Side.INSIDE && woken == Side.OUTSIDE && !kind.isForEverybody();
     Wait outside = made == Side.OUTSIDE ? kind.make() : null;
     CompletableFuture<Wait> object = new CompletableFuture<>();
-    CompletableFuture<Goroutine> waiting = new CompletableFuture<>();
-    CompletableFuture<Goroutine> sleeping = new CompletableFuture<>();
+    CompletableFuture<Goroutine<?>> waiting = new CompletableFuture<>();
+    CompletableFuture<Goroutine<?>> sleeping = new CompletableFuture<>();
     CountDownLatch observed = new CountDownLatch(1);
     CountDownLatch done = new CountDownLatch(1);
     CountDownLatch slept = new CountDownLatch(1);
@@ -409,7 +409,7 @@ final class BubbleBoundaryTest {
         new Bubble(() -> {
           Wait wait = outside != null ? outside : kind.make();
           object.complete(wait);
-          Goroutine waiter =
+          Goroutine<?> waiter =
               go(() -> {
                 wait.await();
                 wokenAt[0] = nanoTime();
@@ -417,7 +417,7 @@ final class BubbleBoundaryTest {
           waiting.complete(waiter);
           observed.await(); // main is active, and time stands still
           if (durable || woken == Side.OUTSIDE) {
-            Goroutine sleeper =
+            Goroutine<?> sleeper =
                 go(() -> {
                   sleep(ofHours(1));
                   slept.countDown();
@@ -490,17 +490,17 @@ final class BubbleBoundaryTest {
 
   @Test
   void aGoroutineOfTheBubbleThatIsJoinedFromOutsideFirstIsStillTheBubbles() throws Exception {
-    CompletableFuture<Goroutine> inner = new CompletableFuture<>();
+    CompletableFuture<Goroutine<?>> inner = new CompletableFuture<>();
     CountDownLatch joined = new CountDownLatch(1);
     Bubble bubble =
         new Bubble(() -> {
-          Goroutine sleeper = go(() -> sleep(ofHours(1)));
+          Goroutine<?> sleeper = go(() -> sleep(ofHours(1)));
           inner.complete(sleeper);
           joined.await();
           sleeper.join();
         });
-    Goroutine sleeper = inner.get();
-    Goroutine outsider = go(sleeper::join);
+    Goroutine<?> sleeper = inner.get();
+    Goroutine<?> outsider = go(() -> sleeper.join());
     TestSupport.awaitBlocked(outsider, "goroutine join");
     joined.countDown();
     assertNull(bubble.end());
@@ -539,7 +539,7 @@ final class BubbleBoundaryTest {
                                 return nanoTime();
                               })
                           .value());
-          Goroutine first = go(lookUp);
+          Goroutine<?> first = go(lookUp);
           bubble.settle();
           lookUp.run();
           first.join();
@@ -550,12 +550,12 @@ final class BubbleBoundaryTest {
   void theLimitOfAGroupBelongsWhereTheGroupDoes() throws Exception {
     ErrGroup group = new ErrGroup();
     Chan<Integer> gate = Chan.unbuffered();
-    CompletableFuture<Goroutine> waiting = new CompletableFuture<>();
+    CompletableFuture<Goroutine<?>> waiting = new CompletableFuture<>();
     Bubble bubble =
         new Bubble(() -> {
           group.limit(1);
           group.go(() -> gate.receive());
-          Goroutine second = go(() -> group.go(() -> {}));
+          Goroutine<?> second = go(() -> group.go(() -> {}));
           waiting.complete(second);
           second.join();
           group.await();
@@ -592,9 +592,9 @@ final class BubbleBoundaryTest {
   /** A goroutine that has ended can be joined from either side. */
   @Test
   void endsThatHaveComeAreSeenOnBothSides() throws Exception {
-    Goroutine outer = go(() -> {});
+    Goroutine<?> outer = go(() -> {});
     outer.join();
-    Goroutine[] inner = new Goroutine[1];
+    Goroutine<?>[] inner = new Goroutine<?>[1];
     assertNull(
         new BubbleClock()
             .run(() -> {
@@ -604,6 +604,6 @@ final class BubbleBoundaryTest {
               inner[0].join();
             }));
     inner[0].join();
-    assertNotNull(select(inner[0].onJoin(() -> "ended")));
+    assertNotNull(select(inner[0].onJoin(_ -> "ended")));
   }
 }

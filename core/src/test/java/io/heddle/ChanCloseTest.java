@@ -118,13 +118,13 @@ final class ChanCloseTest {
   void aCloseWakesEveryWaitingReceiver(Way way) throws Exception {
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
-      List<Goroutine> receivers = new ArrayList<>();
+      List<Goroutine<?>> receivers = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         receivers.add(go(() -> assertNull(way.receive(channel))));
       }
       TestSupport.await("10 receivers", () -> TestSupport.queuedReceivers(channel) == 10);
       channel.close();
-      for (Goroutine receiver : receivers) {
+      for (Goroutine<?> receiver : receivers) {
         receiver.join();
       }
       TestSupport.assertNobodyQueued(channel);
@@ -137,13 +137,13 @@ final class ChanCloseTest {
     run(() -> {
       Chan<String> channel = Chan.buffered(1);
       channel.send("first");
-      List<Goroutine> senders = new ArrayList<>();
+      List<Goroutine<?>> senders = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         senders.add(go(() -> assertSendFails(() -> way.send(channel))));
       }
       TestSupport.await("10 senders", () -> TestSupport.queuedSenders(channel) == 10);
       channel.close();
-      for (Goroutine sender : senders) {
+      for (Goroutine<?> sender : senders) {
         sender.join();
       }
       assertEquals("first", channel.receive());
@@ -232,7 +232,7 @@ final class ChanCloseTest {
             sent.send(n);
           });
         }
-        Goroutine closer = go(channel::close);
+        Goroutine<?> closer = go(channel::close);
         int received = 0;
         while (channel.receive() != null) {
           received++;

@@ -191,7 +191,7 @@ final class ChanProgramsTest {
     void aProducerStopsWithItsConsumer() throws Exception {
       run(() -> {
         Chan<Integer> values = Chan.unbuffered();
-        Goroutine producer;
+        Goroutine<?> producer;
         try (var consumer = Context.background().withCancel()) {
           producer =
               go(() -> {
@@ -529,7 +529,7 @@ final class ChanProgramsTest {
     run(() -> {
       Chan<Request> requests = Chan.unbuffered();
       Chan<Boolean> quit = Chan.unbuffered();
-      Goroutine server =
+      Goroutine<?> server =
           go(() -> {
             while (true) {
               @Nullable Request request = select(requests.onReceive(), quit.onReceive(v -> null));

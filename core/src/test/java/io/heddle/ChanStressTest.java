@@ -173,7 +173,7 @@ final class ChanStressTest {
           }
         });
       }
-      Goroutine collector =
+      Goroutine<?> collector =
           go(() -> {
             while (!done.isDrained()) {
               System.gc();

@@ -108,7 +108,7 @@ final class ChanTest {
     void aReceiveFromAnEmptyChannelWaitsForASend(int capacity) throws Exception {
       run(() -> {
         Chan<Integer> channel = Chan.buffered(capacity);
-        Goroutine receiver = go(() -> assertEquals(7, channel.receive()));
+        Goroutine<?> receiver = go(() -> assertEquals(7, channel.receive()));
         TestSupport.awaitBlocked(receiver, "chan receive");
         channel.send(7);
         receiver.join();
@@ -124,7 +124,7 @@ final class ChanTest {
         for (int i = 0; i < capacity; i++) {
           channel.send(i);
         }
-        Goroutine sender = go(() -> channel.send(capacity));
+        Goroutine<?> sender = go(() -> channel.send(capacity));
         TestSupport.awaitBlocked(sender, "chan send");
         for (int i = 0; i <= capacity; i++) {
           assertEquals(i, channel.receive());
@@ -138,9 +138,9 @@ final class ChanTest {
     void anUnbufferedSendReturnsOnlyWhenItsValueIsTaken() throws Exception {
       run(() -> {
         Chan<Integer> channel = Chan.unbuffered();
-        Goroutine first = go(() -> channel.send(1));
+        Goroutine<?> first = go(() -> channel.send(1));
         TestSupport.awaitBlocked(first, "chan send");
-        Goroutine second = go(() -> channel.send(2));
+        Goroutine<?> second = go(() -> channel.send(2));
         TestSupport.awaitBlocked(second, "chan send");
         assertEquals(1, channel.receive());
         first.join();
@@ -179,7 +179,7 @@ final class ChanTest {
         for (int i = 0; i < 3; i++) {
           Chan<String> channel = Chan.unbuffered();
           int round = i;
-          Goroutine sender = go(() -> channel.send("round " + round));
+          Goroutine<?> sender = go(() -> channel.send("round " + round));
           TestSupport.awaitBlocked(sender, "chan send");
           System.gc();
           assertEquals("round " + round, channel.receive());
@@ -231,17 +231,17 @@ final class ChanTest {
     void waitingReceiversAreServedInTheOrderInWhichTheyCame() throws Exception {
       run(() -> {
         Chan<Integer> channel = Chan.unbuffered();
-        List<Goroutine> receivers = new ArrayList<>();
+        List<Goroutine<?>> receivers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
           int expected = i;
-          Goroutine receiver = go(() -> assertEquals(expected, channel.receive()));
+          Goroutine<?> receiver = go(() -> assertEquals(expected, channel.receive()));
           TestSupport.awaitBlocked(receiver, "chan receive");
           receivers.add(receiver);
         }
         for (int i = 0; i < 20; i++) {
           channel.send(i);
         }
-        for (Goroutine receiver : receivers) {
+        for (Goroutine<?> receiver : receivers) {
           receiver.join();
         }
       });
@@ -252,10 +252,10 @@ final class ChanTest {
       run(() -> {
         Chan<String> channel = Chan.unbuffered();
         Chan<String> never = Chan.unbuffered();
-        Goroutine first =
+        Goroutine<?> first =
             go(() -> assertEquals("a", select(never.onReceive(), channel.onReceive())));
         TestSupport.awaitBlocked(first, "select");
-        Goroutine second = go(() -> assertEquals("b", channel.receive()));
+        Goroutine<?> second = go(() -> assertEquals("b", channel.receive()));
         TestSupport.awaitBlocked(second, "chan receive");
         channel.send("a");
         channel.send("b");
@@ -511,7 +511,7 @@ final class ChanTest {
     @Test
     void aSelectOfItAloneWaitsForever() throws Exception {
       run(() -> {
-        Goroutine selects = go(() -> select(never.onReceive(), never.onSend(1, () -> 2)));
+        Goroutine<?> selects = go(() -> select(never.onReceive(), never.onSend(1, () -> 2)));
         TestSupport.awaitBlocked(selects.thread());
         selects.cancel();
         selects.join();
@@ -522,8 +522,8 @@ final class ChanTest {
     @Test
     void aPlainSendAndReceiveWaitForever() throws Exception {
       run(() -> {
-        Goroutine sender = go(() -> never.send(1));
-        Goroutine receiver = go(() -> never.receive());
+        Goroutine<?> sender = go(() -> never.send(1));
+        Goroutine<?> receiver = go(() -> never.receive());
         TestSupport.awaitBlocked(sender, "chan send");
         TestSupport.awaitBlocked(receiver, "chan receive");
       });
@@ -655,7 +655,7 @@ final class ChanTest {
     void anInterruptEndsALoopAndStaysSet() throws Exception {
       run(() -> {
         Chan<Integer> channel = Chan.unbuffered();
-        Goroutine loops =
+        Goroutine<?> loops =
             go(() -> {
               var e = assertThrows(CancelledException.class, () -> channel.forEach(v -> {}));
               assertInstanceOf(InterruptedException.class, e.getCause());
@@ -693,7 +693,7 @@ final class ChanTest {
       run(() -> {
         Chan<Object> channel = Chan.buffered(capacity);
         Chan<WeakReference<Object>> sent = Chan.buffered(1);
-        Goroutine sender =
+        Goroutine<?> sender =
             go(() -> {
               Object value = new Object();
               sent.send(new WeakReference<>(value));

@@ -89,7 +89,7 @@ final class CondTest {
     void aSignalBetweenUnlockAndSleepIsNotLost() throws Exception {
       Go.run(() -> {
         boolean[] mine = {true}; // whose turn it is
-        Goroutine other = Go.go(() -> alternate(mine, false));
+        Goroutine<?> other = Go.go(() -> alternate(mine, false));
         alternate(mine, true);
         other.join();
         assertClean(mutex);
@@ -302,7 +302,7 @@ final class CondTest {
             calls[i] = caller.start(this::awaitOnce);
             awaitQueued(cond, i + 1);
           }
-          Goroutine signals = Go.go(this::signalTwice);
+          Goroutine<?> signals = Go.go(this::signalTwice);
           calls[0].interrupt();
           signals.join();
           calls[1].join();

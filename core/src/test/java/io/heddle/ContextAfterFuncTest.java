@@ -115,7 +115,7 @@ final class ContextAfterFuncTest {
         CancelContext context = Context.background().withCancel();
         Chan<String> ran = Chan.buffered(1);
         Context.Stop stop = context.afterFunc(() -> ran.send("ran"));
-        Goroutine canceller = go(context::cancel);
+        Goroutine<?> canceller = go(() -> context.cancel());
         boolean stopped = stop.stop();
         canceller.join();
         if (!stopped) {

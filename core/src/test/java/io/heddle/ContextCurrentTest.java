@@ -143,7 +143,7 @@ final class ContextCurrentTest {
       AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
       Chan<Void> started = Chan.unbuffered();
       // Without an interrupt, so that only the context can end it.
-      Goroutine caller =
+      Goroutine<?> caller =
           go(
               context.withoutInterrupts(),
               () ->
@@ -180,7 +180,7 @@ final class ContextCurrentTest {
       Chan<Void> started = Chan.unbuffered();
       Chan<Void> goOn = Chan.unbuffered();
       AtomicReference<@Nullable Boolean> cancelled = new AtomicReference<>();
-      Goroutine first =
+      Goroutine<?> first =
           go(
               caller,
               () -> {

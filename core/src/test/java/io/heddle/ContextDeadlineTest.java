@@ -172,7 +172,7 @@ final class ContextDeadlineTest {
     run(() -> {
       for (int i = 0; i < 500; i++) {
         CancelContext context = Context.background().withTimeout(Duration.ofNanos(i * 200L));
-        Goroutine canceller = go(context::cancel);
+        Goroutine<?> canceller = go(() -> context.cancel());
         context.done().receive();
         ContextException error = context.error();
         assertNotNull(error);

@@ -45,9 +45,9 @@ final class ContextInterruptTest {
   @Nested
   final class WhatItStops {
     /** Starts the task under a context that is cancelled once it is blocked. */
-    private Goroutine stopped(Task task) throws InterruptedException {
+    private Goroutine<?> stopped(Task task) throws InterruptedException {
       CancelContext context = Context.background().withCancel();
-      Goroutine goroutine = go(context, task);
+      Goroutine<?> goroutine = go(context, task);
       TestSupport.awaitBlocked(goroutine.thread());
       context.cancel();
       goroutine.join();
@@ -160,7 +160,7 @@ final class ContextInterruptTest {
           CancelContext context = Context.background().withCancel()) {
         run(() -> {
           Chan<String> ready = Chan.unbuffered();
-          Goroutine goroutine =
+          Goroutine<?> goroutine =
               go(
                   context,
                   () -> {
@@ -179,7 +179,7 @@ final class ContextInterruptTest {
     void aDeadlineDoesItToo() throws InterruptedException {
       run(() -> {
         Context context = Context.background().withTimeout(Duration.ofMillis(1));
-        Goroutine goroutine = go(context, () -> Thread.sleep(Duration.ofHours(1)));
+        Goroutine<?> goroutine = go(context, () -> Thread.sleep(Duration.ofHours(1)));
         goroutine.join();
         assertInstanceOf(InterruptedException.class, goroutine.failure());
       });
@@ -190,7 +190,7 @@ final class ContextInterruptTest {
     void anyKindOfContextDoesIt(Kind kind) throws InterruptedException {
       run(() -> {
         Kind.Tree tree = kind.make();
-        Goroutine goroutine = go(tree.below, () -> new CountDownLatch(1).await());
+        Goroutine<?> goroutine = go(tree.below, () -> new CountDownLatch(1).await());
         TestSupport.awaitBlocked(goroutine.thread());
         tree.cancel.run();
         goroutine.join();
@@ -203,7 +203,7 @@ final class ContextInterruptTest {
       run(() -> {
         CancelContext context = Context.background().withCancel();
         context.cancel();
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(
                 context,
                 () -> {
@@ -219,10 +219,10 @@ final class ContextInterruptTest {
     void goroutinesThatItStartsAreNotUnderTheContextByThemselves() throws InterruptedException {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Chan<Goroutine> started = Chan.unbuffered();
+        Chan<Goroutine<?>> started = Chan.unbuffered();
         Chan<String> quit = Chan.unbuffered();
-        Goroutine outer = go(context, () -> started.send(go(quit::receive)));
-        Goroutine inner = started.receive();
+        Goroutine<?> outer = go(context, () -> started.send(go(() -> quit.receive())));
+        Goroutine<?> inner = started.receive();
         outer.join();
         TestSupport.awaitBlocked(inner, "chan receive");
         context.cancel();
@@ -298,7 +298,7 @@ final class ContextInterruptTest {
       run(() -> {
         CancelContext context = Context.background().withCancel();
         context.cancel();
-        Goroutine goroutine = go(context, context::check);
+        Goroutine<?> goroutine = go(context, context::check);
         goroutine.join();
         assertInstanceOf(CancelledException.class, goroutine.failure());
       });

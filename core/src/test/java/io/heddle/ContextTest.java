@@ -101,7 +101,7 @@ final class ContextTest {
     void aWaitingGoroutineLearnsOfIt() throws InterruptedException {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Goroutine waits = go(() -> context.done().receive());
+        Goroutine<?> waits = go(() -> context.done().receive());
         TestSupport.awaitBlocked(waits, "context done");
         context.cancel();
         waits.join();
@@ -114,7 +114,7 @@ final class ContextTest {
         CancelContext context = Context.background().withCancel();
         Exception cause = new Exception("enough");
         Chan<String> channel = Chan.unbuffered();
-        Goroutine waits =
+        Goroutine<?> waits =
             go(() -> {
               var e = assertThrows(CancelledException.class, () -> channel.receive(context));
               assertEquals("chan receive: context cancelled", e.getMessage());
@@ -132,7 +132,7 @@ final class ContextTest {
       run(() -> {
         CancelContext context = Context.background().withCancel();
         Chan<String> channel = Chan.unbuffered();
-        Goroutine waits = go(() -> channel.receive(context));
+        Goroutine<?> waits = go(() -> channel.receive(context));
         TestSupport.awaitBlocked(waits, "chan receive");
         assertEquals(1, TestSupport.queuedReceivers((Source<?>) context.done()));
         channel.send("done");
@@ -183,7 +183,7 @@ final class ContextTest {
         for (int i = 0; i < 1000; i++) {
           CancelContext context = Context.background().withCancel();
           Exception cause = new Exception("cause");
-          Goroutine canceller = go(() -> context.cancel(cause));
+          Goroutine<?> canceller = go(() -> context.cancel(cause));
           while (context.cause() == null) {
             Go.gosched();
           }

@@ -82,7 +82,7 @@ final class ContextTreeTest {
         Context.Stop stop = parent.afterFunc(() -> {});
         CancelContext merged = Context.merge(Context.background(), parent);
         Chan<String> quit = Chan.unbuffered();
-        Goroutine under = go(parent, quit::receive);
+        Goroutine<?> under = go(parent, () -> quit.receive());
         assertEquals(5, followers(parent));
         child.cancel();
         assertEquals(4, followers(parent));
@@ -155,7 +155,7 @@ final class ContextTreeTest {
                 case MANUAL -> manual;
                 case MERGED -> Context.merge(Context.background().withCancel(), inner);
               };
-          Goroutine canceller =
+          Goroutine<?> canceller =
               go(() -> {
                 inner.cancel(cause);
                 manual.cancel(new CancelledException("by hand", null));
@@ -213,8 +213,8 @@ final class ContextTreeTest {
           CancelContext left = Context.background().withCancel();
           CancelContext right = Context.background().withCancel();
           Context merged = Context.merge(left, right);
-          Goroutine one = go(() -> left.cancel(new Exception("left")));
-          Goroutine other = go(() -> right.cancel(new Exception("right")));
+          Goroutine<?> one = go(() -> left.cancel(new Exception("left")));
+          Goroutine<?> other = go(() -> right.cancel(new Exception("right")));
           merged.done().receive();
           Throwable cause = merged.cause();
           assertNotNull(cause);
@@ -257,7 +257,7 @@ final class ContextTreeTest {
         assertTrue(last.interrupts());
         assertTrue(last.toString().startsWith("Context.background.withCancel.withCancel."));
         Context deepest = last;
-        Goroutine under = go(deepest, () -> Chan.never().receive());
+        Goroutine<?> under = go(deepest, () -> Chan.never().receive());
         cancelAndCount(root, chain);
         under.join();
         assertFalse(deepest.withoutInterrupts().interrupts());
@@ -284,7 +284,7 @@ final class ContextTreeTest {
         CancelContext lasting = Context.background().withCancel();
         for (int round = 0; round < 5_000; round++) {
           CancelContext ending = Context.background().withCancel();
-          Goroutine cancels = Go.go(ending::cancel);
+          Goroutine<?> cancels = Go.go(() -> ending.cancel());
           Context.merge(ending, lasting);
           cancels.join();
           assertEquals(0, followers(lasting));

@@ -266,7 +266,7 @@ final class DeadlockCases {
       @Override
       void use() throws InterruptedException {
         Chan<Integer> values = Chan.unbuffered();
-        Goroutine receiver = go(() -> values.receive(HOUR));
+        Goroutine<?> receiver = go(() -> values.receive(HOUR));
         awaitAsleep(receiver);
         values.send(1);
         receiver.join();
@@ -276,7 +276,7 @@ final class DeadlockCases {
       @Override
       void use() throws InterruptedException {
         Chan<Integer> values = Chan.unbuffered();
-        Goroutine receiver = go(() -> select(values.onReceive(), after(HOUR).onReceive(_ -> 0)));
+        Goroutine<?> receiver = go(() -> select(values.onReceive(), after(HOUR).onReceive(_ -> 0)));
         awaitAsleep(receiver);
         values.send(1);
         receiver.join();
@@ -285,7 +285,7 @@ final class DeadlockCases {
     SLEEP {
       @Override
       void use() throws InterruptedException {
-        Goroutine sleeper = go(() -> Go.sleep(HOUR));
+        Goroutine<?> sleeper = go(() -> Go.sleep(HOUR));
         awaitAsleep(sleeper);
         sleeper.cancel();
         sleeper.join();
@@ -296,7 +296,7 @@ final class DeadlockCases {
       void use() throws InterruptedException {
         Mutex mutex = new Mutex();
         mutex.lock();
-        Goroutine locks = go(() -> mutex.lock(HOUR));
+        Goroutine<?> locks = go(() -> mutex.lock(HOUR));
         awaitAsleep(locks);
         mutex.unlock();
         locks.join();
@@ -305,7 +305,7 @@ final class DeadlockCases {
     TIMED_WAIT_OF_THE_JDK {
       @Override
       void use() throws InterruptedException {
-        Goroutine sleeper = go(() -> Thread.sleep(HOUR));
+        Goroutine<?> sleeper = go(() -> Thread.sleep(HOUR));
         awaitAsleep(sleeper);
         sleeper.cancel();
         sleeper.join();
@@ -318,7 +318,7 @@ final class DeadlockCases {
   }
 
   /** Waits until a goroutine waits, in Heddle or in the JDK. */
-  private static void awaitAsleep(Goroutine goroutine) {
+  private static void awaitAsleep(Goroutine<?> goroutine) {
     await(() -> {
       Thread.State state = goroutine.thread().getState();
       return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;

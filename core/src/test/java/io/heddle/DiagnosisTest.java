@@ -215,7 +215,7 @@ final class DiagnosisTest {
 
     public static void main(String[] arguments) throws Exception {
       Go.run(() -> {
-        Goroutine weaver = Go.go("outer weaver", () -> Chan.never().receive());
+        Goroutine<?> weaver = Go.go("outer weaver", () -> Chan.never().receive());
         while (!weaver.toString().contains("[chan receive]")) {
           Thread.onSpinWait();
         }

@@ -190,7 +190,7 @@ final class ErrGroupLimitTest {
     void cannotChangeWhileSomebodyWaitsForAPlace() throws Exception {
       run(() -> {
         ErrGroup group = new ErrGroup().limit(0);
-        Goroutine starter =
+        Goroutine<?> starter =
             go(() ->
                 assertThrows(InterruptedException.class, () -> group.go(() -> fail("started"))));
         TestSupport.awaitBlocked(starter, "semaphore acquire");
@@ -209,9 +209,9 @@ final class ErrGroupLimitTest {
         Chan<Integer> first = Chan.unbuffered();
         Chan<Integer> second = Chan.unbuffered();
         group.go(() -> first.receive());
-        Goroutine starter = go(() -> group.go(() -> second.receive()));
+        Goroutine<?> starter = go(() -> group.go(() -> second.receive()));
         TestSupport.awaitBlocked(starter, "semaphore acquire");
-        Goroutine waiter = go(() -> group.await());
+        Goroutine<?> waiter = go(() -> group.await());
         TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
         first.close();
         starter.join();
@@ -262,7 +262,7 @@ final class ErrGroupLimitTest {
           Chan<Integer> gate = Chan.unbuffered();
           group.go(() -> gate.receive());
           AtomicInteger balance = new AtomicInteger();
-          Goroutine starter =
+          Goroutine<?> starter =
               go(() -> {
                 try {
                   group.go(balance::decrementAndGet);

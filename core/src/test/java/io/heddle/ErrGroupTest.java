@@ -84,7 +84,7 @@ final class ErrGroupTest {
                 new CancelledException("of its own", null));
         for (Throwable error : all) {
           ErrGroup group = new ErrGroup();
-          Goroutine task = group.go(failing(error));
+          Goroutine<?> task = group.go(failing(error));
           ExecutionException e = assertThrows(ExecutionException.class, group::await);
           assertSame(error, e.getCause());
           assertEquals(error.toString(), e.getMessage());
@@ -221,7 +221,7 @@ final class ErrGroupTest {
         ErrGroup group = ErrGroup.withContext(Context.background());
         group.go(passTheGate);
         CancelContext context = Context.background().withCancel();
-        Goroutine waiter =
+        Goroutine<?> waiter =
             go(() -> assertThrows(CancelledException.class, () -> group.await(context)));
         TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
         context.cancel();
@@ -237,7 +237,7 @@ final class ErrGroupTest {
       run(() -> {
         ErrGroup group = ErrGroup.withContext(Context.background());
         group.go(passTheGate);
-        Goroutine waiter = go(() -> assertThrows(InterruptedException.class, group::await));
+        Goroutine<?> waiter = go(() -> assertThrows(InterruptedException.class, group::await));
         TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
         waiter.cancel();
         waiter.join();
@@ -302,7 +302,7 @@ final class ErrGroupTest {
           assertNull(select.tryAwait());
           assertFalse(group.context().isDone());
           if (blocking) {
-            Goroutine closer = Goroutine.current();
+            Goroutine<?> closer = Goroutine.current();
             go(() -> {
               TestSupport.awaitBlocked(closer, "select");
               own.close();
@@ -326,7 +326,7 @@ final class ErrGroupTest {
           Chan<Integer> own = Chan.unbuffered();
           group.go(() -> own.receive());
           AtomicInteger interrupts = new AtomicInteger();
-          Goroutine waiter =
+          Goroutine<?> waiter =
               go(() -> {
                 try {
                   group.await();

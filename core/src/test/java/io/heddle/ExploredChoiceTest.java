@@ -85,7 +85,7 @@ final class ExploredChoiceTest {
               new Chance(),
               () -> {
                 Chan<Integer> channel = Chan.unbuffered();
-                Goroutine selects =
+                Goroutine<?> selects =
                     go(() -> {
                       for (int i = 0; i < PICKS; i++) {
                         picks.add(select(channel.onReceive(v -> 0), channel.onReceive(v -> 1)));

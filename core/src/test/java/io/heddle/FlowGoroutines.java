@@ -8,7 +8,7 @@ public final class FlowGoroutines {
 
   /** The goroutines of the caller's program that have not ended, but for the caller. */
   public static List<String> others() {
-    Goroutine self = Goroutine.current();
+    Goroutine<?> self = Goroutine.current();
     return Program.current().goroutines().stream()
         .filter(goroutine -> goroutine != self)
         .map(Goroutine::toString)
@@ -17,7 +17,7 @@ public final class FlowGoroutines {
 
   /** Where the other goroutines were created. */
   public static List<String> origins() {
-    Goroutine self = Goroutine.current();
+    Goroutine<?> self = Goroutine.current();
     return Program.current().goroutines().stream()
         .filter(goroutine -> goroutine != self)
         .map(Goroutine::createdBy)

@@ -80,7 +80,7 @@ final class ForeignContextTest {
   void anOperationEndsWithIt() throws InterruptedException {
     run(() -> {
       Manual context = new Manual();
-      Goroutine waits =
+      Goroutine<?> waits =
           go(() ->
               assertThrows(CancelledException.class, () -> Chan.<String>never().receive(context)));
       TestSupport.awaitBlocked(waits, "chan receive");
@@ -114,15 +114,15 @@ final class ForeignContextTest {
           CancelContext parent = Context.background().withCancel();
           CancelContext below = new Throwing(parent, thrown, inCause).withCancel();
           CancelContext sibling = parent.withCancel();
-          List<Goroutine> waiting = new ArrayList<>();
+          List<Goroutine<?>> waiting = new ArrayList<>();
           for (Context context : List.of(parent, below, sibling)) {
             waiting.add(go(() -> context.done().receive()));
           }
-          for (Goroutine one : waiting) {
+          for (Goroutine<?> one : waiting) {
             TestSupport.awaitBlocked(one, "context done");
           }
           parent.cancel();
-          for (Goroutine one : waiting) {
+          for (Goroutine<?> one : waiting) {
             one.join(Duration.ofSeconds(30));
           }
           assertDone(sibling, CancelledException.class);
@@ -190,9 +190,9 @@ final class ForeignContextTest {
           };
       CancelContext child = locking.withCancel();
       CancelContext grandchild = child.withTimeout(LONG);
-      Goroutine waits = go(() -> grandchild.done().receive());
+      Goroutine<?> waits = go(() -> grandchild.done().receive());
       TestSupport.awaitBlocked(waits, "context done");
-      Goroutine ends =
+      Goroutine<?> ends =
           go(() -> {
             own.lock();
             inner.cancel();
@@ -237,7 +237,7 @@ final class ForeignContextTest {
     run(() -> {
       CancelContext parent = Context.background().withCancel();
       Context throwing = new Throwing(parent, new AssertionError("mock"), false);
-      Goroutine goroutine = go(throwing, () -> Chan.never().receive());
+      Goroutine<?> goroutine = go(throwing, () -> Chan.never().receive());
       TestSupport.awaitBlocked(goroutine, "chan receive");
       parent.cancel();
       goroutine.join();
@@ -258,7 +258,7 @@ final class ForeignContextTest {
             }
           };
       CancelContext child = context.withTimeout(LONG);
-      Goroutine waits = go(() -> child.done().receive());
+      Goroutine<?> waits = go(() -> child.done().receive());
       TestSupport.awaitBlocked(waits, "context done");
       List<Waiter> noMemory =
           new ArrayList<>() {

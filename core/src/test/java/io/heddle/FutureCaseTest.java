@@ -43,7 +43,7 @@ final class FutureCaseTest {
     run(() -> {
       CompletableFuture<String> future = new CompletableFuture<>();
       Chan<String> result = Chan.unbuffered();
-      Goroutine waiting =
+      Goroutine<?> waiting =
           go(() ->
               result.send(
                   select(onComplete(future), after(ofHours(1)).onReceive(t -> "too late"))));
@@ -95,7 +95,7 @@ final class FutureCaseTest {
     run(() -> {
       Strange future = new Strange();
       assertEquals("not yet", select(onComplete(future), otherwise(() -> "not yet")));
-      Goroutine waiting = go(() -> assertEquals("done", select(onComplete(future))));
+      Goroutine<?> waiting = go(() -> assertEquals("done", select(onComplete(future))));
       TestSupport.awaitBlocked(waiting, "select");
       future.complete("done");
       waiting.join();

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("clock")
 @Tag("slow")
 final class GoroutineTest {
-  private static Goroutine self() {
-    Goroutine self = Goroutine.current();
+  private static Goroutine<?> self() {
+    Goroutine<?> self = Goroutine.current();
     assertNotNull(self);
     return self;
   }
@@ -75,8 +75,8 @@ final class GoroutineTest {
     void aGoroutineFindsItself() throws InterruptedException {
       assertNull(Goroutine.current());
       run(() -> {
-        Chan<Goroutine> seen = Chan.unbuffered();
-        Goroutine goroutine = go(() -> seen.send(self()));
+        Chan<Goroutine<?>> seen = Chan.unbuffered();
+        Goroutine<?> goroutine = go(() -> seen.send(self()));
         assertSame(goroutine, seen.receive());
         assertNotSame(goroutine, self());
         assertSame(Thread.currentThread(), self().thread());
@@ -97,7 +97,7 @@ final class GoroutineTest {
         CancelContext context = Context.background().withCancel();
         assertEquals("goroutine 1", self().name());
         assertEquals("goroutine 2", go(() -> {}).name());
-        Goroutine named = go("worker", () -> assertEquals("worker", self().name()));
+        Goroutine<?> named = go("worker", () -> assertEquals("worker", self().name()));
         assertEquals("worker", named.name());
         assertEquals(3, named.id());
         assertEquals("worker", named.thread().getName());
@@ -109,10 +109,10 @@ final class GoroutineTest {
     void itsStateIsShown() throws InterruptedException {
       run(() -> {
         assertEquals("goroutine 1 [running]", self().toString());
-        Goroutine receives = go("worker", () -> Chan.never().receive());
+        Goroutine<?> receives = go("worker", () -> Chan.never().receive());
         TestSupport.awaitBlocked(receives, "chan receive");
         assertEquals("worker [chan receive]", receives.toString());
-        Goroutine sleeps = go(() -> Thread.sleep(Duration.ofHours(1)));
+        Goroutine<?> sleeps = go(() -> Thread.sleep(Duration.ofHours(1)));
         TestSupport.awaitBlocked(sleeps.thread());
         assertEquals("goroutine 3 [waiting outside Heddle]", sleeps.toString());
         sleeps.cancel();
@@ -126,7 +126,7 @@ final class GoroutineTest {
     @Test
     void whoHasBeenWaitedForHasEnded() throws InterruptedException {
       for (int i = 0; i < 20_000; i++) {
-        Goroutine ends = go("ends", () -> {});
+        Goroutine<?> ends = go("ends", () -> {});
         ends.join();
         assertEquals("ends [ended]", ends.toString());
       }
@@ -137,9 +137,9 @@ final class GoroutineTest {
       run(() -> {
         assertTrue(self().createdBy().contains("GoroutineTest$Identity.itKnowsWhoCreatedIt"));
         assertFalse(self().createdBy().contains(" in goroutine"));
-        Chan<Goroutine> grandchildren = Chan.unbuffered();
-        Goroutine child = go(() -> grandchildren.send(startedHere()));
-        Goroutine grandchild = grandchildren.receive();
+        Chan<Goroutine<?>> grandchildren = Chan.unbuffered();
+        Goroutine<?> child = go(() -> grandchildren.send(startedHere()));
+        Goroutine<?> grandchild = grandchildren.receive();
         assertTrue(child.createdBy().endsWith(" in goroutine 1"), child.createdBy());
         assertTrue(child.createdBy().contains("GoroutineTest.java:"), child.createdBy());
         assertTrue(
@@ -149,7 +149,7 @@ final class GoroutineTest {
       });
     }
 
-    private Goroutine startedHere() {
+    private Goroutine<?> startedHere() {
       return go(() -> {});
     }
 
@@ -174,8 +174,8 @@ final class GoroutineTest {
     void joinWaitsForTheEnd() throws InterruptedException {
       run(() -> {
         Chan<String> quit = Chan.unbuffered();
-        Goroutine goroutine = go(quit::receive);
-        Goroutine joins = go(goroutine::join);
+        Goroutine<?> goroutine = go(() -> quit.receive());
+        Goroutine<?> joins = go(() -> goroutine.join());
         TestSupport.awaitBlocked(joins, "goroutine join");
         assertFalse(goroutine.isDone());
         quit.send("quit");
@@ -189,13 +189,13 @@ final class GoroutineTest {
     void joinEndsWithItsContext() throws InterruptedException {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Goroutine goroutine = go(() -> Chan.never().receive());
-        Goroutine joins =
+        Goroutine<?> goroutine = go(() -> Chan.never().receive());
+        Goroutine<?> joins =
             go(() -> assertThrows(CancelledException.class, () -> goroutine.join(context)));
         TestSupport.awaitBlocked(joins, "goroutine join");
         context.cancel();
         joins.join();
-        Goroutine ended = go(() -> {});
+        Goroutine<?> ended = go(() -> {});
         ended.join(Context.background());
         assertThrows(CancelledException.class, () -> ended.join(context));
       });
@@ -204,7 +204,7 @@ final class GoroutineTest {
     @Test
     void joinWaitsALimitedTime() throws InterruptedException {
       VirtualClock.run(clock -> {
-        Goroutine goroutine = go(() -> Chan.never().receive());
+        Goroutine<?> goroutine = go(() -> Chan.never().receive());
         for (Duration timeout :
             List.of(Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(-1))) {
           assertThrows(DeadlineExceededException.class, () -> goroutine.join(timeout));
@@ -218,8 +218,8 @@ final class GoroutineTest {
     @Test
     void joinCanBeInterrupted() throws InterruptedException {
       run(() -> {
-        Goroutine goroutine = go(() -> Chan.never().receive());
-        Goroutine joins = go(() -> assertThrows(InterruptedException.class, goroutine::join));
+        Goroutine<?> goroutine = go(() -> Chan.never().receive());
+        Goroutine<?> joins = go(() -> assertThrows(InterruptedException.class, goroutine::join));
         TestSupport.awaitBlocked(joins, "goroutine join");
         joins.cancel();
         joins.join();
@@ -232,19 +232,18 @@ final class GoroutineTest {
     void joinIsACaseOfSelect() throws InterruptedException {
       run(() -> {
         Chan<String> quit = Chan.unbuffered();
-        Goroutine goroutine = go(quit::receive);
-        assertEquals(
-            "running", select(goroutine.onJoin(() -> "ended"), otherwise(() -> "running")));
-        Goroutine selects =
+        Goroutine<?> goroutine = go(() -> quit.receive());
+        assertEquals("running", select(goroutine.onJoin(_ -> "ended"), otherwise(() -> "running")));
+        Goroutine<?> selects =
             go(() ->
                 assertEquals(
                     "ended",
                     select(
-                        goroutine.onJoin(() -> "ended"), Chan.never().onReceive(v -> "received"))));
+                        goroutine.onJoin(_ -> "ended"), Chan.never().onReceive(v -> "received"))));
         TestSupport.awaitBlocked(selects, "select");
         quit.send("quit");
         selects.join();
-        assertNull(select(goroutine.onJoin()));
+        assertEquals("quit", select(goroutine.onJoin()));
         assertThrows(NullPointerException.class, () -> goroutine.onJoin(null));
       });
     }
@@ -254,7 +253,7 @@ final class GoroutineTest {
     void anyThreadMayJoin(TestSupport.Caller caller) throws InterruptedException {
       run(() -> {
         Chan<String> quit = Chan.unbuffered();
-        Goroutine goroutine = go(quit::receive);
+        Goroutine<?> goroutine = go(() -> quit.receive());
         TestSupport.Call joins = caller.start(goroutine::join);
         joins.awaitBlocked("goroutine join");
         quit.send("quit");
@@ -267,7 +266,7 @@ final class GoroutineTest {
       run(() -> {
         for (int i = 0; i < 5_000; i++) {
           int[] plain = {i};
-          Goroutine goroutine =
+          Goroutine<?> goroutine =
               go(() -> {
                 assertTrue(plain[0] >= 0);
                 plain[0]++;
@@ -290,9 +289,9 @@ final class GoroutineTest {
     void manyMayJoinOne() throws InterruptedException {
       run(() -> {
         Chan<String> quit = Chan.unbuffered();
-        Goroutine goroutine = go(quit::receive);
+        Goroutine<?> goroutine = go(() -> quit.receive());
         WaitGroup joined = new WaitGroup();
-        List<Goroutine> joiners = new ArrayList<>();
+        List<Goroutine<?>> joiners = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
           joiners.add(joined.go(goroutine::join));
         }
@@ -308,7 +307,7 @@ final class GoroutineTest {
     @Test
     void aTaskThatReturnsHasNoFailure() throws InterruptedException {
       run(() -> {
-        Goroutine goroutine = go(() -> {});
+        Goroutine<?> goroutine = go(() -> {});
         goroutine.join();
         assertNull(goroutine.failure());
       });
@@ -317,7 +316,7 @@ final class GoroutineTest {
     @Test
     void cancelInterruptsIt() throws InterruptedException {
       run(() -> {
-        Goroutine goroutine = go(() -> Chan.never().receive());
+        Goroutine<?> goroutine = go(() -> Chan.never().receive());
         assertNull(goroutine.failure());
         TestSupport.awaitBlocked(goroutine, "chan receive");
         goroutine.cancel();
@@ -330,7 +329,7 @@ final class GoroutineTest {
     void cancelRightAfterTheStartIsNotLost() throws InterruptedException {
       run(() -> {
         for (int i = 0; i < 5_000; i++) {
-          Goroutine goroutine = go(() -> Chan.never().receive());
+          Goroutine<?> goroutine = go(() -> Chan.never().receive());
           goroutine.cancel();
           goroutine.join();
         }
@@ -340,7 +339,7 @@ final class GoroutineTest {
     @Test
     void cancelOfOneThatHasEndedDoesNothing() throws InterruptedException {
       run(() -> {
-        Goroutine goroutine = go(() -> {});
+        Goroutine<?> goroutine = go(() -> {});
         goroutine.join();
         goroutine.cancel();
         assertNull(goroutine.failure());
@@ -351,7 +350,7 @@ final class GoroutineTest {
     void aCancelledGoroutineCanFinishItsWork() throws InterruptedException {
       run(() -> {
         Chan<String> results = Chan.unbuffered();
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(() -> {
               try {
                 Chan.never().receive();
@@ -374,7 +373,7 @@ final class GoroutineTest {
               PanicException.class,
               () ->
                   run(() -> {
-                    Goroutine goroutine =
+                    Goroutine<?> goroutine =
                         go(() -> {
                           try {
                             Chan.never().receive();
@@ -392,7 +391,7 @@ final class GoroutineTest {
     @Test
     void whatACancelledGoroutineCatchesWhileItCleansUpChangesNothing() throws InterruptedException {
       run(() -> {
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(() -> {
               try {
                 Chan.never().receive();
@@ -428,12 +427,13 @@ final class GoroutineTest {
     @Test
     void aNullTaskIsRefusedWhereItIsStarted() throws InterruptedException {
       run(() -> {
-        var e = assertThrows(NullPointerException.class, () -> go(null));
+        var e = assertThrows(NullPointerException.class, () -> go((Task) null));
         assertEquals("go of a null task", e.getMessage());
-        assertThrows(NullPointerException.class, () -> go("name", null));
+        assertThrows(NullPointerException.class, () -> go("name", (Task) null));
         assertThrows(NullPointerException.class, () -> go((Context) null, () -> {}));
         assertThrows(NullPointerException.class, () -> go((String) null, () -> {}));
-        assertThrows(NullPointerException.class, () -> go("name", Context.background(), null));
+        assertThrows(
+            NullPointerException.class, () -> go("name", Context.background(), (Task) null));
         assertEquals(1, Program.current().goroutines().size());
       });
     }

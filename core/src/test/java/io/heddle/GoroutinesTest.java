@@ -22,7 +22,7 @@ final class GoroutinesTest {
   @Test
   void aDumpShowsEveryGoroutineWithItsStateAndStack() throws InterruptedException {
     run(() -> {
-      Goroutine weaver = go("dumped weaver", () -> Chan.never().receive());
+      Goroutine<?> weaver = go("dumped weaver", () -> Chan.never().receive());
       TestSupport.awaitBlocked(weaver, "chan receive");
       int before = Goroutines.count();
       String dump = Goroutines.dump();
@@ -30,7 +30,7 @@ final class GoroutinesTest {
       assertTrue(dump.contains(header + "\tat io.heddle"), dump);
       assertTrue(dump.contains("goroutine 1 [running]:\n"), dump);
       assertTrue(dump.contains("io.heddle.GoroutinesTest."), dump);
-      Goroutine another = go("short-lived", () -> Chan.never().receive());
+      Goroutine<?> another = go("short-lived", () -> Chan.never().receive());
       TestSupport.awaitBlocked(another, "chan receive");
       assertTrue(before >= 2, "main and the weaver");
       another.cancel();
@@ -44,13 +44,13 @@ final class GoroutinesTest {
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
       for (int i = 0; i < 100; i++) {
-        Goroutine receiver = go(() -> assertEquals("after the mark", channel.receive()));
+        Goroutine<?> receiver = go(() -> assertEquals("after the mark", channel.receive()));
         TestSupport.awaitBlocked(receiver, "chan receive");
         String dump = Goroutines.dump(); // leaves a mark in the wait
         assertTrue(dump.contains("[chan receive]"), dump);
         channel.send("after the mark");
         receiver.join();
-        Goroutine cancelled = go(() -> channel.receive());
+        Goroutine<?> cancelled = go(() -> channel.receive());
         TestSupport.awaitBlocked(cancelled, "chan receive");
         Goroutines.dump();
         cancelled.cancel();
@@ -64,8 +64,8 @@ final class GoroutinesTest {
   void aDumpIsThereAsJson() throws InterruptedException {
     String name = "\"\\\n\t\u0000\u007f\u20ac\ud83e\uddf5\ud800 end";
     run(() -> {
-      Goroutine odd = go(name, () -> Chan.never().receive());
-      Goroutine plain = go(() -> Thread.sleep(Duration.ofDays(1)));
+      Goroutine<?> odd = go(name, () -> Chan.never().receive());
+      Goroutine<?> plain = go(() -> Thread.sleep(Duration.ofDays(1)));
       TestSupport.awaitBlocked(odd, "chan receive");
       TestSupport.awaitBlocked(plain.thread());
       Goroutines.dump(); // leaves the mark that tells for how long
@@ -91,7 +91,7 @@ final class GoroutinesTest {
 
   @Test
   void programsAreToldApart() throws InterruptedException {
-    Goroutine ambient = go("ambient", () -> Chan.never().receive());
+    Goroutine<?> ambient = go("ambient", () -> Chan.never().receive());
     run(() -> {
       go("outer", () -> Chan.never().receive());
       run(() -> {

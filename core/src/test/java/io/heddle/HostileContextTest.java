@@ -170,7 +170,7 @@ final class HostileContextTest {
         "join",
         () -> {
           Chan<String> gate = Chan.unbuffered();
-          Goroutine goroutine = go(gate::receive);
+          Goroutine<?> goroutine = go(() -> gate.receive());
           return new Operation(
               goroutine::join,
               () -> {
@@ -304,9 +304,9 @@ final class HostileContextTest {
     CancelContext inner = Context.background().withCancel();
     Hostile context = new Hostile(inner, method, way, calm);
     CancelContext sibling = inner.withCancel();
-    Goroutine bystander = go(() -> sibling.done().receive());
+    Goroutine<?> bystander = go(() -> sibling.done().receive());
     Chan<String> again = Chan.unbuffered();
-    Goroutine user =
+    Goroutine<?> user =
         go(() -> {
           try {
             operation.waiting().under(context);

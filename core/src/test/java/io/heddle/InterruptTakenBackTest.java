@@ -98,7 +98,7 @@ final class InterruptTakenBackTest {
         run(() -> {
           Kind.Tree tree = kind.make();
           Chan<String> cleanUp = Chan.unbuffered();
-          Goroutine goroutine =
+          Goroutine<?> goroutine =
               go(
                   tree.below(),
                   () -> {
@@ -124,7 +124,7 @@ final class InterruptTakenBackTest {
         run(() -> {
           Kind.Tree tree = kind.make();
           tree.cancel().run();
-          Goroutine goroutine =
+          Goroutine<?> goroutine =
               go(
                   tree.below(),
                   () -> {
@@ -148,7 +148,7 @@ final class InterruptTakenBackTest {
           Chan<String> cleanUp = Chan.unbuffered();
           for (int i = 0; i < 500; i++) {
             Kind.Tree tree = kind.make();
-            Goroutine goroutine =
+            Goroutine<?> goroutine =
                 go(
                     tree.below(),
                     () -> {
@@ -157,7 +157,7 @@ final class InterruptTakenBackTest {
                       Go.gosched();
                       cleanUp.send("clean");
                     });
-            Goroutine canceller = go(tree.cancel()::run);
+            Goroutine<?> canceller = go(tree.cancel()::run);
             assertEquals("clean", cleanUp.receive());
             assertEquals("clean", cleanUp.receive());
             goroutine.join();
@@ -175,7 +175,7 @@ final class InterruptTakenBackTest {
         Chan<String> cleanUp = Chan.unbuffered();
         for (int i = 0; i < 2000; i++) {
           CancelContext context = Context.background().withCancel();
-          Goroutine goroutine =
+          Goroutine<?> goroutine =
               go(
                   context,
                   () -> {
@@ -185,7 +185,7 @@ final class InterruptTakenBackTest {
                     }
                     cleanUp.send("clean");
                   });
-          Goroutine canceller = go(context::cancel);
+          Goroutine<?> canceller = go(() -> context.cancel());
           assertEquals("clean", cleanUp.receive());
           goroutine.join();
           canceller.join();
@@ -200,7 +200,7 @@ final class InterruptTakenBackTest {
         CancelContext own = Context.background().withCancel();
         CancelContext other = own.withCancel();
         Chan<String> learned = Chan.unbuffered();
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(
                 own,
                 () -> {
@@ -222,7 +222,7 @@ final class InterruptTakenBackTest {
       run(() -> {
         CancelContext context = Context.background().withCancel();
         context.cancel();
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(
                 context,
                 () -> {
@@ -242,7 +242,7 @@ final class InterruptTakenBackTest {
     void withAnInterruptPendingOtherCasesAreNotChosen() throws InterruptedException {
       run(() -> {
         CancelContext open = Context.background().withCancel();
-        Goroutine ended = go(() -> {});
+        Goroutine<?> ended = go(() -> {});
         ended.join();
         Chan<String> full = Chan.buffered(1);
         full.send("value");
@@ -263,7 +263,7 @@ final class InterruptTakenBackTest {
     void anInterruptThatArrivedIsNotSentAgain() throws InterruptedException {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(
                 context,
                 () -> {
@@ -285,7 +285,7 @@ final class InterruptTakenBackTest {
       run(() -> {
         for (int i = 0; i < 5_000; i++) {
           CancelContext context = Context.background().withCancel();
-          Goroutine goroutine =
+          Goroutine<?> goroutine =
               go(
                   context,
                   () -> {
@@ -296,7 +296,7 @@ final class InterruptTakenBackTest {
                     }
                     Chan.never().receive();
                   });
-          Goroutine canceller = go(context::cancel);
+          Goroutine<?> canceller = go(() -> context.cancel());
           goroutine.cancel();
           goroutine.join();
           canceller.join();
@@ -319,7 +319,7 @@ final class InterruptTakenBackTest {
                 return super.isDone();
               }
             };
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(
                 context,
                 () -> {
@@ -339,8 +339,8 @@ final class InterruptTakenBackTest {
       run(() -> {
         for (int i = 0; i < 5_000; i++) {
           CancelContext context = Context.background().withCancel();
-          Goroutine goroutine = go(context, () -> Chan.never().receive(context));
-          Goroutine canceller = go(context::cancel);
+          Goroutine<?> goroutine = go(context, () -> Chan.never().receive(context));
+          Goroutine<?> canceller = go(() -> context.cancel());
           if (i % 2 == 0) {
             goroutine.cancel();
           }

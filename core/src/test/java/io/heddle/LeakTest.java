@@ -251,11 +251,11 @@ final class LeakTest {
   @Test
   void whoEndsAfterALongWaitIsNotFound() throws Exception {
     Chan<Integer> values = Chan.unbuffered();
-    Goroutine ends = Go.go("ends", () -> values.receive());
+    Goroutine<?> ends = Go.go("ends", () -> values.receive());
     awaitControl();
     values.send(1);
     ends.join(PATIENCE);
-    WeakReference<Goroutine> handle = new WeakReference<>(ends);
+    WeakReference<Goroutine<?>> handle = new WeakReference<>(ends);
     ends = null;
     await(() -> handle.get() == null, "it to be collected");
     awaitControl();
@@ -265,7 +265,7 @@ final class LeakTest {
   @Test
   void aLongWaitCanBeSeenFromOutside() throws Exception {
     Chan<Integer> values = Chan.unbuffered();
-    Goroutine waits = Go.go("seen from outside", () -> values.receive());
+    Goroutine<?> waits = Go.go("seen from outside", () -> values.receive());
     awaitControl();
     assertTrue(Goroutines.dump().contains("seen from outside"));
     assertTrue(Goroutines.dumpJson().contains("seen from outside"));
@@ -281,7 +281,7 @@ final class LeakTest {
     AtomicInteger interrupted = new AtomicInteger();
     Chan<Integer> end = Chan.unbuffered();
     Chan<Integer> goOn = Chan.unbuffered();
-    Goroutine program =
+    Goroutine<?> program =
         Go.go(
             "runs a program",
             () ->
@@ -481,7 +481,7 @@ final class LeakTest {
     HANDLE {
       @Override
       Runnable start(Chan<Integer> results) {
-        Goroutine handle =
+        Goroutine<?> handle =
             Go.go(
                 name(),
                 () -> {
@@ -613,7 +613,7 @@ final class LeakTest {
   @Test
   void noDeadlockIsLookedForWhileAGoroutineIsLetGo() throws Exception {
     Chan<Integer> values = Chan.unbuffered();
-    Goroutine receiver = Go.go(() -> values.receive());
+    Goroutine<?> receiver = Go.go(() -> values.receive());
     AtomicInteger looks = new AtomicInteger();
     AtomicInteger looksAlone = new AtomicInteger();
     LeakSearch search =

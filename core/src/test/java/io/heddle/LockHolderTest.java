@@ -87,7 +87,7 @@ final class LockHolderTest {
   void aMutexThatIsHandedOverIsHeldByWhoWasWokenAtOnce() throws Exception {
     Mutex mutex = new Mutex();
     mutex.lock();
-    Goroutine selects = Go.go(() -> Select.of(mutex.onLock()).await()); // is always handed it
+    Goroutine<?> selects = Go.go(() -> Select.of(mutex.onLock()).await()); // is always handed it
     TestSupport.awaitBlocked(selects, "select");
     mutex.unlock();
     assertEquals(selects.thread().threadId(), mutex.holder());
@@ -101,13 +101,13 @@ final class LockHolderTest {
     Go.run(() -> {
       Mutex mutex = new Mutex();
       RWMutex shared = new RWMutex();
-      List<Goroutine> waiting = new ArrayList<>();
+      List<Goroutine<?>> waiting = new ArrayList<>();
       mutex.lock();
       shared.lock();
-      waiting.add(Go.go(mutex::lock));
-      waiting.add(Go.go(shared::lock));
+      waiting.add(Go.go(() -> mutex.lock()));
+      waiting.add(Go.go(() -> shared.lock()));
       waiting.add(Go.go(() -> shared.reading().lock()));
-      for (Goroutine one : waiting) {
+      for (Goroutine<?> one : waiting) {
         TestSupport.awaitBlocked(one.thread());
       }
       assertDumped("[sync.Mutex.Lock, held by goroutine 1]");
@@ -123,16 +123,16 @@ final class LockHolderTest {
     Go.run(() -> {
       Mutex mutex = new Mutex();
       RWMutex shared = new RWMutex();
-      Go.go(mutex::lock).join();
+      Go.go(() -> mutex.lock()).join();
       shared.reading().lock();
-      Goroutine locks = Go.go(mutex::lock);
-      Goroutine writes = Go.go(shared::lock);
+      Goroutine<?> locks = Go.go(() -> mutex.lock());
+      Goroutine<?> writes = Go.go(() -> shared.lock());
       TestSupport.awaitBlocked(locks.thread());
       TestSupport.awaitBlocked(writes.thread());
       assertDumped("[sync.RWMutex.Lock, held by a reader]");
       assertDumped(", which is no goroutine or has ended]");
       Chan<Integer> never = Chan.never();
-      Goroutine receives = Go.go(() -> never.receive());
+      Goroutine<?> receives = Go.go(() -> never.receive());
       TestSupport.awaitBlocked(receives.thread());
       assertDumped("[chan receive]");
       locks.cancel();

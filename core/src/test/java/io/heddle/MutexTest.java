@@ -254,9 +254,9 @@ final class MutexTest {
       Go.run(() -> {
         List<String> order = new ArrayList<>();
         mutex.lock();
-        Goroutine first = Go.go(() -> lockAndAdd(order, "first"));
+        Goroutine<?> first = Go.go(() -> lockAndAdd(order, "first"));
         awaitQueued(mutex, 1);
-        Goroutine second = Go.go(() -> lockAndAdd(order, "second"));
+        Goroutine<?> second = Go.go(() -> lockAndAdd(order, "second"));
         awaitQueued(mutex, 2);
         mutex.unlock();
         // Whether or not this barges in before the first, the second comes after the first.
@@ -336,7 +336,7 @@ final class MutexTest {
         mutex.lock();
         Call impatient = Caller.GOROUTINE.start(mutex::lock);
         awaitQueued(mutex, 1);
-        Goroutine patient = Go.go(mutex::lock);
+        Goroutine<?> patient = Go.go(() -> mutex.lock());
         awaitQueued(mutex, 2);
         impatient.interrupt();
         assertEquals(InterruptedException.class, impatient.failure().getClass());

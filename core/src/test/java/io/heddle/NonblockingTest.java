@@ -50,7 +50,7 @@ final class NonblockingTest {
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
       Chan<String> answer = Chan.buffered(1);
-      Goroutine receiver = go(() -> answer.send(channel.receive()));
+      Goroutine<?> receiver = go(() -> answer.send(channel.receive()));
       TestSupport.awaitBlocked(receiver, "chan receive");
       assertTrue(channel.trySend("here"));
       assertFalse(channel.trySend("nobody is left"));
@@ -62,7 +62,7 @@ final class NonblockingTest {
   void tryReceiveTakesFromAWaitingSender() throws Exception {
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
-      Goroutine sender = go(() -> channel.send("here"));
+      Goroutine<?> sender = go(() -> channel.send("here"));
       TestSupport.awaitBlocked(sender, "chan send");
       assertEquals("here", channel.tryReceive());
       assertNull(channel.tryReceive());
@@ -79,7 +79,7 @@ final class NonblockingTest {
   void whoIsJustBeingTakenOutOfTheQueueIsNotOverlooked(boolean sends) throws Exception {
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
-      Goroutine waits =
+      Goroutine<?> waits =
           go(() -> {
             if (sends) {
               assertEquals("value", channel.receive());
@@ -115,7 +115,7 @@ final class NonblockingTest {
     run(() -> {
       Chan<String> in = Chan.unbuffered();
       Chan<String> out = Chan.unbuffered();
-      Goroutine both =
+      Goroutine<?> both =
           go(() -> {
             assertEquals("in", select(in.onReceive(), out.onSend("never", () -> "out")));
             assertEquals("out", select(in.onReceive(), out.onSend("yes", () -> "out")));
@@ -137,7 +137,7 @@ final class NonblockingTest {
       run(() -> {
         Chan<Object> toPoller = Chan.buffered(capacity);
         Chan<Object> fromPoller = Chan.buffered(capacity);
-        Goroutine peer =
+        Goroutine<?> peer =
             go(() -> {
               toPoller.send(value);
               assertEquals(value, fromPoller.receive());
@@ -165,7 +165,7 @@ final class NonblockingTest {
       for (int i = 0; i < ROUNDS; i++) {
         Chan<Integer> channel = Chan.buffered(1);
         channel.send(1);
-        Goroutine other =
+        Goroutine<?> other =
             go(() ->
                 assertFalse(
                     select(channel.onReceive(v -> false), otherwise(() -> true)),
@@ -183,7 +183,8 @@ final class NonblockingTest {
       for (int i = 0; i < ROUNDS; i++) {
         Chan<Integer> channel = Chan.buffered(1);
         channel.send(1);
-        Goroutine other = go(() -> assertTrue(channel.tryReceive() != null || channel.isDrained()));
+        Goroutine<?> other =
+            go(() -> assertTrue(channel.tryReceive() != null || channel.isDrained()));
         channel.close();
         channel.receive();
         other.join();
@@ -230,7 +231,7 @@ final class NonblockingTest {
   private static int fallbacks(Either either, int rounds) throws InterruptedException {
     Chan<Chan<Integer>[]> rendezvous = Chan.unbuffered();
     Chan<Boolean> found = Chan.buffered(1);
-    Goroutine looker =
+    Goroutine<?> looker =
         go(() -> {
           for (Chan<Integer>[] pair : rendezvous) {
             found.send(either.receive(pair[0], pair[1]));
@@ -278,8 +279,8 @@ final class NonblockingTest {
         }
         queueSenders(channel, senders);
         Chan<Integer> start = Chan.unbuffered();
-        Goroutine waits = go(() -> takeHalf(start, senders, channel::receive));
-        Goroutine tries = go(() -> takeHalf(start, senders, channel::tryReceive));
+        Goroutine<?> waits = go(() -> takeHalf(start, senders, channel::receive));
+        Goroutine<?> tries = go(() -> takeHalf(start, senders, channel::tryReceive));
         start.close();
         waits.join();
         tries.join();

@@ -55,9 +55,9 @@ final class OnceTest {
       Go.run(() -> {
         Chan<Boolean> begun = Chan.unbuffered();
         Chan<Boolean> end = Chan.unbuffered();
-        Goroutine first = Go.go(() -> once.run(() -> handShake(begun, end)));
+        Goroutine<?> first = Go.go(() -> once.run(() -> handShake(begun, end)));
         begun.receive();
-        Goroutine second = Go.go(() -> once.run(() -> handShake(begun, end)));
+        Goroutine<?> second = Go.go(() -> once.run(() -> handShake(begun, end)));
         SyncTestSupport.awaitQueued(mutexOf(once), 1);
         assertFalse(once.isDone());
         end.close();
@@ -133,9 +133,9 @@ final class OnceTest {
         CancelContext context = Context.background().withCancel();
         Chan<Boolean> begun = Chan.unbuffered();
         Chan<Boolean> end = Chan.unbuffered();
-        Goroutine first = Go.go(() -> once.run(() -> handShake(begun, end)));
+        Goroutine<?> first = Go.go(() -> once.run(() -> handShake(begun, end)));
         begun.receive();
-        Goroutine under = Go.go(context, () -> once.run(() -> {}));
+        Goroutine<?> under = Go.go(context, () -> once.run(() -> {}));
         Call interrupted = Caller.PLATFORM_THREAD.start(() -> once.run(() -> {}));
         SyncTestSupport.awaitQueued(mutexOf(once), 2);
         interrupted.interrupt();

@@ -91,9 +91,9 @@ final class PanicTest {
 
     public static void main(String[] arguments) throws Exception {
       run(() -> {
-        Goroutine sleeper = go("sleeper", () -> Thread.sleep(Duration.ofHours(1)));
+        Goroutine<?> sleeper = go("sleeper", () -> Thread.sleep(Duration.ofHours(1)));
         TestSupport.awaitBlocked(sleeper.thread());
-        Goroutine main = Program.current().goroutines().getFirst();
+        Goroutine<?> main = Program.current().goroutines().getFirst();
         go(() -> {
           TestSupport.awaitBlocked(main, "chan receive");
           throw new IllegalStateException("hello", new IOException("from below"));
@@ -307,7 +307,7 @@ final class PanicTest {
 
     public static void main(String[] arguments) throws Exception {
       run(() -> {
-        Goroutine left =
+        Goroutine<?> left =
             go(() -> {
               try {
                 Chan.never().receive();

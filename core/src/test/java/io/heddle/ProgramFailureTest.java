@@ -60,7 +60,7 @@ final class ProgramFailureTest {
     private static final int ROUNDS = 100;
 
     private interface Join {
-      void of(Goroutine goroutine) throws Exception;
+      void of(Goroutine<?> goroutine) throws Exception;
     }
 
     private void assertNeverReturns(Join join) {
@@ -74,7 +74,7 @@ final class ProgramFailureTest {
                 PanicException.class,
                 () ->
                     run(() -> {
-                      Goroutine goroutine =
+                      Goroutine<?> goroutine =
                           go(() -> {
                             throw failure;
                           });
@@ -127,7 +127,7 @@ final class ProgramFailureTest {
             PanicException.class,
             () ->
                 run(() -> {
-                  Goroutine failing =
+                  Goroutine<?> failing =
                       go(() -> {
                         throw new IOException();
                       });
@@ -183,7 +183,7 @@ final class ProgramFailureTest {
             PanicException.class,
             () ->
                 run(() -> {
-                  Goroutine failing =
+                  Goroutine<?> failing =
                       go(() -> {
                         throw new IOException();
                       });
@@ -208,7 +208,7 @@ final class ProgramFailureTest {
           PanicException.class,
           () ->
               run(() -> {
-                Goroutine helper = go(() -> Chan.never().receive());
+                Goroutine<?> helper = go(() -> Chan.never().receive());
                 go(() -> {
                   TestSupport.awaitBlocked(helper, "chan receive");
                   throw new IOException();
@@ -225,7 +225,7 @@ final class ProgramFailureTest {
 
     @Test
     void fromOutsideOfTheProgramReturns() throws Exception {
-      Chan<Goroutine> handles = Chan.buffered(1);
+      Chan<Goroutine<?>> handles = Chan.buffered(1);
       assertThrows(
           PanicException.class,
           () ->
@@ -236,7 +236,7 @@ final class ProgramFailureTest {
                     }));
                 Chan.never().receive();
               }));
-      Goroutine failed = handles.receive();
+      Goroutine<?> failed = handles.receive();
       assertNotNull(failed);
       failed.join();
       assertInstanceOf(IOException.class, failed.failure());
@@ -289,7 +289,7 @@ final class ProgramFailureTest {
     @Test
     void afterTheEndOfMainAreNone() throws InterruptedException {
       run(() -> {
-        Goroutine left =
+        Goroutine<?> left =
             go(() -> {
               try {
                 Chan.never().receive();

@@ -56,9 +56,9 @@ final class ProgramTest {
 
     @Test
     void mainIsGoroutineOne() throws InterruptedException {
-      AtomicReference<@Nullable Goroutine> main = new AtomicReference<>();
+      AtomicReference<@Nullable Goroutine<?>> main = new AtomicReference<>();
       run(() -> main.set(Goroutine.current()));
-      Goroutine goroutine = main.get();
+      Goroutine<?> goroutine = main.get();
       assertNotNull(goroutine);
       assertEquals(1, goroutine.id());
       assertEquals("goroutine 1", goroutine.name());
@@ -83,7 +83,7 @@ final class ProgramTest {
     @Test
     void mainThatIsCancelledEndsTheProgram() throws InterruptedException {
       run(() -> {
-        Goroutine main = Goroutine.current();
+        Goroutine<?> main = Goroutine.current();
         assertNotNull(main);
         go(main::cancel);
         Chan.never().receive();
@@ -95,7 +95,7 @@ final class ProgramTest {
   final class Leftovers {
     @Test
     void goroutinesThatAreLeftAreInterruptedAndHaveEnded() throws InterruptedException {
-      List<Goroutine> left = new ArrayList<>();
+      List<Goroutine<?>> left = new ArrayList<>();
       AtomicInteger cleaned = new AtomicInteger();
       run(() -> {
         for (int i = 0; i < 100; i++) {
@@ -114,11 +114,11 @@ final class ProgramTest {
                 }
               }));
         }
-        for (Goroutine one : left) {
+        for (Goroutine<?> one : left) {
           TestSupport.awaitBlocked(one.thread());
         }
       });
-      for (Goroutine one : left) {
+      for (Goroutine<?> one : left) {
         assertTrue(one.isDone());
         assertInstanceOf(InterruptedException.class, one.failure());
       }
@@ -128,7 +128,7 @@ final class ProgramTest {
     @Test
     void thoseThatHaveHardlyStartedEndToo() throws InterruptedException {
       for (int i = 0; i < 500; i++) {
-        List<Goroutine> left = new ArrayList<>();
+        List<Goroutine<?>> left = new ArrayList<>();
         run(() -> {
           for (int j = 0; j < 5; j++) {
             left.add(go(() -> Chan.never().receive()));
@@ -142,7 +142,7 @@ final class ProgramTest {
     void theyMayCleanUpWithTheHelpOfOthers() throws InterruptedException {
       AtomicReference<@Nullable String> helped = new AtomicReference<>();
       run(() -> {
-        Goroutine left =
+        Goroutine<?> left =
             go(() -> {
               try {
                 Chan.never().receive();
@@ -160,7 +160,7 @@ final class ProgramTest {
     @Test
     void oneThatIgnoresInterruptsDoesNotHoldUpTheEnd() throws InterruptedException {
       AtomicBoolean release = new AtomicBoolean();
-      AtomicReference<@Nullable Goroutine> stubborn = new AtomicReference<>();
+      AtomicReference<@Nullable Goroutine<?>> stubborn = new AtomicReference<>();
       run(() -> {
         Chan<String> started = Chan.unbuffered();
         stubborn.set(
@@ -173,7 +173,7 @@ final class ProgramTest {
             }));
         started.receive();
       });
-      Goroutine left = stubborn.get();
+      Goroutine<?> left = stubborn.get();
       assertNotNull(left);
       assertFalse(left.isDone());
       release.set(true);
@@ -202,7 +202,7 @@ final class ProgramTest {
     @Test
     void whatALeftoverStartsAfterTheEndIsInterruptedFromTheBeginning() throws Exception {
       CountDownLatch programIsOver = new CountDownLatch(1);
-      CompletableFuture<Goroutine> late = new CompletableFuture<>();
+      CompletableFuture<Goroutine<?>> late = new CompletableFuture<>();
       run(() ->
           go(() -> {
             boolean over = false;
@@ -217,7 +217,7 @@ final class ProgramTest {
             late.complete(go(() -> Chan.never().receive()));
           }));
       programIsOver.countDown();
-      Goroutine goroutine = late.get();
+      Goroutine<?> goroutine = late.get();
       goroutine.join();
       assertEquals(InterruptedException.class, goroutine.failure().getClass());
     }
@@ -256,7 +256,7 @@ final class ProgramTest {
     @Test
     void theFailureOfAnyGoroutineEndsTheProgram() {
       Error failure = new AssertionError("an error, too");
-      AtomicReference<@Nullable Goroutine> main = new AtomicReference<>();
+      AtomicReference<@Nullable Goroutine<?>> main = new AtomicReference<>();
       var e =
           assertThrows(
               PanicException.class,
@@ -272,7 +272,7 @@ final class ProgramTest {
                   }));
       assertSame(failure, e.getCause());
       assertTrue(e.getMessage().startsWith("culprit failed: "), e.getMessage());
-      Goroutine ended = main.get();
+      Goroutine<?> ended = main.get();
       assertNotNull(ended);
       assertTrue(ended.isDone());
       assertInstanceOf(InterruptedException.class, ended.failure());
@@ -299,7 +299,7 @@ final class ProgramTest {
       run(() -> {
         Chan<String> channel = Chan.unbuffered();
         channel.close();
-        Goroutine recovers =
+        Goroutine<?> recovers =
             go(() -> assertThrows(ChannelClosedException.class, () -> channel.send("late")));
         recovers.join();
         assertNull(recovers.failure());
@@ -332,7 +332,7 @@ final class ProgramTest {
     void aSecondFailureDoesNotTakeThePlaceOfTheFirst() {
       CountDownLatch firstIsDescribed = new CountDownLatch(1);
       CountDownLatch secondIsDescribed = new CountDownLatch(1);
-      List<Goroutine> both = new CopyOnWriteArrayList<>();
+      List<Goroutine<?>> both = new CopyOnWriteArrayList<>();
       Exception second =
           new Exception("second") {
             @Override
@@ -377,7 +377,7 @@ final class ProgramTest {
     @Test
     void aFailureAfterMainHasReturnedIsNobodysBusiness() throws InterruptedException {
       run(() -> {
-        Goroutine left =
+        Goroutine<?> left =
             go(() -> {
               try {
                 Chan.never().receive();
@@ -419,13 +419,13 @@ final class ProgramTest {
               PanicException.class,
               () ->
                   run(() -> {
-                    Goroutine sleeper = go("sleeper", () -> Go.sleep(Duration.ofHours(1)));
+                    Goroutine<?> sleeper = go("sleeper", () -> Go.sleep(Duration.ofHours(1)));
                     TestSupport.awaitBlocked(sleeper, "sleep");
-                    Goroutine culprit =
+                    Goroutine<?> culprit =
                         go(
                             "culprit",
                             () -> {
-                              Goroutine main = MainGoroutine.get();
+                              Goroutine<?> main = MainGoroutine.get();
                               TestSupport.awaitBlocked(main, "chan receive");
                               throw new IllegalStateException("here");
                             });
@@ -448,7 +448,7 @@ final class ProgramTest {
 
   /** The main goroutine of the calling one's program. */
   private static final class MainGoroutine {
-    static Goroutine get() {
+    static Goroutine<?> get() {
       return Program.current().goroutines().getFirst();
     }
   }
@@ -458,13 +458,13 @@ final class ProgramTest {
     @Test
     void aProgramInsideAnotherHasGoroutinesOfItsOwn() throws InterruptedException {
       run(() -> {
-        Goroutine outer = go(() -> Chan.never().receive());
-        AtomicReference<@Nullable Goroutine> inner = new AtomicReference<>();
+        Goroutine<?> outer = go(() -> Chan.never().receive());
+        AtomicReference<@Nullable Goroutine<?>> inner = new AtomicReference<>();
         run(() -> {
           assertEquals(1, Program.current().goroutines().size());
           inner.set(go(() -> Chan.never().receive()));
         });
-        Goroutine ended = inner.get();
+        Goroutine<?> ended = inner.get();
         assertNotNull(ended);
         assertTrue(ended.isDone());
         assertFalse(outer.isDone());
@@ -475,7 +475,7 @@ final class ProgramTest {
     @Test
     void itsFailureIsAnExceptionOfTheOuterOne() throws InterruptedException {
       run(() -> {
-        Goroutine outer = go(() -> Chan.never().receive());
+        Goroutine<?> outer = go(() -> Chan.never().receive());
         Exception failure = new Exception("inner");
         var e =
             assertThrows(
@@ -494,7 +494,7 @@ final class ProgramTest {
 
     @Test
     void theOuterOnesEndEndsIt() throws InterruptedException {
-      AtomicReference<@Nullable Goroutine> inner = new AtomicReference<>();
+      AtomicReference<@Nullable Goroutine<?>> inner = new AtomicReference<>();
       run(() -> {
         Chan<String> started = Chan.unbuffered();
         go(() ->
@@ -508,7 +508,7 @@ final class ProgramTest {
             }));
         started.receive();
       });
-      Goroutine ended = inner.get();
+      Goroutine<?> ended = inner.get();
       assertNotNull(ended);
       assertTrue(ended.isDone());
     }
@@ -541,7 +541,7 @@ final class ProgramTest {
     void anInterruptOfTheCallerEndsTheProgram(TestSupport.Caller caller)
         throws InterruptedException {
       run(() -> {
-        Chan<Goroutine> started = Chan.unbuffered();
+        Chan<Goroutine<?>> started = Chan.unbuffered();
         TestSupport.Call call =
             caller.start(() -> {
               assertThrows(
@@ -553,7 +553,7 @@ final class ProgramTest {
                       }));
               assertFalse(Thread.currentThread().isInterrupted());
             });
-        Goroutine inside = started.receive();
+        Goroutine<?> inside = started.receive();
         assertNotNull(inside);
         call.thread().interrupt();
         call.join();
@@ -574,8 +574,8 @@ final class ProgramTest {
     void theEndOfTheCallersContextEndsTheProgram() throws InterruptedException {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Chan<Goroutine> started = Chan.unbuffered();
-        Goroutine caller =
+        Chan<Goroutine<?>> started = Chan.unbuffered();
+        Goroutine<?> caller =
             go(
                 context,
                 () ->
@@ -583,7 +583,7 @@ final class ProgramTest {
                       started.send(go(() -> Chan.never().receive()));
                       Chan.never().receive();
                     }));
-        Goroutine inside = started.receive();
+        Goroutine<?> inside = started.receive();
         assertNotNull(inside);
         context.cancel();
         caller.join();
@@ -598,7 +598,7 @@ final class ProgramTest {
     @Test
     void goroutinesNeedNoProgram() throws InterruptedException {
       Chan<String> channel = Chan.unbuffered();
-      Goroutine goroutine = go(() -> channel.send("hello"));
+      Goroutine<?> goroutine = go(() -> channel.send("hello"));
       assertEquals("hello", channel.receive());
       goroutine.join();
     }
@@ -610,7 +610,7 @@ final class ProgramTest {
       Exception failure = new Exception("nobody waits for this");
       Thread.setDefaultUncaughtExceptionHandler((thread, e) -> reported.set(e));
       try {
-        Goroutine goroutine =
+        Goroutine<?> goroutine =
             go(() -> {
               throw failure;
             });

@@ -309,8 +309,8 @@ final class RWMutexTest {
               }
             });
         awaitQueued(mutex, 1);
-        Goroutine first = Go.go(reading::lock);
-        Goroutine second = Go.go(() -> Select.select(reading.onLock()));
+        Goroutine<?> first = Go.go(() -> reading.lock());
+        Goroutine<?> second = Go.go(() -> Select.select(reading.onLock()));
         awaitQueued(mutex, 3);
 
         if (end == End.INTERRUPT) {
@@ -347,10 +347,10 @@ final class RWMutexTest {
         RWMutex shared = new RWMutex();
         shared.reading().lock();
         Duration patience = Duration.ofSeconds(1);
-        Goroutine writer =
+        Goroutine<?> writer =
             Go.go(() -> assertThrows(DeadlineExceededException.class, () -> shared.lock(patience)));
         VirtualClock.awaitBlocked(writer, "sync.RWMutex.Lock");
-        Goroutine reader = Go.go(shared.reading()::lock);
+        Goroutine<?> reader = Go.go(() -> shared.reading().lock());
         VirtualClock.awaitBlocked(reader, "sync.RWMutex.RLock");
         clock.advance(patience);
         writer.join();
@@ -367,9 +367,9 @@ final class RWMutexTest {
         reading.lock();
         Call first = Caller.GOROUTINE.start(mutex::lock);
         awaitQueued(mutex, 1);
-        Goroutine second = Go.go(mutex::lock);
+        Goroutine<?> second = Go.go(() -> mutex.lock());
         awaitQueued(mutex, 2);
-        Goroutine reader = Go.go(reading::lock);
+        Goroutine<?> reader = Go.go(() -> reading.lock());
         awaitQueued(mutex, 3);
         first.interrupt();
         first.failure();

@@ -209,7 +209,7 @@ final class RaceTest {
     void aSecondSuccessChangesNothing() throws Exception {
       run(() -> {
         for (int round = 0; round < ROUNDS; round++) {
-          Chan<Goroutine> first = Chan.buffered(1);
+          Chan<Goroutine<?>> first = Chan.buffered(1);
           Callable<String> second =
               () -> {
                 first.receive().join();
@@ -241,7 +241,7 @@ final class RaceTest {
                 return gate.receive();
               }
             };
-        Goroutine racer = go(() -> assertEquals("won", race(stubborn, () -> "won")));
+        Goroutine<?> racer = go(() -> assertEquals("won", race(stubborn, () -> "won")));
         news.receive();
         TestSupport.awaitBlocked(racer, "goroutine join");
         gate.close();
@@ -265,7 +265,7 @@ final class RaceTest {
       run(() -> {
         Throwable first = new IOException("first");
         Throwable second = new AssertionError("second");
-        Chan<Goroutine> failed = Chan.buffered(1);
+        Chan<Goroutine<?>> failed = Chan.buffered(1);
         ExecutionException e =
             assertThrows(
                 ExecutionException.class,
@@ -324,7 +324,7 @@ final class RaceTest {
       run(() -> {
         IOException reason = new IOException();
         CancelContext context = Context.background().withCancel();
-        Goroutine racer =
+        Goroutine<?> racer =
             go(() -> {
               CancelledException e =
                   assertThrows(CancelledException.class, () -> race(context, stuck, stuck));
@@ -365,7 +365,7 @@ final class RaceTest {
     @Test
     void anInterruptEndsTheRace() throws Exception {
       run(() -> {
-        Goroutine racer =
+        Goroutine<?> racer =
             go(() -> {
               assertThrows(InterruptedException.class, () -> race(stuck, stuck));
               assertFalse(Thread.currentThread().isInterrupted());
@@ -392,7 +392,7 @@ final class RaceTest {
                 return gate.receive();
               }
             };
-        Goroutine racer =
+        Goroutine<?> racer =
             go(() -> {
               assertEquals("won", race(stubborn, () -> "won"));
               assertTrue(Thread.interrupted());
@@ -412,7 +412,7 @@ final class RaceTest {
       run(() -> {
         for (int round = 0; round < ROUNDS; round++) {
           CancelContext context = Context.background().withCancel();
-          Goroutine racer =
+          Goroutine<?> racer =
               go(
                   context,
                   () -> {
@@ -440,7 +440,7 @@ final class RaceTest {
                 }
                 throw new IOException();
               };
-          Goroutine racer =
+          Goroutine<?> racer =
               go(() ->
                   assertThrows(
                       CancelledException.class,
@@ -491,7 +491,7 @@ final class RaceTest {
             });
           }
           Collections.shuffle(tasks, random);
-          Goroutine canceller = go(context::cancel);
+          Goroutine<?> canceller = go(() -> context.cancel());
           try {
             int answer = race(context, tasks);
             assertTrue(answer < winners);

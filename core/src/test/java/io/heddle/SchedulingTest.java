@@ -148,7 +148,7 @@ final class SchedulingTest {
     assumeTrue(Schedulers.isOurs(), "the JDK's scheduler leaves those waiting who are queued");
     run(() -> {
       try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        Goroutine accepts = go(() -> assertThrows(SocketException.class, server::accept));
+        Goroutine<?> accepts = go(() -> assertThrows(SocketException.class, server::accept));
         TestSupport.awaitBlocked(accepts.thread());
         for (int i = 0; i < 3; i++) {
           takeTurns(
@@ -190,7 +190,7 @@ final class SchedulingTest {
   @Test
   void garbageIsCollectedWhileGoroutinesAreBusy() throws Exception {
     AtomicInteger generations = new AtomicInteger();
-    Goroutine spinner;
+    Goroutine<?> spinner;
     try (var context = Context.background().withCancel()) {
       respawn(context, generations);
       spinner =
@@ -221,7 +221,7 @@ final class SchedulingTest {
       assertEquals(1, program.goroutines().size());
       Chan<Integer> channel = Chan.unbuffered();
       for (int i = 0; i < 10; i++) {
-        go(channel::receive);
+        go(() -> channel.receive());
       }
       TestSupport.await("10 receivers", () -> TestSupport.queuedReceivers(channel) == 10);
       assertEquals(11, program.goroutines().size());

@@ -48,7 +48,7 @@ final class SeenWaitTest {
   }
 
   /** Waits until it sleeps, and has its wait marked, by us or by whoever looked before. */
-  private void look(Goroutine goroutine) {
+  private void look(Goroutine<?> goroutine) {
     TestSupport.awaitBlocked(goroutine, "chan receive");
     assertNotNull(((Routine) goroutine).see(mark));
   }
@@ -57,7 +57,7 @@ final class SeenWaitTest {
   void endsByTheOperation() throws Exception {
     Go.run(() -> {
       Chan<String> channel = Chan.unbuffered();
-      Goroutine waits = Go.go(() -> assertEquals("sent", channel.receive()));
+      Goroutine<?> waits = Go.go(() -> assertEquals("sent", channel.receive()));
       look(waits);
       assertTrue(channel.trySend("sent"));
       waits.join();
@@ -68,7 +68,7 @@ final class SeenWaitTest {
   void endsByAnInterrupt() throws Exception {
     Go.run(() -> {
       Chan<String> channel = Chan.unbuffered();
-      Goroutine waits =
+      Goroutine<?> waits =
           Go.go(() -> assertThrows(InterruptedException.class, () -> channel.receive()));
       look(waits);
       waits.thread().interrupt();
@@ -82,7 +82,7 @@ final class SeenWaitTest {
     Go.run(() -> {
       Chan<String> channel = Chan.unbuffered();
       CancelContext context = Context.background().withCancel();
-      Goroutine waits =
+      Goroutine<?> waits =
           Go.go(() -> assertThrows(ContextException.class, () -> channel.receive(context)));
       look(waits);
       context.cancel();
@@ -96,7 +96,7 @@ final class SeenWaitTest {
     VirtualClock.run(clock -> {
       Chan<String> channel = Chan.unbuffered();
       Duration second = Duration.ofSeconds(1);
-      Goroutine waits =
+      Goroutine<?> waits =
           Go.go(() -> assertThrows(DeadlineExceededException.class, () -> channel.receive(second)));
       look(waits);
       clock.advance(second);

@@ -50,11 +50,11 @@ final class SelectCasesTest {
         for (Way receive : RECEIVES) {
           run(() -> {
             Chan<String> channel = Chan.unbuffered();
-            Goroutine receiver = go(() -> receive.go(channel));
+            Goroutine<?> receiver = go(() -> receive.go(channel));
             TestSupport.await("receiver", () -> TestSupport.queuedReceivers(channel) > 0);
             send.go(channel);
             receiver.join();
-            Goroutine sender = go(() -> send.go(channel));
+            Goroutine<?> sender = go(() -> send.go(channel));
             TestSupport.await("sender", () -> TestSupport.queuedSenders(channel) > 0);
             receive.go(channel);
             sender.join();
@@ -94,7 +94,7 @@ final class SelectCasesTest {
         Chan<String> channel = Chan.unbuffered();
         var own = Select.of(channel.onReceive(), channel.onSend("own"));
         assertNull(own.tryAwait());
-        Goroutine selects = go(() -> own.await());
+        Goroutine<?> selects = go(() -> own.await());
         TestSupport.awaitBlocked(selects, "select");
         assertEquals("own", channel.receive());
         selects.join();
@@ -107,7 +107,7 @@ final class SelectCasesTest {
       run(() -> {
         for (int round = 0; round < 10; round++) {
           Chan<Integer> channel = Chan.unbuffered();
-          List<Goroutine> waiting = new ArrayList<>();
+          List<Goroutine<?>> waiting = new ArrayList<>();
           for (int i = 0; i < 10; i++) {
             waiting.add(
                 go(() ->
@@ -116,7 +116,7 @@ final class SelectCasesTest {
           }
           TestSupport.await("30 cases", () -> TestSupport.queuedReceivers(channel) == 30);
           channel.close();
-          for (Goroutine one : waiting) {
+          for (Goroutine<?> one : waiting) {
             one.join();
           }
           TestSupport.assertNobodyQueued(channel);
@@ -137,7 +137,7 @@ final class SelectCasesTest {
         jobs.send("job");
         Select.of(job).await();
         assertEquals("job", job.result());
-        Goroutine other = go(() -> quits.send("quit"));
+        Goroutine<?> other = go(() -> quits.send("quit"));
         assertSame(quit, Select.of(job, quit).await());
         assertThrows(IllegalStateException.class, job::result);
         assertEquals("quit", quit.result());
@@ -151,7 +151,7 @@ final class SelectCasesTest {
         Chan<Integer> shared = Chan.unbuffered();
         Chan<Integer> other = Chan.unbuffered();
         Case<@Nullable Integer> receive = shared.onReceive();
-        Goroutine first = go(() -> assertEquals(1, select(receive)));
+        Goroutine<?> first = go(() -> assertEquals(1, select(receive)));
         TestSupport.awaitBlocked(first, "select");
         for (Select second :
             List.of(
@@ -225,7 +225,7 @@ final class SelectCasesTest {
           sends[CASES - 1 - i] = channels.get(i).onSend(i);
         }
         int rounds = 500;
-        Goroutine sender =
+        Goroutine<?> sender =
             go(() -> {
               Select send = Select.of(sends);
               for (int i = 0; i < rounds; i++) {

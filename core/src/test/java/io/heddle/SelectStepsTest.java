@@ -125,7 +125,7 @@ final class SelectStepsTest {
       Rendezvous[] places = places(steps);
       Case<?>[] left = Arrays.stream(places).map(Rendezvous::onLeft).toArray(Case<?>[]::new);
       Case<?>[] right = Arrays.stream(places).map(Rendezvous::onRight).toArray(Case<?>[]::new);
-      Goroutine other =
+      Goroutine<?> other =
           go(() -> {
             Select one = select(left, inOrder);
             for (int i = 0; i < rounds; i++) {

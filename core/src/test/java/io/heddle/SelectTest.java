@@ -62,7 +62,8 @@ final class SelectTest {
       run(() -> {
         Chan<String> one = Chan.unbuffered();
         Chan<String> two = Chan.unbuffered();
-        Goroutine selects = go(() -> assertEquals("2", select(one.onReceive(), two.onReceive())));
+        Goroutine<?> selects =
+            go(() -> assertEquals("2", select(one.onReceive(), two.onReceive())));
         TestSupport.awaitBlocked(selects, "select");
         two.send("2");
         selects.join();
@@ -188,7 +189,7 @@ final class SelectTest {
         Chan<Integer> jobs = Chan.unbuffered();
         Chan<Integer> results = Chan.unbuffered();
         try (var context = Context.background().withCancel()) {
-          Goroutine worker =
+          Goroutine<?> worker =
               go(() -> {
                 var job = jobs.onReceive();
                 var done = context.onDone();
@@ -372,7 +373,7 @@ final class SelectTest {
       run(() -> {
         Chan<String> urgent = Chan.unbuffered();
         Chan<String> normal = Chan.unbuffered();
-        Goroutine waits =
+        Goroutine<?> waits =
             go(() -> assertEquals("n", selectInOrder(urgent.onReceive(), normal.onReceive())));
         TestSupport.awaitBlocked(waits, "select");
         normal.send("n");
@@ -384,7 +385,7 @@ final class SelectTest {
     @Test
     void aSelectWithoutCasesWaitsForever() throws Exception {
       run(() -> {
-        Goroutine waits = go(() -> select());
+        Goroutine<?> waits = go(() -> select());
         TestSupport.awaitBlocked(waits, "select (no cases)");
         waits.cancel();
         waits.join();
@@ -434,7 +435,7 @@ final class SelectTest {
       run(() -> {
         Chan<Integer> off = Chan.unbuffered();
         Chan<Integer> on = Chan.unbuffered();
-        Goroutine waits = go(() -> select(off.onReceive().when(false), on.onReceive()));
+        Goroutine<?> waits = go(() -> select(off.onReceive().when(false), on.onReceive()));
         TestSupport.awaitBlocked(waits, "select");
         assertFalse(off.trySend(1));
         assertTrue(on.trySend(1));

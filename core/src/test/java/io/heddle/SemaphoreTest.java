@@ -253,12 +253,12 @@ final class SemaphoreTest {
       Go.run(() -> {
         Chan<String> quit = Chan.unbuffered();
         semaphore.acquire(1);
-        Goroutine select =
+        Goroutine<?> select =
             Go.go(() ->
                 assertEquals(
                     "quit", Select.select(semaphore.onAcquire(2, () -> "all"), quit.onReceive())));
         awaitQueued(semaphore, 1);
-        Goroutine small = Go.go(semaphore::acquire);
+        Goroutine<?> small = Go.go(() -> semaphore.acquire());
         awaitQueued(semaphore, 2);
         quit.send("quit");
         select.join();
@@ -279,14 +279,14 @@ final class SemaphoreTest {
             for (int round = 0; round < 50; round++) { // in either order of their queueing
               Semaphore semaphore = new Semaphore(2);
               semaphore.acquire(2);
-              Goroutine select =
+              Goroutine<?> select =
                   Go.go(() ->
                       assertEquals(
                           1,
                           Select.select(
                               semaphore.onAcquire(2, () -> 2), semaphore.onAcquire(1, () -> 1))));
               bubble.settle();
-              Goroutine behind = Go.go(semaphore::acquire);
+              Goroutine<?> behind = Go.go(() -> semaphore.acquire());
               bubble.settle();
               semaphore.release(1);
               select.join();
@@ -309,7 +309,7 @@ final class SemaphoreTest {
             semaphore.acquire(2);
             for (int i = 0; i < picks.length; i++) {
               int round = i;
-              Goroutine select =
+              Goroutine<?> select =
                   Go.go(() ->
                       picks[round] =
                           Select.select(

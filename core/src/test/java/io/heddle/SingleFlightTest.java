@@ -91,7 +91,7 @@ final class SingleFlightTest {
     @Test
     void callersAtTheSameTimeShareOneComputation() throws Exception {
       run(() -> {
-        List<Goroutine> callers = new ArrayList<>();
+        List<Goroutine<?>> callers = new ArrayList<>();
         AtomicInteger shared = new AtomicInteger();
         for (int i = 0; i < 10; i++) {
           callers.add(
@@ -105,7 +105,7 @@ final class SingleFlightTest {
         }
         callers.forEach(caller -> TestSupport.awaitBlocked(caller, JOIN));
         gate.send("bar");
-        for (Goroutine caller : callers) {
+        for (Goroutine<?> caller : callers) {
           caller.join();
         }
         assertEquals(1, calls.get());
@@ -140,7 +140,7 @@ final class SingleFlightTest {
     @Test
     void theComputationRunsInAGoroutineOfTheCallersProgram() throws Exception {
       run(() -> {
-        Goroutine[] computing = new Goroutine[1];
+        Goroutine<?>[] computing = new Goroutine<?>[1];
         flights.run(
             "key",
             () -> {
@@ -215,7 +215,7 @@ final class SingleFlightTest {
       run(() -> {
         IOException error = new IOException();
         CountDownLatch fails = new CountDownLatch(1);
-        List<Goroutine> callers = new ArrayList<>();
+        List<Goroutine<?>> callers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
           callers.add(
               go(() -> {
@@ -235,7 +235,7 @@ final class SingleFlightTest {
         }
         callers.forEach(caller -> TestSupport.awaitBlocked(caller, JOIN));
         fails.countDown();
-        for (Goroutine caller : callers) {
+        for (Goroutine<?> caller : callers) {
           caller.join();
         }
         assertEquals(1, calls.get());
@@ -305,14 +305,14 @@ final class SingleFlightTest {
     void oneCallerLeavesAndTheOthersGetTheValue() throws Exception {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Goroutine patient =
+        Goroutine<?> patient =
             go(() -> assertEquals(new Result<>("v", false), flights.run("key", gated)));
         TestSupport.awaitBlocked(patient, JOIN);
-        Goroutine cancelled =
+        Goroutine<?> cancelled =
             go(() ->
                 assertThrows(
                     CancelledException.class, () -> flights.run("key", context, unwanted())));
-        Goroutine interrupted =
+        Goroutine<?> interrupted =
             go(() ->
                 assertThrows(InterruptedException.class, () -> flights.run("key", unwanted())));
         TestSupport.awaitBlocked(cancelled, JOIN);
@@ -332,9 +332,10 @@ final class SingleFlightTest {
     void theFirstCallerCanLeaveToo() throws Exception {
       run(() -> {
         CancelContext context = Context.background().withCancel();
-        Goroutine first = go(context.withoutInterrupts(), () -> flights.run("key", context, gated));
+        Goroutine<?> first =
+            go(context.withoutInterrupts(), () -> flights.run("key", context, gated));
         TestSupport.awaitBlocked(first, JOIN);
-        Goroutine second = go(() -> assertEquals("v", flights.run("key", unwanted()).value()));
+        Goroutine<?> second = go(() -> assertEquals("v", flights.run("key", unwanted()).value()));
         TestSupport.awaitBlocked(second, JOIN);
         context.cancel();
         first.join();
@@ -438,7 +439,7 @@ final class SingleFlightTest {
                     return "value";
                   });
           CountDownLatch start = new CountDownLatch(1);
-          Goroutine joiner =
+          Goroutine<?> joiner =
               go(() -> {
                 start.await();
                 assertEquals(
@@ -512,7 +513,7 @@ final class SingleFlightTest {
                 return "value";
               };
           try (var keeper = flights.call("key", computation)) {
-            Goroutine caller =
+            Goroutine<?> caller =
                 go(() -> {
                   try {
                     assertEquals("value", flights.run("key", computation).value());

@@ -21,7 +21,7 @@ final class SleepTest {
   @Test
   void lastsAsLongAsItShouldAndNoLonger() throws Exception {
     VirtualClock.run(clock -> {
-      Goroutine sleeper = Go.go(() -> Go.sleep(SECOND));
+      Goroutine<?> sleeper = Go.go(() -> Go.sleep(SECOND));
       clock.awaitSleepers(1);
       VirtualClock.awaitBlocked(sleeper, "sleep");
       clock.advance(SECOND.minusNanos(1));
@@ -66,11 +66,11 @@ final class SleepTest {
   @Test
   void neverEndsBeyondTheClocksRangeAndDisturbsNobody() throws Exception {
     VirtualClock.run(clock -> {
-      Goroutine forEver = Go.go(() -> Go.sleep(CENTURIES));
-      Goroutine almost = Go.go(() -> Go.sleep(Duration.ofNanos(Clock.NEVER - 1)));
+      Goroutine<?> forEver = Go.go(() -> Go.sleep(CENTURIES));
+      Goroutine<?> almost = Go.go(() -> Go.sleep(Duration.ofNanos(Clock.NEVER - 1)));
       VirtualClock.awaitBlocked(forEver, "sleep");
       VirtualClock.awaitBlocked(almost, "sleep");
-      Goroutine other = Go.go(() -> Go.sleep(SECOND));
+      Goroutine<?> other = Go.go(() -> Go.sleep(SECOND));
       clock.awaitSleepers(2);
       clock.advance(Duration.ofDays(365 * 100));
       other.join();
@@ -82,8 +82,8 @@ final class SleepTest {
   @Test
   void neverEndsBeyondTheRangeOfTheRealClockEither() throws Exception {
     Go.run(() -> {
-      Goroutine forEver = Go.go(() -> Go.sleep(CENTURIES));
-      Goroutine almost = Go.go(() -> Go.sleep(Duration.ofDays(365 * 291)));
+      Goroutine<?> forEver = Go.go(() -> Go.sleep(CENTURIES));
+      Goroutine<?> almost = Go.go(() -> Go.sleep(Duration.ofDays(365 * 291)));
       VirtualClock.awaitBlocked(forEver, "sleep");
       VirtualClock.awaitBlocked(almost, "sleep");
       Go.sleep(Duration.ofMillis(5));
@@ -95,7 +95,7 @@ final class SleepTest {
   @Test
   void isEndedByAnInterrupt() throws Exception {
     VirtualClock.run(clock -> {
-      Goroutine sleeper =
+      Goroutine<?> sleeper =
           Go.go(() -> assertThrows(InterruptedException.class, () -> Go.sleep(SECOND)));
       clock.awaitSleepers(1);
       sleeper.thread().interrupt();
@@ -119,7 +119,7 @@ final class SleepTest {
   void isEndedByItsContext() throws Exception {
     VirtualClock.run(clock -> {
       CancelContext context = Context.background().withCancel();
-      Goroutine sleeper =
+      Goroutine<?> sleeper =
           Go.go(() -> assertThrows(CancelledException.class, () -> Go.sleep(SECOND, context)));
       clock.awaitSleepers(1);
       context.cancel();
@@ -133,8 +133,8 @@ final class SleepTest {
   void isEndedByTheDeadlineOfItsContextOrItsOwnWhicheverIsFirst() throws Exception {
     VirtualClock.run(clock -> {
       CancelContext context = Context.background().withTimeout(SECOND);
-      Goroutine early = Go.go(() -> Go.sleep(SECOND.minusNanos(1), context));
-      Goroutine late =
+      Goroutine<?> early = Go.go(() -> Go.sleep(SECOND.minusNanos(1), context));
+      Goroutine<?> late =
           Go.go(() ->
               assertThrows(
                   DeadlineExceededException.class, () -> Go.sleep(SECOND.plusNanos(1), context)));

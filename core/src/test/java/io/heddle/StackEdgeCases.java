@@ -113,7 +113,7 @@ final class StackEdgeCases {
     final Chan<Integer> channel;
     private int next;
     private int received;
-    private final Goroutine receiver;
+    private final Goroutine<?> receiver;
 
     Sends(int capacity) {
       channel = Chan.buffered(capacity);
@@ -199,7 +199,7 @@ final class StackEdgeCases {
         in.send(i);
       }
     });
-    Goroutine receiver =
+    Goroutine<?> receiver =
         go(() -> {
           for (int _ : out) {
             received.incrementAndGet();
@@ -255,7 +255,7 @@ final class StackEdgeCases {
 
   /** Ends what a goroutine waits for, one after the other. */
   private abstract static class Ends implements Subject {
-    private final List<Goroutine> waiting = new ArrayList<>();
+    private final List<Goroutine<?>> waiting = new ArrayList<>();
     private int next;
 
     final void isWaitedFor(Task wait) {
@@ -340,7 +340,7 @@ final class StackEdgeCases {
   }
 
   private static Subject cancelsGoroutines() {
-    List<Goroutine> goroutines = new ArrayList<>();
+    List<Goroutine<?>> goroutines = new ArrayList<>();
     AtomicIntegerArray interrupted = new AtomicIntegerArray(FEW);
     Chan<Integer> never = Chan.unbuffered();
     Ends subject =
@@ -357,7 +357,7 @@ final class StackEdgeCases {
         };
     for (int i = 0; i < FEW; i++) {
       int number = i;
-      Goroutine goroutine =
+      Goroutine<?> goroutine =
           go(() -> {
             try {
               never.receive();
@@ -377,7 +377,7 @@ final class StackEdgeCases {
   /** Locks and unlocks beside two goroutines that do the same. */
   private abstract static class Contends implements Subject {
     private final AtomicBoolean over = new AtomicBoolean();
-    private final List<Goroutine> others = new ArrayList<>();
+    private final List<Goroutine<?>> others = new ArrayList<>();
 
     final void begin() {
       for (int i = 0; i < 2; i++) {
@@ -411,7 +411,7 @@ final class StackEdgeCases {
     @Override
     public final void verify(int done) throws Exception {
       over.set(true);
-      for (Goroutine other : others) {
+      for (Goroutine<?> other : others) {
         other.join();
         require(other.failure() == null, "%s", other.failure());
       }
@@ -467,7 +467,7 @@ final class StackEdgeCases {
   private static Subject waitGroup() {
     WaitGroup group = new WaitGroup();
     AtomicBoolean over = new AtomicBoolean();
-    Goroutine waits =
+    Goroutine<?> waits =
         go(() -> {
           while (!over.get()) {
             group.await();
@@ -505,7 +505,7 @@ final class StackEdgeCases {
     Cond condition = new Cond(mutex);
     AtomicInteger given = new AtomicInteger();
     AtomicInteger taken = new AtomicInteger();
-    Goroutine taker =
+    Goroutine<?> taker =
         go(() -> {
           mutex.lock();
           while (true) {
@@ -553,7 +553,7 @@ final class StackEdgeCases {
     Mutex mutex = new Mutex();
     Cond condition = new Cond(mutex);
     AtomicBoolean over = new AtomicBoolean();
-    Goroutine signals =
+    Goroutine<?> signals =
         go(() -> {
           while (!over.get()) {
             mutex.lock();
@@ -616,7 +616,7 @@ final class StackEdgeCases {
 
   private static Subject starts() {
     AtomicInteger ran = new AtomicInteger();
-    List<Goroutine> started = new ArrayList<>(2 * MANY);
+    List<Goroutine<?>> started = new ArrayList<>(2 * MANY);
     return new Subject() {
       @Override
       public void operate() {
@@ -625,7 +625,7 @@ final class StackEdgeCases {
 
       @Override
       public void verify(int done) throws Exception {
-        for (Goroutine goroutine : started) {
+        for (Goroutine<?> goroutine : started) {
           goroutine.join();
         }
         require(ran.get() == done, "%d of %d", ran.get(), done);
@@ -656,7 +656,7 @@ final class StackEdgeCases {
 
   private static Subject joins() {
     AtomicBoolean over = new AtomicBoolean();
-    Goroutine lasts =
+    Goroutine<?> lasts =
         go(() -> {
           while (!over.get()) {
             Go.sleep(Duration.ofMillis(1));

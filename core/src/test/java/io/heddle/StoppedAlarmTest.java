@@ -80,11 +80,11 @@ final class StoppedAlarmTest {
     awaitCollected(received());
   }
 
-  private static List<WeakReference<Goroutine>> received() throws InterruptedException {
-    List<WeakReference<Goroutine>> gone = new ArrayList<>();
+  private static List<WeakReference<Goroutine<?>>> received() throws InterruptedException {
+    List<WeakReference<Goroutine<?>>> gone = new ArrayList<>();
     for (int i = 0; i < MANY; i++) {
       Chan<Integer> values = Chan.unbuffered();
-      Goroutine receiver = Go.go(() -> values.receive(HOUR));
+      Goroutine<?> receiver = Go.go(() -> values.receive(HOUR));
       values.send(i);
       receiver.join();
       gone.add(new WeakReference<>(receiver));

@@ -230,11 +230,11 @@ final class StuckCases {
   }
 
   private static void joinFirst(List<? extends Locker> locks) throws InterruptedException {
-    Goroutine[] first = new Goroutine[1];
+    Goroutine<?>[] first = new Goroutine<?>[1];
     circle(
         locks,
         task -> {
-          Goroutine started = go(task);
+          Goroutine<?> started = go(task);
           first[0] = first[0] == null ? started : first[0];
         });
     first[0].join();
@@ -332,10 +332,10 @@ final class StuckCases {
                 DeadlockCases.await(looked);
                 context.cancel();
               });
-          Goroutine[] both = new Goroutine[2];
+          Goroutine<?>[] both = new Goroutine<?>[2];
           AtomicInteger next = new AtomicInteger();
           circle(LOCKS.subList(0, 2), task -> both[next.getAndIncrement()] = go(context, task));
-          for (Goroutine one : both) {
+          for (Goroutine<?> one : both) {
             one.join();
           }
         });
@@ -349,7 +349,7 @@ final class StuckCases {
                 DeadlockCases.await(looked);
                 context.cancel();
               });
-          Goroutine[] both = new Goroutine[2];
+          Goroutine<?>[] both = new Goroutine<?>[2];
           List<Mutex> locks = LOCKS.subList(2, 4);
           IntStream.range(0, 2)
               .forEach(i ->
@@ -366,7 +366,7 @@ final class StuckCases {
                           locks.get(i).unlock();
                         }
                       }));
-          for (Goroutine one : both) {
+          for (Goroutine<?> one : both) {
             one.join();
           }
         });

@@ -313,7 +313,7 @@ final class SyncGiveUpTest {
       semaphore.acquire();
       Call victim =
           Caller.GOROUTINE.start(() -> {
-            Go.go(semaphore::acquire).join();
+            Go.go(() -> semaphore.acquire()).join();
             semaphore.release();
           });
       awaitQueued(semaphore, 1);

@@ -94,7 +94,7 @@ final class SyncSelectTest {
         rw.lock();
         semaphore.acquire(3);
         group.add(1);
-        Goroutine selects =
+        Goroutine<?> selects =
             Go.go(() ->
                 Select.select(
                     one.onLock(),
@@ -122,7 +122,7 @@ final class SyncSelectTest {
         one.lock();
         semaphore.acquire(3);
         group.add(1);
-        List<Goroutine> all = new ArrayList<>();
+        List<Goroutine<?>> all = new ArrayList<>();
         all.add(Go.go(() -> Select.select(one.onLock(), one.onLock())));
         all.add(Go.go(() -> Select.select(semaphore.onAcquire(2), semaphore.onAcquire(2))));
         all.add(Go.go(() -> Select.select(group.onAwait(), group.onAwait())));
@@ -132,7 +132,7 @@ final class SyncSelectTest {
         one.unlock();
         semaphore.release(3);
         group.done();
-        for (Goroutine each : all) {
+        for (Goroutine<?> each : all) {
           each.join();
         }
         assertEquals(1, semaphore.available());
@@ -394,8 +394,8 @@ final class SyncSelectTest {
                           Select.select(
                               group.onAwait(() -> false), semaphore.onAcquire(2, () -> true)));
           awaitQueued(semaphore, 1);
-          Goroutine done = Go.go(group::done);
-          Goroutine release = Go.go(() -> semaphore.release(3));
+          Goroutine<?> done = Go.go(group::done);
+          Goroutine<?> release = Go.go(() -> semaphore.release(3));
           call.interrupt();
           Throwable thrown = call.failure();
           assertTrue(thrown == null || thrown instanceof InterruptedException);

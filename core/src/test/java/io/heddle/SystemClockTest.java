@@ -265,7 +265,7 @@ final class SystemClockTest {
     Chan<String> channel = Chan.unbuffered();
     Duration hour = Duration.ofHours(1);
     AlarmQueue[] queues = SystemClock.INSTANCE.queues;
-    Goroutine receiver;
+    Goroutine<?> receiver;
     for (AlarmQueue queue : queues) {
       queue.enter();
     }

@@ -24,7 +24,7 @@ final class TestSupport {
   private TestSupport() {}
 
   /** Waits until the goroutine sleeps for the reason, in the words of a goroutine dump. */
-  static void awaitBlocked(Goroutine goroutine, String reason) {
+  static void awaitBlocked(Goroutine<?> goroutine, String reason) {
     awaitBlocked(goroutine.thread(), reason);
   }
 

@@ -30,7 +30,7 @@ final class TickerTest {
   void ticksAtItsPeriodAndAfterAResetAtItsNewOne() throws Exception {
     VirtualClock.run(clock -> {
       Ticker ticker = Ticker.start(Duration.ofMillis(20));
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> {
             for (int i = 1; i <= 5; i++) {
               assertEquals(at(Duration.ofMillis(20L * i)), ticker.receive());
@@ -80,7 +80,7 @@ final class TickerTest {
       clock.advance(SECOND);
       ticker.stop(); // takes back the tick that nobody has received
       assertNull(ticker.tryReceive());
-      Goroutine waiter = Go.go(ticker::receive);
+      Goroutine<?> waiter = Go.go(() -> ticker.receive());
       VirtualClock.awaitBlocked(waiter, "timer receive");
       clock.advance(HOUR);
       VirtualClock.awaitBlocked(waiter, "timer receive");
@@ -93,7 +93,7 @@ final class TickerTest {
     VirtualClock.run(clock -> {
       Ticker ticker = Ticker.start(SECOND);
       Chan<Instant> other = Chan.unbuffered();
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> assertEquals(at(HOUR), select(ticker.onReceive(), other.onReceive())));
       clock.awaitSleepers(1);
       ticker.stop();
@@ -120,7 +120,7 @@ final class TickerTest {
   void resetToEarlierWakesWhoIsBlocked() throws Exception {
     VirtualClock.run(clock -> {
       Ticker ticker = Ticker.start(HOUR);
-      Goroutine waiter = Go.go(() -> assertEquals(at(SECOND), ticker.receive()));
+      Goroutine<?> waiter = Go.go(() -> assertEquals(at(SECOND), ticker.receive()));
       clock.awaitSleepers(1);
       ticker.reset(SECOND);
       clock.awaitSleepers(1);

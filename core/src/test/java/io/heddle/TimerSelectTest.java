@@ -33,7 +33,7 @@ final class TimerSelectTest {
     void isChosenWhenItIsTheFirst() throws Exception {
       VirtualClock.run(clock -> {
         Chan<String> lines = Chan.unbuffered();
-        Goroutine waiter =
+        Goroutine<?> waiter =
             Go.go(() ->
                 assertEquals(
                     "timed out",
@@ -52,7 +52,7 @@ final class TimerSelectTest {
       VirtualClock.run(clock -> {
         Chan<String> lines = Chan.unbuffered();
         Timer timer = Timer.start(SECOND);
-        Goroutine waiter =
+        Goroutine<?> waiter =
             Go.go(() ->
                 assertEquals(
                     "line", select(lines.onReceive(), timer.onReceive(time -> "timed out"))));
@@ -91,7 +91,7 @@ final class TimerSelectTest {
     void twiceIsChosenOnce() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(SECOND);
-        Goroutine waiter =
+        Goroutine<?> waiter =
             Go.go(() -> assertEquals(at(SECOND), select(timer.onReceive(), timer.onReceive())));
         clock.awaitSleepers(1);
         clock.advance(SECOND);
@@ -117,7 +117,7 @@ final class TimerSelectTest {
       VirtualClock.run(clock -> {
         Timer idle = Timer.start(SECOND);
         Chan<Integer> items = Chan.unbuffered();
-        Goroutine worker =
+        Goroutine<?> worker =
             Go.go(() -> {
               var item = items.onReceive();
               var expired = idle.onReceive();
@@ -145,7 +145,7 @@ final class TimerSelectTest {
     void doesNotOutliveTheDeadlineOfTheWait() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(HOUR);
-        Goroutine waiter =
+        Goroutine<?> waiter =
             Go.go(() -> assertThrows(DeadlineExceededException.class, () -> timer.receive(SECOND)));
         clock.awaitSleepers(1);
         clock.advance(SECOND);
@@ -158,9 +158,9 @@ final class TimerSelectTest {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(HOUR);
         var context = Context.background().withCancel();
-        Goroutine timed =
+        Goroutine<?> timed =
             Go.go(() -> assertThrows(DeadlineExceededException.class, () -> timer.receive(SECOND)));
-        Goroutine cancelled =
+        Goroutine<?> cancelled =
             Go.go(() -> assertThrows(CancelledException.class, () -> timer.receive(context)));
         clock.awaitSleepers(2);
         timer.stop();
@@ -263,7 +263,7 @@ final class TimerSelectTest {
         AtomicInteger received = new AtomicInteger();
         AtomicInteger missed = new AtomicInteger();
         int rounds = 5_000;
-        Goroutine receiver =
+        Goroutine<?> receiver =
             Go.go(() -> {
               while (true) {
                 timer.receive();

@@ -40,7 +40,7 @@ final class TimerTest {
     void theTimeAtWhichItWasDueToWhoWaitsForIt() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(SECOND);
-        Goroutine waiter = Go.go(() -> assertEquals(at(SECOND), timer.receive()));
+        Goroutine<?> waiter = Go.go(() -> assertEquals(at(SECOND), timer.receive()));
         clock.awaitSleepers(1);
         VirtualClock.awaitBlocked(waiter, "timer receive");
         clock.advance(SECOND.minus(NANO));
@@ -70,7 +70,7 @@ final class TimerTest {
         assertFalse(timer.isDrained());
         clock.advance(HOUR);
         assertNull(timer.tryReceive());
-        Goroutine late = Go.go(timer::receive);
+        Goroutine<?> late = Go.go(() -> timer.receive());
         VirtualClock.awaitBlocked(late, "timer receive");
       });
     }
@@ -79,7 +79,7 @@ final class TimerTest {
     void tenOneAfterTheOtherWithoutDrift() throws Exception {
       VirtualClock.run(clock -> {
         Duration step = Duration.ofMillis(100);
-        Goroutine waiter =
+        Goroutine<?> waiter =
             Go.go(() -> {
               for (int i = 1; i <= 10; i++) {
                 assertEquals(at(step.multipliedBy(i)), Go.after(step).receive());
@@ -141,8 +141,8 @@ final class TimerTest {
         clock.advance(SECOND);
         Timer never = Timer.start(CENTURIES);
         Timer almost = Timer.start(Duration.ofNanos(Long.MAX_VALUE));
-        Goroutine waiter = Go.go(() -> select(never.onReceive(), almost.onReceive()));
-        Goroutine other = Go.go(() -> Go.after(SECOND).receive());
+        Goroutine<?> waiter = Go.go(() -> select(never.onReceive(), almost.onReceive()));
+        Goroutine<?> other = Go.go(() -> Go.after(SECOND).receive());
         clock.awaitSleepers(2);
         clock.advance(SECOND);
         other.join();
@@ -231,8 +231,8 @@ final class TimerTest {
     void leavesThoseWhoWaitWaiting() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(SECOND);
-        Goroutine plain = Go.go(timer::receive);
-        Goroutine selecting = Go.go(() -> select(timer.onReceive(), Chan.never().onReceive()));
+        Goroutine<?> plain = Go.go(() -> timer.receive());
+        Goroutine<?> selecting = Go.go(() -> select(timer.onReceive(), Chan.never().onReceive()));
         clock.awaitSleepers(2);
         timer.stop();
         clock.awaitSleepers(0);
@@ -249,7 +249,7 @@ final class TimerTest {
     void postponesATimerThatRuns() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(SECOND);
-        Goroutine waiter = Go.go(() -> assertEquals(at(HOUR), timer.receive()));
+        Goroutine<?> waiter = Go.go(() -> assertEquals(at(HOUR), timer.receive()));
         clock.awaitSleepers(1);
         assertTrue(timer.reset(HOUR));
         clock.advance(HOUR.minus(NANO));
@@ -263,7 +263,7 @@ final class TimerTest {
     void toEarlierWakesWhoIsBlocked() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(HOUR);
-        Goroutine plain = Go.go(() -> assertEquals(at(SECOND), timer.receive()));
+        Goroutine<?> plain = Go.go(() -> assertEquals(at(SECOND), timer.receive()));
         clock.awaitSleepers(1);
         timer.reset(SECOND);
         clock.awaitSleepers(1);
@@ -276,7 +276,7 @@ final class TimerTest {
     void toEarlierWakesASelectThatIsBlocked() throws Exception {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(HOUR);
-        Goroutine selecting =
+        Goroutine<?> selecting =
             Go.go(() ->
                 assertEquals(
                     at(SECOND),
@@ -297,7 +297,7 @@ final class TimerTest {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(HOUR);
         timer.stop();
-        Goroutine waiter = Go.go(() -> assertEquals(at(SECOND), timer.receive()));
+        Goroutine<?> waiter = Go.go(() -> assertEquals(at(SECOND), timer.receive()));
         VirtualClock.awaitBlocked(waiter, "timer receive");
         assertFalse(timer.reset(SECOND));
         clock.awaitSleepers(1);
@@ -421,7 +421,7 @@ final class TimerTest {
     private WeakReference<?> abandonedInASelect() throws InterruptedException {
       Chan<Integer> items = Chan.unbuffered();
       Receiver<Instant> after = Go.after(HOUR);
-      Goroutine self = Goroutine.current();
+      Goroutine<?> self = Goroutine.current();
       Go.go(() -> {
         VirtualClock.awaitBlocked(self, "select");
         items.send(1);

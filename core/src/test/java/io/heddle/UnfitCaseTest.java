@@ -221,7 +221,7 @@ final class UnfitCaseTest {
           in.send(number);
         }
       });
-      Goroutine buffer =
+      Goroutine<?> buffer =
           go(() -> {
             Queue<Integer> queue = new ArrayDeque<>();
             for (int i = 0; i < 2 * numbers.size(); i++) {

@@ -82,7 +82,8 @@ public final class VirtualClock extends BubbleClock {
   }
 
   /** Waits until nobody is active, and asserts that the goroutine sleeps for the reason. */
-  public static void awaitBlocked(Goroutine goroutine, String reason) throws InterruptedException {
+  public static void awaitBlocked(Goroutine<?> goroutine, String reason)
+      throws InterruptedException {
     BubbleClock bubble = current();
     if (bubble == null) { // in real time there is nothing but to look again and again
       TestSupport.awaitBlocked(goroutine, reason);

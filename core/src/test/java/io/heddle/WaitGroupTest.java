@@ -129,7 +129,7 @@ final class WaitGroupTest {
     void goUnderAContextIsInterruptedWithIt() throws Exception {
       Go.run(() -> {
         CancelContext context = Context.background().withCancel();
-        Goroutine waits = group.go(context, () -> Chan.unbuffered().receive());
+        Goroutine<?> waits = group.go(context, () -> Chan.unbuffered().receive());
         context.cancel();
         group.await();
         waits.join();
@@ -257,7 +257,7 @@ final class WaitGroupTest {
     void aDoneThatComesTooLateForItsWaiterReleasesNobodyElses() throws Exception {
       Go.run(() -> {
         group.add(1);
-        Goroutine next = Go.go(group::await);
+        Goroutine<?> next = Go.go(() -> group.await());
         awaitQueued(group, 1);
         var release = WaitGroup.class.getDeclaredMethod("letGo", Wakeups.class);
         release.setAccessible(true);
@@ -274,7 +274,7 @@ final class WaitGroupTest {
       Go.run(() -> {
         for (int round = 0; round < ROUNDS; round++) {
           group.add(1);
-          Goroutine last = Go.go(group::done);
+          Goroutine<?> last = Go.go(group::done);
           try {
             group.await(Duration.ofNanos(round % 50 * 1000L));
           } catch (DeadlineExceededException e) {

@@ -292,21 +292,23 @@ final class WaitingChoiceTest {
       @Override
       Meeting start() {
         return new Meeting() {
-          private @Nullable Goroutine goroutine;
+          private Chan<Integer> end = unbuffered();
+          private @Nullable Goroutine<?> goroutine;
 
           @Override
           void prepare() {
-            goroutine = go(() -> unbuffered().receive());
+            end = unbuffered();
+            goroutine = go(() -> end.receive());
           }
 
           @Override
           Case<Integer> onto(int number) {
-            return goroutine.onJoin(() -> number);
+            return goroutine.onJoin(_ -> number);
           }
 
           @Override
           void wake() {
-            goroutine.cancel();
+            end.close();
           }
         };
       }
@@ -366,7 +368,7 @@ final class WaitingChoiceTest {
         bubble.run(() -> {
           Meeting meeting = way.start();
           Case<Integer> idle = unbuffered().onReceive();
-          Goroutine selects =
+          Goroutine<?> selects =
               go(() -> {
                 for (int i = 0; i < rounds; i++) {
                   meeting.prepare();
@@ -449,7 +451,7 @@ final class WaitingChoiceTest {
     run(() -> {
       Chan<CompletableFuture<Integer>> futures = Chan.unbuffered();
       int[] picks = new int[ROUNDS];
-      Goroutine selects =
+      Goroutine<?> selects =
           go(() -> {
             for (int i = 0; i < ROUNDS; i++) {
               CompletableFuture<Integer> future = new CompletableFuture<>();
@@ -475,7 +477,7 @@ final class WaitingChoiceTest {
             .run(() -> {
               for (int i = 0; i < 50; i++) {
                 Chan<Integer> channel = unbuffered();
-                Goroutine selects =
+                Goroutine<?> selects =
                     go(() ->
                         assertEquals(
                             "null",

@@ -28,7 +28,7 @@ final class FlowTestSupport {
     awaitUntil(() -> FlowGoroutines.others().isEmpty());
   }
 
-  static void awaitBlocked(Goroutine goroutine, String reason) {
+  static void awaitBlocked(Goroutine<?> goroutine, String reason) {
     awaitUntil(() -> goroutine.toString().endsWith("[" + reason + "]"));
   }
 

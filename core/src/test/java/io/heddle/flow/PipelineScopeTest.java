@@ -114,7 +114,7 @@ final class PipelineScopeTest {
       program(() -> {
         Chan<Boolean> interrupted = Chan.buffered(1);
         Chan<Boolean> gate = Chan.unbuffered();
-        Goroutine caller =
+        Goroutine<?> caller =
             Go.go(() ->
                 Pipeline.run(
                     BACKGROUND,
@@ -330,7 +330,7 @@ final class PipelineScopeTest {
       program(() -> {
         Chan<Boolean> running = Chan.unbuffered();
         try (var context = BACKGROUND.withCancel()) {
-          Goroutine caller =
+          Goroutine<?> caller =
               Go.go(
                   context,
                   () ->
@@ -355,7 +355,7 @@ final class PipelineScopeTest {
     void ofTheCallerEndsEverything() throws Exception {
       program(() -> {
         Chan<Boolean> running = Chan.unbuffered();
-        Goroutine caller =
+        Goroutine<?> caller =
             Go.go(() ->
                 Pipeline.run(
                     BACKGROUND,
@@ -430,7 +430,7 @@ final class PipelineScopeTest {
         Chan<Boolean> gate = Chan.unbuffered();
         AtomicBoolean pending = new AtomicBoolean();
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        Goroutine caller =
+        Goroutine<?> caller =
             Go.go(() -> {
               try {
                 Pipeline.run(
@@ -470,7 +470,7 @@ final class PipelineScopeTest {
         AtomicBoolean pending = new AtomicBoolean(true);
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         try (var context = BACKGROUND.withCancel()) {
-          Goroutine caller =
+          Goroutine<?> caller =
               Go.go(
                   context,
                   () -> {

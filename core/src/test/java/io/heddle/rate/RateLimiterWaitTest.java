@@ -67,7 +67,7 @@ final class RateLimiterWaitTest {
       AtomicInteger waited = new AtomicInteger();
       for (Runnable call : calls) {
         clock.atNextReading(() -> {
-          Goroutine other = Go.go(limiter::burst);
+          Goroutine<?> other = Go.go(limiter::burst);
           VirtualClock.await(
               () -> other.isDone() || other.thread().getState() == Thread.State.BLOCKED,
               () -> other + " to wait, or to be through");
@@ -133,7 +133,7 @@ final class RateLimiterWaitTest {
     VirtualClock.run(clock -> {
       RateLimiter limiter = new RateLimiter(10, 3);
       limiter.acquire(3);
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> {
             limiter.acquire(2);
             assertTenths(2);
@@ -223,7 +223,7 @@ final class RateLimiterWaitTest {
       RateLimiter limiter = new RateLimiter(10, 3);
       limiter.acquire(3);
       var context = Context.background().withCancel();
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> assertThrows(CancelledException.class, () -> limiter.acquire(3, context)));
       clock.awaitSleepers(1);
       assertEquals(-3, limiter.tokens(), PRECISION);
@@ -239,7 +239,7 @@ final class RateLimiterWaitTest {
     VirtualClock.run(clock -> {
       RateLimiter limiter = new RateLimiter(10, 3);
       limiter.acquire(3);
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> assertThrows(InterruptedException.class, () -> limiter.acquire(3)));
       clock.awaitSleepers(1);
       waiter.thread().interrupt();
@@ -258,7 +258,7 @@ final class RateLimiterWaitTest {
         assertThrows(DeadlineExceededException.class, () -> limiter.acquire(2, tooEarly));
         assertTenths(0);
         assertEquals(0, limiter.tokens(), PRECISION);
-        Goroutine waiter = Go.go(() -> limiter.acquire(2, justInTime));
+        Goroutine<?> waiter = Go.go(() -> limiter.acquire(2, justInTime));
         clock.awaitSleepers(1);
         clock.advance(tenths(2));
         waiter.join();
@@ -275,7 +275,7 @@ final class RateLimiterWaitTest {
           DeadlineExceededException.class, () -> limiter.acquire(2, tenths(2).minusNanos(1)));
       assertThrows(DeadlineExceededException.class, () -> limiter.acquire(1, tenths(1).negated()));
       assertEquals(0, limiter.tokens(), PRECISION);
-      Goroutine waiter = Go.go(() -> limiter.acquire(2, tenths(2)));
+      Goroutine<?> waiter = Go.go(() -> limiter.acquire(2, tenths(2)));
       clock.awaitSleepers(1);
       clock.advance(tenths(2));
       waiter.join();
@@ -288,7 +288,7 @@ final class RateLimiterWaitTest {
       RateLimiter limiter = new RateLimiter(10, 1);
       try (var context = Context.background().withDeadline(Instant.MAX)) {
         limiter.acquire(context);
-        Goroutine waiter = Go.go(() -> limiter.acquire(context));
+        Goroutine<?> waiter = Go.go(() -> limiter.acquire(context));
         clock.awaitSleepers(1);
         clock.advance(tenths(1));
         waiter.join();
@@ -313,7 +313,7 @@ final class RateLimiterWaitTest {
       RateLimiter limiter = new RateLimiter(0, 1);
       limiter.acquire();
       var context = Context.background().withCancel();
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> assertThrows(CancelledException.class, () -> limiter.acquire(context)));
       VirtualClock.awaitBlocked(waiter, "sleep");
       clock.advance(Duration.ofDays(36_500));
@@ -331,7 +331,7 @@ final class RateLimiterWaitTest {
       limiter.acquire();
       assertThrows(DeadlineExceededException.class, () -> limiter.acquire(Duration.ofDays(36_500)));
       limiter.setLimit(10);
-      Goroutine waiter = Go.go(() -> limiter.acquire());
+      Goroutine<?> waiter = Go.go(() -> limiter.acquire());
       clock.awaitSleepers(1);
       clock.advance(tenths(1));
       waiter.join();
@@ -344,7 +344,7 @@ final class RateLimiterWaitTest {
       RateLimiter limiter = new RateLimiter(10, 1);
       Chan<String> updates = Chan.unbuffered();
       assertEquals("ready", select(limiter.reserve().onReady(() -> "ready")));
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> {
             Reservation slot = limiter.reserve();
             String first = select(slot.onReady(() -> "ready"), updates.onReceive());

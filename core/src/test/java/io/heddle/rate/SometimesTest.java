@@ -135,7 +135,7 @@ final class SometimesTest {
       Sometimes once = new Sometimes().interval(SECOND);
       List<String> ran = new CopyOnWriteArrayList<>();
       clock.atNextReading(() -> { // which is the first call's
-        Goroutine second = Go.go(() -> once.run(() -> ran.add("second")));
+        Goroutine<?> second = Go.go(() -> once.run(() -> ran.add("second")));
         VirtualClock.await(
             () -> second.isDone() || second.thread().getState() == State.BLOCKED,
             () -> second + " to wait, or to be through");

@@ -58,8 +58,8 @@ public final class HttpServer implements AutoCloseable {
   private final CancelContext serving = Context.background().withCancel();
 
   private final WaitGroup servers = new WaitGroup();
-  private final Goroutine acceptor;
-  private final Goroutine watch;
+  private final Goroutine<?> acceptor;
+  private final Goroutine<?> watch;
   private final Semaphore room;
   private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();

@@ -85,9 +85,9 @@ final class PolledSocketTest {
   }
 
   /** Starts a goroutine and yields when it has begun; what it then waits for may have come. */
-  private static Goroutine begun(Task task) throws InterruptedException {
+  private static Goroutine<?> begun(Task task) throws InterruptedException {
     Chan<Boolean> begins = Chan.unbuffered();
-    Goroutine goroutine =
+    Goroutine<?> goroutine =
         Go.go(() -> {
           begins.send(true);
           task.run();
@@ -99,7 +99,7 @@ final class PolledSocketTest {
   @Test
   void whatComesIsReadUpToItsEnd() throws Exception {
     Go.run(() -> {
-      Goroutine sender =
+      Goroutine<?> sender =
           Go.go(() -> {
             peer.getOutputStream().write(MUCH);
             peer.shutdownOutput();
@@ -113,7 +113,7 @@ final class PolledSocketTest {
   @Test
   void whatIsWrittenWaitsForAPeerThatDoesNotRead() throws Exception {
     Go.run(() -> {
-      Goroutine sender =
+      Goroutine<?> sender =
           begun(() -> {
             out().write(MUCH);
             client.shutdownOutput();
@@ -126,8 +126,8 @@ final class PolledSocketTest {
   @Test
   void bothDirectionsAtOnce() throws Exception {
     Go.run(() -> {
-      Goroutine echo = Go.go(() -> peer.getInputStream().transferTo(peer.getOutputStream()));
-      Goroutine sender =
+      Goroutine<?> echo = Go.go(() -> peer.getInputStream().transferTo(peer.getOutputStream()));
+      Goroutine<?> sender =
           Go.go(() -> {
             out().write(MUCH);
             client.shutdownOutput();
@@ -170,8 +170,9 @@ final class PolledSocketTest {
   @Test
   void closingEndsWhoReadsAndWhoWrites() throws Exception {
     Go.run(() -> {
-      Goroutine reader = begun(() -> assertThrows(SocketException.class, () -> in().read()));
-      Goroutine writer = begun(() -> assertThrows(SocketException.class, () -> out().write(MUCH)));
+      Goroutine<?> reader = begun(() -> assertThrows(SocketException.class, () -> in().read()));
+      Goroutine<?> writer =
+          begun(() -> assertThrows(SocketException.class, () -> out().write(MUCH)));
       client.close();
       reader.join();
       writer.join();
@@ -288,13 +289,13 @@ final class PolledSocketTest {
     void whatIsSentComesBack() throws Exception {
       byte[] text = Arrays.copyOf(MUCH, 1 << 20);
       Go.run(() -> {
-        Goroutine serving =
+        Goroutine<?> serving =
             Go.go(() -> {
               try (SSLSocket other = serve()) {
                 other.getInputStream().transferTo(other.getOutputStream());
               }
             });
-        Goroutine sending =
+        Goroutine<?> sending =
             Go.go(() -> {
               side.getOutputStream().write(text);
               side.shutdownOutput();
@@ -310,7 +311,7 @@ final class PolledSocketTest {
     @Test
     void aRequestThatIsNotTakenIsGivenUp() throws Exception {
       Go.run(() -> {
-        Goroutine serving = Go.go(() -> serve().startHandshake());
+        Goroutine<?> serving = Go.go(() -> serve().startHandshake());
         side.startHandshake();
         serving.join();
         HttpLimits limits = new HttpLimits(100, 100, 100, 100);

@@ -57,7 +57,7 @@ public final class CaProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final WaitGroup connections = new WaitGroup();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-  private final Goroutine accepting;
+  private final Goroutine<?> accepting;
   private final List<String> refused = new CopyOnWriteArrayList<>();
 
   /** What is answered in Pebble's place. */

@@ -46,7 +46,7 @@ public final class Spinner implements AutoCloseable {
   /** How to end. Room for one, so that whoever stops the spinner does not wait to say so. */
   private final Chan<Ending> ending = Chan.buffered(1);
 
-  private @Nullable Goroutine goroutine;
+  private @Nullable Goroutine<?> goroutine;
   private int frame;
 
   /** How the spinner ends; without a message it just disappears. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class BubbleSession implements AutoCloseable {
   private final Chan<Task> calls = Chan.unbuffered();
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
-  private final Goroutine runner = Go.go("bubble", this::run);
+  private final Goroutine<?> runner = Go.go("bubble", this::run);
 
   /** The bubble's failure, once a call has thrown it. */
   private @Nullable Throwable told;

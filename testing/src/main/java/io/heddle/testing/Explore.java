@@ -139,7 +139,7 @@ public final class Explore {
     Result[] result = new Result[1];
     RuntimeException[] impossible = new RuntimeException[1];
     // On a goroutine, as handing over to the first of each run is slow from a platform thread.
-    Goroutine searcher =
+    Goroutine<?> searcher =
         Go.go(
             "explore",
             () -> {

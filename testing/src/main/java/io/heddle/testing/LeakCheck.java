@@ -143,11 +143,11 @@ public final class LeakCheck {
    *
    * @param reported told of each that is left
    */
-  void verify(List<Goroutine> goroutines, List<Leak> leaks, Consumer<Goroutine> reported)
+  void verify(List<Goroutine<?>> goroutines, List<Leak> leaks, Consumer<Goroutine<?>> reported)
       throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     StringBuilder text = new StringBuilder();
-    for (Goroutine goroutine : goroutines) {
+    for (Goroutine<?> goroutine : goroutines) {
       if (!endsBy(goroutine, Duration.ofNanos(deadline - System.nanoTime()))) {
         reported.accept(goroutine);
         text.append(TestAccess.get().describe(goroutine)).append('\n');
@@ -160,10 +160,10 @@ public final class LeakCheck {
   }
 
   /** The goroutines that count, also those that are about to end. */
-  List<Goroutine> started() {
-    List<Goroutine> started = new ArrayList<>();
+  List<Goroutine<?>> started() {
+    List<Goroutine<?>> started = new ArrayList<>();
     for (Object one : TestAccess.get().goroutines()) {
-      Goroutine goroutine = (Goroutine) one;
+      Goroutine<?> goroutine = (Goroutine<?>) one;
       if (!before.contains(one)
           && goroutine != Goroutine.current()
           && isUnexpected(TestAccess.get().describe(one), Set.of())) {
@@ -209,7 +209,7 @@ public final class LeakCheck {
     return new Leak(count, leak.name(), leak.waitReason(), leak.stack(), leak.createdBy());
   }
 
-  static boolean endsBy(Goroutine goroutine, Duration patience) throws InterruptedException {
+  static boolean endsBy(Goroutine<?> goroutine, Duration patience) throws InterruptedException {
     try {
       goroutine.join(patience);
       return true;

@@ -128,7 +128,7 @@ public final class LeakExtension
     /** What any test may leave behind may still be there, or be found to have leaked later. */
     final Set<String> ignored = ConcurrentHashMap.newKeySet();
 
-    private final Set<Goroutine> reported =
+    private final Set<Goroutine<?>> reported =
         Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
     /** Each with the tests after which it was there, and before which it was not. Guarded. */
@@ -144,7 +144,7 @@ public final class LeakExtension
      *     have told of those that are gone
      */
     void verify(LeakCheck check, boolean ofTest) throws InterruptedException {
-      List<Goroutine> started =
+      List<Goroutine<?>> started =
           check.started().stream()
               .filter(goroutine -> !reported.contains(goroutine))
               .filter(goroutine -> ofTest || !mayBeLeft(goroutine))
@@ -152,13 +152,13 @@ public final class LeakExtension
       check.verify(started, ofTest ? check.gone(ignored) : List.of(), reported::add);
     }
 
-    private boolean mayBeLeft(Goroutine goroutine) {
+    private boolean mayBeLeft(Goroutine<?> goroutine) {
       String description = TestAccess.get().describe(goroutine);
       return ignored.stream().anyMatch(description::contains);
     }
 
     synchronized void suspect(LeakCheck check, String where, boolean isTest) {
-      for (Goroutine goroutine : check.started()) {
+      for (Goroutine<?> goroutine : check.started()) {
         Set<String> tests = suspects.computeIfAbsent(goroutine, key -> new TreeSet<>());
         if (isTest || tests.isEmpty()) {
           tests.add(where);
@@ -186,7 +186,7 @@ public final class LeakExtension
       }
     }
 
-    private static boolean endsBy(Goroutine goroutine, long deadline) {
+    private static boolean endsBy(Goroutine<?> goroutine, long deadline) {
       try {
         return LeakCheck.endsBy(goroutine, Duration.ofNanos(deadline - System.nanoTime()));
       } catch (InterruptedException e) {

@@ -196,7 +196,7 @@ final class BubbleTest {
 
   @Test
   void timeStandsStillUntilAGoroutineOutsideHasEnded() throws Exception {
-    Goroutine outside = go(() -> Chan.<String>unbuffered().receive());
+    Goroutine<?> outside = go(() -> Chan.<String>unbuffered().receive());
     Bubble.run(() -> {
       Thread ends = onceThisWaits(outside::cancel);
       outside.join(ofHours(1)); // the first to ask for its end

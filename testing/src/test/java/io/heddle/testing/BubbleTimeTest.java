@@ -192,13 +192,13 @@ final class BubbleTimeTest {
   @Test
   void aCancelledGoroutineStopsSleepingAtOnce() throws Exception {
     Bubble.run(() -> {
-      Goroutine sleeper;
+      Goroutine<?> sleeper;
       try (var context = Context.background().withCancel()) {
         sleeper = go(context, () -> sleep(ofHours(1)));
         sleep(ofSeconds(1));
       }
       sleeper.join();
-      Goroutine other = go(() -> sleep(ofHours(1)));
+      Goroutine<?> other = go(() -> sleep(ofHours(1)));
       other.cancel();
       other.join();
       assertEquals(ofSeconds(1), elapsed());
@@ -208,7 +208,7 @@ final class BubbleTimeTest {
   @Test
   void aThreadsInterruptIsSeenBeforeTimePasses() throws Exception {
     Bubble.run(() -> {
-      Goroutine sleeper =
+      Goroutine<?> sleeper =
           go(() -> assertThrows(InterruptedException.class, () -> sleep(ofHours(1))));
       Bubble.settle();
       sleeper.thread().interrupt();
@@ -290,8 +290,8 @@ final class BubbleTimeTest {
   void blockingInTheJdkStopsTime() throws Exception {
     Bubble.run(() -> {
       CountDownLatch latch = new CountDownLatch(1);
-      Goroutine sleeper = go(() -> sleep(ofHours(1)));
-      Goroutine blocked =
+      Goroutine<?> sleeper = go(() -> sleep(ofHours(1)));
+      Goroutine<?> blocked =
           go(() -> {
             latch.await();
             assertEquals(Duration.ZERO, elapsed());

@@ -45,7 +45,7 @@ final class JUnitSamples {
     @Test
     void failsAndLeaks() {
       Chan<Integer> channel = Chan.unbuffered();
-      go(channel::receive);
+      go(() -> channel.receive());
       throw new IllegalStateException("wrong");
     }
 
@@ -93,20 +93,20 @@ final class JUnitSamples {
 
     @Test
     void leaks() {
-      go("left", NEVER_CLOSED::receive);
+      go("left", () -> NEVER_CLOSED.receive());
     }
 
     @Test
     @LeakChecked(ignoring = "tolerated")
     void mayLeak() {
-      go("tolerated", NEVER_CLOSED::receive);
+      go("tolerated", () -> NEVER_CLOSED.receive());
     }
   }
 
   static final class Unchecked {
     @Test
     void leaks() {
-      go("of nobody", NEVER_CLOSED::receive);
+      go("of nobody", () -> NEVER_CLOSED.receive());
     }
   }
 
@@ -115,7 +115,7 @@ final class JUnitSamples {
   static final class InParallel {
     @Test
     void leaks() {
-      go("in parallel", NEVER_CLOSED::receive);
+      go("in parallel", () -> NEVER_CLOSED.receive());
     }
 
     @Test

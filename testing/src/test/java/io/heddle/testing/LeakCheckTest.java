@@ -49,7 +49,7 @@ final class LeakCheckTest {
   void namesAGoroutineThatIsLeftAndNotOneThatHasEnded() throws Exception {
     LeakCheck leaks = LeakCheck.start().patience(SHORT);
     leaks.verify();
-    Goroutine leaker = go("leaker", () -> channel.send(1));
+    Goroutine<?> leaker = go("leaker", () -> channel.send(1));
     LeakError error = assertThrows(LeakError.class, leaks::verify);
     assertTrue(error.goroutines().contains("\"leaker\" [chan send]:"), error.goroutines());
     assertTrue(error.goroutines().contains("created by "), error.goroutines());
@@ -60,10 +60,10 @@ final class LeakCheckTest {
 
   @Test
   void ignoresWhatWasThereAndWhatItIsTold() throws Exception {
-    Goroutine earlier = go(() -> channel.receive());
+    Goroutine<?> earlier = go(() -> channel.receive());
     LeakCheck leaks = LeakCheck.start().patience(SHORT);
     leaks.verify();
-    Goroutine later = go("later", () -> channel.receive());
+    Goroutine<?> later = go("later", () -> channel.receive());
     assertThrows(LeakError.class, leaks::verify);
     leaks.ignoring("later").verify();
     leaks.ignoring("chan receive").verify();

@@ -155,7 +155,7 @@ final class LeakReasonsTest {
           Chan<Integer> channel = Chan.unbuffered();
           WaitGroup group = new WaitGroup();
           group.go(() -> channel.send(1));
-          go(group::await);
+          go(() -> group.await());
         }));
   }
 }

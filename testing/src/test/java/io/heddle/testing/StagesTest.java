@@ -219,7 +219,7 @@ final class StagesTest {
   @Explored(seeds = SEEDS)
   void aPipelineWhoseContextEndsLeavesNoGoroutine() throws Exception {
     CancelContext context = Context.background().withCancel();
-    go(context::cancel);
+    go(() -> context.cancel());
     try {
       Pipeline.run(
           context,

@@ -73,7 +73,7 @@ final class TimeAndFateTest {
   @Explored(seeds = SEEDS)
   void aChildThatIsMadeWhileItsParentEndsEndsToo() throws Exception {
     CancelContext above = Context.background().withCancel();
-    go(above::cancel);
+    go(() -> above.cancel());
     CancelContext below = above.withCancel();
     below.done().receive();
     assertNotNull(below.error());
@@ -324,7 +324,7 @@ final class TimeAndFateTest {
         group.go(() -> {
           if (gives) {
             try (CancelContext context = Context.background().withCancel()) {
-              go(context::cancel);
+              go(() -> context.cancel());
               limiter.acquire(context);
             } catch (ContextException e) {
               return; // and its token comes back
@@ -413,7 +413,7 @@ final class TimeAndFateTest {
         Explore.seeds(10_000)
             .search(() -> {
               CancelContext context = Context.background().withCancel();
-              go(context::cancel);
+              go(() -> context.cancel());
               careless(Chan.unbuffered(), context);
             })
             .error();

@@ -22,7 +22,7 @@ record ChildJvm(String name, int exitStatus) implements Task {
     Go.run(() -> {
       Process process = new ProcessBuilder(command()).redirectErrorStream(true).start();
       try {
-        Goroutine printer = go(() -> process.getInputStream().transferTo(System.out));
+        Goroutine<?> printer = go(() -> process.getInputStream().transferTo(System.out));
         int status = process.waitFor();
         printer.join();
         if (status != exitStatus) {

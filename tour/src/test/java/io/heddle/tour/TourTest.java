@@ -172,7 +172,7 @@ final class TourTest {
       Task main =
           () -> {
             printAB();
-            Go.go("weaver", NOBODY_SENDS::receive);
+            Go.go("weaver", () -> NOBODY_SENDS.receive());
             Chan.never().receive();
           };
       // A slow machine may take long to get that far: the limit grows until it has.

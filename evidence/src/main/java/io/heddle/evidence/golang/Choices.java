@@ -269,7 +269,7 @@ final class Choices {
           if (i == 0) {
             ended[0] = context;
           } else {
-            go(context::cancel);
+            go(() -> context.cancel());
           }
           return context.onDone(() -> i);
         });

@@ -27,7 +27,7 @@ final class Shift {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final CancelContext context = Context.background().withCancel();
-  private final List<Goroutine> workers = new ArrayList<>();
+  private final List<Goroutine<?>> workers = new ArrayList<>();
   private final Queue<Throwable> violations = new ConcurrentLinkedQueue<>();
   private final SplittableRandom random;
   private long interrupts;
@@ -76,7 +76,7 @@ final class Shift {
   /** Ends the shift, waits for every worker, and throws the first violation. */
   void end() throws InterruptedException {
     context.cancel();
-    for (Goroutine worker : workers) {
+    for (Goroutine<?> worker : workers) {
       worker.join(PATIENCE);
     }
     if (!violations.isEmpty()) {

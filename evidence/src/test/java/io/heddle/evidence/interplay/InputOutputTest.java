@@ -141,7 +141,7 @@ final class InputOutputTest {
       run(() -> {
         Chan<String> reading = Chan.unbuffered();
         try (var context = Context.background().withCancel()) {
-          Goroutine reader =
+          Goroutine<?> reader =
               go(
                   context,
                   () -> {

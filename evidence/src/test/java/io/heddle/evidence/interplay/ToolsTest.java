@@ -336,7 +336,7 @@ final class ToolsTest {
                 // A scope in a goroutine that is cancelled: its threads are interrupted, too.
                 try (var context = Context.background().withCancel()) {
                   Chan<String> begun = Chan.unbuffered();
-                  Goroutine owner = go(context, () -> {
+                  Goroutine<?> owner = go(context, () -> {
                     try (var scope = StructuredTaskScope.open()) {
                       scope.fork(() -> {
                         begun.send("begun");

@@ -38,7 +38,7 @@ final class HappensBeforeTest {
       for (int i = 0; i < AT_A_TIME; i++) {
         trials.add(line.trials().get());
       }
-      List<Goroutine> goroutines = new ArrayList<>();
+      List<Goroutine<?>> goroutines = new ArrayList<>();
       // Those that acquire are the last parts.
       int parts = trials.getFirst().size();
       for (int i = 0; i < parts; i++) {
@@ -50,7 +50,7 @@ final class HappensBeforeTest {
               }
             }));
       }
-      for (Goroutine goroutine : goroutines) {
+      for (Goroutine<?> goroutine : goroutines) {
         goroutine.join();
       }
       for (Trial trial : trials) {

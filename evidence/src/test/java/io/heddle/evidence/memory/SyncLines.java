@@ -393,7 +393,7 @@ final class SyncLines {
 
   private static Trial join() {
     Chan<Integer> start = Chan.buffered(1);
-    Goroutine last = Go.go(start::receive);
+    Goroutine<?> last = Go.go(() -> start.receive());
     return Trial.of(() -> start.send(1), last::join);
   }
 

@@ -82,7 +82,7 @@ final class SoakTest {
         new Station() {
           @Override
           public void open(Shift shift) {
-            Go.go(never::receive);
+            Go.go(() -> never.receive());
             shift.worker(_ -> Go.gosched());
           }
 

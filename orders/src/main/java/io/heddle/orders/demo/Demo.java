@@ -115,7 +115,7 @@ public final class Demo {
     try (Pebble pebble = Pebble.start(Map.of("PEBBLE_VA_SLEEPTIME", "2"));
         OrdersService service = OrdersService.open(settings(pebble), Log.to(log));
         CancelContext working = context.withCancel()) {
-      Goroutine workers = Go.go("pipeline", () -> service.run(working));
+      Goroutine<?> workers = Go.go("pipeline", () -> service.run(working));
       try {
         OrderStore store = service.store();
         for (Customer one : customers) {

@@ -179,8 +179,8 @@ public final class Consumer {
   public void run(Context context) throws InterruptedException {
     try (CancelContext claiming = context.withCancel();
         CancelContext beating = Context.background().withCancel()) {
-      Goroutine claimer = Go.go("claim " + stage, claiming, () -> claimAll(claiming));
-      Goroutine heart = Go.go("extend " + stage, () -> extendAll(beating));
+      Goroutine<?> claimer = Go.go("claim " + stage, claiming, () -> claimAll(claiming));
+      Goroutine<?> heart = Go.go("extend " + stage, () -> extendAll(beating));
       InterruptedException interrupt = null;
       try {
         Select.select(context.onDone());
@@ -199,7 +199,7 @@ public final class Consumer {
   }
 
   private void drain() {
-    Goroutine waiter =
+    Goroutine<?> waiter =
         Go.go(() -> {
           try {
             working.await(settings.drain());

@@ -22,7 +22,7 @@ final class GroupWriter {
   private final Session session;
   private final SqliteTime time;
   private final Chan<Job<?>> jobs = Chan.buffered(GROUP);
-  private final Goroutine goroutine;
+  private final Goroutine<?> goroutine;
 
   private GroupWriter(Session session, SqliteTime time) {
     this.session = session;

@@ -60,7 +60,7 @@ final class PostgresClock {
   /** What the last look saw; null before the first. */
   private @Nullable Look last;
 
-  private final Goroutine keeper;
+  private final Goroutine<?> keeper;
 
   private PostgresClock(HikariDataSource pool, LongSupplier ownClock) throws SQLException {
     this.pool = pool;

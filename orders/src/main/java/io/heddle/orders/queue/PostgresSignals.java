@@ -41,8 +41,8 @@ final class PostgresSignals {
 
   private final Set<String> unsent = new HashSet<>();
   private final Chan<Boolean> wake = Chan.buffered(1);
-  private final Goroutine sender;
-  private final Goroutine listener;
+  private final Goroutine<?> sender;
+  private final Goroutine<?> listener;
 
   private PostgresSignals(PostgresAddress address, HikariDataSource pool, Arrivals arrivals) {
     this.address = address;

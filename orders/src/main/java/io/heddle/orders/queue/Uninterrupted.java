@@ -71,7 +71,7 @@ final class Uninterrupted {
   }
 
   /** Waits until a goroutine has ended. */
-  static void join(Goroutine goroutine) {
+  static void join(Goroutine<?> goroutine) {
     boolean interrupted = false;
     while (!goroutine.isDone()) {
       try {

@@ -82,7 +82,7 @@ final class FailuresTest {
 
   @Test
   void whoHangsUpIsNamed() throws Exception {
-    Goroutine hangingUp;
+    Goroutine<?> hangingUp;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       hangingUp = Go.go(() -> hangUp(socket));
       assertTells(

@@ -159,7 +159,7 @@ final class TransportTest {
         CancelContext context = Context.background().withCancel()) {
       client.account();
       AtomicReference<Throwable> end = new AtomicReference<>();
-      Goroutine asking =
+      Goroutine<?> asking =
           Go.go(context, () -> end.set(failureOf(() -> client.order(ca.at("/orders/1")))));
       stalled.receive();
       context.cancel();
@@ -238,7 +238,7 @@ final class TransportTest {
           return true;
         })) {
       AtomicReference<Throwable> end = new AtomicReference<>();
-      Goroutine late =
+      Goroutine<?> late =
           Go.go(() -> {
             try {
               transport.exchange(HttpRequest.newBuilder(ca.at("/orders/1")).build());

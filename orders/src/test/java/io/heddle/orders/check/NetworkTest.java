@@ -25,11 +25,11 @@ final class NetworkTest {
 
   private final Network network = Network.open(2).limitedTo(ALL);
   private final Deque<KeyedSemaphore.Permit> permits = new ArrayDeque<>();
-  private final List<Goroutine> waiting = new ArrayList<>();
+  private final List<Goroutine<?>> waiting = new ArrayList<>();
 
   /** Asks for a place, and says whether there was one at once. */
   private boolean isFree(String address, boolean isTrusted) throws Exception {
-    Goroutine asking =
+    Goroutine<?> asking =
         Go.go(() -> {
           var permit = network.place(InetAddress.ofLiteral(address), isTrusted, new Trace().time());
           synchronized (permits) {
@@ -88,7 +88,7 @@ final class NetworkTest {
     Network narrow = Network.open(2).limitedTo(1);
     InetAddress address = InetAddress.ofLiteral("2606:4700::1");
     KeyedSemaphore.Permit only = narrow.place(address, false, new Trace().time());
-    Goroutine asking = Go.go(() -> narrow.place(address, false, new Trace().time()).close());
+    Goroutine<?> asking = Go.go(() -> narrow.place(address, false, new Trace().time()).close());
     Bubble.settle();
     asking.cancel();
     asking.join();

@@ -236,7 +236,7 @@ final class PreflightTest {
           CancelledException.class,
           () -> preflight.check(context, List.of(authorization("example.org", "a"))));
     }
-    Goroutine goroutine = Go.go(() -> check(preflight, authorization("example.org", "a")));
+    Goroutine<?> goroutine = Go.go(() -> check(preflight, authorization("example.org", "a")));
     Go.sleep(Duration.ofSeconds(1));
     goroutine.cancel();
     goroutine.join();
@@ -381,7 +381,7 @@ final class PreflightTest {
       Network network =
           Network.withLoopbackForTests(new Network.Ports(hung.port(), hung.port(), 53), 8)
               .limitedTo(8);
-      Goroutine waiting =
+      Goroutine<?> waiting =
           Go.go(() ->
               assertThrows(
                   CancelledException.class,
@@ -442,7 +442,7 @@ final class PreflightTest {
           Network.withLoopbackForTests(new Network.Ports(hung.port(), other.port(), 53), 8)
               .limitedTo(10);
       Preflight preflight = http(network, dns);
-      Goroutine waiting =
+      Goroutine<?> waiting =
           Go.go(() ->
               assertThrows(
                   CancelledException.class, () -> preflight.check(context, List.of(held))));

@@ -125,7 +125,7 @@ public final class CheckStageBench {
         queue.publish(List.of(all));
         start = System.nanoTime();
       }
-      Goroutine worker = Go.go(() -> consumer.run(working));
+      Goroutine<?> worker = Go.go(() -> consumer.run(working));
       for (int i = 0; i < count && !pace.isZero(); i++) {
         published[i] = System.nanoTime();
         queue.publish(List.of(message(first + i)));

@@ -67,7 +67,7 @@ final class IdempotencyTest {
               Pipeline.Settings.DEFAULT,
               Log.NONE,
               new Metrics(queue));
-      Goroutine running = Go.go(() -> pipeline.run(context));
+      Goroutine<?> running = Go.go(() -> pipeline.run(context));
       OrderStore store = new OrderStore(queue);
       WaitGroup customers = new WaitGroup();
       for (int i = 0; i < 4; i++) {

@@ -68,7 +68,7 @@ final class ReuseTest {
     final Queue queue;
     final OrderStore store;
     final CancelContext context = Context.background().withCancel();
-    final Goroutine[] pipelines = new Goroutine[2];
+    final Goroutine<?>[] pipelines = new Goroutine<?>[2];
 
     Run(UnaryOperator<Queue> mutation) throws Exception {
       queue = Queues.open(folder.resolve("orders" + files.incrementAndGet()).toString(), 1);
@@ -127,7 +127,7 @@ final class ReuseTest {
     public void close() {
       context.cancel();
       try {
-        for (Goroutine one : pipelines) {
+        for (Goroutine<?> one : pipelines) {
           one.join();
         }
       } catch (InterruptedException e) {
@@ -141,7 +141,7 @@ final class ReuseTest {
   /** The victim orders and proves; thieves order the same meanwhile, and prove nothing. */
   private void theft(UnaryOperator<Queue> mutation) throws Exception {
     try (Run run = new Run(mutation)) {
-      Goroutine early =
+      Goroutine<?> early =
           Go.go(() -> {
             run.submit("early", "one.test", "other.test");
           });

@@ -68,7 +68,7 @@ final class ScheduleTest {
   private Metrics metrics;
   private Log log = Log.NONE;
   private final CancelContext context = Context.background().withCancel();
-  private final List<Goroutine> running = new ArrayList<>();
+  private final List<Goroutine<?>> running = new ArrayList<>();
 
   /** When each name was checked. */
   private final Map<String, List<Instant>> checks = new ConcurrentHashMap<>();
@@ -91,7 +91,7 @@ final class ScheduleTest {
 
   private void end() throws InterruptedException {
     context.cancel();
-    for (Goroutine pipeline : running) {
+    for (Goroutine<?> pipeline : running) {
       pipeline.join();
       assertEquals(null, pipeline.failure());
     }

@@ -54,7 +54,7 @@ final class Service implements AutoCloseable {
   final ByteArrayOutputStream lines = new ByteArrayOutputStream();
   private final PrintStream log = new PrintStream(lines, true, UTF_8);
   private final CancelContext context = Context.background().withCancel();
-  private final Goroutine running;
+  private final Goroutine<?> running;
 
   Service(Pebble pebble, Path folder, Backoff backoff) throws Exception {
     this(pebble, folder, folder.resolve("orders.db").toString(), backoff);

@@ -110,7 +110,7 @@ final class StoppableWorker {
   private final CancelContext context = Context.background().withCancel();
   private volatile boolean isDying;
   private volatile boolean isRefused;
-  private Goroutine goroutine;
+  private Goroutine<?> goroutine;
 
   /** Who an exchange is about, by what the CA calls it. */
   private final Map<String, String> names = new ConcurrentHashMap<>();
@@ -155,7 +155,7 @@ final class StoppableWorker {
   /** Works on a delivery until it stands still, or is done; yields whether it stands still. */
   boolean start(Delivery delivery) throws InterruptedException {
     goroutine = Go.go("worker", () -> work(delivery));
-    return Select.select(stopped.onReceive(_ -> true), goroutine.onJoin(() -> false));
+    return Select.select(stopped.onReceive(_ -> true), goroutine.onJoin(_ -> false));
   }
 
   /** Has it meet its fate, and waits until it is done. */

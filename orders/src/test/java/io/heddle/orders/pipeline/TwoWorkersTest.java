@@ -172,7 +172,7 @@ final class TwoWorkersTest {
     /** What is not due within the time is due to nobody: somebody has kept the lease. */
     Delivery claim(OrderState stage, Duration lease) throws Exception {
       Chan<Delivery> claimed = Chan.buffered(1);
-      Goroutine claiming =
+      Goroutine<?> claiming =
           Go.go(() -> claimed.send(lane.queue().claim(stage.label(), 1, lease).getFirst()));
       Delivery delivery =
           Select.select(claimed.onReceive(one -> one), Go.after(PATIENCE).onReceive(_ -> null));

@@ -81,7 +81,7 @@ final class ValidateStageTest {
     try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1);
         CancelContext lease = Context.background().withCancel()) {
       Order order = order(ca, "one.test", "two.test", "three.test");
-      Goroutine worker =
+      Goroutine<?> worker =
           Go.go(
               lease,
               () -> {

@@ -35,7 +35,7 @@ final class ArrivalsTest {
     Set<String> got = new TreeSet<>();
     Set<String> wanted = new TreeSet<>(Set.of("now PT0S", "soon PT1M"));
     Queue queue = SqliteQueue.open(folder.resolve("queue" + files.incrementAndGet()));
-    Goroutine impatient =
+    Goroutine<?> impatient =
         Go.go(() -> {
           try {
             claim(queue, start, got);

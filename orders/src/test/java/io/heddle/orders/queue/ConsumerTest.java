@@ -40,7 +40,7 @@ final class ConsumerTest {
   private Queue queue;
   private final CancelContext context = Context.background().withCancel();
   private final List<String> events = new ArrayList<>(); // in a bubble, in order
-  private final List<Goroutine> consumers = new ArrayList<>();
+  private final List<Goroutine<?>> consumers = new ArrayList<>();
   private Instant start;
 
   private final Observer observer =
@@ -86,7 +86,7 @@ final class ConsumerTest {
 
   private void end() throws InterruptedException {
     context.cancel();
-    for (Goroutine consumer : consumers) {
+    for (Goroutine<?> consumer : consumers) {
       consumer.join();
       assertNull(consumer.failure());
     }
@@ -143,7 +143,7 @@ final class ConsumerTest {
 
   @Test
   void whoWaitsForMessagesIsToldThatTheQueueIsClosed() throws Exception {
-    Goroutine waiter =
+    Goroutine<?> waiter =
         Go.go(() -> assertThrows(QueueException.class, () -> queue.claim("check", 1, HOUR)));
     Bubble.settle();
     queue.close();

@@ -64,7 +64,7 @@ final class LockedRowsTest {
       AtomicInteger looks = new AtomicInteger();
       Bubble.run(() -> {
         Locked queue = new Locked(session, looks);
-        Goroutine waiter =
+        Goroutine<?> waiter =
             Go.go(() ->
                 assertThrows(InterruptedException.class, () -> queue.claim("check", 1, HOUR)));
         Go.sleep(Duration.ofMinutes(1)); // in virtual time

@@ -283,7 +283,7 @@ abstract class QueueContract {
       for (int i = 0; i < 20; i++) {
         Chan<String> got = Chan.buffered(1);
         String key = "m" + i;
-        Goroutine gone =
+        Goroutine<?> gone =
             Go.go(() -> {
               List<Delivery> taken;
               try {
@@ -592,7 +592,7 @@ abstract class QueueContract {
   void whoWaitsWhenItIsClosedIsTold() throws Exception {
     Go.run(() -> {
       Chan<Boolean> waiting = Chan.unbuffered();
-      Goroutine waiter =
+      Goroutine<?> waiter =
           Go.go(() -> {
             waiting.send(true);
             assertThrows(QueueException.class, () -> queue().claim("check", 1, HOUR));

@@ -73,7 +73,7 @@ final class IsolationTest {
     final Mode mode;
     final Backoff backoff;
     final List<OrdersService> services = new ArrayList<>();
-    final List<Goroutine> running = new ArrayList<>();
+    final List<Goroutine<?>> running = new ArrayList<>();
     final CancelContext context = Context.background().withCancel();
 
     World(Mode mode, String address, Backoff backoff) throws Exception {
@@ -151,7 +151,7 @@ final class IsolationTest {
     public void close() throws IOException {
       context.cancel();
       try {
-        for (Goroutine one : running) {
+        for (Goroutine<?> one : running) {
           one.join();
         }
       } catch (InterruptedException e) {
@@ -379,7 +379,7 @@ final class IsolationTest {
           Settings settings = settings(pebble, pebble.directory(), address, data, mode, EAGER);
           try (CancelContext context = Context.background().withCancel();
               OrdersService service = OrdersService.open(settings, Log.NONE)) {
-            Goroutine running = Go.go(() -> service.run(context));
+            Goroutine<?> running = Go.go(() -> service.run(context));
             OrderStore store = service.store();
             if (placed == null) {
               Order.Request request = new Order.Request("anna", List.of("one.test"), null);

@@ -250,7 +250,7 @@ final class OtherCaTest {
     try (CancelContext context = Context.background().withCancel();
         OrdersService service =
             OrdersService.open(settings, Log.to(new PrintStream(log, true, UTF_8)))) {
-      Goroutine running = Go.go(() -> service.run(context));
+      Goroutine<?> running = Go.go(() -> service.run(context));
       try {
         return work.with(service);
       } finally {

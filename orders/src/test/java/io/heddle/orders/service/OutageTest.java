@@ -80,7 +80,7 @@ final class OutageTest {
     Log log = Log.to(System.out);
     try (CancelContext running = Context.background().withCancel();
         OrdersService service = OrdersService.open(settings(pebble, address), log)) {
-      Goroutine serving = Go.go(() -> service.run(running));
+      Goroutine<?> serving = Go.go(() -> service.run(running));
       try {
         work.with(service);
       } finally {
@@ -210,7 +210,7 @@ final class OutageTest {
     requests.go(() -> assertEquals(200, status(service, "/metrics")));
     requests.go(() -> assertEquals(503, status(service, "/v1/orders")));
     requests.await();
-    Goroutine late =
+    Goroutine<?> late =
         Go.go(() -> {
           for (int i = count / 2; i < count; i++) {
             ids.add(submit(service, "www" + i + ".test"));

@@ -287,7 +287,7 @@ public final class Purge {
     Collector collector =
         new Collector(plan, store.name(), progress, observer, file, from, run, room);
     AtomicLong budget = new AtomicLong(left(plan.limits().maxDelete()));
-    Goroutine collecting = Go.go("collector", () -> collector.collect(events));
+    Goroutine<?> collecting = Go.go("collector", () -> collector.collect(events));
 
     // Interrupts a request only when it has had its time to end.
     try (CancelContext patience = Context.background().withCancel()) {

@@ -384,7 +384,7 @@ final class ThrottledTest {
   @Bubbled
   void twoShareARate() throws Exception {
     Bucket bucket = new Bucket(1000, 100, SECOND);
-    Goroutine other = Go.go(() -> purge(new Limited(10_000, bucket), 10_000, MINUTE, 700));
+    Goroutine<?> other = Go.go(() -> purge(new Limited(10_000, bucket), 10_000, MINUTE, 700));
     purge(new Limited(10_000, bucket), 10_000, MINUTE, 700);
     other.join();
   }

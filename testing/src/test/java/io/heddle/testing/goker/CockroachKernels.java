@@ -230,7 +230,7 @@ final class CockroachKernels {
       int id = i;
       go(() -> ends.send(id));
     }
-    go("client", context::cancel);
+    go("client", () -> context.cancel());
     for (int i = 0; i < 2; i++) {
       if (!select(ends.onReceive(e -> true), context.onDone(() -> false))) {
         break;
@@ -307,7 +307,7 @@ final class CockroachKernels {
             // imports
           }
         });
-    go("client", context::cancel);
+    go("client", () -> context.cancel());
     for (int i = 0; i < 3; i++) {
       if (fixed) {
         select(ready.onSend(i), context.onDone());

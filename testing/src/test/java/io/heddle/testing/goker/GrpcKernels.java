@@ -79,7 +79,7 @@ final class GrpcKernels {
 
   private static void stream(boolean fixed) throws Exception {
     Chan<String> messages = Chan.unbuffered();
-    go("reader", messages::receive);
+    go("reader", () -> messages.receive());
     if (fixed) {
       messages.close();
     }

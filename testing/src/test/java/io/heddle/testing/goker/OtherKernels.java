@@ -104,7 +104,7 @@ final class OtherKernels {
     Chan<String> status = fixed ? Chan.buffered(1) : Chan.unbuffered();
     CancelContext context = Context.background().withCancel();
     go("proxy", () -> status.send("exit 0"));
-    go("terminator", context::cancel);
+    go("terminator", () -> context.cancel());
     select(status.onReceive(s -> true), context.onDone(() -> false));
   }
 

@@ -94,7 +94,7 @@ final class BulkDelete {
     return store;
   }
 
-  static void awaitBlocked(Goroutine goroutine, String reason) {
+  static void awaitBlocked(Goroutine<?> goroutine, String reason) {
     await(() -> goroutine.toString().contains("[" + reason), () -> goroutine + ": not " + reason);
   }
 

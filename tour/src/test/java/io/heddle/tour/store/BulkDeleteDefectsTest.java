@@ -55,8 +55,8 @@ final class BulkDeleteDefectsTest {
     void theOriginalIsCaught() throws Exception {
       run(() -> {
         KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
-        Chan<Goroutine> producer = Chan.buffered(1);
-        Set<Goroutine> workers = ConcurrentHashMap.newKeySet();
+        Chan<Goroutine<?>> producer = Chan.buffered(1);
+        Set<Goroutine<?>> workers = ConcurrentHashMap.newKeySet();
         store.watch((request, _) -> {
           if (request.equals("list page 1")) {
             producer.send(Goroutine.current());
@@ -67,7 +67,7 @@ final class BulkDeleteDefectsTest {
         go(() -> OriginalBulkDelete.deleteAllKeys(store, 100));
         BulkDelete.await(
             () -> workers.size() == BulkDelete.POOL_SIZE, () -> workers.size() + " workers");
-        for (Goroutine worker : workers) {
+        for (Goroutine<?> worker : workers) {
           worker.join();
         }
         awaitBlocked(producer.receive(), "chan send"); // with nobody left to receive
@@ -79,7 +79,7 @@ final class BulkDeleteDefectsTest {
     void theLimitEndsARunWhoseProducerWaitsForRoom(int limit) throws Exception {
       run(() -> {
         KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
-        Chan<Goroutine> producer = Chan.buffered(1);
+        Chan<Goroutine<?>> producer = Chan.buffered(1);
         Chan<Object> release = Chan.unbuffered();
         store.watch((request, _) -> {
           if (request.equals("list page 1")) {
@@ -88,7 +88,7 @@ final class BulkDeleteDefectsTest {
             release.receive();
           }
         });
-        Goroutine releaser =
+        Goroutine<?> releaser =
             go(() -> {
               awaitBlocked(producer.receive(), "chan send");
               release.close();
@@ -106,8 +106,8 @@ final class BulkDeleteDefectsTest {
     void theLimitEndsARunWhoseWorkersWaitForKeysAndWhoseProducerWaitsForThePage() throws Exception {
       run(() -> {
         KeyValueStore store = storeWithBroken(1001, 1, Status.FORBIDDEN);
-        Chan<Goroutine> workers = Chan.buffered(1000);
-        Chan<Goroutine> producer = Chan.buffered(1);
+        Chan<Goroutine<?>> workers = Chan.buffered(1000);
+        Chan<Goroutine<?>> producer = Chan.buffered(1);
         Chan<Object> never = Chan.unbuffered();
         store.watch((request, _) -> {
           if (request.equals("list page 2")) {
@@ -210,7 +210,7 @@ final class BulkDeleteDefectsTest {
     void everyErrorIsCountedAndWrittenDownHoweverSlowTheWriting() throws Exception {
       run(() -> {
         KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
-        Set<Goroutine> workers = ConcurrentHashMap.newKeySet();
+        Set<Goroutine<?>> workers = ConcurrentHashMap.newKeySet();
         store.watch((request, _) -> {
           if (request.startsWith("delete")) {
             workers.add(Goroutine.current());
@@ -432,7 +432,7 @@ final class BulkDeleteDefectsTest {
         AtomicInteger requests = new AtomicInteger();
         WaitGroup atWork = new WaitGroup();
         atWork.add(BulkDelete.POOL_SIZE);
-        Chan<Goroutine> failing = Chan.buffered(1);
+        Chan<Goroutine<?>> failing = Chan.buffered(1);
         Chan<Object> release = Chan.unbuffered();
         store.watch((request, _) -> {
           if (request.startsWith("delete")) {

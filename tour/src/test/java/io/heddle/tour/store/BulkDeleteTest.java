@@ -155,9 +155,9 @@ final class BulkDeleteTest {
     void anInterruptStopsTheRunAndWaitsForItsGoroutines(Version version) throws Exception {
       run(() -> {
         KeyValueStore store = KeyValueStore.withKeys(10_000);
-        Set<Goroutine> goroutines = ConcurrentHashMap.newKeySet();
+        Set<Goroutine<?>> goroutines = ConcurrentHashMap.newKeySet();
         AtomicInteger requests = new AtomicInteger();
-        Chan<Goroutine> producer = Chan.buffered(1);
+        Chan<Goroutine<?>> producer = Chan.buffered(1);
         Chan<Object> release = Chan.unbuffered();
         store.watch((request, _) -> {
           goroutines.add(Goroutine.current());
@@ -168,8 +168,8 @@ final class BulkDeleteTest {
             release.receive();
           }
         });
-        Goroutine caller = go(() -> version.deleteAllKeys(store));
-        Goroutine producing = producer.receive();
+        Goroutine<?> caller = go(() -> version.deleteAllKeys(store));
+        Goroutine<?> producing = producer.receive();
         awaitBlocked(producing, "chan send");
         awaitBlocked(caller, "sync.WaitGroup.Wait");
         caller.cancel();
@@ -179,7 +179,7 @@ final class BulkDeleteTest {
         caller.join();
         assertInstanceOf(InterruptedException.class, caller.failure());
         int sent = requests.get();
-        for (Goroutine goroutine : goroutines) {
+        for (Goroutine<?> goroutine : goroutines) {
           goroutine.join();
         }
         assertEquals(sent, requests.get());

@@ -122,7 +122,7 @@ final class KeyValueStoreTest {
       KeyValueStore store =
           KeyValueStore.withKeys(1).latency(Duration.ofDays(1), Duration.ofDays(1));
       try (CancelContext cancelled = context.withCancel()) {
-        Goroutine deletion =
+        Goroutine<?> deletion =
             go(() ->
                 assertThrows(
                     CancelledException.class, () -> store.delete(KeyValueStore.key(0), cancelled)));
