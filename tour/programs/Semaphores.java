@@ -35,7 +35,7 @@ void main() throws Exception {
     // Whatever blocks takes a deadline
     try {
       permits.acquire(1, ofMillis(100));
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       IO.println("Another within 100 ms: false");
     }
   });

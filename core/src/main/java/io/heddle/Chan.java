@@ -4,6 +4,7 @@ import io.heddle.scheduler.Headroom;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -114,16 +115,22 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   @Override
-  public void send(T value, Duration timeout) throws InterruptedException {
-    send(value, null, Program.current().clock().deadline(timeout));
+  public void send(T value, Duration timeout) throws InterruptedException, TimeoutException {
+    if (!send(value, null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(WaitReason.CHAN_SEND, timeout);
+    }
   }
 
-  private void send(T value, @Nullable Context context, long deadline) throws InterruptedException {
+  private boolean send(T value, @Nullable Context context, long deadline)
+      throws InterruptedException {
     if (!sendOrEnter(value, context)) {
       Waiter self = queue(senders, value);
-      self.await(WaitReason.CHAN_SEND, context, deadline);
+      if (!self.await(WaitReason.CHAN_SEND, context, deadline)) {
+        return false;
+      }
       checkSent(self.takeItem());
     }
+    return true;
   }
 
   /** Sends if that is possible at once. If not, returns false, and the lock is held. */
@@ -213,11 +220,25 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   @Override
-  @Nullable T receive(@Nullable Context context, long deadline) throws InterruptedException {
-    Object received = receiveOrEnter(context);
+  public @Nullable T receive(Context context) throws InterruptedException {
+    Object received = receiveOrEnter(Objects.requireNonNull(context, "context"));
     if (received == NOTHING) {
       Waiter self = queue(receivers, null);
-      self.await(WaitReason.CHAN_RECEIVE, context, deadline);
+      self.await(WaitReason.CHAN_RECEIVE, context, Clock.NEVER);
+      received = self.takeItem();
+    }
+    return value(received);
+  }
+
+  @Override
+  public @Nullable T receive(Duration timeout) throws InterruptedException, TimeoutException {
+    long deadline = Program.current().clock().deadline(timeout);
+    Object received = receiveOrEnter(null);
+    if (received == NOTHING) {
+      Waiter self = queue(receivers, null);
+      if (!self.await(WaitReason.CHAN_RECEIVE, null, deadline)) {
+        throw Waiter.timedOut(WaitReason.CHAN_RECEIVE, timeout);
+      }
       received = self.takeItem();
     }
     return value(received);

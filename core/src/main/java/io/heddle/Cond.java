@@ -2,6 +2,7 @@ package io.heddle;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,15 +74,17 @@ public final class Cond extends Waitable {
    * Waits as {@link #await()} does, for a limited time.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over; the lock is locked
+   * @throws TimeoutException if the time is over; the lock is locked
    * @throws IllegalStateException if the lock is not locked
    * @throws InterruptedException if the thread is interrupted; the lock is locked
    */
-  public void await(Duration timeout) throws InterruptedException {
-    await(null, Program.current().clock().deadline(timeout));
+  public void await(Duration timeout) throws InterruptedException, TimeoutException {
+    if (!await(null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(WaitReason.COND_WAIT, timeout);
+    }
   }
 
-  private void await(@Nullable Context context, long deadline) throws InterruptedException {
+  private boolean await(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     if (!isLocked()) {
       throw new IllegalStateException("await on a Cond whose " + kind() + " is not locked");
@@ -99,7 +102,7 @@ public final class Cond extends Waitable {
       throw e;
     }
     try {
-      self.await(WaitReason.COND_WAIT, context, deadline);
+      return self.await(WaitReason.COND_WAIT, context, deadline);
     } finally {
       lockUninterruptibly();
     }

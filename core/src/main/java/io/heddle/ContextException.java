@@ -3,8 +3,10 @@ package io.heddle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation did not happen because its context was done, or its time over: Go's {@code
- * ctx.Err()} as an error. Its cause is {@link Context#cause}.
+ * An operation did not happen because its context was done: Go's {@code ctx.Err()} as an error. Its
+ * cause is {@link Context#cause}. An operation that was given a {@link java.time.Duration} instead
+ * of a context throws {@link java.util.concurrent.TimeoutException}, which is not a
+ * ContextException: nothing was cancelled.
  */
 public abstract sealed class ContextException extends RuntimeException
     permits CancelledException, DeadlineExceededException {

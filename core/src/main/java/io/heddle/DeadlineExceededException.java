@@ -3,8 +3,8 @@ package io.heddle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time was over: of a context with a deadline, or of an operation with a time limit of its own.
- * Go's {@code context.DeadlineExceeded}.
+ * The deadline of a context has passed: Go's {@code context.DeadlineExceeded}. The time limit of a
+ * single operation ends in a {@link java.util.concurrent.TimeoutException} instead.
  */
 public final class DeadlineExceededException extends ContextException {
   private static final long serialVersionUID = 1;

@@ -3,6 +3,7 @@ package io.heddle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -238,10 +239,11 @@ public final class ErrGroup {
    *
    * @param timeout how long to wait at most; zero or less does not wait
    * @throws ExecutionException if a task has failed; see {@link ErrGroup}
-   * @throws DeadlineExceededException if the time is over; the tasks go on
+   * @throws TimeoutException if the time is over; the tasks go on
    * @throws InterruptedException if the thread is interrupted; the tasks go on
    */
-  public void await(Duration timeout) throws ExecutionException, InterruptedException {
+  public void await(Duration timeout)
+      throws ExecutionException, InterruptedException, TimeoutException {
     tasks.await(timeout);
     finish();
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ final class ExploringClock extends BubbleClock {
       try {
         over.receive(PATIENCE);
         return;
-      } catch (DeadlineExceededException e) {
+      } catch (TimeoutException e) {
         Member holder = running;
         if (steps == before && holder != null && holder.routine.isBlockedOutside()) {
           throw new IllegalStateException(

@@ -3,6 +3,7 @@ package io.heddle;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -91,10 +92,10 @@ public sealed interface Goroutine<T extends @Nullable Object> permits Routine {
    * Waits a limited time until it has ended.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over
+   * @throws TimeoutException if the time is over
    * @throws InterruptedException if the calling thread is interrupted, or its program has failed
    */
-  void join(Duration timeout) throws InterruptedException;
+  void join(Duration timeout) throws InterruptedException, TimeoutException;
 
   /**
    * Waits until it has ended, and returns its value.
@@ -122,10 +123,10 @@ public sealed interface Goroutine<T extends @Nullable Object> permits Routine {
    * @param timeout how long to wait at most; zero or less does not wait
    * @return what its task returned; null if that is a {@link Task}
    * @throws CompletionException if its task threw something, which is the cause
-   * @throws DeadlineExceededException if the time is over
+   * @throws TimeoutException if the time is over
    * @throws InterruptedException if the calling thread is interrupted, or its program has failed
    */
-  T await(Duration timeout) throws InterruptedException;
+  T await(Duration timeout) throws InterruptedException, TimeoutException;
 
   /**
    * The value of a goroutine that has ended, without waiting.

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +32,10 @@ public sealed interface Locker permits Mutex, RWMutex, RWMutex.Reading {
    * Locks, waiting for a limited time.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over; it is not locked
+   * @throws TimeoutException if the time is over; it is not locked
    * @throws InterruptedException if the thread is interrupted; it is not locked
    */
-  void lock(Duration timeout) throws InterruptedException;
+  void lock(Duration timeout) throws InterruptedException, TimeoutException;
 
   /**
    * Locks if that is possible at once: Go's {@code TryLock}.

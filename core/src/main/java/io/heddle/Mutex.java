@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -89,16 +90,19 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   @Override
-  public void lock(Duration timeout) throws InterruptedException {
-    lock(null, Program.current().clock().deadline(timeout));
+  public void lock(Duration timeout) throws InterruptedException, TimeoutException {
+    if (!lock(null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(WaitReason.MUTEX_LOCK, timeout);
+    }
   }
 
-  private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+  /** Locks; false if the deadline passes first. */
+  private boolean lock(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.MUTEX_LOCK, context);
-    if (!acquire() && !(deadline == Clock.NEVER && tryForAMoment(context))) {
-      lockSlow(context, deadline);
-    }
+    return acquire()
+        || (deadline == Clock.NEVER && tryForAMoment(context))
+        || lockSlow(context, deadline);
   }
 
   /** Tries again for a moment, unless others wait already. */
@@ -113,17 +117,20 @@ public final class Mutex extends Waitable implements Locker {
     return false;
   }
 
-  private void lockSlow(@Nullable Context context, long deadline) throws InterruptedException {
+  private boolean lockSlow(@Nullable Context context, long deadline) throws InterruptedException {
     Waiter self = Waiter.current();
     long since = Clock.NEVER;
     while (!lockOrQueue(self, since)) {
       boolean handedOver = self.item == HAND_OVER;
-      self.await(WaitReason.MUTEX_LOCK, context, deadline);
+      if (!self.await(WaitReason.MUTEX_LOCK, context, deadline)) {
+        return false;
+      }
       if (handedOver) {
-        return;
+        return true;
       }
       since = since == Clock.NEVER ? self.clock().nanoTime() : since;
     }
+    return true;
   }
 
   /** Locks whatever happens: for the way back from {@link Cond#await()}. */

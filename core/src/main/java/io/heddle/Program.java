@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -314,12 +315,12 @@ final class Program {
         for (Routine routine : left) {
           Duration remaining = Duration.ofNanos(deadline - clock.nanoTime());
           if (!remaining.isPositive()) {
-            throw new DeadlineExceededException("end of program", null);
+            throw Waiter.timedOut("end of program", GRACE);
           }
           routine.join(remaining);
         }
       }
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       // those that are left may even start others
     } catch (InterruptedException e) {
       interrupted = true;

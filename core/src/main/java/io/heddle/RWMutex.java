@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -81,16 +82,16 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   @Override
-  public void lock(Duration timeout) throws InterruptedException {
-    lock(null, Program.current().clock().deadline(timeout));
+  public void lock(Duration timeout) throws InterruptedException, TimeoutException {
+    if (!lock(null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(WaitReason.RWMUTEX_LOCK, timeout);
+    }
   }
 
-  private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+  private boolean lock(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.RWMUTEX_LOCK, context);
-    if (!acquire()) {
-      await(true, WaitReason.RWMUTEX_LOCK, context, deadline);
-    }
+    return acquire() || await(true, WaitReason.RWMUTEX_LOCK, context, deadline);
   }
 
   @Override
@@ -173,15 +174,14 @@ public final class RWMutex extends Waitable implements Locker {
     }
   }
 
-  private void await(boolean write, WaitReason reason, @Nullable Context context, long deadline)
+  /** Waits until it is locked; false if the deadline passes first. */
+  private boolean await(boolean write, WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
     if (deadline == Clock.NEVER && tryForAMoment(write, reason, context)) {
-      return;
+      return true;
     }
     Waiter self = Waiter.current();
-    if (!lockOrQueue(self, write)) {
-      self.await(reason, context, deadline);
-    }
+    return lockOrQueue(self, write) || self.await(reason, context, deadline);
   }
 
   /**
@@ -370,16 +370,17 @@ public final class RWMutex extends Waitable implements Locker {
     }
 
     @Override
-    public void lock(Duration timeout) throws InterruptedException {
-      lock(null, Program.current().clock().deadline(timeout));
+    public void lock(Duration timeout) throws InterruptedException, TimeoutException {
+      if (!lock(null, Program.current().clock().deadline(timeout))) {
+        throw Waiter.timedOut(WaitReason.RWMUTEX_RLOCK, timeout);
+      }
     }
 
-    private void lock(@Nullable Context context, long deadline) throws InterruptedException {
+    private boolean lock(@Nullable Context context, long deadline) throws InterruptedException {
       mutex.touch();
       Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
-      if (!mutex.tryLockReading()) {
-        mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
-      }
+      return mutex.tryLockReading()
+          || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +91,8 @@ public final class Race {
    * @param timeout how long the race lasts at most; with zero or less no task begins
    * @param tasks at least one
    * @return the winner's answer
-   * @throws DeadlineExceededException if the time is over
+   * @throws TimeoutException if the time is over
+   * @throws ContextException if the {@linkplain Context#current() caller's context} is done
    * @throws ExecutionException if all tasks fail
    * @throws IllegalArgumentException if there are no tasks
    * @throws InterruptedException if the thread is interrupted
@@ -99,9 +101,15 @@ public final class Race {
   @SuppressWarnings("varargs") // the array is only read
   public static <T extends @Nullable Object> T race(
       Duration timeout, Callable<? extends T>... tasks)
-      throws ExecutionException, InterruptedException {
-    try (CancelContext context = Context.current().withTimeout(timeout)) {
+      throws ExecutionException, InterruptedException, TimeoutException {
+    TimeoutException late = Waiter.timedOut("race", timeout);
+    try (CancelContext context = Context.current().withTimeout(timeout, late)) {
       return race(context, List.of(tasks));
+    } catch (DeadlineExceededException e) { // of this race, or of the caller's context
+      if (e.getCause() == late) {
+        throw late;
+      }
+      throw e;
     }
   }
 
@@ -150,7 +158,7 @@ public final class Race {
         for (Callable<? extends T> task : tasks) {
           goroutines.add(Routine.start(Program.current(), null, scope, () -> attempt(task), task));
         }
-        decided.receive(scope, Clock.NEVER);
+        decided.await(scope, Clock.NEVER);
         return verdict();
       } finally {
         scope.cancel();

@@ -2,6 +2,7 @@ package io.heddle;
 
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +45,10 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source {
    *
    * @param timeout how long to wait at most; zero or less does not wait
    * @return the value; null if the channel is closed and nothing is left in it
-   * @throws DeadlineExceededException if the time is over; nothing was received
+   * @throws TimeoutException if the time is over; nothing was received
    * @throws InterruptedException if the thread is interrupted; nothing was received
    */
-  @Nullable T receive(Duration timeout) throws InterruptedException;
+  @Nullable T receive(Duration timeout) throws InterruptedException, TimeoutException;
 
   /**
    * Receives a value if there is one at once: Go's select of a receive with a default.

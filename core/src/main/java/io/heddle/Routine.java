@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -410,7 +411,7 @@ final class Routine extends Waiter
   }
 
   @Override
-  public void join(Duration timeout) throws InterruptedException {
+  public void join(Duration timeout) throws InterruptedException, TimeoutException {
     ended().receive(timeout);
   }
 
@@ -427,7 +428,7 @@ final class Routine extends Waiter
   }
 
   @Override
-  public @Nullable Object await(Duration timeout) throws InterruptedException {
+  public @Nullable Object await(Duration timeout) throws InterruptedException, TimeoutException {
     join(timeout);
     return outcome();
   }

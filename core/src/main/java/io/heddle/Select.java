@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -271,7 +272,7 @@ public final class Select {
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   public Case<?> await() throws InterruptedException {
-    return await(reason(), null, Clock.NEVER);
+    return Objects.requireNonNull(await(reason(), null, Clock.NEVER));
   }
 
   /**
@@ -284,7 +285,8 @@ public final class Select {
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
   public Case<?> await(Context context) throws InterruptedException {
-    return await(reason(), Objects.requireNonNull(context, "context"), Clock.NEVER);
+    Objects.requireNonNull(context, "context");
+    return Objects.requireNonNull(await(reason(), context, Clock.NEVER));
   }
 
   /**
@@ -292,12 +294,16 @@ public final class Select {
    *
    * @param timeout how long to wait at most; zero or less does not wait
    * @return the case that was chosen
-   * @throws DeadlineExceededException if the time is over; no case has happened
+   * @throws TimeoutException if the time is over; no case has happened
    * @throws ChannelClosedException if it is a send on a closed channel
    * @throws InterruptedException if the thread is interrupted; no case has happened
    */
-  public Case<?> await(Duration timeout) throws InterruptedException {
-    return await(reason(), null, Program.current().clock().deadline(timeout));
+  public Case<?> await(Duration timeout) throws InterruptedException, TimeoutException {
+    Case<?> found = await(reason(), null, Program.current().clock().deadline(timeout));
+    if (found == null) {
+      throw Waiter.timedOut(reason(), timeout);
+    }
+    return found;
   }
 
   /**
@@ -323,7 +329,8 @@ public final class Select {
     return choose(found);
   }
 
-  Case<?> await(WaitReason reason, @Nullable Context context, long deadline)
+  /** Waits for one of the cases; null if the deadline passes first. */
+  @Nullable Case<?> await(WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
     begin();
     if (Thread.currentThread().isInterrupted()) {
@@ -380,8 +387,10 @@ public final class Select {
         if (found.settle()) {
           return chosen(found);
         }
-      } else if (end != Waiter.End.EXPIRED || wakeAt == deadline) {
+      } else if (end != Waiter.End.EXPIRED) {
         throw Waiter.failure(end, reason, context);
+      } else if (wakeAt == deadline) {
+        return null;
       }
     }
   }

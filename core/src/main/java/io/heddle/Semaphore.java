@@ -3,6 +3,7 @@ package io.heddle;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -94,10 +95,10 @@ public final class Semaphore extends Waitable {
    * Acquires one permit, waiting for a limited time.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over; nothing is acquired
+   * @throws TimeoutException if the time is over; nothing is acquired
    * @throws InterruptedException if the thread is interrupted; nothing is acquired
    */
-  public void acquire(Duration timeout) throws InterruptedException {
+  public void acquire(Duration timeout) throws InterruptedException, TimeoutException {
     acquire(1, timeout);
   }
 
@@ -130,21 +131,25 @@ public final class Semaphore extends Waitable {
    *
    * @param permits how many
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over; nothing is acquired
+   * @throws TimeoutException if the time is over; nothing is acquired
    * @throws IllegalArgumentException if permits is negative
    * @throws InterruptedException if the thread is interrupted; nothing is acquired
    */
-  public void acquire(long permits, Duration timeout) throws InterruptedException {
-    acquire(permits, null, Program.current().clock().deadline(timeout));
+  public void acquire(long permits, Duration timeout)
+      throws InterruptedException, TimeoutException {
+    if (!acquire(permits, null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(WaitReason.SEMAPHORE, timeout);
+    }
   }
 
-  private void acquire(long permits, @Nullable Context context, long deadline)
+  /** Acquires permits; false if the deadline passes first. */
+  private boolean acquire(long permits, @Nullable Context context, long deadline)
       throws InterruptedException {
     checkPermits(permits);
     touch();
     Waiter.check(WaitReason.SEMAPHORE, context);
     if (take(permits) || (deadline == Clock.NEVER && tryForAMoment(permits, context))) {
-      return;
+      return true;
     }
     Waiter self = Waiter.current();
     Request request = new Request(permits);
@@ -152,13 +157,14 @@ public final class Semaphore extends Waitable {
     if (isFree(permits)) {
       held += permits;
       exit();
-      return;
+      return true;
     }
     self.prepare(this, request);
     add(self, request);
     exit();
-    self.await(WaitReason.SEMAPHORE, context, deadline);
+    boolean granted = self.await(WaitReason.SEMAPHORE, context, deadline);
     self.takeItem();
+    return granted;
   }
 
   /**

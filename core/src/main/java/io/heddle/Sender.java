@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +43,10 @@ public sealed interface Sender<T> permits Chan {
    * @param value what to send
    * @param timeout how long to wait at most; zero or less does not wait
    * @throws ChannelClosedException if the channel is closed, or is closed during the wait
-   * @throws DeadlineExceededException if the time is over; the value was not sent
+   * @throws TimeoutException if the time is over; the value was not sent
    * @throws InterruptedException if the thread is interrupted; the value was not sent
    */
-  void send(T value, Duration timeout) throws InterruptedException;
+  void send(T value, Duration timeout) throws InterruptedException, TimeoutException;
 
   /**
    * Sends a value if that is possible at once: Go's select of a send with a default.

@@ -47,6 +47,11 @@ final class Signal extends Source<Void> {
     Waiter.wakeAll(claimed);
   }
 
+  /** Waits until it fires; false if the deadline passes first. */
+  boolean await(@Nullable Context context, long deadline) throws InterruptedException {
+    return await(onReceive(), context, deadline);
+  }
+
   /** Whether a waiter is among those that it would wake. */
   boolean isAwaitedBy(Waiter waiter) {
     enter();

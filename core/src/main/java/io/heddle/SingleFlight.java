@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -69,7 +70,10 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    */
   public Result<V> run(K key, Callable<? extends V> computation)
       throws ExecutionException, InterruptedException {
-    return run(key, null, Clock.NEVER, computation);
+    Waiter.check(WaitReason.JOIN, null);
+    try (Call<V> call = call(key, computation)) {
+      return call.await();
+    }
   }
 
   /**
@@ -85,7 +89,10 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    */
   public Result<V> run(K key, Context context, Callable<? extends V> computation)
       throws ExecutionException, InterruptedException {
-    return run(key, Objects.requireNonNull(context, "context"), Clock.NEVER, computation);
+    Waiter.check(WaitReason.JOIN, Objects.requireNonNull(context, "context"));
+    try (Call<V> call = join(key, context, computation)) {
+      return call.await(context);
+    }
   }
 
   /**
@@ -96,20 +103,15 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * @param computation computes it if nobody does
    * @return what this or the other caller's computation returned
    * @throws ExecutionException if the computation failed
-   * @throws DeadlineExceededException if the time is over
+   * @throws TimeoutException if the time is over
    * @throws InterruptedException if the thread is interrupted
    */
   public Result<V> run(K key, Duration timeout, Callable<? extends V> computation)
-      throws ExecutionException, InterruptedException {
-    return run(key, null, Program.current().clock().deadline(timeout), computation);
-  }
-
-  private Result<V> run(
-      K key, @Nullable Context context, long deadline, Callable<? extends V> computation)
-      throws ExecutionException, InterruptedException {
-    Waiter.check(WaitReason.JOIN, context);
-    try (Call<V> call = join(key, context, computation)) {
-      return call.await(context, deadline);
+      throws ExecutionException, InterruptedException, TimeoutException {
+    long deadline = Program.current().clock().deadline(timeout);
+    Waiter.check(WaitReason.JOIN, null);
+    try (Call<V> call = call(key, computation)) {
+      return call.await(timeout, deadline);
     }
   }
 
@@ -187,7 +189,8 @@ public final class SingleFlight<K, V extends @Nullable Object> {
      * @throws InterruptedException if the thread is interrupted
      */
     public Result<V> await() throws ExecutionException, InterruptedException {
-      return await(null, Clock.NEVER);
+      flight.landed.await(null, Clock.NEVER);
+      return flight.outcome();
     }
 
     /**
@@ -200,7 +203,8 @@ public final class SingleFlight<K, V extends @Nullable Object> {
      * @throws InterruptedException if the thread is interrupted
      */
     public Result<V> await(Context context) throws ExecutionException, InterruptedException {
-      return await(Objects.requireNonNull(context, "context"), Clock.NEVER);
+      flight.landed.await(Objects.requireNonNull(context, "context"), Clock.NEVER);
+      return flight.outcome();
     }
 
     /**
@@ -209,16 +213,19 @@ public final class SingleFlight<K, V extends @Nullable Object> {
      * @param timeout how long to wait at most; zero or less does not wait
      * @return what the computation returned
      * @throws ExecutionException if the computation failed
-     * @throws DeadlineExceededException if the time is over
+     * @throws TimeoutException if the time is over
      * @throws InterruptedException if the thread is interrupted
      */
-    public Result<V> await(Duration timeout) throws ExecutionException, InterruptedException {
-      return await(null, Program.current().clock().deadline(timeout));
+    public Result<V> await(Duration timeout)
+        throws ExecutionException, InterruptedException, TimeoutException {
+      return await(timeout, Program.current().clock().deadline(timeout));
     }
 
-    private Result<V> await(@Nullable Context context, long deadline)
-        throws ExecutionException, InterruptedException {
-      flight.landed.receive(context, deadline);
+    private Result<V> await(Duration timeout, long deadline)
+        throws ExecutionException, InterruptedException, TimeoutException {
+      if (!flight.landed.await(null, deadline)) {
+        throw Waiter.timedOut("single flight", timeout);
+      }
       return flight.outcome();
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -82,23 +83,31 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
 
   @Override
   public @Nullable T receive() throws InterruptedException {
-    return receive(null, Clock.NEVER);
+    Case<@Nullable T> receive = onReceive();
+    await(receive, null, Clock.NEVER);
+    return receive.result();
   }
 
   @Override
   public @Nullable T receive(Context context) throws InterruptedException {
-    return receive(Objects.requireNonNull(context, "context"), Clock.NEVER);
+    Case<@Nullable T> receive = onReceive();
+    await(receive, Objects.requireNonNull(context, "context"), Clock.NEVER);
+    return receive.result();
   }
 
   @Override
-  public @Nullable T receive(Duration timeout) throws InterruptedException {
-    return receive(null, Program.current().clock().deadline(timeout));
+  public @Nullable T receive(Duration timeout) throws InterruptedException, TimeoutException {
+    Case<@Nullable T> receive = onReceive();
+    if (!await(receive, null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(reason(), timeout);
+    }
+    return receive.result();
   }
 
-  @Nullable T receive(@Nullable Context context, long deadline) throws InterruptedException {
-    Case<@Nullable T> receive = onReceive();
-    Select.of(receive).await(reason(), context, deadline);
-    return receive.result();
+  /** Waits for one case of this source; false if the deadline passes first. */
+  final boolean await(Case<?> receive, @Nullable Context context, long deadline)
+      throws InterruptedException {
+    return Select.of(receive).await(reason(), context, deadline) != null;
   }
 
   @Override

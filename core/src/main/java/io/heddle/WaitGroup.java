@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -170,33 +171,39 @@ public final class WaitGroup extends Waitable {
    * Waits a limited time until the counter is zero.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time is over
+   * @throws TimeoutException if the time is over
    * @throws InterruptedException if the thread is interrupted
    */
-  public void await(Duration timeout) throws InterruptedException {
-    await(null, Program.current().clock().deadline(timeout));
+  public void await(Duration timeout) throws InterruptedException, TimeoutException {
+    if (!await(null, Program.current().clock().deadline(timeout))) {
+      throw Waiter.timedOut(WaitReason.WAIT_GROUP, timeout);
+    }
   }
 
-  private void await(@Nullable Context context, long deadline) throws InterruptedException {
+  /** Waits; false if the deadline passes first. */
+  private boolean await(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
     Waiter.check(WaitReason.WAIT_GROUP, context);
     if (isZero()) {
       Routine.checkProgram(WaitReason.WAIT_GROUP);
-      return;
+      return true;
     }
     Waiter self = Waiter.current();
     enter();
     if (!register()) {
       exit();
       Routine.checkProgram(WaitReason.WAIT_GROUP);
-      return;
+      return true;
     }
     self.prepare(this, null);
     waiters.add(self);
     exit();
-    self.await(WaitReason.WAIT_GROUP, context, deadline);
+    if (!self.await(WaitReason.WAIT_GROUP, context, deadline)) {
+      return false;
+    }
     unregister();
     Routine.checkProgram(WaitReason.WAIT_GROUP);
+    return true;
   }
 
   /**

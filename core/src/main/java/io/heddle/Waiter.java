@@ -2,7 +2,10 @@ package io.heddle;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -375,13 +378,16 @@ class Waiter extends Node {
   }
 
   /**
-   * Sleeps as {@link #sleep} does on behalf of a wait on one object, and turns every end but
-   * success into its exception.
+   * Sleeps as {@link #sleep} does on behalf of a wait on one object. Throws if the thread is
+   * interrupted or the context is done.
+   *
+   * @return false if the deadline passed first
    */
-  final void await(WaitReason reason, @Nullable Context context, long deadline)
+  final boolean await(WaitReason reason, @Nullable Context context, long deadline)
       throws InterruptedException {
     if (context == null && deadline == Clock.NEVER) {
       await(reason);
+      return true;
     } else {
       End end;
       try {
@@ -390,7 +396,7 @@ class Waiter extends Node {
         abandon();
         throw e;
       }
-      finish(end, reason, context);
+      return finish(end, reason, context);
     }
   }
 
@@ -427,13 +433,17 @@ class Waiter extends Node {
     on = null;
   }
 
-  private void finish(End end, WaitReason reason, @Nullable Context context)
+  private boolean finish(End end, WaitReason reason, @Nullable Context context)
       throws InterruptedException {
-    if (end != End.CLAIMED) {
-      leave();
-      throw failure(end, reason, context);
+    if (end == End.CLAIMED) {
+      on = null;
+      return true;
     }
-    on = null;
+    leave();
+    if (end == End.EXPIRED) {
+      return false;
+    }
+    throw failure(end, reason, context);
   }
 
   /** Takes itself, as its own node, out of the queue it is in. */
@@ -450,10 +460,15 @@ class Waiter extends Node {
   static InterruptedException failure(End end, WaitReason reason, @Nullable Context context) {
     return switch (end) {
       case INTERRUPTED -> new InterruptedException(reason.toString());
-      case EXPIRED -> throw new DeadlineExceededException(reason + ": timed out", null);
       case CANCELLED -> throw ContextException.of(reason.toString(), context);
-      case CLAIMED -> throw new AssertionError("not a failure");
+      case CLAIMED, EXPIRED -> throw new AssertionError("the caller's to handle: " + end);
     };
+  }
+
+  /** What an operation throws that was given a limited time, and did not happen in it. */
+  static TimeoutException timedOut(Object operation, Duration timeout) {
+    String time = timeout.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+    return new TimeoutException(operation + ": timed out after " + time);
   }
 
   /** Throws if the operation must not even start: interrupted, or its context done. */

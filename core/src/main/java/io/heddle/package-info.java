@@ -10,10 +10,9 @@
  *       completed by another goroutine first, it returns normally and the interrupt stays pending,
  *       so nothing is lost and nothing happens twice;
  *   <li>comes in up to four forms: {@code x()} waits; {@code x(Context)} waits until the context is
- *       done and then throws {@link io.heddle.CancelledException} or {@link
- *       io.heddle.DeadlineExceededException}; {@code x(Duration)} waits that long and then throws
- *       {@link io.heddle.DeadlineExceededException}; {@code tryX()} does not wait and tells by its
- *       result whether it happened;
+ *       done and then throws a {@link io.heddle.ContextException}; {@code x(Duration)} waits that
+ *       long and then throws a {@link java.util.concurrent.TimeoutException}; {@code tryX()} does
+ *       not wait, and its result says whether the operation happened;
  *   <li>is a case of a {@linkplain io.heddle.Select select}: {@code onX(...)}.
  * </ul>
  *

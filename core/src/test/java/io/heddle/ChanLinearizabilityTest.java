@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -97,7 +98,7 @@ final class ChanLinearizabilityTest {
         }
         case IS_DRAINED -> channel.isDrained();
       };
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       return TIMED_OUT;
     } catch (ChannelClosedException e) {
       return CLOSED;

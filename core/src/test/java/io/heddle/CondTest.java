@@ -15,6 +15,7 @@ import io.heddle.SyncTestSupport.Caller;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,7 +82,7 @@ final class CondTest {
       cond.signal();
       cond.broadcast();
       mutex.lock();
-      assertThrows(DeadlineExceededException.class, () -> cond.await(Duration.ofMillis(1)));
+      assertThrows(TimeoutException.class, () -> cond.await(Duration.ofMillis(1)));
       mutex.unlock();
     }
 
@@ -198,7 +199,7 @@ final class CondTest {
     enum End {
       INTERRUPT(InterruptedException.class),
       CONTEXT(CancelledException.class),
-      DEADLINE(DeadlineExceededException.class);
+      DEADLINE(TimeoutException.class);
 
       private final Class<?> exception;
 

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -207,7 +208,7 @@ final class ErrGroupTest {
       run(() -> {
         ErrGroup group = ErrGroup.withContext(Context.background());
         group.go(passTheGate);
-        assertThrows(DeadlineExceededException.class, () -> group.await(ofMillis(1)));
+        assertThrows(TimeoutException.class, () -> group.await(ofMillis(1)));
         assertFalse(group.context().isDone());
         gate.close();
         group.await(TestSupport.PATIENCE);

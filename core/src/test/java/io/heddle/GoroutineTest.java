@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -207,7 +208,7 @@ final class GoroutineTest {
         Goroutine<?> goroutine = go(() -> Chan.never().receive());
         for (Duration timeout :
             List.of(Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(-1))) {
-          assertThrows(DeadlineExceededException.class, () -> goroutine.join(timeout));
+          assertThrows(TimeoutException.class, () -> goroutine.join(timeout));
         }
         goroutine.cancel();
         goroutine.join(TestSupport.PATIENCE);

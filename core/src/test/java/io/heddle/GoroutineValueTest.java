@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -116,7 +117,7 @@ final class GoroutineValueTest {
         var e = assertThrows(IllegalStateException.class, goroutine::result);
         assertEquals("result of waits, which has not ended", e.getMessage());
         assertEquals("running", select(goroutine.onJoin(), otherwise(() -> "running")));
-        assertThrows(DeadlineExceededException.class, () -> goroutine.await(Duration.ZERO));
+        assertThrows(TimeoutException.class, () -> goroutine.await(Duration.ZERO));
         try (CancelContext context = Context.background().withCancel()) {
           context.cancel();
           assertThrows(CancelledException.class, () -> goroutine.await(context));

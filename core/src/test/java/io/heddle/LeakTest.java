@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -521,7 +522,7 @@ final class LeakTest {
             () -> {
               try {
                 Chan.never().receive(Duration.ofSeconds(10));
-              } catch (DeadlineExceededException e) {
+              } catch (TimeoutException e) {
                 results.send(1);
               }
             });

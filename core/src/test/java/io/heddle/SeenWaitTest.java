@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Waiter.Seen;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -97,7 +98,7 @@ final class SeenWaitTest {
       Chan<String> channel = Chan.unbuffered();
       Duration second = Duration.ofSeconds(1);
       Goroutine<?> waits =
-          Go.go(() -> assertThrows(DeadlineExceededException.class, () -> channel.receive(second)));
+          Go.go(() -> assertThrows(TimeoutException.class, () -> channel.receive(second)));
       look(waits);
       clock.advance(second);
       waits.join();

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -668,7 +669,7 @@ final class StackEdgeCases {
         try {
           lasts.join(Duration.ofNanos(1));
           throw new IllegalStateException("it has not ended");
-        } catch (DeadlineExceededException e) {
+        } catch (TimeoutException e) {
           // as it must
         }
       }

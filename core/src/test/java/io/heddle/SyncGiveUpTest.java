@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -34,7 +35,7 @@ final class SyncGiveUpTest {
   enum End {
     INTERRUPT(InterruptedException.class),
     CONTEXT(CancelledException.class),
-    DEADLINE(DeadlineExceededException.class);
+    DEADLINE(TimeoutException.class);
 
     private final Class<?> exception;
 
@@ -198,7 +199,7 @@ final class SyncGiveUpTest {
   }
 
   private static Case<?> await(Select select, @Nullable Context context, @Nullable Duration timeout)
-      throws InterruptedException {
+      throws InterruptedException, TimeoutException {
     return context != null
         ? select.await(context)
         : timeout != null ? select.await(timeout) : select.await();

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -146,7 +147,7 @@ final class TimerSelectTest {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(HOUR);
         Goroutine<?> waiter =
-            Go.go(() -> assertThrows(DeadlineExceededException.class, () -> timer.receive(SECOND)));
+            Go.go(() -> assertThrows(TimeoutException.class, () -> timer.receive(SECOND)));
         clock.awaitSleepers(1);
         clock.advance(SECOND);
         waiter.join();
@@ -159,7 +160,7 @@ final class TimerSelectTest {
         Timer timer = Timer.start(HOUR);
         var context = Context.background().withCancel();
         Goroutine<?> timed =
-            Go.go(() -> assertThrows(DeadlineExceededException.class, () -> timer.receive(SECOND)));
+            Go.go(() -> assertThrows(TimeoutException.class, () -> timer.receive(SECOND)));
         Goroutine<?> cancelled =
             Go.go(() -> assertThrows(CancelledException.class, () -> timer.receive(context)));
         clock.awaitSleepers(2);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ final class UnfitCaseTest {
     assertEquals("none", select(lack.make().when(false), otherwise(() -> "none")));
     Select select = Select.of(lack.make().when(false), Chan.unbuffered().onReceive());
     assertNull(select.tryAwait());
-    assertThrows(DeadlineExceededException.class, () -> select.await(Duration.ofNanos(1)));
+    assertThrows(TimeoutException.class, () -> select.await(Duration.ofNanos(1)));
     assertNull(Select.of(lack.make().when(false)).tryAwait());
   }
 

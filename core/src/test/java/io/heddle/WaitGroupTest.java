@@ -15,6 +15,7 @@ import io.heddle.SyncTestSupport.Caller;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -239,7 +240,7 @@ final class WaitGroupTest {
         assertInstanceOf(InterruptedException.class, interrupted.failure());
         context.cancel();
         assertInstanceOf(CancelledException.class, cancelled.failure());
-        assertThrows(DeadlineExceededException.class, () -> group.await(Duration.ofMillis(1)));
+        assertThrows(TimeoutException.class, () -> group.await(Duration.ofMillis(1)));
         assertThrows(CancelledException.class, () -> group.await(context));
         group.done();
         group.add(1); // nobody waits any more, so this is a new use
@@ -277,11 +278,11 @@ final class WaitGroupTest {
           Goroutine<?> last = Go.go(group::done);
           try {
             group.await(Duration.ofNanos(round % 50 * 1000L));
-          } catch (DeadlineExceededException e) {
+          } catch (TimeoutException e) {
             awaitUntil(group::tryAwait, group::toString);
           }
           group.add(1);
-          assertThrows(DeadlineExceededException.class, () -> group.await(Duration.ofNanos(1000)));
+          assertThrows(TimeoutException.class, () -> group.await(Duration.ofNanos(1000)));
           group.done();
           last.join();
           assertClean(group);

@@ -5,7 +5,9 @@ import io.heddle.ContextException;
 import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Lets things happen at most so often: Go's {@code rate.Limiter}.
@@ -113,10 +115,11 @@ public final class RateLimiter {
 
   /**
    * Takes a token, unless the context is done first: Go's {@code lim.Wait(ctx)}. Throws at once if
-   * the context has a deadline that comes too early.
+   * the token would come after the context's deadline.
    *
    * @param context ends the wait
-   * @throws ContextException if the context is done, or will be too early; nothing is taken
+   * @throws ContextException if the context is done, or its deadline would pass first; nothing is
+   *     taken
    * @throws InterruptedException if the thread is interrupted; nothing is taken
    * @throws IllegalArgumentException if the burst is 0, and the limit not infinite
    */
@@ -125,14 +128,15 @@ public final class RateLimiter {
   }
 
   /**
-   * Takes a token, waiting for a limited time. Throws at once if that does not suffice.
+   * Takes a token, waiting for a limited time. Throws at once if the token would come later than
+   * that.
    *
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time does not suffice; nothing is taken
+   * @throws TimeoutException if the token would come too late; nothing is taken
    * @throws InterruptedException if the thread is interrupted; nothing is taken
    * @throws IllegalArgumentException if the burst is 0, and the limit not infinite
    */
-  public void acquire(Duration timeout) throws InterruptedException {
+  public void acquire(Duration timeout) throws InterruptedException, TimeoutException {
     acquire(1, timeout);
   }
 
@@ -150,34 +154,43 @@ public final class RateLimiter {
 
   /**
    * Takes tokens, unless the context is done first: Go's {@code lim.WaitN(ctx, n)}. Throws at once
-   * if the context has a deadline that comes too early.
+   * if the tokens would come after the context's deadline.
    *
    * @param n how many
    * @param context ends the wait
-   * @throws ContextException if the context is done, or will be too early; nothing is taken
+   * @throws ContextException if the context is done, or its deadline would pass first; nothing is
+   *     taken
    * @throws InterruptedException if the thread is interrupted; nothing is taken
    * @throws IllegalArgumentException if n is negative, or more than the burst with a limit that is
    *     not infinite
    */
   public void acquire(long n, Context context) throws InterruptedException {
-    acquire(n, Objects.requireNonNull(context, "context"), Long.MAX_VALUE);
+    if (!acquire(n, Objects.requireNonNull(context, "context"), Long.MAX_VALUE)) {
+      throw new DeadlineExceededException(
+          "rate limiter acquire: would exceed the deadline of the context", null);
+    }
   }
 
   /**
-   * Takes tokens, waiting for a limited time. Throws at once if that does not suffice.
+   * Takes tokens, waiting for a limited time. Throws at once if the tokens would come later than
+   * that.
    *
    * @param n how many
    * @param timeout how long to wait at most; zero or less does not wait
-   * @throws DeadlineExceededException if the time does not suffice; nothing is taken
+   * @throws TimeoutException if the tokens would come too late; nothing is taken
    * @throws InterruptedException if the thread is interrupted; nothing is taken
    * @throws IllegalArgumentException if n is negative, or more than the burst with a limit that is
    *     not infinite
    */
-  public void acquire(long n, Duration timeout) throws InterruptedException {
-    acquire(n, Context.background(), Math.max(0, nanos(timeout)));
+  public void acquire(long n, Duration timeout) throws InterruptedException, TimeoutException {
+    if (!acquire(n, Context.background(), Math.max(0, nanos(timeout)))) {
+      String time = timeout.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
+      throw new TimeoutException("rate limiter acquire: would take longer than " + time);
+    }
   }
 
-  private void acquire(long n, Context context, long timeout) throws InterruptedException {
+  /** Takes tokens; false, without waiting, if they would come too late. */
+  private boolean acquire(long n, Context context, long timeout) throws InterruptedException {
     checkTokens(n);
     Go.sleep(Duration.ZERO, context); // throws if interrupted or done
     var deadline = context.deadline();
@@ -194,11 +207,11 @@ public final class RateLimiter {
       reservation = reserve(Go.nanoTime(), n, patience);
     }
     if (!reservation.isOk()) {
-      throw new DeadlineExceededException("rate limiter acquire: would take too long", null);
+      return false;
     }
     Duration delay = reservation.delay();
     if (delay.isZero()) {
-      return; // without asking the context again: the tokens cannot be given back any more
+      return true; // without asking the context again: the tokens cannot be given back any more
     }
     boolean slept = false;
     try {
@@ -209,6 +222,7 @@ public final class RateLimiter {
         reservation.cancel();
       }
     }
+    return true;
   }
 
   /**

@@ -3,7 +3,6 @@ package io.heddle.http;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Semaphore;
@@ -23,6 +22,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -198,7 +198,7 @@ public final class HttpServer implements AutoCloseable {
     try {
       room.acquire(ROOM_CHECK);
       return true;
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       return false;
     }
   }
@@ -268,7 +268,7 @@ public final class HttpServer implements AutoCloseable {
       connections.forEach(HttpConnection::closeIfIdle);
       servers.await(grace);
       return true;
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       return false;
     } finally {
       close();

@@ -4,13 +4,13 @@ import io.heddle.CancelContext;
 import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.ContextException;
 import io.heddle.Goroutines;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -72,7 +72,7 @@ public final class Shutdown implements AutoCloseable {
     context.cancel(new CancelledException("told to end", null));
     try {
       closed.receive(PATIENCE);
-    } catch (ContextException | InterruptedException e) {
+    } catch (TimeoutException | InterruptedException e) {
       System.err.println("did not come to an end in " + PATIENCE.toSeconds() + " seconds");
     }
   }

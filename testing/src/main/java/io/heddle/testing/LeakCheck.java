@@ -1,6 +1,5 @@
 package io.heddle.testing;
 
-import io.heddle.DeadlineExceededException;
 import io.heddle.Goroutine;
 import io.heddle.Goroutines;
 import io.heddle.Goroutines.Leak;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -213,7 +213,7 @@ public final class LeakCheck {
     try {
       goroutine.join(patience);
       return true;
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       return goroutine.isDone();
     }
   }

@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -229,7 +230,7 @@ final class TimeAndFateTest {
     assertEquals(3, woken[0]);
     cond.signal(); // nobody waits: it is not kept
     mutex.lock();
-    assertThrows(DeadlineExceededException.class, () -> cond.await(SECOND));
+    assertThrows(TimeoutException.class, () -> cond.await(SECOND));
     mutex.unlock();
   }
 
@@ -265,7 +266,7 @@ final class TimeAndFateTest {
         try {
           timer.receive(Duration.ofSeconds(2));
           received[0]++;
-        } catch (DeadlineExceededException e) {
+        } catch (TimeoutException e) {
           // it was stopped, or the other had it
         }
       });

@@ -6,7 +6,6 @@ import io.heddle.Chan;
 import io.heddle.Cond;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Locker;
 import io.heddle.Mutex;
 import io.heddle.RWMutex;
@@ -25,6 +24,7 @@ import io.heddle.evidence.history.Operation.Wait;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The real objects of one run of a program, and how to perform the operations on them. */
@@ -84,7 +84,7 @@ class Rig {
       };
     } catch (InterruptedException e) {
       return Outcome.INTERRUPTED;
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       return Outcome.TIMED_OUT;
     } catch (ContextException e) {
       return Outcome.CANCELLED;
@@ -94,7 +94,7 @@ class Rig {
   }
 
   /** An operation that waits, by the method of its own. */
-  int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+  int single(Choice one, Mode mode, Duration limit) throws InterruptedException, TimeoutException {
     return switch (one.verb()) {
       case SEND -> {
         Chan<Integer> chan = chan(one.item());
@@ -205,7 +205,7 @@ class Rig {
   }
 
   /** Several alternatives: a select. */
-  int select(Wait wait) throws InterruptedException {
+  int select(Wait wait) throws InterruptedException, TimeoutException {
     List<Choice> choices = wait.cases();
     Case<?>[] cases = new Case<?>[choices.size()];
     for (int i = 0; i < cases.length; i++) {
@@ -235,7 +235,7 @@ class Rig {
     };
   }
 
-  int await(CondWait wait) throws InterruptedException {
+  int await(CondWait wait) throws InterruptedException, TimeoutException {
     Cond cond = cond(wait.item());
     switch (wait.mode()) {
       case FOREVER -> cond.await();

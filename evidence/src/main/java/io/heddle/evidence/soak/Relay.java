@@ -2,7 +2,6 @@ package io.heddle.evidence.soak;
 
 import io.heddle.Case;
 import io.heddle.Chan;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
 import io.heddle.Select;
 import java.time.Duration;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +74,7 @@ final class Relay implements Station {
   private final class Runner {
     private @Nullable Integer token;
 
-    void step(SplittableRandom random) throws InterruptedException {
+    void step(SplittableRandom random) throws InterruptedException, TimeoutException {
       if (token == null) {
         token = start.poll();
       }
@@ -88,7 +88,7 @@ final class Relay implements Station {
     }
 
     private @Nullable Integer receive(Chan<Integer> channel, SplittableRandom random)
-        throws InterruptedException {
+        throws InterruptedException, TimeoutException {
       return switch (random.nextInt(5)) {
         case 0 -> channel.tryReceive();
         case 1 -> channel.receive(brief(random));
@@ -103,7 +103,7 @@ final class Relay implements Station {
     }
 
     private boolean send(Chan<Integer> channel, Integer value, SplittableRandom random)
-        throws InterruptedException {
+        throws InterruptedException, TimeoutException {
       switch (random.nextInt(5)) {
         case 0 -> {
           return channel.trySend(value);
@@ -112,7 +112,7 @@ final class Relay implements Station {
           try {
             channel.send(value, brief(random));
             return true;
-          } catch (DeadlineExceededException e) {
+          } catch (TimeoutException e) {
             return false;
           }
         }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Some seconds of the load: goroutines that repeat their step until the shift is over, while now
@@ -54,7 +55,7 @@ final class Shift {
         if (own.nextInt(4) == 0) {
           Go.gosched(); // nobody preempts who never has to wait
         }
-      } catch (InterruptedException | ContextException e) {
+      } catch (InterruptedException | ContextException | TimeoutException e) {
         // Told to end, or interrupted by chance, or tired of waiting: nothing has happened.
       } catch (Throwable e) {
         violations.add(e);
@@ -77,7 +78,11 @@ final class Shift {
   void end() throws InterruptedException {
     context.cancel();
     for (Goroutine<?> worker : workers) {
-      worker.join(PATIENCE);
+      try {
+        worker.join(PATIENCE);
+      } catch (TimeoutException e) {
+        throw new AssertionError("does not end: " + worker, e);
+      }
     }
     if (!violations.isEmpty()) {
       throw new AssertionError(violations.size() + " violations", violations.peek());

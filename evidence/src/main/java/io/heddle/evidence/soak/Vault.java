@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -56,7 +57,8 @@ final class Vault implements Station {
     shift.worker(this::transferShared);
   }
 
-  private static void lock(Locker locker, SplittableRandom random) throws InterruptedException {
+  private static void lock(Locker locker, SplittableRandom random)
+      throws InterruptedException, TimeoutException {
     switch (random.nextInt(4)) {
       case 0 -> locker.lock(Duration.ofNanos(random.nextInt(100_000)));
       case 1 -> Select.select(locker.onLock());
@@ -69,7 +71,7 @@ final class Vault implements Station {
     }
   }
 
-  private void transfer(SplittableRandom random) throws InterruptedException {
+  private void transfer(SplittableRandom random) throws InterruptedException, TimeoutException {
     lock(mutex, random);
     try {
       move(accounts, random);
@@ -78,7 +80,8 @@ final class Vault implements Station {
     }
   }
 
-  private void transferShared(SplittableRandom random) throws InterruptedException {
+  private void transferShared(SplittableRandom random)
+      throws InterruptedException, TimeoutException {
     lock(rwMutex, random);
     try {
       Station.require(
@@ -90,7 +93,7 @@ final class Vault implements Station {
     }
   }
 
-  private void audit(SplittableRandom random) throws InterruptedException {
+  private void audit(SplittableRandom random) throws InterruptedException, TimeoutException {
     lock(rwMutex.reading(), random);
     try {
       readers.incrementAndGet();
@@ -115,7 +118,7 @@ final class Vault implements Station {
     Station.require(sum == SUM, "the accounts sum up to %d", sum);
   }
 
-  private void put(SplittableRandom random) throws InterruptedException {
+  private void put(SplittableRandom random) throws InterruptedException, TimeoutException {
     lock(shelf, random);
     try {
       while (goods.size() == SHELVES) {
@@ -128,7 +131,7 @@ final class Vault implements Station {
     }
   }
 
-  private void take(SplittableRandom random) throws InterruptedException {
+  private void take(SplittableRandom random) throws InterruptedException, TimeoutException {
     lock(shelf, random);
     try {
       while (goods.isEmpty()) {
@@ -147,7 +150,7 @@ final class Vault implements Station {
     }
   }
 
-  private void useAPermit(SplittableRandom random) throws InterruptedException {
+  private void useAPermit(SplittableRandom random) throws InterruptedException, TimeoutException {
     int n = random.nextInt(1, PERMITS + 1);
     switch (random.nextInt(3)) {
       case 0 -> semaphore.acquire(n, Duration.ofNanos(random.nextInt(100_000)));

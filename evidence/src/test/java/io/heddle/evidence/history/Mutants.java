@@ -2,7 +2,6 @@ package io.heddle.evidence.history;
 
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
 import io.heddle.evidence.history.Operation.Choice;
 import io.heddle.evidence.history.Operation.CondWait;
@@ -12,6 +11,7 @@ import io.heddle.evidence.history.Operation.Verb;
 import io.heddle.evidence.history.Operation.Wait;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,7 +26,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       if (one.verb() == Verb.SEND && mode == Mode.NOT_AT_ALL) {
         Chan<Integer> chan = chan(one.item());
         if (chan.len() == chan.cap()) {
@@ -47,7 +48,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       int value = super.single(one, mode, limit);
       if (one.verb() == Verb.RECEIVE && mode == Mode.FOREVER && Thread.interrupted()) {
         throw new InterruptedException("with the value in hand");
@@ -63,7 +65,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       int value = super.single(one, mode, limit);
       Thread.interrupted();
       return value;
@@ -77,7 +80,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       if (one.verb() == Verb.SEND && mode == Mode.FOREVER) {
         Chan<Integer> chan = chan(one.item());
         Go.go(() -> {
@@ -100,7 +104,7 @@ final class Mutants {
     }
 
     @Override
-    int select(Wait wait) throws InterruptedException {
+    int select(Wait wait) throws InterruptedException, TimeoutException {
       if (wait.mode() != Mode.NOT_AT_ALL) {
         return super.select(wait);
       }
@@ -122,7 +126,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       if (one.verb() == Verb.ACQUIRE && mode == Mode.FOREVER) {
         for (int i = 0; i < one.argument(); i++) {
           semaphore(one.item()).acquire();
@@ -161,7 +166,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       if (one.verb() != Verb.LOCK || mode != Mode.NOT_AT_ALL) {
         return super.single(one, mode, limit);
       }
@@ -191,10 +197,10 @@ final class Mutants {
     }
 
     @Override
-    int await(CondWait wait) throws InterruptedException {
+    int await(CondWait wait) throws InterruptedException, TimeoutException {
       try {
         return super.await(wait);
-      } catch (DeadlineExceededException e) {
+      } catch (TimeoutException e) {
         cond(wait.item()).await(); // has been given up, and still takes a signal
         throw e;
       }
@@ -208,11 +214,12 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       if (one.verb() == Verb.AWAIT && mode == Mode.FOREVER) {
         try {
           waitGroup(one.item()).await(Duration.ofNanos(100_000));
-        } catch (DeadlineExceededException e) {
+        } catch (TimeoutException e) {
           return 0;
         }
         return 0;
@@ -243,7 +250,8 @@ final class Mutants {
     }
 
     @Override
-    int single(Choice one, Mode mode, Duration limit) throws InterruptedException {
+    int single(Choice one, Mode mode, Duration limit)
+        throws InterruptedException, TimeoutException {
       if (mode == Mode.UNDER_CONTEXT) {
         Context context = context();
         if (context.error() == null) {

@@ -38,6 +38,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -315,7 +316,7 @@ final class ThreadsTest {
     select(channel.onSend("four"));
     late(channel::close);
     assertNull(channel.receive());
-    assertThrows(io.heddle.DeadlineExceededException.class, () -> Chan.never().receive(soon));
+    assertThrows(TimeoutException.class, () -> Chan.never().receive(soon));
     assertThrows(IllegalStateException.class, () -> channel.send("five"));
 
     Mutex mutex = new Mutex();

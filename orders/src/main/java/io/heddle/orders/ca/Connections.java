@@ -1,12 +1,12 @@
 package io.heddle.orders.ca;
 
 import io.heddle.Chan;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Mutex;
 import io.heddle.orders.Problem;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Session;
@@ -65,7 +65,7 @@ final class Connections {
   <T> T inTurn(Change<T> change) throws CaException, InterruptedException {
     try {
       placing.lock(TURN);
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       throw new CaException(
           CaException.Kind.TRANSIENT,
           Problem.of(

@@ -1,6 +1,5 @@
 package io.heddle.orders.check;
 
-import io.heddle.DeadlineExceededException;
 import io.heddle.Race;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -8,6 +7,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Ends input and output at a deadline, however slowly the other side drips its bytes: a socket's
@@ -26,7 +26,7 @@ final class Deadline {
       throws IOException, InterruptedException {
     try {
       return Race.race(left, task);
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       throw (SocketTimeoutException) new SocketTimeoutException(timeout).initCause(e);
     } catch (ExecutionException e) {
       switch (Objects.requireNonNull(e.getCause())) {

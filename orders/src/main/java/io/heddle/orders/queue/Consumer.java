@@ -5,7 +5,6 @@ import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,7 +203,7 @@ public final class Consumer {
         Go.go(() -> {
           try {
             working.await(settings.drain());
-          } catch (DeadlineExceededException e) {
+          } catch (TimeoutException e) {
             drained.cancel();
             jobs.forEach(job -> job.context.cancel());
             awaitInterrupted();
@@ -216,7 +216,7 @@ public final class Consumer {
   private void awaitInterrupted() throws InterruptedException {
     try {
       working.await(STUBBORN);
-    } catch (DeadlineExceededException e) {
+    } catch (TimeoutException e) {
       jobs.forEach(job -> observer.lost(job.delivery));
     }
   }
