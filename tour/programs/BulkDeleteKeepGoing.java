@@ -131,10 +131,10 @@ void main() throws Exception {
     }
 
     Path file = Files.createTempFile("failed-keys", ".tsv");
-    try (var shutdown = new Shutdown();
+    try (var context = Context.untilShutdown();
         var failedKeys = Files.newBufferedWriter(file)) {
       var conn = new StoreClient(store);
-      IO.println(deleteAllKeys(shutdown.context(), conn, failedKeys, Terminal.stderr()));
+      IO.println(deleteAllKeys(context, conn, failedKeys, Terminal.stderr()));
     }
     IO.println("Keys in the file of failed keys: " + Files.readAllLines(file).size());
     Files.delete(file);

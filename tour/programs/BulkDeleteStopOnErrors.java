@@ -107,15 +107,14 @@ Summary summary(long deleted, long gone, Chan<Outcome.Failed> errors, Throwable 
 
 void main() throws Exception {
   run(() -> {
-    try (var shutdown = new Shutdown()) {
+    try (var context = Context.untilShutdown()) {
       IO.println("A store where 100 of 10000 keys cannot be deleted:");
       var store =
           KeyValueStore.withKeys(10_000).latency(Duration.ofMillis(20), Duration.ofMillis(5));
       for (int i = 0; i < 10_000; i += 100) {
         store.failKey(KeyValueStore.key(i), Fault.always(Status.FORBIDDEN));
       }
-      IO.println(
-          deleteAllKeys(shutdown.context(), new StoreClient(store), MAX_ERRORS, Terminal.stderr()));
+      IO.println(deleteAllKeys(context, new StoreClient(store), MAX_ERRORS, Terminal.stderr()));
       IO.println("Keys left: " + store.size());
 
       IO.println("\nA store where none can:");
@@ -123,8 +122,7 @@ void main() throws Exception {
       for (int i = 0; i < 10_000; i++) {
         store.failKey(KeyValueStore.key(i), Fault.always(Status.FORBIDDEN));
       }
-      IO.println(
-          deleteAllKeys(shutdown.context(), new StoreClient(store), MAX_ERRORS, Terminal.stderr()));
+      IO.println(deleteAllKeys(context, new StoreClient(store), MAX_ERRORS, Terminal.stderr()));
       IO.println("Keys left: " + store.size());
     }
   });

@@ -1,5 +1,6 @@
 import static io.heddle.Go.*;
 
+import io.heddle.Context;
 import io.heddle.purge.engine.*;
 import io.heddle.purge.server.*;
 import io.heddle.purge.stores.*;
@@ -16,7 +17,7 @@ void main() throws Exception {
     faults.addPart(Faults.Which.deletions(), 0.01, new Faults.What.Reset());
     faults.add(Faults.Which.deletions(), 1, Faults.What.status(429));
 
-    try (var shutdown = new Shutdown();
+    try (var context = Context.untilShutdown();
         var server = KvServer.start(0, faults, null)) {
       String id = server.createStore("tour", 10_000);
       var timeout = Duration.ofSeconds(10);
@@ -24,7 +25,7 @@ void main() throws Exception {
         var progress = new Progress();
         try (var spinner =
             Spinner.start(Terminal.stderr(), () -> "Deleting keys..." + progress.deleted())) {
-          var summary = Purge.run(shutdown.context(), store, Plan.DEFAULT, progress, Observer.NONE);
+          var summary = Purge.run(context, store, Plan.DEFAULT, progress, Observer.NONE);
           spinner.stop("deleted keys " + summary.deleted());
           IO.println("Deleted keys: " + summary.deleted());
           IO.println("Some were tried again: " + (summary.retries() > 0));

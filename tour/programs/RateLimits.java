@@ -10,7 +10,7 @@ import io.heddle.rate.*;
 void main() throws Exception {
   run(() -> {
     // One request every 100 ms, two at once after a pause
-    var limiter = new RateLimiter(RateLimiter.every(ofMillis(100)), 2);
+    var limiter = RateLimiter.every(ofMillis(100), 2);
     for (int i = 1; i <= 4; i++) {
       limiter.acquire();
       IO.println("Request " + i);

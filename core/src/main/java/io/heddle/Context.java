@@ -97,6 +97,36 @@ public interface Context {
   }
 
   /**
+   * A context that is cancelled when the process is asked to end, by Ctrl-C for one: Go's {@code
+   * signal.NotifyContext}. If it has not been closed thirty seconds after that, the process is
+   * ended. {@link ShutdownContext} says what happens at which signal.
+   *
+   * {@snippet :
+   * try (var context = Context.untilShutdown()) {
+   *   serve(context);
+   * }
+   * }
+   *
+   * @return a new context; close it when the work below it has ended
+   */
+  static ShutdownContext untilShutdown() {
+    return ShutdownContext.open(ShutdownContext.GRACE);
+  }
+
+  /**
+   * A context that is cancelled when the process is asked to end, as {@link #untilShutdown()}, with
+   * a grace period of its own. Make it shorter than what the platform allows before it kills the
+   * process: Kubernetes waits for thirty seconds, Docker for ten.
+   *
+   * @param grace how long the context may stay open after it was cancelled before the process is
+   *     ended; zero or less ends the process at once
+   * @return a new context; close it when the work below it has ended
+   */
+  static ShutdownContext untilShutdown(Duration grace) {
+    return ShutdownContext.open(grace);
+  }
+
+  /**
    * When the context will be cancelled: Go's {@code ctx.Deadline()}.
    *
    * @return the deadline, null if there is none

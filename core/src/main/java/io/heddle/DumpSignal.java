@@ -1,15 +1,8 @@
 package io.heddle;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Prints every goroutine to standard error when the process gets a signal. The JDK's class for
- * signals is in a module that need not be there, and that javac warns of: it is called by
- * reflection.
- */
+/** Prints every goroutine to standard error when the process gets a signal. */
 final class DumpSignal {
   private DumpSignal() {}
 
@@ -19,32 +12,12 @@ final class DumpSignal {
       return "the JVM suspends threads with USR2, for JFR; use USR1";
     }
     try {
-      Class<?> signals = Class.forName("sun.misc.Signal");
-      Class<?> handlers = Class.forName("sun.misc.SignalHandler");
-      Object handler =
-          Proxy.newProxyInstance(
-              handlers.getClassLoader(),
-              new Class<?>[] {handlers},
-              (proxy, method, arguments) ->
-                  switch (method.getName()) {
-                    case "handle" -> {
-                      print();
-                      yield null;
-                    }
-                    case "equals" -> proxy == arguments[0];
-                    case "hashCode" -> System.identityHashCode(proxy);
-                    default -> "heddle.dump.signal";
-                  });
-      signals
-          .getMethod("handle", signals, handlers)
-          .invoke(null, signals.getConstructor(String.class).newInstance(name), handler);
+      Signals.handle(name, number -> print());
       return null;
-    } catch (ClassNotFoundException e) {
-      return "it needs the module jdk.unsupported: start java with --add-modules jdk.unsupported";
-    } catch (InvocationTargetException e) { // there is no such signal, or the JVM has it
-      return Objects.requireNonNull(e.getCause()).getMessage() + "; use USR1";
-    } catch (ReflectiveOperationException e) {
-      return e.toString();
+    } catch (UnsupportedOperationException e) {
+      return e.getMessage();
+    } catch (IllegalArgumentException e) {
+      return e.getMessage() + "; use USR1";
     }
   }
 

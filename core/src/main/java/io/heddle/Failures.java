@@ -67,6 +67,15 @@ final class Failures extends SpinLock {
     }
   }
 
+  /** Names a goroutine that failed, for a log. */
+  static String headline(Goroutine<?> failed) {
+    String number = "goroutine " + failed.id();
+    String name = failed.name();
+    return (name.equals(number) ? number : number + " \"" + name + '"')
+        + " failed; it was created by "
+        + failed.createdBy();
+  }
+
   /** The first, and the others that are kept; empty if there are none. */
   List<Throwable> all() {
     List<Throwable> all = new ArrayList<>(1 + OTHERS);

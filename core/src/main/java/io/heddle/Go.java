@@ -177,6 +177,41 @@ public final class Go {
     Program program = new Program(Program.current().clock());
     program.start(main);
     main = null; // else what the main function alone refers to would be reachable from here
+    awaitEnd(program);
+  }
+
+  /**
+   * Runs a program in which a goroutine may fail without ending it: for servers, where one failed
+   * request must not end the others. An exception that a goroutine lets out goes to the handler.
+   * What {@linkplain #go(Context, Task) ends a goroutine quietly} does not.
+   *
+   * <p>Everything else is as for {@link #run(Task)}. The failure of the main function ends the
+   * program with a {@link PanicException}, and so do a {@linkplain DeadlockException deadlock} and
+   * an exception that the handler itself throws. A {@link Goroutine#join} on a goroutine that
+   * failed returns, once the handler has.
+   *
+   * <p>When the main function has returned, goroutines that are left are interrupted. The handler
+   * is not told of what they throw because of that.
+   *
+   * {@snippet :
+   * run(() -> serve(requests), FailureHandler.logging());
+   * }
+   *
+   * @param main the main function
+   * @param handler takes the failures of goroutines other than the main one
+   * @throws PanicException if the main function or the handler threw an exception
+   * @throws InterruptedException if the calling thread is interrupted; the program's goroutines
+   *     are, too
+   */
+  public static void run(Task main, FailureHandler handler) throws InterruptedException {
+    Program program =
+        new Program(Program.current().clock(), Objects.requireNonNull(handler, "handler"));
+    program.start(main);
+    main = null; // as above
+    awaitEnd(program);
+  }
+
+  private static void awaitEnd(Program program) throws InterruptedException {
     try {
       program.awaitEnd();
     } catch (PanicException e) {

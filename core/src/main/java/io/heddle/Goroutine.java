@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * failure itself is known by then: {@link #isDone} is true and {@link #failure} returns it. A
  * goroutine that has been told in this way, or has been interrupted because the program ends, can
  * join others again, to clean up. In Go the program is gone at the moment of the failure. Outside
- * of any program, a join of a goroutine that failed returns.
+ * of any program, and in one with a {@link FailureHandler}, a join of a goroutine that failed
+ * returns.
  *
  * @param <T> what its {@link Callable} returns; {@link Void} if it runs a {@link Task}, whose value
  *     is null

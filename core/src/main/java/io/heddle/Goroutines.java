@@ -35,7 +35,7 @@ public final class Goroutines {
    * What each goroutine does, as Go's traceback shows it: number and name, state or what it waits
    * for, stack, and where it was created. From one minute on, it says for how long a goroutine has
    * waited at least. Of a goroutine that waits for a {@link Mutex} or a {@link RWMutex} it says
-   * what holds the lock: {@code goroutine 7 [sync.Mutex.Lock, held by goroutine 5]}. That is the
+   * what holds the lock: {@code goroutine 7 [Mutex.lock, held by goroutine 5]}. That is the
    * goroutine that locked it, or the number of readers.
    *
    * <p>The goroutines go on meanwhile; a state and the stack below it belong together as far as

@@ -41,6 +41,9 @@ final class Program {
 
   private final Clock clock;
 
+  /** What takes failures; null if they end the program. */
+  private final @Nullable FailureHandler handler;
+
   /** The program that the caller of {@link #run} belongs to. */
   private final @Nullable Program parent;
 
@@ -66,7 +69,12 @@ final class Program {
   private volatile boolean stopped;
 
   Program(Clock clock) {
+    this(clock, null);
+  }
+
+  Program(Clock clock, @Nullable FailureHandler handler) {
     this.clock = clock;
+    this.handler = handler;
     Routine caller = Routine.of(Thread.currentThread());
     this.parent = caller == null ? null : caller.program();
   }
@@ -238,7 +246,32 @@ final class Program {
   void failed(Routine routine, Throwable e) {
     if (this == AMBIENT) {
       report(routine.thread(), e);
-    } else if (over.hasFired() && panic.get() == null) {
+    } else if (handler == null || isMain(routine)) {
+      fail(routine, e);
+    } else if (!over.hasFired() || !isEcho(e)) {
+      handle(handler, routine, e);
+    }
+  }
+
+  private void handle(FailureHandler handler, Routine routine, Throwable e) {
+    boolean _ = Thread.interrupted(); // was meant for the task, and would close a handler's files
+    try {
+      handler.failed(routine, e);
+    } catch (Throwable thrown) {
+      if (thrown != e) {
+        thrown.addSuppressed(e);
+      }
+      if (over.hasFired() && panic.get() == null) {
+        report(routine.thread(), thrown); // too late to end the program
+      } else {
+        fail(routine, thrown);
+      }
+    }
+  }
+
+  /** The program ends with this failure, if it is the first. */
+  private void fail(Routine routine, Throwable e) {
+    if (over.hasFired() && panic.get() == null) {
       return; // the end of the program is what made it fail
     } else if (panic.compareAndSet(null, () -> new PanicException(e, routine, "", ""))) {
       first = routine;

@@ -207,7 +207,7 @@ final class Routine extends Waiter
     // Its failure is known before its end is, and the program ends after that. So whoever joins it
     // learns that the program has failed, and whoever is interrupted because of that finds it done.
     try {
-      if (thrown != null) {
+      if (thrown != null && thrown != failure) { // else the program knows of it already
         failure = thrown;
         if (!isQuiet(thrown)) {
           program.failed(this, thrown);
@@ -257,12 +257,13 @@ final class Routine extends Waiter
   }
 
   /**
-   * Called by the running goroutine's task with what it is about to throw: if that ends the
-   * program, the program has failed from now on.
+   * Called by the running goroutine's task with what it is about to throw: the program knows of the
+   * failure from now on. If that ends the program, it has failed.
    */
   static void failing(Throwable thrown) {
     Routine routine = of(Thread.currentThread());
-    if (routine != null && routine.program != Program.ambient() && !routine.isQuiet(thrown)) {
+    if (routine != null && !routine.isQuiet(thrown)) {
+      routine.failure = thrown;
       routine.program.failed(routine, thrown);
     }
   }

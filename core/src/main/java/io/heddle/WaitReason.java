@@ -1,23 +1,26 @@
 package io.heddle;
 
-/** Why a goroutine sleeps, in the words of Go's goroutine dumps. */
+/**
+ * Why a goroutine sleeps, as dumps and exceptions show it: the words of Go's dumps for what is part
+ * of Go's language and runtime, and else the operation's name in Java.
+ */
 enum WaitReason {
   CHAN_SEND("chan send"),
   CHAN_RECEIVE("chan receive"),
   SELECT("select"),
   SELECT_NO_CASES("select (no cases)"),
   SLEEP("sleep"),
-  MUTEX_LOCK("sync.Mutex.Lock"),
-  RWMUTEX_RLOCK("sync.RWMutex.RLock"),
-  RWMUTEX_LOCK("sync.RWMutex.Lock"),
-  COND_WAIT("sync.Cond.Wait"),
-  WAIT_GROUP("sync.WaitGroup.Wait"),
-  SEMAPHORE("semaphore acquire"),
-  JOIN("goroutine join"),
-  DONE("context done"),
+  MUTEX_LOCK("Mutex.lock"),
+  RWMUTEX_RLOCK("RWMutex.reading().lock"),
+  RWMUTEX_LOCK("RWMutex.lock"),
+  COND_WAIT("Cond.await"),
+  WAIT_GROUP("WaitGroup.await"),
+  SEMAPHORE("Semaphore.acquire"),
+  JOIN("Goroutine.join"),
+  DONE("Context.done"),
   TIMER("timer receive"),
-  FUTURE("future get"),
-  SETTLE("bubble settle");
+  FUTURE("Future.get"),
+  SETTLE("Bubble.settle");
 
   private final String text;
 

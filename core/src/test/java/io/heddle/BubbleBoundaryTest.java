@@ -501,7 +501,7 @@ final class BubbleBoundaryTest {
         });
     Goroutine<?> sleeper = inner.get();
     Goroutine<?> outsider = go(() -> sleeper.join());
-    TestSupport.awaitBlocked(outsider, "goroutine join");
+    TestSupport.awaitBlocked(outsider, "Goroutine.join");
     joined.countDown();
     assertNull(bubble.end());
     assertEquals(HOUR, bubble.clock.nanoTime());

@@ -102,7 +102,7 @@ final class ContextTest {
       run(() -> {
         CancelContext context = Context.background().withCancel();
         Goroutine<?> waits = go(() -> context.done().receive());
-        TestSupport.awaitBlocked(waits, "context done");
+        TestSupport.awaitBlocked(waits, "Context.done");
         context.cancel();
         waits.join();
       });

@@ -193,7 +193,7 @@ final class ErrGroupLimitTest {
         Goroutine<?> starter =
             go(() ->
                 assertThrows(InterruptedException.class, () -> group.go(() -> fail("started"))));
-        TestSupport.awaitBlocked(starter, "semaphore acquire");
+        TestSupport.awaitBlocked(starter, "Semaphore.acquire");
         assertThrows(IllegalStateException.class, () -> group.limit(1));
         starter.cancel();
         starter.join();
@@ -210,9 +210,9 @@ final class ErrGroupLimitTest {
         Chan<Integer> second = Chan.unbuffered();
         group.go(() -> first.receive());
         Goroutine<?> starter = go(() -> group.go(() -> second.receive()));
-        TestSupport.awaitBlocked(starter, "semaphore acquire");
+        TestSupport.awaitBlocked(starter, "Semaphore.acquire");
         Goroutine<?> waiter = go(() -> group.await());
-        TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
+        TestSupport.awaitBlocked(waiter, "WaitGroup.await");
         first.close();
         starter.join();
         assertFalse(group.tryAwait());
@@ -272,7 +272,7 @@ final class ErrGroupLimitTest {
                 }
               });
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(starter, "semaphore acquire");
+            TestSupport.awaitBlocked(starter, "Semaphore.acquire");
           }
           go(gate::close);
           starter.cancel();

@@ -224,7 +224,7 @@ final class ErrGroupTest {
         CancelContext context = Context.background().withCancel();
         Goroutine<?> waiter =
             go(() -> assertThrows(CancelledException.class, () -> group.await(context)));
-        TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
+        TestSupport.awaitBlocked(waiter, "WaitGroup.await");
         context.cancel();
         waiter.join();
         assertFalse(group.context().isDone());
@@ -239,7 +239,7 @@ final class ErrGroupTest {
         ErrGroup group = ErrGroup.withContext(Context.background());
         group.go(passTheGate);
         Goroutine<?> waiter = go(() -> assertThrows(InterruptedException.class, group::await));
-        TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
+        TestSupport.awaitBlocked(waiter, "WaitGroup.await");
         waiter.cancel();
         waiter.join();
         assertFalse(group.context().isDone());
@@ -340,7 +340,7 @@ final class ErrGroupTest {
                 interrupts.incrementAndGet();
               });
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(waiter, "sync.WaitGroup.Wait");
+            TestSupport.awaitBlocked(waiter, "WaitGroup.await");
           }
           go(own::close);
           waiter.thread().interrupt();

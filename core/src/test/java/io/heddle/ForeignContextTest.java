@@ -119,7 +119,7 @@ final class ForeignContextTest {
             waiting.add(go(() -> context.done().receive()));
           }
           for (Goroutine<?> one : waiting) {
-            TestSupport.awaitBlocked(one, "context done");
+            TestSupport.awaitBlocked(one, "Context.done");
           }
           parent.cancel();
           for (Goroutine<?> one : waiting) {
@@ -191,7 +191,7 @@ final class ForeignContextTest {
       CancelContext child = locking.withCancel();
       CancelContext grandchild = child.withTimeout(LONG);
       Goroutine<?> waits = go(() -> grandchild.done().receive());
-      TestSupport.awaitBlocked(waits, "context done");
+      TestSupport.awaitBlocked(waits, "Context.done");
       Goroutine<?> ends =
           go(() -> {
             own.lock();
@@ -259,7 +259,7 @@ final class ForeignContextTest {
           };
       CancelContext child = context.withTimeout(LONG);
       Goroutine<?> waits = go(() -> child.done().receive());
-      TestSupport.awaitBlocked(waits, "context done");
+      TestSupport.awaitBlocked(waits, "Context.done");
       List<Waiter> noMemory =
           new ArrayList<>() {
             @Override

@@ -177,7 +177,7 @@ final class GoroutineTest {
         Chan<String> quit = Chan.unbuffered();
         Goroutine<?> goroutine = go(() -> quit.receive());
         Goroutine<?> joins = go(() -> goroutine.join());
-        TestSupport.awaitBlocked(joins, "goroutine join");
+        TestSupport.awaitBlocked(joins, "Goroutine.join");
         assertFalse(goroutine.isDone());
         quit.send("quit");
         joins.join();
@@ -193,7 +193,7 @@ final class GoroutineTest {
         Goroutine<?> goroutine = go(() -> Chan.never().receive());
         Goroutine<?> joins =
             go(() -> assertThrows(CancelledException.class, () -> goroutine.join(context)));
-        TestSupport.awaitBlocked(joins, "goroutine join");
+        TestSupport.awaitBlocked(joins, "Goroutine.join");
         context.cancel();
         joins.join();
         Goroutine<?> ended = go(() -> {});
@@ -221,7 +221,7 @@ final class GoroutineTest {
       run(() -> {
         Goroutine<?> goroutine = go(() -> Chan.never().receive());
         Goroutine<?> joins = go(() -> assertThrows(InterruptedException.class, goroutine::join));
-        TestSupport.awaitBlocked(joins, "goroutine join");
+        TestSupport.awaitBlocked(joins, "Goroutine.join");
         joins.cancel();
         joins.join();
         Thread.currentThread().interrupt();
@@ -256,7 +256,7 @@ final class GoroutineTest {
         Chan<String> quit = Chan.unbuffered();
         Goroutine<?> goroutine = go(() -> quit.receive());
         TestSupport.Call joins = caller.start(goroutine::join);
-        joins.awaitBlocked("goroutine join");
+        joins.awaitBlocked("Goroutine.join");
         quit.send("quit");
         joins.join();
       });
@@ -296,7 +296,7 @@ final class GoroutineTest {
         for (int i = 0; i < 1000; i++) {
           joiners.add(joined.go(goroutine::join));
         }
-        TestSupport.awaitBlocked(joiners.getLast(), "goroutine join");
+        TestSupport.awaitBlocked(joiners.getLast(), "Goroutine.join");
         quit.send("quit");
         joined.await();
       });

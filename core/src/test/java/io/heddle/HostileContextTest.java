@@ -182,7 +182,7 @@ final class HostileContextTest {
     OPERATIONS.put(
         "rate limiter",
         () -> {
-          RateLimiter limiter = new RateLimiter(RateLimiter.every(FOR_EVER), 1);
+          RateLimiter limiter = RateLimiter.every(FOR_EVER, 1);
           assertTrue(limiter.tryAcquire());
           return new Operation(limiter::acquire, () -> assertFalse(limiter.tryAcquire()));
         });

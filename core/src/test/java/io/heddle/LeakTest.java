@@ -110,42 +110,42 @@ final class LeakTest {
         "select",
         () -> Select.of(Chan.unbuffered().onReceive(), Chan.unbuffered().onSend(1)).await()),
     WAIT_GROUP(
-        "sync.WaitGroup.Wait",
+        "WaitGroup.await",
         () -> {
           WaitGroup group = new WaitGroup();
           group.add(1);
           group.await();
         }),
     MUTEX(
-        "sync.Mutex.Lock",
+        "Mutex.lock",
         () -> {
           Mutex mutex = new Mutex();
           mutex.lock();
           mutex.lock();
         }),
     READ_LOCK(
-        "sync.RWMutex.RLock",
+        "RWMutex.reading().lock",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.lock();
           mutex.reading().lock();
         }),
     WRITE_LOCK(
-        "sync.RWMutex.Lock",
+        "RWMutex.lock",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.reading().lock();
           mutex.lock();
         }),
     COND(
-        "sync.Cond.Wait",
+        "Cond.await",
         () -> {
           Mutex mutex = new Mutex();
           mutex.lock();
           new Cond(mutex).await();
         }),
-    SEMAPHORE("semaphore acquire", () -> new Semaphore(1).acquire(2)),
-    CONTEXT("context done", () -> Context.background().withCancel().done().receive()),
+    SEMAPHORE("Semaphore.acquire", () -> new Semaphore(1).acquire(2)),
+    CONTEXT("Context.done", () -> Context.background().withCancel().done().receive()),
     STOPPED_TICKER(
         "timer receive",
         () -> {
@@ -153,7 +153,7 @@ final class LeakTest {
           ticker.stop();
           ticker.receive();
         }),
-    JOIN("goroutine join", () -> Go.go(() -> Chan.unbuffered().receive()).join());
+    JOIN("Goroutine.join", () -> Go.go(() -> Chan.unbuffered().receive()).join());
 
     private final String reason;
     private final Task task;

@@ -110,9 +110,9 @@ final class LockHolderTest {
       for (Goroutine<?> one : waiting) {
         TestSupport.awaitBlocked(one.thread());
       }
-      assertDumped("[sync.Mutex.Lock, held by goroutine 1]");
-      assertDumped("[sync.RWMutex.Lock, held by goroutine 1]");
-      assertDumped("[sync.RWMutex.RLock, held by goroutine 1]");
+      assertDumped("[Mutex.lock, held by goroutine 1]");
+      assertDumped("[RWMutex.lock, held by goroutine 1]");
+      assertDumped("[RWMutex.reading().lock, held by goroutine 1]");
       assertTrue(Goroutines.dumpJson().contains("\"heldBy\":\"goroutine 1\""));
       waiting.forEach(Goroutine::cancel);
     });
@@ -129,7 +129,7 @@ final class LockHolderTest {
       Goroutine<?> writes = Go.go(() -> shared.lock());
       TestSupport.awaitBlocked(locks.thread());
       TestSupport.awaitBlocked(writes.thread());
-      assertDumped("[sync.RWMutex.Lock, held by a reader]");
+      assertDumped("[RWMutex.lock, held by a reader]");
       assertDumped(", which is no goroutine or has ended]");
       Chan<Integer> never = Chan.never();
       Goroutine<?> receives = Go.go(() -> never.receive());

@@ -284,7 +284,7 @@ final class MutexTest {
       CancelContext context = Context.background().withCancel();
       context.cancel();
       var thrown = assertThrows(CancelledException.class, () -> mutex.lock(context));
-      assertEquals("sync.Mutex.Lock: context cancelled", thrown.getMessage());
+      assertEquals("Mutex.lock: context cancelled", thrown.getMessage());
       assertClean(mutex);
     }
 
@@ -292,7 +292,7 @@ final class MutexTest {
     void aPendingInterruptGoesBeforeAFreeMutex() {
       Thread.currentThread().interrupt();
       var thrown = assertThrows(InterruptedException.class, mutex::lock);
-      assertEquals("sync.Mutex.Lock", thrown.getMessage());
+      assertEquals("Mutex.lock", thrown.getMessage());
       assertFalse(Thread.interrupted(), "the exception has taken the interrupt's place");
       assertClean(mutex);
     }
@@ -327,7 +327,7 @@ final class MutexTest {
         long start = Go.nanoTime();
         var thrown = assertThrows(TimeoutException.class, () -> held.lock(patience));
         assertEquals(patience.toNanos(), Go.nanoTime() - start);
-        assertEquals("sync.Mutex.Lock: timed out after 1s", thrown.getMessage());
+        assertEquals("Mutex.lock: timed out after 1s", thrown.getMessage());
       });
     }
 

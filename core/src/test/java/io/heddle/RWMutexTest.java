@@ -350,9 +350,9 @@ final class RWMutexTest {
         Duration patience = Duration.ofSeconds(1);
         Goroutine<?> writer =
             Go.go(() -> assertThrows(TimeoutException.class, () -> shared.lock(patience)));
-        VirtualClock.awaitBlocked(writer, "sync.RWMutex.Lock");
+        VirtualClock.awaitBlocked(writer, "RWMutex.lock");
         Goroutine<?> reader = Go.go(() -> shared.reading().lock());
-        VirtualClock.awaitBlocked(reader, "sync.RWMutex.RLock");
+        VirtualClock.awaitBlocked(reader, "RWMutex.reading().lock");
         clock.advance(patience);
         writer.join();
         reader.join();

@@ -244,7 +244,7 @@ final class RaceTest {
             };
         Goroutine<?> racer = go(() -> assertEquals("won", race(stubborn, () -> "won")));
         news.receive();
-        TestSupport.awaitBlocked(racer, "goroutine join");
+        TestSupport.awaitBlocked(racer, "Goroutine.join");
         gate.close();
         racer.join();
       });
@@ -332,7 +332,7 @@ final class RaceTest {
               assertSame(reason, e.getCause());
               assertEquals(2, interrupted.get());
             });
-        TestSupport.awaitBlocked(racer, "goroutine join");
+        TestSupport.awaitBlocked(racer, "Goroutine.join");
         TestSupport.await("both tasks", () -> Program.current().goroutines().size() == 4);
         context.cancel(reason);
         racer.join();
@@ -371,7 +371,7 @@ final class RaceTest {
               assertFalse(Thread.currentThread().isInterrupted());
               assertEquals(2, interrupted.get());
             });
-        TestSupport.awaitBlocked(racer, "goroutine join");
+        TestSupport.awaitBlocked(racer, "Goroutine.join");
         racer.cancel();
         racer.join();
         assertOnlyThisGoroutine();
@@ -398,10 +398,10 @@ final class RaceTest {
               assertTrue(Thread.interrupted());
             });
         news.receive();
-        TestSupport.awaitBlocked(racer, "goroutine join");
+        TestSupport.awaitBlocked(racer, "Goroutine.join");
         racer.cancel();
         TestSupport.await("the interrupt to be heeded", () -> !racer.thread().isInterrupted());
-        TestSupport.awaitBlocked(racer, "goroutine join");
+        TestSupport.awaitBlocked(racer, "Goroutine.join");
         gate.close();
         racer.join();
       });
@@ -419,7 +419,7 @@ final class RaceTest {
                     assertThrows(CancelledException.class, () -> race(context, stuck, stuck));
                     assertFalse(Thread.currentThread().isInterrupted());
                   });
-          TestSupport.awaitBlocked(racer, "goroutine join");
+          TestSupport.awaitBlocked(racer, "Goroutine.join");
           context.cancel();
           racer.join();
           assertNull(racer.failure());
@@ -446,7 +446,7 @@ final class RaceTest {
                       CancelledException.class,
                       () -> race(context, failingOnceDone, failingOnceDone)));
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(racer, "goroutine join");
+            TestSupport.awaitBlocked(racer, "Goroutine.join");
           }
           context.cancel();
           racer.join();

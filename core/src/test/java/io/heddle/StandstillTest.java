@@ -87,11 +87,11 @@ final class StandstillTest {
             "beside a driver that cleans up: goroutine 1 [chan receive]:",
             "beside a task of the common pool: goroutine 1 [chan receive]:",
             "beside a busy thread: goroutine 1 [chan receive]:",
-            "several beside an HTTP client: goroutine 1 [sync.WaitGroup.Wait]:"
+            "several beside an HTTP client: goroutine 1 [WaitGroup.await]:"
                 + " goroutine 2 [chan receive]: goroutine 3 [chan receive]:",
-            "a circle of locks of its own: goroutine 1 [sync.WaitGroup.Wait]:"
-                + " goroutine 2 [sync.Mutex.Lock, held by goroutine 3]:"
-                + " goroutine 3 [sync.Mutex.Lock, held by goroutine 2]:"),
+            "a circle of locks of its own: goroutine 1 [WaitGroup.await]:"
+                + " goroutine 2 [Mutex.lock, held by goroutine 3]:"
+                + " goroutine 3 [Mutex.lock, held by goroutine 2]:"),
         child(child));
   }
 
@@ -99,23 +99,23 @@ final class StandstillTest {
   @EnumSource
   void aCircleOfLocksThatEverybodyCanReachIsReported(Scheduler scheduler) throws Exception {
     String two =
-        "goroutine 2 [sync.Mutex.Lock, held by goroutine 3]:"
-            + " goroutine 3 [sync.Mutex.Lock, held by goroutine 2]:";
+        "goroutine 2 [Mutex.lock, held by goroutine 3]:"
+            + " goroutine 3 [Mutex.lock, held by goroutine 2]:";
     assertEquals(
         List.of(
-            "circle of 2: goroutine 1 [goroutine join]: " + two,
-            "circle of 3: goroutine 1 [goroutine join]:"
-                + " goroutine 2 [sync.Mutex.Lock, held by goroutine 3]:"
-                + " goroutine 3 [sync.Mutex.Lock, held by goroutine 4]:"
-                + " goroutine 4 [sync.Mutex.Lock, held by goroutine 2]:",
-            "circle of read-write locks: goroutine 1 [goroutine join]:"
-                + " goroutine 2 [sync.RWMutex.Lock, held by goroutine 3]:"
-                + " goroutine 3 [sync.RWMutex.Lock, held by goroutine 2]:",
-            "main in the circle: goroutine 1 [sync.Mutex.Lock, held by goroutine 2]:"
-                + " goroutine 2 [sync.Mutex.Lock, held by goroutine 1]:",
-            "circle with a reader: goroutine 1 [sync.Mutex.Lock, held by goroutine 2]:"
-                + " goroutine 2 [sync.RWMutex.RLock, held by goroutine 1]:",
-            "main behind the circle: goroutine 1 [sync.Mutex.Lock, held by goroutine 3]: " + two),
+            "circle of 2: goroutine 1 [Goroutine.join]: " + two,
+            "circle of 3: goroutine 1 [Goroutine.join]:"
+                + " goroutine 2 [Mutex.lock, held by goroutine 3]:"
+                + " goroutine 3 [Mutex.lock, held by goroutine 4]:"
+                + " goroutine 4 [Mutex.lock, held by goroutine 2]:",
+            "circle of read-write locks: goroutine 1 [Goroutine.join]:"
+                + " goroutine 2 [RWMutex.lock, held by goroutine 3]:"
+                + " goroutine 3 [RWMutex.lock, held by goroutine 2]:",
+            "main in the circle: goroutine 1 [Mutex.lock, held by goroutine 2]:"
+                + " goroutine 2 [Mutex.lock, held by goroutine 1]:",
+            "circle with a reader: goroutine 1 [Mutex.lock, held by goroutine 2]:"
+                + " goroutine 2 [RWMutex.reading().lock, held by goroutine 1]:",
+            "main behind the circle: goroutine 1 [Mutex.lock, held by goroutine 3]: " + two),
         child(scheduler + " locks"));
   }
 
@@ -152,8 +152,8 @@ final class StandstillTest {
     assertTrue(lines.contains("2 goroutines wait for each other's locks"), lines::toString);
     assertEquals(
         List.of(
-            "goroutine 2 [sync.Mutex.Lock, held by goroutine 3]:",
-            "goroutine 3 [sync.Mutex.Lock, held by goroutine 2]:"),
+            "goroutine 2 [Mutex.lock, held by goroutine 3]:",
+            "goroutine 3 [Mutex.lock, held by goroutine 2]:"),
         lines.stream().filter(line -> line.startsWith("goroutine ")).sorted().toList());
   }
 

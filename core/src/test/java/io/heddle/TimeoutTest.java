@@ -26,16 +26,16 @@ final class TimeoutTest {
         operation("select", () -> Select.of(Chan.unbuffered().onReceive()).await(BRIEF)),
         operation("select (no cases)", () -> Select.of().await(BRIEF)),
         operation("timer receive", () -> Go.after(Duration.ofDays(1)).receive(BRIEF)),
-        operation("context done", () -> openContext().done().receive(BRIEF)),
-        operation("sync.Mutex.Lock", () -> locked(new Mutex()).lock(BRIEF)),
-        operation("sync.RWMutex.Lock", () -> locked(new RWMutex()).lock(BRIEF)),
+        operation("Context.done", () -> openContext().done().receive(BRIEF)),
+        operation("Mutex.lock", () -> locked(new Mutex()).lock(BRIEF)),
+        operation("RWMutex.lock", () -> locked(new RWMutex()).lock(BRIEF)),
         operation(
-            "sync.RWMutex.RLock", () -> ((RWMutex) locked(new RWMutex())).reading().lock(BRIEF)),
-        operation("sync.Cond.Wait", () -> new Cond(locked(new Mutex())).await(BRIEF)),
-        operation("sync.WaitGroup.Wait", () -> busyGroup().await(BRIEF)),
-        operation("semaphore acquire", () -> new Semaphore(0).acquire(BRIEF)),
-        operation("semaphore acquire", () -> new Semaphore(1).acquire(2, BRIEF)),
-        operation("goroutine join", () -> sleeper().join(BRIEF)),
+            "RWMutex.reading().lock", () -> ((RWMutex) locked(new RWMutex())).reading().lock(BRIEF)),
+        operation("Cond.await", () -> new Cond(locked(new Mutex())).await(BRIEF)),
+        operation("WaitGroup.await", () -> busyGroup().await(BRIEF)),
+        operation("Semaphore.acquire", () -> new Semaphore(0).acquire(BRIEF)),
+        operation("Semaphore.acquire", () -> new Semaphore(1).acquire(2, BRIEF)),
+        operation("Goroutine.join", () -> sleeper().join(BRIEF)),
         operation("race", () -> Race.race(BRIEF, TimeoutTest::sleep)),
         operation(
             "single flight", () -> new SingleFlight<>().run("key", BRIEF, TimeoutTest::sleep)));
@@ -102,7 +102,7 @@ final class TimeoutTest {
     try (CancelContext context = Context.background().withTimeout(Duration.ZERO)) {
       assertThrows(DeadlineExceededException.class, () -> Chan.never().receive(context));
       assertThrows(
-          DeadlineExceededException.class, () -> new RateLimiter(1, 1).acquire(1, context));
+          DeadlineExceededException.class, () -> RateLimiter.perSecond(1, 1).acquire(1, context));
     }
   }
 
@@ -152,7 +152,7 @@ final class TimeoutTest {
 
   @Test
   void aLimiterThatWouldComeTooLateSaysSoAtOnce() throws Exception {
-    RateLimiter limiter = new RateLimiter(1, 1);
+    RateLimiter limiter = RateLimiter.perSecond(1, 1);
     limiter.acquire();
     var e = assertThrows(TimeoutException.class, () -> limiter.acquire(Duration.ofMillis(1)));
     assertEquals("rate limiter acquire: would take longer than 0.001s", e.getMessage());

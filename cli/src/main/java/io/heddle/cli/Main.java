@@ -2,6 +2,7 @@ package io.heddle.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.heddle.ShutdownContext;
 import io.heddle.purge.keys.KeyLine;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -69,6 +70,11 @@ public final class Main implements Runnable {
       return status == CommandLine.ExitCode.OK ? CommandLine.ExitCode.SOFTWARE : status;
     }
     return status;
+  }
+
+  /** The exit status of a command that a signal may have ended: as shells expect it, if one has. */
+  static int status(ShutdownContext context, int status) {
+    return context.signal() == null ? status : context.exitStatus();
   }
 
   /** With the command that is called; with all, if none is: to look at each takes its time. */

@@ -1,5 +1,7 @@
 package io.heddle.cli;
 
+import io.heddle.Context;
+import io.heddle.ShutdownContext;
 import io.heddle.orders.check.Authorization;
 import io.heddle.orders.check.CaaCheck;
 import io.heddle.orders.check.Challenge;
@@ -13,7 +15,6 @@ import io.heddle.orders.check.Preflight;
 import io.heddle.orders.check.Reachability;
 import io.heddle.orders.check.Resolver;
 import io.heddle.orders.check.TextReport;
-import io.heddle.terminal.Shutdown;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -225,11 +226,13 @@ final class OrdersCheckCommand implements Callable<Integer> {
     List<Authorization> authorizations = domains.stream().map(this::authorization).toList();
     boolean isComplete = domains.stream().allMatch(this::hasKeyAuthorization);
     Preflight preflight = preflight();
-    OrderReport report;
-    try (Shutdown shutdown = new Shutdown()) {
-      report = preflight.check(shutdown.context(), authorizations);
+    try (ShutdownContext context = Context.untilShutdown()) {
+      OrderReport report = preflight.check(context, authorizations);
+      return Main.status(context, tell(isComplete ? report : Reachability.of(report)));
     }
-    OrderReport told = isComplete ? report : Reachability.of(report);
+  }
+
+  private int tell(OrderReport told) {
     if (output.isJson) {
       System.out.println(JsonReport.of(told));
     } else {

@@ -2,14 +2,15 @@ package io.heddle.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.ShutdownContext;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.demo.Demo;
 import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
-import io.heddle.terminal.Shutdown;
 import io.heddle.terminal.Spinner;
 import io.heddle.terminal.Terminal;
 import java.io.PrintStream;
@@ -79,16 +80,18 @@ final class OrdersDemoCommand implements Callable<Integer> {
     SafeFiles.folder(folder);
     AtomicReference<Demo.@Nullable Result> result = new AtomicReference<>();
     long began = System.nanoTime();
-    try (Shutdown shutdown = new Shutdown();
+    try (ShutdownContext context = Context.untilShutdown();
         PrintStream log = new PrintStream(folder.resolve("log.jsonl").toFile(), UTF_8)) {
       Go.run(() -> {
         AtomicReference<String> line = new AtomicReference<>("starting Pebble");
         try (Spinner spinner = Spinner.start(Terminal.stderr(), line::get)) {
-          result.set(
-              new Demo(folder, log).run(shutdown.context(), counts -> line.set(progress(counts))));
+          result.set(new Demo(folder, log).run(context, counts -> line.set(progress(counts))));
           spinner.stop("every order has come to an end");
         }
       });
+      if (context.signal() != null) {
+        return context.exitStatus();
+      }
     }
     Demo.Result got = result.get();
     if (got == null) {

@@ -1,6 +1,8 @@
 package io.heddle.cli;
 
+import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.ShutdownContext;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.Dns01Check;
@@ -13,7 +15,6 @@ import io.heddle.orders.queue.Consumer;
 import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.service.OrdersService;
 import io.heddle.orders.service.Settings;
-import io.heddle.terminal.Shutdown;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -225,8 +226,7 @@ final class OrdersServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try {
-      serve(settings());
-      return CommandLine.ExitCode.OK;
+      return serve(settings());
     } catch (QueueException e) {
       return fail(QUEUE, e);
     } catch (java.net.BindException e) {
@@ -236,16 +236,17 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
   }
 
-  private void serve(Settings settings) throws Exception {
+  private int serve(Settings settings) throws Exception {
     Log log = Log.to(System.err);
-    try (Shutdown shutdown = new Shutdown();
+    try (ShutdownContext context = Context.untilShutdown();
         OrdersService service = OrdersService.open(settings, log)) {
       if (settings.api() != null) {
         InetSocketAddress address = service.address();
         System.out.println("http://" + address.getHostString() + ":" + address.getPort());
         System.out.flush();
       }
-      Go.run(() -> service.run(shutdown.context()));
+      Go.run(() -> service.run(context));
+      return Main.status(context, CommandLine.ExitCode.OK);
     }
   }
 

@@ -3,6 +3,7 @@ package io.heddle.cli;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.ShutdownContext;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.engine.Ending;
@@ -22,7 +23,6 @@ import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.KvServer;
 import io.heddle.purge.stores.FastlyStore;
 import io.heddle.purge.stores.Stores;
-import io.heddle.terminal.Shutdown;
 import io.heddle.terminal.Terminal;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -507,7 +507,13 @@ final class PurgeCommand implements Callable<Integer> {
               + ", and there is nobody to ask: add --yes if you mean it, or --dry-run to see them");
       return ExitCode.USAGE;
     }
-    Summary counted = count(store);
+    Summary counted;
+    try (ShutdownContext context = Context.untilShutdown()) {
+      counted = count(store, context);
+      if (context.signal() != null) {
+        return context.exitStatus();
+      }
+    }
     if (counted.ending() != Ending.COMPLETE) {
       System.err.println("heddle purge: " + counted.reason());
       return ExitCode.ofDryRun(counted, false);
@@ -532,13 +538,11 @@ final class PurgeCommand implements Callable<Integer> {
     return purge(store, isKnown ? keys : 0);
   }
 
-  private Summary count(Store store) throws Exception {
-    try (Shutdown shutdown = new Shutdown()) {
-      Plan plan = plan(store);
-      Progress progress = new Progress();
-      try (Report _ = counting(progress)) {
-        return Purge.count(shutdown.context(), store, plan, progress, Observer.NONE, COUNT_MAX);
-      }
+  private Summary count(Store store, Context context) throws Exception {
+    Plan plan = plan(store);
+    Progress progress = new Progress();
+    try (Report _ = counting(progress)) {
+      return Purge.count(context, store, plan, progress, Observer.NONE, COUNT_MAX);
     }
   }
 
@@ -552,16 +556,16 @@ final class PurgeCommand implements Callable<Integer> {
   private int purge(Store store, long total) throws Exception {
     Progress progress = new Progress();
     Plan plan = plan(store);
-    try (Shutdown shutdown = new Shutdown();
-        CancelContext context = shutdown.context().withCancel()) {
+    try (ShutdownContext shutdown = Context.untilShutdown();
+        CancelContext context = shutdown.withCancel()) {
       Output lines = new Output(System.out, context::cancel);
       try (Report report = report(store, plan, progress, total, lines)) {
         if (safety.dryRun) {
           Summary seen = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
           report.endDry(seen);
-          return status(ExitCode.ofDryRun(seen, safety.errorOnEmpty), lines);
+          return Main.status(shutdown, status(ExitCode.ofDryRun(seen, safety.errorOnEmpty), lines));
         }
-        Context.Stop told = shutdown.context().afterFunc(report::stopping);
+        Context.Stop told = shutdown.afterFunc(report::stopping);
         Summary summary = Purge.run(context, store, plan, progress, report);
         told.stop();
         report.end(summary);
@@ -574,7 +578,7 @@ final class PurgeCommand implements Callable<Integer> {
             return ExitCode.FATAL;
           }
         }
-        return status(ExitCode.of(summary, safety.errorOnEmpty), lines);
+        return Main.status(shutdown, status(ExitCode.of(summary, safety.errorOnEmpty), lines));
       }
     }
   }

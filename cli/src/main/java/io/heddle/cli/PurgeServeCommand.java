@@ -1,9 +1,10 @@
 package io.heddle.cli;
 
+import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.ShutdownContext;
 import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.KvServer;
-import io.heddle.terminal.Shutdown;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -139,11 +140,11 @@ final class PurgeServeCommand implements Callable<Integer> {
       System.out.println("export FASTLY_API_TOKEN=" + (token == null ? "any" : token));
       System.out.println("# heddle purge fastly:" + id + " --all");
       System.out.flush();
-      try (Shutdown shutdown = new Shutdown()) {
-        Go.run(() -> shutdown.context().done().receive());
+      try (ShutdownContext context = Context.untilShutdown()) {
+        Go.run(() -> context.done().receive());
+        return Main.status(context, CommandLine.ExitCode.OK);
       }
     }
-    return CommandLine.ExitCode.OK;
   }
 
   private int failure(String message) {

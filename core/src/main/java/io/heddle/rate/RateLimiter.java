@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
  * Reserve}.
  *
  * {@snippet :
- * var limiter = new RateLimiter(10, 1);              // ten a second, evenly spaced
+ * var limiter = RateLimiter.perSecond(10, 1);        // evenly spaced
  * for (Request request : requests) {
  *   limiter.acquire(context);
  *   go(() -> handle(request));
@@ -76,31 +76,42 @@ public final class RateLimiter {
    */
   private volatile long emptyUntil;
 
-  /**
-   * Makes a limiter with a full bucket: Go's {@code rate.NewLimiter(r, b)}.
-   *
-   * @param limit tokens a second, not negative, {@link #INFINITE} for no limit; see also {@link
-   *     #every}
-   * @param burst the most tokens that can be taken at once, not negative; with 0, and a limit that
-   *     is not infinite, none can ever be taken
-   * @throws IllegalArgumentException if one is negative or the limit not a number
-   */
-  public RateLimiter(double limit, long burst) {
+  private RateLimiter(double limit, long burst) {
     this.limit = checkLimit(limit);
     this.burst = checkBurst(burst);
     fill(Go.nanoTime(), (double) burst);
   }
 
   /**
-   * The limit that leaves this much time between two tokens: Go's {@code rate.Every}.
+   * Makes a limiter with a full bucket that allows so many tokens a second: Go's {@code
+   * rate.NewLimiter(r, b)}.
    *
-   * @param interval the time; zero or less is no limit
-   * @return tokens a second
+   * @param limit tokens a second, not negative; {@link #INFINITE} for no limit
+   * @param burst the most tokens that can be taken at once, not negative; with 0, and a limit that
+   *     is not infinite, none can ever be taken
+   * @return a new limiter
+   * @throws IllegalArgumentException if one is negative or the limit not a number
    */
-  public static double every(Duration interval) {
-    return interval.isPositive()
-        ? 1 / (interval.getSeconds() + interval.getNano() / NANOS_A_SECOND)
-        : INFINITE;
+  public static RateLimiter perSecond(double limit, long burst) {
+    return new RateLimiter(limit, burst);
+  }
+
+  /**
+   * Makes a limiter with a full bucket that allows a token in each interval: Go's {@code
+   * rate.NewLimiter(rate.Every(d), b)}.
+   *
+   * @param interval the time between two tokens; zero or less is no limit
+   * @param burst the most tokens that can be taken at once, not negative; with 0, and a limit that
+   *     is not infinite, none can ever be taken
+   * @return a new limiter
+   * @throws IllegalArgumentException if the burst is negative
+   */
+  public static RateLimiter every(Duration interval, long burst) {
+    double limit =
+        interval.isPositive()
+            ? 1 / (interval.getSeconds() + interval.getNano() / NANOS_A_SECOND)
+            : INFINITE;
+    return new RateLimiter(limit, burst);
   }
 
   /**

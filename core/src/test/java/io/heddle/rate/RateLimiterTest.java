@@ -41,12 +41,12 @@ final class RateLimiterTest {
     "PT9223372036.854775807S, 1.0842021724855044e-10",
   })
   void everyIsTheInverseOfTheInterval(Duration interval, double limit) {
-    assertEquals(limit, RateLimiter.every(interval), limit == INFINITE ? 0 : limit * 1e-12);
+    assertEquals(limit, RateLimiter.every(interval, 1).limit(), limit == INFINITE ? 0 : limit * 1e-12);
   }
 
   @Test
   void tellsItsLimitAndBurst() {
-    RateLimiter limiter = new RateLimiter(10, 3);
+    RateLimiter limiter = RateLimiter.perSecond(10, 3);
     assertEquals(10, limiter.limit());
     assertEquals(3, limiter.burst());
     assertEquals("RateLimiter[10.0/s, burst 3]", limiter.toString());
@@ -58,11 +58,11 @@ final class RateLimiterTest {
 
   @Test
   void refusesLimitsAndBurstsAndTokensThatMakeNoSense() {
-    RateLimiter limiter = new RateLimiter(10, 3);
+    RateLimiter limiter = RateLimiter.perSecond(10, 3);
     assertAll(
-        () -> refused(() -> new RateLimiter(-1, 3)),
-        () -> refused(() -> new RateLimiter(Double.NaN, 3)),
-        () -> refused(() -> new RateLimiter(10, -1)),
+        () -> refused(() -> RateLimiter.perSecond(-1, 3)),
+        () -> refused(() -> RateLimiter.perSecond(Double.NaN, 3)),
+        () -> refused(() -> RateLimiter.perSecond(10, -1)),
         () -> refused(() -> limiter.setLimit(-1)),
         () -> refused(() -> limiter.setLimit(Double.NaN)),
         () -> refused(() -> limiter.setBurst(-1)),
@@ -78,7 +78,7 @@ final class RateLimiterTest {
 
   @Nested
   final class TryAcquire {
-    private RateLimiter limiter = new RateLimiter(10, 1);
+    private RateLimiter limiter = RateLimiter.perSecond(10, 1);
 
     private void taken(long tenths, double before, long n) {
       assertEquals(before, limiter.tokens(t(tenths)), PRECISION);
@@ -107,7 +107,7 @@ final class RateLimiterTest {
 
     @Test
     void takesWhatABucketOfThreeHas() {
-      limiter = new RateLimiter(10, 3);
+      limiter = RateLimiter.perSecond(10, 3);
       taken(0, 3, 2);
       taken(0, 1, 1);
       refused(0, 0, 1);
@@ -125,7 +125,7 @@ final class RateLimiterTest {
 
     @Test
     void gainsNothingWhenTimeJumpsBack() {
-      limiter = new RateLimiter(10, 3);
+      limiter = RateLimiter.perSecond(10, 3);
       taken(1, 3, 1);
       taken(0, 2, 1);
       taken(0, 1, 1);
@@ -139,12 +139,12 @@ final class RateLimiterTest {
     @ParameterizedTest
     @ValueSource(doubles = {0.7692307692307693, 1e-10, 1.0 / 3, 1e12})
     void isNotDeceivedByRounding(double limit) {
-      assertTrue(new RateLimiter(limit, 1).tryAcquire());
+      assertTrue(RateLimiter.perSecond(limit, 1).tryAcquire());
     }
 
     @Test
     void hasOnlyItsBurstToGiveAtALimitOfZero() {
-      limiter = new RateLimiter(0, 2);
+      limiter = RateLimiter.perSecond(0, 2);
       taken(0, 2, 1);
       taken(0, 1, 1);
       refused(0, 0, 1);
@@ -153,21 +153,21 @@ final class RateLimiterTest {
 
     @Test
     void takesCenturiesAtATinyLimit() {
-      limiter = new RateLimiter(1e-10, 1);
+      limiter = RateLimiter.perSecond(1e-10, 1);
       taken(0, 1, 1);
       assertFalse(limiter.tryAcquire(t(1_000_000_000), 1));
     }
 
     @Test
     void knowsNoBurstAtAnInfiniteLimit() {
-      limiter = new RateLimiter(INFINITE, 0);
+      limiter = RateLimiter.perSecond(INFINITE, 0);
       assertTrue(limiter.tryAcquire(t(0), 1_000_000));
       assertTrue(limiter.tryAcquire(t(0), 1_000_000));
     }
 
     @Test
     void beginsWithAFullBucketWhenTheLimitIsNoLongerInfinite() {
-      limiter = new RateLimiter(INFINITE, 2);
+      limiter = RateLimiter.perSecond(INFINITE, 2);
       assertTrue(limiter.tryAcquire(t(0), 100));
       limiter.setLimit(t(0), 10);
       taken(0, 2, 2);
@@ -176,7 +176,7 @@ final class RateLimiterTest {
 
     @Test
     void allowsInTheLongRunWhatTheLimitSays() {
-      limiter = new RateLimiter(100, 100);
+      limiter = RateLimiter.perSecond(100, 100);
       int taken = 0;
       for (int step = 0; step < 2_500; step++) {
         if (limiter.tryAcquire(t(0) + step * 2_000_000L, 1)) {
@@ -188,7 +188,7 @@ final class RateLimiterTest {
 
     @Test
     void seesALargerBurstFillAndASmallerOneSpill() {
-      limiter = new RateLimiter(10, 2);
+      limiter = RateLimiter.perSecond(10, 2);
       limiter.setBurst(t(0), 4);
       taken(0, 2, 2);
       taken(4, 4, 1);
@@ -200,7 +200,7 @@ final class RateLimiterTest {
 
   @Nested
   final class Reserve {
-    private RateLimiter limiter = new RateLimiter(10, 2);
+    private RateLimiter limiter = RateLimiter.perSecond(10, 2);
 
     /** Reserves and asserts from when the tokens may be used. */
     private Reservation reserved(long tenths, long n, long ready) {
@@ -257,7 +257,7 @@ final class RateLimiterTest {
 
     @Test
     void atALimitOfZeroNeverBecomesReady() {
-      limiter = new RateLimiter(0, 1);
+      limiter = RateLimiter.perSecond(0, 1);
       reserved(0, 1, 0);
       Reservation never = limiter.reserve(t(0), 1, FOREVER);
       assertTrue(never.isOk());
@@ -269,7 +269,7 @@ final class RateLimiterTest {
 
     @Test
     void atAnInfiniteLimitIsReadyAtOnceAndHasNothingToGiveBack() {
-      limiter = new RateLimiter(INFINITE, 0);
+      limiter = RateLimiter.perSecond(INFINITE, 0);
       Reservation reservation = reserved(0, 5, 0);
       limiter.setLimit(t(0), 10);
       limiter.setBurst(t(0), 10);
@@ -286,7 +286,7 @@ final class RateLimiterTest {
 
     @Test
     void keepsItsTimeWhenTheLimitChanges() {
-      limiter = new RateLimiter(5, 2);
+      limiter = RateLimiter.perSecond(5, 2);
       reserved(0, 2, 0);
       Reservation before = reserved(0, 2, 4);
       limiter.setLimit(t(2), 10);
@@ -360,7 +360,7 @@ final class RateLimiterTest {
 
       @Test
       void afterTheLimitChangedCountsByTheOldOne() {
-        limiter = new RateLimiter(5, 2);
+        limiter = RateLimiter.perSecond(5, 2);
         reserved(0, 2, 0);
         Reservation last = reserved(0, 2, 4);
         limiter.setLimit(t(2), 10);

@@ -40,7 +40,7 @@ final class RateLimiterWaitTest {
   @Test
   void doesNotWaitForWhatIsThere() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 4);
+      RateLimiter limiter = RateLimiter.perSecond(10, 4);
       limiter.acquire();
       limiter.acquire(Context.background());
       limiter.acquire(Duration.ZERO);
@@ -55,7 +55,7 @@ final class RateLimiterWaitTest {
   @Test
   void nobodyComesBetweenWhenTheClockIsRead() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 4);
+      RateLimiter limiter = RateLimiter.perSecond(10, 4);
       Reservation reservation = limiter.reserve();
       List<Runnable> calls =
           List.of(
@@ -84,7 +84,7 @@ final class RateLimiterWaitTest {
   @Test
   void isEmptyExactlyUntilThereIsAToken() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 1);
+      RateLimiter limiter = RateLimiter.perSecond(10, 1);
       assertTrue(limiter.tryAcquire());
       clock.advance(tenths(1).minusNanos(1));
       assertFalse(limiter.tryAcquire());
@@ -111,7 +111,7 @@ final class RateLimiterWaitTest {
   @Test
   void isNotEmptyLongerThanTheLimitSaysThatItIsGiven() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(0, 1);
+      RateLimiter limiter = RateLimiter.perSecond(0, 1);
       assertTrue(limiter.tryAcquire());
       clock.advance(Duration.ofDays(1000));
       assertFalse(limiter.tryAcquire());
@@ -132,7 +132,7 @@ final class RateLimiterWaitTest {
   @Test
   void waitsUntilThereAreEnough() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       limiter.acquire(3);
       Goroutine<?> waiter =
           Go.go(() -> {
@@ -155,7 +155,7 @@ final class RateLimiterWaitTest {
   @Test
   void servesThoseWhoWaitOneAfterTheOther() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 5);
+      RateLimiter limiter = RateLimiter.perSecond(10, 5);
       Chan<Integer> served = Chan.buffered(50);
       for (int i = 0; i < 50; i++) {
         Go.go(() -> {
@@ -178,7 +178,7 @@ final class RateLimiterWaitTest {
   @Test
   void ofManyAtOnceExactlyTheBurstIsAllowed() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(1, 5);
+      RateLimiter limiter = RateLimiter.perSecond(1, 5);
       AtomicInteger allowed = new AtomicInteger();
       WaitGroup all = new WaitGroup();
       for (int i = 0; i < 15; i++) {
@@ -196,9 +196,9 @@ final class RateLimiterWaitTest {
   @Test
   void refusesMoreThanTheBurst() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       assertThrows(IllegalArgumentException.class, () -> limiter.acquire(4));
-      assertThrows(IllegalArgumentException.class, () -> new RateLimiter(1, 0).acquire());
+      assertThrows(IllegalArgumentException.class, () -> RateLimiter.perSecond(1, 0).acquire());
       assertEquals(3, limiter.tokens(), PRECISION);
       assertFalse(limiter.reserve(4).isOk());
       assertFalse(limiter.tryAcquire(4));
@@ -208,7 +208,7 @@ final class RateLimiterWaitTest {
   @Test
   void takesNothingIfTheContextIsDoneAlready() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       var context = Context.background().withCancel();
       context.cancel();
       assertThrows(CancelledException.class, () -> limiter.acquire(1, context));
@@ -221,7 +221,7 @@ final class RateLimiterWaitTest {
   @Test
   void givesTheTokensBackIfTheContextEndsTheWait() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       limiter.acquire(3);
       var context = Context.background().withCancel();
       Goroutine<?> waiter =
@@ -238,7 +238,7 @@ final class RateLimiterWaitTest {
   @Test
   void givesTheTokensBackIfAnInterruptEndsTheWait() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       limiter.acquire(3);
       Goroutine<?> waiter =
           Go.go(() -> assertThrows(InterruptedException.class, () -> limiter.acquire(3)));
@@ -252,7 +252,7 @@ final class RateLimiterWaitTest {
   @Test
   void failsAtOnceIfTheDeadlineOfTheContextComesTooEarly() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       limiter.acquire(3);
       try (var tooEarly = Context.background().withTimeout(tenths(2).minusNanos(1));
           var justInTime = Context.background().withTimeout(tenths(2).plusNanos(1))) {
@@ -270,7 +270,7 @@ final class RateLimiterWaitTest {
   @Test
   void failsAtOnceIfTheTimeDoesNotSuffice() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 3);
+      RateLimiter limiter = RateLimiter.perSecond(10, 3);
       limiter.acquire(3);
       assertThrows(TimeoutException.class, () -> limiter.acquire(2, tenths(2).minusNanos(1)));
       assertThrows(TimeoutException.class, () -> limiter.acquire(1, tenths(1).negated()));
@@ -285,7 +285,7 @@ final class RateLimiterWaitTest {
   @Test
   void aDeadlineAtTheEndOfTimeIsNoDeadline() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 1);
+      RateLimiter limiter = RateLimiter.perSecond(10, 1);
       try (var context = Context.background().withDeadline(Instant.MAX)) {
         limiter.acquire(context);
         Goroutine<?> waiter = Go.go(() -> limiter.acquire(context));
@@ -300,7 +300,7 @@ final class RateLimiterWaitTest {
   @Test
   void doesNotWaitAtAnInfiniteLimit() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(RateLimiter.INFINITE, 0);
+      RateLimiter limiter = RateLimiter.perSecond(RateLimiter.INFINITE, 0);
       for (int i = 0; i < 100; i++) {
         limiter.acquire(3);
       }
@@ -310,7 +310,7 @@ final class RateLimiterWaitTest {
   @Test
   void waitsForEverAtALimitOfZeroUntilItIsCancelled() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(0, 1);
+      RateLimiter limiter = RateLimiter.perSecond(0, 1);
       limiter.acquire();
       var context = Context.background().withCancel();
       Goroutine<?> waiter =
@@ -327,7 +327,7 @@ final class RateLimiterWaitTest {
   @Test
   void waitsByTheNewLimitAfterALimitOfZero() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(0, 1);
+      RateLimiter limiter = RateLimiter.perSecond(0, 1);
       limiter.acquire();
       assertThrows(TimeoutException.class, () -> limiter.acquire(Duration.ofDays(36_500)));
       limiter.setLimit(10);
@@ -341,7 +341,7 @@ final class RateLimiterWaitTest {
   @Test
   void aReservationIsACaseOfASelect() throws Exception {
     VirtualClock.run(clock -> {
-      RateLimiter limiter = new RateLimiter(10, 1);
+      RateLimiter limiter = RateLimiter.perSecond(10, 1);
       Chan<String> updates = Chan.unbuffered();
       assertEquals("ready", select(limiter.reserve().onReady(() -> "ready")));
       Goroutine<?> waiter =
@@ -366,7 +366,7 @@ final class RateLimiterWaitTest {
   @Test
   void theBurstMayFollowABreakButTheLimitHolds() throws Exception {
     Go.run(() -> {
-      RateLimiter limiter = new RateLimiter(2_000, 10);
+      RateLimiter limiter = RateLimiter.perSecond(2_000, 10);
       long start = Go.nanoTime();
       WaitGroup all = new WaitGroup();
       for (int g = 0; g < 5; g++) {

@@ -1,6 +1,4 @@
-/**
- * What a program on a terminal needs: to show that it is at work, and to end when it is told to.
- */
+/** What a program on a terminal needs to show that it is at work. */
 @NullMarked
 package io.heddle.terminal;
 

@@ -46,16 +46,16 @@ public final class Explore {
   /** With {@code -Dheddle.seed=N}, only this schedule is run, by all explorations there are. */
   static final String SEED_PROPERTY = "heddle.seed";
 
-  private static final int SEEDS = 1000;
+  private static final int SCHEDULES = 1000;
   private static final int MAX_STEPS = 20_000;
 
   private final long firstSeed;
-  private final int seeds;
+  private final int schedules;
   private final int maxSteps;
 
-  private Explore(long firstSeed, int seeds, int maxSteps) {
+  private Explore(long firstSeed, int schedules, int maxSteps) {
     this.firstSeed = firstSeed;
-    this.seeds = seeds;
+    this.schedules = schedules;
     this.maxSteps = maxSteps;
   }
 
@@ -75,7 +75,7 @@ public final class Explore {
    * @throws InterruptedException if the calling thread is interrupted
    */
   public static void run(Task test) throws InterruptedException {
-    seeds(SEEDS).check(test);
+    schedules(SCHEDULES).check(test);
   }
 
   /**
@@ -83,10 +83,11 @@ public final class Explore {
    *
    * @param count how many; the seeds are 0 and those that follow
    * @return the exploration
+   * @throws IllegalArgumentException if the number is less than one
    */
-  public static Explore seeds(int count) {
+  public static Explore schedules(int count) {
     if (count < 1) {
-      throw new IllegalArgumentException("seeds: " + count + " is less than one");
+      throw new IllegalArgumentException("schedules: " + count + " is less than one");
     }
     return new Explore(0, count, MAX_STEPS);
   }
@@ -108,7 +109,7 @@ public final class Explore {
    * @return another exploration
    */
   public Explore maxSteps(int steps) {
-    return new Explore(firstSeed, seeds, steps);
+    return new Explore(firstSeed, schedules, steps);
   }
 
   /**
@@ -166,7 +167,7 @@ public final class Explore {
   private Result searchAll(Task test) throws InterruptedException {
     Long only = Long.getLong(SEED_PROPERTY);
     long first = only == null ? firstSeed : only;
-    int count = only == null ? seeds : 1;
+    int count = only == null ? schedules : 1;
     for (int i = 0; i < count; i++) {
       long seed = first + i;
       Outcome outcome = explore(test, seed, false);

@@ -30,7 +30,7 @@ final class ExploreExtension implements InvocationInterceptor {
     Method method = call.getExecutable();
     Explored options = method.getAnnotation(Explored.class);
     Explore explore =
-        options.seed() < 0 ? Explore.seeds(options.seeds()) : Explore.seed(options.seed());
+        options.seed() < 0 ? Explore.schedules(options.schedules()) : Explore.seed(options.seed());
     explore.maxSteps(options.maxSteps()).check(test(call.getTargetClass(), method));
   }
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * {@snippet :
  * @Test
- * @Explored(seeds = 1000)
+ * @Explored(schedules = 1000)
  * void elementsComeInOrder() throws Exception { … }
  *
  * @Test
@@ -36,7 +36,7 @@ public @interface Explored {
    *
    * @return at least 1
    */
-  int seeds() default 1000;
+  int schedules() default 1000;
 
   /**
    * The one schedule to run, instead of many.

@@ -220,7 +220,7 @@ final class BubbleTimeTest {
   @Test
   void aRateLimiterTakesNoRealTime() throws Exception {
     Bubble.run(() -> {
-      RateLimiter limiter = new RateLimiter(1, 1);
+      RateLimiter limiter = RateLimiter.perSecond(1, 1);
       for (int i = 0; i < 3601; i++) {
         limiter.acquire();
       }

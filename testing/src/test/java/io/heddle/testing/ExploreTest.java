@@ -46,10 +46,10 @@ final class ExploreTest {
 
   @Test
   void findsADeadlockAndRepeatsIt() throws Exception {
-    ExplorationError error = Explore.seeds(1000).search(ExploreTest::oppositeLocks).error();
+    ExplorationError error = Explore.schedules(1000).search(ExploreTest::oppositeLocks).error();
     assertNotNull(error);
     assertTrue(error.getMessage().startsWith("deadlock"), error.getMessage());
-    assertTrue(error.getMessage().contains("waits: sync.Mutex.Lock"), error.getMessage());
+    assertTrue(error.getMessage().contains("waits: Mutex.lock"), error.getMessage());
     for (int i = 0; i < 20; i++) {
       ExplorationError again =
           Explore.seed(error.seed()).search(ExploreTest::oppositeLocks).error();
@@ -129,7 +129,7 @@ final class ExploreTest {
           group.await();
           assertEquals(2, counter[0]);
         };
-    Explore.Result result = Explore.seeds(1000).search(test);
+    Explore.Result result = Explore.schedules(1000).search(test);
     assertNotNull(result.error());
     assertTrue(result.error().getCause() instanceof AssertionError);
   }
@@ -138,7 +138,7 @@ final class ExploreTest {
   void findsALostWakeUp() throws Exception {
     // Looks at the condition, and waits for the signal, in two critical sections.
     Explore.Result result =
-        Explore.seeds(1000)
+        Explore.schedules(1000)
             .search(() -> {
               Mutex mutex = new Mutex();
               Cond cond = new Cond(mutex);
@@ -165,7 +165,7 @@ final class ExploreTest {
   @Test
   void aRunThatDoesNotEndFails() throws Exception {
     ExplorationError error =
-        Explore.seeds(1)
+        Explore.schedules(1)
             .maxSteps(500)
             .search(() -> {
               Chan<Integer> empty = Chan.buffered(1);
@@ -180,7 +180,7 @@ final class ExploreTest {
 
   @Test
   void aPollerDoesNotKeepOthersFromRunning() throws Exception {
-    Explore.seeds(300)
+    Explore.schedules(300)
         .check(() -> {
           Chan<Integer> channel = Chan.buffered(1);
           go(() -> channel.send(1));
@@ -197,7 +197,7 @@ final class ExploreTest {
         assertThrows(
             IllegalStateException.class,
             () ->
-                Explore.seeds(1000)
+                Explore.schedules(1000)
                     .search(() -> {
                       go(
                           "blocked",
@@ -216,7 +216,7 @@ final class ExploreTest {
 
   @Test
   void virtualTimePasses() throws Exception {
-    Explore.seeds(200)
+    Explore.schedules(200)
         .check(() -> {
           List<Integer> order = new ArrayList<>();
           WaitGroup group = new WaitGroup();
@@ -235,7 +235,7 @@ final class ExploreTest {
   @Test
   void correctProgramsPass() throws Exception {
     Explore.Result result =
-        Explore.seeds(2000)
+        Explore.schedules(2000)
             .search(() -> {
               Chan<Integer> jobs = Chan.unbuffered();
               Chan<Integer> results = Chan.buffered(1);

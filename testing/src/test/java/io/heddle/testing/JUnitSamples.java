@@ -63,7 +63,7 @@ final class JUnitSamples {
     private final Mutex b = new Mutex();
 
     @Test
-    @Explored(seeds = 20)
+    @Explored(schedules = 20)
     void passes() throws Exception {
       go(() -> transfer(a, b));
       transfer(a, b);

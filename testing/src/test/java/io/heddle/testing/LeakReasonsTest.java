@@ -51,46 +51,46 @@ final class LeakReasonsTest {
     assertLeak("chan send", () -> Chan.<Integer>unbuffered().send(1));
     assertLeak("sleep", () -> Go.sleep(SECOND));
     assertLeak("timer receive", () -> after(SECOND).receive());
-    assertLeak("goroutine join", () -> io.heddle.Goroutine.current().join());
+    assertLeak("Goroutine.join", () -> io.heddle.Goroutine.current().join());
     assertLeak(
         "select", () -> select(Chan.unbuffered().onReceive(), Chan.unbuffered().onReceive()));
-    assertLeak("context done", () -> Context.background().withCancel().done().receive());
+    assertLeak("Context.done", () -> Context.background().withCancel().done().receive());
     assertLeak(
-        "sync.WaitGroup.Wait",
+        "WaitGroup.await",
         () -> {
           WaitGroup group = new WaitGroup();
           group.add(1);
           group.await();
         });
     assertLeak(
-        "sync.Mutex.Lock, held by goroutine 2",
+        "Mutex.lock, held by goroutine 2",
         () -> {
           Mutex mutex = new Mutex();
           mutex.lock();
           mutex.lock();
         });
     assertLeak(
-        "sync.Cond.Wait",
+        "Cond.await",
         () -> {
           Mutex mutex = new Mutex();
           mutex.lock();
           new Cond(mutex).await();
         });
     assertLeak(
-        "sync.RWMutex.RLock, held by goroutine 2",
+        "RWMutex.reading().lock, held by goroutine 2",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.lock();
           mutex.reading().lock();
         });
     assertLeak(
-        "sync.RWMutex.Lock, held by a reader",
+        "RWMutex.lock, held by a reader",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.reading().lock();
           mutex.lock();
         });
-    assertLeak("semaphore acquire", () -> new Semaphore(0).acquire());
+    assertLeak("Semaphore.acquire", () -> new Semaphore(0).acquire());
   }
 
   @Test
@@ -150,7 +150,7 @@ final class LeakReasonsTest {
   @Test
   void twoThatWaitForEachOtherAreBothNamed() {
     assertEquals(
-        List.of("chan send", "sync.WaitGroup.Wait"),
+        List.of("chan send", "WaitGroup.await"),
         leaks(() -> {
           Chan<Integer> channel = Chan.unbuffered();
           WaitGroup group = new WaitGroup();

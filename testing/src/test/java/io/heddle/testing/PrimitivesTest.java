@@ -40,13 +40,13 @@ final class PrimitivesTest {
   private static final int SEEDS = 1000;
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aChannelKeepsEachSendersOrderAndLosesNothing() throws Exception {
     channel(Chan.buffered(1));
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void anUnbufferedChannelDoesSoToo() throws Exception {
     channel(Chan.unbuffered());
   }
@@ -74,7 +74,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aValueIsReceivedOnceOrNotAtAllWhenAContextEnds() throws Exception {
     Chan<Integer> channel = Chan.unbuffered();
     int[] sent = new int[1];
@@ -104,7 +104,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aSelectDoesOneOfItsCases() throws Exception {
     Chan<Integer> a = Chan.unbuffered();
     Chan<Integer> b = Chan.buffered(1);
@@ -123,7 +123,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aMutexLetsOneInAtATime() throws Exception {
     Mutex mutex = new Mutex();
     int[] inside = new int[1];
@@ -151,7 +151,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aWriterIsAloneAndReadersAreNot() throws Exception {
     RWMutex mutex = new RWMutex();
     int[] readers = new int[1];
@@ -179,7 +179,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aSemaphoreGivesNoMoreThanItHas() throws Exception {
     Semaphore semaphore = new Semaphore(2);
     int[] taken = new int[1];
@@ -200,7 +200,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aOnceRunsOnceAndEverybodySeesIt() throws Exception {
     Once once = new Once();
     int[] runs = new int[1];
@@ -215,7 +215,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aGroupEndsAfterItsTasks() throws Exception {
     int[] done = new int[1];
     ErrGroup group = new ErrGroup().limit(2);
@@ -230,7 +230,7 @@ final class PrimitivesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aSharedCallIsNotMadeTwiceAtATime() throws Exception {
     SingleFlight<String, Integer> flights = new SingleFlight<>();
     int[] running = new int[1];
@@ -301,7 +301,7 @@ final class PrimitivesTest {
 
   @Test
   void aQueueIsCorrect() throws Exception {
-    Explore.seeds(SEEDS).check(use(BoundedQueue::new));
+    Explore.schedules(SEEDS).check(use(BoundedQueue::new));
   }
 
   /** Wakes one, who may be of the wrong kind. */
@@ -314,7 +314,7 @@ final class PrimitivesTest {
 
   @Test
   void aQueueThatWakesTheWrongOneIsFound() throws Exception {
-    ExplorationError error = Explore.seeds(10_000).search(use(WakesOne::new)).error();
+    ExplorationError error = Explore.schedules(10_000).search(use(WakesOne::new)).error();
     assertNotNull(error);
     assertTrue(error.getMessage().startsWith("deadlock"), error.getMessage());
     assertNotNull(Explore.seed(error.seed()).search(use(WakesOne::new)).error());
@@ -337,7 +337,7 @@ final class PrimitivesTest {
 
   @Test
   void aQueueThatLooksOnlyOnceIsFound() throws Exception {
-    ExplorationError error = Explore.seeds(10_000).search(use(LooksOnce::new)).error();
+    ExplorationError error = Explore.schedules(10_000).search(use(LooksOnce::new)).error();
     assertNotNull(error);
     assertNotNull(error.getCause());
     assertFalse(error.trace().isEmpty());

@@ -34,7 +34,7 @@ final class StagesTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aPipelineKeepsOrderWhereItSaysSoAndLosesNothing() throws Exception {
     List<Integer> ordered =
         Pipeline.call(
@@ -56,7 +56,7 @@ final class StagesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aStageThatFailsEndsItsPipelineWithItsException() throws Exception {
     IllegalStateException failure = new IllegalStateException("stage");
     IllegalStateException thrown =
@@ -80,7 +80,7 @@ final class StagesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void allElementsAreConsumedOnceBeforeForEachReturns() throws Exception {
     List<Integer> consumed = new ArrayList<>();
     Pipeline.run(
@@ -102,7 +102,7 @@ final class StagesTest {
 
   /** The third element comes just when the batch of the first two is old enough. */
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aBatchIsFullOrOldOrTheLast() throws Exception {
     List<Duration> sentAt = new ArrayList<>();
     List<Batch> batches = new ArrayList<>();
@@ -137,7 +137,7 @@ final class StagesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void everyReceiverOfATeeGetsEverythingInOrderAndNoneRunsAhead() throws Exception {
     List<List<Integer>> received = List.of(new ArrayList<>(), new ArrayList<>());
     Pipeline.run(
@@ -160,7 +160,7 @@ final class StagesTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void whatIsTakenUntilAContextEndsIsPassedOnAndNothingIsTakenAfter() throws Exception {
     takenIsPassedOn(Pipeline::until).run();
   }
@@ -210,13 +210,13 @@ final class StagesTest {
                 out.send(value);
               }
             });
-    ExplorationError error = Explore.seeds(10_000).search(takenIsPassedOn(careless)).error();
+    ExplorationError error = Explore.schedules(10_000).search(takenIsPassedOn(careless)).error();
     assertNotNull(error);
   }
 
   /** Whatever is left of it the exploration would report. */
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aPipelineWhoseContextEndsLeavesNoGoroutine() throws Exception {
     CancelContext context = Context.background().withCancel();
     go(() -> context.cancel());

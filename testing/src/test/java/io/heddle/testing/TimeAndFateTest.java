@@ -48,7 +48,7 @@ final class TimeAndFateTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aContextEndsOnceAndForAllBelowIt() throws Exception {
     CancelContext above = Context.background().withCancel();
     CancelContext below = above.withCancel();
@@ -71,7 +71,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aChildThatIsMadeWhileItsParentEndsEndsToo() throws Exception {
     CancelContext above = Context.background().withCancel();
     go(() -> above.cancel());
@@ -81,7 +81,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aCancellationAndADeadlineAtOneTimeAreOneEnd() throws Exception {
     try (CancelContext context = Context.background().withTimeout(SECOND)) {
       WaitGroup group = new WaitGroup();
@@ -105,7 +105,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void whatFollowsAContextRunsOnceOrIsStopped() throws Exception {
     CancelContext context = Context.background().withCancel();
     int[] runs = new int[1];
@@ -120,7 +120,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aGoroutineIsInterruptedByItsContextAtMostOnce() throws Exception {
     CancelContext context = Context.background().withCancel();
     int[] told = new int[1];
@@ -144,7 +144,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aRaceHasOneWinnerAndWaitsForTheLosers() throws Exception {
     int[] running = new int[1];
     int winner =
@@ -170,7 +170,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void theFirstErrorOfAGroupIsItsErrorAndEndsTheOthers() throws Exception {
     ErrGroup group = ErrGroup.withContext(Context.background());
     List<Exception> thrown = new ArrayList<>();
@@ -188,7 +188,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aWaitGroupLetsAllGoWhenTheLastIsDone() throws Exception {
     WaitGroup group = new WaitGroup();
     int[] done = new int[1];
@@ -208,7 +208,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aSignalWakesOneAndABroadcastAllWhoWaitedBefore() throws Exception {
     Mutex mutex = new Mutex();
     Cond cond = new Cond(mutex);
@@ -235,7 +235,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aValueIsComputedOnceAndEverybodyGetsIt() throws Exception {
     int[] runs = new int[1];
     OnceValue<Integer> value =
@@ -251,7 +251,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aTimerYieldsOnceUnlessItIsStopped() throws Exception {
     Timer timer = Timer.start(SECOND);
     boolean[] stopped = new boolean[1];
@@ -277,7 +277,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aCallThatIsDueRunsOnceOrIsStopped() throws Exception {
     int[] runs = new int[1];
     AfterFunc call = Go.afterFunc(SECOND, () -> runs[0]++);
@@ -288,7 +288,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aTickerYieldsEachTickToOneReceiverAndNoneTwice() throws Exception {
     Ticker ticker = Ticker.start(SECOND);
     Instant start = Go.now();
@@ -308,7 +308,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void aLimiterNeverGivesMoreThanItsBurstAndItsRate() throws Exception {
     limiter().run();
   }
@@ -316,7 +316,7 @@ final class TimeAndFateTest {
   /** Five times one token, from two at once and one more each second. */
   private static Task limiter() {
     return () -> {
-      RateLimiter limiter = new RateLimiter(1, 2);
+      RateLimiter limiter = RateLimiter.perSecond(1, 2);
       Instant start = Go.now();
       List<Long> seconds = new ArrayList<>();
       WaitGroup group = new WaitGroup();
@@ -346,9 +346,9 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void reservationsKeepTheirDistanceWhicheverIsGivenBack() throws Exception {
-    RateLimiter limiter = new RateLimiter(1, 1);
+    RateLimiter limiter = RateLimiter.perSecond(1, 1);
     Instant start = Go.now();
     List<Long> seconds = new ArrayList<>();
     WaitGroup group = new WaitGroup();
@@ -371,7 +371,7 @@ final class TimeAndFateTest {
   }
 
   @Test
-  @Explored(seeds = SEEDS)
+  @Explored(schedules = SEEDS)
   void whatIsDoneSometimesIsDoneAsOftenAsTheRulesSay() throws Exception {
     Sometimes sometimes = new Sometimes().first(2).every(4).interval(SECOND);
     int[] runs = new int[1];
@@ -411,7 +411,7 @@ final class TimeAndFateTest {
   @Test
   void aWaitThatForgetsItsContextIsFound() throws Exception {
     ExplorationError error =
-        Explore.seeds(10_000)
+        Explore.schedules(10_000)
             .search(() -> {
               CancelContext context = Context.background().withCancel();
               go(() -> context.cancel());

@@ -112,7 +112,7 @@ final class Extensions {
   }
 
   private static void allow(Round r) throws Exception {
-    RateLimiter limiter = new RateLimiter(RateLimiter.every(Duration.ofSeconds(1)), 1);
+    RateLimiter limiter = RateLimiter.every(Duration.ofSeconds(1), 1);
     AtomicLong allowed = new AtomicLong();
     long start = System.nanoTime();
     r.runParallel(share -> {
@@ -129,7 +129,7 @@ final class Extensions {
   }
 
   private static void waitWithoutDelay(Round r) throws Exception {
-    RateLimiter limiter = new RateLimiter(r.n(), r.n());
+    RateLimiter limiter = RateLimiter.perSecond((double) r.n(), r.n());
     for (long i = 0; i < r.n(); i++) {
       limiter.acquire(1);
     }

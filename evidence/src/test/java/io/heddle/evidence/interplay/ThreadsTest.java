@@ -363,7 +363,7 @@ final class ThreadsTest {
 
     assertEquals(1, Race.<Integer>race(() -> 1, () -> Chan.<Integer>never().receive()));
     assertEquals("v", new SingleFlight<String, String>().run("k", () -> "v").value());
-    new RateLimiter(1_000, 1).acquire(1);
+    RateLimiter.perSecond(1_000, 1).acquire(1);
 
     try (var context = Context.background().withTimeout(soon)) {
       assertNull(context.done().receive());

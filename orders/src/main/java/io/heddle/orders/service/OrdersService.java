@@ -39,9 +39,9 @@ import org.jspecify.annotations.Nullable;
  * The service: the API, the workers, or both, on one queue.
  *
  * {@snippet :
- * try (var shutdown = new Shutdown();
+ * try (var context = Context.untilShutdown();
  *     var service = OrdersService.open(settings, Log.to(System.err))) {
- *   service.run(shutdown.context());
+ *   service.run(context);
  * }
  * }
  */

@@ -66,7 +66,7 @@ final class FailedValidationsTest {
 
   @Test
   void noMoreGetAPlaceThanThereAreUnderAnySchedule() throws Exception {
-    Explore.seeds(20)
+    Explore.schedules(20)
         .check(() -> {
           try (Queue queue = open()) {
             FailedValidations failures = new FailedValidations(queue, 4, WINDOW);

@@ -38,7 +38,7 @@ final class IdempotencyTest {
 
   @Test
   void whoSubmitsTheSameAtTheSameTimeGetsOneOrder() throws Exception {
-    Explore.seeds(20).check(this::race);
+    Explore.schedules(20).check(this::race);
   }
 
   private void race() throws Exception {

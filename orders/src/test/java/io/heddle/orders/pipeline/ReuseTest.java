@@ -172,13 +172,13 @@ final class ReuseTest {
 
   @Test
   void nobodyGetsACertificateForWhatAnotherHasProved() throws Exception {
-    Explore.seeds(SCHEDULES).maxSteps(STEPS).check(() -> theft(UnaryOperator.identity()));
+    Explore.schedules(SCHEDULES).maxSteps(STEPS).check(() -> theft(UnaryOperator.identity()));
   }
 
   /** One who orders what another has open waits, and then has to prove it. */
   @Test
   void anOrderIsNotHarmedByAnothersForTheSameNames() throws Exception {
-    Explore.seeds(SCHEDULES).maxSteps(STEPS).check(() -> harm(UnaryOperator.identity()));
+    Explore.schedules(SCHEDULES).maxSteps(STEPS).check(() -> harm(UnaryOperator.identity()));
   }
 
   private void harm(UnaryOperator<Queue> mutation) throws Exception {
@@ -205,7 +205,7 @@ final class ReuseTest {
   /** The next order of a customer goes on with what that customer has proved. */
   @Test
   void aCustomersOwnProofIsUsedAgain() throws Exception {
-    Explore.seeds(5)
+    Explore.schedules(5)
         .check(() -> {
           try (Run run = new Run(UnaryOperator.identity())) {
             String first = run.submit("anna", "one.test");
@@ -265,7 +265,7 @@ final class ReuseTest {
   private void assertIsFoundOut(String symptom, Task run) {
     ExplorationError error =
         assertThrows(
-            ExplorationError.class, () -> Explore.seeds(SCHEDULES).maxSteps(STEPS).check(run));
+            ExplorationError.class, () -> Explore.schedules(SCHEDULES).maxSteps(STEPS).check(run));
     assertTrue((error + " " + error.getCause()).contains(symptom), error::toString);
   }
 

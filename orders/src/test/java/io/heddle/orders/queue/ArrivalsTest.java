@@ -27,7 +27,7 @@ final class ArrivalsTest {
 
   @Test
   void whoLeavesPassesOnWhatItKnows() throws Exception {
-    Explore.seeds(20).check(this::leave);
+    Explore.schedules(20).check(this::leave);
   }
 
   private void leave() throws Exception {

@@ -1,6 +1,8 @@
 package io.heddle.orders.service;
 
+import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.ShutdownContext;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.check.Dns01Check;
@@ -10,7 +12,6 @@ import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.queue.Backoff;
 import io.heddle.orders.queue.Consumer;
 import io.heddle.orders.queue.Queues;
-import io.heddle.terminal.Shutdown;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -84,14 +85,14 @@ final class WorkerMain {
                     .with(BACKOFF)
                     .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(3)))));
     Log log = Log.to(System.err);
-    try (Shutdown shutdown = new Shutdown();
+    try (ShutdownContext context = Context.untilShutdown();
         OrdersService service =
             OrdersService.open(
                 settings,
                 new MarkingQueue(Queues.open(args[0], 10), MarkingQueue.Mutant.valueOf(args[7])),
                 log)) {
       System.out.println("ready");
-      Go.run(() -> service.run(shutdown.context()));
+      Go.run(() -> service.run(context));
     }
   }
 }

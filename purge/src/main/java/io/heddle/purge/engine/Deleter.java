@@ -27,7 +27,7 @@ final class Deleter {
     this.requests = requests;
     this.progress = progress;
     this.rate =
-        new RateLimiter(plan.pace().rate(), Math.max(plan.pace().burst(), batchSize(store, plan)));
+        RateLimiter.perSecond(plan.pace().rate(), Math.max(plan.pace().burst(), batchSize(store, plan)));
     this.slots = new Slots(plan.pace().minConcurrency(), plan.pace().maxConcurrency());
     progress.slots = slots;
   }

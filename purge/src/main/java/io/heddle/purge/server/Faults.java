@@ -75,7 +75,7 @@ public final class Faults {
    * @return this
    */
   public Faults throttle(double rate, int retryAfter) {
-    RateLimiter limiter = new RateLimiter(rate, Math.max(1, (long) (rate / 10)));
+    RateLimiter limiter = RateLimiter.perSecond(rate, Math.max(1, (long) (rate / 10)));
     List<String> headers = retryAfter > 0 ? List.of("Retry-After: " + retryAfter) : List.of();
     return add(
         request -> Which.deletions().test(request) && !limiter.tryAcquire(),

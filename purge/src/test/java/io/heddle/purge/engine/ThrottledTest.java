@@ -123,7 +123,7 @@ final class ThrottledTest {
   /** So many keys a second, of which some are saved up. */
   private record Bucket(RateLimiter limiter, @Nullable Duration retryAfter) implements Limit {
     Bucket(int rate, int burst, @Nullable Duration retryAfter) {
-      this(new RateLimiter(rate, burst), retryAfter);
+      this(RateLimiter.perSecond(rate, burst), retryAfter);
     }
 
     @Override

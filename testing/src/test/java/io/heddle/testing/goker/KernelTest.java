@@ -66,7 +66,7 @@ final class KernelTest {
   @ParameterizedTest
   @MethodSource("kernels")
   void anExplorationFindsItAndRepeatsIt(Kernel kernel) throws Exception {
-    Explore.Result result = Explore.seeds(SEEDS).search(kernel.buggy());
+    Explore.Result result = Explore.schedules(SEEDS).search(kernel.buggy());
     ExplorationError found = result.error();
     assertNotNull(found, "not found in " + SEEDS + " schedules");
     assertNull(found.getCause(), "goroutines that wait for ever, not a failure");
@@ -109,7 +109,7 @@ final class KernelTest {
   @MethodSource("kernels")
   void theCorrectedProgramPasses(Kernel kernel) throws Exception {
     Bubble.run(kernel.corrected());
-    ExplorationError error = Explore.seeds(CORRECTED_SEEDS).search(kernel.corrected()).error();
+    ExplorationError error = Explore.schedules(CORRECTED_SEEDS).search(kernel.corrected()).error();
     assertNull(error, () -> error.getMessage());
   }
 }

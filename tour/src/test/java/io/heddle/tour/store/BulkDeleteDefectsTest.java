@@ -18,7 +18,7 @@ import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.WaitGroup;
-import io.heddle.terminal.Shutdown;
+import io.heddle.terminal.Terminal;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.io.BufferedReader;
 import java.io.File;
@@ -398,7 +398,7 @@ final class BulkDeleteDefectsTest {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-cp",
-                  locations(Chan.class, Shutdown.class, StoreClient.class, LongRun.class),
+                  locations(Chan.class, Terminal.class, StoreClient.class, LongRun.class),
                   LongRun.class.getName(),
                   version.name())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -408,8 +408,8 @@ final class BulkDeleteDefectsTest {
         process.toHandle().destroy(); // SIGTERM; Ctrl-C does the same
         String rest = out.lines().collect(Collectors.joining("\n"));
         assertTrue(rest.startsWith("Deleted keys: "), rest);
-        assertTrue(rest.endsWith("\nstopped: told to end"), rest);
-        assertEquals(143, process.waitFor());
+        assertTrue(rest.endsWith("\nstopped: SIGTERM"), rest);
+        assertEquals(0, process.waitFor());
       } finally {
         process.destroyForcibly();
       }

@@ -171,10 +171,10 @@ final class BulkDeleteTest {
         Goroutine<?> caller = go(() -> version.deleteAllKeys(store));
         Goroutine<?> producing = producer.receive();
         awaitBlocked(producing, "chan send");
-        awaitBlocked(caller, "sync.WaitGroup.Wait");
+        awaitBlocked(caller, "WaitGroup.await");
         caller.cancel();
         producing.join(); // only the end of the run can have ended it
-        awaitBlocked(caller, "sync.WaitGroup.Wait"); // for the workers, who are at work still
+        awaitBlocked(caller, "WaitGroup.await"); // for the workers, who are at work still
         release.close();
         caller.join();
         assertInstanceOf(InterruptedException.class, caller.failure());

@@ -1,7 +1,8 @@
 package io.heddle.tour.store;
 
+import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.terminal.Shutdown;
+import io.heddle.ShutdownContext;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.time.Duration;
 
@@ -13,10 +14,10 @@ final class LongRun {
     Go.run(() -> {
       KeyValueStore store =
           KeyValueStore.withKeys(100_000).latency(Duration.ZERO, Duration.ofSeconds(1));
-      try (Shutdown shutdown = new Shutdown()) {
+      try (ShutdownContext context = Context.untilShutdown()) {
         IO.println("deleting");
         Version version = Version.valueOf(args[0]);
-        IO.println(version.deleteAllKeys(shutdown.context(), new StoreClient(store)));
+        IO.println(version.deleteAllKeys(context, new StoreClient(store)));
       }
     });
   }
