@@ -12,6 +12,9 @@ module io.heddle {
   exports io.heddle;
   exports io.heddle.flow;
   exports io.heddle.rate;
+  exports io.heddle.spi;
   exports io.heddle.access to
       io.heddle.testing;
+
+  uses io.heddle.spi.ContextPropagator;
 }

@@ -12,20 +12,17 @@ import java.util.Objects;
  * <p>What happens before the call that starts or resets it happens before the task runs.
  */
 public final class AfterFunc {
-  private final Program program = Program.current();
-  private final Task task;
-  private final Creator creator;
+  private final Deferred goroutine;
   private final Alarm alarm =
       new Alarm() {
         @Override
         void goOff() {
-          program.startLate(Context.background(), task, creator);
+          goroutine.start();
         }
       };
 
   AfterFunc(Duration delay, Task task) {
-    this.task = Objects.requireNonNull(task, "task");
-    this.creator = Creator.of(task);
+    this.goroutine = new Deferred(Context.background(), Objects.requireNonNull(task, "task"));
     reset(delay);
   }
 
@@ -37,7 +34,7 @@ public final class AfterFunc {
    */
   public boolean stop() {
     Headroom.forGiving();
-    return program.clock().stop(alarm);
+    return goroutine.program().clock().stop(alarm);
   }
 
   /**
@@ -48,7 +45,7 @@ public final class AfterFunc {
    */
   public boolean reset(Duration delay) {
     Headroom.forTaking();
-    Clock clock = program.clock();
+    Clock clock = goroutine.program().clock();
     return clock.start(alarm, clock.deadline(delay));
   }
 }

@@ -202,9 +202,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   static Stop afterFunc(Context context, Task task) {
     Headroom.forTaking();
     Objects.requireNonNull(task, "task");
-    Program program = Program.current();
-    Creator creator = Creator.of(task);
-    ContextListener listener = new Late(context, program, task, creator);
+    // Made here, and not when the context ends: it may run somebody else's code.
+    Deferred goroutine = new Deferred(context.withoutCancel(), task);
+    ContextListener listener = new Late(context, goroutine);
     listener.listen();
     return () -> {
       Headroom.forGiving();
@@ -374,22 +374,16 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   /** Starts a goroutine when a context is done. */
   private static final class Late extends ContextListener {
-    private final Context context;
-    private final Program program;
-    private final Task task;
-    private final Creator creator;
+    private final Deferred goroutine;
 
-    Late(Context context, Program program, Task task, Creator creator) {
+    Late(Context context, Deferred goroutine) {
       super(context);
-      this.context = context.withoutCancel(); // made here: this may run somebody else's code
-      this.program = program;
-      this.task = task;
-      this.creator = creator;
+      this.goroutine = goroutine;
     }
 
     @Override
     void wake() {
-      program.startLate(context, task, creator);
+      goroutine.start();
     }
   }
 

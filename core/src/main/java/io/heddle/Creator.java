@@ -24,6 +24,7 @@ record Creator(String place) {
           "WaitGroup",
           "ErrGroup",
           "AfterFunc",
+          "Deferred",
           "SingleFlight",
           "Race",
           "CancelContext",

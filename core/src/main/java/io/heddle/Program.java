@@ -230,16 +230,6 @@ final class Program {
   }
 
   /**
-   * Starts a goroutine on behalf of an alarm or of the end of a context, unless the program has
-   * ended.
-   */
-  void startLate(Context context, Task task, Creator creator) {
-    if (!over.hasFired()) {
-      Routine.launch(this, null, context, task, creator);
-    }
-  }
-
-  /**
    * Called on a goroutine that ends with an exception nobody asked for. {@link #endIfFailed} has to
    * follow.
    */

@@ -83,10 +83,16 @@ final class Routine extends Waiter
   /** The next older one; or the {@link Dormant} that stands in its place, once there is one. */
   private @Nullable Object older;
 
-  private Routine(Program program, @Nullable String name, Task task, Object origin) {
+  private Routine(
+      Program program,
+      @Nullable String name,
+      Task task,
+      Object origin,
+      @Nullable Propagation propagation) {
+    Objects.requireNonNull(task, "go of a null task");
     this.program = program;
     this.id = program.nextId();
-    this.taskOrValue = Objects.requireNonNull(task, "go of a null task");
+    this.taskOrValue = propagation == null ? task : propagation.restoring(task);
     Routine parent = of(Thread.currentThread());
     // One that is started late is started by whoever happens to run an alarm or to cancel a
     // context.
@@ -97,6 +103,9 @@ final class Routine extends Waiter
       thread.setName(name);
     }
     thread.setUncaughtExceptionHandler(this);
+    if (propagation != null) {
+      propagation.bind(thread);
+    }
     this.wakeUpCall = program.clock().admit(this);
   }
 
@@ -134,7 +143,7 @@ final class Routine extends Waiter
   static Routine start(
       Program program, @Nullable String name, Context context, Task task, Object origin) {
     Headroom.forTaking();
-    return launch(program, name, context, task, origin);
+    return launch(program, name, context, task, origin, Propagation.capture());
   }
 
   /**
@@ -142,10 +151,16 @@ final class Routine extends Waiter
    *
    * @param origin as for {@link #start}, or the place where the user asked for a goroutine that is
    *     started later
+   * @param propagation what it inherits
    */
   static Routine launch(
-      Program program, @Nullable String name, Context context, Task task, Object origin) {
-    Routine routine = new Routine(program, name, task, origin);
+      Program program,
+      @Nullable String name,
+      Context context,
+      Task task,
+      Object origin,
+      @Nullable Propagation propagation) {
+    Routine routine = new Routine(program, name, task, origin, propagation);
     if (context != RootContext.BACKGROUND) {
       routine.follow(context);
     }

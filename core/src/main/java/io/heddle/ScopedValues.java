@@ -1,0 +1,79 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bindings of scoped values. The JDK lets a new thread inherit them in a structured task scope
+ * only; Heddle does it for goroutines if java.lang is open to it, as its scheduler needs, too.
+ *
+ * <p>The bindings of a thread are an immutable object in a field, so a goroutine may live longer
+ * than the code that made them. The field of a new thread holds the class Thread, and it is null
+ * after the JVM has unwound a stack: then the JDK looks for the bindings in the stack.
+ */
+final class ScopedValues {
+  private static final @Nullable VarHandle BINDINGS;
+  private static final @Nullable MethodHandle FIND;
+
+  static {
+    VarHandle bindings = null;
+    MethodHandle find = null;
+    if (Object.class.getModule().isOpen("java.lang", ScopedValues.class.getModule())) {
+      try {
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        Method search = ScopedValue.class.getDeclaredMethod("scopedValueBindings");
+        search.setAccessible(true);
+        find = lookup.unreflect(search).asType(MethodType.methodType(Object.class));
+        bindings =
+            MethodHandles.privateLookupIn(Thread.class, lookup)
+                .findVarHandle(Thread.class, "scopedValueBindings", Object.class);
+      } catch (ReflectiveOperationException e) {
+        find = null; // another JDK
+      }
+    }
+    BINDINGS = bindings;
+    FIND = find;
+  }
+
+  private ScopedValues() {}
+
+  /** Whether goroutines inherit the bindings of those who start them. */
+  static boolean areInherited() {
+    return BINDINGS != null && FIND != null;
+  }
+
+  /** The bindings of the calling thread; null if nothing was ever bound there, or is inherited. */
+  static @Nullable Object current() {
+    VarHandle field = BINDINGS;
+    MethodHandle find = FIND;
+    if (field == null || find == null) {
+      return null;
+    }
+    Object bindings = field.get(Thread.currentThread());
+    if (bindings == Thread.class) {
+      return null;
+    }
+    if (bindings == null) {
+      try {
+        bindings = (Object) find.invokeExact();
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new AssertionError(e);
+      }
+    }
+    return bindings;
+  }
+
+  /** Gives a thread that has not been started the bindings of another. */
+  static void bind(Thread thread, Object bindings) {
+    VarHandle field = BINDINGS;
+    if (field != null) {
+      field.set(thread, bindings);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.heddle.spi;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries what belongs to the code that starts a goroutine into that goroutine: the values of
+ * thread-locals, for example, which a goroutine does not inherit. {@link ScopedValue}s need no
+ * propagator.
+ *
+ * <p>Propagators are found with {@link java.util.ServiceLoader}, by the class loader of Heddle, when
+ * the first goroutine is started. So a library propagates its context when its propagator is on the
+ * class path or the module path:
+ *
+ * {@snippet :
+ * public final class TenantPropagator implements ContextPropagator {
+ *   @Override
+ *   public Snapshot capture() {
+ *     Tenant tenant = Tenant.current();          // of the goroutine or thread that calls go
+ *     return tenant == null ? null : () -> {
+ *       Tenant.setCurrent(tenant);               // in the new goroutine, before its task
+ *       return Tenant::clearCurrent;             // after its task
+ *     };
+ *   }
+ * }
+ * }
+ *
+ * <p>Every goroutine is started with what its creator sees at that moment: by {@code go}, and as a
+ * task of a wait group, a group, a race or a pipeline. A task of {@code afterFunc} gets what was
+ * current where {@code afterFunc} was called, and the computation of a single flight what was
+ * current for its first caller.
+ *
+ * <p>What a method of a propagator throws is logged as a warning of the logger {@code io.heddle},
+ * once for each propagator and method, and the goroutine runs without that part of its context. A
+ * {@link VirtualMachineError} is thrown on.
+ *
+ * <p>A propagator must not start goroutines, nor wait for any. Several threads may use it at the
+ * same time.
+ */
+public interface ContextPropagator {
+  /**
+   * Captures the context of the calling thread. Called each time a goroutine is to be started, on
+   * the thread that starts it.
+   *
+   * @return what the goroutine is to restore; null if there is nothing, which costs the goroutine
+   *     nothing
+   */
+  @Nullable Snapshot capture();
+
+  /** A captured context. One snapshot may be restored several times, also at the same time. */
+  @FunctionalInterface
+  interface Snapshot {
+    /**
+     * Makes the context that of the calling thread. Called on the goroutine's thread before its
+     * task; that thread is new and belongs to the goroutine alone.
+     *
+     * @return called on the same thread when the task has ended
+     */
+    Scope restore();
+  }
+
+  /** The time for which a restored context is the current one. */
+  @FunctionalInterface
+  interface Scope extends AutoCloseable {
+    /** Clears what was restored. Scopes are closed in the opposite order. */
+    @Override
+    void close();
+  }
+}

@@ -1,0 +1,5 @@
+/** What other libraries implement to work with goroutines. */
+@NullMarked
+package io.heddle.spi;
+
+import org.jspecify.annotations.NullMarked;
