@@ -1,10 +1,7 @@
 package io.heddle;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,41 +13,31 @@ import org.jspecify.annotations.Nullable;
  * after the JVM has unwound a stack: then the JDK looks for the bindings in the stack.
  */
 final class ScopedValues {
-  private static final @Nullable VarHandle BINDINGS;
-  private static final @Nullable MethodHandle FIND;
+  private static final @Nullable VarHandle BINDINGS = field();
 
-  static {
-    VarHandle bindings = null;
-    MethodHandle find = null;
-    if (Object.class.getModule().isOpen("java.lang", ScopedValues.class.getModule())) {
-      try {
-        MethodHandles.Lookup lookup = MethodHandles.lookup();
-        Method search = ScopedValue.class.getDeclaredMethod("scopedValueBindings");
-        search.setAccessible(true);
-        find = lookup.unreflect(search).asType(MethodType.methodType(Object.class));
-        bindings =
-            MethodHandles.privateLookupIn(Thread.class, lookup)
-                .findVarHandle(Thread.class, "scopedValueBindings", Object.class);
-      } catch (ReflectiveOperationException e) {
-        find = null; // another JDK
-      }
+  private static @Nullable VarHandle field() {
+    if (!Object.class.getModule().isOpen("java.lang", ScopedValues.class.getModule())) {
+      return null;
     }
-    BINDINGS = bindings;
-    FIND = find;
+    try {
+      return MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
+          .findVarHandle(Thread.class, "scopedValueBindings", Object.class);
+    } catch (ReflectiveOperationException e) {
+      return null; // another JDK
+    }
   }
 
   private ScopedValues() {}
 
   /** Whether goroutines inherit the bindings of those who start them. */
   static boolean areInherited() {
-    return BINDINGS != null && FIND != null;
+    return BINDINGS != null;
   }
 
   /** The bindings of the calling thread; null if nothing was ever bound there, or is inherited. */
   static @Nullable Object current() {
     VarHandle field = BINDINGS;
-    MethodHandle find = FIND;
-    if (field == null || find == null) {
+    if (field == null) {
       return null;
     }
     Object bindings = field.get(Thread.currentThread());
@@ -58,13 +45,8 @@ final class ScopedValues {
       return null;
     }
     if (bindings == null) {
-      try {
-        bindings = (Object) find.invokeExact();
-      } catch (RuntimeException | Error e) {
-        throw e;
-      } catch (Throwable e) {
-        throw new AssertionError(e);
-      }
+      ScopedValue.newInstance().isBound(); // has the JDK look for the bindings and set the field
+      bindings = field.get(Thread.currentThread());
     }
     return bindings;
   }
