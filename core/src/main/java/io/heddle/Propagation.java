@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a goroutine inherits from the code that starts it: bindings of scoped values, and what the
- * {@link ContextPropagator}s have captured. Where there is neither, {@link #capture} reads one field
- * of the thread and makes no object.
+ * {@link ContextPropagator}s have captured. Where there is neither, {@link #capture} reads one
+ * field of the thread and makes no object.
  */
 final class Propagation {
   /** What has been reported: a propagator that fails does so for each of a million goroutines. */
   private static final Set<String> REPORTED = ConcurrentHashMap.newKeySet();
 
   private static final ContextPropagator[] PROPAGATORS = load();
-  private static final Snapshot[] NOTHING = {};
+  private static final @Nullable Snapshot[] NOTHING = {};
 
   private final @Nullable Object bindings;
-  private final Snapshot[] snapshots;
+  private final @Nullable Snapshot[] snapshots;
 
-  private Propagation(@Nullable Object bindings, Snapshot[] snapshots) {
+  private Propagation(@Nullable Object bindings, @Nullable Snapshot[] snapshots) {
     this.bindings = bindings;
     this.snapshots = snapshots;
   }
@@ -46,7 +46,7 @@ final class Propagation {
           found.add(providers.next());
         }
       } catch (Throwable e) { // this one cannot be used, others can
-        report(ContextPropagator.class, "load", e);
+        report("Loading a propagator (" + e.getMessage() + ")", e);
       }
     }
     return found.toArray(new ContextPropagator[0]);
@@ -60,23 +60,23 @@ final class Propagation {
   /** What a goroutine that the calling code starts inherits; null for nothing. */
   static @Nullable Propagation capture() {
     Object bindings = ScopedValues.current();
-    Snapshot[] snapshots = PROPAGATORS.length == 0 ? NOTHING : captureAll();
+    @Nullable Snapshot[] snapshots = PROPAGATORS.length == 0 ? NOTHING : captureAll();
     return bindings == null && snapshots.length == 0 ? null : new Propagation(bindings, snapshots);
   }
 
-  private static Snapshot[] captureAll() {
-    List<Snapshot> snapshots = new ArrayList<>(PROPAGATORS.length);
-    for (ContextPropagator propagator : PROPAGATORS) {
+  /** One for each propagator, null where there is nothing; empty if there is nothing at all. */
+  private static @Nullable Snapshot[] captureAll() {
+    @Nullable Snapshot[] snapshots = new Snapshot[PROPAGATORS.length];
+    boolean found = false;
+    for (int i = 0; i < snapshots.length; i++) {
       try {
-        Snapshot snapshot = propagator.capture();
-        if (snapshot != null) {
-          snapshots.add(snapshot);
-        }
+        snapshots[i] = PROPAGATORS[i].capture();
+        found |= snapshots[i] != null;
       } catch (Throwable e) {
-        report(propagator.getClass(), "capture", e);
+        report(PROPAGATORS[i].getClass().getName() + ".capture", e);
       }
     }
-    return snapshots.isEmpty() ? NOTHING : snapshots.toArray(NOTHING);
+    return found ? snapshots : NOTHING;
   }
 
   /** Prepares a goroutine's thread, which has not been started. */
@@ -91,49 +91,58 @@ final class Propagation {
     return snapshots.length == 0 ? task : new Restoring(snapshots, task);
   }
 
-  private record Restoring(Snapshot[] snapshots, Task task) implements Task {
+  /** A task within the scopes of what has been restored. */
+  static final class Restoring implements Task {
+    private final @Nullable Snapshot[] snapshots;
+    private final Task task;
+
+    private Restoring(@Nullable Snapshot[] snapshots, Task task) {
+      this.snapshots = snapshots;
+      this.task = task;
+    }
+
     @Override
     public void run() throws Exception {
-      Scope[] scopes = new Scope[snapshots.length];
-      int open = 0;
+      @Nullable Scope[] scopes = new Scope[snapshots.length];
       try {
-        for (Snapshot snapshot : snapshots) {
-          Scope scope = restore(snapshot);
-          if (scope != null) {
-            scopes[open++] = scope;
-          }
+        for (int i = 0; i < scopes.length; i++) {
+          scopes[i] = restore(i);
         }
         task.run();
       } finally {
-        while (open > 0) {
-          close(scopes[--open]);
+        for (int i = scopes.length - 1; i >= 0; i--) {
+          close(i, scopes[i]);
         }
       }
     }
 
-    private static @Nullable Scope restore(Snapshot snapshot) {
-      try {
-        return Objects.requireNonNull(snapshot.restore(), "restore() of a snapshot");
-      } catch (Throwable e) {
-        report(snapshot.getClass(), "restore", e);
-        return null;
+    private @Nullable Scope restore(int i) {
+      Snapshot snapshot = snapshots[i];
+      if (snapshot != null) {
+        try {
+          return Objects.requireNonNull(snapshot.restore(), "no scope");
+        } catch (Throwable e) {
+          report(PROPAGATORS[i].getClass().getName() + ".restore", e);
+        }
       }
+      return null;
     }
 
-    private static void close(Scope scope) {
-      try {
-        scope.close();
-      } catch (Throwable e) {
-        report(scope.getClass(), "close", e);
+    private static void close(int i, @Nullable Scope scope) {
+      if (scope != null) {
+        try {
+          scope.close();
+        } catch (Throwable e) {
+          report(PROPAGATORS[i].getClass().getName() + ".close", e);
+        }
       }
     }
   }
 
-  private static void report(Class<?> type, String method, Throwable e) {
+  private static void report(String what, Throwable e) {
     if (e instanceof VirtualMachineError error) {
       throw error;
     }
-    String what = type.getName() + "." + method;
     if (REPORTED.add(what)) {
       System.getLogger("io.heddle")
           .log(

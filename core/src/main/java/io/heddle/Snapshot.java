@@ -32,7 +32,8 @@ record Snapshot(
           SystemClock.class.getName(),
           Member.class.getName(),
           BubbleClock.class.getName(),
-          ExploringClock.class.getName());
+          ExploringClock.class.getName(),
+          Propagation.Restoring.class.getName());
 
   Snapshot {
     frames = own(frames);

@@ -96,7 +96,7 @@ final class DiagnosisTest {
     }
   }
 
-  private static Path location(Class<?> type) throws Exception {
+  static Path location(Class<?> type) throws Exception {
     return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 

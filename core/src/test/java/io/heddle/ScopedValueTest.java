@@ -92,16 +92,17 @@ final class ScopedValueTest {
       ScopedValue.where(USER, "anna")
           .where(ROLE, "admin")
           .call(() -> {
-            go(() -> {
-                  ScopedValue.where(USER, "berta")
-                      .call(() -> {
-                        go(() -> users.send(user() + " " + ROLE.get())).join();
-                        users.send(user());
-                        return null;
-                      });
-                  users.send(user());
-                  go(() -> users.send(user())).join();
-                })
+            go(
+                    () -> {
+                      ScopedValue.where(USER, "berta")
+                          .call(() -> {
+                            go(() -> users.send(user() + " " + ROLE.get())).join();
+                            users.send(user());
+                            return null;
+                          });
+                      users.send(user());
+                      go(() -> users.send(user())).join();
+                    })
                 .join();
             users.send(user());
             return null;

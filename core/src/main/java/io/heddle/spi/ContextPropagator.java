@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  * thread-locals, for example, which a goroutine does not inherit. {@link ScopedValue}s need no
  * propagator.
  *
- * <p>Propagators are found with {@link java.util.ServiceLoader}, by the class loader of Heddle, when
- * the first goroutine is started. So a library propagates its context when its propagator is on the
- * class path or the module path:
+ * <p>Propagators are found with {@link java.util.ServiceLoader}, by the class loader of Heddle,
+ * when the first goroutine is started. So a library propagates its context when its propagator is
+ * on the class path or the module path:
  *
  * {@snippet :
  * public final class TenantPropagator implements ContextPropagator {

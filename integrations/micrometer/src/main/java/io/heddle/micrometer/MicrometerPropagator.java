@@ -1,0 +1,23 @@
+package io.heddle.micrometer;
+
+import io.heddle.spi.ContextPropagator;
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
+
+/**
+ * Gives each goroutine the values of the thread-locals that are registered with the global {@link
+ * io.micrometer.context.ContextRegistry}, as the code that starts it sees them: the current
+ * observation, for example.
+ */
+public final class MicrometerPropagator implements ContextPropagator {
+  private final ContextSnapshotFactory factory = ContextSnapshotFactory.builder().build();
+
+  /** For {@link java.util.ServiceLoader}. */
+  public MicrometerPropagator() {}
+
+  @Override
+  public Snapshot capture() {
+    ContextSnapshot captured = factory.captureAll();
+    return () -> captured.setThreadLocals()::close;
+  }
+}
