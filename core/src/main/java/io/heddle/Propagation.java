@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -88,11 +89,15 @@ final class Propagation {
 
   /** The task with what has been captured. */
   Task restoring(Task task) {
-    return snapshots.length == 0 ? task : new Restoring(snapshots, task);
+    if (snapshots.length == 0) {
+      return task;
+    }
+    Restoring restoring = new Restoring(snapshots, task);
+    return task instanceof Routine.Returning ? new Routine.Returning(restoring) : restoring;
   }
 
   /** A task within the scopes of what has been restored. */
-  static final class Restoring implements Task {
+  static final class Restoring implements Task, Callable<@Nullable Object> {
     private final @Nullable Snapshot[] snapshots;
     private final Task task;
 
@@ -103,12 +108,21 @@ final class Propagation {
 
     @Override
     public void run() throws Exception {
+      call();
+    }
+
+    @Override
+    public @Nullable Object call() throws Exception {
       @Nullable Scope[] scopes = new Scope[snapshots.length];
       try {
         for (int i = 0; i < scopes.length; i++) {
           scopes[i] = restore(i);
         }
+        if (task instanceof Routine.Returning(Callable<?> callable)) {
+          return callable.call();
+        }
         task.run();
+        return null;
       } finally {
         for (int i = scopes.length - 1; i >= 0; i--) {
           close(i, scopes[i]);

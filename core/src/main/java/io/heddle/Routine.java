@@ -659,7 +659,7 @@ final class Routine extends Waiter
   /**
    * A task that returns a value. Its goroutine calls the callable itself, with no frame between.
    */
-  private record Returning(Callable<?> callable) implements Task {
+  record Returning(Callable<?> callable) implements Task {
     Returning {
       Objects.requireNonNull(callable, "go of a null task");
     }

@@ -40,6 +40,7 @@ final class ScopedValueTest {
           .call(() -> {
             go(() -> users.send(user()));
             assertEquals("anna", users.receive());
+            assertEquals("anna", go(() -> user()).await());
             go("named", () -> users.send(user()));
             assertEquals("anna", users.receive());
             go(Context.todo(), () -> users.send(user()));

@@ -46,6 +46,7 @@ final class MdcPropagatorTest {
       assertEquals("anna", user(), "the main function");
       go(() -> users.send(user()));
       assertEquals("anna", users.receive());
+      assertEquals("anna", go(() -> user()).await(), "of one that returns a value");
       go(() -> go(() -> users.send(user())));
       assertEquals("anna", users.receive(), "nested");
       new WaitGroup().go(() -> users.send(user()));
