@@ -103,7 +103,8 @@ public final class Goroutines {
    *
    * <p>Goroutines that wait in a circle for each other's locks are reported by the same logger,
    * once for each circle, whether or not the locks are reachable. They are not in this list, as
-   * they are still there. A lock that readers hold is not part of a circle that is found.
+   * they are still there. Of the locks that a goroutine has locked for reading, only the last is
+   * known, so a circle that leads through an earlier one is not found.
    *
    * <p>The JDK keeps a list of virtual threads that holds on to all of them. Where Java was started
    * with {@code --add-opens java.base/java.lang=ALL-UNNAMED} (or {@code =io.heddle}) goroutines are

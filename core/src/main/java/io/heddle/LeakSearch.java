@@ -316,18 +316,15 @@ class LeakSearch {
     place.sleeps(routine, mark, where);
   }
 
-  /** Those that have waited for long for a lock that another holds. */
+  /** Those that have waited for long for a lock. */
   private List<Routine> lockedOut(Program program) {
     synchronized (Watch.MARKING) {
       Waiter.Seen mark = new Waiter.Seen();
       return program
           .registry()
           .all(routine -> {
-            Waitable on = routine.on();
-            Waiter.Seen seen = on == null || on.holder() == 0 ? null : routine.see(mark);
-            return seen != null
-                && mark.at - seen.at >= longNanos
-                && LockCycles.holder(routine) != 0;
+            Waiter.Seen seen = LockCycles.waitsForLock(routine) ? routine.see(mark) : null;
+            return seen != null && mark.at - seen.at >= longNanos;
           });
     }
   }

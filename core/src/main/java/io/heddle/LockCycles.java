@@ -4,25 +4,40 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Goroutines that wait for locks in a circle: each for one that the next has locked.
  *
- * <p>A goroutine waits for one lock at a time, and a {@link Mutex} or a {@link RWMutex} that is
- * locked for writing has one holder. So each goroutine has at most one successor, and a circle is
- * found by following successors. A wait is identified by its {@linkplain Waiter.Seen mark}, which
- * has to be there before and after its lock is looked at. A mark does not outlive its wait, so what
- * was found for all members is true at one moment.
+ * <p>A goroutine that waits for a {@link Mutex}, or for a {@link RWMutex} that is locked for
+ * writing, waits for its holder. A writer waits for each of the readers that hold the lock, and a
+ * reader that waits while others read waits for the first writer in the queue. Each of these has to
+ * go on before the goroutine can, so a circle that leads through any of them lasts for ever.
  *
- * <p>Readers are only counted. A circle that leads through a lock held by readers is not found.
+ * <p>A wait is identified by its {@linkplain Waiter.Seen mark}. Those of all goroutines are noted
+ * first, and each has to be there still after its lock was looked at. A mark does not outlive its
+ * wait, so when the first lock of a circle was looked at, all of its goroutines were waiting, with
+ * whatever they had locked before.
+ *
+ * <p>A lock only counts its readers; each goroutine knows the lock that it last locked for reading
+ * ({@link Routine#reading}). So a reader that is no goroutine is not known, nor is a goroutine that
+ * has locked another for reading since. Where goroutines unlock what others have locked for
+ * reading, more of them may claim to hold the lock than it has readers: then no claim counts.
  */
 final class LockCycles {
+  /** Those that may be part of a circle, each with the mark of its wait. */
+  private final Map<Routine, Waiter.Seen> waits = new LinkedHashMap<>();
+
   private final Map<Long, Routine> byThread = new HashMap<>();
+
+  /** Those that have locked a lock for reading. Made when the first is asked for. */
+  private @Nullable Map<RWMutex, List<Routine>> readers;
 
   /**
    * Looks at goroutines.
@@ -31,7 +46,9 @@ final class LockCycles {
    */
   LockCycles(Collection<Routine> goroutines) {
     for (Routine routine : goroutines) {
-      if (holder(routine) != 0) {
+      Waiter.Seen mark = routine.seen();
+      if (mark != null) {
+        waits.put(routine, mark);
         byThread.put(routine.thread().threadId(), routine);
       }
     }
@@ -41,28 +58,33 @@ final class LockCycles {
   static LockCycles ofAll() {
     List<Routine> waiting = new ArrayList<>();
     for (Program program : Watch.allPrograms()) {
-      waiting.addAll(program.registry().all(routine -> holder(routine) != 0));
+      waiting.addAll(
+          program
+              .registry()
+              .all(routine -> waitsForLock(routine) || routine.reason() == WaitReason.JOIN));
     }
     return new LockCycles(waiting);
   }
 
+  /** Whether a goroutine waits for a lock, as far as can be seen from outside. */
+  static boolean waitsForLock(Routine routine) {
+    return routine.on() instanceof Mutex || routine.on() instanceof RWMutex;
+  }
+
   /**
-   * All circles of several. A goroutine that waits for a lock that it has locked itself is none: a
-   * mutex may be unlocked by another goroutine, and some use it to signal.
+   * Circles of several, and all of these that have no goroutine in common. A goroutine that waits
+   * for a lock that it has locked itself is none: a mutex may be unlocked by another goroutine, and
+   * some use it to signal.
    */
   List<List<Routine>> find() {
     List<List<Routine>> circles = new ArrayList<>();
     Set<Routine> done = new HashSet<>();
-    for (Routine start : byThread.values()) {
-      Set<Routine> way = new LinkedHashSet<>();
-      Routine next = start;
-      while (next != null && !done.contains(next) && way.add(next)) {
-        next = holderOf(next);
+    for (Routine start : waits.keySet()) {
+      Way way = wayIntoCircle(start, this::blockers, done);
+      if (way != null) {
+        circles.add(way.circle());
+        done.addAll(way.all());
       }
-      if (next != null && way.contains(next) && from(next, way).size() > 1) {
-        circles.add(from(next, way));
-      }
-      done.addAll(way);
     }
     return circles;
   }
@@ -77,46 +99,110 @@ final class LockCycles {
    * @return empty if there is no such circle
    */
   List<Routine> stuck(Routine start) {
-    Set<Routine> way = new LinkedHashSet<>();
-    Routine next = start;
-    while (next != null && way.add(next)) {
-      if (!next.waitsForGood()) {
-        return List.of();
-      }
-      Routine holder = holderOf(next);
-      next = holder != null ? holder : joinedBy(next);
-    }
-    return next != null && from(next, way).size() > 1 ? List.copyOf(way) : List.of();
-  }
-
-  private static @Nullable Routine joinedBy(Routine waiting) {
-    if (waiting.reason() != WaitReason.JOIN) {
-      return null;
-    }
-    List<Routine> found = waiting.program().registry().all(other -> other.isJoinedBy(waiting));
-    return found.isEmpty() ? null : found.getFirst();
-  }
-
-  private @Nullable Routine holderOf(Routine waiting) {
-    return byThread.get(holder(waiting));
+    Way way =
+        wayIntoCircle(
+            start,
+            waiting -> {
+              if (!waiting.waitsForGood()) {
+                return List.of();
+              }
+              List<Routine> blockers = blockers(waiting);
+              return blockers.isEmpty() ? joinedBy(waiting) : blockers;
+            },
+            new HashSet<>());
+    return way == null ? List.of() : way.all();
   }
 
   /**
-   * The number of the thread that holds the lock for which a goroutine waits; 0 if there is none.
+   * Goroutines that wait for each other, one after the other.
+   *
+   * @param back the one that the last waits for
    */
-  static long holder(Routine waiting) {
-    Waiter.Seen mark = waiting.seen();
-    Waitable on = waiting.on();
-    if (mark == null || on == null) {
-      return 0;
+  private record Way(List<Routine> all, Routine back) {
+    List<Routine> circle() {
+      return all.subList(all.indexOf(back), all.size());
     }
-    long holder = on.holder();
-    return waiting.seen() == mark && waiting.on() == on ? holder : 0;
   }
 
-  private static List<Routine> from(Routine first, Set<Routine> way) {
-    List<Routine> rest = new ArrayList<>(way);
-    return rest.subList(rest.indexOf(first), rest.size());
+  /**
+   * Follows what goroutines wait for until that leads back.
+   *
+   * @param blockers those that a goroutine waits for
+   * @param done those that lead nowhere; it grows
+   * @return from the start to the last of a circle of several; null if there is none
+   */
+  private @Nullable Way wayIntoCircle(
+      Routine start, Function<Routine, List<Routine>> blockers, Set<Routine> done) {
+    LinkedHashMap<Routine, Iterator<Routine>> way = new LinkedHashMap<>();
+    if (waits.containsKey(start) && !done.contains(start)) {
+      way.put(start, blockers.apply(start).iterator());
+    }
+    while (!way.isEmpty()) {
+      Routine last = way.lastEntry().getKey();
+      Iterator<Routine> others = way.lastEntry().getValue();
+      if (!others.hasNext()) {
+        way.pollLastEntry();
+        done.add(last);
+        continue;
+      }
+      Routine next = others.next();
+      if (next != last && way.containsKey(next)) {
+        return new Way(List.copyOf(way.keySet()), next);
+      }
+      if (next != last && waits.containsKey(next) && !done.contains(next)) {
+        way.put(next, blockers.apply(next).iterator());
+      }
+    }
+    return null;
+  }
+
+  private static List<Routine> joinedBy(Routine waiting) {
+    return waiting.reason() == WaitReason.JOIN
+        ? waiting.program().registry().all(other -> other.isJoinedBy(waiting))
+        : List.of();
+  }
+
+  /** Those that have to go on before a goroutine can lock what it waits for. */
+  private List<Routine> blockers(Routine waiting) {
+    Waitable on = waiting.on();
+    List<Routine> blockers = List.of();
+    if (on != null) {
+      long holder = on.holder();
+      Routine known = byThread.get(holder);
+      if (known != null) {
+        blockers = List.of(known);
+      } else if (holder == 0 && on instanceof RWMutex lock) {
+        blockers = lock.queuesToRead(waiting) ? firstWriter(lock) : readersOf(lock);
+      }
+    }
+    return waiting.seen() == waits.get(waiting) && waiting.on() == on ? blockers : List.of();
+  }
+
+  private static List<Routine> firstWriter(RWMutex lock) {
+    Routine writer = lock.firstWriter();
+    return writer == null ? List.of() : List.of(writer);
+  }
+
+  private List<Routine> readersOf(RWMutex lock) {
+    List<Routine> known = readers().getOrDefault(lock, List.of());
+    return known.size() <= lock.readers() ? known : List.of();
+  }
+
+  private Map<RWMutex, List<Routine>> readers() {
+    Map<RWMutex, List<Routine>> known = readers;
+    if (known == null) {
+      known = new HashMap<>();
+      for (Program program : Watch.allPrograms()) {
+        for (Routine routine : program.registry().all(one -> one.reading() != null)) {
+          RWMutex lock = routine.reading();
+          if (lock != null) {
+            known.computeIfAbsent(lock, none -> new ArrayList<>()).add(routine);
+          }
+        }
+      }
+      readers = known;
+    }
+    return known;
   }
 
   /** What a circle's goroutines wait for, and where. */

@@ -37,7 +37,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   //
   // While WRITING is set, when there are no readers, their bits have the number of the writer's
-  // thread instead, for dumps and the search for deadlocks.
+  // thread instead, for dumps and the search for deadlocks. Who reads is known to the goroutines.
 
   private static final long WRITING = 1;
   private static final long QUEUED = 2;
@@ -209,6 +209,9 @@ public final class RWMutex extends Waitable implements Locker {
     if (!lockOrQueue(self, write)) {
       self.awaitUninterruptibly(write ? WaitReason.RWMUTEX_LOCK : WaitReason.RWMUTEX_RLOCK);
     }
+    if (!write) {
+      Routine.hasLockedForReading(this);
+    }
   }
 
   /** Locks, or queues the waiter and returns false. */
@@ -251,12 +254,16 @@ public final class RWMutex extends Waitable implements Locker {
   private void admitReaders(Wakeups wakeups) {
     if ((state & WRITING) == 0) {
       for (Node node = readers.poll(); node != null; node = readers.poll()) {
-        // Counted before the claim: the reader may run, and unlock, at once.
-        STATE.getAndAdd(this, READER);
-        if (!wakeups.claim(node)) {
-          STATE.getAndAdd(this, -READER);
-        }
+        admitReader(node, wakeups);
       }
+    }
+  }
+
+  /** With the lock held and QUEUED set. Counts before the claim: the reader may unlock at once. */
+  private void admitReader(Node node, Wakeups wakeups) {
+    STATE.getAndAdd(this, READER);
+    if (!wakeups.claim(node)) {
+      STATE.getAndAdd(this, -READER);
     }
   }
 
@@ -277,19 +284,68 @@ public final class RWMutex extends Waitable implements Locker {
     }
   }
 
-  /** The last writer that waited has left: the readers who waited behind it can go. */
+  /**
+   * A writer may have left. Readers that wait behind no other can go; so can those of a select that
+   * wait behind nothing but its own write cases, as it would wait for itself otherwise.
+   */
   @Override
   void withdrawn(Node node, Wakeups wakeups) {
-    if (writers.isEmpty()) {
+    Node first = writers.first();
+    if (first == null) {
       admitReaders(wakeups);
+    } else if (first != first.waiter && (state & WRITING) == 0) {
+      admitReader(first.waiter, wakeups);
     }
     updateQueued();
+  }
+
+  /** With the lock held: lets a select in to read if all writers that wait are its own. */
+  private void admitReader(@Nullable Waiter select, Wakeups wakeups) {
+    if (waitsForOwnWritersOnly(select)) {
+      Node node = readers.first();
+      while (node != null && node.waiter != select) {
+        node = node.next;
+      }
+      if (node != null) {
+        readers.remove(node);
+        admitReader(node, wakeups);
+      }
+    }
+  }
+
+  /** With the lock held: whether no other waiter's writers are queued. */
+  private boolean waitsForOwnWritersOnly(@Nullable Waiter reader) {
+    Node writer = writers.first();
+    while (writer != null && writer.waiter == reader) {
+      writer = writer.next;
+    }
+    return writer == null;
   }
 
   @Override
   long holder() {
     long seen = state;
     return (seen & WRITING) != 0 ? seen / READER : 0;
+  }
+
+  /** Whether a waiter is queued to read. For those who look on. */
+  boolean queuesToRead(Waiter waiter) {
+    enter();
+    boolean reads = waiter.queue == readers;
+    exit();
+    return reads;
+  }
+
+  /**
+   * The goroutine that is to write before those who are queued to read. For those who look on.
+   *
+   * @return null if there is none, or it is a select, which may take something else
+   */
+  @Nullable Routine firstWriter() {
+    enter();
+    Node first = writers.first();
+    exit();
+    return first instanceof Routine writer ? writer : null;
   }
 
   /** The number of readers that hold it. */
@@ -318,13 +374,13 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     boolean ready() {
-      return isFree(state, write);
+      return RWMutex.this.isFree(state, write);
     }
 
     @Override
     boolean complete(Wakeups wakeups) {
       long seen = state;
-      while (isFree(seen, write)) {
+      while (RWMutex.this.isFree(seen, write)) {
         if (STATE.compareAndSet(RWMutex.this, seen, seen + one(write))) {
           return true;
         }
@@ -336,7 +392,7 @@ public final class RWMutex extends Waitable implements Locker {
     @Override
     boolean enqueue() {
       long seen = state;
-      while (!isFree(seen, write)) {
+      while (!isFree(seen)) {
         if (STATE.compareAndSet(RWMutex.this, seen, seen | QUEUED)) {
           waiting.add(this);
           return true;
@@ -344,6 +400,21 @@ public final class RWMutex extends Waitable implements Locker {
         seen = state;
       }
       return false;
+    }
+
+    /** Its own write cases, which may be queued already, do not keep a select from reading. */
+    private boolean isFree(long seen) {
+      return write
+          ? RWMutex.this.isFree(seen, true)
+          : (seen & WRITING) == 0 && waitsForOwnWritersOnly(waiter);
+    }
+
+    @Override
+    boolean settle() {
+      if (!write) {
+        Routine.hasLockedForReading(RWMutex.this);
+      }
+      return true;
     }
   }
 
@@ -379,14 +450,23 @@ public final class RWMutex extends Waitable implements Locker {
     private boolean lock(@Nullable Context context, long deadline) throws InterruptedException {
       mutex.touch();
       Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
-      return mutex.tryLockReading()
-          || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
+      boolean locked =
+          mutex.tryLockReading()
+              || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
+      if (locked) {
+        Routine.hasLockedForReading(mutex);
+      }
+      return locked;
     }
 
     @Override
     public boolean tryLock() {
       mutex.touch();
-      return mutex.tryLockReading();
+      boolean locked = mutex.tryLockReading();
+      if (locked) {
+        Routine.hasLockedForReading(mutex);
+      }
+      return locked;
     }
 
     @Override
@@ -397,6 +477,7 @@ public final class RWMutex extends Waitable implements Locker {
     @Override
     public void unlock() {
       mutex.touchToGive();
+      Routine.unlocksForReading(mutex);
       mutex.unlockReading();
     }
 

@@ -69,6 +69,12 @@ final class Routine extends Waiter
   private volatile boolean cancelled;
   private volatile boolean interruptedByEnd;
 
+  /**
+   * What it last locked for reading, while it has that locked. Its own, for the search for circles
+   * of locks: others read it while the goroutine is asleep.
+   */
+  private @Nullable RWMutex reading;
+
   /** Whether a wait has told it that its program has failed. Its own. */
   private boolean toldOfFailure;
 
@@ -567,6 +573,27 @@ final class Routine extends Waiter
   boolean waitsForGood() {
     Interrupter link = interrupter;
     return !mayGiveUp() && (link == null || !link.mayInterrupt());
+  }
+
+  /** Called by whoever has locked for reading, which need not be a goroutine. */
+  static void hasLockedForReading(RWMutex mutex) {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null) {
+      routine.reading = mutex;
+    }
+  }
+
+  /** Called by whoever is about to unlock for reading what perhaps another has locked. */
+  static void unlocksForReading(RWMutex mutex) {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null && routine.reading == mutex) {
+      routine.reading = null;
+    }
+  }
+
+  /** What it has locked for reading, as far as is known. */
+  @Nullable RWMutex reading() {
+    return reading;
   }
 
   /** Whether another goroutine waits for the end of this one, which has not come. */

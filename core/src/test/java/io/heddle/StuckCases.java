@@ -189,6 +189,10 @@ final class StuckCases {
     RWMutex shared = RW_LOCKS.getFirst();
     cases.put("circle with a reader", beside(() -> mainIn(LOCKS.get(0), shared, shared.reading())));
     cases.put(
+        "circle with one that reads",
+        beside(() -> mainIn(LOCKS.get(0), shared.reading(), shared)));
+    cases.put("circle of one that reads twice", beside(() -> readsTwice(shared)));
+    cases.put(
         "main behind the circle",
         beside(() -> {
           circle(LOCKS.subList(0, 2), Go::go);
@@ -226,6 +230,22 @@ final class StuckCases {
       others.unlock();
     } finally {
       mains.unlock();
+    }
+  }
+
+  /** Main has to wait for the writer, which waits for main. */
+  private static void readsTwice(RWMutex lock) throws InterruptedException {
+    lock.reading().lock();
+    try {
+      go(() -> {
+        lock.lock();
+        lock.unlock();
+      });
+      DeadlockCases.await(() -> lock.firstWriter() != null);
+      lock.reading().lock();
+      lock.reading().unlock();
+    } finally {
+      lock.reading().unlock();
     }
   }
 

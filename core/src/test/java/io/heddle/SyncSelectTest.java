@@ -156,23 +156,93 @@ final class SyncSelectTest {
       assertAllClean();
     }
 
-    /**
-     * While a select queues its cases one of them may turn out to be possible; then it takes the
-     * others back. Taking its write case back lets readers in, but not its own read case, which is
-     * about to be taken back too.
-     */
+    /** Once the writer ahead of both cases has given up, one of them is possible. */
     @Test
-    void nothingThatItIsJustTakingBack() throws Exception {
+    void theReadThatOnlyItsOwnWriteIsAheadOf() throws Exception {
+      Go.run(() -> {
+        rw.reading().lock();
+        Goroutine ahead = Go.go(() -> rw.lock());
+        awaitQueued(rw, 1);
+        var writes = rw.onLock(() -> "writes");
+        var reads = rw.reading().onLock(() -> "reads");
+        Goroutine selects =
+            Go.go(() -> assertEquals("reads", Select.select(writes, reads, rw.onLock(() -> ""))));
+        awaitQueued(rw, 4);
+        Goroutine behind = Go.go(() -> rw.reading().lock());
+        awaitQueued(rw, 5);
+        ahead.cancel();
+        selects.join();
+        behind.join();
+        assertEquals("RWMutex[3 reading]", rw.toString());
+        for (int i = 0; i < 3; i++) {
+          rw.reading().unlock();
+        }
+        assertAllClean();
+      });
+    }
+
+    @Test
+    void noReadThatAnotherWriterIsAheadOf() throws Exception {
+      Go.run(() -> {
+        rw.reading().lock();
+        Goroutine first = Go.go(() -> rw.lock());
+        awaitQueued(rw, 1);
+        Goroutine second = Go.go(() -> rw.lock());
+        awaitQueued(rw, 2);
+        Goroutine selects =
+            Go.go(() ->
+                assertEquals(
+                    "reads",
+                    Select.select(
+                        rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"))));
+        awaitQueued(rw, 4);
+        first.cancel();
+        first.join();
+        assertEquals(3, queued(rw));
+        assertEquals("RWMutex[1 reading]", rw.toString());
+        rw.reading().unlock();
+        second.join();
+        rw.unlock(); // of the second, to the reader
+        selects.join();
+        rw.reading().unlock();
+        assertAllClean();
+      });
+    }
+
+    @Test
+    void noReadWhileAnotherWrites() throws Exception {
+      Go.run(() -> {
+        rw.lock();
+        Goroutine ahead = Go.go(() -> rw.lock());
+        awaitQueued(rw, 1);
+        Goroutine selects =
+            Go.go(() ->
+                assertEquals(
+                    "reads",
+                    Select.select(
+                        rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"))));
+        awaitQueued(rw, 3);
+        ahead.cancel();
+        ahead.join();
+        assertEquals(2, queued(rw));
+        assertEquals("RWMutex[locked]", rw.toString());
+        rw.unlock();
+        selects.join();
+        rw.reading().unlock();
+        assertAllClean();
+      });
+    }
+
+    /** Its write case is queued before its read case, for which the lock has become free. */
+    @Test
+    void theReadThatHasBecomePossibleSinceItsWriteIsQueued() throws Exception {
       rw.lock();
-      boolean[] first = {true};
-      Case<String> late =
-          new Case.Action<>(one, () -> "late") {
+      Case<String> never =
+          new Case.Action<>(one, () -> "never") {
             @Override
-            boolean ready() {
-              if (first[0]) { // another writer leaves and a reader comes, both on their fast paths
-                rw.unlock();
-                assertTrue(rw.reading().tryLock());
-              }
+            boolean ready() { // another writer leaves and a reader comes, both on their fast paths
+              rw.unlock();
+              assertTrue(rw.reading().tryLock());
               return false;
             }
 
@@ -183,16 +253,13 @@ final class SyncSelectTest {
 
             @Override
             boolean enqueue() {
-              assertTrue(first[0]);
-              first[0] = false;
-              return false; // possible after all
+              throw new AssertionError("the read was not possible");
             }
           };
       assertEquals(
           "reads",
-          // In order, as the writer has to be queued when the reader is.
           Select.selectInOrder(
-              rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"), late));
+              rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"), never));
       assertEquals("RWMutex[2 reading]", rw.toString());
       rw.reading().unlock();
       rw.reading().unlock();

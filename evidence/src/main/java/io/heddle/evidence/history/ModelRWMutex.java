@@ -124,6 +124,25 @@ final class ModelRWMutex extends Thing {
   void withdrawn(Model model) {
     if (writers.isEmpty()) {
       admitReaders(model);
+    } else if (!writing) {
+      admitReaderOfOnlyWriter(model);
+    }
+  }
+
+  /** The read case of a select does not wait behind nothing but that select's write cases. */
+  private void admitReaderOfOnlyWriter(Model model) {
+    int call = writers.getFirst().call();
+    if (writers.stream().allMatch(writer -> writer.call() == call)) {
+      readers.stream()
+          .filter(reader -> reader.call() == call)
+          .findFirst()
+          .ifPresent(reader -> {
+            readers.remove(reader);
+            if (!reader.isOver()) {
+              reading++;
+              model.serve(reader, 0);
+            }
+          });
     }
   }
 
