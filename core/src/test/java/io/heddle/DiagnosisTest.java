@@ -217,7 +217,7 @@ final class DiagnosisTest {
       Go.run(() -> {
         Goroutine<?> weaver = Go.go("outer weaver", () -> Chan.never().receive());
         while (!weaver.toString().contains("[chan receive]")) {
-          Thread.onSpinWait();
+          Go.gosched(); // there may be one processor
         }
         IO.println("ready");
         System.in.read();

@@ -51,6 +51,12 @@ final class LeakTest {
 
   private static @Nullable Chan<Integer> everybodys;
 
+  /** The handle of a goroutine that has ended. */
+  private static @Nullable WeakReference<Goroutine<?>> ended;
+
+  /** The only reference to what a goroutine waits for. */
+  private static @Nullable WeakReference<Chan<Integer>> weak;
+
   /** Waits until as many goroutines with a name have been found. */
   private static List<Leak> awaitLeaks(String name, long count) {
     await(() -> count(name) >= count, name + " to be found");
@@ -164,9 +170,9 @@ final class LeakTest {
     }
   }
 
-  /** All at once: each takes a second or two. */
+  /** What most tests are about, all at once: a wait is a long one after a second or two. */
   @BeforeAll
-  static void begin() {
+  static void begin() throws Exception {
     for (Wait wait : Wait.values()) {
       Go.go("lost in " + wait, wait.task);
     }
@@ -174,7 +180,19 @@ final class LeakTest {
       Chan<Integer> results = Chan.buffered(1);
       STARTED.put(path, new Started(path.start(results), results));
     }
+    for (int i = 0; i < 1_000; i++) {
+      Go.go("alike", Wait.MUTEX.task);
+    }
+    startTree(5);
+    startTooLate();
+    Chan<Integer> twice = startTwice();
+    Chan<Integer> ends = Chan.unbuffered();
+    ended = new WeakReference<>(Go.go("ends", () -> ends.receive()));
+    weak = startWeak();
     awaitControl();
+    twice.send(1);
+    ends.send(1);
+    startReported(); // not beside a thousand others, when there may be no time for its stack
     awaitControl();
   }
 
@@ -192,16 +210,12 @@ final class LeakTest {
 
   @Test
   void thousandsThatAreAlikeAreListedTogether() {
-    for (int i = 0; i < 1_000; i++) {
-      Go.go("alike", Wait.MUTEX.task);
-    }
     List<Leak> found = awaitLeaks("alike", 1_000);
     assertTrue(found.size() <= 2, () -> "one with a stack and one without: " + found);
   }
 
   @Test
   void aTreeThatHangsFromALeakIsFound() {
-    startTree(5);
     awaitLeaks("in a tree", 31);
   }
 
@@ -219,7 +233,11 @@ final class LeakTest {
   }
 
   @Test
-  void whatATimeoutLeavesBehindIsFound() throws Exception {
+  void whatATimeoutLeavesBehindIsFound() {
+    awaitLeaks("too late", 100);
+  }
+
+  private static void startTooLate() throws InterruptedException {
     for (int i = 0; i < 100; i++) {
       Chan<Integer> results = Chan.unbuffered();
       try (CancelContext context = Context.background().withTimeout(Duration.ofNanos(1))) {
@@ -232,11 +250,14 @@ final class LeakTest {
         context.done().receive(); // instead of: select { <-ctx.Done(); <-results }
       }
     }
-    awaitLeaks("too late", 100);
   }
 
   @Test
-  void theReportTellsOfTheLastWait() throws Exception {
+  void theReportTellsOfTheLastWait() {
+    assertEquals("chan send", awaitLeaks("twice", 1).getFirst().waitReason());
+  }
+
+  private static Chan<Integer> startTwice() {
     Chan<Integer> first = Chan.unbuffered();
     Go.go(
         "twice",
@@ -244,20 +265,12 @@ final class LeakTest {
           first.receive();
           Chan.unbuffered().send(1);
         });
-    awaitControl(); // by now the first wait is a long one
-    first.send(1);
-    assertEquals("chan send", awaitLeaks("twice", 1).getFirst().waitReason());
+    return first;
   }
 
   @Test
-  void whoEndsAfterALongWaitIsNotFound() throws Exception {
-    Chan<Integer> values = Chan.unbuffered();
-    Goroutine<?> ends = Go.go("ends", () -> values.receive());
-    awaitControl();
-    values.send(1);
-    ends.join(PATIENCE);
-    WeakReference<Goroutine<?>> handle = new WeakReference<>(ends);
-    ends = null;
+  void whoEndsAfterALongWaitIsNotFound() {
+    WeakReference<Goroutine<?>> handle = Objects.requireNonNull(ended);
     await(() -> handle.get() == null, "it to be collected");
     awaitControl();
     assertEquals(0, count("ends"));
@@ -566,9 +579,8 @@ final class LeakTest {
 
   @Test
   void whatIsOnlyWeaklyReachableIsALeak() {
-    WeakReference<Chan<Integer>> weak = startWeak();
     awaitLeaks("weakly", 1);
-    assertNull(weak.get());
+    assertNull(Objects.requireNonNull(weak).get());
   }
 
   private static WeakReference<Chan<Integer>> startWeak() {
@@ -683,16 +695,19 @@ final class LeakTest {
     }
   }
 
+  private static void startReported() {
+    Go.go("reported", () -> Chan.unbuffered().send(1));
+  }
+
   @Test
   void aReportSaysWhatAndWhere() {
-    Go.go("reported", () -> Chan.unbuffered().send(1));
     String text = awaitLeaks("reported", 1).getFirst().toString();
     List<String> lines = new ArrayList<>(text.lines().toList());
     assertEquals("a goroutine has leaked: nothing that is left can wake it", lines.removeFirst());
     assertEquals("goroutine \"reported\" [chan send]:", lines.removeFirst());
     String last = lines.removeLast(); // in which the module is named, if we are in one
     assertTrue(last.startsWith("created by io.heddle"), text);
-    assertTrue(last.contains("io.heddle.LeakTest.aReportSays"), text);
+    assertTrue(last.contains("io.heddle.LeakTest.startReported"), text);
     String first = lines.removeFirst();
     assertTrue(first.startsWith("\tat io.heddle"), text);
     assertTrue(first.contains("io.heddle.Chan.send("), text);

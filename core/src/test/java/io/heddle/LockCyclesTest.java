@@ -17,22 +17,22 @@ import org.junit.jupiter.api.Timeout;
 final class LockCyclesTest {
   private final Mutex mutex = new Mutex();
   private final RWMutex rw = new RWMutex();
-  private final List<Goroutine> goroutines = new ArrayList<>();
+  private final List<Goroutine<?>> goroutines = new ArrayList<>();
   private final Chan<Integer> go = Chan.unbuffered();
 
   @AfterEach
   void end() throws InterruptedException {
-    for (Goroutine one : goroutines) {
+    for (Goroutine<?> one : goroutines) {
       one.cancel();
     }
-    for (Goroutine one : goroutines) {
+    for (Goroutine<?> one : goroutines) {
       one.join();
     }
   }
 
   /** A goroutine that locks one lock, or none, and then waits for another. */
-  private Goroutine locks(Locker first, Locker second) throws InterruptedException {
-    Goroutine started =
+  private Goroutine<?> locks(Locker first, Locker second) throws InterruptedException {
+    Goroutine<?> started =
         start(() -> {
           first.lock();
           try {
@@ -47,21 +47,21 @@ final class LockCyclesTest {
     return started;
   }
 
-  private Goroutine start(Task task) {
-    Goroutine started = Go.go(task);
+  private Goroutine<?> start(Task task) {
+    Goroutine<?> started = Go.go(task);
     goroutines.add(started);
     return started;
   }
 
   /** Lets the one that has waited for longest go on, to its second lock. */
-  private void goOn(Goroutine waiting, String reason) throws InterruptedException {
+  private void goOn(Goroutine<?> waiting, String reason) throws InterruptedException {
     go.send(1);
     TestSupport.awaitBlocked(waiting, reason);
   }
 
   private LockCycles look() {
     List<Routine> all = new ArrayList<>();
-    for (Goroutine one : goroutines) {
+    for (Goroutine<?> one : goroutines) {
       synchronized (Watch.MARKING) {
         assertNotNull(((Routine) one).see(new Waiter.Seen()));
       }
@@ -70,16 +70,16 @@ final class LockCyclesTest {
     return new LockCycles(all);
   }
 
-  private static void assertCircle(LockCycles cycles, Goroutine... members) {
+  private static void assertCircle(LockCycles cycles, Goroutine<?>... members) {
     List<List<Routine>> found = cycles.find();
     assertEquals(1, found.size(), found::toString);
-    assertEquals(Set.of(members), new HashSet<Goroutine>(found.getFirst()));
+    assertEquals(Set.of(members), new HashSet<Goroutine<?>>(found.getFirst()));
   }
 
   @Test
   void aReaderWaitsForAWriterThatWaitsForIt() throws Exception {
-    Goroutine reads = locks(rw.reading(), mutex);
-    Goroutine writes = locks(mutex, rw);
+    Goroutine<?> reads = locks(rw.reading(), mutex);
+    Goroutine<?> writes = locks(mutex, rw);
     goOn(reads, "sync.Mutex.Lock");
     goOn(writes, "sync.RWMutex.Lock");
     assertCircle(look(), reads, writes);
@@ -100,8 +100,8 @@ final class LockCyclesTest {
           }),
           "chan receive");
     }
-    Goroutine reads = locks(rw.reading(), mutex);
-    Goroutine writes = locks(mutex, rw);
+    Goroutine<?> reads = locks(rw.reading(), mutex);
+    Goroutine<?> writes = locks(mutex, rw);
     goOn(reads, "sync.Mutex.Lock");
     goOn(writes, "sync.RWMutex.Lock");
     assertEquals("RWMutex[3 reading]", rw.toString());
@@ -110,8 +110,8 @@ final class LockCyclesTest {
 
   @Test
   void aReaderThatReadsAgainWaitsForTheWriterInBetween() throws Exception {
-    Goroutine reads = locks(rw.reading(), rw.reading());
-    Goroutine writes = start(rw::lock);
+    Goroutine<?> reads = locks(rw.reading(), rw.reading());
+    Goroutine<?> writes = start(rw::lock);
     TestSupport.awaitBlocked(writes, "sync.RWMutex.Lock");
     goOn(reads, "sync.RWMutex.RLock");
     assertCircle(look(), reads, writes);
@@ -119,8 +119,8 @@ final class LockCyclesTest {
 
   @Test
   void twoReadersThatWantToWriteWaitForEachOther() throws Exception {
-    Goroutine one = locks(rw.reading(), rw);
-    Goroutine two = locks(rw.reading(), rw);
+    Goroutine<?> one = locks(rw.reading(), rw);
+    Goroutine<?> two = locks(rw.reading(), rw);
     goOn(one, "sync.RWMutex.Lock");
     assertEquals(List.of(), new LockCycles(List.of((Routine) one)).find(), "it waits for itself");
     goOn(two, "sync.RWMutex.Lock");
@@ -130,7 +130,7 @@ final class LockCyclesTest {
   @Test
   void aReaderThatASelectLetInIsKnown() throws Exception {
     rw.lock();
-    Goroutine reads =
+    Goroutine<?> reads =
         start(() -> {
           Select.select(rw.onLock(), rw.reading().onLock());
           try {
@@ -143,7 +143,7 @@ final class LockCyclesTest {
     TestSupport.awaitBlocked(reads, "select");
     rw.unlock();
     TestSupport.awaitBlocked(reads, "chan receive");
-    Goroutine writes = locks(mutex, rw);
+    Goroutine<?> writes = locks(mutex, rw);
     goOn(reads, "sync.Mutex.Lock");
     goOn(writes, "sync.RWMutex.Lock");
     assertCircle(look(), reads, writes);
@@ -151,7 +151,7 @@ final class LockCyclesTest {
 
   @Test
   void aReaderThatHasUnlockedIsNone() throws Exception {
-    Goroutine reads =
+    Goroutine<?> reads =
         start(() -> {
           rw.reading().lock();
           rw.reading().unlock();
@@ -161,7 +161,7 @@ final class LockCyclesTest {
         });
     TestSupport.awaitBlocked(reads, "chan receive");
     rw.reading().lock();
-    Goroutine writes = locks(mutex, rw);
+    Goroutine<?> writes = locks(mutex, rw);
     goOn(reads, "sync.Mutex.Lock");
     goOn(writes, "sync.RWMutex.Lock");
     assertEquals(List.of(), look().find());
@@ -171,14 +171,14 @@ final class LockCyclesTest {
   /** One has handed its lock over, so that there are more who have locked than there are locks. */
   @Test
   void noReaderCountsIfThereAreMoreThanTheLockHas() throws Exception {
-    Goroutine handsOver = locks(rw.reading(), mutex);
+    Goroutine<?> handsOver = locks(rw.reading(), mutex);
     rw.reading().unlock(); // in its place
     start(() -> {
       rw.reading().lock(); // the first one unlocks it
       Chan.never().receive();
     });
     TestSupport.awaitBlocked(goroutines.getLast(), "chan receive");
-    Goroutine writes = locks(mutex, rw);
+    Goroutine<?> writes = locks(mutex, rw);
     goOn(handsOver, "sync.Mutex.Lock");
     goOn(writes, "sync.RWMutex.Lock");
     assertEquals("RWMutex[1 reading]", rw.toString());
@@ -188,8 +188,8 @@ final class LockCyclesTest {
   /** It may take the other case, and then the readers behind it can go. */
   @Test
   void nobodyWaitsForTheSelectThatIsToWriteNext() throws Exception {
-    Goroutine reads = locks(rw.reading(), rw.reading());
-    Goroutine selects = start(() -> Select.select(rw.onLock(), Chan.never().onReceive()));
+    Goroutine<?> reads = locks(rw.reading(), rw.reading());
+    Goroutine<?> selects = start(() -> Select.select(rw.onLock(), Chan.never().onReceive()));
     TestSupport.awaitBlocked(selects, "select");
     goOn(reads, "sync.RWMutex.RLock");
     assertEquals(List.of(), look().find());
@@ -198,8 +198,8 @@ final class LockCyclesTest {
   /** It waits again, and so there is such a circle again, but that is for another look to say. */
   @Test
   void aWaitThatIsOverSinceBelongsToNoCircle() throws Exception {
-    Goroutine writes = locks(mutex, rw);
-    Goroutine reads =
+    Goroutine<?> writes = locks(mutex, rw);
+    Goroutine<?> reads =
         start(() -> {
           rw.reading().lock();
           try {

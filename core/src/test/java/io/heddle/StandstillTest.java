@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("slow")
 final class StandstillTest {
   /** They wait most of their time, so several run at the same time. */
-  private static final int AT_A_TIME = 6;
+  private static final int AT_A_TIME = 10;
 
   private static final ExecutorService RUNNERS = Executors.newFixedThreadPool(AT_A_TIME);
 

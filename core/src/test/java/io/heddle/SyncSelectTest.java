@@ -161,14 +161,14 @@ final class SyncSelectTest {
     void theReadThatOnlyItsOwnWriteIsAheadOf() throws Exception {
       Go.run(() -> {
         rw.reading().lock();
-        Goroutine ahead = Go.go(() -> rw.lock());
+        Goroutine<?> ahead = Go.go(() -> rw.lock());
         awaitQueued(rw, 1);
         var writes = rw.onLock(() -> "writes");
         var reads = rw.reading().onLock(() -> "reads");
-        Goroutine selects =
+        Goroutine<?> selects =
             Go.go(() -> assertEquals("reads", Select.select(writes, reads, rw.onLock(() -> ""))));
         awaitQueued(rw, 4);
-        Goroutine behind = Go.go(() -> rw.reading().lock());
+        Goroutine<?> behind = Go.go(() -> rw.reading().lock());
         awaitQueued(rw, 5);
         ahead.cancel();
         selects.join();
@@ -185,11 +185,11 @@ final class SyncSelectTest {
     void noReadThatAnotherWriterIsAheadOf() throws Exception {
       Go.run(() -> {
         rw.reading().lock();
-        Goroutine first = Go.go(() -> rw.lock());
+        Goroutine<?> first = Go.go(() -> rw.lock());
         awaitQueued(rw, 1);
-        Goroutine second = Go.go(() -> rw.lock());
+        Goroutine<?> second = Go.go(() -> rw.lock());
         awaitQueued(rw, 2);
-        Goroutine selects =
+        Goroutine<?> selects =
             Go.go(() ->
                 assertEquals(
                     "reads",
@@ -213,9 +213,9 @@ final class SyncSelectTest {
     void noReadWhileAnotherWrites() throws Exception {
       Go.run(() -> {
         rw.lock();
-        Goroutine ahead = Go.go(() -> rw.lock());
+        Goroutine<?> ahead = Go.go(() -> rw.lock());
         awaitQueued(rw, 1);
-        Goroutine selects =
+        Goroutine<?> selects =
             Go.go(() ->
                 assertEquals(
                     "reads",
