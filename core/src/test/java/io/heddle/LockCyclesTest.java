@@ -1,5 +1,10 @@
 package io.heddle;
 
+import static io.heddle.WaitReason.CHAN_RECEIVE;
+import static io.heddle.WaitReason.MUTEX_LOCK;
+import static io.heddle.WaitReason.RWMUTEX_LOCK;
+import static io.heddle.WaitReason.RWMUTEX_RLOCK;
+import static io.heddle.WaitReason.SELECT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -43,7 +48,7 @@ final class LockCyclesTest {
             first.unlock();
           }
         });
-    TestSupport.awaitBlocked(started, "chan receive");
+    awaitBlocked(started, CHAN_RECEIVE);
     return started;
   }
 
@@ -53,10 +58,14 @@ final class LockCyclesTest {
     return started;
   }
 
+  private static void awaitBlocked(Goroutine<?> waiting, WaitReason reason) {
+    TestSupport.awaitBlocked(waiting, reason.toString());
+  }
+
   /** Lets the one that has waited for longest go on, to its second lock. */
-  private void goOn(Goroutine<?> waiting, String reason) throws InterruptedException {
+  private void goOn(Goroutine<?> waiting, WaitReason reason) throws InterruptedException {
     go.send(1);
-    TestSupport.awaitBlocked(waiting, reason);
+    awaitBlocked(waiting, reason);
   }
 
   private LockCycles look() {
@@ -80,8 +89,8 @@ final class LockCyclesTest {
   void aReaderWaitsForAWriterThatWaitsForIt() throws Exception {
     Goroutine<?> reads = locks(rw.reading(), mutex);
     Goroutine<?> writes = locks(mutex, rw);
-    goOn(reads, "sync.Mutex.Lock");
-    goOn(writes, "sync.RWMutex.Lock");
+    goOn(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
     assertCircle(look(), reads, writes);
     assertEquals(List.of(writes, reads), look().stuck((Routine) writes));
   }
@@ -89,7 +98,7 @@ final class LockCyclesTest {
   @Test
   void oneOfSeveralReadersIsEnough() throws Exception {
     for (int i = 0; i < 2; i++) {
-      TestSupport.awaitBlocked(
+      awaitBlocked(
           start(() -> {
             rw.reading().lock();
             try {
@@ -98,12 +107,12 @@ final class LockCyclesTest {
               rw.reading().unlock();
             }
           }),
-          "chan receive");
+          CHAN_RECEIVE);
     }
     Goroutine<?> reads = locks(rw.reading(), mutex);
     Goroutine<?> writes = locks(mutex, rw);
-    goOn(reads, "sync.Mutex.Lock");
-    goOn(writes, "sync.RWMutex.Lock");
+    goOn(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
     assertEquals("RWMutex[3 reading]", rw.toString());
     assertCircle(look(), reads, writes);
   }
@@ -112,8 +121,8 @@ final class LockCyclesTest {
   void aReaderThatReadsAgainWaitsForTheWriterInBetween() throws Exception {
     Goroutine<?> reads = locks(rw.reading(), rw.reading());
     Goroutine<?> writes = start(rw::lock);
-    TestSupport.awaitBlocked(writes, "sync.RWMutex.Lock");
-    goOn(reads, "sync.RWMutex.RLock");
+    awaitBlocked(writes, RWMUTEX_LOCK);
+    goOn(reads, RWMUTEX_RLOCK);
     assertCircle(look(), reads, writes);
   }
 
@@ -121,9 +130,9 @@ final class LockCyclesTest {
   void twoReadersThatWantToWriteWaitForEachOther() throws Exception {
     Goroutine<?> one = locks(rw.reading(), rw);
     Goroutine<?> two = locks(rw.reading(), rw);
-    goOn(one, "sync.RWMutex.Lock");
+    goOn(one, RWMUTEX_LOCK);
     assertEquals(List.of(), new LockCycles(List.of((Routine) one)).find(), "it waits for itself");
-    goOn(two, "sync.RWMutex.Lock");
+    goOn(two, RWMUTEX_LOCK);
     assertCircle(look(), one, two);
   }
 
@@ -140,12 +149,12 @@ final class LockCyclesTest {
             rw.reading().unlock();
           }
         });
-    TestSupport.awaitBlocked(reads, "select");
+    awaitBlocked(reads, SELECT);
     rw.unlock();
-    TestSupport.awaitBlocked(reads, "chan receive");
+    awaitBlocked(reads, CHAN_RECEIVE);
     Goroutine<?> writes = locks(mutex, rw);
-    goOn(reads, "sync.Mutex.Lock");
-    goOn(writes, "sync.RWMutex.Lock");
+    goOn(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
     assertCircle(look(), reads, writes);
   }
 
@@ -159,11 +168,11 @@ final class LockCyclesTest {
           mutex.lock();
           mutex.unlock();
         });
-    TestSupport.awaitBlocked(reads, "chan receive");
+    awaitBlocked(reads, CHAN_RECEIVE);
     rw.reading().lock();
     Goroutine<?> writes = locks(mutex, rw);
-    goOn(reads, "sync.Mutex.Lock");
-    goOn(writes, "sync.RWMutex.Lock");
+    goOn(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
     assertEquals(List.of(), look().find());
     rw.reading().unlock();
   }
@@ -177,10 +186,10 @@ final class LockCyclesTest {
       rw.reading().lock(); // the first one unlocks it
       Chan.never().receive();
     });
-    TestSupport.awaitBlocked(goroutines.getLast(), "chan receive");
+    awaitBlocked(goroutines.getLast(), CHAN_RECEIVE);
     Goroutine<?> writes = locks(mutex, rw);
-    goOn(handsOver, "sync.Mutex.Lock");
-    goOn(writes, "sync.RWMutex.Lock");
+    goOn(handsOver, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
     assertEquals("RWMutex[1 reading]", rw.toString());
     assertEquals(List.of(), look().find());
   }
@@ -190,8 +199,8 @@ final class LockCyclesTest {
   void nobodyWaitsForTheSelectThatIsToWriteNext() throws Exception {
     Goroutine<?> reads = locks(rw.reading(), rw.reading());
     Goroutine<?> selects = start(() -> Select.select(rw.onLock(), Chan.never().onReceive()));
-    TestSupport.awaitBlocked(selects, "select");
-    goOn(reads, "sync.RWMutex.RLock");
+    awaitBlocked(selects, SELECT);
+    goOn(reads, RWMUTEX_RLOCK);
     assertEquals(List.of(), look().find());
   }
 
@@ -209,14 +218,14 @@ final class LockCyclesTest {
             rw.reading().unlock();
           }
         });
-    TestSupport.awaitBlocked(reads, "sync.Mutex.Lock");
-    goOn(writes, "sync.RWMutex.Lock");
+    awaitBlocked(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
     LockCycles before = look();
     assertCircle(before, reads, writes);
     Waiter.Seen mark = ((Routine) reads).seen();
     reads.thread().interrupt();
     TestSupport.await("the next wait", () -> ((Routine) reads).seen() != mark);
-    TestSupport.awaitBlocked(reads, "sync.Mutex.Lock");
+    awaitBlocked(reads, MUTEX_LOCK);
     assertEquals(List.of(), before.find());
     assertCircle(look(), reads, writes);
   }
