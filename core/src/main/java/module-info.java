@@ -11,6 +11,7 @@ module io.heddle {
 
   exports io.heddle;
   exports io.heddle.flow;
+  exports io.heddle.interop;
   exports io.heddle.rate;
   exports io.heddle.spi;
   exports io.heddle.access to

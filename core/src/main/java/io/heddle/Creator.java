@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Delegate;
 import java.lang.StackWalker.StackFrame;
 import java.util.Set;
 
@@ -42,7 +43,10 @@ record Creator(String place) {
 
   static Creator of(Object task) {
     Class<?> type = task.getClass();
-    return type.isHidden() ? OF_LAMBDA.get(type) : find();
+    if (type.isHidden()) {
+      return OF_LAMBDA.get(type);
+    }
+    return task instanceof Delegate delegate ? of(delegate.origin()) : find();
   }
 
   private static Creator find() {
@@ -56,12 +60,14 @@ record Creator(String place) {
 
   private static boolean isUsers(StackFrame frame) {
     Class<?> type = frame.getDeclaringClass();
-    if (type.getPackageName().startsWith("java.lang")
-        || type.getPackageName().equals("io.heddle.flow")) {
-      return false;
-    }
-    if (!type.getPackageName().equals("io.heddle")) {
-      return true;
+    switch (type.getPackageName()) {
+      case "io.heddle" -> {}
+      case "io.heddle.flow", "io.heddle.interop", "java.util.concurrent" -> {
+        return false;
+      }
+      case String other -> {
+        return !other.startsWith("java.lang");
+      }
     }
     String name = type.getName().substring("io.heddle.".length());
     int nested = name.indexOf('$');

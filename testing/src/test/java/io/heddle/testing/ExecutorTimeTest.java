@@ -1,0 +1,131 @@
+package io.heddle.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.Chan;
+import io.heddle.Go;
+import io.heddle.interop.GoroutineExecutor;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Executors of goroutines in virtual time. */
+@Timeout(60)
+final class ExecutorTimeTest {
+  private static Callable<String> after(Duration delay, String value) {
+    return () -> {
+      Go.sleep(delay);
+      return value;
+    };
+  }
+
+  private static void assertTook(Duration expected, Instant start) {
+    assertEquals(expected, Duration.between(start, Go.now()));
+  }
+
+  @Test
+  @Bubbled
+  void waitsTakeVirtualTime() throws Exception {
+    Instant start = Go.now();
+    try (var executor = new GoroutineExecutor()) {
+      Future<String> future = executor.submit(after(Duration.ofHours(2), "late"));
+      assertThrows(TimeoutException.class, () -> future.get(1, TimeUnit.HOURS));
+      assertTook(Duration.ofHours(1), start);
+      assertEquals("late", future.get());
+      assertTook(Duration.ofHours(2), start);
+      executor.submit(after(Duration.ofDays(3), "later"));
+      executor.shutdown();
+      assertFalse(executor.awaitTermination(1, TimeUnit.DAYS));
+      assertTook(Duration.ofHours(26), start);
+    }
+    assertTook(Duration.ofHours(74), start);
+  }
+
+  @Test
+  @Bubbled
+  void limitsOfSeveralTasksAreExact() throws Exception {
+    Instant start = Go.now();
+    try (var executor = new GoroutineExecutor()) {
+      List<Callable<String>> tasks =
+          List.of(after(Duration.ofMinutes(1), "early"), after(Duration.ofMinutes(3), "late"));
+      List<Future<String>> futures = executor.invokeAll(tasks, 2, TimeUnit.MINUTES);
+      assertTook(Duration.ofMinutes(2), start);
+      assertEquals("early", futures.getFirst().get());
+      assertTrue(futures.getLast().isCancelled());
+      assertEquals("early", executor.invokeAny(tasks, 2, TimeUnit.MINUTES));
+      assertTook(Duration.ofMinutes(3), start);
+      assertThrows(
+          TimeoutException.class, () -> executor.invokeAny(tasks, 30, TimeUnit.SECONDS));
+      assertTook(Duration.ofMinutes(3).plusSeconds(30), start);
+    }
+    assertTook(Duration.ofMinutes(3).plusSeconds(30), start);
+  }
+
+  /** With a limit of a day at a time, time would pass for ever. */
+  @Test
+  void aCloseThatNothingCanEndIsADeadlock() {
+    assertThrows(
+        DeadlockError.class,
+        () ->
+            Bubble.run(() -> {
+              try (var executor = new GoroutineExecutor()) {
+                executor.execute(() -> {
+                  for (Object never : Chan.never()) {
+                    throw new AssertionError(never);
+                  }
+                });
+              }
+            }));
+  }
+
+  @Test
+  @Explored(seeds = 300)
+  void aCancelledTaskIsInterruptedOrNeverBegins() throws Exception {
+    boolean[] began = {false};
+    boolean[] ended = {false};
+    try (var executor = new GoroutineExecutor()) {
+      Future<?> future =
+          executor.submit(
+              () -> {
+                began[0] = true;
+                try {
+                  return Chan.never().receive();
+                } finally {
+                  ended[0] = true;
+                }
+              });
+      Go.go(() -> future.cancel(true));
+    }
+    assertEquals(began[0], ended[0]);
+  }
+
+  @Test
+  @Explored(seeds = 300)
+  void aTaskRunsBeforeTheTerminationOrIsRejected() throws Exception {
+    boolean[] ran = {false};
+    boolean[] rejected = {false};
+    var executor = new GoroutineExecutor();
+    Go.go(() -> {
+      try {
+        executor.execute(() -> ran[0] = true);
+      } catch (java.util.concurrent.RejectedExecutionException e) {
+        rejected[0] = true;
+      }
+    });
+    executor.shutdown();
+    assertTrue(executor.awaitTermination(1, TimeUnit.DAYS));
+    boolean ranBefore = ran[0];
+    Go.sleep(Duration.ofDays(1));
+    assertEquals(ranBefore, ran[0]);
+    assertEquals(ran[0], !rejected[0]);
+  }
+}
