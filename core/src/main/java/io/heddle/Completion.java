@@ -4,12 +4,13 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The completion of one of the JDK's futures as something to wait for. It belongs to no bubble, as
+ * The completion of a future, or another stage, of the JDK as something to wait for. It belongs to no bubble, as
  * anybody may complete a future.
  *
  * <p>The future is asked whether it is complete. Its callback only makes waiters look again, so
@@ -24,31 +25,40 @@ final class Completion extends Source<Void> {
   }
 
   /**
-   * A future that is complete once the given one is, and may be asked under a lock: this one
-   * itself, unless its class overrides methods.
+   * A future with the outcome of the stage, which may be asked under a lock: the stage itself, unless
+   * its class is somebody else's, or overrides methods.
    */
-  private static CompletableFuture<?> plain(CompletableFuture<?> future) {
-    if (future.getClass() == CompletableFuture.class) {
+  private static <T extends @Nullable Object> CompletableFuture<T> plain(CompletionStage<T> stage) {
+    if (stage.getClass() == CompletableFuture.class && stage instanceof CompletableFuture<T> future) {
       return future;
     }
-    CompletableFuture<@Nullable Void> plain = new CompletableFuture<>();
-    CompletableFuture<?> _ = future.whenComplete((value, failure) -> plain.complete(null));
+    CompletableFuture<T> plain = new CompletableFuture<>();
+    CompletionStage<?> _ =
+        stage.whenComplete(
+            (value, failure) -> {
+              if (failure == null) {
+                plain.complete(value);
+              } else {
+                plain.completeExceptionally(failure);
+              }
+            });
     return plain;
   }
 
   /**
-   * A case that is chosen when the future is complete.
+   * A case that is chosen when the stage is complete.
    *
-   * @param result called with the complete future
+   * @param result called with a complete future of the same outcome
    */
   static <T extends @Nullable Object, R extends @Nullable Object> Case<R> of(
-      @Nullable CompletableFuture<T> future,
+      @Nullable CompletionStage<T> stage,
       Function<? super CompletableFuture<T>, ? extends R> result) {
-    if (future == null) {
+    if (stage == null) {
       return new OfNull<>();
     }
-    Completion complete = new Completion(plain(future));
-    CompletableFuture<?> _ = complete.future.whenComplete((value, failure) -> complete.lookAgain());
+    CompletableFuture<T> future = plain(stage);
+    Completion complete = new Completion(future);
+    CompletableFuture<?> _ = future.whenComplete((value, failure) -> complete.lookAgain());
     return complete.onReceive(none -> result.apply(future));
   }
 

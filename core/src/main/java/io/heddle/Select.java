@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
@@ -212,36 +213,36 @@ public final class Select {
   }
 
   /**
-   * A case that is chosen when a future is complete.
+   * A case that is chosen when a stage is complete: a {@link CompletableFuture}, or what another
+   * library has for one.
    *
-   * <p>A future keeps what waits for it until it is complete. To wait for one future in many
-   * selects, make one case and use it in all of them.
+   * <p>A stage keeps what waits for it until it is complete. To wait for one stage in many selects,
+   * make one case and use it in all of them.
    *
-   * @param <T> the future's value
-   * @param future what to wait for; null only if the case is {@linkplain Case#when disabled}
+   * @param <T> the stage's value
+   * @param stage what to wait for; null only if the case is {@linkplain Case#when disabled}
    *     whenever a select runs, else that throws a {@link NullPointerException}
    * @return the case; its result is what {@link CompletableFuture#join} returns or throws
    */
-  public static <T extends @Nullable Object> Case<T> onComplete(
-      @Nullable CompletableFuture<T> future) {
-    return Completion.of(future, CompletableFuture::join);
+  public static <T extends @Nullable Object> Case<T> onComplete(@Nullable CompletionStage<T> stage) {
+    return Completion.of(stage, CompletableFuture::join);
   }
 
   /**
-   * A case that is chosen when a future is complete.
+   * A case that is chosen when a stage is complete.
    *
-   * @param <T> the future's value
+   * @param <T> the stage's value
    * @param <R> the result
-   * @param future what to wait for; null only if the case is {@linkplain Case#when disabled}
+   * @param stage what to wait for; null only if the case is {@linkplain Case#when disabled}
    *     whenever a select runs, else that throws a {@link NullPointerException}
-   * @param result called with the value and null, or null and what the future failed with
+   * @param result called with the value and null, or null and what the stage failed with
    * @return the case
    */
   public static <T extends @Nullable Object, R extends @Nullable Object> Case<R> onComplete(
-      @Nullable CompletableFuture<T> future,
+      @Nullable CompletionStage<T> stage,
       BiFunction<? super @Nullable T, ? super @Nullable Throwable, ? extends R> result) {
     Objects.requireNonNull(result, "result");
-    return Completion.of(future, complete -> Completion.handle(complete, result));
+    return Completion.of(stage, complete -> Completion.handle(complete, result));
   }
 
   /**

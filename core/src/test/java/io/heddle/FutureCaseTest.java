@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -100,6 +101,40 @@ final class FutureCaseTest {
       future.complete("done");
       waiting.join();
       assertEquals("done", select(onComplete(future), otherwise(() -> "not yet")));
+    });
+  }
+
+  /** Its {@code join} and {@code isDone} are not to be had, though its class is a future's. */
+  @Test
+  void aStageThatIsNoFutureIsACase() throws Exception {
+    run(() -> {
+      CompletableFuture<String> future = new CompletableFuture<>();
+      CompletionStage<String> stage = future.minimalCompletionStage();
+      assertEquals("not yet", select(onComplete(stage), otherwise(() -> "not yet")));
+      Goroutine waiting = go(() -> assertEquals("done", select(onComplete(stage))));
+      TestSupport.awaitBlocked(waiting, "select");
+      future.complete("done");
+      waiting.join();
+    });
+  }
+
+  @Test
+  void aStageThatFailedIsToldApartFromOneThatWasCancelled() throws Exception {
+    run(() -> {
+      IOException cause = new IOException("disk");
+      CompletionStage<String> failed = CompletableFuture.failedStage(cause);
+      assertSame(cause, select(onComplete(failed, (value, failure) -> failure)));
+      assertSame(
+          cause,
+          assertThrows(CompletionException.class, () -> select(onComplete(failed))).getCause());
+
+      CompletableFuture<String> future = new CompletableFuture<>();
+      CompletableFuture<String> cancelled = future.copy();
+      CompletionStage<String> dependent = cancelled.minimalCompletionStage();
+      cancelled.cancel(true);
+      assertEquals(
+          CancellationException.class,
+          select(onComplete(dependent, (value, failure) -> failure.getClass())));
     });
   }
 

@@ -75,11 +75,6 @@ final class GoroutineExecutorTest {
     };
   }
 
-  @SuppressWarnings("NullAway")
-  private static <T> T nothing() {
-    return null;
-  }
-
   // Submission
 
   @Test
@@ -159,27 +154,27 @@ final class GoroutineExecutorTest {
   @Test
   void nullsAreRefused() throws Exception {
     try (var executor = new GoroutineExecutor()) {
-      assertThrows(NullPointerException.class, () -> executor.execute(nothing()));
+      assertThrows(NullPointerException.class, () -> executor.execute(null));
       assertThrows(
-          NullPointerException.class, () -> executor.submit(GoroutineExecutorTest.<Runnable>nothing()));
-      assertThrows(
-          NullPointerException.class,
-          () -> executor.submit(GoroutineExecutorTest.<Callable<String>>nothing()));
+          NullPointerException.class, () -> executor.submit((Runnable) null));
       assertThrows(
           NullPointerException.class,
-          () -> executor.submit(GoroutineExecutorTest.<Runnable>nothing(), "result"));
-      assertThrows(NullPointerException.class, () -> executor.invokeAll(nothing()));
-      assertThrows(NullPointerException.class, () -> executor.invokeAny(nothing()));
-      List<Callable<String>> withNull = Arrays.asList(() -> "value", nothing());
+          () -> executor.submit((Callable<String>) null));
+      assertThrows(
+          NullPointerException.class,
+          () -> executor.submit(null, "result"));
+      assertThrows(NullPointerException.class, () -> executor.invokeAll(null));
+      assertThrows(NullPointerException.class, () -> executor.invokeAny(null));
+      List<Callable<String>> withNull = Arrays.asList(() -> "value", null);
       assertThrows(NullPointerException.class, () -> executor.invokeAll(withNull));
       assertThrows(NullPointerException.class, () -> executor.invokeAny(withNull));
       assertThrows(
-          NullPointerException.class, () -> executor.invokeAll(List.of(() -> "a"), 1, nothing()));
+          NullPointerException.class, () -> executor.invokeAll(List.of(() -> "a"), 1, null));
       assertThrows(
-          NullPointerException.class, () -> executor.invokeAny(List.of(() -> "a"), 1, nothing()));
-      assertThrows(NullPointerException.class, () -> executor.awaitTermination(1, nothing()));
+          NullPointerException.class, () -> executor.invokeAny(List.of(() -> "a"), 1, null));
+      assertThrows(NullPointerException.class, () -> executor.awaitTermination(1, null));
       assertThrows(
-          NullPointerException.class, () -> executor.submit(() -> "value").get(1, nothing()));
+          NullPointerException.class, () -> executor.submit(() -> "value").get(1, null));
     }
   }
 
@@ -347,7 +342,7 @@ final class GoroutineExecutorTest {
         RejectedExecutionException.class, () -> executor.invokeAll(List.of(() -> "value")));
     assertThrows(
         RejectedExecutionException.class, () -> executor.invokeAny(List.of(() -> "value")));
-    assertThrows(NullPointerException.class, () -> executor.execute(nothing()));
+    assertThrows(NullPointerException.class, () -> executor.execute(null));
     executor.shutdown();
     assertTrue(executor.isTerminated());
   }
@@ -374,12 +369,13 @@ final class GoroutineExecutorTest {
     Endless two = new Endless();
     var executor = new GoroutineExecutor();
     Future<String> future = executor.submit(one);
-    executor.submit(two);
+    Future<String> other = executor.submit(two);
     assertEquals(List.of(), executor.shutdownNow());
     assertTrue(executor.awaitTermination(Long.MAX_VALUE, NANOSECONDS));
     ExecutionException thrown = assertThrows(ExecutionException.class, future::get);
     assertInstanceOf(InterruptedException.class, thrown.getCause());
     assertFalse(future.isCancelled());
+    assertEquals(Future.State.FAILED, other.state());
   }
 
   @Test
@@ -597,7 +593,7 @@ final class GoroutineExecutorTest {
     AtomicInteger ran = new AtomicInteger();
     try (var executor = new GoroutineExecutor()) {
       for (int i = 0; i < 10_000; i++) {
-        executor.submit(ran::incrementAndGet);
+        executor.execute(ran::incrementAndGet);
       }
     }
     assertEquals(10_000, ran.get());
