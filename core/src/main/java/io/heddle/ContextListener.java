@@ -18,9 +18,7 @@ abstract class ContextListener extends Waiter {
 
   ContextListener(Context context) {
     Source<Void> end =
-        switch (Objects.requireNonNull(context.done(), "done() of a context")) {
-          case Source<Void> source -> source;
-        };
+        Source.of(Objects.requireNonNull(context.done(), "done() of a context"));
     this.done = end.isLive() ? end : null;
     this.waiter = this;
   }

@@ -26,6 +26,7 @@ record Creator(String place) {
           "ErrGroup",
           "AfterFunc",
           "Deferred",
+          "Feed",
           "SingleFlight",
           "Race",
           "CancelContext",

@@ -28,9 +28,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
   /** The case of a context's end, also if that is the closing of an ordinary channel. */
   static <R extends @Nullable Object> Case<R> ofEnd(
       Context context, Function<? super @Nullable Void, ? extends R> result) {
-    return switch (context.done()) {
-      case Source<Void> done -> new ReceiveCase<>(done, result, true);
-    };
+    return new ReceiveCase<>(Source.of(context.done()), result, true);
   }
 
   @Override

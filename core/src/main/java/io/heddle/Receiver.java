@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the elements, never null
  */
-public sealed interface Receiver<T> extends Iterable<T> permits Source {
+public sealed interface Receiver<T> extends Iterable<T> permits Source, Feed {
   /**
    * Receives a value: Go's {@code <-ch}. Waits until there is one.
    *
@@ -112,4 +114,20 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source {
    */
   @Override
   Iterator<T> iterator();
+
+  /**
+   * What is received from now on, as a stream: it ends when the channel is closed and nothing is
+   * left. The stream receives a value when its pipeline needs one, and takes none that it does not
+   * use: after {@code limit(2)} two are gone from the channel. It is sequential; in a parallel one, a
+   * single thread would receive.
+   *
+   * <p>The terminal operation blocks. As it cannot declare {@link InterruptedException}, an
+   * interrupt makes it throw {@link CancelledException}, with the interrupt status set again. To
+   * close the stream has no effect on a channel; only its sender can close that.
+   *
+   * @return a stream for use by one goroutine
+   */
+  default Stream<T> stream() {
+    return StreamSupport.stream(new ReceivingIterator<>(this), false);
+  }
 }

@@ -2,7 +2,6 @@ package io.heddle;
 
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -139,31 +138,14 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
 
   @Override
   public final Iterator<T> iterator() {
-    return new Iterator<>() {
-      private @Nullable T next;
+    return new ReceivingIterator<>(this);
+  }
 
-      @Override
-      public boolean hasNext() {
-        if (next == null) {
-          try {
-            next = receive();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CancelledException(reason() + ": interrupted", e);
-          }
-        }
-        return next != null;
-      }
-
-      @Override
-      public T next() {
-        if (!hasNext() || next == null) {
-          throw new NoSuchElementException("the channel is closed");
-        }
-        T value = next;
-        next = null;
-        return value;
-      }
+  /** Where the values of a receiver come from. */
+  static <T> Source<T> of(Receiver<T> receiver) {
+    return switch (receiver) {
+      case Source<T> source -> source;
+      case Feed<T> feed -> feed.values();
     };
   }
 }

@@ -4,6 +4,18 @@
  * <ul>
  *   <li>{@link io.heddle.interop.GoroutineExecutor} runs the tasks of an {@link
  *       java.util.concurrent.ExecutorService} in goroutines.
+ *   <li>{@link io.heddle.interop.ReceiverPublisher} is a {@link
+ *       java.util.concurrent.Flow.Publisher} of what a channel yields.
+ * </ul>
+ *
+ * <p>The other directions are with the types they lead to:
+ *
+ * <ul>
+ *   <li>{@link io.heddle.Feed} receives from a stream, an iterable or a {@link
+ *       java.util.concurrent.Flow.Publisher}.
+ *   <li>{@link io.heddle.Receiver#stream} makes a stream of a channel.
+ *   <li>{@link io.heddle.Select#onComplete} waits for a {@link
+ *       java.util.concurrent.CompletionStage}.
  * </ul>
  */
 @NullMarked
