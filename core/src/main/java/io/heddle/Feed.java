@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -47,7 +48,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
 
   private final CancelContext context;
   private final Chan<T> values = Chan.unbuffered();
-  private final Goroutine goroutine;
+  private final Goroutine<?> goroutine;
 
   /** Set before the channel is closed. */
   private @Nullable Supplier<RuntimeException> failure;
@@ -239,7 +240,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
   }
 
   @Override
-  public @Nullable T receive(Duration timeout) throws InterruptedException {
+  public @Nullable T receive(Duration timeout) throws InterruptedException, TimeoutException {
     T value = values.receive(timeout);
     return value != null ? value : end();
   }

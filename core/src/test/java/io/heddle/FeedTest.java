@@ -222,7 +222,7 @@ final class FeedTest {
   void aFeedIsBelowTheCurrentContext() throws Exception {
     try (CancelContext context = Context.background().withCancel()) {
       Chan<Feed<Integer>> made = Chan.unbuffered();
-      Goroutine maker =
+      Goroutine<?> maker =
           go(context.withoutInterrupts(), () -> made.send(Feed.from(Stream.iterate(0, i -> i + 1))));
       try (Feed<Integer> feed = made.receive()) {
         maker.join();
@@ -272,7 +272,7 @@ final class FeedTest {
   void theGoroutineOfAFeedWasCreatedWhereTheFeedWas() throws Exception {
     Iterable<String> asked =
         () -> {
-          Goroutine own = Goroutine.current();
+          Goroutine<?> own = Goroutine.current();
           Iterator<String> one = List.of(own == null ? "none" : own.createdBy()).iterator();
           return one;
         };

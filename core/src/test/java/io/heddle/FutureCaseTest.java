@@ -111,7 +111,7 @@ final class FutureCaseTest {
       CompletableFuture<String> future = new CompletableFuture<>();
       CompletionStage<String> stage = future.minimalCompletionStage();
       assertEquals("not yet", select(onComplete(stage), otherwise(() -> "not yet")));
-      Goroutine waiting = go(() -> assertEquals("done", select(onComplete(stage))));
+      Goroutine<?> waiting = go(() -> assertEquals("done", select(onComplete(stage))));
       TestSupport.awaitBlocked(waiting, "select");
       future.complete("done");
       waiting.join();

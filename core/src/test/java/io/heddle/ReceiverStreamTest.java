@@ -29,7 +29,7 @@ final class ReceiverStreamTest {
   @Test
   void aStreamEndsWithItsChannel() throws Exception {
     Chan<Integer> numbers = Chan.unbuffered();
-    Goroutine sender =
+    Goroutine<?> sender =
         go(() -> {
           for (int i = 1; i <= 100; i++) {
             numbers.send(i);
@@ -73,7 +73,7 @@ final class ReceiverStreamTest {
   void anInterruptEndsTheTerminalOperation() throws Exception {
     Chan<Integer> numbers = Chan.unbuffered();
     Chan<Throwable> thrown = Chan.buffered(1);
-    Goroutine collector =
+    Goroutine<?> collector =
         go(() -> {
           try {
             numbers.stream().forEach(i -> {});
@@ -90,7 +90,7 @@ final class ReceiverStreamTest {
   @Test
   void theValuesOfAParallelStreamArriveOnceEach() throws Exception {
     Chan<Integer> numbers = Chan.unbuffered();
-    Goroutine sender =
+    Goroutine<?> sender =
         go(() -> {
           for (int i = 0; i < 1_000; i++) {
             numbers.send(i);

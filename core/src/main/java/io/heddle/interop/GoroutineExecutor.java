@@ -6,7 +6,6 @@ import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Task;
 import io.heddle.access.Delegate;
 import java.time.Duration;
@@ -187,7 +186,7 @@ public final class GoroutineExecutor implements ExecutorService {
     if (!isTerminated()) {
       try {
         terminated.receive(duration);
-      } catch (DeadlineExceededException e) {
+      } catch (TimeoutException e) {
         return false;
       }
     }

@@ -2,7 +2,6 @@ package io.heddle.interop;
 
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.DeadlineExceededException;
 import io.heddle.Goroutine;
 import java.time.Duration;
 import java.util.Objects;
@@ -29,7 +28,7 @@ class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
   private record Waiting<T extends @Nullable Object>(Callable<? extends T> task)
       implements Status<T> {}
 
-  private record Running<T extends @Nullable Object>(Goroutine goroutine) implements Status<T> {}
+  private record Running<T extends @Nullable Object>(Goroutine<?> goroutine) implements Status<T> {}
 
   private sealed interface Outcome<T extends @Nullable Object> extends Status<T> {}
 
@@ -117,13 +116,7 @@ class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
       throws InterruptedException, ExecutionException, TimeoutException {
     Duration duration = Duration.ofNanos(unit.toNanos(timeout));
     if (!isDone()) {
-      try {
-        ended.receive(duration);
-      } catch (DeadlineExceededException e) {
-        TimeoutException exception = new TimeoutException("the task has not ended in time");
-        exception.initCause(e);
-        throw exception;
-      }
+      ended.receive(duration);
     }
     return result();
   }

@@ -80,8 +80,8 @@ final class GoroutineExecutorTest {
   @Test
   void eachTaskRunsInAGoroutineOfItsOwn() throws Exception {
     try (var executor = new GoroutineExecutor()) {
-      Future<@Nullable Goroutine> one = executor.submit(Goroutine::current);
-      Future<@Nullable Goroutine> two = executor.submit(Goroutine::current);
+      Future<@Nullable Goroutine<?>> one = executor.submit(() -> Goroutine.current());
+      Future<@Nullable Goroutine<?>> two = executor.submit(() -> Goroutine.current());
       assertNotNull(one.get());
       assertNotNull(two.get());
       assertNotEquals(one.get(), two.get());
@@ -420,7 +420,7 @@ final class GoroutineExecutorTest {
     for (int i = 0; i < 500; i++) {
       var executor = new GoroutineExecutor();
       AtomicInteger ran = new AtomicInteger();
-      Goroutine submitter =
+      Goroutine<?> submitter =
           Go.go(() -> {
             try {
               while (true) {
@@ -493,7 +493,7 @@ final class GoroutineExecutorTest {
   void anInterruptedInvokeAllCancelsItsTasks() throws Exception {
     Endless endless = new Endless();
     try (var executor = new GoroutineExecutor()) {
-      Goroutine caller =
+      Goroutine<?> caller =
           Go.go(() ->
               assertThrows(
                   InterruptedException.class, () -> executor.invokeAll(List.of(endless))));

@@ -158,8 +158,8 @@ final class ReceiverPublisherTest {
       new ReceiverPublisher<>(numbers).subscribe(probe);
       Flow.Subscription subscription = probe.subscription.receive();
       subscription.request(1);
-      Goroutine canceller = go(subscription::cancel);
-      Goroutine sender = go(() -> numbers.send(7));
+      Goroutine<?> canceller = go(subscription::cancel);
+      Goroutine<?> sender = go(() -> numbers.send(7));
       canceller.join();
       // Either the subscriber has it, or it can be received here.
       Object value = Select.select(numbers.onReceive(), probe.signals.onReceive());
@@ -383,7 +383,7 @@ final class ReceiverPublisherTest {
         Thread.yield();
       }
       AtomicLong lag = new AtomicLong();
-      Goroutine sender =
+      Goroutine<?> sender =
           go(() -> {
             for (int i = 0; i < 1_000; i++) {
               lag.accumulateAndGet(publisher.submit(i), Math::max);
@@ -399,7 +399,7 @@ final class ReceiverPublisherTest {
   @Test
   void aFeedOfAPublisherOfAChannelIsTheChannel() throws Exception {
     Chan<Integer> numbers = Chan.unbuffered();
-    Goroutine sender =
+    Goroutine<?> sender =
         go(() -> {
           for (int i = 0; i < 10_000; i++) {
             numbers.send(i);
