@@ -88,7 +88,7 @@ final class ExecutorTimeTest {
   }
 
   @Test
-  @Explored(seeds = 300)
+  @Explored(schedules = 300)
   void aCancelledTaskIsInterruptedOrNeverBegins() throws Exception {
     boolean[] began = {false};
     boolean[] ended = {false};
@@ -109,7 +109,7 @@ final class ExecutorTimeTest {
   }
 
   @Test
-  @Explored(seeds = 300)
+  @Explored(schedules = 300)
   void aTaskRunsBeforeTheTerminationOrIsRejected() throws Exception {
     boolean[] ran = {false};
     boolean[] rejected = {false};
