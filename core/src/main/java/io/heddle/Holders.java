@@ -1,11 +1,18 @@
 package io.heddle;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Names what holds the locks that goroutines wait for, in one dump. */
 final class Holders {
+  /** Of more readers only the number is told. */
+  private static final int MOST_NAMED = 3;
+
+  private final Readers readers = new Readers();
+
   /** The goroutines by the number of their thread. Looked up when the first is asked for. */
   private @Nullable Map<Long, Routine> goroutines;
 
@@ -19,8 +26,22 @@ final class Holders {
     if (holder != 0) {
       return name(holder, waiting.program());
     }
-    long readers = on instanceof RWMutex lock ? lock.readers() : 0;
-    return readers == 0 ? null : readers == 1 ? "a reader" : readers + " readers";
+    return on instanceof RWMutex lock ? readers(lock, waiting.program()) : null;
+  }
+
+  /** The number of a lock's readers, and which they are if all are known. */
+  private @Nullable String readers(RWMutex lock, Program program) {
+    long count = lock.readers();
+    if (count == 0) {
+      return null;
+    }
+    String text = count == 1 ? "a reader" : count + " readers";
+    List<Routine> known = readers.of(lock);
+    return known.size() < count || count > MOST_NAMED
+        ? text
+        : known.stream()
+            .map(reader -> name(reader, program))
+            .collect(Collectors.joining(", ", text + ": ", ""));
   }
 
   private String name(long thread, Program program) {
@@ -36,6 +57,10 @@ final class Holders {
     if (routine == null) {
       return "thread " + thread + ", which is no goroutine or has ended";
     }
+    return name(routine, program);
+  }
+
+  private static String name(Routine routine, Program program) {
     String name = "goroutine " + routine.id();
     return routine.program() == program ? name : name + " of program " + routine.program().number();
   }

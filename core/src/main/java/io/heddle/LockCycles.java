@@ -24,11 +24,6 @@ import org.jspecify.annotations.Nullable;
  * first, and each has to be there still after its lock was looked at. A mark does not outlive its
  * wait, so when the first lock of a circle was looked at, all of its goroutines were waiting, with
  * whatever they had locked before.
- *
- * <p>A lock only counts its readers; each goroutine knows the lock that it last locked for reading
- * ({@link Routine#reading}). So a reader that is no goroutine is not known, nor is a goroutine that
- * has locked another for reading since. Where goroutines unlock what others have locked for
- * reading, more of them may claim to hold the lock than it has readers: then no claim counts.
  */
 final class LockCycles {
   /** Those that may be part of a circle, each with the mark of its wait. */
@@ -36,8 +31,7 @@ final class LockCycles {
 
   private final Map<Long, Routine> byThread = new HashMap<>();
 
-  /** Those that have locked a lock for reading. Made when the first is asked for. */
-  private @Nullable Map<RWMutex, List<Routine>> readers;
+  private final Readers readers = new Readers();
 
   /**
    * Looks at goroutines.
@@ -172,7 +166,7 @@ final class LockCycles {
       if (known != null) {
         blockers = List.of(known);
       } else if (holder == 0 && on instanceof RWMutex lock) {
-        blockers = lock.queuesToRead(waiting) ? firstWriter(lock) : readersOf(lock);
+        blockers = lock.queuesToRead(waiting) ? firstWriter(lock) : readers.of(lock);
       }
     }
     return waiting.seen() == waits.get(waiting) && waiting.on() == on ? blockers : List.of();
@@ -181,28 +175,6 @@ final class LockCycles {
   private static List<Routine> firstWriter(RWMutex lock) {
     Routine writer = lock.firstWriter();
     return writer == null ? List.of() : List.of(writer);
-  }
-
-  private List<Routine> readersOf(RWMutex lock) {
-    List<Routine> known = readers().getOrDefault(lock, List.of());
-    return known.size() <= lock.readers() ? known : List.of();
-  }
-
-  private Map<RWMutex, List<Routine>> readers() {
-    Map<RWMutex, List<Routine>> known = readers;
-    if (known == null) {
-      known = new HashMap<>();
-      for (Program program : Watch.allPrograms()) {
-        for (Routine routine : program.registry().all(one -> one.reading() != null)) {
-          RWMutex lock = routine.reading();
-          if (lock != null) {
-            known.computeIfAbsent(lock, none -> new ArrayList<>()).add(routine);
-          }
-        }
-      }
-      readers = known;
-    }
-    return known;
   }
 
   /** What a circle's goroutines wait for, and where. */

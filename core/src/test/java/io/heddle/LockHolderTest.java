@@ -119,7 +119,7 @@ final class LockHolderTest {
   }
 
   @Test
-  void aDumpCountsReadersAndNamesNoHolderThatHasEnded() throws Exception {
+  void aDumpNamesAReaderAndNoHolderThatHasEnded() throws Exception {
     Go.run(() -> {
       Mutex mutex = new Mutex();
       RWMutex shared = new RWMutex();
@@ -129,7 +129,7 @@ final class LockHolderTest {
       Goroutine<?> writes = Go.go(() -> shared.lock());
       TestSupport.awaitBlocked(locks.thread());
       TestSupport.awaitBlocked(writes.thread());
-      assertDumped("[RWMutex.lock, held by a reader]");
+      assertDumped("[RWMutex.lock, held by a reader: goroutine 1]");
       assertDumped(", which is no goroutine or has ended]");
       Chan<Integer> never = Chan.never();
       Goroutine<?> receives = Go.go(() -> never.receive());
@@ -138,6 +138,34 @@ final class LockHolderTest {
       locks.cancel();
       writes.cancel();
       receives.cancel();
+    });
+  }
+
+  @Test
+  void aDumpNamesReadersIfAllOfThemAreKnownAndFew() throws Exception {
+    Go.run(() -> {
+      RWMutex shared = new RWMutex();
+      shared.reading().lock();
+      Chan<Integer> held = Chan.unbuffered();
+      Task reads =
+          () -> {
+            shared.reading().lock();
+            held.send(1);
+            Chan.never().receive();
+          };
+      Go.go(reads);
+      held.receive();
+      Goroutine<?> writes = Go.go(() -> shared.lock());
+      TestSupport.awaitBlocked(writes.thread());
+      assertDumped("[RWMutex.lock, held by 2 readers: goroutine 1, goroutine 2]");
+      writes.cancel();
+      writes.join();
+      Thread outside = Thread.ofPlatform().start(() -> assertTrue(shared.reading().tryLock()));
+      outside.join();
+      Goroutine<?> again = Go.go(() -> shared.lock());
+      TestSupport.awaitBlocked(again.thread());
+      assertDumped("[RWMutex.lock, held by 3 readers]");
+      again.cancel();
     });
   }
 

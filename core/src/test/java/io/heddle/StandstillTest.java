@@ -116,9 +116,10 @@ final class StandstillTest {
             "circle with a reader: goroutine 1 [Mutex.lock, held by goroutine 2]:"
                 + " goroutine 2 [RWMutex.reading().lock, held by goroutine 1]:",
             "circle with one that reads: goroutine 1 [Mutex.lock, held by goroutine 2]:"
-                + " goroutine 2 [RWMutex.lock, held by a reader]:",
-            "circle of one that reads twice: goroutine 1 [RWMutex.reading().lock, held by a reader]:"
-                + " goroutine 2 [RWMutex.lock, held by a reader]:",
+                + " goroutine 2 [RWMutex.lock, held by a reader: goroutine 1]:",
+            "circle of one that reads twice:"
+                + " goroutine 1 [RWMutex.reading().lock, held by a reader: goroutine 1]:"
+                + " goroutine 2 [RWMutex.lock, held by a reader: goroutine 1]:",
             "main behind the circle: goroutine 1 [Mutex.lock, held by goroutine 3]: " + two),
         child(scheduler + " locks"));
   }

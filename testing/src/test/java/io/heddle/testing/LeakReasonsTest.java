@@ -84,7 +84,7 @@ final class LeakReasonsTest {
           mutex.reading().lock();
         });
     assertLeak(
-        "RWMutex.lock, held by a reader",
+        "RWMutex.lock, held by a reader: goroutine 2",
         () -> {
           RWMutex mutex = new RWMutex();
           mutex.reading().lock();
