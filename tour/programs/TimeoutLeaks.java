@@ -23,7 +23,7 @@ void main() throws Exception {
     IO.println(resultOrTimeout());
 
     // The collector finds the goroutine, and the log tells of it
-    while (Goroutines.areLeaksSearched() && Goroutines.leaks().isEmpty()) {
+    while (Leaks.areSearched() && Leaks.found().isEmpty()) {
       sleep(ofMillis(100));
       System.gc();
     }

@@ -20,7 +20,7 @@ package io.heddle;
  *       none of these goroutines is {@linkplain Goroutine#cancel cancelled}.
  *   <li>Nothing but sleeping goroutines can reach what the main goroutine waits for, though other
  *       threads, such as those of an HTTP client or of an executor, may do something. The garbage
- *       collector finds that out, where {@linkplain Goroutines#areLeaksSearched leaks are searched
+ *       collector finds that out, where {@linkplain Leaks#areSearched leaks are searched
  *       for}. The report comes after two seconds. For this Heddle calls {@link System#gc} once
  *       while all goroutines are asleep, and ever more rarely if that found nothing, unless there
  *       are more than 10,000 goroutines or the memory in use exceeds 512 MB. What the stack of a
@@ -35,7 +35,7 @@ package io.heddle;
  * <p>What cannot be seen, and so can lead to a report that is wrong, are callbacks that begin
  * outside of the JVM: from native code, from the handler of an operating system's signal, and,
  * unless {@code java.lang} is open to Heddle, from a shutdown hook. A program that waits for one of
- * these and does nothing else has to say so: {@link Goroutines#expectOutsideEvent}.
+ * these and does nothing else has to say so: {@link OutsideEvent}.
  *
  * <p>{@code -Dheddle.deadlock=off} turns reports and notes off.
  */

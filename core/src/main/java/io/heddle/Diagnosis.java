@@ -1,5 +1,7 @@
 package io.heddle;
 
+import io.heddle.scheduler.JdkHook;
+import io.heddle.scheduler.Listing;
 import org.jspecify.annotations.Nullable;
 
 /** What is told of goroutines to the outside of the JVM, where properties ask for it. */
@@ -8,8 +10,9 @@ final class Diagnosis {
 
   /** Opens what is asked for. What cannot be opened says so, and the program goes on without. */
   static void install() {
+    warn();
     if (isLoggingConfigured()) {
-      System.getLogger("io.heddle").log(System.Logger.Level.DEBUG, Goroutines.describe());
+      System.getLogger("io.heddle").log(System.Logger.Level.DEBUG, RuntimeInfo.current().summary());
     }
     String signal = System.getProperty("heddle.dump.signal");
     if (signal != null) {
@@ -19,6 +22,42 @@ final class Diagnosis {
     if (!jmx.equals("off")) {
       complain("heddle.jmx=" + jmx, jmx.equals("on") ? registerBean() : "use on or off");
     }
+  }
+
+  /**
+   * Says, in one line, if the JDK is another than the one that Heddle knows, or if java.lang was
+   * opened for nothing.
+   */
+  private static void warn() {
+    lookForHooks();
+    StringBuilder text = new StringBuilder();
+    for (JdkHook hook : JdkHook.values()) {
+      if (hook.isMissing()) {
+        text.append(text.isEmpty() ? partMissing() : "; ");
+        text.append(hook.member()).append(" (").append(hook.problem()).append("), so ");
+        text.append(hook.otherwise());
+      }
+    }
+    if (JdkHook.isOpenToClassPathOnly() && System.getProperty("heddle.scheduler") == null) {
+      text.append("java.lang is open to the class path, but Heddle is a named module, so that")
+          .append(" goroutines run on the JDK's scheduler: start java with ")
+          .append(JdkHook.option());
+    }
+    if (!text.isEmpty()) {
+      System.getLogger("io.heddle").log(System.Logger.Level.WARNING, text.toString());
+    }
+  }
+
+  private static String partMissing() {
+    return "Heddle goes on without a part of JDK " + Runtime.version() + ": ";
+  }
+
+  /** Each is looked for by the class that uses it: has all of these be loaded. */
+  static void lookForHooks() {
+    boolean _ = Listing.isKept(); // and those of the scheduler
+    boolean _ = ShutdownHooks.areSeen();
+    boolean _ = Unparkers.areSeen();
+    boolean _ = ScopedValues.areInherited();
   }
 
   /**

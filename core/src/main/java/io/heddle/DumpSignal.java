@@ -22,7 +22,7 @@ final class DumpSignal {
   }
 
   private static void print() {
-    String scheduler = Goroutines.describe();
+    String scheduler = RuntimeInfo.current().summary();
     System.err.print(Goroutines.count() + " goroutines, " + scheduler + "\n\n" + Goroutines.dump());
   }
 }

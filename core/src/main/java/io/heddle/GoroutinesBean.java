@@ -26,8 +26,13 @@ final class GoroutinesBean implements GoroutinesMXBean {
   }
 
   @Override
-  public String getDescription() {
-    return Goroutines.describe();
+  public long getLeakCount() {
+    return Leaks.count();
+  }
+
+  @Override
+  public String getRuntimeInfo() {
+    return RuntimeInfo.current().toString();
   }
 
   @Override

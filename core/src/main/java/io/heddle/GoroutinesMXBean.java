@@ -1,7 +1,7 @@
 package io.heddle;
 
 /**
- * What {@link Goroutines} tells, for a JMX console: the bean {@code io.heddle:type=Goroutines}. It
+ * What {@link Goroutines}, {@link Leaks} and {@link RuntimeInfo} show, for a JMX console: the bean {@code io.heddle:type=Goroutines}. It
  * is registered when Heddle is first used, if the JVM was started with {@code -Dheddle.jmx=on} and
  * has the module {@code java.management}. It is off by default because the platform's bean server
  * took 250 ms and more to start, on JDK 25.0.3 and two busy cores.
@@ -18,11 +18,18 @@ public interface GoroutinesMXBean {
   int getCount();
 
   /**
-   * The scheduler.
+   * How many goroutines have leaked.
    *
-   * @return as {@link Goroutines#describe}
+   * @return as {@link Leaks#count}
    */
-  String getDescription();
+  long getLeakCount();
+
+  /**
+   * What Heddle runs on, and what it cannot do there.
+   *
+   * @return as {@link RuntimeInfo#toString}
+   */
+  String getRuntimeInfo();
 
   /**
    * What each goroutine does.

@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.Goroutines.Leak;
+import io.heddle.scheduler.JdkHook;
 import io.heddle.scheduler.Listing;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -127,11 +127,9 @@ class LeakSearch {
       return "heddle.leaks=off";
     }
     if (Listing.isKept() && !Listing.isBypassed()) {
-      Module module = LeakSearch.class.getModule();
-      return "the JDK holds on to all virtual threads: start java with --add-opens"
-          + " java.base/java.lang="
-          + (module.isNamed() ? module.getName() : "ALL-UNNAMED")
-          + ", or with -Djdk.trackAllThreads=false";
+      String track = "-Djdk.trackAllThreads=false";
+      return "the JDK holds on to all virtual threads: start java with "
+          + (JdkHook.isOpen() ? track : JdkHook.option() + ", or with " + track);
     }
     return null;
   }
@@ -160,10 +158,16 @@ class LeakSearch {
       System.getLogger("io.heddle")
           .log(
               System.Logger.Level.WARNING,
-              "Goroutines.leaks() finds nothing, as there is no search for leaks: " + obstacle);
+              "Leaks.found() finds nothing, as there is no search for leaks: " + obstacle);
     }
     synchronized (FOUND) {
       return FOUND.entrySet().stream().map(LeakSearch::leak).toList();
+    }
+  }
+
+  static long count() {
+    synchronized (FOUND) {
+      return FOUND.values().stream().mapToLong(Long::longValue).sum();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.scheduler.Carriers;
+import io.heddle.scheduler.JdkHook;
 import io.heddle.scheduler.Listing;
 import io.heddle.scheduler.Scheduler;
 import java.util.concurrent.ThreadFactory;
@@ -22,10 +23,9 @@ final class Schedulers {
       case "auto" -> Carriers.areOpen() ? heddle() : null;
       case "heddle" -> {
         if (!Carriers.areOpen()) {
-          Module module = Schedulers.class.getModule();
-          String to = module.isNamed() ? module.getName() : "ALL-UNNAMED";
           throw new IllegalStateException(
-              "heddle.scheduler=heddle needs the option --add-opens java.base/java.lang=" + to);
+              "heddle.scheduler=heddle: "
+                  + (JdkHook.isOpen() ? obstacle() : "java needs the option " + JdkHook.option()));
         }
         yield heddle();
       }
@@ -96,18 +96,22 @@ final class Schedulers {
     return scheduler != null && scheduler.isMonitor(thread);
   }
 
-  static String describe() {
-    Scheduler scheduler = HEDDLE;
+  /** Why goroutines run on this scheduler. */
+  static String reason() {
     String choice = System.getProperty("heddle.scheduler", "auto");
-    String why =
-        choice.equals("auto")
-            ? "java.lang is " + (scheduler == null ? "not " : "") + "open to Heddle"
-            : "heddle.scheduler=" + choice;
-    String which =
-        scheduler == null
-            ? "the JDK's scheduler"
-            : "Heddle's scheduler, parallelism " + scheduler.parallelism();
-    return which + " (" + why + "), JDK " + Runtime.version();
+    if (!choice.equals("auto")) {
+      return "heddle.scheduler=" + choice;
+    }
+    if (!JdkHook.isOpen()) {
+      return "java.lang is not open to Heddle";
+    }
+    return Carriers.areOpen() ? "java.lang is open to Heddle" : obstacle();
+  }
+
+  private static String obstacle() {
+    return JdkHook.SCHEDULER.problem() != null
+        ? JdkHook.SCHEDULER.member() + ": " + JdkHook.SCHEDULER.problem()
+        : JdkHook.CARRIER.member() + ": " + JdkHook.CARRIER.problem();
   }
 
   static Thread newThread(Runnable task) {

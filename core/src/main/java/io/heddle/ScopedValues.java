@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.JdkHook;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -13,18 +14,12 @@ import org.jspecify.annotations.Nullable;
  * after the JVM has unwound a stack: then the JDK looks for the bindings in the stack.
  */
 final class ScopedValues {
-  private static final @Nullable VarHandle BINDINGS = field();
+  private static final @Nullable VarHandle BINDINGS =
+      JdkHook.SCOPED_VALUES.find(ScopedValues::field);
 
-  private static @Nullable VarHandle field() {
-    if (!Object.class.getModule().isOpen("java.lang", ScopedValues.class.getModule())) {
-      return null;
-    }
-    try {
-      return MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
-          .findVarHandle(Thread.class, "scopedValueBindings", Object.class);
-    } catch (ReflectiveOperationException e) {
-      return null; // another JDK
-    }
+  private static VarHandle field() throws ReflectiveOperationException {
+    return MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
+        .findVarHandle(Thread.class, "scopedValueBindings", Object.class);
   }
 
   private ScopedValues() {}

@@ -47,14 +47,14 @@ public final class ShutdownContext extends DerivedContext implements AutoCloseab
 
   private final CancelContext context;
   private final long graceNanos;
-  private final Goroutines.@Nullable Expectation expectation;
+  private final @Nullable OutsideEvent expectation;
   private volatile Shutdown.@Nullable Request request;
 
   private ShutdownContext(CancelContext context, long graceNanos) {
     super(context);
     this.context = context;
     this.graceNanos = graceNanos;
-    this.expectation = BubbleClock.current() == null ? Goroutines.expectOutsideEvent() : null;
+    this.expectation = BubbleClock.current() == null ? OutsideEvent.expect() : null;
   }
 
   static ShutdownContext open(Duration grace) {

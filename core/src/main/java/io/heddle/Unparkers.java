@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.JdkHook;
 import java.lang.reflect.Field;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
@@ -12,23 +13,20 @@ import org.jspecify.annotations.Nullable;
 final class Unparkers {
   private static final String NAME = "VirtualThread-unparker";
 
-  private static final @Nullable Field ALL = find();
+  private static final @Nullable Field ALL = JdkHook.TIMED_WAITS.find(Unparkers::find);
 
   private Unparkers() {}
 
-  private static @Nullable Field find() {
-    if (!Object.class.getModule().isOpen("java.lang", Unparkers.class.getModule())) {
-      return null;
-    }
-    try {
-      Field all =
-          Class.forName("java.lang.VirtualThread$DelayedTaskSchedulers")
-              .getDeclaredField("INSTANCE");
-      all.setAccessible(true);
-      return all;
-    } catch (ReflectiveOperationException | RuntimeException e) {
-      return null; // another JDK
-    }
+  private static Field find() throws ReflectiveOperationException {
+    Field all =
+        Class.forName("java.lang.VirtualThread$DelayedTaskSchedulers").getDeclaredField("INSTANCE");
+    all.setAccessible(true);
+    return all;
+  }
+
+  /** Whether such threads' queues can be seen. */
+  static boolean areSeen() {
+    return ALL != null;
   }
 
   /** Whether this is such a thread that sleeps, and none of them has a wait to end. */

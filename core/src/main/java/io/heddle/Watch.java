@@ -264,8 +264,8 @@ final class Watch {
       if (found != null) {
         return found;
       }
-      if (caller == null && Hooks.mayCall()) {
-        caller = Hooks::mayCall;
+      if (caller == null && ShutdownHooks.mayCall()) {
+        caller = ShutdownHooks::mayCall;
       }
       if (caller != null) {
         return standsStill(first, caller, doubts());
@@ -309,7 +309,7 @@ final class Watch {
 
   private List<String> doubts() {
     List<String> found = new ArrayList<>();
-    if (Hooks.mayCall()) {
+    if (ShutdownHooks.mayCall()) {
       found.add("a shutdown hook");
     }
     if (bystanders.areHidden()) {
@@ -397,8 +397,8 @@ final class Watch {
   }
 
   private @Nullable BooleanSupplier events() {
-    if (Goroutines.isOutsideEventExpected()) {
-      return Goroutines::isOutsideEventExpected;
+    if (OutsideEvent.isExpected()) {
+      return OutsideEvent::isExpected;
     }
     if (Schedulers.haveWork()) {
       return Schedulers::haveWork;

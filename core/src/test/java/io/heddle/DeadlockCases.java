@@ -61,8 +61,8 @@ final class DeadlockCases {
       case "note" -> StuckCases.note();
       case "partial" -> StuckCases.partial();
       case "leaks" -> {
-        IO.println("searched: " + Goroutines.areLeaksSearched());
-        IO.println("found: " + Goroutines.leaks() + Goroutines.leaks());
+        IO.println("searched: " + Leaks.areSearched());
+        IO.println("found: " + Leaks.found() + Leaks.found());
       }
       case "hook" -> waitForHook();
       case "held up" -> mustBeReported("after looks that were held up", DeadlockCases::heldUp);
@@ -533,7 +533,7 @@ final class DeadlockCases {
         "outside event",
         () -> {
           Chan<String> channel = Chan.unbuffered();
-          try (var _ = Goroutines.expectOutsideEvent()) {
+          try (var _ = OutsideEvent.expect()) {
             IO.println("write");
             Thread reader = reader(channel);
             reader.start();
@@ -561,10 +561,10 @@ final class DeadlockCases {
     int inARow = 0;
     long last = -1;
     while (inARow < 2) {
-      Goroutines.Expectation expected;
+      OutsideEvent expected;
       synchronized (Watch.MARKING) {
         await(() -> watch.getState() == Thread.State.BLOCKED);
-        expected = Goroutines.expectOutsideEvent(); // so that the look finds no deadlock
+        expected = OutsideEvent.expect(); // so that the look finds no deadlock
         long looks = Watch.LOOKS.get();
         sleep(HOLD);
         inARow = looks == last + 1 ? inARow + 1 : 1;

@@ -202,7 +202,7 @@ final class DiagnosisTest {
               new ObjectName("io.heddle:type=Goroutines"),
               GoroutinesMXBean.class);
       assertEquals(2, goroutines.getCount());
-      assertTrue(goroutines.getDescription().endsWith("JDK " + Runtime.version()));
+      assertTrue(goroutines.getRuntimeInfo().contains("JDK " + Runtime.version()));
       assertTrue(goroutines.dump().contains(WEAVER), goroutines.dump());
       List<?> read = (List<?>) Objects.requireNonNull(Json.read(goroutines.dumpJson()));
       assertEquals(2, read.size());

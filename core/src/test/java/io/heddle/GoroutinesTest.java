@@ -122,12 +122,4 @@ final class GoroutinesTest {
     assertEquals(1, found.size(), json);
     return found.getFirst();
   }
-
-  @Test
-  void theSchedulerIsDescribed() {
-    String scheduler = System.getProperty("heddle.scheduler", "auto");
-    String expected = scheduler.equals("jdk") ? "the JDK's scheduler (" : "Heddle's scheduler, ";
-    assertTrue(Goroutines.describe().startsWith(expected), Goroutines.describe());
-    assertTrue(Goroutines.describe().endsWith("JDK " + Runtime.version()));
-  }
 }

@@ -39,8 +39,8 @@ final class LeakHeapTest {
     private Leaker() {}
 
     public static void main(String[] arguments) {
-      if (!Goroutines.areLeaksSearched()) {
-        IO.println("leaks " + Goroutines.leaks()); // which logs why
+      if (!Leaks.areSearched()) {
+        IO.println("leaks " + Leaks.found()); // which logs why
         return;
       }
       List<String> heaps = new ArrayList<>();
@@ -65,7 +65,7 @@ final class LeakHeapTest {
     }
 
     private static long found() {
-      return Goroutines.leaks().stream().mapToLong(Goroutines.Leak::count).sum();
+      return Leaks.found().stream().mapToLong(Leak::count).sum();
     }
   }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.Goroutines.Leak;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +75,7 @@ final class LeakTest {
   }
 
   private static List<Leak> leaks(String name) {
-    return Goroutines.leaks().stream().filter(leak -> name.equals(leak.name())).toList();
+    return Leaks.found().stream().filter(leak -> name.equals(leak.name())).toList();
   }
 
   private static long count(String name) {

@@ -54,7 +54,7 @@ final class ReachabilityTest {
     assertEquals(
         2, dump.lines().filter(line -> line.contains("\"kept\" [chan send]")).count(), dump);
     assertEquals(3, cleaned.get(), "finally blocks");
-    assertTrue(Goroutines.leaks().stream().noneMatch(leak -> "kept".equals(leak.name())));
+    assertTrue(Leaks.found().stream().noneMatch(leak -> "kept".equals(leak.name())));
   }
 
   private static void startAndWait(AtomicInteger cleaned) throws InterruptedException {

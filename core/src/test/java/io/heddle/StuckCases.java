@@ -397,7 +397,7 @@ final class StuckCases {
   private static BooleanSupplier looked() {
     long start = System.nanoTime();
     long before = Standstill.QUESTIONS.get();
-    return Goroutines.areLeaksSearched()
+    return Leaks.areSearched()
         ? () -> Standstill.QUESTIONS.get() > before
         : () -> System.nanoTime() - start > LONG.toNanos();
   }

@@ -12,37 +12,28 @@ import org.jspecify.annotations.Nullable;
  * module ({@code --add-opens java.base/java.lang=io.heddle}, or ALL-UNNAMED on the class path).
  */
 public final class Carriers {
-  private static final @Nullable MethodHandle NEW_THREAD;
-  private static final @Nullable MethodHandle CURRENT;
+  private static final @Nullable MethodHandle NEW_THREAD =
+      JdkHook.SCHEDULER.find(Carriers::findNewThread);
 
-  static {
-    MethodHandle newThread = null;
-    MethodHandle current = null;
-    if (Object.class.getModule().isOpen("java.lang", Carriers.class.getModule())) {
-      try {
-        Class<?> builders = Class.forName("java.lang.ThreadBuilders");
-        MethodHandles.Lookup lookup =
-            MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup());
-        newThread =
-            MethodHandles.privateLookupIn(builders, MethodHandles.lookup())
-                .findStatic(
-                    builders,
-                    "newVirtualThread",
-                    MethodType.methodType(
-                        Thread.class, Executor.class, String.class, int.class, Runnable.class));
-        current =
-            lookup.findStatic(
-                Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
-      } catch (ReflectiveOperationException e) {
-        newThread = null; // another JDK: its own scheduler has to do
-        current = null;
-      }
-    }
-    NEW_THREAD = newThread;
-    CURRENT = current;
-  }
+  private static final @Nullable MethodHandle CURRENT =
+      JdkHook.CARRIER.find(Carriers::findCurrent);
 
   private Carriers() {}
+
+  private static MethodHandle findNewThread() throws ReflectiveOperationException {
+    Class<?> builders = Class.forName("java.lang.ThreadBuilders");
+    return MethodHandles.privateLookupIn(builders, MethodHandles.lookup())
+        .findStatic(
+            builders,
+            "newVirtualThread",
+            MethodType.methodType(
+                Thread.class, Executor.class, String.class, int.class, Runnable.class));
+  }
+
+  private static MethodHandle findCurrent() throws ReflectiveOperationException {
+    return MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
+        .findStatic(Thread.class, "currentCarrierThread", MethodType.methodType(Thread.class));
+  }
 
   /**
    * Whether virtual threads can run on a scheduler of ours.

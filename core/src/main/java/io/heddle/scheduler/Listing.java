@@ -35,20 +35,15 @@ public final class Listing {
     MethodHandle afterDone = null;
     boolean kept = !"false".equals(System.getProperty(PROPERTY));
     if (Carriers.areOpen()) {
-      try {
-        Object root = rootContainer();
-        String kind = root.getClass().getSimpleName();
-        kept = !kind.equals("CountingRootContainer");
-        if (kind.equals("TrackingRootContainer")
-            && !"off".equals(System.getProperty("heddle.leaks"))) {
-          Steps steps = new Steps();
-          setStarted = steps.setStarted();
-          setContainer = steps.setContainer(root);
-          submit = steps.submit();
-          afterDone = steps.afterDone();
+      Found found = JdkHook.START.find(Listing::search);
+      if (found != null) {
+        kept = found.kept;
+        if (found.steps != null) {
+          setStarted = found.steps.setStarted();
+          setContainer = found.steps.setContainer();
+          submit = found.steps.submit();
+          afterDone = found.steps.afterDone();
         }
-      } catch (ReflectiveOperationException | RuntimeException e) {
-        setStarted = null; // another JDK: it lists all
       }
     }
     KEPT = kept;
@@ -142,48 +137,44 @@ public final class Listing {
     return MethodHandles.privateLookupIn(type, MethodHandles.lookup());
   }
 
+  private record Found(boolean kept, @Nullable Steps steps) {}
+
+  private static Found search() throws ReflectiveOperationException {
+    Object root = rootContainer();
+    String kind = root.getClass().getSimpleName();
+    boolean listed =
+        kind.equals("TrackingRootContainer") && !"off".equals(System.getProperty("heddle.leaks"));
+    return new Found(!kind.equals("CountingRootContainer"), listed ? steps(root) : null);
+  }
+
   /** What {@code VirtualThread.start} consists of. */
-  private static final class Steps {
-    private final Class<?> type = Class.forName("java.lang.VirtualThread");
-    private final MethodHandles.Lookup lookup = lookup(type);
+  private record Steps(
+      MethodHandle setStarted, MethodHandle setContainer, MethodHandle submit, MethodHandle afterDone) {}
 
-    Steps() throws ReflectiveOperationException {}
+  private static Steps steps(Object container) throws ReflectiveOperationException {
+    Class<?> type = Class.forName("java.lang.VirtualThread");
+    MethodHandles.Lookup lookup = lookup(type);
+    MethodHandle compareAndSet =
+        lookup.findVirtual(
+            type, "compareAndSetState", MethodType.methodType(boolean.class, int.class, int.class));
+    Object created = lookup.findStaticVarHandle(type, "NEW", int.class).get();
+    Object started = lookup.findStaticVarHandle(type, "STARTED", int.class).get();
+    MethodHandle setContainer =
+        lookup.findVirtual(
+            type, "setThreadContainer", MethodType.methodType(void.class, containerType()));
+    MethodHandle submit =
+        lookup.findVirtual(
+            type, "externalSubmitRunContinuationOrThrow", MethodType.methodType(void.class));
+    MethodHandle afterDone =
+        lookup.findVirtual(type, "afterDone", MethodType.methodType(void.class, boolean.class));
+    return new Steps(
+        onThread(MethodHandles.insertArguments(compareAndSet, 1, created, started)),
+        onThread(MethodHandles.insertArguments(setContainer, 1, container)),
+        onThread(submit),
+        onThread(MethodHandles.insertArguments(afterDone, 1, false)));
+  }
 
-    MethodHandle setStarted() throws ReflectiveOperationException {
-      MethodHandle compareAndSet =
-          lookup.findVirtual(
-              type,
-              "compareAndSetState",
-              MethodType.methodType(boolean.class, int.class, int.class));
-      return onThread(
-          MethodHandles.insertArguments(compareAndSet, 1, state("NEW"), state("STARTED")));
-    }
-
-    private Object state(String name) throws ReflectiveOperationException {
-      return lookup.findStaticVarHandle(type, name, int.class).get();
-    }
-
-    MethodHandle setContainer(Object container) throws ReflectiveOperationException {
-      MethodHandle set =
-          lookup.findVirtual(
-              type, "setThreadContainer", MethodType.methodType(void.class, containerType()));
-      return onThread(MethodHandles.insertArguments(set, 1, container));
-    }
-
-    MethodHandle submit() throws ReflectiveOperationException {
-      return onThread(
-          lookup.findVirtual(
-              type, "externalSubmitRunContinuationOrThrow", MethodType.methodType(void.class)));
-    }
-
-    MethodHandle afterDone() throws ReflectiveOperationException {
-      MethodHandle afterDone =
-          lookup.findVirtual(type, "afterDone", MethodType.methodType(void.class, boolean.class));
-      return onThread(MethodHandles.insertArguments(afterDone, 1, false));
-    }
-
-    private static MethodHandle onThread(MethodHandle handle) {
-      return handle.asType(handle.type().changeParameterType(0, Thread.class));
-    }
+  private static MethodHandle onThread(MethodHandle handle) {
+    return handle.asType(handle.type().changeParameterType(0, Thread.class));
   }
 }

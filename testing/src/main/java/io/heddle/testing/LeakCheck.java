@@ -1,8 +1,8 @@
 package io.heddle.testing;
 
+import io.heddle.Leaks;
 import io.heddle.Goroutine;
-import io.heddle.Goroutines;
-import io.heddle.Goroutines.Leak;
+import io.heddle.Leak;
 import io.heddle.Task;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * <p>To report both a failure of the work and what it leaves behind, let the check run the work:
  * {@link #verify(Task)}.
  *
- * <p>Those count, too, that {@link Goroutines#leaks} tells of, and that are gone. It sees the
+ * <p>Those count, too, that {@link Leaks#found} tells of, and that are gone. It sees the
  * goroutines of all programs in the JVM, also those of others that run at the same time: check
  * tests that run in parallel all together, at their end. Threads that are no goroutines are not
  * seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does its
@@ -199,8 +199,8 @@ public final class LeakCheck {
   /** Those that were found to have leaked while the program ran, and are gone. */
   private static Map<Leak, Long> found() {
     Map<Leak, Long> found = new LinkedHashMap<>();
-    if (Goroutines.areLeaksSearched()) { // else they are still there
-      Goroutines.leaks().forEach(leak -> found.put(withCount(leak, 0), leak.count()));
+    if (Leaks.areSearched()) { // else they are still there
+      Leaks.found().forEach(leak -> found.put(withCount(leak, 0), leak.count()));
     }
     return found;
   }

@@ -1,7 +1,7 @@
 package io.heddle.testing;
 
 import io.heddle.Goroutine;
-import io.heddle.Goroutines.Leak;
+import io.heddle.Leak;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
 import java.time.Duration;

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.heddle.Leaks;
 import io.heddle.Chan;
 import io.heddle.Go;
 import io.heddle.Goroutine;
-import io.heddle.Goroutines;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
@@ -294,7 +294,7 @@ final class LeakCheckTest {
   void aGoroutineThatHasLeakedAndIsGoneIsNamed() throws Exception {
     LeakCheck leaks = LeakCheck.start();
     go("leaks on purpose", () -> Chan.unbuffered().receive());
-    while (Goroutines.leaks().stream().noneMatch(leak -> "leaks on purpose".equals(leak.name()))) {
+    while (Leaks.found().stream().noneMatch(leak -> "leaks on purpose".equals(leak.name()))) {
       System.gc();
       Thread.sleep(50);
     }
@@ -325,7 +325,7 @@ final class LeakCheckTest {
     @Test
     void second() throws Exception {
       SECOND_BEGUN.countDown();
-      while (Goroutines.leaks().stream().noneMatch(leak -> "may leak".equals(leak.name()))) {
+      while (Leaks.found().stream().noneMatch(leak -> "may leak".equals(leak.name()))) {
         Go.sleep(Duration.ofMillis(1)); // which an interrupt ends
       }
     }

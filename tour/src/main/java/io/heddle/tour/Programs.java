@@ -13,6 +13,7 @@ import static java.time.Duration.ZERO;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 
+import io.heddle.RuntimeInfo;
 import io.heddle.Goroutines;
 import io.heddle.tour.TourProgram.Place.InOwnJvm;
 import io.heddle.tour.TourProgram.Place.InRealTime;
@@ -310,7 +311,7 @@ final class Programs {
               exactly(
                   "Computing on every processor",
                   "The goroutine behind them ran "
-                      + (Goroutines.describe().startsWith("Heddle's")
+                      + (RuntimeInfo.current().scheduler() == RuntimeInfo.Scheduler.HEDDLE
                           ? "while they computed"
                           : "when one had ended")),
               new InRealTime()));

@@ -1,27 +1,27 @@
 package io.heddle;
 
+import io.heddle.scheduler.JdkHook;
 import java.lang.reflect.Field;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The JVM's shutdown hooks, which may wake a goroutine. Seen if java.lang is open to us. */
-final class Hooks {
-  private static final @Nullable Field HOOKS = find();
+final class ShutdownHooks {
+  private static final @Nullable Field HOOKS =
+      JdkHook.SHUTDOWN.find(ShutdownHooks::find);
 
-  private Hooks() {}
+  private ShutdownHooks() {}
 
-  private static @Nullable Field find() {
-    if (!Object.class.getModule().isOpen("java.lang", Hooks.class.getModule())) {
-      return null;
-    }
-    try {
-      Field hooks = Class.forName("java.lang.ApplicationShutdownHooks").getDeclaredField("hooks");
-      hooks.setAccessible(true);
-      return hooks;
-    } catch (ReflectiveOperationException e) {
-      return null; // another JDK
-    }
+  private static Field find() throws ReflectiveOperationException {
+    Field hooks = Class.forName("java.lang.ApplicationShutdownHooks").getDeclaredField("hooks");
+    hooks.setAccessible(true);
+    return hooks;
+  }
+
+  /** Whether the JVM's hooks can be seen. */
+  static boolean areSeen() {
+    return HOOKS != null;
   }
 
   /** Whether there is a hook that is not one of the JDK's own. */
@@ -34,7 +34,7 @@ final class Hooks {
     try {
       synchronized (field.getDeclaringClass()) { // as the JDK does
         hooks = field.get(null);
-        return hooks instanceof Map<?, ?> map && map.keySet().stream().anyMatch(Hooks::isUsers);
+        return hooks instanceof Map<?, ?> map && map.keySet().stream().anyMatch(ShutdownHooks::isUsers);
       }
     } catch (IllegalAccessException e) {
       throw new AssertionError(e);
