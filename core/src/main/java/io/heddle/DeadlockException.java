@@ -20,13 +20,13 @@ package io.heddle;
  *       none of these goroutines is {@linkplain Goroutine#cancel cancelled}.
  *   <li>Nothing but sleeping goroutines can reach what the main goroutine waits for, though other
  *       threads, such as those of an HTTP client or of an executor, may do something. The garbage
- *       collector finds that out, where {@linkplain Leaks#areSearched leaks are searched
- *       for}. The report comes after two seconds. For this Heddle calls {@link System#gc} once
- *       while all goroutines are asleep, and ever more rarely if that found nothing, unless there
- *       are more than 10,000 goroutines or the memory in use exceeds 512 MB. What the stack of a
- *       thread, a static field, native code or a queue of an executor can reach may still be woken
- *       and is not reported. That includes the stack of the thread that called {@code run}: a
- *       channel in one of its variables counts as reachable.
+ *       collector finds that out, where {@linkplain Leaks#areSearched leaks are searched for}. The
+ *       report comes after two seconds. For this Heddle calls {@link System#gc} once while all
+ *       goroutines are asleep, and ever more rarely if that found nothing, unless there are more
+ *       than 10,000 goroutines or the memory in use exceeds 512 MB. What the stack of a thread, a
+ *       static field, native code or a queue of an executor can reach may still be woken and is not
+ *       reported. That includes the stack of the thread that called {@code run}: a channel in one
+ *       of its variables counts as reachable.
  * </ul>
  *
  * <p>If nothing is certain after five seconds, standard error names, once, the threads that keep

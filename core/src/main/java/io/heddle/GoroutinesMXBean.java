@@ -1,10 +1,11 @@
 package io.heddle;
 
 /**
- * What {@link Goroutines}, {@link Leaks} and {@link RuntimeInfo} show, for a JMX console: the bean {@code io.heddle:type=Goroutines}. It
- * is registered when Heddle is first used, if the JVM was started with {@code -Dheddle.jmx=on} and
- * has the module {@code java.management}. It is off by default because the platform's bean server
- * took 250 ms and more to start, on JDK 25.0.3 and two busy cores.
+ * What {@link Goroutines}, {@link Leaks} and {@link RuntimeInfo} show, for a JMX console: the bean
+ * {@code io.heddle:type=Goroutines}. It is registered when Heddle is first used, if the JVM was
+ * started with {@code -Dheddle.jmx=on} and has the module {@code java.management}. It is off by
+ * default because the platform's bean server took 250 ms and more to start, on JDK 25.0.3 and two
+ * busy cores.
  *
  * <p>While a JMX agent runs, {@linkplain DeadlockException deadlocks} are not reported: its threads
  * may call.

@@ -38,8 +38,8 @@ import java.util.List;
  *
  * <p>Export {@link #count} as a figure and have an alert look at its growth. A leak is a defect of
  * the program and costs no memory once it is found, so it is no reason to restart the process: a
- * liveness check should not fail because of one. All methods here are cheap and block for no
- * longer than copying the list takes.
+ * liveness check should not fail because of one. All methods here are cheap and block for no longer
+ * than copying the list takes.
  */
 public final class Leaks {
   private Leaks() {}

@@ -127,7 +127,8 @@ public record RuntimeInfo(
     if (leaks != null) {
       missing.add("the search for leaks: " + leaks);
     }
-    addUnlessThere(missing, "java.management", "reports of deadlocks beside other threads, and JMX");
+    addUnlessThere(
+        missing, "java.management", "reports of deadlocks beside other threads, and JMX");
     addUnlessThere(missing, "jdk.management", "reports of deadlocks beside other virtual threads");
     if (!Signals.areAvailable()) {
       missing.add(

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The JVM's shutdown hooks, which may wake a goroutine. Seen if java.lang is open to us. */
 final class ShutdownHooks {
-  private static final @Nullable Field HOOKS =
-      JdkHook.SHUTDOWN.find(ShutdownHooks::find);
+  private static final @Nullable Field HOOKS = JdkHook.SHUTDOWN.find(ShutdownHooks::find);
 
   private ShutdownHooks() {}
 
@@ -34,7 +33,8 @@ final class ShutdownHooks {
     try {
       synchronized (field.getDeclaringClass()) { // as the JDK does
         hooks = field.get(null);
-        return hooks instanceof Map<?, ?> map && map.keySet().stream().anyMatch(ShutdownHooks::isUsers);
+        return hooks instanceof Map<?, ?> map
+            && map.keySet().stream().anyMatch(ShutdownHooks::isUsers);
       }
     } catch (IllegalAccessException e) {
       throw new AssertionError(e);

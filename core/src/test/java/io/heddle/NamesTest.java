@@ -89,12 +89,11 @@ final class NamesTest {
     }
     Map<String, String> clashes = new TreeMap<>();
     publicTypes(classes(), exports(heddle))
-        .forEach(
-            (name, ours) -> {
-              if (theirs.containsKey(name)) {
-                clashes.put(name, theirs.get(name));
-              }
-            });
+        .forEach((name, ours) -> {
+          if (theirs.containsKey(name)) {
+            clashes.put(name, theirs.get(name));
+          }
+        });
     assertEquals(Map.of("Semaphore", "java.util.concurrent", "Timer", "java.util"), clashes);
   }
 
@@ -156,8 +155,7 @@ final class NamesTest {
         List.of("reference to Timer is ambiguous", "reference to Semaphore is ambiguous"),
         errors(both + USES).stream().distinct().toList());
     assertEquals(
-        List.of(),
-        errors(both + "import io.heddle.Semaphore;\nimport io.heddle.Timer;\n" + USES));
+        List.of(), errors(both + "import io.heddle.Semaphore;\nimport io.heddle.Timer;\n" + USES));
   }
 
   /** What uses neither name is not affected by any import. */

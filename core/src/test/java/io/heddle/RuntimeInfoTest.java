@@ -109,12 +109,10 @@ final class RuntimeInfoTest {
                 .formatted(Runtime.version(), hook.member(), problem, hook.otherwise())),
         output.warnings());
     output.assertHas("hook " + hook.label() + " (" + hook.member() + "): " + problem);
-    output.assertHas(
-        "unavailable: " + hook.otherwise() + ": " + hook.member() + ": " + problem);
+    output.assertHas("unavailable: " + hook.otherwise() + ": " + hook.member() + ": " + problem);
     output.assertHas("property heddle.hooks.off=" + hook.label());
     boolean isSchedulers = hook == JdkHook.SCHEDULER || hook == JdkHook.CARRIER;
-    output.assertHasPrefix(
-        (isSchedulers ? "the JDK's" : "Heddle's") + " scheduler, parallelism ");
+    output.assertHasPrefix((isSchedulers ? "the JDK's" : "Heddle's") + " scheduler, parallelism ");
   }
 
   @Test

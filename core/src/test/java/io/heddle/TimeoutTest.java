@@ -30,7 +30,8 @@ final class TimeoutTest {
         operation("Mutex.lock", () -> locked(new Mutex()).lock(BRIEF)),
         operation("RWMutex.lock", () -> locked(new RWMutex()).lock(BRIEF)),
         operation(
-            "RWMutex.reading().lock", () -> ((RWMutex) locked(new RWMutex())).reading().lock(BRIEF)),
+            "RWMutex.reading().lock",
+            () -> ((RWMutex) locked(new RWMutex())).reading().lock(BRIEF)),
         operation("Cond.await", () -> new Cond(locked(new Mutex())).await(BRIEF)),
         operation("WaitGroup.await", () -> busyGroup().await(BRIEF)),
         operation("Semaphore.acquire", () -> new Semaphore(0).acquire(BRIEF)),

@@ -15,8 +15,7 @@ public final class Carriers {
   private static final @Nullable MethodHandle NEW_THREAD =
       JdkHook.SCHEDULER.find(Carriers::findNewThread);
 
-  private static final @Nullable MethodHandle CURRENT =
-      JdkHook.CARRIER.find(Carriers::findCurrent);
+  private static final @Nullable MethodHandle CURRENT = JdkHook.CARRIER.find(Carriers::findCurrent);
 
   private Carriers() {}
 

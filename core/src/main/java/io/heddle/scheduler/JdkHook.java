@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public enum JdkHook {
   /** Virtual threads on an executor of one's own. */
-  SCHEDULER(
-      "java.lang.ThreadBuilders.newVirtualThread", "goroutines run on the JDK's scheduler"),
+  SCHEDULER("java.lang.ThreadBuilders.newVirtualThread", "goroutines run on the JDK's scheduler"),
 
   /** The platform thread that runs the current virtual one. */
   CARRIER("java.lang.Thread.currentCarrierThread", "goroutines run on the JDK's scheduler"),
@@ -35,8 +34,7 @@ public enum JdkHook {
       "after a timed wait in the JDK some deadlocks are not reported"),
 
   /** The field of a thread with the bindings of its scoped values. */
-  SCOPED_VALUES(
-      "java.lang.Thread.scopedValueBindings", "goroutines do not inherit scoped values");
+  SCOPED_VALUES("java.lang.Thread.scopedValueBindings", "goroutines do not inherit scoped values");
 
   private static final boolean OPEN =
       Object.class.getModule().isOpen("java.lang", JdkHook.class.getModule());

@@ -149,7 +149,10 @@ public final class Listing {
 
   /** What {@code VirtualThread.start} consists of. */
   private record Steps(
-      MethodHandle setStarted, MethodHandle setContainer, MethodHandle submit, MethodHandle afterDone) {}
+      MethodHandle setStarted,
+      MethodHandle setContainer,
+      MethodHandle submit,
+      MethodHandle afterDone) {}
 
   private static Steps steps(Object container) throws ReflectiveOperationException {
     Class<?> type = Class.forName("java.lang.VirtualThread");

@@ -41,7 +41,8 @@ final class RateLimiterTest {
     "PT9223372036.854775807S, 1.0842021724855044e-10",
   })
   void everyIsTheInverseOfTheInterval(Duration interval, double limit) {
-    assertEquals(limit, RateLimiter.every(interval, 1).limit(), limit == INFINITE ? 0 : limit * 1e-12);
+    assertEquals(
+        limit, RateLimiter.every(interval, 1).limit(), limit == INFINITE ? 0 : limit * 1e-12);
   }
 
   @Test

@@ -1,8 +1,8 @@
 package io.heddle.testing;
 
-import io.heddle.Leaks;
 import io.heddle.Goroutine;
 import io.heddle.Leak;
+import io.heddle.Leaks;
 import io.heddle.Task;
 import io.heddle.access.Stuck;
 import io.heddle.access.TestAccess;
@@ -32,11 +32,10 @@ import java.util.stream.Stream;
  * <p>To report both a failure of the work and what it leaves behind, let the check run the work:
  * {@link #verify(Task)}.
  *
- * <p>Those count, too, that {@link Leaks#found} tells of, and that are gone. It sees the
- * goroutines of all programs in the JVM, also those of others that run at the same time: check
- * tests that run in parallel all together, at their end. Threads that are no goroutines are not
- * seen. For tests there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does its
- * own.
+ * <p>Those count, too, that {@link Leaks#found} tells of, and that are gone. It sees the goroutines
+ * of all programs in the JVM, also those of others that run at the same time: check tests that run
+ * in parallel all together, at their end. Threads that are no goroutines are not seen. For tests
+ * there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does its own.
  */
 public final class LeakCheck {
   static final Duration PATIENCE = Duration.ofSeconds(1);

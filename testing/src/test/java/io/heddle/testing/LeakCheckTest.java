@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import io.heddle.Leaks;
 import io.heddle.Chan;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.Leaks;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;

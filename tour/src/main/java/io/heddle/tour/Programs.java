@@ -14,7 +14,6 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 
 import io.heddle.RuntimeInfo;
-import io.heddle.Goroutines;
 import io.heddle.tour.TourProgram.Place.InOwnJvm;
 import io.heddle.tour.TourProgram.Place.InRealTime;
 import java.util.List;

@@ -60,8 +60,7 @@ final class ApiOverviewTest {
         section = new ArrayList<>();
         rows.put(line.substring(3).replace("`", ""), section);
       } else if (line.startsWith("| `")) {
-        section.addAll(
-            ROW.matcher(line).results().map(row -> row.group(1)).toList());
+        section.addAll(ROW.matcher(line).results().map(row -> row.group(1)).toList());
       }
     }
     return rows;

@@ -27,7 +27,8 @@ final class Deleter {
     this.requests = requests;
     this.progress = progress;
     this.rate =
-        RateLimiter.perSecond(plan.pace().rate(), Math.max(plan.pace().burst(), batchSize(store, plan)));
+        RateLimiter.perSecond(
+            plan.pace().rate(), Math.max(plan.pace().burst(), batchSize(store, plan)));
     this.slots = new Slots(plan.pace().minConcurrency(), plan.pace().maxConcurrency());
     progress.slots = slots;
   }
