@@ -451,8 +451,7 @@ public final class RWMutex extends Waitable implements Locker {
       mutex.touch();
       Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
       boolean locked =
-          mutex.tryLockReading()
-              || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
+          mutex.tryLockReading() || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
       if (locked) {
         Routine.hasLockedForReading(mutex);
       }

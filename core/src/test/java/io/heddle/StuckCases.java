@@ -189,8 +189,7 @@ final class StuckCases {
     RWMutex shared = RW_LOCKS.getFirst();
     cases.put("circle with a reader", beside(() -> mainIn(LOCKS.get(0), shared, shared.reading())));
     cases.put(
-        "circle with one that reads",
-        beside(() -> mainIn(LOCKS.get(0), shared.reading(), shared)));
+        "circle with one that reads", beside(() -> mainIn(LOCKS.get(0), shared.reading(), shared)));
     cases.put("circle of one that reads twice", beside(() -> readsTwice(shared)));
     cases.put(
         "main behind the circle",

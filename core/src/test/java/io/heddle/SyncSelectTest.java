@@ -193,8 +193,7 @@ final class SyncSelectTest {
             Go.go(() ->
                 assertEquals(
                     "reads",
-                    Select.select(
-                        rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"))));
+                    Select.select(rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"))));
         awaitQueued(rw, 4);
         first.cancel();
         first.join();
@@ -219,8 +218,7 @@ final class SyncSelectTest {
             Go.go(() ->
                 assertEquals(
                     "reads",
-                    Select.select(
-                        rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"))));
+                    Select.select(rw.onLock(() -> "writes"), rw.reading().onLock(() -> "reads"))));
         awaitQueued(rw, 3);
         ahead.cancel();
         ahead.join();

@@ -230,6 +230,14 @@ final class Programs {
                       "audit: goes on"),
                   last("audit: goes on"))),
           new TourProgram(
+              "TimeLimits",
+              "three ways to stop waiting: an operation, a goroutine, a context",
+              ofMillis(300),
+              exactly(
+                  "chan receive: timed out after 0.1s",
+                  "The goroutine was cancelled",
+                  "The work has ended: context deadline exceeded")),
+          new TourProgram(
               "BlockingReads",
               "the end of a context interrupts blocking I/O",
               ofMillis(200),
@@ -263,6 +271,19 @@ final class Programs {
               "an exception in any goroutine ends the program",
               ZERO,
               exactly("weaver failed: java.lang.IllegalStateException: the thread broke")),
+          new TourProgram(
+              "GracefulShutdown",
+              "SIGTERM ends a server after the requests that it has accepted",
+              ofMillis(200),
+              all(
+                  anyOrder(
+                      "Handling request 1",
+                      "No more requests",
+                      "Handled request 1",
+                      "Ended by SIGTERM"),
+                  inOrder("Handling request 1", "Handled request 1", "Ended by SIGTERM"),
+                  inOrder("No more requests", "Ended by SIGTERM")),
+              new InOwnJvm(0)),
           new TourProgram(
               "Deadlocks",
               "a receive without a sender: the program ends, and says who waits where",
