@@ -5,7 +5,7 @@
 #   use_maven   makes sure that `mvn` runs, at least version $MAVEN_NEEDED
 #   want        tries to get a program that some tests need
 #   want_npm    the same for a package of npm, into target/npm
-#   want_programs    all of them
+#   want_programs    all programs of Debian that some tests need
 #   explain_downloads    says what to look at when Maven could not download
 #
 # Whatever they say goes to stderr: stdout belongs to the program that runs.
@@ -133,7 +133,7 @@ want_npm() {
     say "tests that need $package will be skipped: npm could not install it"
 }
 
-# Tries to get all that some tests need, for the folder that we are in.
+# Tries to get all of Debian that some tests need.
 want_programs() {
   want go golang-go
   want /usr/share/gocode/src/golang.org/x/sync golang-golang-x-sync-dev
@@ -145,7 +145,6 @@ want_programs() {
   want nats-server nats-server
   want pebble pebble
   want /usr/lib/postgresql postgresql
-  want_npm @fastly/cli 16.1.0 "$PWD"
 }
 
 # Says what to look at if Maven, whose output is in file $1, could not download what it needs.

@@ -56,6 +56,7 @@ public final class ApiClient implements AutoCloseable {
   public static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1;
 
+    /** The HTTP status of the refusal. */
     private final int status;
 
     RefusedException(int status, String message) {

@@ -8,8 +8,12 @@ import org.jspecify.annotations.Nullable;
 public final class CaException extends Exception {
   private static final long serialVersionUID = 1;
 
+  /** What to do about the failure. */
   private final Kind kind;
+
   private final transient Problem problem;
+
+  /** After how long the CA wants to be asked again; null if it does not say. */
   private final @Nullable Duration retryAfter;
 
   /** What to do about it. */

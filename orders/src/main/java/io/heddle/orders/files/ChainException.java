@@ -4,6 +4,7 @@ package io.heddle.orders.files;
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1;
 
+  /** Whether only the period of validity is wrong. */
   private final boolean isOfTime;
 
   ChainException(String message) {

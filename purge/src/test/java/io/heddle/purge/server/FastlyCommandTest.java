@@ -30,6 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class FastlyCommandTest {
   private static final Path COMMAND = Path.of("../target/npm/node_modules/.bin/fastly");
 
+  /** Exists while ./check, which started this test, installs the command. */
+  private static final Path INSTALLING = Path.of("../target/npm/installing");
+
   @TempDir private Path folder;
   private final Faults faults = new Faults();
   private KvServer server;
@@ -42,6 +45,9 @@ final class FastlyCommandTest {
 
   @BeforeEach
   void start() throws Exception {
+    while (Files.exists(INSTALLING)) {
+      Thread.sleep(100); // between two looks at what another process does
+    }
     if (!Files.isExecutable(COMMAND)) {
       String message = "NOT TESTED: there is no " + COMMAND + "; ./check installs it";
       System.err.println("*".repeat(10) + " " + message);
