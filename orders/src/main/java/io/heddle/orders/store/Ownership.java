@@ -265,7 +265,9 @@ public final class Ownership {
     }
     if (order.state() != OrderState.ISSUED) {
       for (Hold one : holds) { // each by itself: what one of two has the other goes without
-        queue.hold(order.id(), List.of(one));
+        if (!queue.holds(order.id(), one.resource())) { // a read: most orders have theirs already
+          queue.hold(order.id(), List.of(one));
+        }
       }
     }
   }
