@@ -8,6 +8,7 @@ import io.heddle.rate.RateLimiter;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The time-out of a single operation: what it says, and that it is no cancellation. */
+@Tag("clock")
 final class TimeoutTest {
   private static final Duration BRIEF = Duration.ofMillis(1500);
 
