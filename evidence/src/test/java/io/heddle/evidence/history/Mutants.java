@@ -131,6 +131,7 @@ final class Mutants {
       if (one.verb() == Verb.ACQUIRE && mode == Mode.FOREVER) {
         for (int i = 0; i < one.argument(); i++) {
           semaphore(one.item()).acquire();
+          Go.gosched(); // so that others come in between on one processor, too
         }
         return 0;
       }
