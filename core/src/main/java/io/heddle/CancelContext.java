@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -57,13 +58,43 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
     private volatile @Nullable Reason reason;
 
+    /** What {@link #at} was read from; null if nobody is told when it was. */
+    private final @Nullable Clock clock;
+
+    private final long at;
+
     End(@Nullable Context from) {
       this.from = from;
+      this.clock = null;
+      this.at = 0;
     }
 
     End(ContextException error, @Nullable Throwable cause) {
       this.from = null;
       this.reason = Reason.of(error, cause);
+      this.clock = Program.current().clock();
+      this.at = clock.nanoTime();
+    }
+
+    /** " 3 s ago", from the first second on; empty where that is not known. */
+    String ago() {
+      if (clock == null || clock != Program.current().clock()) {
+        return "";
+      }
+      long seconds = (clock.nanoTime() - at) / NANOS_PER_SECOND;
+      return seconds < 1
+          ? ""
+          : seconds < 120 ? " " + seconds + " s ago" : " " + seconds / 60 + " min ago";
+    }
+
+    /** What ended the context and where, as far as that is known without foreign code. */
+    String describe() {
+      Reason known = reason;
+      if (known == null) {
+        return CANCELLED;
+      }
+      String place = Creator.placeIn(known.error());
+      return known.error().getMessage() + ago() + (place == null ? "" : " at " + place);
     }
 
     /** Does not throw what a foreign context throws: every wait under a context calls this. */
@@ -92,12 +123,12 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
     private static Reason withoutCause(@Nullable Throwable cause) {
       return Reason.of(
-          cause == null
-              ? CancelledException.withoutTrace("context cancelled")
-              : new CancelledException("context cancelled", cause),
-          cause);
+new CancelledException(CANCELLED, cause, cause != null), cause);
     }
   }
+
+  private static final String CANCELLED = "context cancelled";
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   private final String kind;
   private final Signal done;
@@ -154,19 +185,25 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Clock clock = Program.current().clock();
     long at = clock.deadline(timeout);
     return at == Clock.NEVER
-        ? child(parent, "withTimeout", Clock.NEVER, null, null)
-        : child(parent, "withTimeout", at, clock.instant(at), cause);
+        ? child(parent, "withTimeout", Clock.NEVER, null, null, null)
+        : child(parent, "withTimeout", at, clock.instant(at), timeout, cause);
   }
 
   static CancelContext deadline(Context parent, Instant deadline, @Nullable Throwable cause) {
     Clock clock = Program.current().clock();
     long at = clock.deadline(Duration.between(clock.now(), deadline));
-    return child(parent, "withDeadline", at, deadline, cause);
+    return child(parent, "withDeadline", at, deadline, null, cause);
   }
 
   static CancelContext child(
-      Context parent, String kind, long at, @Nullable Instant deadline, @Nullable Throwable cause) {
+      Context parent,
+      String kind,
+      long at,
+      @Nullable Instant deadline,
+      @Nullable Duration timeout,
+      @Nullable Throwable cause) {
     Headroom.forTaking();
+    Creator madeAt = deadline == null ? null : Creator.ifAffordable();
     Instant parents = parent.deadline();
     boolean own = deadline != null && (parents == null || deadline.isBefore(parents));
     CancelContext context =
@@ -177,7 +214,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     long first = sourceOf(parent) instanceof CancelContext above ? above.expires : Clock.NEVER;
     context.expires = Math.min(at, first);
     if (at < first) {
-      context.expireAt(at, cause);
+      context.expireAt(at, timeout, madeAt, cause);
     }
     return context;
   }
@@ -213,19 +250,22 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /**
-   * Cancels this context and those below it; does nothing if it is done already. Its {@link #error}
-   * has no stack trace: to say who cancelled it, {@linkplain #cancel(Throwable) give a cause}.
+   * Cancels this context and those below it; does nothing if it is done already.
+   *
+   * <p>The message of {@link #error} names the goroutine that called, and its stack trace shows
+   * where, for the first hundred cancellations and then for up to a thousand in a second: finding
+   * that out takes longer than to cancel.
    */
   public void cancel() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(new End(null));
+      cancel(ended(null));
     }
   }
 
   /**
    * Cancels this context and those below it, and says why: Go's {@code WithCancelCause}. Does
-   * nothing if it is done already.
+   * nothing if it is done already. {@link #error} is as for {@link #cancel()}.
    *
    * @param cause its {@link #cause} from now on
    */
@@ -233,14 +273,48 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Headroom.forGiving();
     Objects.requireNonNull(cause, "cause");
     if (end == null) {
-      cancel(new End(new CancelledException("context cancelled", cause), cause));
+      cancel(ended(cause));
     }
   }
 
-  /** Cancels this context, as {@link #cancel()} does. */
+  /**
+   * Cancels this context, as {@link #cancel()} does. If nobody waits for that and no goroutine or
+   * context below this one is left, its {@link #error} does not say who closed it.
+   */
   @Override
   public void close() {
-    cancel();
+    Headroom.forGiving();
+    if (end == null) {
+      cancel(done.receivers.isEmpty() ? new End(null) : ended(null));
+    }
+  }
+
+  /** An end that tells who called, and where. */
+  private static End ended(@Nullable Throwable cause) {
+    try {
+      String message = CANCELLED.concat(" by ").concat(Routine.nameOf(Thread.currentThread()));
+      return new End(new CancelledException(message, cause, Creator.mayWalk()), cause);
+    } catch (VirtualMachineError e) { // of stack or memory: cancelling must not fail for a message
+      return cause == null
+          ? new End(null)
+          : new End(new CancelledException(CANCELLED, cause, false), cause);
+    }
+  }
+
+  /** How long ago a context has ended, for a message. */
+  static String sinceEnd(@Nullable Context context) {
+    End reached = endOfOurs(context);
+    return reached == null ? "" : reached.ago();
+  }
+
+  /** Who or what has ended a context, for dumps; null if it is not done or somebody else's. */
+  static @Nullable String describeEnd(@Nullable Context context) {
+    End reached = endOfOurs(context);
+    return reached == null ? null : reached.describe();
+  }
+
+  private static @Nullable End endOfOurs(@Nullable Context context) {
+    return context != null && sourceOf(context) instanceof CancelContext ours ? ours.end : null;
   }
 
   @Override
@@ -293,8 +367,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
-  private void expireAt(long at, @Nullable Throwable cause) {
-    DeadlineAlarm set = new DeadlineAlarm(this, Program.current().clock(), cause);
+  private void expireAt(
+      long at, @Nullable Duration timeout, @Nullable Creator madeAt, @Nullable Throwable cause) {
+    DeadlineAlarm set = new DeadlineAlarm(this, Program.current().clock(), timeout, madeAt, cause);
     if (set.clock.nanoTime() >= at) {
       set.goOff();
       return;
@@ -337,7 +412,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   /** Why a context that is done is done. One that wraps another may have a reason of its own. */
   private static End endOf(Context context) {
-    End known = sourceOf(context) instanceof CancelContext ours ? ours.end : null;
+    End known = endOfOurs(context);
     return known != null ? known : new End(context);
   }
 
@@ -390,18 +465,35 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private static final class DeadlineAlarm extends Alarm {
     private final CancelContext context;
     private final Clock clock;
+    private final @Nullable Duration timeout;
+    private final @Nullable Creator madeAt;
     private final @Nullable Throwable cause;
 
-    DeadlineAlarm(CancelContext context, Clock clock, @Nullable Throwable cause) {
+    DeadlineAlarm(
+        CancelContext context,
+        Clock clock,
+        @Nullable Duration timeout,
+        @Nullable Creator madeAt,
+        @Nullable Throwable cause) {
       this.context = context;
       this.clock = clock;
+      this.timeout = timeout;
+      this.madeAt = madeAt;
       this.cause = cause;
     }
 
     @Override
     void goOff() {
-      ContextException error = new DeadlineExceededException("context deadline exceeded", cause);
-      context.cancel(new End(error, cause));
+      String what =
+          timeout != null ? "timeout of " + text(timeout) : "deadline " + context.deadline();
+      String message =
+          "context deadline exceeded: " + what + (madeAt == null ? "" : " set at " + madeAt);
+      context.cancel(new End(DeadlineExceededException.withoutTrace(message, cause), cause));
+    }
+
+    /** Without the letters of ISO 8601 that are the same for all. */
+    private static String text(Duration duration) {
+      return duration.toString().substring(2).toLowerCase(Locale.ROOT);
     }
   }
 }

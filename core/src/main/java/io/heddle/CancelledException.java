@@ -16,11 +16,7 @@ public final class CancelledException extends ContextException {
     super(message, cause, true);
   }
 
-  private CancelledException(String message) {
-    super(message, null, false);
-  }
-
-  static CancelledException withoutTrace(String message) {
-    return new CancelledException(message);
+  CancelledException(String message, @Nullable Throwable cause, boolean hasTrace) {
+    super(message, cause, hasTrace);
   }
 }

@@ -21,7 +21,10 @@ public abstract sealed class ContextException extends RuntimeException
     Routine.learnOfCancellation();
     ContextException error = context == null ? null : context.error();
     Throwable cause = context == null ? null : context.cause();
-    String message = operation + ": " + (error == null ? "cancelled" : error.getMessage());
+    String message =
+        operation
+            + ": "
+            + (error == null ? "cancelled" : error.getMessage() + CancelContext.sinceEnd(context));
     return error instanceof DeadlineExceededException
         ? new DeadlineExceededException(message, cause)
         : new CancelledException(message, cause);

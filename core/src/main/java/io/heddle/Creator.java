@@ -3,6 +3,7 @@ package io.heddle;
 import io.heddle.access.Delegate;
 import java.lang.StackWalker.StackFrame;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a goroutine was created. Walking the stack costs more than starting a goroutine, so it is
@@ -42,12 +43,55 @@ record Creator(String place) {
         }
       };
 
+  /** How many places in a second are looked for with {@link #ifAffordable}, and at once. */
+  private static final long PLACES_PER_SECOND = 1000;
+
+  private static final long NANOS_PER_PLACE = 1_000_000_000 / PLACES_PER_SECOND;
+  private static final long BURST_NANOS = 100 * NANOS_PER_PLACE;
+
+  /** When the next place may be looked for. Threads may overwrite each other's: it is a rate. */
+  static long next = System.nanoTime();
+
+  /**
+   * Whether a stack may be walked for the sake of a better message. That takes some microseconds,
+   * which is several times as long as making a context and cancelling it. So it is done for the
+   * first hundred, and then for a thousand in a second: a three hundredth of a processor.
+   */
+  static boolean mayWalk() {
+    long now = System.nanoTime();
+    long due = Math.max(next - now, 0);
+    if (due > BURST_NANOS) {
+      return false;
+    }
+    next = now + due + NANOS_PER_PLACE;
+    return true;
+  }
+
+  /** Where the calling code is, unless too many have asked; see {@link #mayWalk}. */
+  static @Nullable Creator ifAffordable() {
+    try {
+      return mayWalk() ? find() : null;
+    } catch (VirtualMachineError e) { // of stack or memory: not worth failing for
+      return null;
+    }
+  }
+
   static Creator of(Object task) {
     Class<?> type = task.getClass();
     if (type.isHidden()) {
       return OF_LAMBDA.get(type);
     }
     return task instanceof Delegate delegate ? of(delegate.origin()) : find();
+  }
+
+  /** The first place in a stack trace that is not in Heddle itself; null if there is none. */
+  static @Nullable String placeIn(Throwable thrown) {
+    for (StackTraceElement frame : thrown.getStackTrace()) {
+      if (isUsers(frame.getClassName())) {
+        return frame.toString();
+      }
+    }
+    return null;
   }
 
   private static Creator find() {
@@ -60,19 +104,18 @@ record Creator(String place) {
   }
 
   private static boolean isUsers(StackFrame frame) {
-    Class<?> type = frame.getDeclaringClass();
-    switch (type.getPackageName()) {
-      case "io.heddle" -> {}
-      case "io.heddle.flow", "io.heddle.interop", "java.util.concurrent" -> {
-        return false;
-      }
-      case String other -> {
-        return !other.startsWith("java.lang");
-      }
+    return isUsers(frame.getClassName());
+  }
+
+  private static boolean isUsers(String type) {
+    if (!type.startsWith("io.heddle.")) {
+      return !type.startsWith("java.lang.") && !type.startsWith("java.util.concurrent.");
     }
-    String name = type.getName().substring("io.heddle.".length());
+    String name = type.substring("io.heddle.".length());
     int nested = name.indexOf('$');
-    return !STARTERS.contains(nested < 0 ? name : name.substring(0, nested));
+    return !name.startsWith("flow.")
+        && !name.startsWith("interop.")
+        && !STARTERS.contains(nested < 0 ? name : name.substring(0, nested));
   }
 
   @Override

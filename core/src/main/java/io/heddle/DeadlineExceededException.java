@@ -18,4 +18,14 @@ public final class DeadlineExceededException extends ContextException {
   public DeadlineExceededException(String message, @Nullable Throwable cause) {
     super(message, cause, true);
   }
+
+  /** Without the stack of whoever found that the time was over. */
+  static DeadlineExceededException withoutTrace(String message, @Nullable Throwable cause) {
+    return new DeadlineExceededException(message, cause, false);
+  }
+
+  private DeadlineExceededException(
+      String message, @Nullable Throwable cause, boolean hasTrace) {
+    super(message, cause, hasTrace);
+  }
 }

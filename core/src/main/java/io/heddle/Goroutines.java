@@ -67,6 +67,8 @@ public final class Goroutines {
    * <tr><th>{@code heldBy}</th><td>if it waits for a lock: what holds the lock, such as {@code
    *     goroutine 5}; null if that is not known, or if it waits for something else</td></tr>
    * <tr><th>{@code stack}</th><td>an array of strings, the innermost frame first</td></tr>
+   * <tr><th>{@code contextError}</th><td>what has ended the context that it runs under, where and
+   *     by whom; null if the context is not done</td></tr>
    * <tr><th>{@code createdBy}</th><td>where it was created, and by which goroutine</td></tr>
    * </table>
    *

@@ -161,7 +161,7 @@ public final class Race {
         decided.await(scope, Clock.NEVER);
         return verdict();
       } finally {
-        scope.cancel();
+        scope.close();
         joinAll(goroutines);
       }
     }

@@ -411,6 +411,17 @@ final class Routine extends Waiter
     return given != null ? given : "goroutine " + id;
   }
 
+  /** What a message calls a thread: by its goroutine, if it has one. */
+  static String nameOf(Thread thread) {
+    Routine routine = of(thread);
+    if (routine == null) {
+      return "thread \"".concat(thread.getName()).concat("\"");
+    }
+    String given = routine.givenName();
+    String number = "goroutine ".concat(Long.toString(routine.id));
+    return given == null ? number : number.concat(" \"").concat(given).concat("\"");
+  }
+
   /** The thread keeps it; null if it was given none. */
   private @Nullable String givenName() {
     String given = thread.getName();
@@ -549,7 +560,15 @@ final class Routine extends Waiter
   }
 
   private Snapshot snapshot(Activity activity, StackTraceElement[] frames) {
-    return new Snapshot(program.number(), id, givenName(), activity, List.of(frames), createdBy());
+    Interrupter link = interrupter;
+    return new Snapshot(
+        program.number(),
+        id,
+        givenName(),
+        activity,
+        List.of(frames),
+        link == null ? null : CancelContext.describeEnd(link.context),
+        createdBy());
   }
 
   /** Where it waits, by the stack of that wait. */

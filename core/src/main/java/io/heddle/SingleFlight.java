@@ -312,7 +312,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
 
     void leave() {
       if (callers.getAndUpdate(n -> n == 0 ? 0 : n - 1) == 1) {
-        context.cancel();
+        context.close();
       }
     }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param program the number of its program
  * @param name null if it was given none
  * @param frames its stack, without what is the same in all goroutines
+ * @param contextError what has ended the context that it runs under; null if that is not done
  */
 record Snapshot(
     long program,
@@ -18,6 +19,7 @@ record Snapshot(
     @Nullable String name,
     Activity activity,
     List<StackTraceElement> frames,
+    @Nullable String contextError,
     String createdBy) {
   private static final long NANOS_PER_MINUTE = 60_000_000_000L;
 
@@ -88,12 +90,15 @@ record Snapshot(
     for (StackTraceElement frame : frames) {
       text.append("\tat ").append(frame).append('\n');
     }
+    if (contextError != null) {
+      text.append(contextError).append('\n');
+    }
     return text.append("created by ").append(createdBy).append('\n').toString();
   }
 
   /** As an object of JSON, on one line. */
   String json() {
-    return "{\"id\":%d,\"name\":%s,\"program\":%d,\"state\":%s,\"waitReason\":%s,\"waitedNanos\":%s,\"heldBy\":%s,\"stack\":%s,\"createdBy\":%s}"
+    return "{\"id\":%d,\"name\":%s,\"program\":%d,\"state\":%s,\"waitReason\":%s,\"waitedNanos\":%s,\"heldBy\":%s,\"stack\":%s,\"contextError\":%s,\"createdBy\":%s}"
         .formatted(
             id,
             quote(name),
@@ -105,6 +110,7 @@ record Snapshot(
             frames.stream()
                 .map(frame -> quote(frame.toString()))
                 .collect(Collectors.joining(",", "[", "]")),
+            quote(contextError),
             quote(createdBy));
   }
 

@@ -61,7 +61,7 @@ final class CausesTest {
 
   private static Throwable withoutStack() {
     return new IllegalStateException(
-        "top", CancelledException.withoutTrace("somebody cancelled it"));
+        "top", new CancelledException("somebody cancelled it", null, false));
   }
 
   static Stream<Throwable> failures() {

@@ -133,12 +133,14 @@ final class ChanInterruptionTest {
     @ParameterizedTest
     @EnumSource
     void isEndedByItsContext(Caller caller) {
+      Thread test = Thread.currentThread();
       for (Blocking blocking : Blocking.values()) {
         var context = Context.background().withCancel();
         Call call =
             caller.start(() -> {
               var e = assertThrows(CancelledException.class, () -> blocking.call(channel, context));
-              assertEquals(blocking.reason + ": context cancelled", e.getMessage());
+              String by = "context cancelled by thread \"" + test.getName() + '"';
+              assertEquals(blocking.reason + ": " + by, e.getMessage());
               assertEquals("why", e.getCause().getMessage());
             });
         call.awaitBlocked(blocking.reason);

@@ -189,7 +189,7 @@ final class ContextDeadlineTest {
       var e =
           assertThrows(
               DeadlineExceededException.class, () -> Chan.<String>never().receive(context));
-      assertEquals("chan receive: context deadline exceeded", e.getMessage());
+      assertEquals("chan receive: " + context.error().getMessage(), e.getMessage());
     });
   }
 }

@@ -117,7 +117,7 @@ final class ContextTest {
         Goroutine<?> waits =
             go(() -> {
               var e = assertThrows(CancelledException.class, () -> channel.receive(context));
-              assertEquals("chan receive: context cancelled", e.getMessage());
+              assertEquals("chan receive: context cancelled by goroutine 1", e.getMessage());
               assertSame(cause, e.getCause());
             });
         TestSupport.awaitBlocked(waits, "chan receive");

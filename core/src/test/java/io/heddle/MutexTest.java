@@ -284,7 +284,7 @@ final class MutexTest {
       CancelContext context = Context.background().withCancel();
       context.cancel();
       var thrown = assertThrows(CancelledException.class, () -> mutex.lock(context));
-      assertEquals("Mutex.lock: context cancelled", thrown.getMessage());
+      assertEquals("Mutex.lock: " + context.error().getMessage(), thrown.getMessage());
       assertClean(mutex);
     }
 

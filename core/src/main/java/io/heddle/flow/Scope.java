@@ -242,7 +242,7 @@ final class Scope {
         if (cause != null) {
           scope.context.cancel(cause);
         } else if (cancel) {
-          scope.context.cancel();
+          scope.context.close();
         }
       } finally { // somebody may not have been woken, for want of memory
         boolean last;
