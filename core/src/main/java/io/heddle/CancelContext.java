@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,8 +123,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
 
     private static Reason withoutCause(@Nullable Throwable cause) {
-      return Reason.of(
-new CancelledException(CANCELLED, cause, cause != null), cause);
+      return Reason.of(new CancelledException(CANCELLED, cause, cause != null), cause);
     }
   }
 
@@ -236,9 +236,13 @@ new CancelledException(CANCELLED, cause, cause != null), cause);
     return context;
   }
 
-  static Stop afterFunc(Context context, Task task) {
+  static AfterFunc afterFunc(Context context, Task task) {
     Headroom.forTaking();
     Objects.requireNonNull(task, "task");
+    BubbleClock bubble = BubbleClock.current();
+    if (bubble != null && owner(context) == null) {
+      return waiting(context, task, bubble);
+    }
     // Made here, and not when the context ends: it may run somebody else's code.
     Deferred goroutine = new Deferred(context.withoutCancel(), task);
     ContextListener listener = new Late(context, goroutine);
@@ -246,6 +250,31 @@ new CancelledException(CANCELLED, cause, cause != null), cause);
     return () -> {
       Headroom.forGiving();
       return listener.stop();
+    };
+  }
+
+  /**
+   * In a bubble, for a context from outside: a goroutine that waits for it as any other does, so
+   * that the bubble neither moves its clock nor ends while the task may still be started.
+   */
+  private static AfterFunc waiting(Context context, Task task, BubbleClock bubble) {
+    AtomicBoolean decided = new AtomicBoolean();
+    Signal stopped = new Signal(WaitReason.DONE, bubble);
+    Task waiting =
+        () -> {
+          Select.of(context.onDone(), stopped.onReceive())
+              .await(WaitReason.DONE, null, Clock.NEVER);
+          if (decided.compareAndSet(false, true)) {
+            task.run();
+          }
+        };
+    Routine.start(Program.current(), null, context.withoutCancel(), waiting, task);
+    return () -> {
+      boolean first = decided.compareAndSet(false, true);
+      if (first) {
+        stopped.fire();
+      }
+      return first;
     };
   }
 

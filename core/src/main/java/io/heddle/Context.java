@@ -308,22 +308,15 @@ public interface Context {
    * context.AfterFunc}. The goroutine has this context's values, but runs under {@link
    * #withoutCancel}: it would be interrupted from the start otherwise.
    *
+   * <p>In a bubble of {@code io.heddle.testing}, a context from outside may end at any moment of
+   * real time. Until it does, or the task is stopped, a goroutine of the bubble waits for that, and
+   * the bubble's time stands still.
+   *
    * @param task what to run
    * @return stops it
    */
-  default Stop afterFunc(Task task) {
+  default AfterFunc afterFunc(Task task) {
     return CancelContext.afterFunc(this, task);
-  }
-
-  /** Takes back what {@link #afterFunc} arranged. */
-  @FunctionalInterface
-  interface Stop {
-    /**
-     * Keeps the task from running.
-     *
-     * @return true if this call did; false if the task was started, or stopped before
-     */
-    boolean stop();
   }
 
   /**

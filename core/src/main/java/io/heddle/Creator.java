@@ -26,6 +26,7 @@ record Creator(String place) {
           "WaitGroup",
           "ErrGroup",
           "AfterFunc",
+          "TimedAfterFunc",
           "Deferred",
           "Feed",
           "SingleFlight",

@@ -24,8 +24,7 @@ public final class DeadlineExceededException extends ContextException {
     return new DeadlineExceededException(message, cause, false);
   }
 
-  private DeadlineExceededException(
-      String message, @Nullable Throwable cause, boolean hasTrace) {
+  private DeadlineExceededException(String message, @Nullable Throwable cause, boolean hasTrace) {
     super(message, cause, hasTrace);
   }
 }

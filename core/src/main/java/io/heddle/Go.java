@@ -67,7 +67,7 @@ public final class Go {
    * @return a handle
    */
   public static Goroutine<@Nullable Void> go(String name, Task task) {
-    return go(name, Context.background(), task);
+    return go(Context.background(), name, task);
   }
 
   /**
@@ -80,7 +80,7 @@ public final class Go {
    */
   public static <T extends @Nullable Object> Goroutine<T> go(
       String name, Callable<? extends T> task) {
-    return go(name, Context.background(), task);
+    return go(Context.background(), name, task);
   }
 
   /**
@@ -120,12 +120,12 @@ public final class Go {
   /**
    * Starts a goroutine with a name under a context.
    *
-   * @param name its name
    * @param context whose end is to interrupt it
+   * @param name its name
    * @param task what to run
    * @return a handle
    */
-  public static Goroutine<@Nullable Void> go(String name, Context context, Task task) {
+  public static Goroutine<@Nullable Void> go(Context context, String name, Task task) {
     return Routine.start(
             Program.current(),
             Objects.requireNonNull(name, "name"),
@@ -139,13 +139,13 @@ public final class Go {
    * Task)} and {@link #go(Callable)}.
    *
    * @param <T> the value
-   * @param name its name
    * @param context whose end is to interrupt it
+   * @param name its name
    * @param task what to run
    * @return a handle
    */
   public static <T extends @Nullable Object> Goroutine<T> go(
-      String name, Context context, Callable<? extends T> task) {
+      Context context, String name, Callable<? extends T> task) {
     return Routine.startReturning(
             Program.current(),
             Objects.requireNonNull(name, "name"),
@@ -303,8 +303,8 @@ public final class Go {
    * @param task what to run
    * @return stops or postpones it
    */
-  public static AfterFunc afterFunc(Duration delay, Task task) {
-    return new AfterFunc(delay, task);
+  public static AfterFunc.Timed afterFunc(Duration delay, Task task) {
+    return new TimedAfterFunc(delay, task);
   }
 
   /**

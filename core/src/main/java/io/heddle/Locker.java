@@ -68,4 +68,53 @@ public sealed interface Locker permits Mutex, RWMutex, RWMutex.Reading {
    * @throws IllegalStateException if it is not locked
    */
   void unlock();
+
+  /**
+   * Locks for the time of a block: Go's {@code mu.Lock(); defer mu.Unlock()}.
+   *
+   * {@snippet :
+   * try (var _ = mutex.lockScoped()) {
+   *   balance += amount;
+   * }
+   * }
+   *
+   * @return unlocks when it is closed, once
+   * @throws InterruptedException if the thread is interrupted; it is not locked
+   */
+  default Scope lockScoped() throws InterruptedException {
+    lock();
+    return new Scope(this);
+  }
+
+  /**
+   * Locks for the time of a block, unless the context is done first.
+   *
+   * @param context ends the wait
+   * @return unlocks when it is closed, once
+   * @throws ContextException if the context is done; it is not locked
+   * @throws InterruptedException if the thread is interrupted; it is not locked
+   */
+  default Scope lockScoped(Context context) throws InterruptedException {
+    lock(context);
+    return new Scope(this);
+  }
+
+  /** The block in which something is locked: see {@link #lockScoped()}. */
+  final class Scope implements AutoCloseable {
+    private @Nullable Locker locked;
+
+    private Scope(Locker locked) {
+      this.locked = locked;
+    }
+
+    /** Unlocks; does nothing the second time. */
+    @Override
+    public void close() {
+      Locker held = locked;
+      if (held != null) {
+        locked = null;
+        held.unlock();
+      }
+    }
+  }
 }

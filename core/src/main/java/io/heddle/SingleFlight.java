@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * interrupted, and who asks from then on starts a new one.
  *
  * <p>The computation runs under a context with the values of the first caller's: the context given
- * to {@link #run(Object, Context, Callable) run}, or else the one that the caller {@linkplain
+ * to {@link #run(Object, Callable, Context) run}, or else the one that the caller {@linkplain
  * Context#current runs under}. The end and the deadline of that context concern only the caller.
  *
  * <p>What the computation throws, an {@link Error} as well as an exception, reaches all callers as
@@ -80,14 +80,14 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * As {@link #run(Object, Callable)}, unless the context is done first.
    *
    * @param key what to compute
-   * @param context ends the wait, and the computation if nobody else waits for it
    * @param computation computes it if nobody does
+   * @param context ends the wait, and the computation if nobody else waits for it
    * @return what this or the other caller's computation returned
    * @throws ExecutionException if the computation failed
    * @throws ContextException if the context is done
    * @throws InterruptedException if the thread is interrupted
    */
-  public Result<V> run(K key, Context context, Callable<? extends V> computation)
+  public Result<V> run(K key, Callable<? extends V> computation, Context context)
       throws ExecutionException, InterruptedException {
     Waiter.check(WaitReason.JOIN, Objects.requireNonNull(context, "context"));
     try (Call<V> call = join(key, context, computation)) {
@@ -99,14 +99,14 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * As {@link #run(Object, Callable)}, for a limited time.
    *
    * @param key what to compute
-   * @param timeout how long to wait at most; zero or less does not wait
    * @param computation computes it if nobody does
+   * @param timeout how long to wait at most; zero or less does not wait
    * @return what this or the other caller's computation returned
    * @throws ExecutionException if the computation failed
    * @throws TimeoutException if the time is over
    * @throws InterruptedException if the thread is interrupted
    */
-  public Result<V> run(K key, Duration timeout, Callable<? extends V> computation)
+  public Result<V> run(K key, Callable<? extends V> computation, Duration timeout)
       throws ExecutionException, InterruptedException, TimeoutException {
     long deadline = Program.current().clock().deadline(timeout);
     Waiter.check(WaitReason.JOIN, null);

@@ -100,7 +100,7 @@ final class AfterFuncTest {
   void aStoppedOneNeverRuns() throws Exception {
     VirtualClock.run(clock -> {
       AtomicBoolean ran = new AtomicBoolean();
-      AfterFunc later = Go.afterFunc(SECOND, () -> ran.set(true));
+      AfterFunc.Timed later = Go.afterFunc(SECOND, () -> ran.set(true));
       assertTrue(later.stop());
       assertFalse(later.stop());
       assertEquals(0, clock.pending());
@@ -112,7 +112,7 @@ final class AfterFuncTest {
   @Test
   void ofManyExactlyThoseRunThatWereNotStopped() throws Exception {
     VirtualClock.run(clock -> {
-      List<AfterFunc> all = new ArrayList<>();
+      List<AfterFunc.Timed> all = new ArrayList<>();
       Chan<Integer> ran = Chan.buffered(100);
       for (int i = 0; i < 100; i++) {
         int number = i;
@@ -138,7 +138,7 @@ final class AfterFuncTest {
   void stopComesTooLateOnceTheTaskHasStarted() throws Exception {
     VirtualClock.run(clock -> {
       Chan<String> ran = Chan.unbuffered();
-      AfterFunc later = Go.afterFunc(SECOND, () -> ran.send("ran"));
+      AfterFunc.Timed later = Go.afterFunc(SECOND, () -> ran.send("ran"));
       clock.advance(SECOND);
       assertFalse(later.stop());
       assertEquals("ran", ran.receive());
@@ -150,7 +150,7 @@ final class AfterFuncTest {
   void resetPostponesOneThatWaits() throws Exception {
     VirtualClock.run(clock -> {
       Chan<Long> ran = Chan.buffered(1);
-      AfterFunc later = Go.afterFunc(SECOND, () -> ran.send(Go.nanoTime()));
+      AfterFunc.Timed later = Go.afterFunc(SECOND, () -> ran.send(Go.nanoTime()));
       clock.advance(SECOND.dividedBy(2));
       assertTrue(later.reset(SECOND));
       clock.advance(SECOND.dividedBy(2));
@@ -164,7 +164,7 @@ final class AfterFuncTest {
   void resetStartsOneAgainThatHasRunOrWasStopped() throws Exception {
     VirtualClock.run(clock -> {
       Chan<Long> ran = Chan.buffered(1);
-      AfterFunc later = Go.afterFunc(SECOND, () -> ran.send(Go.nanoTime()));
+      AfterFunc.Timed later = Go.afterFunc(SECOND, () -> ran.send(Go.nanoTime()));
       clock.advance(SECOND);
       ran.receive();
       assertFalse(later.reset(SECOND));
@@ -181,7 +181,7 @@ final class AfterFuncTest {
   @Test
   void beyondTheClocksRangeItCanStillBeStopped() throws Exception {
     VirtualClock.run(clock -> {
-      AfterFunc never = Go.afterFunc(Duration.ofSeconds(Long.MAX_VALUE), () -> {});
+      AfterFunc.Timed never = Go.afterFunc(Duration.ofSeconds(Long.MAX_VALUE), () -> {});
       clock.advance(HOUR);
       assertTrue(never.stop());
       assertFalse(never.stop());
@@ -227,7 +227,7 @@ final class AfterFuncTest {
       for (int i = 1; i <= 1_000; i++) {
         Chan<Integer> seen = Chan.unbuffered();
         plain = i;
-        AfterFunc later = Go.afterFunc(Duration.ZERO, () -> seen.send(plain));
+        AfterFunc.Timed later = Go.afterFunc(Duration.ZERO, () -> seen.send(plain));
         assertEquals(i, seen.receive());
         plain = -i;
         later.reset(Duration.ofNanos(1));
@@ -265,12 +265,12 @@ final class AfterFuncTest {
       VirtualClock.run(clock -> {
         Chan<Integer> ran = Chan.buffered(1_000);
         int expected = 0;
-        List<AfterFunc> all = new ArrayList<>();
+        List<AfterFunc.Timed> all = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
           all.add(Go.afterFunc(HOUR, () -> ran.send(1)));
         }
         for (int step = 0; step < 1_000; step++) {
-          AfterFunc one = all.get(random.nextInt(100));
+          AfterFunc.Timed one = all.get(random.nextInt(100));
           switch (random.nextInt(4)) {
             case 0 -> one.stop();
             case 1 -> one.reset(SECOND.multipliedBy(random.nextInt(10) + 1));
@@ -302,7 +302,7 @@ final class AfterFuncTest {
         all.go(() -> {
           for (int i = 0; i < 500; i++) {
             all.add(1);
-            AfterFunc later =
+            AfterFunc.Timed later =
                 Go.afterFunc(
                     Duration.ofNanos(i % 5 * 5_000L),
                     () -> {

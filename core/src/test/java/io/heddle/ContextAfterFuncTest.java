@@ -25,7 +25,7 @@ final class ContextAfterFuncTest {
     run(() -> {
       Parent.Cancellable parent = kind.make();
       Chan<String> ran = Chan.unbuffered();
-      Context.Stop stop = parent.context().afterFunc(() -> ran.send("ran"));
+      AfterFunc stop = parent.context().afterFunc(() -> ran.send("ran"));
       assertNull(ran.tryReceive());
       assertEquals(1, Program.current().goroutines().size());
       parent.cancel().run();
@@ -39,7 +39,7 @@ final class ContextAfterFuncTest {
   void itNeverRunsOnceStopped(Parent kind) throws InterruptedException {
     run(() -> {
       Parent.Cancellable parent = kind.make();
-      Context.Stop stop =
+      AfterFunc stop =
           parent
               .context()
               .afterFunc(() -> {
@@ -68,7 +68,7 @@ final class ContextAfterFuncTest {
       CancelContext context = Context.background().withCancel();
       context.cancel();
       Chan<String> ran = Chan.unbuffered();
-      Context.Stop stop = context.afterFunc(() -> ran.send("ran"));
+      AfterFunc stop = context.afterFunc(() -> ran.send("ran"));
       assertFalse(stop.stop());
       assertEquals("ran", ran.receive());
     });
@@ -114,7 +114,7 @@ final class ContextAfterFuncTest {
       for (int i = 0; i < 2000; i++) {
         CancelContext context = Context.background().withCancel();
         Chan<String> ran = Chan.buffered(1);
-        Context.Stop stop = context.afterFunc(() -> ran.send("ran"));
+        AfterFunc stop = context.afterFunc(() -> ran.send("ran"));
         Goroutine<?> canceller = go(() -> context.cancel());
         boolean stopped = stop.stop();
         canceller.join();

@@ -174,7 +174,7 @@ final class ContextCurrentTest {
       Context given =
           under(
               caller.withValue(KEY, "own"),
-              () -> flights.run("key", caller.withValue(KEY, "given"), Context::current).value());
+              () -> flights.run("key", Context::current, caller.withValue(KEY, "given")).value());
       assertEquals("given", given.value(KEY));
 
       Chan<Void> started = Chan.unbuffered();

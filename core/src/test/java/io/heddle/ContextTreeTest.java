@@ -45,7 +45,7 @@ final class ContextTreeTest {
         Context child = parent.withCancel();
         Context timed = parent.withTimeout(LONG);
         Context value = parent.withValue(Context.key("key"), 1);
-        Context.Stop stop = parent.afterFunc(() -> ran.send("ran"));
+        AfterFunc stop = parent.afterFunc(() -> ran.send("ran"));
         assertEquals(3, followers(parent));
         parent.cancel();
         assertEquals(0, followers(parent));
@@ -79,7 +79,7 @@ final class ContextTreeTest {
         CancelContext parent = Context.background().withCancel();
         CancelContext child = parent.withCancel();
         CancelContext timed = new Wrapper(parent).withTimeout(LONG);
-        Context.Stop stop = parent.afterFunc(() -> {});
+        AfterFunc stop = parent.afterFunc(() -> {});
         CancelContext merged = Context.merge(Context.background(), parent);
         Chan<String> quit = Chan.unbuffered();
         Goroutine<?> under = go(parent, () -> quit.receive());

@@ -257,7 +257,7 @@ final class DeadlockCases {
     AFTER_FUNC {
       @Override
       void use() {
-        AfterFunc call = afterFunc(HOUR, () -> {});
+        AfterFunc.Timed call = afterFunc(HOUR, () -> {});
         call.reset(HOUR.multipliedBy(2));
         call.stop();
       }

@@ -67,7 +67,7 @@ final class ForeignContextTest {
       Manual parent = new Manual();
       CancelContext child = parent.withCancel();
       CancelContext timed = parent.withTimeout(LONG);
-      Context.Stop stop = parent.afterFunc(() -> {});
+      AfterFunc stop = parent.afterFunc(() -> {});
       assertEquals(3, TestSupport.queuedReceivers((Source<?>) parent.done()));
       child.cancel();
       timed.cancel();

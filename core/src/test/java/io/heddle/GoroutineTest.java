@@ -102,7 +102,7 @@ final class GoroutineTest {
         assertEquals("worker", named.name());
         assertEquals(3, named.id());
         assertEquals("worker", named.thread().getName());
-        assertEquals("with context", go("with context", context, () -> {}).name());
+        assertEquals("with context", go(context, "with context", () -> {}).name());
       });
     }
 
@@ -434,7 +434,7 @@ final class GoroutineTest {
         assertThrows(NullPointerException.class, () -> go((Context) null, () -> {}));
         assertThrows(NullPointerException.class, () -> go((String) null, () -> {}));
         assertThrows(
-            NullPointerException.class, () -> go("name", Context.background(), (Task) null));
+            NullPointerException.class, () -> go(Context.background(), "name", (Task) null));
         assertEquals(1, Program.current().goroutines().size());
       });
     }

@@ -60,7 +60,7 @@ final class GoroutineValueTest {
         assertEquals("worker", go("worker", () -> Goroutine.current().name()).await());
         try (CancelContext context = Context.background().withCancel()) {
           assertEquals(1, go(context, () -> 1).await());
-          Goroutine<Integer> named = go("named", context, () -> 2);
+          Goroutine<Integer> named = go(context, "named", () -> 2);
           assertEquals("named", named.name());
           assertEquals(2, named.await());
         }

@@ -191,7 +191,7 @@ final class HostileContextTest {
         () -> {
           SingleFlight<String, String> flights = new SingleFlight<>();
           return new Operation(
-              context -> flights.run("key", context, () -> Chan.<String>never().receive()),
+              context -> flights.run("key", () -> Chan.<String>never().receive(), context),
               () -> assertEquals("value", flights.run("key", () -> "value").value()));
         });
     OPERATIONS.put(

@@ -420,7 +420,7 @@ final class LeakTest {
       Runnable start(Chan<Integer> results) {
         Chan<Integer> waited = Chan.unbuffered();
         Go.go(name(), () -> results.send(waited.receive()));
-        AfterFunc call = Go.afterFunc(Duration.ofHours(1), () -> waited.send(1));
+        AfterFunc.Timed call = Go.afterFunc(Duration.ofHours(1), () -> waited.send(1));
         return () -> call.reset(Duration.ZERO);
       }
     },
@@ -462,8 +462,8 @@ final class LeakTest {
       Runnable start(Chan<Integer> results) {
         CancelContext context = Context.background().withCancel();
         Go.go(
-            name(),
             context,
+            name(),
             () -> {
               try {
                 Chan.never().receive();

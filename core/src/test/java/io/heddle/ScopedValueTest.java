@@ -143,7 +143,7 @@ final class ScopedValueTest {
     run(() -> {
       Chan<String> users = Chan.unbuffered();
       CancelContext context = Context.background().withCancel();
-      Chan<AfterFunc> later = Chan.buffered(1);
+      Chan<AfterFunc.Timed> later = Chan.buffered(1);
       ScopedValue.where(USER, "anna")
           .call(() -> {
             context.afterFunc(() -> users.send(user()));

@@ -41,7 +41,7 @@ final class ShutdownCases {
 
   private static void serve() throws InterruptedException {
     try (ShutdownContext context = Context.untilShutdown()) {
-      Goroutine<?> worker = go("worker", context, () -> Chan.never().receive());
+      Goroutine<?> worker = go(context, "worker", () -> Chan.never().receive());
       IO.println("ready");
       worker.join();
       IO.println("ended by " + text(context));

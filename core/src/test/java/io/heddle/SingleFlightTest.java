@@ -249,7 +249,7 @@ final class SingleFlightTest {
       assertThrows(NullPointerException.class, () -> flights.run(null, unwanted()));
       assertThrows(NullPointerException.class, () -> flights.run("key", null));
       assertThrows(
-          NullPointerException.class, () -> flights.run("key", (Context) null, unwanted()));
+          NullPointerException.class, () -> flights.run("key", unwanted(), (Context) null));
       assertThrows(NullPointerException.class, () -> flights.forget(null));
       assertEquals("fine", flights.run("key", () -> "fine").value());
     }
@@ -312,13 +312,13 @@ final class SingleFlightTest {
         Goroutine<?> cancelled =
             go(() ->
                 assertThrows(
-                    CancelledException.class, () -> flights.run("key", context, unwanted())));
+                    CancelledException.class, () -> flights.run("key", unwanted(), context)));
         Goroutine<?> interrupted =
             go(() ->
                 assertThrows(InterruptedException.class, () -> flights.run("key", unwanted())));
         TestSupport.awaitBlocked(cancelled, JOIN);
         TestSupport.awaitBlocked(interrupted, JOIN);
-        assertThrows(TimeoutException.class, () -> flights.run("key", ofMillis(1), unwanted()));
+        assertThrows(TimeoutException.class, () -> flights.run("key", unwanted(), ofMillis(1)));
         context.cancel();
         interrupted.cancel();
         cancelled.join();
@@ -333,7 +333,7 @@ final class SingleFlightTest {
       run(() -> {
         CancelContext context = Context.background().withCancel();
         Goroutine<?> first =
-            go(context.withoutInterrupts(), () -> flights.run("key", context, gated));
+            go(context.withoutInterrupts(), () -> flights.run("key", gated, context));
         TestSupport.awaitBlocked(first, JOIN);
         Goroutine<?> second = go(() -> assertEquals("v", flights.run("key", unwanted()).value()));
         TestSupport.awaitBlocked(second, JOIN);
@@ -419,7 +419,7 @@ final class SingleFlightTest {
       run(() -> {
         CancelContext done = Context.background().withCancel();
         done.cancel();
-        assertThrows(CancelledException.class, () -> flights.run("key", done, unwanted()));
+        assertThrows(CancelledException.class, () -> flights.run("key", unwanted(), done));
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, () -> flights.run("key", unwanted()));
         assertEquals(1, Program.current().goroutines().size());
@@ -486,7 +486,7 @@ final class SingleFlightTest {
             for (int n = 0; n < ROUNDS; n++) {
               Duration patience = Duration.ofNanos(ThreadLocalRandom.current().nextInt(400_000));
               try {
-                assertEquals("value", flights.run("key", patience, computation).value());
+                assertEquals("value", flights.run("key", computation, patience).value());
                 values.incrementAndGet();
               } catch (TimeoutException e) {
                 // has left

@@ -331,7 +331,7 @@ final class StackEdgeCases {
       CancelContext child = context.withTimeout(HOUR);
       below.add(child);
       Chan<Integer> told = Chan.buffered(1);
-      Context.Stop _ = child.afterFunc(() -> told.send(1));
+      AfterFunc _ = child.afterFunc(() -> told.send(1));
       subject.isWaitedFor(() -> {
         child.done().receive();
         told.receive();
@@ -698,7 +698,7 @@ final class StackEdgeCases {
 
   private static Subject stopsTimedFunctions() {
     AtomicInteger ran = new AtomicInteger();
-    List<AfterFunc> others = new ArrayList<>();
+    List<AfterFunc.Timed> others = new ArrayList<>();
     for (int i = 0; i < 500; i++) { // so that the heap is some levels high
       others.add(afterFunc(HOUR.plusSeconds((i * 37) % 500), () -> {}));
     }
@@ -707,7 +707,7 @@ final class StackEdgeCases {
 
       @Override
       public void operate() {
-        AfterFunc function =
+        AfterFunc.Timed function =
             afterFunc(Duration.ofSeconds(600 - seconds++ % 500), ran::incrementAndGet);
         try {
           require(function.stop(), "not stopped");

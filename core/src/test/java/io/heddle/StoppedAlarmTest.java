@@ -33,7 +33,7 @@ final class StoppedAlarmTest {
   /** In each worker's queue, so that none is small. */
   @Test
   void contextsThatWereCancelledAreGarbageThoughManyOthersArePending() throws Exception {
-    List<AfterFunc> pending = Collections.synchronizedList(new ArrayList<>());
+    List<AfterFunc.Timed> pending = Collections.synchronizedList(new ArrayList<>());
     for (int round = 0; round < 2; round++) { // the second one wakes who has tidied up before
       WaitGroup group = new WaitGroup();
       for (int i = 0; i < 1_000; i++) {

@@ -1,5 +1,6 @@
 package io.heddle.cli;
 
+import io.heddle.AfterFunc;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
@@ -565,7 +566,7 @@ final class PurgeCommand implements Callable<Integer> {
           report.endDry(seen);
           return Main.status(shutdown, status(ExitCode.ofDryRun(seen, safety.errorOnEmpty), lines));
         }
-        Context.Stop told = shutdown.afterFunc(report::stopping);
+        AfterFunc told = shutdown.afterFunc(report::stopping);
         Summary summary = Purge.run(context, store, plan, progress, report);
         told.stop();
         report.end(summary);

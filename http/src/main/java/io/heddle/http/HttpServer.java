@@ -94,8 +94,8 @@ public final class HttpServer implements AutoCloseable {
     this.handler = handler;
     this.room = new Semaphore(limits.connections());
     this.accepting = serving.withCancel();
-    this.acceptor = Go.go("http acceptor", accepting, this::accept);
-    this.watch = Go.go("http watch", serving, this::watch);
+    this.acceptor = Go.go(accepting, "http acceptor", this::accept);
+    this.watch = Go.go(serving, "http watch", this::watch);
   }
 
   /**

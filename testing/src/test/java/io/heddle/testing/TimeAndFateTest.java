@@ -109,7 +109,7 @@ final class TimeAndFateTest {
   void whatFollowsAContextRunsOnceOrIsStopped() throws Exception {
     CancelContext context = Context.background().withCancel();
     int[] runs = new int[1];
-    Context.Stop stop = context.afterFunc(() -> runs[0]++);
+    AfterFunc stop = context.afterFunc(() -> runs[0]++);
     boolean[] stopped = new boolean[1];
     WaitGroup group = new WaitGroup();
     group.go(context::cancel);
@@ -280,7 +280,7 @@ final class TimeAndFateTest {
   @Explored(schedules = SEEDS)
   void aCallThatIsDueRunsOnceOrIsStopped() throws Exception {
     int[] runs = new int[1];
-    AfterFunc call = Go.afterFunc(SECOND, () -> runs[0]++);
+    AfterFunc.Timed call = Go.afterFunc(SECOND, () -> runs[0]++);
     Go.sleep(SECOND);
     boolean stopped = call.stop();
     Bubble.settle();

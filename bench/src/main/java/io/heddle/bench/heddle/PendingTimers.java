@@ -20,11 +20,11 @@ final class PendingTimers {
 
   private final int procs = Runtime.getRuntime().availableProcessors();
   private final int part;
-  private final AfterFunc[] timers;
+  private final AfterFunc.Timed[] timers;
 
   private PendingTimers(int timers) {
     this.part = timers / procs;
-    this.timers = new AfterFunc[part * procs];
+    this.timers = new AfterFunc.Timed[part * procs];
   }
 
   /** Runs in a goroutine. */

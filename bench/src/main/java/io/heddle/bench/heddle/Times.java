@@ -59,7 +59,7 @@ final class Times {
         name,
         r -> {
           int part = PENDING_FOR_EACH_PROCESSOR;
-          AfterFunc[] pending = new AfterFunc[part * r.procs()];
+          AfterFunc.Timed[] pending = new AfterFunc.Timed[part * r.procs()];
           inEachProcessor(
               r.procs(),
               p -> {
@@ -70,7 +70,7 @@ final class Times {
           r.resetTimer();
           body.run(r);
           r.stopTimer();
-          for (AfterFunc one : pending) {
+          for (AfterFunc.Timed one : pending) {
             one.stop();
           }
         });
@@ -148,11 +148,11 @@ final class Times {
   private static void startStop(Round r) throws Exception {
     r.runParallel(share -> {
       while (share.next()) {
-        AfterFunc[] timers = new AfterFunc[1_000];
+        AfterFunc.Timed[] timers = new AfterFunc.Timed[1_000];
         for (int i = 0; i < timers.length; i++) {
           timers[i] = afterFunc(HOUR, () -> {});
         }
-        for (AfterFunc timer : timers) {
+        for (AfterFunc.Timed timer : timers) {
           timer.stop();
         }
       }
@@ -171,7 +171,7 @@ final class Times {
 
   private static void resetFunc(Round r) throws Exception {
     r.runParallel(share -> {
-      AfterFunc timer = afterFunc(HOUR, () -> {});
+      AfterFunc.Timed timer = afterFunc(HOUR, () -> {});
       while (share.next()) {
         timer.reset(HOUR);
       }
@@ -198,13 +198,13 @@ final class Times {
   private static void adjust(Round r) throws Exception {
     r.runParallel(share -> {
       while (share.next()) {
-        AfterFunc[] timers = new AfterFunc[10_000];
+        AfterFunc.Timed[] timers = new AfterFunc.Timed[10_000];
         for (int i = 0; i < timers.length; i++) {
           timers[i] = afterFunc(HOUR, () -> {});
         }
         timers[timers.length - 1].reset(NANO);
         sleep(Duration.ofNanos(1_000));
-        for (AfterFunc timer : timers) {
+        for (AfterFunc.Timed timer : timers) {
           timer.stop();
         }
       }

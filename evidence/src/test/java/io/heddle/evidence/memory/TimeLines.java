@@ -36,7 +36,7 @@ final class TimeLines {
     return new Line(name, () -> trial.apply(Chan.buffered(1)));
   }
 
-  private static AfterFunc send(Duration delay, Chan<Integer> ran) {
+  private static AfterFunc.Timed send(Duration delay, Chan<Integer> ran) {
     return Go.afterFunc(delay, () -> ran.send(1));
   }
 
@@ -86,7 +86,7 @@ final class TimeLines {
   }
 
   private static Trial reset(Chan<Integer> ran) {
-    AfterFunc later = send(DAY, ran);
+    AfterFunc.Timed later = send(DAY, ran);
     return Trial.of(() -> later.reset(NOW), ran::receive).atEnd(later::stop);
   }
 

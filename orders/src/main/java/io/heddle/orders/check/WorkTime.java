@@ -16,7 +16,7 @@ final class WorkTime implements AutoCloseable {
   private final @Nullable WorkTime whole;
   private final CancelContext context;
   private final long limit;
-  private final @Nullable AfterFunc end;
+  private final AfterFunc.@Nullable Timed end;
 
   // guarded by this
   private long worked;

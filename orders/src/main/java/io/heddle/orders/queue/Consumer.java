@@ -148,7 +148,7 @@ public final class Consumer {
     final CancelContext context = Context.background().withCancel();
 
     /** Ends the work when the lease runs out and nobody could extend it. */
-    final AfterFunc end;
+    final AfterFunc.Timed end;
 
     Job(Delivery delivery) {
       this.delivery = delivery;
@@ -179,7 +179,7 @@ public final class Consumer {
   public void run(Context context) throws InterruptedException {
     try (CancelContext claiming = context.withCancel();
         CancelContext beating = Context.background().withCancel()) {
-      Goroutine<?> claimer = Go.go("claim " + stage, claiming, () -> claimAll(claiming));
+      Goroutine<?> claimer = Go.go(claiming, "claim " + stage, () -> claimAll(claiming));
       Goroutine<?> heart = Go.go("extend " + stage, () -> extendAll(beating));
       InterruptedException interrupt = null;
       try {

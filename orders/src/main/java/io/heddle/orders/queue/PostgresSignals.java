@@ -49,7 +49,7 @@ final class PostgresSignals {
     this.pool = pool;
     this.arrivals = arrivals;
     this.sender = Go.go("queue signals out", this::sendAll);
-    this.listener = Go.go("queue signals in", running, this::listen);
+    this.listener = Go.go(running, "queue signals in", this::listen);
   }
 
   static PostgresSignals start(PostgresAddress address, HikariDataSource pool, Arrivals arrivals) {

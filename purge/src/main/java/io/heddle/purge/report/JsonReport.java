@@ -46,8 +46,8 @@ public final class JsonReport implements Report {
       }
       write(start);
       Go.go(
-          "report",
           context,
+          "report",
           () -> {
             for (var _ : Go.tick(PROGRESS_EVERY)) {
               write(progressNow());

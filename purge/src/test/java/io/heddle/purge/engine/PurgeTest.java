@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.AfterFunc;
 import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
@@ -337,7 +338,7 @@ final class PurgeTest {
     void aServerThatRefusesEverythingForAWhileIsAskedNowAndThen() throws Exception {
       Duration refused = Duration.ofSeconds(Integer.getInteger("purge.refused.seconds", 2));
       faults.add(Which.deletions(), ALWAYS, What.status(429));
-      Context.Stop end = Context.background().withTimeout(refused).afterFunc(faults::clear);
+      AfterFunc end = Context.background().withTimeout(refused).afterFunc(faults::clear);
       Summary summary = purge(PLAN.with(Plan.DEFAULT.retry()));
       end.stop();
       assertTrue(summary.isComplete(), summary::toString);

@@ -1,0 +1,69 @@
+package io.heddle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+final class LockScopeTest {
+  enum Kind {
+    MUTEX(Mutex::new),
+    RWMUTEX(RWMutex::new),
+    READING(() -> new RWMutex().reading());
+
+    @SuppressWarnings("ImmutableEnumChecker") // a lambda expression that captures nothing
+    final Supplier<Locker> make;
+
+    Kind(Supplier<Locker> make) {
+      this.make = make;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void itIsLockedInTheBlockAndUnlockedAfterItHoweverItEnds(Kind kind) throws Exception {
+    Locker locker = kind.make.get();
+    try (var _ = locker.lockScoped()) {
+      assertEquals(kind == Kind.READING, locker.tryLock());
+    }
+    if (kind == Kind.READING) {
+      locker.unlock();
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> {
+          try (var _ = locker.lockScoped(Context.background())) {
+            throw new IllegalArgumentException();
+          }
+        });
+    assertThrows(IllegalStateException.class, locker::unlock);
+  }
+
+  @Test
+  void aScopeUnlocksOnce() throws InterruptedException {
+    Mutex mutex = new Mutex();
+    Locker.Scope scope = mutex.lockScoped();
+    scope.close();
+    mutex.lock();
+    scope.close();
+    assertFalse(mutex.tryLock());
+    mutex.unlock();
+  }
+
+  @Test
+  void aDoneContextKeepsTheBlockFromRunning() throws InterruptedException {
+    Mutex mutex = new Mutex();
+    CancelContext context = Context.background().withCancel();
+    context.cancel();
+    assertThrows(CancelledException.class, () -> mutex.lockScoped(context));
+    assertTrue(mutex.tryLock());
+  }
+}
