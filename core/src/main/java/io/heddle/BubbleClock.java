@@ -61,6 +61,10 @@ class BubbleClock extends Clock {
   private int active;
   private boolean mainEnded;
   private @Nullable Signal settling;
+
+  /** Whether the bubble has ended and left nothing behind that might use an object of it. */
+  private volatile boolean over;
+
   private volatile long now;
   private volatile boolean finished;
   private volatile boolean abandoned;
@@ -98,6 +102,7 @@ class BubbleClock extends Clock {
   @Nullable Stuck run(Task main) throws InterruptedException {
     try {
       root.run(main);
+      over = stuck == null;
     } finally {
       abandon();
     }
@@ -136,6 +141,14 @@ class BubbleClock extends Clock {
   /** Whether only the bubble's goroutines and its clock can make the object ready. */
   final boolean contains(Waitable on) {
     return on.bubble == this || (on instanceof Source<?> source && !source.isLive());
+  }
+
+  /**
+   * Whether an object of this bubble may be used by others from now on: a lock, say, that a static
+   * initialiser made when a test first used its class. What depends on the bubble's clock may not.
+   */
+  final boolean isOverFor(Waitable on) {
+    return over && !(on instanceof TimerSource);
   }
 
   /**

@@ -39,6 +39,11 @@ final class Testing extends TestAccess {
   }
 
   @Override
+  public Object clock() {
+    return Program.current().clock();
+  }
+
+  @Override
   public List<?> goroutines() {
     return Program.allGoroutines();
   }

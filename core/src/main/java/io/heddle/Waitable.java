@@ -19,8 +19,11 @@ abstract class Waitable extends SpinLock {
     }
   }
 
-  /** The bubble that it belongs to, null in real time. */
-  final @Nullable BubbleClock bubble;
+  /**
+   * The bubble that it belongs to, null in real time. It changes when that bubble is over: then the
+   * object belongs to whoever uses it next.
+   */
+  @Nullable BubbleClock bubble;
 
   @SuppressWarnings("unused") // through RANK
   private volatile long rank;
@@ -72,8 +75,14 @@ abstract class Waitable extends SpinLock {
 
   private void touchInBubble() {
     BubbleClock owner = bubble;
-    if (owner != null && owner.admits(this)) {
-      owner.operation();
+    if (owner != null) {
+      if (owner.isOverFor(this)) {
+        owner = BubbleClock.current();
+        bubble = owner;
+      }
+      if (owner != null && owner.admits(this)) {
+        owner.operation();
+      }
     }
   }
 

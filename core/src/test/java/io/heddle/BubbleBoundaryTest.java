@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.heddle.access.Stuck;
 import java.util.ArrayList;
@@ -605,5 +606,92 @@ final class BubbleBoundaryTest {
             }));
     inner[0].join();
     assertNotNull(select(inner[0].onJoin(_ -> "ended")));
+  }
+
+  /** A static field is initialised in whichever bubble first uses its class. */
+  @Test
+  void whatABubbleLeavesBehindBelongsToWhoeverUsesItNext() throws Exception {
+    Mutex[] mutex = new Mutex[1];
+    Once[] once = new Once[1];
+    List<Chan<Integer>> channel = new ArrayList<>();
+    Timer[] timer = new Timer[1];
+    assertNull(
+        new BubbleClock()
+            .run(() -> {
+              mutex[0] = new Mutex();
+              once[0] = new Once();
+              once[0].run(() -> mutex[0].lockUninterruptibly());
+              mutex[0].unlock();
+              channel.add(Chan.unbuffered());
+              timer[0] = Timer.start(ofHours(2));
+            }));
+    BubbleClock next = new BubbleClock();
+    assertNull(
+        next.run(() -> {
+          mutex[0].lock();
+          go(() -> {
+            sleep(ofHours(1));
+            mutex[0].unlock();
+          });
+          mutex[0].lock(); // durable here, as in the bubble that made it
+          mutex[0].unlock();
+          assertEquals(HOUR, nanoTime());
+          once[0].run(() -> fail("a second time"));
+          go(() -> channel.getFirst().send(1));
+          assertEquals(1, channel.getFirst().receive());
+        }));
+    mutex[0].lock();
+    mutex[0].unlock();
+    assertThrows(IllegalStateException.class, timer[0]::stop, "its clock has stopped");
+  }
+
+  @Test
+  void whatABubbleThatFailedLeavesBehindIsRefused() throws Exception {
+    Mutex[] mutex = new Mutex[1];
+    assertNotNull(
+        new BubbleClock()
+            .run(() -> {
+              mutex[0] = new Mutex();
+              mutex[0].lock();
+              mutex[0].lock();
+            }));
+    assertThrows(IllegalStateException.class, mutex[0]::tryLock);
+  }
+
+  @Test
+  void timeStandsStillWhileATaskMayStartAfterTheEndOfAContextFromOutside() throws Exception {
+    CancelContext context = Context.background().withCancel();
+    CompletableFuture<Goroutine<?>> sleeping = new CompletableFuture<>();
+    CompletableFuture<Long> ranAt = new CompletableFuture<>();
+    Bubble bubble =
+        new Bubble(() -> {
+          context.afterFunc(() -> ranAt.complete(nanoTime()));
+          Goroutine<?> sleeper = go(() -> sleep(ofHours(1)));
+          sleeping.complete(sleeper);
+          sleeper.join();
+        });
+    awaitBlocked((Routine) sleeping.get());
+    assertEquals(0, bubble.clock.nanoTime());
+    context.cancel();
+    assertNull(bubble.end());
+    assertEquals(0, ranAt.get());
+    assertEquals(HOUR, bubble.clock.nanoTime());
+  }
+
+  @Test
+  void timePassesAgainOnceTheTaskIsStopped() throws Exception {
+    try (CancelContext context = Context.background().withCancel()) {
+      BubbleClock bubble = new BubbleClock();
+      assertNull(
+          bubble.run(() -> {
+            AfterFunc late = context.afterFunc(() -> fail("stopped"));
+            assertTrue(late.stop());
+            assertFalse(late.stop());
+            sleep(ofHours(1));
+            assertEquals(HOUR, nanoTime());
+            Context.todo().afterFunc(() -> fail("never done"));
+            sleep(ofHours(1));
+          }));
+    }
   }
 }

@@ -67,6 +67,14 @@ public abstract class TestAccess {
       throws InterruptedException;
 
   /**
+   * The clock of the calling program, to tell the time of one bubble from that of another. For
+   * io.heddle.rate.
+   *
+   * @return always the same object for one clock
+   */
+  public abstract Object clock();
+
+  /**
    * The goroutines of all programs that have not ended.
    *
    * @return objects of type Goroutine

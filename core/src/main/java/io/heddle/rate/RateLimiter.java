@@ -4,6 +4,7 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
+import io.heddle.access.TestAccess;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -34,6 +35,11 @@ import java.util.concurrent.TimeoutException;
  * place is an effect already, an acquire cannot be an alternative of a select, where only the case
  * that is chosen may have one. Reserve before, and let the select wait for {@link
  * Reservation#onReady}.
+ *
+ * <p>Time is that of the caller. In a bubble of {@code io.heddle.testing} a limiter from outside
+ * starts over with a full bucket, and so does one of a bubble that is used outside of it: the times
+ * of two clocks cannot be compared. Used on both sides at the same time, it does not keep its
+ * limit.
  *
  * <p>It may be used by any number of goroutines. Unlike a lock it orders nothing: no happens-before
  * follows from the order in which tokens are taken.
@@ -76,10 +82,26 @@ public final class RateLimiter {
    */
   private volatile long emptyUntil;
 
+  /** What the times above are of. It is set after {@link #emptyUntil} when it changes. */
+  private volatile Object clock = TestAccess.get().clock();
+
   private RateLimiter(double limit, long burst) {
     this.limit = checkLimit(limit);
     this.burst = checkBurst(burst);
     fill(Go.nanoTime(), (double) burst);
+  }
+
+  /** The time, with the lock held: starts over if it is another clock's than before. */
+  private long now() {
+    Object callers = TestAccess.get().clock();
+    long now = Go.nanoTime();
+    if (callers != clock) {
+      emptyUntil = NOT_EMPTY;
+      clock = callers;
+      lastReady = now;
+      fill(now, (double) burst);
+    }
+    return now;
   }
 
   /**
@@ -215,7 +237,7 @@ public final class RateLimiter {
         throw new IllegalArgumentException(
             "acquire of " + n + " tokens of a RateLimiter with a burst of " + burst);
       }
-      reservation = reserve(Go.nanoTime(), n, patience);
+      reservation = reserve(now(), n, patience);
     }
     if (!reservation.isOk()) {
       return false;
@@ -254,12 +276,16 @@ public final class RateLimiter {
    */
   public boolean tryAcquire(long n) {
     checkTokens(n);
+    Object known = clock; // read before the time that is by this clock
     long until = emptyUntil;
-    if (n > 0 && until != NOT_EMPTY && Go.nanoTime() - until < 0) {
+    if (n > 0
+        && until != NOT_EMPTY
+        && Go.nanoTime() - until < 0
+        && known == TestAccess.get().clock()) {
       return false;
     }
     synchronized (lock) {
-      return tryAcquire(Go.nanoTime(), n);
+      return tryAcquire(now(), n);
     }
   }
 
@@ -286,7 +312,7 @@ public final class RateLimiter {
    */
   public Reservation reserve(long n) {
     synchronized (lock) {
-      return reserve(Go.nanoTime(), n, Long.MAX_VALUE);
+      return reserve(now(), n, Long.MAX_VALUE);
     }
   }
 
@@ -295,23 +321,23 @@ public final class RateLimiter {
     checkTokens(n);
     synchronized (lock) {
       if (limit == INFINITE) {
-        return new Reservation(this, true, 0, limit, now);
+        return new Reservation(this, true, 0, limit, now, clock);
       }
       double left = tokensAt(now) - n;
       long wait = left < 0 ? nanosFor(-left, limit) : 0;
       if (n > burst || wait > patience) {
-        return new Reservation(this, false, 0, limit, now);
+        return new Reservation(this, false, 0, limit, now, clock);
       }
       long ready = now + wait < 0 ? Long.MAX_VALUE : now + wait;
       fill(now, left);
       lastReady = ready;
-      return new Reservation(this, true, n, limit, ready);
+      return new Reservation(this, true, n, limit, ready, clock);
     }
   }
 
   void giveBack(Reservation reservation) {
     synchronized (lock) {
-      giveBack(Go.nanoTime(), reservation);
+      giveBack(now(), reservation);
     }
   }
 
@@ -321,7 +347,10 @@ public final class RateLimiter {
    */
   void giveBack(long now, Reservation reservation) {
     synchronized (lock) {
-      if (limit == INFINITE || reservation.tokens == 0 || reservation.ready < now) {
+      if (limit == INFINITE
+          || reservation.tokens == 0
+          || reservation.ready < now
+          || reservation.clock != clock) {
         return;
       }
       long later = lastReady - reservation.ready;
@@ -359,7 +388,7 @@ public final class RateLimiter {
    */
   public void setLimit(double limit) {
     synchronized (lock) {
-      setLimit(Go.nanoTime(), limit);
+      setLimit(now(), limit);
     }
   }
 
@@ -392,7 +421,7 @@ public final class RateLimiter {
    */
   public void setBurst(long burst) {
     synchronized (lock) {
-      setBurst(Go.nanoTime(), burst);
+      setBurst(now(), burst);
     }
   }
 
@@ -411,7 +440,7 @@ public final class RateLimiter {
    */
   public double tokens() {
     synchronized (lock) {
-      return tokens(Go.nanoTime());
+      return tokens(now());
     }
   }
 

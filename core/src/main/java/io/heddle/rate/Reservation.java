@@ -35,12 +35,17 @@ public final class Reservation {
   /** When the tokens may be used. */
   final long ready;
 
-  Reservation(RateLimiter limiter, boolean ok, long tokens, double limit, long ready) {
+  /** What {@link #ready} is by. */
+  final Object clock;
+
+  Reservation(
+      RateLimiter limiter, boolean ok, long tokens, double limit, long ready, Object clock) {
     this.limiter = limiter;
     this.ok = ok;
     this.tokens = tokens;
     this.limit = limit;
     this.ready = ready;
+    this.clock = clock;
   }
 
   /**

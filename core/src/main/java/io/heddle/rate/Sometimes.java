@@ -1,8 +1,10 @@
 package io.heddle.rate;
 
 import io.heddle.Go;
+import io.heddle.access.TestAccess;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does something now and then instead of every time: Go's {@code rate.Sometimes}.
@@ -29,6 +31,9 @@ public final class Sometimes {
   private final Object lock = new Object();
   private long calls;
   private long lastRun;
+
+  /** What {@link #lastRun} was read from. */
+  private @Nullable Object clock;
 
   /** With no rule: the first call runs its action, and no other does. */
   public Sometimes() {
@@ -62,7 +67,8 @@ public final class Sometimes {
   }
 
   /**
-   * Adds a rule: a call runs its action if none was started for this time.
+   * Adds a rule: a call runs its action if none was started for this time. In a bubble of {@code
+   * io.heddle.testing}, whose time is another, the time outside of it counts as over.
    *
    * @param time how long; zero or less is no rule
    * @return an object with that rule that has seen no call yet
@@ -88,15 +94,18 @@ public final class Sometimes {
 
   private boolean isDue() {
     synchronized (lock) {
-      long now = interval > 0 ? Go.nanoTime() : 0; // to read the clock takes longer than the rest
+      // To read the clock takes longer than the rest.
+      long now = interval > 0 ? Go.nanoTime() : 0;
+      Object callers = interval > 0 ? TestAccess.get().clock() : null;
       long earlier = calls++;
       boolean due =
           earlier == 0
               || earlier < first
               || (every > 0 && earlier % every == 0)
-              || (interval > 0 && now - lastRun >= interval);
+              || (interval > 0 && (now - lastRun >= interval || callers != clock));
       if (due) {
         lastRun = now;
+        clock = callers;
       }
       return due;
     }
