@@ -321,7 +321,7 @@ public final class Consumer {
           "the last " + delivery.losses() + " workers that had this message died or were cut off");
     }
     Chan<Result> result = Chan.buffered(1);
-    Go.go(stage + " " + delivery.key(), job.context, () -> result.trySend(handle(job)));
+    Go.go(job.context, stage + " " + delivery.key(), () -> result.trySend(handle(job)));
     return switch (Uninterrupted.receive(result)) {
       case Result.Returned(Outcome outcome) -> outcome;
       case Result.Threw _ when job.isLost() -> null;
