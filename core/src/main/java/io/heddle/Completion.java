@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The completion of a future, or another stage, of the JDK as something to wait for. It belongs to no bubble, as
- * anybody may complete a future.
+ * The completion of a future, or another stage, of the JDK as something to wait for. It belongs to
+ * no bubble, as anybody may complete a future.
  *
  * <p>The future is asked whether it is complete. Its callback only makes waiters look again, so
  * that none of several cases of one future is preferred.
@@ -25,23 +25,23 @@ final class Completion extends Source<Void> {
   }
 
   /**
-   * A future with the outcome of the stage, which may be asked under a lock: the stage itself, unless
-   * its class is somebody else's, or overrides methods.
+   * A future with the outcome of the stage, which may be asked under a lock: the stage itself,
+   * unless its class is somebody else's, or overrides methods.
    */
   private static <T extends @Nullable Object> CompletableFuture<T> plain(CompletionStage<T> stage) {
-    if (stage.getClass() == CompletableFuture.class && stage instanceof CompletableFuture<T> future) {
+    if (stage.getClass() == CompletableFuture.class
+        && stage instanceof CompletableFuture<T> future) {
       return future;
     }
     CompletableFuture<T> plain = new CompletableFuture<>();
     CompletionStage<?> _ =
-        stage.whenComplete(
-            (value, failure) -> {
-              if (failure == null) {
-                plain.complete(value);
-              } else {
-                plain.completeExceptionally(failure);
-              }
-            });
+        stage.whenComplete((value, failure) -> {
+          if (failure == null) {
+            plain.complete(value);
+          } else {
+            plain.completeExceptionally(failure);
+          }
+        });
     return plain;
   }
 

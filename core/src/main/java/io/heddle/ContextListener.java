@@ -17,8 +17,7 @@ abstract class ContextListener extends Waiter {
   private final @Nullable Source<Void> done;
 
   ContextListener(Context context) {
-    Source<Void> end =
-        Source.of(Objects.requireNonNull(context.done(), "done() of a context"));
+    Source<Void> end = Source.of(Objects.requireNonNull(context.done(), "done() of a context"));
     this.done = end.isLive() ? end : null;
     this.waiter = this;
   }

@@ -65,8 +65,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
     try {
       body.run(values, context);
     } catch (InterruptedException | ContextException e) {
-      failure =
-          context.isDone() ? () -> ContextException.of("feed", context) : () -> completion(e);
+      failure = context.isDone() ? () -> ContextException.of("feed", context) : () -> completion(e);
     } catch (Throwable e) {
       failure = () -> completion(e);
     } finally {
@@ -80,7 +79,8 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
   }
 
   /**
-   * Makes a feed of what an iterable yields, below the {@linkplain Context#current current} context.
+   * Makes a feed of what an iterable yields, below the {@linkplain Context#current current}
+   * context.
    *
    * @param <T> the values
    * @param source iterated over by the feed's goroutine, one value ahead of the receiver
@@ -113,8 +113,8 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
    * Makes a feed of what a stream yields, below the {@linkplain Context#current current} context.
    *
    * @param <T> the values
-   * @param source run by the feed's goroutine, sequentially and one value ahead of the receiver, and
-   *     then closed
+   * @param source run by the feed's goroutine, sequentially and one value ahead of the receiver,
+   *     and then closed
    * @return a new feed; close it
    */
   public static <T> Feed<T> from(Stream<? extends T> source) {
@@ -126,8 +126,8 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
    *
    * @param <T> the values
    * @param context whose end is the feed's
-   * @param source run by the feed's goroutine, sequentially and one value ahead of the receiver, and
-   *     then closed
+   * @param source run by the feed's goroutine, sequentially and one value ahead of the receiver,
+   *     and then closed
    * @return a new feed; close it
    */
   public static <T> Feed<T> from(Context context, Stream<? extends T> source) {
@@ -143,16 +143,15 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
       boolean _ =
           source
               .sequential()
-              .allMatch(
-                  value -> {
-                    try {
-                      out.send(value, context);
-                      return true;
-                    } catch (InterruptedException e) {
-                      interrupt.set(e);
-                      return false;
-                    }
-                  });
+              .allMatch(value -> {
+                try {
+                  out.send(value, context);
+                  return true;
+                } catch (InterruptedException e) {
+                  interrupt.set(e);
+                  return false;
+                }
+              });
     }
     InterruptedException interrupted = interrupt.get();
     if (interrupted != null) {
@@ -175,10 +174,10 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
   }
 
   /**
-   * Makes a feed of what a publisher publishes. What the publisher signals as an error is the feed's
-   * failure. Its threads are never blocked: what it has published and nobody has received is in a
-   * buffer, and it is asked for more as that empties. In a bubble of {@code io.heddle.testing}, the
-   * publisher has to run in the bubble, too.
+   * Makes a feed of what a publisher publishes. What the publisher signals as an error is the
+   * feed's failure. Its threads are never blocked: what it has published and nobody has received is
+   * in a buffer, and it is asked for more as that empties. In a bubble of {@code
+   * io.heddle.testing}, the publisher has to run in the bubble, too.
    *
    * @param <T> the values
    * @param context whose end is the feed's

@@ -31,8 +31,8 @@ public final class Goroutines {
    * for, stack, and where it was created. From one minute on, it says for how long a goroutine has
    * waited at least. Of a goroutine that waits for a {@link Mutex} or a {@link RWMutex} it says
    * what holds the lock: {@code goroutine 7 [Mutex.lock, held by goroutine 5]}. That is the
-   * goroutine that locked it, or the number of readers, with their names if these are few and known:
-   * {@code goroutine 7 [RWMutex.lock, held by a reader: goroutine 5]}.
+   * goroutine that locked it, or the number of readers, with their names if these are few and
+   * known: {@code goroutine 7 [RWMutex.lock, held by a reader: goroutine 5]}.
    *
    * <p>The goroutines go on meanwhile; a state and the stack below it belong together as far as
    * that can be seen.

@@ -118,8 +118,8 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source, Feed {
   /**
    * What is received from now on, as a stream: it ends when the channel is closed and nothing is
    * left. The stream receives a value when its pipeline needs one, and takes none that it does not
-   * use: after {@code limit(2)} two are gone from the channel. It is sequential; in a parallel one, a
-   * single thread would receive.
+   * use: after {@code limit(2)} two are gone from the channel. It is sequential; in a parallel one,
+   * a single thread would receive.
    *
    * <p>The terminal operation blocks. As it cannot declare {@link InterruptedException}, an
    * interrupt makes it throw {@link CancelledException}, with the interrupt status set again. To

@@ -224,7 +224,8 @@ public final class Select {
    *     whenever a select runs, else that throws a {@link NullPointerException}
    * @return the case; its result is what {@link CompletableFuture#join} returns or throws
    */
-  public static <T extends @Nullable Object> Case<T> onComplete(@Nullable CompletionStage<T> stage) {
+  public static <T extends @Nullable Object> Case<T> onComplete(
+      @Nullable CompletionStage<T> stage) {
     return Completion.of(stage, CompletableFuture::join);
   }
 

@@ -35,13 +35,12 @@ final class FeedTest {
   /** Yields 0, 1, 2 and then fails. */
   private static Stream<Integer> failing(RuntimeException failure) {
     return IntStream.range(0, 10)
-        .mapToObj(
-            i -> {
-              if (i == 3) {
-                throw failure;
-              }
-              return i;
-            });
+        .mapToObj(i -> {
+          if (i == 3) {
+            throw failure;
+          }
+          return i;
+        });
   }
 
   private static <T> List<T> rest(Receiver<T> receiver) {
@@ -94,8 +93,7 @@ final class FeedTest {
   @Test
   void anInnerStreamIsNotRunAheadEither() throws Exception {
     AtomicInteger made = new AtomicInteger();
-    Stream<Integer> nested =
-        Stream.of(1).flatMap(one -> Stream.generate(made::incrementAndGet));
+    Stream<Integer> nested = Stream.of(1).flatMap(one -> Stream.generate(made::incrementAndGet));
     try (Feed<Integer> feed = Feed.from(nested)) {
       assertEquals(1, feed.receive());
       assertTrue(made.get() <= 2, "made too many");
@@ -144,8 +142,7 @@ final class FeedTest {
   @Test
   void anInterruptDoesNotCutTheCloseShort() throws Exception {
     AtomicBoolean closed = new AtomicBoolean();
-    Feed<Integer> feed =
-        Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed.set(true)));
+    Feed<Integer> feed = Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed.set(true)));
     Thread.currentThread().interrupt();
     feed.close();
     assertTrue(Thread.interrupted());
@@ -164,8 +161,7 @@ final class FeedTest {
       assertSame(
           failure,
           assertThrows(CompletionException.class, () -> feed.receive(Duration.ZERO)).getCause());
-      assertSame(
-          failure, assertThrows(CompletionException.class, () -> rest(feed)).getCause());
+      assertSame(failure, assertThrows(CompletionException.class, () -> rest(feed)).getCause());
       assertSame(
           failure,
           assertThrows(CompletionException.class, () -> select(feed.onReceive())).getCause());
@@ -223,7 +219,9 @@ final class FeedTest {
     try (CancelContext context = Context.background().withCancel()) {
       Chan<Feed<Integer>> made = Chan.unbuffered();
       Goroutine<?> maker =
-          go(context.withoutInterrupts(), () -> made.send(Feed.from(Stream.iterate(0, i -> i + 1))));
+          go(
+              context.withoutInterrupts(),
+              () -> made.send(Feed.from(Stream.iterate(0, i -> i + 1))));
       try (Feed<Integer> feed = made.receive()) {
         maker.join();
         context.cancel();
@@ -238,8 +236,7 @@ final class FeedTest {
     try (Feed<Integer> feed = Feed.from(List.of(1))) {
       assertEquals(
           "feed 1",
-          select(
-              feed.onReceive(value -> "feed " + value), never.onReceive(value -> "channel")));
+          select(feed.onReceive(value -> "feed " + value), never.onReceive(value -> "channel")));
       assertNull(select(feed.onReceive()));
     }
   }
@@ -259,8 +256,7 @@ final class FeedTest {
   @Test
   void toCloseTheStreamOfAFeedIsToCloseTheFeed() throws Exception {
     AtomicBoolean closed = new AtomicBoolean();
-    Feed<Integer> feed =
-        Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed.set(true)));
+    Feed<Integer> feed = Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed.set(true)));
     try (Stream<Integer> stream = feed.stream()) {
       assertEquals(List.of(0, 1, 2), stream.limit(3).toList());
     }

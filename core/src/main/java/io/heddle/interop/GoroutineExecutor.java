@@ -103,11 +103,10 @@ public final class GoroutineExecutor implements ExecutorService {
   public Future<?> submit(Runnable task) {
     Objects.requireNonNull(task, "task");
     return start(
-        new TaskFuture<@Nullable Void>(
-            () -> {
-              task.run();
-              return null;
-            }),
+        new TaskFuture<@Nullable Void>(() -> {
+          task.run();
+          return null;
+        }),
         task);
   }
 
@@ -115,11 +114,10 @@ public final class GoroutineExecutor implements ExecutorService {
   public <T extends @Nullable Object> Future<T> submit(Runnable task, T result) {
     Objects.requireNonNull(task, "task");
     return start(
-        new TaskFuture<T>(
-            () -> {
-              task.run();
-              return result;
-            }),
+        new TaskFuture<T>(() -> {
+          task.run();
+          return result;
+        }),
         task);
   }
 

@@ -155,14 +155,9 @@ final class GoroutineExecutorTest {
   void nullsAreRefused() throws Exception {
     try (var executor = new GoroutineExecutor()) {
       assertThrows(NullPointerException.class, () -> executor.execute(null));
-      assertThrows(
-          NullPointerException.class, () -> executor.submit((Runnable) null));
-      assertThrows(
-          NullPointerException.class,
-          () -> executor.submit((Callable<String>) null));
-      assertThrows(
-          NullPointerException.class,
-          () -> executor.submit(null, "result"));
+      assertThrows(NullPointerException.class, () -> executor.submit((Runnable) null));
+      assertThrows(NullPointerException.class, () -> executor.submit((Callable<String>) null));
+      assertThrows(NullPointerException.class, () -> executor.submit(null, "result"));
       assertThrows(NullPointerException.class, () -> executor.invokeAll(null));
       assertThrows(NullPointerException.class, () -> executor.invokeAny(null));
       List<Callable<String>> withNull = Arrays.asList(() -> "value", null);
@@ -173,8 +168,7 @@ final class GoroutineExecutorTest {
       assertThrows(
           NullPointerException.class, () -> executor.invokeAny(List.of(() -> "a"), 1, null));
       assertThrows(NullPointerException.class, () -> executor.awaitTermination(1, null));
-      assertThrows(
-          NullPointerException.class, () -> executor.submit(() -> "value").get(1, null));
+      assertThrows(NullPointerException.class, () -> executor.submit(() -> "value").get(1, null));
     }
   }
 
@@ -186,11 +180,10 @@ final class GoroutineExecutorTest {
         int[] plain = {i, 0};
         int sent = i;
         executor
-            .submit(
-                () -> {
-                  assertEquals(sent, plain[0]);
-                  plain[1] = sent + 1;
-                })
+            .submit(() -> {
+              assertEquals(sent, plain[0]);
+              plain[1] = sent + 1;
+            })
             .get();
         assertEquals(i + 1, plain[1]);
       }
@@ -263,13 +256,12 @@ final class GoroutineExecutorTest {
     AtomicBoolean completed = new AtomicBoolean();
     try (var executor = new GoroutineExecutor()) {
       Future<?> future =
-          executor.submit(
-              () -> {
-                started.countDown();
-                toTask.receive();
-                completed.set(true);
-                return "dropped";
-              });
+          executor.submit(() -> {
+            started.countDown();
+            toTask.receive();
+            completed.set(true);
+            return "dropped";
+          });
       started.await();
       assertTrue(future.cancel(false));
       assertThrows(CancellationException.class, future::get);
@@ -284,15 +276,14 @@ final class GoroutineExecutorTest {
     try (var executor = new GoroutineExecutor()) {
       Future<String> future = executor.submit(endless);
       Future<Boolean> waiting =
-          executor.submit(
-              () -> {
-                try {
-                  future.get();
-                  return false;
-                } catch (CancellationException e) {
-                  return true;
-                }
-              });
+          executor.submit(() -> {
+            try {
+              future.get();
+              return false;
+            } catch (CancellationException e) {
+              return true;
+            }
+          });
       future.cancel(true);
       assertTrue(waiting.get());
     }
@@ -495,8 +486,7 @@ final class GoroutineExecutorTest {
     try (var executor = new GoroutineExecutor()) {
       Goroutine<?> caller =
           Go.go(() ->
-              assertThrows(
-                  InterruptedException.class, () -> executor.invokeAll(List.of(endless))));
+              assertThrows(InterruptedException.class, () -> executor.invokeAll(List.of(endless))));
       endless.started.await();
       caller.cancel();
       endless.interrupted.await();

@@ -146,8 +146,7 @@ final class ReceiverPublisherTest {
         all.add((Integer) signal);
       }
     }
-    assertEquals(
-        IntStream.range(0, 300).boxed().toList(), all.stream().sorted().toList());
+    assertEquals(IntStream.range(0, 300).boxed().toList(), all.stream().sorted().toList());
   }
 
   @Test
@@ -184,10 +183,9 @@ final class ReceiverPublisherTest {
     IllegalStateException failure = new IllegalStateException("broken");
     Stream<Integer> broken =
         Stream.of(1)
-            .map(
-                one -> {
-                  throw failure;
-                });
+            .map(one -> {
+              throw failure;
+            });
     Probe probe = new Probe();
     try (Feed<Integer> feed = Feed.from(broken)) {
       new ReceiverPublisher<>(feed).subscribe(probe);

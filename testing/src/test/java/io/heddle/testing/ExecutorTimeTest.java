@@ -63,8 +63,7 @@ final class ExecutorTimeTest {
       assertTrue(futures.getLast().isCancelled());
       assertEquals("early", executor.invokeAny(tasks, 2, TimeUnit.MINUTES));
       assertTook(Duration.ofMinutes(3), start);
-      assertThrows(
-          TimeoutException.class, () -> executor.invokeAny(tasks, 30, TimeUnit.SECONDS));
+      assertThrows(TimeoutException.class, () -> executor.invokeAny(tasks, 30, TimeUnit.SECONDS));
       assertTook(Duration.ofMinutes(3).plusSeconds(30), start);
     }
     assertTook(Duration.ofMinutes(3).plusSeconds(30), start);
@@ -94,15 +93,14 @@ final class ExecutorTimeTest {
     boolean[] ended = {false};
     try (var executor = new GoroutineExecutor()) {
       Future<?> future =
-          executor.submit(
-              () -> {
-                began[0] = true;
-                try {
-                  return Chan.never().receive();
-                } finally {
-                  ended[0] = true;
-                }
-              });
+          executor.submit(() -> {
+            began[0] = true;
+            try {
+              return Chan.never().receive();
+            } finally {
+              ended[0] = true;
+            }
+          });
       Go.go(() -> future.cancel(true));
     }
     assertEquals(began[0], ended[0]);

@@ -43,7 +43,8 @@ final class CockroachKernels {
           sometimes("Cockroach18101", "sends after the reader has left", CockroachKernels::scatter),
           always(
               "Cockroach24808", "sends twice before the reader starts", CockroachKernels::compact),
-          always("Cockroach25456", "waits for what nobody closes", CockroachKernels::quiesce),
+          always(
+              "Cockroach25456", "waits for a channel that stays open", CockroachKernels::quiesce),
           always("Cockroach35073", "fails without draining its rows", CockroachKernels::outbox),
           always("Cockroach35931", "sends the error to a full input", CockroachKernels::inbound));
 

@@ -26,7 +26,7 @@ final class GrpcKernels {
           sometimes("Grpc795", "a second stop keeps the lock", GrpcKernels::server),
           always("Grpc862", "a connection is not closed", GrpcKernels::dial),
           always("Grpc1275", "waits for a message never sent", GrpcKernels::stream),
-          always("Grpc1424", "the end of the balancer is not told", GrpcKernels::balancer),
+          always("Grpc1424", "the balancer's end is not signalled", GrpcKernels::balancer),
           sometimes("Grpc1460", "waits with a lock the waker needs", GrpcKernels::keepAlive),
           sometimes("Grpc3017", "a timer that came too late keeps the lock", GrpcKernels::cache));
 

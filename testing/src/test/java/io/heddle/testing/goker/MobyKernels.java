@@ -25,7 +25,7 @@ final class MobyKernels {
           always("Moby17176", "returns without unlocking", MobyKernels::deactivate),
           sometimes("Moby21233", "reports progress to one that has left", MobyKernels::progress),
           always("Moby25384", "waits for all in the loop that starts them", MobyKernels::volumes),
-          sometimes("Moby27782", "a closed watcher does not tell the reader", MobyKernels::logs),
+          sometimes("Moby27782", "a closed watcher leaves the reader waiting", MobyKernels::logs),
           sometimes("Moby28462", "stops with a lock the other needs", MobyKernels::health),
           sometimes("Moby33781", "sends a result to one that has left", MobyKernels::probe),
           sometimes("Moby36114", "locks again to clean up", MobyKernels::machine));
