@@ -53,9 +53,12 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
     return false;
   }
 
-  /** Makes all waiters look again whether the source is ready. */
+  /**
+   * Makes all waiters look again whether the source is ready. Whatever has them do so, an alarm or
+   * a future, does so once: it must not fail for want of memory.
+   */
   final void lookAgain() {
-    Wakeups wakeups = new Wakeups();
+    Wakeups wakeups = Wakeups.orAtOnce();
     enter();
     wakeups.claimAll(receivers, LOOK_AGAIN);
     exit();
