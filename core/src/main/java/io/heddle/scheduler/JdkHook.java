@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * io.heddle.RuntimeInfo} says so. {@code -Dheddle.hooks.off=NAME,NAME} has Heddle not look for some
  * of them.
  */
+@SuppressWarnings("ImmutableEnumChecker") // it is found, or not, when it is first used
 public enum JdkHook {
   /** Virtual threads on an executor of one's own. */
   SCHEDULER("java.lang.ThreadBuilders.newVirtualThread", "goroutines run on the JDK's scheduler"),
