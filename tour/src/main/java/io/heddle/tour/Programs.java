@@ -233,10 +233,10 @@ final class Programs {
               "TimeLimits",
               "three ways to stop waiting: an operation, a goroutine, a context",
               ofMillis(300),
-              exactly(
-                  "chan receive: timed out after 0.1s",
+              matching(
+                  "chan receive: timed out after 0\\.1s",
                   "The goroutine was cancelled",
-                  "The work has ended: context deadline exceeded")),
+                  "The work has ended: context deadline exceeded: timeout of 0\\.1s set at .*")),
           new TourProgram(
               "BlockingReads",
               "the end of a context interrupts blocking I/O",
