@@ -60,12 +60,12 @@ public interface Context {
    * On a thread that is not a goroutine, virtual or not, it is the background.
    *
    * <p>{@link Go#go(Task)} starts a goroutine under the background wherever it is called, as in Go:
-   * {@code go(Context.current(), task)} starts one that is cancelled with its creator. What has the
-   * caller wait, such as {@link Race}, runs its tasks below the caller's context unless given
-   * another.
+   * {@code go(Context.current(), task)} starts one that is cancelled with its creator. An operation
+   * that waits for its tasks, such as {@link Race}, runs them below the caller's context unless it
+   * is given another.
    *
-   * <p>A task of {@link #afterFunc} runs under its context {@linkplain #withoutCancel without the
-   * end} of it; one of {@link Go#afterFunc} runs under the background.
+   * <p>A task of {@link #afterFunc} runs under that context's {@link #withoutCancel}; one of {@link
+   * Go#afterFunc} runs under the background.
    *
    * @return the calling goroutine's context; always the same for one goroutine
    */

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a method of a propagator throws is logged as a warning of the logger {@code io.heddle},
  * once for each propagator and method, and the goroutine runs without that part of its context. A
- * {@link VirtualMachineError} is thrown on.
+ * {@link VirtualMachineError} is rethrown.
  *
  * <p>A propagator must not start goroutines, nor wait for any. Several threads may use it at the
  * same time.
