@@ -6,6 +6,7 @@
  *       java.util.concurrent.ExecutorService} in goroutines.
  *   <li>{@link io.heddle.interop.ReceiverPublisher} is a {@link
  *       java.util.concurrent.Flow.Publisher} of what a channel yields.
+ *   <li>{@link io.heddle.interop.StructuredTaskScope} has the names of the JDK's preview class.
  * </ul>
  *
  * <p>The other directions are with the types they lead to:

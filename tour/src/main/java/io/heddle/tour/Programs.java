@@ -429,9 +429,25 @@ final class Programs {
                   "order 1 is handed over to the CA"),
               new InRealTime()));
 
+  /** What a program meets that is not written for goroutines only. */
+  private static final Chapter INTEROP =
+      new Chapter(
+          "Beside the JDK",
+          new TourProgram(
+              "BesideTheJdk",
+              "executors, streams and publishers, in both directions",
+              ZERO,
+              exactly(
+                  "The answer is 42",
+                  "The first two: [1, 2]",
+                  "The rest: [3, 4, 5]",
+                  "The first power of two above 1000: 1024",
+                  "Published: one, two",
+                  "The publisher failed: connection reset")));
+
   /** The whole tour. */
   static final List<Chapter> CHAPTERS =
-      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, BULK_DELETION, ORDERS);
+      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, INTEROP, BULK_DELETION, ORDERS);
 
   private Programs() {}
 
