@@ -67,7 +67,8 @@ public final class ReceiverPublisher<T> implements Flow.Publisher<T> {
 
   @Override
   public void subscribe(Flow.Subscriber<? super T> subscriber) {
-    new Subscription<T>(context.withCancel(), source, Objects.requireNonNull(subscriber)).start();
+    Objects.requireNonNull(subscriber, "subscriber");
+    new Subscription<T>(context.withCancel(), source, subscriber).start();
   }
 
   /** One subscriber's goroutine. */
