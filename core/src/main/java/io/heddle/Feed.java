@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * nothing left. If the feed's context ends, the receives throw a {@link ContextException} instead.
  *
  * <p>{@link #close} ends the source: the goroutine is interrupted, the stream closed, the
- * subscription cancelled. Close a feed in any case, or take everything from it; the goroutine of
+ * subscription cancelled. So does the end of the context, even if that {@linkplain
+ * Context#withoutInterrupts does not interrupt}: a source has no other means to learn of it. Close a feed in any case, or take everything from it; the goroutine of
  * one that is neither closed nor emptied is left behind, and is reported as a leak.
  *
  * <p>What the source does before it yields a value happens before the value is received.
@@ -57,7 +58,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
   private volatile boolean closed;
 
   private Feed(Context parent, Body<T> body) {
-    this.context = parent.withCancel();
+    this.context = CancelContext.interrupting(parent);
     this.goroutine = Go.go(context, new Run<>(this, body));
   }
 

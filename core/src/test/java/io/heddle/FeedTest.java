@@ -140,6 +140,24 @@ final class FeedTest {
   }
 
   @Test
+  void closeInterruptsEvenWhereTheContextDoesNot() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    Supplier<Integer> blocking =
+        () -> {
+          try {
+            never.await();
+            return 0;
+          } catch (InterruptedException e) {
+            throw new UncheckedIOException(new IOException(e));
+          }
+        };
+    Feed<Integer> feed =
+        Feed.from(Context.background().withoutInterrupts(), Stream.generate(blocking));
+    feed.close();
+    assertNull(feed.receive());
+  }
+
+  @Test
   void anInterruptDoesNotCutTheCloseShort() throws Exception {
     AtomicBoolean closed = new AtomicBoolean();
     Feed<Integer> feed = Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed.set(true)));

@@ -5,11 +5,14 @@ import static io.heddle.Select.select;
 
 import io.heddle.CancelContext;
 import io.heddle.Context;
+import io.heddle.ContextException;
 import io.heddle.DeadlineExceededException;
+import io.heddle.Receiver;
 import io.heddle.Task;
 import io.heddle.WaitGroup;
 import io.heddle.access.Delegate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -47,6 +50,37 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
     }
   }
 
+  /**
+   * A context whose end interrupts: subtasks have no other means to learn that they are cancelled, and
+   * the scope waits for them.
+   */
+  private record Interrupting(Context context) implements Context {
+    @Override
+    public @Nullable Instant deadline() {
+      return context.deadline();
+    }
+
+    @Override
+    public Receiver<Void> done() {
+      return context.done();
+    }
+
+    @Override
+    public @Nullable ContextException error() {
+      return context.error();
+    }
+
+    @Override
+    public @Nullable Throwable cause() {
+      return context.cause();
+    }
+
+    @Override
+    public <V> @Nullable V value(Key<V> key) {
+      return context.value(key);
+    }
+  }
+
   private final Thread owner = Thread.currentThread();
   private final Joiner<? super T, ? extends R> joiner;
   private final Settings settings;
@@ -62,7 +96,8 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
   private GoroutineScope(Joiner<? super T, ? extends R> joiner, Settings settings) {
     this.joiner = joiner;
     this.settings = settings;
-    Context outer = Context.current();
+    Context current = Context.current();
+    Context outer = current.interrupts() ? current : new Interrupting(current);
     this.context =
         settings.timeout() == null ? outer.withCancel() : outer.withTimeout(settings.timeout());
   }

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The thread that opens a scope owns it: only that thread may fork, join and close. Subtasks are
  * goroutines below the owner's {@linkplain Context#current current} context. When the joiner cancels
- * the scope, its time is over, or that context is done, they are interrupted. A failed subtask never
+ * the scope, its time is over, or that context is done, they are interrupted, even below {@link
+ * Context#withoutInterrupts}. A failed subtask never
  * ends the program; what a {@link Joiner} throws in one of its callbacks on a subtask's goroutine
  * does.
  *
