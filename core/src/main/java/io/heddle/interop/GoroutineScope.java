@@ -146,7 +146,7 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
     boolean started = false;
     try {
       if (settings.name() != null) {
-        go(settings.name(), context, fork);
+        go(context, settings.name(), fork);
       } else {
         go(context, fork);
       }
