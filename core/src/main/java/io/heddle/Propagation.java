@@ -53,11 +53,6 @@ final class Propagation {
     return found.toArray(new ContextPropagator[0]);
   }
 
-  /** Whether goroutines inherit the bindings of scoped values. */
-  static boolean scopedValues() {
-    return ScopedValues.areInherited();
-  }
-
   /** What a goroutine that the calling code starts inherits; null for nothing. */
   static @Nullable Propagation capture() {
     Object bindings = ScopedValues.current();

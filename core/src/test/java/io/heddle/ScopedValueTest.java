@@ -29,7 +29,7 @@ final class ScopedValueTest {
 
   @Test
   void theyAreInheritedInTests() {
-    assertTrue(Propagation.scopedValues(), "java.lang is open to io.heddle");
+    assertTrue(ScopedValues.areInherited(), "java.lang is open to io.heddle");
   }
 
   @Test
