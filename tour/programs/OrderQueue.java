@@ -27,12 +27,10 @@ void main() throws Exception {
 
 /** All domains at the same time, all challenges of each: the first that passes ends the others. */
 Outcome check(Delivery order, Context context) throws Exception {
-  var domains = new ErrGroup();
-  for (String domain : order.body().split(" ", -1)) {
-    domains.go(
-        () -> Race.race(context, () -> checkHttp(domain, order.attempt()), () -> checkDns(domain)));
-  }
-  try {
+  try (var domains = new TaskGroup<String>(context)) {
+    for (String domain : order.body().split(" ", -1)) {
+      domains.go(() -> Race.race(() -> checkHttp(domain, order.attempt()), () -> checkDns(domain)));
+    }
     domains.await();
   } catch (ExecutionException e) {
     IO.println("Attempt " + order.attempt() + ": not ready, comes back later");

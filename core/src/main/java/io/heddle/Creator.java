@@ -24,7 +24,7 @@ record Creator(String place) {
           "Go",
           "Program",
           "WaitGroup",
-          "ErrGroup",
+          "TaskGroup",
           "AfterFunc",
           "TimedAfterFunc",
           "Deferred",

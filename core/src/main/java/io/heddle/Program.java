@@ -2,11 +2,8 @@ package io.heddle;
 
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class Program {
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Program AMBIENT = new Program(SystemClock.INSTANCE);
-
-  /** How far to look for a cancellation among an exception's causes, which may form a cycle. */
-  private static final int MAX_CAUSES = 32;
 
   /** How long the end of a program waits for goroutines that do not heed an interrupt. */
   private static final Duration GRACE = Duration.ofSeconds(1);
@@ -189,10 +183,8 @@ final class Program {
   }
 
   private PanicException withLater(PanicException thrown) {
-    Set<Throwable> known = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Throwable other : later.all()) {
-      if (other != thrown.getCause()
-          && known.add(other)) { // goroutines may share one, and a wait group reports its own twice
+    for (Throwable other : later.all()) { // a wait group reports its own twice
+      if (other != thrown.getCause()) {
         thrown.addSuppressed(other);
       }
     }
@@ -269,7 +261,7 @@ final class Program {
       panic.set(() -> new PanicException(e, routine, own, ""));
       String others = dumpOfOthers(routine);
       panic.set(() -> new PanicException(e, routine, own, others));
-    } else if (!isEcho(e)) {
+    } else if (!Failures.isCancellation(e)) {
       later.add(e);
     }
   }
@@ -279,24 +271,6 @@ final class Program {
     if (first == routine) {
       end();
     }
-  }
-
-  /** Whether the end of the program, or of its bubble, is what made a goroutine fail. */
-  private static boolean isEcho(Throwable thrown) {
-    Throwable cause = thrown;
-    try {
-      for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
-        if (cause instanceof InterruptedException
-            || cause instanceof ContextException
-            || cause instanceof BubbleClock.Abandoned) {
-          return true;
-        }
-        cause = cause.getCause();
-      }
-    } catch (Throwable e) {
-      // not known to be one: what an exception says of its cause is anybody's code
-    }
-    return false;
   }
 
   /** Every goroutine's state and stack. */

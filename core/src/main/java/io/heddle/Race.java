@@ -2,13 +2,12 @@ package io.heddle;
 
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -134,79 +133,39 @@ public final class Race {
       throw new IllegalArgumentException("race of no tasks");
     }
     Waiter.check(WaitReason.JOIN, context);
-    return new Contest<T>(CancelContext.interrupting(context), field.size()).run(field);
+    return new Contest<T>(context).run(field);
   }
 
   private record Success<T extends @Nullable Object>(T value) {}
 
   /** One race. */
   private static final class Contest<T extends @Nullable Object> {
-    private final CancelContext scope;
-    private final Signal decided = new Signal(WaitReason.JOIN, BubbleClock.current());
+    private final TaskGroup<@Nullable Void> group;
     private final AtomicReference<@Nullable Success<T>> winner = new AtomicReference<>();
-    private final Failures failures = new Failures();
-    private final AtomicInteger running;
 
-    Contest(CancelContext scope, int tasks) {
-      this.scope = scope;
-      this.running = new AtomicInteger(tasks);
+    Contest(Context context) {
+      this.group = TaskGroup.<@Nullable Void>interrupting("race", context).keepGoing();
     }
 
     T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {
-      List<Goroutine<?>> goroutines = new ArrayList<>(tasks.size());
-      try {
+      try (group) {
         for (Callable<? extends T> task : tasks) {
-          goroutines.add(Routine.start(Program.current(), null, scope, () -> attempt(task), task));
+          group.start(new GroupTask<>(group, () -> attempt(task)), task);
         }
-        decided.await(scope, Clock.NEVER);
-        return verdict();
-      } finally {
-        scope.close();
-        joinAll(goroutines);
+        group.await(group.context());
+      } catch (ExecutionException | InterruptedException | ContextException e) {
+        if (winner.get() == null) {
+          throw e;
+        } else if (e instanceof InterruptedException) {
+          Thread.currentThread().interrupt(); // it came too late
+        }
       }
+      return Objects.requireNonNull(winner.get(), "a winner, as no task failed").value();
     }
 
-    private void attempt(Callable<? extends T> task) {
-      try {
-        if (winner.compareAndSet(null, new Success<>(task.call()))) {
-          decided.fire();
-        }
-      } catch (Throwable e) {
-        Routine.caught(e);
-        failures.add(e);
-      } finally {
-        if (running.decrementAndGet() == 0) {
-          decided.fire();
-        }
-      }
-    }
-
-    private T verdict() throws ExecutionException {
-      Success<T> success = winner.get();
-      if (success != null) {
-        return success.value();
-      }
-      Context context = scope.parent();
-      if (context.isDone()) { // that is what made them fail
-        throw ContextException.of("race", context);
-      }
-      throw failures.executionException();
-    }
-
-    /** Interrupts wait: returning before the goroutines have ended is what must not happen. */
-    private static void joinAll(List<Goroutine<?>> goroutines) {
-      boolean interrupted = false;
-      for (Goroutine<?> goroutine : goroutines) {
-        while (!goroutine.isDone()) {
-          try {
-            goroutine.join();
-          } catch (InterruptedException e) {
-            interrupted = true;
-          }
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+    private void attempt(Callable<? extends T> task) throws Exception {
+      if (winner.compareAndSet(null, new Success<>(task.call()))) {
+        group.cancel();
       }
     }
   }

@@ -31,6 +31,13 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
     return new ReceiveCase<>(Source.of(context.done()), result, true);
   }
 
+  /** The case of a context's end for a caller that is not to be told of it in this way. */
+  static Case<@Nullable Void> ofEndUntold(CancelContext context) {
+    return switch (context.done()) {
+      case Source<Void> done -> new ReceiveCase<Void, @Nullable Void>(done, closed -> null, false);
+    };
+  }
+
   @Override
   boolean tellsOfCancellation() {
     return tellsOfCancellation;

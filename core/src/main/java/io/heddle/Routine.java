@@ -2,17 +2,12 @@ package io.heddle;
 
 import io.heddle.Snapshot.Activity;
 import io.heddle.scheduler.Headroom;
-import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.net.SocketException;
-import java.net.SocketTimeoutException;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -57,7 +52,8 @@ final class Routine extends Waiter
   private final Thread thread;
 
   /**
-   * Its {@link Task} until that begins; what a {@link Returning} one returned once it has ended.
+   * Its {@link Task} until that begins; what a {@link Returning} one returned once it has ended. A
+   * {@link GroupTask} stays, and has what it returned.
    */
   private @Nullable Object taskOrValue;
 
@@ -183,7 +179,7 @@ final class Routine extends Waiter
       started = true;
     } finally {
       if (!started) { // out of memory or threads: the goroutine never was
-        routine.end(null, null);
+        routine.end(null);
       }
     }
     if (member != null) {
@@ -195,18 +191,17 @@ final class Routine extends Waiter
   @Override
   public void run() {
     Throwable thrown = null;
-    Object value = null;
     try {
       // No variable holds the task: what it refers to can go while it runs.
       if (taskOrValue instanceof Returning) {
-        value = ((Returning) begin()).callable().call();
+        taskOrValue = ((Returning) begin()).callable().call();
       } else {
         begin().run();
       }
     } catch (Throwable e) {
       thrown = e;
     }
-    end(thrown, value);
+    end(thrown);
   }
 
   private Task begin() {
@@ -215,12 +210,13 @@ final class Routine extends Waiter
       member.begin();
     }
     Task begun = (Task) Objects.requireNonNull(taskOrValue);
-    taskOrValue = null;
+    if (!(begun instanceof GroupTask)) {
+      taskOrValue = null;
+    }
     return begun;
   }
 
-  private void end(@Nullable Throwable thrown, @Nullable Object value) {
-    taskOrValue = value;
+  private void end(@Nullable Throwable thrown) {
     Interrupter link = interrupter;
     if (link != null) {
       link.leave();
@@ -241,14 +237,40 @@ final class Routine extends Waiter
           signal.fire();
         }
       } finally { // somebody may not have been woken, for want of memory
-        program.endIfFailed(this);
-        program.remove(this);
-        Member member = member();
-        if (member != null) {
-          member.end();
+        try {
+          leaveGroup();
+        } finally {
+          program.endIfFailed(this);
+          program.remove(this);
+          Member member = member();
+          if (member != null) {
+            member.end();
+          }
         }
       }
     }
+  }
+
+  /** After its end is known: whoever waits for a group finds its goroutines ended. */
+  private void leaveGroup() {
+    if (taskOrValue instanceof GroupTask<?> task) {
+      task.leave();
+    }
+  }
+
+  /** The task of a group that the calling goroutine runs, null if it runs another. */
+  static @Nullable GroupTask<?> currentGroupTask() {
+    Routine routine = of(Thread.currentThread());
+    return routine != null && routine.taskOrValue instanceof GroupTask<?> task ? task : null;
+  }
+
+  /** A goroutine that was never started, because nobody wants what its task does. */
+  static Routine refused(Program program, Object origin, Throwable why) {
+    Routine routine = new Routine(program, null, () -> {}, origin);
+    routine.taskOrValue = null;
+    routine.failure = why;
+    routine.ended = HAS_ENDED;
+    return routine;
   }
 
   /**
@@ -303,15 +325,7 @@ final class Routine extends Waiter
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
     boolean asked = cancelled || (interrupter != null && interrupter.isOver());
-    return asked
-        && switch (thrown) {
-          case InterruptedException _, ContextException _, ClosedByInterruptException _ -> true;
-          case SocketTimeoutException _ -> false;
-          case InterruptedIOException _ -> true;
-          // A socket that was closed by an interrupt says so in words only, but leaves it pending.
-          case SocketException _ -> Thread.currentThread().isInterrupted();
-          default -> false;
-        };
+    return asked && Failures.isInterruption(thrown);
   }
 
   /** What {@link #run} let through, which is nothing; or what killed the thread before that. */
@@ -469,9 +483,13 @@ final class Routine extends Waiter
   private @Nullable Object outcome() {
     Throwable thrown = failure;
     if (thrown != null) {
-      throw new CompletionException(Failures.text(thrown), thrown);
+      throw Failures.report(thrown);
     }
-    return taskOrValue;
+    return value();
+  }
+
+  private @Nullable Object value() {
+    return taskOrValue instanceof GroupTask<?> task ? task.value() : taskOrValue;
   }
 
   @Override
@@ -484,7 +502,7 @@ final class Routine extends Waiter
       throw new IllegalStateException(
           "result of " + name() + ", which failed: " + Failures.text(thrown), thrown);
     }
-    return taskOrValue;
+    return value();
   }
 
   @Override
@@ -493,6 +511,7 @@ final class Routine extends Waiter
   }
 
   @Override
+  @SuppressWarnings("NullAway") // the function takes nulls; NullAway drops the ? super @Nullable
   public <R extends @Nullable Object> Case<R> onJoin(
       Function<? super @Nullable Object, ? extends R> result) {
     Objects.requireNonNull(result, "result");

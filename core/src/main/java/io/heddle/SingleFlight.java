@@ -264,7 +264,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
         try {
           return result.apply(flight.outcome());
         } catch (ExecutionException e) {
-          throw new CompletionException(e.getMessage(), e.getCause());
+          throw Failures.report(e);
         }
       });
     }
@@ -298,7 +298,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
 
     // What came of it, written before it has landed.
     private @Nullable Result<V> result;
-    private @Nullable Throwable failure;
+    private final Failures failures = new Failures();
 
     Flight(ConcurrentHashMap<K, Flight<K, V>> flights, K key, Context first) {
       this.flights = flights;
@@ -341,15 +341,14 @@ public final class SingleFlight<K, V extends @Nullable Object> {
       callers.set(0);
       flights.remove(key, this);
       this.result = result;
-      this.failure = failure;
+      if (failure != null) {
+        failures.add(failure);
+      }
       landed.fire();
     }
 
     Result<V> outcome() throws ExecutionException {
-      Throwable thrown = failure;
-      if (thrown != null) {
-        throw new ExecutionException(Failures.text(thrown), thrown);
-      }
+      failures.check("single flight", context);
       return Objects.requireNonNull(result, "landed");
     }
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * serves every source through a select of one case; {@link Chan} has faster ways of its own.
  */
 abstract sealed class Source<T> extends Waitable implements Receiver<T>
-    permits Chan, Completion, Signal, TimerSource {
+    permits ActiveTasks, Chan, Completion, Results, Signal, TimerSource {
   /** Put into the nodes of waiters who have to look again whether the source is ready. */
   static final Object LOOK_AGAIN = new Object();
 

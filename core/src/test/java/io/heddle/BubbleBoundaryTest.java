@@ -303,7 +303,7 @@ final class BubbleBoundaryTest {
       @Override
       Wait make() throws InterruptedException {
         Chan<Integer> gate = Chan.unbuffered();
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<>();
         group.go(() -> gate.receive());
         return new Wait(group::await, () -> gate.send(1));
       }
@@ -549,7 +549,7 @@ final class BubbleBoundaryTest {
 
   @Test
   void theLimitOfAGroupBelongsWhereTheGroupDoes() throws Exception {
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<>();
     Chan<Integer> gate = Chan.unbuffered();
     CompletableFuture<Goroutine<?>> waiting = new CompletableFuture<>();
     Bubble bubble =

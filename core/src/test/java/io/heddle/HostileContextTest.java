@@ -146,9 +146,9 @@ final class HostileContextTest {
     OPERATIONS.put(
         "error group",
         () -> {
-          ErrGroup group = new ErrGroup();
+          TaskGroup<Void> group = new TaskGroup<>();
           Chan<String> gate = Chan.unbuffered();
-          group.tryGo(gate::receive);
+          group.tryGo(() -> gate.receive());
           return new Operation(
               group::await,
               () -> {
@@ -161,7 +161,7 @@ final class HostileContextTest {
         () ->
             new Operation(
                 context -> {
-                  ErrGroup group = ErrGroup.withContext(context);
+                  TaskGroup<Void> group = new TaskGroup<>(context);
                   group.go(() -> Chan.never().receive(group.context()));
                   group.await();
                 },

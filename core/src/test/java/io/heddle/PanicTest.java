@@ -143,7 +143,7 @@ final class PanicTest {
 
     public static void main(String[] arguments) throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<>();
         group.go(() -> write(0));
         group.await();
       });

@@ -290,7 +290,10 @@ final class RaceTest {
     @Test
     void ofManyFailuresSixteenAreKeptBesidesTheFirst() throws Exception {
       run(() -> {
-        List<Callable<String>> tasks = Collections.nCopies(100, failing(new IOException()));
+        List<Callable<String>> tasks = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+          tasks.add(failing(new IOException()));
+        }
         ExecutionException e =
             assertThrows(ExecutionException.class, () -> race(Context.background(), tasks));
         assertEquals(16, e.getSuppressed().length);

@@ -48,6 +48,7 @@ final class StackEdgeCases {
     all.put("condition", StackEdgeCases::awaits);
     all.put("once", StackEdgeCases::once);
     all.put("go", StackEdgeCases::starts);
+    all.put("task group", StackEdgeCases::groups);
     all.put("run", StackEdgeCases::runs);
     all.put("join", StackEdgeCases::joins);
     all.put("cancel a goroutine", StackEdgeCases::cancelsGoroutines);
@@ -611,6 +612,29 @@ final class StackEdgeCases {
             throw new AssertionError("it has run before");
           });
         }
+      }
+    };
+  }
+
+  private static Subject groups() {
+    AtomicInteger ran = new AtomicInteger();
+    List<TaskGroup<Integer>> groups = new ArrayList<>(2 * MANY);
+    return new Subject() {
+      @Override
+      public void operate() throws Exception {
+        TaskGroup<Integer> group = new TaskGroup<Integer>().limit(1);
+        groups.add(group);
+        group.go(ran::incrementAndGet);
+      }
+
+      @Override
+      public void verify(int done) throws Exception {
+        int results = 0;
+        for (TaskGroup<Integer> group : groups) {
+          results += group.await().size();
+          group.close();
+        }
+        require(results == done && ran.get() == done, "%d, %d of %d", results, ran.get(), done);
       }
     };
   }

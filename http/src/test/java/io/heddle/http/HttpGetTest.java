@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -32,7 +32,7 @@ final class HttpGetTest {
   /** Sends a GET to a server that sends these bytes and hangs up. */
   private HttpGet.Response get(String response, int maxHead, int maxBody) throws Exception {
     try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      ErrGroup server = new ErrGroup();
+      TaskGroup<Void> server = new TaskGroup<>();
       server.go(() -> {
         try (Socket socket = listener.accept()) {
           var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -34,7 +34,7 @@ final class HttpPoolResponsesTest {
   private static final HttpLimits LIMITS = new HttpLimits(100, 5, 200, 100);
 
   private final CountDownLatch end = new CountDownLatch(1);
-  private final ErrGroup server = new ErrGroup();
+  private final TaskGroup<Void> server = new TaskGroup<>();
   private ServerSocket listener;
 
   @BeforeEach

@@ -5,26 +5,30 @@ import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import io.heddle.Cond;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.Mutex;
 import io.heddle.Once;
 import io.heddle.RWMutex;
 import io.heddle.Semaphore;
 import io.heddle.SingleFlight;
 import io.heddle.Task;
+import io.heddle.TaskGroup;
 import io.heddle.WaitGroup;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -218,7 +222,7 @@ final class PrimitivesTest {
   @Explored(schedules = SEEDS)
   void aGroupEndsAfterItsTasks() throws Exception {
     int[] done = new int[1];
-    ErrGroup group = new ErrGroup().limit(2);
+    TaskGroup<Void> group = new TaskGroup<Void>().limit(2);
     for (int i = 0; i < 3; i++) {
       group.go(() -> {
         Go.sleep(Duration.ofSeconds(1));
@@ -227,6 +231,70 @@ final class PrimitivesTest {
     }
     group.await();
     assertEquals(3, done[0]);
+  }
+
+  @Test
+  @Explored(schedules = SEEDS)
+  void theResultsOfAGroupAreReceivedOnceAndListedInOrder() throws Exception {
+    try (TaskGroup<Integer> group = new TaskGroup<Integer>().limit(2)) {
+      for (int i = 0; i < 4; i++) {
+        int number = i;
+        group.go(() -> {
+          Go.gosched();
+          return number;
+        });
+      }
+      List<Integer> received = new ArrayList<>();
+      for (int number : group.results()) {
+        received.add(number);
+      }
+      assertEquals(List.of(0, 1, 2, 3), received.stream().sorted().toList());
+      assertEquals(List.of(0, 1, 2, 3), group.await());
+    }
+  }
+
+  @Test
+  @Explored(schedules = SEEDS)
+  void aTaskThatIsStartedWhileOthersWaitIsWaitedForOrRefused() throws Exception {
+    try (TaskGroup<Integer> group = new TaskGroup<>()) {
+      group.go(() -> 1);
+      Goroutine<Boolean> starter =
+          Go.go(() -> {
+            try {
+              group.go(() -> 2);
+              return true;
+            } catch (IllegalStateException e) {
+              return false;
+            }
+          });
+      List<Integer> results = group.await();
+      assertEquals(starter.await() ? List.of(1, 2) : List.of(1), results);
+    }
+  }
+
+  @Test
+  @Explored(schedules = SEEDS)
+  void aFailureIsThrownWhetherTheNextTaskRunsOrIsRefused() throws Exception {
+    Exception error = new Exception("error");
+    TaskGroup<Integer> group = new TaskGroup<Integer>().limit(1);
+    group.go(() -> {
+      Go.gosched();
+      throw error;
+    });
+    Goroutine<Integer> next = group.go(() -> 1);
+    assertSame(error, assertThrows(ExecutionException.class, group::await).getCause());
+    assertTrue(next.isDone());
+    group.close();
+  }
+
+  @Test
+  @Explored(schedules = SEEDS)
+  void aCloseBesideAWaitIsNotTakenForSuccess() throws Exception {
+    TaskGroup<Integer> group = new TaskGroup<>();
+    group.go(() -> Chan.<Integer>unbuffered().receive());
+    Goroutine<?> closer = Go.go(() -> group.close());
+    assertThrows(ContextException.class, group::await);
+    closer.join();
   }
 
   @Test

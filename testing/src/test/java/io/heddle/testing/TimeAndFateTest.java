@@ -17,12 +17,12 @@ import io.heddle.Cond;
 import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.DeadlineExceededException;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Mutex;
 import io.heddle.OnceValue;
 import io.heddle.Race;
 import io.heddle.Task;
+import io.heddle.TaskGroup;
 import io.heddle.Ticker;
 import io.heddle.Timer;
 import io.heddle.WaitGroup;
@@ -172,7 +172,7 @@ final class TimeAndFateTest {
   @Test
   @Explored(schedules = SEEDS)
   void theFirstErrorOfAGroupIsItsErrorAndEndsTheOthers() throws Exception {
-    ErrGroup group = ErrGroup.withContext(Context.background());
+    TaskGroup<Void> group = new TaskGroup<>(Context.background());
     List<Exception> thrown = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       Exception own = new Exception("error " + i);

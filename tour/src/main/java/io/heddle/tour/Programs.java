@@ -340,12 +340,27 @@ final class Programs {
       new Chapter(
           "Goroutines that work on one thing",
           new TourProgram(
-              "ErrorGroups",
-              "ErrGroup: the first error cancels the other tasks",
+              "TaskGroups",
+              "TaskGroup: results in order; the first error cancels the other tasks",
               ZERO,
               all(
-                  anyOrder("Gave up on news", "Gave up on weather", "Failed: no such page: prices"),
+                  anyOrder(
+                      "Squares: [1, 4, 9]",
+                      "Gave up on news",
+                      "Gave up on weather",
+                      "Failed: no such page: prices"),
+                  first("Squares: [1, 4, 9]"),
                   last("Failed: no such page: prices"))),
+          new TourProgram(
+              "NineFetches",
+              "nine fetches, four at a time, within a deadline: a task group, and without it",
+              ZERO,
+              exactly(
+                  "[page 1, page 2, page 3, page 4, page 5, page 6, page 7, page 8, page 9]",
+                  "At most four at a time: true",
+                  "Failed: 500 of /page/5",
+                  "With an ExecutorCompletionService the same: true"),
+              new InRealTime()),
           new TourProgram(
               "SharedCalls",
               "SingleFlight: who asks for the same thing at the same time shares the answer",

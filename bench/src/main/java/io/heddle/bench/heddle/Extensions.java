@@ -1,8 +1,8 @@
 package io.heddle.bench.heddle;
 
 import io.heddle.Chan;
-import io.heddle.ErrGroup;
 import io.heddle.Semaphore;
+import io.heddle.TaskGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Workloads;
 import io.heddle.rate.RateLimiter;
@@ -46,7 +46,7 @@ final class Extensions {
   }
 
   private static void errGroup(Round r) throws Exception {
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<>();
     AtomicLong ran = new AtomicLong();
     for (long i = 0; i < r.n(); i++) {
       group.go(ran::incrementAndGet);

@@ -2,8 +2,7 @@ package io.heddle.evidence.golang;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.heddle.Context;
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import io.heddle.evidence.golang.Execution.Plant;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -159,7 +158,7 @@ public final class Comparison {
       throws IOException, InterruptedException, ExecutionException {
     Path binary = build(first, count);
     Map<String, List<Verdict>> all = new LinkedHashMap<>();
-    ErrGroup group = ErrGroup.withContext(Context.background()).limit(PROCESSES);
+    TaskGroup<Void> group = new TaskGroup<Void>().limit(PROCESSES);
     for (String who : RUNNERS) {
       List<Verdict> results = new ArrayList<>(Collections.nCopies(count, UNKNOWN));
       all.put(who, results);

@@ -4,15 +4,17 @@ import io.heddle.AfterFunc;
 import io.heddle.CancelContext;
 import io.heddle.CancelledException;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
+import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.OnceValue;
 import io.heddle.Race;
 import io.heddle.SingleFlight;
+import io.heddle.TaskGroup;
 import io.heddle.Ticker;
 import io.heddle.Timer;
 import io.heddle.WaitGroup;
 import java.time.Duration;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,7 +40,7 @@ final class Nursery implements Station {
   public void open(Shift shift) {
     for (int i = 0; i < 3; i++) {
       shift.worker(this::tree);
-      shift.worker(random -> errGroup(shift.context(), random));
+      shift.worker(random -> taskGroup(shift.context(), random));
       shift.worker(this::afterFunc);
       shift.worker(this::timers);
       shift.worker(random -> contexts(shift.context(), random));
@@ -84,25 +86,25 @@ final class Nursery implements Station {
     });
   }
 
-  private void errGroup(Context context, SplittableRandom random) throws Exception {
-    ErrGroup group = ErrGroup.withContext(context).limit(3);
+  private void taskGroup(Context context, SplittableRandom random) throws Exception {
     boolean fails = random.nextBoolean();
-    AtomicInteger n = new AtomicInteger();
-    try {
+    try (TaskGroup<Integer> group = new TaskGroup<Integer>(context).limit(3)) {
       for (int i = 0; i < 5; i++) {
         int index = i;
         group.go(() -> {
           if (fails && index == 2) {
             throw new java.io.IOException("on purpose");
           }
-          n.incrementAndGet();
+          return index;
         });
       }
-      group.await();
-      Station.require(!fails && n.get() == 5, "a failure was not told");
+      List<Integer> results = group.await();
+      Station.require(!fails, "a failure was not told");
+      Station.require(results.equals(List.of(0, 1, 2, 3, 4)), "not the results: %s", results);
     } catch (ExecutionException e) {
-      Station.require(
-          fails || context.error() != null, "a failure that was none: %s", e.getCause());
+      Station.require(fails, "a failure that was none: %s", e.getCause());
+    } catch (ContextException e) {
+      Station.require(context.error() != null, "an end that was none: %s", e);
     }
     done.increment();
   }

@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
 import io.heddle.Goroutine;
+import io.heddle.TaskGroup;
 import io.heddle.WaitGroup;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -75,7 +75,7 @@ final class InputOutputTest {
     Path file = folder.resolve("shared");
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      ErrGroup group = new ErrGroup();
+      TaskGroup<Void> group = new TaskGroup<>();
       for (int i = 0; i < 100; i++) {
         long place = i;
         group.go(() -> channel.write(ByteBuffer.wrap(new byte[] {(byte) place}), place));
@@ -160,7 +160,7 @@ final class InputOutputTest {
 
   @Test
   void namesAreLookedUpAtTheSameTime() throws Exception {
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<>();
     for (int i = 0; i < 20; i++) {
       group.go(() ->
           assertTrue(

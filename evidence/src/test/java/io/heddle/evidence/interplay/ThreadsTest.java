@@ -17,7 +17,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.heddle.Chan;
 import io.heddle.Cond;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
 import io.heddle.Mutex;
 import io.heddle.Once;
 import io.heddle.RWMutex;
@@ -25,6 +24,7 @@ import io.heddle.Race;
 import io.heddle.Semaphore;
 import io.heddle.SingleFlight;
 import io.heddle.Task;
+import io.heddle.TaskGroup;
 import io.heddle.WaitGroup;
 import io.heddle.rate.RateLimiter;
 import io.heddle.scheduler.Carriers;
@@ -354,7 +354,7 @@ final class ThreadsTest {
     once.run(() -> times[0]++);
     assertEquals(1, times[0]);
 
-    ErrGroup errors = new ErrGroup().limit(1);
+    TaskGroup<Void> errors = new TaskGroup<Void>().limit(1);
     errors.go(() -> sleep(soon));
     errors.go(() -> {
       throw new java.io.IOException("as planned");

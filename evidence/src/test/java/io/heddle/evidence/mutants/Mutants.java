@@ -2,8 +2,7 @@ package io.heddle.evidence.mutants;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.heddle.Context;
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -84,18 +83,18 @@ final class Mutants {
     Collections.shuffle(chosen, new Random(1));
     chosen = chosen.subList(0, Math.min(most, chosen.size()));
     int count = chosen.size();
-    ErrGroup group = ErrGroup.withContext(Context.background()).limit(AT_A_TIME);
     Map<Mutant, String> outcomes = new LinkedHashMap<>();
-    for (Mutant mutant : chosen) {
-      group.go(() -> {
-        String outcome = outcome(mutant, all);
-        synchronized (outcomes) {
-          outcomes.put(mutant, outcome);
-          System.out.printf("%d/%d %s: %s%n", outcomes.size(), count, mutant.name(), outcome);
-        }
-      });
+    try (var group = new TaskGroup<Map.Entry<Mutant, String>>().limit(AT_A_TIME)) {
+      for (Mutant mutant : chosen) {
+        group.go(() -> Map.entry(mutant, outcome(mutant, all)));
+      }
+      for (var one : group.results()) {
+        outcomes.put(one.getKey(), one.getValue());
+        System.out.printf(
+            "%d/%d %s: %s%n", outcomes.size(), count, one.getKey().name(), one.getValue());
+      }
+      group.await();
     }
-    group.await();
     return report(outcomes);
   }
 

@@ -1,13 +1,10 @@
 package io.heddle.orders.check;
 
 import io.heddle.Context;
-import io.heddle.flow.Pipeline;
-import java.util.ArrayList;
+import io.heddle.TaskGroup;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 
 /** Tasks of a check that run at the same time and end together. */
 final class Together {
@@ -24,25 +21,17 @@ final class Together {
    */
   static <T> List<T> all(Context context, List<? extends Callable<T>> tasks)
       throws NotReadyException, InterruptedException {
-    Map<Integer, T> results = new ConcurrentHashMap<>();
-    try {
-      Pipeline.run(
-          context,
-          scope -> {
-            for (int i = 0; i < tasks.size(); i++) {
-              int at = i;
-              scope.go(() -> results.put(at, tasks.get(at).call()));
-            }
-          });
-    } catch (NotReadyException | InterruptedException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException("a check failed", e);
+    try (TaskGroup<T> group = new TaskGroup<>(context)) {
+      for (Callable<T> task : tasks) {
+        group.go(task);
+      }
+      return group.await();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case NotReadyException notReady -> throw notReady;
+        case RuntimeException defect -> throw defect;
+        default -> throw new IllegalStateException("a check failed", e);
+      }
     }
-    List<T> ordered = new ArrayList<>(tasks.size());
-    for (int i = 0; i < tasks.size(); i++) {
-      ordered.add(Objects.requireNonNull(results.get(i)));
-    }
-    return ordered;
   }
 }

@@ -1,7 +1,7 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.Context;
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.check.Preflight;
@@ -223,11 +223,10 @@ public final class Pipeline {
    * @throws InterruptedException if the calling goroutine is interrupted; it drains all the same
    */
   public void run(Context context) throws InterruptedException {
-    ErrGroup group = new ErrGroup();
-    for (Consumer consumer : consumers) {
-      group.go(() -> consumer.run(context));
-    }
-    try {
+    try (TaskGroup<Void> group = new TaskGroup<>(Context.background())) {
+      for (Consumer consumer : consumers) {
+        group.go(() -> consumer.run(context));
+      }
       group.await();
     } catch (ExecutionException e) {
       if (!context.isDone()) {

@@ -2,6 +2,7 @@ package io.heddle.orders.pipeline;
 
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.TaskGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Authorization.Status;
 import io.heddle.orders.Challenge;
@@ -17,9 +18,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -195,26 +195,18 @@ final class ValidateStage implements Stage {
   /** Asks about all at the same time; when one fails, or the work is in vain, no more is asked. */
   private static <T> List<T> each(Context context, List<Authorization> all, Question<T> question)
       throws CaException, InterruptedException {
-    Map<Integer, T> answers = new ConcurrentHashMap<>();
-    try {
-      io.heddle.flow.Pipeline.run(
-          context,
-          scope -> {
-            for (int i = 0; i < all.size(); i++) {
-              int at = i;
-              scope.go(() -> answers.put(at, question.ask(all.get(at))));
-            }
-          });
-    } catch (CaException | InterruptedException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException("asking the CA failed", e);
+    try (TaskGroup<T> questions = new TaskGroup<>(context)) {
+      for (Authorization one : all) {
+        questions.go(() -> question.ask(one));
+      }
+      return questions.await();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case CaException refusal -> throw refusal;
+        case RuntimeException defect -> throw defect;
+        default -> throw new IllegalStateException("asking the CA failed", e);
+      }
     }
-    List<T> ordered = new ArrayList<>();
-    for (int i = 0; i < all.size(); i++) {
-      ordered.add(Objects.requireNonNull(answers.get(i)));
-    }
-    return ordered;
   }
 
   private static Challenge challenge(Authorization one) {

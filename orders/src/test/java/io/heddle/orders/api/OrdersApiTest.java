@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import io.heddle.http.HttpServer;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
@@ -38,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
@@ -45,7 +46,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -354,30 +354,28 @@ final class OrdersApiTest {
   @Test
   void twoSubmissionsOfOneKeyAtOnceAreOneOrder() throws Exception {
     String body = "{\"domains\":[\"a.example.com\"]}";
-    Set<Integer> statuses = Collections.synchronizedSet(new TreeSet<>());
-    AtomicInteger made = new AtomicInteger();
-    Set<String> orders = Collections.synchronizedSet(new TreeSet<>());
-    ErrGroup group = new ErrGroup();
-    for (int i = 0; i < 16; i++) {
-      group.go(() -> {
-        HttpRequest request =
-            HttpRequest.newBuilder(
-                    URI.create("http://127.0.0.1:" + server.address().getPort() + "/v1/orders"))
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .header("Content-Type", "application/json")
-                .header("Authorization", "Bearer " + ANNA)
-                .header("Idempotency-Key", "one")
-                .build();
-        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+    HttpRequest request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + server.address().getPort() + "/v1/orders"))
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer " + ANNA)
+            .header("Idempotency-Key", "one")
+            .build();
+    try (TaskGroup<HttpResponse<String>> submissions = new TaskGroup<>()) {
+      for (int i = 0; i < 16; i++) {
+        submissions.go(() -> client.send(request, HttpResponse.BodyHandlers.ofString()));
+      }
+      List<Integer> statuses = new ArrayList<>();
+      Set<String> orders = new TreeSet<>();
+      for (HttpResponse<String> response : submissions.await()) {
         statuses.add(response.statusCode());
-        made.addAndGet(response.statusCode() == 201 ? 1 : 0);
         orders.add(response.body());
-      });
+      }
+      assertEquals(Set.of(200, 201), Set.copyOf(statuses));
+      assertEquals(1, Collections.frequency(statuses, 201));
+      assertEquals(1, orders.size(), orders::toString);
     }
-    group.await();
-    assertEquals(Set.of(200, 201), statuses);
-    assertEquals(1, made.get());
-    assertEquals(1, orders.size(), orders::toString);
   }
 
   @Test

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.ErrGroup;
 import io.heddle.Go;
+import io.heddle.TaskGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.CaProxy;
 import io.heddle.orders.Challenge;
@@ -17,7 +17,6 @@ import java.net.URI;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -191,19 +190,17 @@ final class AcmeAuthorityTest {
   void manyOrdersAtOnceShareOneAccountAndAFewConnections() throws Exception {
     try (Pebble pebble = PebbleNeeded.start("PEBBLE_WFE_NONCEREJECT", "20");
         AcmeAuthority ca = clientOf(pebble, 4)) {
-      var locations = ConcurrentHashMap.<URI>newKeySet();
-      var accounts = ConcurrentHashMap.<URI>newKeySet();
-      ErrGroup group = new ErrGroup();
-      for (int i = 0; i < 40; i++) {
-        String domain = "many-" + i + ".test";
-        group.go(() -> {
-          locations.add(ca.place(List.of(domain)).location());
-          accounts.add(ca.account());
-        });
+      record Placed(URI location, URI account) {}
+
+      try (TaskGroup<Placed> group = new TaskGroup<>()) {
+        for (int i = 0; i < 40; i++) {
+          String domain = "many-" + i + ".test";
+          group.go(() -> new Placed(ca.place(List.of(domain)).location(), ca.account()));
+        }
+        List<Placed> placed = group.await();
+        assertEquals(40, placed.stream().map(Placed::location).distinct().count());
+        assertEquals(1, placed.stream().map(Placed::account).distinct().count());
       }
-      group.await();
-      assertEquals(40, locations.size());
-      assertEquals(1, accounts.size());
     }
   }
 

@@ -2,7 +2,7 @@ package io.heddle.orders.local;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CertificateAuthority.Progress;
@@ -34,7 +34,7 @@ final class PebbleTest {
                 new AcmeAuthority.Registration(null, true, null, null),
                 CLIENTS)) {
       URI order = ca.place(List.of("one.test")).location();
-      ErrGroup clients = new ErrGroup();
+      TaskGroup<Void> clients = new TaskGroup<>();
       for (int client = 0; client < CLIENTS; client++) {
         clients.go(() -> {
           for (int look = 0; look < LOOKS / CLIENTS; look++) {

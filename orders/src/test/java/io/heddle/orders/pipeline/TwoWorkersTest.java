@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.Chan;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
+import io.heddle.TaskGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
@@ -332,7 +332,7 @@ final class TwoWorkersTest {
         all.add(Lane.open(engine));
         lanes.send(all.getLast());
       }
-      ErrGroup group = new ErrGroup().limit(LANES);
+      TaskGroup<Void> group = new TaskGroup<Void>().limit(LANES);
       for (Trial trial : trials) {
         group.go(() -> {
           Lane lane = lanes.receive();

@@ -3,8 +3,8 @@ package io.heddle.orders.queue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.heddle.Chan;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
+import io.heddle.TaskGroup;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -79,7 +79,7 @@ final class PostgresQueueTest extends QueueContract {
   @Test
   void processesMayMakeTheTablesAtTheSameTime() throws Exception {
     String fresh = PostgresServer.shared().newSchema();
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<>();
     for (int i = 0; i < 4; i++) {
       String key = "m" + i;
       group.go(() -> {

@@ -9,9 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.TaskGroup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -264,7 +264,7 @@ abstract class QueueContract {
   void everyWaiterGetsItsMessage() throws Exception {
     int count = 20;
     Set<String> keys = Collections.synchronizedSet(new HashSet<>());
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<>();
     for (int i = 0; i < count; i++) {
       group.go(() -> assertTrue(keys.add(claimOne("check").key())));
     }
@@ -558,7 +558,7 @@ abstract class QueueContract {
     queue().publish(IntStream.range(0, count).mapToObj(i -> message("check", "m" + i)).toList());
     Set<String> seen = Collections.synchronizedSet(new HashSet<>());
     AtomicInteger twice = new AtomicInteger();
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<>();
     for (int i = 0; i < 16; i++) {
       group.go(() -> {
         List<Delivery> deliveries = queue().tryClaim("check", 7, HOUR);
@@ -684,22 +684,17 @@ abstract class QueueContract {
   void ofThoseWhoPublishForOneResourceAtTheSameTimeOneDoes() throws Exception {
     for (int round = 0; round < 20; round++) {
       String resource = "request " + round;
-      Set<String> there = Collections.synchronizedSet(new HashSet<>());
-      AtomicInteger made = new AtomicInteger();
-      ErrGroup group = new ErrGroup();
-      for (int i = 0; i < 6; i++) {
-        String key = round + "-" + i;
-        group.go(() -> {
-          Queue.Publication one =
-              queue().publishWithHold(message("check", key), hold(resource, key));
-          there.add(one.key());
-          made.addAndGet(one.isNew() ? 1 : 0);
-        });
+      List<Queue.Publication> made;
+      try (TaskGroup<Queue.Publication> group = new TaskGroup<>()) {
+        for (int i = 0; i < 6; i++) {
+          String key = round + "-" + i;
+          group.go(() -> queue().publishWithHold(message("check", key), hold(resource, key)));
+        }
+        made = group.await();
       }
-      group.await();
-      assertEquals(1, made.get());
-      assertEquals(1, there.size(), there::toString);
-      String key = there.iterator().next();
+      assertEquals(1, made.stream().filter(Queue.Publication::isNew).count());
+      assertEquals(1, made.stream().map(Queue.Publication::key).distinct().count());
+      String key = made.getFirst().key();
       assertEquals(
           new Queue.Publication(false, key),
           queue().publishWithHold(message("submit", key), hold(resource, "another")));
@@ -718,7 +713,7 @@ abstract class QueueContract {
       publish("check", keys.toArray(String[]::new));
       List<Hold> wanted = List.of(hold("one.test" + round, ""), hold("two.test" + round, ""));
       AtomicInteger holders = new AtomicInteger();
-      ErrGroup group = new ErrGroup();
+      TaskGroup<Void> group = new TaskGroup<>();
       for (int i = 0; i < owners.size(); i++) {
         String owner = owners.get(i);
         String key = keys.get(i);

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.CancelContext;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.TaskGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
@@ -171,7 +171,7 @@ final class OtherCaTest {
       String address = address(true);
       AtomicInteger started = new AtomicInteger();
       AtomicInteger refused = new AtomicInteger();
-      ErrGroup group = new ErrGroup();
+      TaskGroup<Void> group = new TaskGroup<>();
       for (int i = 0; i < 2; i++) {
         Path data = folder.resolve("data" + round + "-" + i);
         group.go(() -> {

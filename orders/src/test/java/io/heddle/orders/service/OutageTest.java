@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 import io.heddle.CancelContext;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.TaskGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.OrderState;
@@ -200,7 +200,8 @@ final class OutageTest {
     awaitIssued(pebble, service, ids, 3);
     assertEquals(200, status(service, "/readyz"));
     server.stop();
-    ErrGroup requests = new ErrGroup(); // each waits for a connection, for as long as that takes
+    TaskGroup<Void> requests =
+        new TaskGroup<>(); // each waits for a connection, for as long as that takes
     requests.go(() -> {
       HttpResponse<String> ready = send(service, "GET", "/readyz", "", "");
       assertEquals(503, ready.statusCode(), ready.body());

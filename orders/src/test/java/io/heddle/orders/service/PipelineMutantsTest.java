@@ -2,7 +2,7 @@ package io.heddle.orders.service;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import io.heddle.orders.service.MarkingQueue.Mutant;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ final class PipelineMutantsTest {
   /** All of them at the same time: most of it is waiting. */
   @Test
   void aPipelineThatWorksBadlyIsFoundOut() throws Exception {
-    ErrGroup group = new ErrGroup();
+    TaskGroup<Void> group = new TaskGroup<Void>().keepGoing();
     for (Mutant mutant : EnumSet.complementOf(EnumSet.of(Mutant.NONE))) {
       Path own = Files.createDirectory(folder.resolve(mutant.name()));
       group.go(() -> {

@@ -4,12 +4,12 @@ import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Race;
 import io.heddle.Select;
 import io.heddle.Semaphore;
+import io.heddle.TaskGroup;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.files.RunLock;
@@ -297,13 +297,14 @@ public final class Purge {
               patience.cancel();
             }
           });
-      ErrGroup group = ErrGroup.withContext(patience);
-      group.go(() -> list(from, budget, room, batches, events, run));
-      Deleter deleter = new Deleter(store, plan, requests, progress);
-      for (int i = 0; i < plan.pace().maxConcurrency(); i++) {
-        group.go(() -> work(deleter, batches, events, run));
+      try (TaskGroup<Void> group = new TaskGroup<>(patience)) {
+        group.go(() -> list(from, budget, room, batches, events, run));
+        Deleter deleter = new Deleter(store, plan, requests, progress);
+        for (int i = 0; i < plan.pace().maxConcurrency(); i++) {
+          group.go(() -> work(deleter, batches, events, run));
+        }
+        await(group, run);
       }
-      await(group, run);
       draining.stop();
     } finally {
       events.close();
@@ -370,17 +371,16 @@ public final class Purge {
   }
 
   /** Waits for all, whatever happens; an interrupt is a reason to stop like any other. */
-  private static void await(ErrGroup group, CancelContext run) {
+  private static void await(TaskGroup<?> group, CancelContext run) {
     while (true) {
       try {
         group.await();
         return;
       } catch (InterruptedException e) {
         run.cancel(e);
+      } catch (ContextException e) {
+        return; // a request was interrupted, as it did not end in time
       } catch (ExecutionException e) {
-        if (run.isDone() && e.getCause() instanceof ContextException) {
-          return; // a request was interrupted, as it did not end in time
-        }
         throw defect(e);
       }
     }

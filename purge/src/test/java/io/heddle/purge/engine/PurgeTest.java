@@ -9,8 +9,8 @@ import io.heddle.AfterFunc;
 import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
 import io.heddle.Go;
+import io.heddle.TaskGroup;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.Faults.What;
@@ -667,19 +667,14 @@ final class PurgeTest {
     @Test
     void twoRunsAtOnceDoNoHarm() throws Exception {
       faults.latency(Duration.ofMillis(1));
-      AtomicReference<Summary> first = new AtomicReference<>();
-      AtomicReference<Summary> second = new AtomicReference<>();
-      ErrGroup both = new ErrGroup();
-      try (FastlyStore other = open()) {
-        both.go(() -> first.set(purge(PLAN)));
-        both.go(() ->
-            second.set(
-                Purge.run(Context.background(), other, PLAN, new Progress(), Observer.NONE)));
-        both.await();
+      try (FastlyStore other = open();
+          TaskGroup<Summary> both = new TaskGroup<>()) {
+        both.go(() -> purge(PLAN));
+        both.go(() -> Purge.run(Context.background(), other, PLAN, new Progress(), Observer.NONE));
+        List<Summary> summaries = both.await();
+        assertTrue(summaries.stream().allMatch(Summary::isComplete), summaries::toString);
+        assertEquals(3000, summaries.stream().mapToLong(Summary::deleted).sum());
       }
-      assertTrue(first.get().isComplete(), () -> "" + first);
-      assertTrue(second.get().isComplete(), () -> "" + second);
-      assertEquals(3000, first.get().deleted() + second.get().deleted());
     }
 
     @Test
@@ -701,7 +696,7 @@ final class PurgeTest {
               half.trySend(true);
             }
           }));
-      ErrGroup restart = new ErrGroup();
+      TaskGroup<Void> restart = new TaskGroup<>();
       restart.go(() -> {
         half.receive();
         server.close();

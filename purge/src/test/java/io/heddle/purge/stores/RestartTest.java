@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.ErrGroup;
+import io.heddle.TaskGroup;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Page;
 import io.heddle.purge.RealServer;
@@ -89,7 +89,7 @@ final class RestartTest {
   private static void purge(RealServer server, String address, int keys) throws Exception {
     Chan<Boolean> half = Chan.unbuffered();
     Chan<Boolean> crashed = Chan.unbuffered();
-    ErrGroup crash = new ErrGroup();
+    TaskGroup<Void> crash = new TaskGroup<>();
     crash.go(() -> {
       half.receive();
       server.kill();

@@ -1,20 +1,21 @@
 package io.heddle;
 
-import static io.heddle.ErrGroupTestSupport.NOTHING;
-import static io.heddle.ErrGroupTestSupport.awaitOnlyThisGoroutine;
-import static io.heddle.ErrGroupTestSupport.failing;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static io.heddle.TaskGroupTestSupport.NOTHING;
+import static io.heddle.TaskGroupTestSupport.awaitOnlyThisGoroutine;
+import static io.heddle.TaskGroupTestSupport.errorOf;
+import static io.heddle.TaskGroupTestSupport.failing;
+import static java.time.Duration.ofHours;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Groups of tasks of which only so many are active at a time. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class ErrGroupLimitTest {
+final class TaskGroupLimitTest {
   private static final int ROUNDS = 200;
 
   @Nested
@@ -31,7 +32,7 @@ final class ErrGroupLimitTest {
     void isNeverExceeded() throws Exception {
       run(() -> {
         int limit = 10;
-        ErrGroup group = new ErrGroup().limit(limit);
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(limit);
         AtomicInteger active = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         AtomicInteger all = new AtomicInteger();
@@ -54,7 +55,7 @@ final class ErrGroupLimitTest {
     void isNeverExceededByThoseWhoGoAndTryToAtTheSameTime() throws Exception {
       run(() -> {
         int limit = 3;
-        ErrGroup group = new ErrGroup().limit(limit);
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(limit);
         AtomicInteger active = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         AtomicInteger ran = new AtomicInteger();
@@ -91,7 +92,7 @@ final class ErrGroupLimitTest {
     void tryGoStartsAsManyTasksAsMayBeActive() throws Exception {
       run(() -> {
         int limit = 42;
-        ErrGroup group = new ErrGroup().limit(limit);
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(limit);
         Chan<Integer> gate = Chan.unbuffered();
         Task task = () -> gate.receive();
         for (int i = 0; i < limit; i++) {
@@ -100,25 +101,12 @@ final class ErrGroupLimitTest {
         assertFalse(group.tryGo(task));
         gate.close();
         group.await();
-        assertTrue(group.tryGo(task));
-        group.await();
 
-        group.limit(1);
-        Chan<Integer> second = Chan.unbuffered();
-        assertTrue(group.tryGo(() -> second.receive()));
-        assertFalse(group.tryGo(NOTHING));
-        second.close();
-        group.await();
-
-        group.limit(0);
-        assertFalse(group.tryGo(() -> fail("started")));
-        group.await();
-
-        group.limit(-1);
+        TaskGroup<Void> unlimited = new TaskGroup<>();
         for (int i = 0; i < 100; i++) {
-          assertTrue(group.tryGo(NOTHING));
+          assertTrue(unlimited.tryGo(NOTHING));
         }
-        group.await();
+        unlimited.await();
       });
     }
 
@@ -127,7 +115,7 @@ final class ErrGroupLimitTest {
       run(() -> {
         for (int round = 0; round < ROUNDS; round++) {
           int limit = 1 + round % 3;
-          ErrGroup group = new ErrGroup().limit(limit);
+          TaskGroup<Void> group = new TaskGroup<Void>().limit(limit);
           Chan<Integer> gate = Chan.unbuffered();
           CountDownLatch start = new CountDownLatch(1);
           AtomicInteger started = new AtomicInteger();
@@ -145,8 +133,6 @@ final class ErrGroupLimitTest {
           assertEquals(limit, started.get());
           gate.close();
           group.await();
-          assertTrue(group.tryGo(NOTHING), "all places are free when await returns");
-          group.await();
         }
       });
     }
@@ -154,68 +140,52 @@ final class ErrGroupLimitTest {
     @Test
     void aPlaceIsFreeOnceTheTasksGoroutineHasEnded() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup().limit(1);
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(1).keepGoing();
         for (int round = 0; round < ROUNDS; round++) {
-          group.go(round % 2 == 0 ? NOTHING : failing(new IOException())).join();
-          assertTrue(group.tryGo(NOTHING));
-          assertThrowsOrReturns(group);
+          Task task = round % 2 == 0 ? NOTHING : failing(new IOException());
+          TestSupport.await("a free place", () -> group.tryGo(task));
         }
-      });
-    }
-
-    private static void assertThrowsOrReturns(ErrGroup group) throws InterruptedException {
-      try {
-        group.await();
-      } catch (ExecutionException e) {
-        assertInstanceOf(IOException.class, e.getCause());
-      }
-    }
-
-    @Test
-    void cannotChangeWhileTasksAreActive() throws Exception {
-      run(() -> {
-        for (int limit : new int[] {-1, 2}) {
-          ErrGroup group = new ErrGroup().limit(limit);
-          Chan<Integer> gate = Chan.unbuffered();
-          group.go(() -> gate.receive());
-          assertThrows(IllegalStateException.class, () -> group.limit(3));
-          gate.close();
-          group.await();
-          group.limit(3);
-        }
+        errorOf(group);
       });
     }
 
     @Test
-    void cannotChangeWhileSomebodyWaitsForAPlace() throws Exception {
+    void isPositiveAndSetBeforeTheFirstUse() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup().limit(0);
-        Goroutine<?> starter =
-            go(() ->
-                assertThrows(InterruptedException.class, () -> group.go(() -> fail("started"))));
-        TestSupport.awaitBlocked(starter, "Semaphore.acquire");
-        assertThrows(IllegalStateException.class, () -> group.limit(1));
-        starter.cancel();
-        starter.join();
-        group.limit(1).go(NOTHING);
+        for (int wrong : new int[] {0, -1, Integer.MIN_VALUE}) {
+          assertThrows(IllegalArgumentException.class, () -> new TaskGroup<Void>().limit(wrong));
+        }
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(1).limit(2);
+        Chan<Integer> gate = Chan.unbuffered();
+        group.go(() -> gate.receive());
+        assertTrue(group.tryGo(() -> gate.receive()));
+        assertFalse(group.tryGo(NOTHING));
+        assertThrows(IllegalStateException.class, () -> group.limit(3));
+        assertThrows(IllegalStateException.class, group::keepGoing);
+        assertThrows(IllegalStateException.class, () -> group.timeout(ofHours(1)));
+        gate.close();
         group.await();
+        TaskGroup<Void> asked = new TaskGroup<>();
+        assertFalse(asked.context().isDone());
+        assertThrows(IllegalStateException.class, () -> asked.timeout(ofHours(1)));
+        asked.close();
       });
     }
 
     @Test
     void goWaitsForAPlaceAndAwaitWaitsForThoseWhoDo() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup().limit(1);
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(1);
         Chan<Integer> first = Chan.unbuffered();
         Chan<Integer> second = Chan.unbuffered();
         group.go(() -> first.receive());
         Goroutine<?> starter = go(() -> group.go(() -> second.receive()));
-        TestSupport.awaitBlocked(starter, "Semaphore.acquire");
+        TestSupport.awaitBlocked(starter, "select");
         Goroutine<?> waiter = go(() -> group.await());
-        TestSupport.awaitBlocked(waiter, "WaitGroup.await");
+        TestSupport.awaitBlocked(waiter, "Goroutine.join");
         first.close();
         starter.join();
-        assertFalse(group.tryAwait());
+        assertNull(group.tryAwait());
         assertFalse(waiter.isDone());
         second.close();
         waiter.join();
@@ -225,7 +195,7 @@ final class ErrGroupLimitTest {
     @Test
     void tasksCanStartTasks() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup().limit(4);
+        TaskGroup<Void> group = new TaskGroup<Void>().limit(4);
         AtomicInteger ran = new AtomicInteger();
         for (int i = 0; i < 2; i++) {
           group.go(() -> {
@@ -242,12 +212,11 @@ final class ErrGroupLimitTest {
     @Test
     void goOfAnInterruptedThreadStartsNothingWithAndWithoutALimit() throws Exception {
       run(() -> {
-        for (int limit : new int[] {-1, 1}) {
-          ErrGroup group = new ErrGroup().limit(limit);
+        for (int limit : new int[] {Integer.MAX_VALUE, 1}) {
+          TaskGroup<Void> group = new TaskGroup<Void>().limit(limit);
           Thread.currentThread().interrupt();
           assertThrows(InterruptedException.class, () -> group.go(() -> fail("started")));
           assertFalse(Thread.currentThread().isInterrupted());
-          group.await();
           assertTrue(group.tryGo(NOTHING));
           group.await();
         }
@@ -257,8 +226,8 @@ final class ErrGroupLimitTest {
     @Test
     void anInterruptThatRacesWithAPlaceLosesNeitherThePlaceNorTheTask() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup().limit(1);
         for (int round = 0; round < ROUNDS; round++) {
+          TaskGroup<Void> group = new TaskGroup<Void>().limit(1);
           Chan<Integer> gate = Chan.unbuffered();
           group.go(() -> gate.receive());
           AtomicInteger balance = new AtomicInteger();
@@ -272,15 +241,14 @@ final class ErrGroupLimitTest {
                 }
               });
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(starter, "Semaphore.acquire");
+            TestSupport.awaitBlocked(starter, "select");
           }
           go(gate::close);
           starter.cancel();
           starter.join();
+          assertTrue(group.tryGo(NOTHING) || group.tryAwait() == null);
           group.await();
           assertEquals(0, balance.get());
-          assertTrue(group.tryGo(NOTHING));
-          group.await();
         }
         awaitOnlyThisGoroutine();
       });

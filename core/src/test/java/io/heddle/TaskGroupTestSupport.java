@@ -7,10 +7,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 
 /** Tasks for groups, and what became of them. */
-final class ErrGroupTestSupport {
+final class TaskGroupTestSupport {
   static final Task NOTHING = () -> {};
 
-  private ErrGroupTestSupport() {}
+  private TaskGroupTestSupport() {}
 
   static Task failing(Throwable error) {
     return () -> {
@@ -22,7 +22,7 @@ final class ErrGroupTestSupport {
     };
   }
 
-  static Throwable errorOf(ErrGroup group) {
+  static Throwable errorOf(TaskGroup<?> group) {
     Throwable cause = assertThrows(ExecutionException.class, group::await).getCause();
     assertNotNull(cause);
     return cause;

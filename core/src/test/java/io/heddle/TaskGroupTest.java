@@ -1,12 +1,12 @@
 package io.heddle;
 
-import static io.heddle.ErrGroupTestSupport.NOTHING;
-import static io.heddle.ErrGroupTestSupport.awaitOnlyThisGoroutine;
-import static io.heddle.ErrGroupTestSupport.errorOf;
-import static io.heddle.ErrGroupTestSupport.failing;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 import static io.heddle.Select.select;
+import static io.heddle.TaskGroupTestSupport.NOTHING;
+import static io.heddle.TaskGroupTestSupport.awaitOnlyThisGoroutine;
+import static io.heddle.TaskGroupTestSupport.errorOf;
+import static io.heddle.TaskGroupTestSupport.failing;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -33,38 +34,36 @@ import org.junit.jupiter.api.Timeout;
 
 /** Groups of tasks: their errors, their context, their limit. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class ErrGroupTest {
+final class TaskGroupTest {
   private static final int ROUNDS = 200;
 
   @Nested
   final class Errors {
     @Test
     void awaitOfANewGroupReturnsAtOnce() throws Exception {
-      new ErrGroup().await();
-      new ErrGroup().await(Duration.ZERO);
-      assertTrue(new ErrGroup().tryAwait());
+      new TaskGroup<Void>().await();
+      new TaskGroup<Void>().await(Duration.ZERO);
+      assertEquals(List.of(), new TaskGroup<Void>().tryAwait());
     }
 
     @Test
-    void theFirstErrorStaysWhileTheGroupIsUsedAgain() throws Exception {
+    void everyWaitThrowsTheFirstError() throws Exception {
       run(() -> {
         IOException one = new IOException("one");
         IOException two = new IOException("two");
         List<List<IOException>> uses =
             List.of(List.of(), Arrays.asList((IOException) null), List.of(one), List.of(one, two));
         for (List<IOException> errors : uses) {
-          ErrGroup group = new ErrGroup();
+          TaskGroup<Void> group = new TaskGroup<Void>().keepGoing();
           IOException first = null;
           for (IOException error : errors) {
-            group.go(error == null ? NOTHING : failing(error));
+            group.go(error == null ? NOTHING : failing(error)).join();
             first = first == null ? error : first;
+          }
+          for (int i = 0; i < 2; i++) {
             if (first == null) {
-              group.await();
+              assertEquals(List.of(), group.await());
             } else {
-              assertSame(first, errorOf(group));
-            }
-            group.go(NOTHING);
-            if (first != null) {
               assertSame(first, errorOf(group));
             }
           }
@@ -84,7 +83,7 @@ final class ErrGroupTest {
                 new InterruptedException("of its own"),
                 new CancelledException("of its own", null));
         for (Throwable error : all) {
-          ErrGroup group = new ErrGroup();
+          TaskGroup<Void> group = new TaskGroup<>();
           Goroutine<?> task = group.go(failing(error));
           ExecutionException e = assertThrows(ExecutionException.class, group::await);
           assertSame(error, e.getCause());
@@ -97,9 +96,9 @@ final class ErrGroupTest {
     }
 
     @Test
-    void withoutAContextAnErrorDoesNotConcernTheOtherTasks() throws Exception {
+    void aGroupThatKeepsGoingLetsTheOtherTasksFinish() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<Void>().keepGoing();
         Chan<Integer> gate = Chan.unbuffered();
         AtomicInteger finished = new AtomicInteger();
         for (int i = 0; i < 3; i++) {
@@ -109,18 +108,17 @@ final class ErrGroupTest {
           });
         }
         group.go(failing(new IOException())).join();
-        assertFalse(group.tryAwait());
+        assertNull(group.tryAwait());
         gate.close();
         errorOf(group);
         assertEquals(3, finished.get());
-        assertFalse(group.context().isDone());
       });
     }
 
     @Test
     void theOtherErrorsAreSuppressedInOrder() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<Void>().keepGoing();
         Throwable[] errors = {new IOException("a"), new IOException("b"), new AssertionError("c")};
         for (Throwable error : errors) {
           group.go(failing(error)).join();
@@ -142,7 +140,7 @@ final class ErrGroupTest {
                 throw new UnsupportedOperationException("no text");
               }
             };
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<>();
         group.go(failing(silent));
         for (int i = 0; i < 2; i++) {
           ExecutionException e = assertThrows(ExecutionException.class, group::await);
@@ -156,7 +154,7 @@ final class ErrGroupTest {
     void oneErrorThrownByTwoTasksIsNoTrouble() throws Exception {
       run(() -> {
         IOException error = new IOException();
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<>();
         group.go(failing(error));
         group.go(failing(error));
         assertSame(error, errorOf(group));
@@ -167,7 +165,7 @@ final class ErrGroupTest {
     void ofManyErrorsAtOnceOneIsTheFirstAndSixteenAreKept() throws Exception {
       run(() -> {
         int tasks = 1_000;
-        ErrGroup group = ErrGroup.withContext(Context.background().withoutInterrupts());
+        TaskGroup<Void> group = new TaskGroup<>(Context.background().withoutInterrupts());
         CountDownLatch gate = new CountDownLatch(1);
         for (int i = 0; i < tasks; i++) {
           int id = i;
@@ -189,9 +187,9 @@ final class ErrGroupTest {
     @Test
     void theHandleSaysWhoStartedTheTask() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<>();
         String creator = group.go(() -> Go.gosched()).createdBy();
-        assertTrue(creator.contains("ErrGroupTest"), creator);
+        assertTrue(creator.contains("TaskGroupTest"), creator);
         group.await();
       });
     }
@@ -206,7 +204,7 @@ final class ErrGroupTest {
     @Test
     void aTimeLimitEndsTheWaitAndNotTheTasks() throws Exception {
       run(() -> {
-        ErrGroup group = ErrGroup.withContext(Context.background());
+        TaskGroup<Void> group = new TaskGroup<>(Context.background());
         group.go(passTheGate);
         assertThrows(TimeoutException.class, () -> group.await(ofMillis(1)));
         assertFalse(group.context().isDone());
@@ -219,12 +217,12 @@ final class ErrGroupTest {
     @Test
     void aContextEndsTheWaitAndNotTheTasks() throws Exception {
       run(() -> {
-        ErrGroup group = ErrGroup.withContext(Context.background());
+        TaskGroup<Void> group = new TaskGroup<>(Context.background());
         group.go(passTheGate);
         CancelContext context = Context.background().withCancel();
         Goroutine<?> waiter =
             go(() -> assertThrows(CancelledException.class, () -> group.await(context)));
-        TestSupport.awaitBlocked(waiter, "WaitGroup.await");
+        TestSupport.awaitBlocked(waiter, "Goroutine.join");
         context.cancel();
         waiter.join();
         assertFalse(group.context().isDone());
@@ -236,10 +234,10 @@ final class ErrGroupTest {
     @Test
     void anInterruptEndsTheWaitAndNotTheTasks() throws Exception {
       run(() -> {
-        ErrGroup group = ErrGroup.withContext(Context.background());
+        TaskGroup<Void> group = new TaskGroup<>(Context.background());
         group.go(passTheGate);
         Goroutine<?> waiter = go(() -> assertThrows(InterruptedException.class, group::await));
-        TestSupport.awaitBlocked(waiter, "WaitGroup.await");
+        TestSupport.awaitBlocked(waiter, "Goroutine.join");
         waiter.cancel();
         waiter.join();
         assertFalse(group.context().isDone());
@@ -251,10 +249,10 @@ final class ErrGroupTest {
     @Test
     void tryAwaitThrowsTheErrorOnlyWhenAllTasksHaveEnded() throws Exception {
       run(() -> {
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<Void>().keepGoing();
         group.go(passTheGate);
         group.go(failing(new IOException())).join();
-        assertFalse(group.tryAwait());
+        assertNull(group.tryAwait());
         gate.close();
         errorOf(group);
         assertThrows(ExecutionException.class, group::tryAwait);
@@ -264,16 +262,16 @@ final class ErrGroupTest {
     @Test
     void selectChoosesTheEndOfTheTasks() throws Exception {
       run(() -> {
-        ErrGroup group = ErrGroup.withContext(Context.background());
+        TaskGroup<Void> group = new TaskGroup<>(Context.background());
         group.go(passTheGate);
         Chan<String> other = Chan.buffered(1);
         other.send("other");
-        assertEquals("other", select(group.onAwait(() -> "ended"), other.onReceive(s -> s)));
+        assertEquals("other", select(group.onAwait(_ -> "ended"), other.onReceive(s -> s)));
         assertFalse(group.context().isDone());
         gate.close();
-        assertEquals("ended", select(group.onAwait(() -> "ended"), other.onReceive(s -> s)));
+        assertEquals("ended", select(group.onAwait(_ -> "ended"), other.onReceive(s -> s)));
         assertTrue(group.context().isDone());
-        assertNull(select(group.onAwait()));
+        assertEquals(List.of(), select(group.onAwait()));
       });
     }
 
@@ -281,25 +279,26 @@ final class ErrGroupTest {
     void inASelectTheErrorIsTheCauseOfACompletionException() throws Exception {
       run(() -> {
         IOException error = new IOException();
-        ErrGroup group = new ErrGroup();
+        TaskGroup<Void> group = new TaskGroup<Void>().keepGoing();
         group.go(failing(error)).join();
         group.go(failing(new IOException("other")));
         CompletionException e =
             assertThrows(
-                CompletionException.class, () -> select(group.onAwait(() -> fail("called"))));
+                CompletionException.class, () -> select(group.onAwait(_ -> fail("called"))));
         assertSame(error, e.getCause());
         assertEquals(1, e.getSuppressed().length);
       });
     }
 
     @Test
-    void aSelectEndsTheContextEvenIfNobodyAsksForTheResult() throws Exception {
+    void theResultOfACaseEndsTheContext() throws Exception {
       run(() -> {
         for (boolean blocking : List.of(true, false)) {
-          ErrGroup group = ErrGroup.withContext(Context.background());
+          TaskGroup<Void> group = new TaskGroup<>(Context.background());
           Chan<Integer> own = Chan.unbuffered();
           group.go(() -> own.receive());
-          Select select = Select.of(group.onAwait());
+          var end = group.onAwait();
+          Select select = Select.of(end);
           assertNull(select.tryAwait());
           assertFalse(group.context().isDone());
           if (blocking) {
@@ -314,6 +313,7 @@ final class ErrGroupTest {
             group.await();
             assertNotNull(select.tryAwait());
           }
+          assertEquals(List.of(), end.result());
           assertTrue(group.context().isDone());
         }
       });
@@ -323,7 +323,7 @@ final class ErrGroupTest {
     void anInterruptThatRacesWithTheEndIsThrownOrStaysPending() throws Exception {
       run(() -> {
         for (int round = 0; round < ROUNDS; round++) {
-          ErrGroup group = new ErrGroup();
+          TaskGroup<Void> group = new TaskGroup<>();
           Chan<Integer> own = Chan.unbuffered();
           group.go(() -> own.receive());
           AtomicInteger interrupts = new AtomicInteger();
@@ -340,7 +340,7 @@ final class ErrGroupTest {
                 interrupts.incrementAndGet();
               });
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(waiter, "WaitGroup.await");
+            TestSupport.awaitBlocked(waiter, "Goroutine.join");
           }
           go(own::close);
           waiter.thread().interrupt();
@@ -357,11 +357,15 @@ final class ErrGroupTest {
   final class Misuse {
     @Test
     void nullIsRefused() {
-      assertThrows(NullPointerException.class, () -> new ErrGroup().go(null));
-      assertThrows(NullPointerException.class, () -> new ErrGroup().tryGo(null));
-      assertThrows(NullPointerException.class, () -> ErrGroup.withContext(null));
-      assertThrows(NullPointerException.class, () -> new ErrGroup().await((Context) null));
-      assertThrows(NullPointerException.class, () -> new ErrGroup().onAwait(null));
+      TaskGroup<Integer> group = new TaskGroup<>();
+      assertThrows(NullPointerException.class, () -> group.go((Task) null));
+      assertThrows(NullPointerException.class, () -> group.go((Callable<Integer>) null));
+      assertThrows(NullPointerException.class, () -> group.tryGo((Task) null));
+      assertThrows(NullPointerException.class, () -> group.tryGo((Callable<Integer>) null));
+      assertThrows(NullPointerException.class, () -> group.closeWhenDone(null));
+      assertThrows(NullPointerException.class, () -> new TaskGroup<Void>(null));
+      assertThrows(NullPointerException.class, () -> new TaskGroup<Void>().await((Context) null));
+      assertThrows(NullPointerException.class, () -> new TaskGroup<Void>().onAwait(null));
     }
   }
 
@@ -370,21 +374,18 @@ final class ErrGroupTest {
     @Test
     void parallelSearchesKeepTheirOrder() throws Exception {
       run(() -> {
-        List<String> kinds = List.of("web", "image", "video");
-        String[] results = new String[kinds.size()];
-        ErrGroup group = ErrGroup.withContext(Context.background());
-        for (int i = 0; i < results.length; i++) {
-          int at = i;
-          group.go(() -> results[at] = kinds.get(at) + " result for \"golang\"");
+        try (TaskGroup<String> searches = new TaskGroup<String>().timeout(ofSeconds(60))) {
+          for (String kind : List.of("web", "image", "video")) {
+            searches.go(() -> kind + " result for \"golang\"");
+          }
+          assertEquals(
+              """
+              web result for "golang"
+              image result for "golang"
+              video result for "golang\"\
+              """,
+              String.join("\n", searches.await()));
         }
-        group.await(ofSeconds(60));
-        assertEquals(
-            """
-            web result for "golang"
-            image result for "golang"
-            video result for "golang\"\
-            """,
-            String.join("\n", results));
       });
     }
   }

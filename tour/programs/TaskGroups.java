@@ -15,17 +15,24 @@ void fetch(String page) throws Exception {
   }
 }
 
-// golang.org/x/sync/errgroup
+// golang.org/x/sync/errgroup, with results
 void main() throws Exception {
   run(() -> {
-    // The first error cancels the other tasks
-    var group = ErrGroup.withContext(Context.background());
-    for (String page : List.of("news", "weather", "prices")) {
-      group.go(() -> fetch(page));
+    // The results come in the order of go
+    try (var squares = new TaskGroup<Integer>()) {
+      for (int i = 1; i <= 3; i++) {
+        int n = i;
+        squares.go(() -> n * n);
+      }
+      IO.println("Squares: " + squares.await());
     }
 
-    try {
-      group.await();
+    // The first error cancels the other tasks
+    try (var pages = new TaskGroup<Void>()) {
+      for (String page : List.of("news", "weather", "prices")) {
+        pages.go(() -> fetch(page));
+      }
+      pages.await();
     } catch (ExecutionException e) {
       IO.println("Failed: " + e.getCause().getMessage());
     }

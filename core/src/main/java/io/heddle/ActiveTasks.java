@@ -1,0 +1,180 @@
+package io.heddle;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many tasks of a group are active, and the end of the last of them, which is what a wait for
+ * the group waits for.
+ *
+ * <p>A group without active tasks is not over by that alone, as a loop may be about to start the
+ * next one. It is over when the count is zero and somebody wants to know: a wait finds it at zero
+ * or is queued when it gets there, or the group was {@linkplain #whenOver sealed} before. Once it
+ * is over it stays so, and no task can be counted in.
+ *
+ * <p><b>Protocol.</b> Between numbers above zero the count changes without the lock. The steps from
+ * zero and to zero are made with the lock held, as is the decision that the group is over. So a
+ * task that is counted in comes before the end, whose waits then cover it, or is refused.
+ *
+ * <p>What happens before {@link #remove} happens before the return of the waits that it ends.
+ */
+final class ActiveTasks extends Source<Void> {
+  private static final VarHandle ACTIVE;
+
+  static {
+    try {
+      ACTIVE = MethodHandles.lookup().findVarHandle(ActiveTasks.class, "active", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** What to do at the end. */
+  private static final class Action {
+    private final Runnable run;
+    private @Nullable Action next;
+
+    Action(Runnable run) {
+      this.run = run;
+    }
+  }
+
+  private volatile int active;
+  private volatile boolean over;
+
+  /** Whether the group is over as soon as no task is active. Guarded. */
+  private boolean sealed;
+
+  /** Done once it is over, by the thread that ended it; the last one added comes first. Guarded. */
+  private @Nullable Action actions;
+
+  int count() {
+    return active;
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  /** Counts a task in; false if the group is over. */
+  boolean add() {
+    touch();
+    for (int seen = active; seen > 0; seen = active) {
+      if (ACTIVE.compareAndSet(this, seen, seen + 1)) {
+        return true;
+      }
+    }
+    enter();
+    boolean open = !over;
+    if (open) {
+      ACTIVE.getAndAdd(this, 1);
+    }
+    exit();
+    return open;
+  }
+
+  /** Counts a task out, and ends the group if it was the last and somebody waits for that. */
+  void remove() {
+    touchToGive();
+    for (int seen = active; seen > 1; seen = active) {
+      if (ACTIVE.compareAndSet(this, seen, seen - 1)) {
+        return;
+      }
+    }
+    Wakeups wakeups = Wakeups.orAtOnce();
+    Action reached = null;
+    enter();
+    if ((int) ACTIVE.getAndAdd(this, -1) == 1 && (sealed || claimOne(wakeups))) {
+      reached = end(wakeups);
+    }
+    exit();
+    wakeups.wake();
+    run(reached);
+  }
+
+  /**
+   * Has an action run once the group is over, which from now on it is as soon as no task is active.
+   */
+  void whenOver(Runnable action) {
+    touch();
+    Action added = new Action(action);
+    Wakeups wakeups = new Wakeups();
+    Action reached = null;
+    enter();
+    added.next = actions;
+    actions = added;
+    sealed = true;
+    if (active == 0) {
+      reached = end(wakeups);
+    }
+    exit();
+    wakeups.wake();
+    run(reached);
+  }
+
+  /** With the lock held: whether anybody still waits for the end. */
+  private boolean claimOne(Wakeups wakeups) {
+    for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
+      node.item = null;
+      if (wakeups.claim(node)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** With the lock held, and no task active: what to {@link #run} without it. */
+  private @Nullable Action end(Wakeups wakeups) {
+    over = true;
+    wakeups.claimAll(receivers, null);
+    Action reached = actions;
+    actions = null;
+    return reached;
+  }
+
+  private static void run(@Nullable Action first) {
+    if (first != null) {
+      try {
+        first.run.run();
+      } finally { // a channel may have been closed already
+        run(first.next);
+      }
+    }
+  }
+
+  @Override
+  boolean ready() {
+    return over || active == 0;
+  }
+
+  @Override
+  boolean take(Node into, Wakeups wakeups) {
+    into.item = null;
+    if (!over && active == 0) {
+      end(wakeups); // it was not sealed, so there are no actions
+    }
+    return over;
+  }
+
+  @Override
+  boolean seemsUnready() {
+    VarHandle.fullFence(); // a look that finds nothing comes after what this thread did before
+    return active > 0 && !over;
+  }
+
+  @Override
+  boolean isEnded() {
+    return over;
+  }
+
+  @Override
+  public boolean isDrained() {
+    return over;
+  }
+
+  @Override
+  WaitReason reason() {
+    return WaitReason.JOIN;
+  }
+}

@@ -1,0 +1,555 @@
+package io.heddle;
+
+import io.heddle.scheduler.Headroom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks that work on one thing together, and end together: {@code golang.org/x/sync/errgroup}'s
+ * {@code Group}, with results. Java's {@code StructuredTaskScope} and Kotlin's {@code
+ * coroutineScope} are alike.
+ *
+ * {@snippet :
+ * try (var fetches = new TaskGroup<Page>(context).limit(4).timeout(ofSeconds(2))) {
+ *   for (URI uri : uris) {
+ *     fetches.go(() -> fetch(uri));
+ *   }
+ *   return fetches.await();            // in the order of go; throws the first failure
+ * }
+ * }
+ *
+ * <p><b>Results.</b> {@link #await} returns what the {@linkplain #go(Callable) callables} have
+ * returned, in the order in which they were started. {@link #results} yields the same in the order
+ * in which they end, while others still run. Of a {@link Task} nothing is kept, so a group of tasks
+ * may run for ever. {@code TaskGroup<Void>} has tasks only.
+ *
+ * <p><b>Failures.</b> Whatever a task throws is its failure, an {@link Error} as well as an
+ * exception, and does not end the program. The first failure cancels the other tasks, unless the
+ * group is to {@linkplain #keepGoing keep going}. Every wait throws it as the cause of an {@link
+ * ExecutionException}, once all tasks have ended. Other failures are {@linkplain
+ * Throwable#getSuppressed suppressed} in that one, the first 16 of them, and its message says how
+ * many there were. If a task itself waited for a group or a race and threw what that wait threw,
+ * the failures of the inner tasks stand in its place: the cause is always what a task failed with.
+ *
+ * <p><b>Cancellation.</b> The tasks run under a {@linkplain #context context} of the group. It ends
+ * after the first failure, with that as its {@linkplain Context#cause cause}; when the context
+ * above it ends; after the {@linkplain #timeout timeout}; and when the group is closed. Tasks are
+ * then interrupted, except under {@link Context#withoutInterrupts}. What a task throws only because
+ * of that is no failure: an {@link InterruptedException} or {@link ContextException}, also as the
+ * cause of another exception, or the exception of I/O that an interrupt stopped. If the context
+ * above or the timeout kept tasks from succeeding, before anything failed, waits throw a {@link
+ * ContextException} instead.
+ *
+ * <p>{@link #go} starts nothing that nobody wants. After a failure it returns a handle of a
+ * goroutine that was never started, so that the loop that starts tasks comes to its {@code await},
+ * which throws the failure; a loop without end should look at {@link #context}. After the end of
+ * the context above or the timeout it throws a {@link ContextException}.
+ *
+ * <p><b>The end.</b> A group is for one use. It is over when no task is active and a wait returns
+ * because of that; from then on {@code go} throws {@link IllegalStateException}. Until then tasks
+ * can be started, also by tasks of the group, and while others wait. {@link #close} cancels what
+ * still runs and waits for it, so that nothing is left of a group outside of its {@code try}.
+ *
+ * <p>What the caller of {@link #go} did before happens before the task; what the tasks did happens
+ * before the return of every wait for the group, and a task's result is received after all that the
+ * task did.
+ *
+ * @param <T> the results
+ */
+public final class TaskGroup<T extends @Nullable Object> implements AutoCloseable {
+  /** What its waits are called in messages. */
+  private final String name;
+
+  private final Context parent;
+  private final ActiveTasks tasks = new ActiveTasks();
+  private final Results<T> results = new Results<>();
+  private final Failures failures = new Failures();
+
+  // Set up before the first task.
+  private CancelContext scope;
+  private @Nullable Semaphore places;
+  private boolean keepsGoing;
+
+  /** Whether it has been used, so that it cannot be set up any more. */
+  private volatile boolean inUse;
+
+  private volatile boolean isStreamed;
+
+  /** Makes a group below the {@linkplain Context#current context that the caller runs under}. */
+  public TaskGroup() {
+    this(Context.current());
+  }
+
+  /**
+   * Makes a group: {@code errgroup.WithContext(ctx)}.
+   *
+   * @param parent the context below which the group has its own
+   */
+  public TaskGroup(Context parent) {
+    Headroom.forScope();
+    this.name = "task group";
+    this.parent = Objects.requireNonNull(parent, "context");
+    this.scope = parent.withCancel();
+  }
+
+  private TaskGroup(String name, Context parent, CancelContext scope) {
+    this.name = name;
+    this.parent = parent;
+    this.scope = scope;
+  }
+
+  /** A group under another name whose tasks are interrupted in any case. */
+  static <T extends @Nullable Object> TaskGroup<T> interrupting(String name, Context parent) {
+    Headroom.forScope();
+    return new TaskGroup<>(name, parent, CancelContext.interrupting(parent));
+  }
+
+  /**
+   * Sets how many tasks may be active at a time: {@code g.SetLimit(n)}. There is no limit at first.
+   *
+   * @param max the number, at least one
+   * @return this group
+   * @throws IllegalStateException if the group has been used already
+   */
+  public TaskGroup<T> limit(int max) {
+    checkUnused("limit");
+    if (max < 1) {
+      throw new IllegalArgumentException("limit of a TaskGroup: " + max + " is not positive");
+    }
+    places = new Semaphore(max, tasks.bubble); // the group's tasks release them
+    return this;
+  }
+
+  /**
+   * Cancels the group some time from now, unless it is over by then.
+   *
+   * @param timeout how long; zero or less cancels at once
+   * @return this group
+   * @throws IllegalStateException if the group has been used already
+   */
+  public TaskGroup<T> timeout(Duration timeout) {
+    checkUnused("timeout");
+    CancelContext limited = parent.withTimeout(timeout);
+    scope.close();
+    scope = limited;
+    return this;
+  }
+
+  /**
+   * Has the other tasks go on when one has failed: Kotlin's {@code supervisorScope}.
+   *
+   * @return this group
+   * @throws IllegalStateException if the group has been used already
+   */
+  public TaskGroup<T> keepGoing() {
+    checkUnused("keepGoing");
+    keepsGoing = true;
+    return this;
+  }
+
+  private void checkUnused(String what) {
+    if (inUse) {
+      throw new IllegalStateException(what + " of a TaskGroup that is in use: set it up first");
+    }
+  }
+
+  /**
+   * The context that the tasks run under, which {@link Context#current} returns in them.
+   *
+   * @return the group's own context
+   */
+  public Context context() {
+    inUse = true;
+    return scope;
+  }
+
+  /**
+   * Starts a task that returns a result, in a goroutine of its own: {@code g.Go(f)}. If the group
+   * has a {@linkplain #limit limit}, waits until fewer tasks are active; callers that wait are
+   * served in order. A task that starts others while all places are taken by such tasks waits for
+   * ever.
+   *
+   * @param task what to run
+   * @return a handle, which has the result, and the failure
+   * @throws ContextException if the context above has ended, or the time is over, or the group is
+   *     being closed; nothing is started
+   * @throws IllegalStateException if the group is over
+   * @throws InterruptedException if the thread is interrupted; nothing is started
+   */
+  public Goroutine<T> go(Callable<? extends T> task) throws InterruptedException {
+    return start(new GroupTask<>(this, task), task).handle();
+  }
+
+  /**
+   * Starts a task that has no result: see {@link #go(Callable)}.
+   *
+   * @param task what to run
+   * @return a handle, which has the failure
+   * @throws ContextException if the context above has ended, or the time is over, or the group is
+   *     being closed; nothing is started
+   * @throws IllegalStateException if the group is over
+   * @throws InterruptedException if the thread is interrupted; nothing is started
+   */
+  public Goroutine<@Nullable Void> go(Task task) throws InterruptedException {
+    return start(new GroupTask<>(this, task), task).handle();
+  }
+
+  /**
+   * Starts a task, or returns what stands for one that nobody wants.
+   *
+   * @param origin the task that the user passed
+   */
+  Routine start(GroupTask<T> task, Object origin) throws InterruptedException {
+    Headroom.forScope();
+    Waiter.check(WaitReason.SEMAPHORE, null);
+    enter();
+    Routine routine = null;
+    try {
+      if (!isCancelled() && takePlace(task)) {
+        routine = launch(task, origin);
+      }
+    } finally {
+      if (routine == null) {
+        task.leave();
+      }
+    }
+    return routine != null ? routine : refuse(origin);
+  }
+
+  /** Counts a task in. */
+  private void enter() {
+    inUse = true;
+    if (!tasks.add()) {
+      throw new IllegalStateException("go of a TaskGroup that is over: make a new one");
+    }
+  }
+
+  /** Contexts end from above: for a moment, only the one above may be done. */
+  private boolean isCancelled() {
+    return scope.isDone() || isParentDone();
+  }
+
+  private boolean isParentDone() {
+    try {
+      return parent.isDone();
+    } catch (Throwable e) { // somebody else's code; its channel tells
+      return false;
+    }
+  }
+
+  /** The context whose end a wait reports. */
+  private Context end() {
+    return isParentDone() ? parent : scope;
+  }
+
+  /** Waits for a place; false if nobody wants the task any more. */
+  private boolean takePlace(GroupTask<T> task) throws InterruptedException {
+    Semaphore permits = places;
+    if (permits == null) {
+      return true;
+    }
+    if (!permits.tryAcquire()) {
+      var place = permits.onAcquire();
+      var end = ReceiveCase.ofEndUntold(scope); // who is told of it here would not be interrupted
+      if (Select.inOrder(end, place).await() == end) {
+        return false;
+      }
+    }
+    task.takes(permits);
+    return !isCancelled();
+  }
+
+  private Routine launch(GroupTask<T> task, Object origin) {
+    if (task.returns()) {
+      results.started(task);
+    }
+    try {
+      return Routine.start(Program.current(), null, scope, task, origin);
+    } catch (Throwable e) { // out of memory or threads: there is a result missing
+      failures.add(e);
+      throw e;
+    }
+  }
+
+  private Routine refuse(Object origin) {
+    Throwable first = failures.first();
+    if (first == null) {
+      throw ContextException.of("go of a TaskGroup", end());
+    }
+    return Routine.refused(
+        Program.current(), origin, new CancelledException("the group has failed before", first));
+  }
+
+  /**
+   * Starts a task as {@link #go(Callable)} does, unless as many are active as may be, or the group
+   * is cancelled: {@code g.TryGo(f)}.
+   *
+   * @param task what to run
+   * @return whether it was started
+   * @throws IllegalStateException if the group is over
+   */
+  public boolean tryGo(Callable<? extends T> task) {
+    return tryStart(new GroupTask<>(this, task), task);
+  }
+
+  /**
+   * Starts a task as {@link #go(Task)} does, unless as many are active as may be, or the group is
+   * cancelled: {@code g.TryGo(f)}.
+   *
+   * @param task what to run
+   * @return whether it was started
+   * @throws IllegalStateException if the group is over
+   */
+  public boolean tryGo(Task task) {
+    return tryStart(new GroupTask<>(this, task), task);
+  }
+
+  private boolean tryStart(GroupTask<T> task, Object origin) {
+    Headroom.forScope();
+    enter();
+    boolean started = false;
+    try {
+      Semaphore permits = places;
+      if (!isCancelled() && (permits == null || permits.tryAcquire())) {
+        if (permits != null) {
+          task.takes(permits);
+        }
+        launch(task, origin);
+        started = true;
+      }
+    } finally {
+      if (!started) {
+        task.leave();
+      }
+    }
+    return started;
+  }
+
+  /** Called by a task that has returned. */
+  void returned(GroupTask<T> task) {
+    results.ended(task);
+  }
+
+  /** Called by a task that has thrown. */
+  void failed(Throwable thrown) {
+    if (!isCancelled()) {
+      if (failures.add(thrown) && !keepsGoing) {
+        scope.cancel(Objects.requireNonNull(failures.first()));
+      }
+    } else {
+      failures.addCancelled(thrown);
+    }
+  }
+
+  /** Called when a task's goroutine has ended. */
+  void left() {
+    tasks.remove();
+  }
+
+  /**
+   * Waits until all tasks have ended: {@code g.Wait()}.
+   *
+   * @return what the callables returned, in the order in which they were started; cannot be changed
+   * @throws ContextException if the context above or the timeout kept a task from succeeding
+   * @throws ExecutionException if a task has failed; see {@link TaskGroup}
+   * @throws IllegalStateException if a task of the group calls, which would wait for itself
+   * @throws InterruptedException if the thread is interrupted; the tasks go on
+   */
+  public List<T> await() throws ExecutionException, InterruptedException {
+    beginWait("await");
+    tasks.receive();
+    return outcome();
+  }
+
+  /**
+   * Waits until all tasks have ended, unless a context is done first. To have the tasks end with
+   * the context, make the group with it.
+   *
+   * @param context ends the wait; the tasks go on
+   * @return what the callables returned, in the order in which they were started; cannot be changed
+   * @throws ContextException if the context is done, or if the context above the group or the
+   *     timeout kept a task from succeeding
+   * @throws ExecutionException if a task has failed; see {@link TaskGroup}
+   * @throws IllegalStateException if a task of the group calls, which would wait for itself
+   * @throws InterruptedException if the thread is interrupted; the tasks go on
+   */
+  public List<T> await(Context context) throws ExecutionException, InterruptedException {
+    beginWait("await");
+    tasks.receive(context);
+    return outcome();
+  }
+
+  /**
+   * Waits a limited time until all tasks have ended.
+   *
+   * @param timeout how long to wait at most; zero or less does not wait
+   * @return what the callables returned, in the order in which they were started; cannot be changed
+   * @throws ContextException if the context above or the group's own timeout kept a task from
+   *     succeeding
+   * @throws ExecutionException if a task has failed; see {@link TaskGroup}
+   * @throws IllegalStateException if a task of the group calls, which would wait for itself
+   * @throws InterruptedException if the thread is interrupted; the tasks go on
+   * @throws TimeoutException if the time is over; the tasks go on
+   */
+  public List<T> await(Duration timeout)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    beginWait("await");
+    tasks.receive(timeout);
+    return outcome();
+  }
+
+  /**
+   * Does what {@link #await()} does if that returns at once.
+   *
+   * @return the results, null if there are tasks that have not ended
+   * @throws ContextException if the context above or the timeout kept a task from succeeding
+   * @throws ExecutionException if all have ended and one has failed; see {@link TaskGroup}
+   */
+  public @Nullable List<T> tryAwait() throws ExecutionException {
+    inUse = true;
+    return Select.of(tasks.onReceive()).tryAwait() == null ? null : outcome();
+  }
+
+  /**
+   * A case that is chosen when all tasks have ended.
+   *
+   * @return the case; its result is what {@link #await} returns, or a {@link CompletionException}
+   *     is thrown in the place of an ExecutionException
+   */
+  public Case<List<T>> onAwait() {
+    return onAwait(Function.identity());
+  }
+
+  /**
+   * A case that is chosen when all tasks have ended.
+   *
+   * @param <R> the result
+   * @param result called with what {@link #await} returns when the case is chosen; if {@code await}
+   *     throws, so does the case's result, but a {@link CompletionException} in the place of an
+   *     ExecutionException
+   * @return the case
+   */
+  public <R extends @Nullable Object> Case<R> onAwait(
+      Function<? super List<T>, ? extends R> result) {
+    Objects.requireNonNull(result, "result");
+    inUse = true;
+    return tasks.onReceive(none -> {
+      try {
+        failures.checkUnchecked(name, end());
+      } finally {
+        scope.close();
+      }
+      return result.apply(results.inOrder());
+    });
+  }
+
+  /** Ends the tasks that still run. What they throw because of that is no failure. */
+  void cancel() {
+    scope.close();
+  }
+
+  private void beginWait(String what) {
+    inUse = true;
+    if (isCalledByTask()) {
+      throw new IllegalStateException(
+          what
+              + " of a TaskGroup by one of its own tasks, which would wait for itself: "
+              + "leave that to who made the group, or make a group of its own for the inner tasks");
+    }
+  }
+
+  private boolean isCalledByTask() {
+    GroupTask<?> caller = Routine.currentGroupTask();
+    return caller != null && caller.isOf(this);
+  }
+
+  private List<T> outcome() throws ExecutionException {
+    try {
+      failures.check(name, end());
+    } finally {
+      scope.close();
+    }
+    return results.inOrder();
+  }
+
+  /**
+   * A channel that yields what the {@linkplain #go(Callable) callables} return, in the order in
+   * which they end, and is closed when all tasks of the group have ended. No goroutine is needed
+   * for that, and no task waits for a receiver.
+   *
+   * {@snippet :
+   * for (Page page : fetches.results()) {
+   *   show(page);
+   * }
+   * fetches.await();                     // throws the first failure; so does close
+   * }
+   *
+   * <p>Call it when the tasks have been started: after that the group is over as soon as no task is
+   * active. It is always the same channel. A result of null is left out. A channel that is closed
+   * says nothing about failures: {@link #await} or {@link #close} throw them.
+   *
+   * @return receives each result once
+   */
+  public Receiver<T> results() {
+    inUse = true;
+    if (!isStreamed) {
+      isStreamed = true;
+      tasks.whenOver(results::close);
+    }
+    return results;
+  }
+
+  /**
+   * Closes a channel when all tasks have ended: Go's {@code go func() { g.Wait(); close(ch) }()}
+   * without the goroutine. It is for tasks that send any number of values each.
+   *
+   * {@snippet :
+   * for (Shard shard : shards) {
+   *   searches.go(() -> shard.search(query, hits::send));
+   * }
+   * searches.closeWhenDone(hits);
+   * for (Hit hit : hits) {
+   *   show(hit);
+   * }
+   * }
+   *
+   * <p>Call it when the tasks have been started: after that the group is over as soon as no task is
+   * active. The channel is closed also if tasks failed: {@link #await} or {@link #close} throw
+   * that.
+   *
+   * @param channel the channel, which nobody else may close
+   */
+  public void closeWhenDone(Sender<?> channel) {
+    Objects.requireNonNull(channel, "channel");
+    inUse = true;
+    tasks.whenOver(channel::close);
+  }
+
+  /**
+   * Cancels the tasks that still run, and waits until they have ended. An interrupt does not end
+   * this wait; the thread is interrupted again when it is over. Does nothing at a second call.
+   *
+   * @throws CompletionException if there are failures that no wait has thrown: the first is its
+   *     cause, the others are suppressed
+   * @throws IllegalStateException if a task of the group calls, which would wait for itself
+   */
+  @Override
+  public void close() {
+    beginWait("close");
+    scope.close();
+    Waiter.uninterruptibly(() -> tasks.receive());
+    failures.checkUnthrown();
+  }
+
+  @Override
+  public String toString() {
+    return "TaskGroup[" + tasks.count() + (tasks.isOver() ? ", over]" : "]");
+  }
+}
