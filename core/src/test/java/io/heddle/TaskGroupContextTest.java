@@ -192,7 +192,8 @@ final class TaskGroupContextTest {
         TaskGroup<Void> group = new TaskGroup<>(parent);
         parent.cancel();
         var e = assertThrows(CancelledException.class, () -> group.go(NOTHING));
-        assertTrue(e.getMessage().startsWith("go of a TaskGroup: context cancelled"), e.getMessage());
+        assertTrue(
+            e.getMessage().startsWith("go of a TaskGroup: context cancelled"), e.getMessage());
         assertFalse(group.tryGo(NOTHING));
         group.close();
         var over = assertThrows(IllegalStateException.class, () -> group.go(NOTHING));

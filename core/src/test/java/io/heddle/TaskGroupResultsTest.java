@@ -117,7 +117,9 @@ final class TaskGroupResultsTest {
         try (TaskGroup<Integer> group = new TaskGroup<>()) {
           Chan<Integer> gate = Chan.unbuffered();
           group.go(() -> gate.receive());
-          assertThrows(java.util.concurrent.TimeoutException.class, () -> group.await(java.time.Duration.ZERO));
+          assertThrows(
+              java.util.concurrent.TimeoutException.class,
+              () -> group.await(java.time.Duration.ZERO));
           assertNull(group.tryAwait());
           group.go(() -> 2);
           gate.send(1);

@@ -51,8 +51,8 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
   }
 
   /**
-   * A context whose end interrupts: subtasks have no other means to learn that they are cancelled, and
-   * the scope waits for them.
+   * A context whose end interrupts: subtasks have no other means to learn that they are cancelled,
+   * and the scope waits for them.
    */
   private record Interrupting(Context context) implements Context {
     @Override
@@ -227,7 +227,8 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
       Thread.currentThread().interrupt();
     }
     if (before == Phase.FORKED) {
-      throw new IllegalStateException("scope: closed by its owner, which has forked and not joined");
+      throw new IllegalStateException(
+          "scope: closed by its owner, which has forked and not joined");
     }
   }
 

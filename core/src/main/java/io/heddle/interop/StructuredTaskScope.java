@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Structured concurrency with the names of JDK 25's preview {@code
- * java.util.concurrent.StructuredTaskScope}, on goroutines: a program that is written for that moves
- * here by changing an import, and needs no {@code --enable-preview}.
+ * java.util.concurrent.StructuredTaskScope}, on goroutines: a program that is written for that
+ * moves here by changing an import, and needs no {@code --enable-preview}.
  *
  * {@snippet :
  * try (var scope = StructuredTaskScope.open()) {
@@ -26,16 +26,15 @@ import org.jspecify.annotations.Nullable;
  * <p>In new code, {@link io.heddle.Race} and groups of tasks do the same with fewer calls.
  *
  * <p>The thread that opens a scope owns it: only that thread may fork, join and close. Subtasks are
- * goroutines below the owner's {@linkplain Context#current current} context. When the joiner cancels
- * the scope, its time is over, or that context is done, they are interrupted, even below {@link
- * Context#withoutInterrupts}. A failed subtask never
- * ends the program; what a {@link Joiner} throws in one of its callbacks on a subtask's goroutine
- * does.
+ * goroutines below the owner's {@linkplain Context#current current} context. When the joiner
+ * cancels the scope, its time is over, or that context is done, they are interrupted, even below
+ * {@link Context#withoutInterrupts}. A failed subtask never ends the program; what a {@link Joiner}
+ * throws in one of its callbacks on a subtask's goroutine does.
  *
  * <p>Differences from the JDK's: there is no {@code withThreadFactory}, as all subtasks are
- * goroutines; {@link #join} throws a {@link io.heddle.ContextException} if the owner's context ends;
- * scopes may be closed in any order; and the name of a scope is that of its goroutines. Waiting takes
- * virtual time in a bubble of {@code io.heddle.testing}.
+ * goroutines; {@link #join} throws a {@link io.heddle.ContextException} if the owner's context
+ * ends; scopes may be closed in any order; and the name of a scope is that of its goroutines.
+ * Waiting takes virtual time in a bubble of {@code io.heddle.testing}.
  *
  * <p>What the owner does before {@link #fork} happens before the subtask, and what the subtask does
  * happens before {@link Joiner#onComplete}, {@link #join} returns, and {@link Subtask#get} does.

@@ -176,14 +176,12 @@ final class StructuredTaskScopeTest {
   @Test
   void allSuccessfulYieldsTheSubtasksInTheOrderOfTheirForks() throws Exception {
     Chan<String> between = Chan.unbuffered();
-    try (var scope =
-        StructuredTaskScope.open(Joiner.<@Nullable String>allSuccessfulOrThrow())) {
+    try (var scope = StructuredTaskScope.open(Joiner.<@Nullable String>allSuccessfulOrThrow())) {
       scope.fork(() -> between.receive());
-      scope.fork(
-          () -> {
-            between.send("first");
-            return "second";
-          });
+      scope.fork(() -> {
+        between.send("first");
+        return "second";
+      });
       assertEquals(List.of("first", "second"), scope.join().map(Subtask::get).toList());
     }
     IOException failure = new IOException("disk");
@@ -196,8 +194,7 @@ final class StructuredTaskScopeTest {
   @Test
   void anySuccessfulYieldsTheFirstSuccessAndCancelsTheOthers() throws Exception {
     Endless endless = new Endless();
-    try (var scope =
-        StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
+    try (var scope = StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
       scope.fork(failing(new IOException("one")));
       scope.fork(endless);
       endless.started.await();
@@ -210,13 +207,11 @@ final class StructuredTaskScopeTest {
   @Test
   void anySuccessfulThrowsAFailureIfAllFail() throws Exception {
     IOException failure = new IOException("one");
-    try (var scope =
-        StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
+    try (var scope = StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
       scope.fork(failing(failure));
       assertSame(failure, assertThrows(FailedException.class, scope::join).getCause());
     }
-    try (var scope =
-        StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
+    try (var scope = StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
       assertInstanceOf(
           NoSuchElementException.class,
           assertThrows(FailedException.class, scope::join).getCause());
@@ -244,8 +239,7 @@ final class StructuredTaskScopeTest {
     AtomicInteger failures = new AtomicInteger();
     Joiner<String, Stream<Subtask<String>>> untilTwoFailed =
         Joiner.allUntil(
-            subtask ->
-                subtask.state() == State.FAILED && failures.incrementAndGet() == 2);
+            subtask -> subtask.state() == State.FAILED && failures.incrementAndGet() == 2);
     try (var scope = StructuredTaskScope.open(untilTwoFailed)) {
       scope.fork(endless);
       scope.fork(failing(new IOException("one")));
@@ -376,15 +370,14 @@ final class StructuredTaskScopeTest {
       try (var scope =
           StructuredTaskScope.open(Joiner.<@Nullable String>anySuccessfulResultOrThrow())) {
         for (int k = 0; k < 10; k++) {
-          scope.fork(
-              () -> {
-                begun.incrementAndGet();
-                try {
-                  return never.receive();
-                } finally {
-                  ended.incrementAndGet();
-                }
-              });
+          scope.fork(() -> {
+            begun.incrementAndGet();
+            try {
+              return never.receive();
+            } finally {
+              ended.incrementAndGet();
+            }
+          });
         }
         scope.fork(() -> "winner");
         assertEquals("winner", scope.join());

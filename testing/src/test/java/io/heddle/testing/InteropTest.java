@@ -159,11 +159,10 @@ final class InteropTest {
     try (var scope = StructuredTaskScope.open(Joiner.<String>anySuccessfulResultOrThrow())) {
       for (String name : List.of("a", "b", "c")) {
         scope.fork(() -> name);
-        scope.fork(
-            () -> {
-              results.send(name);
-              return "sent";
-            });
+        scope.fork(() -> {
+          results.send(name);
+          return "sent";
+        });
       }
       assertTrue(List.of("a", "b", "c").contains(scope.join()));
     }
@@ -175,8 +174,7 @@ final class InteropTest {
   @Explored(schedules = 300)
   void aFeedThatIsClosedAtAnyTimeIsGone() throws Exception {
     boolean[] closed = {false};
-    Feed<Integer> feed =
-        Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed[0] = true));
+    Feed<Integer> feed = Feed.from(Stream.iterate(0, i -> i + 1).onClose(() -> closed[0] = true));
     Go.go(() -> {
       for (int i = 0; i < 3; i++) {
         Integer value = feed.receive();

@@ -29,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The programs as the documentation has them run: as source files, with the command's libraries. */
+/**
+ * The programs as the documentation has them run: as source files, with the command's libraries.
+ */
 @Tag("system")
 @Tag("slow")
 final class SourceFilesTest {

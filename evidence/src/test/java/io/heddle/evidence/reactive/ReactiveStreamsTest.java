@@ -119,8 +119,9 @@ final class ReactiveStreamsTest {
   void theKitFindsAPublisherThatHeedsNoDemand() {
     assertTrue(
         run(GreedyTck.class).failed.stream()
-            .anyMatch(failure -> failure.contains("mustSignalTheNumberOfElements")
-                || failure.contains("spec102")
-                || failure.contains("spec101")));
+            .anyMatch(failure ->
+                failure.contains("mustSignalTheNumberOfElements")
+                    || failure.contains("spec102")
+                    || failure.contains("spec101")));
   }
 }

@@ -32,10 +32,9 @@ public class ReceiverPublisherTck extends FlowPublisherVerification<Integer> {
   public Flow.Publisher<Integer> createFailedFlowPublisher() {
     Stream<Integer> failing =
         Stream.of(1)
-            .map(
-                one -> {
-                  throw new IllegalStateException("failed from the start");
-                });
+            .map(one -> {
+              throw new IllegalStateException("failed from the start");
+            });
     return new ReceiverPublisher<>(Feed.from(failing));
   }
 }

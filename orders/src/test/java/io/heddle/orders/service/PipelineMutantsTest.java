@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@link PipelineChaosTest} finds what it looks for, in pipelines with {@linkplain Mutant defects}. */
+/**
+ * {@link PipelineChaosTest} finds what it looks for, in pipelines with {@linkplain Mutant defects}.
+ */
 @Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")
@@ -27,7 +29,8 @@ final class PipelineMutantsTest {
     for (Mutant mutant : EnumSet.complementOf(EnumSet.of(Mutant.NONE))) {
       Path own = Files.createDirectory(folder.resolve(mutant.name()));
       group.go(() -> {
-        List<String> faults = new PipelineChaosTest().shared(mutant.needsDeaths ? 30 : 12, mutant, own);
+        List<String> faults =
+            new PipelineChaosTest().shared(mutant.needsDeaths ? 30 : 12, mutant, own);
         System.out.println(mutant + ": " + faults.size() + " faults");
         assertTrue(
             faults.stream().anyMatch(fault -> fault.contains(mutant.symptom)),

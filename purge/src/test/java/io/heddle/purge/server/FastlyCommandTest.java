@@ -162,7 +162,8 @@ final class FastlyCommandTest {
   @Test
   void allEntriesAreDeletedOverSeveralPages() throws Exception {
     String id = server.createStore("big", 2500);
-    faults.latency(Duration.ofMillis(2)); // or one core answers each request before it sees the next
+    faults.latency(
+        Duration.ofMillis(2)); // or one core answers each request before it sees the next
     Result result =
         succeed(
             "kv-store-entry",
