@@ -55,6 +55,17 @@ final class GroupTask<T extends @Nullable Object> implements Task {
     place = permit;
   }
 
+  /** Has the work run within what has been captured. */
+  void restore(Propagation propagation) {
+    Object mine = Objects.requireNonNull(work);
+    if (returns) {
+      Task restoring = propagation.restoring(new Routine.Returning((Callable<?>) mine));
+      work = ((Routine.Returning) restoring).callable();
+    } else {
+      work = propagation.restoring((Task) mine);
+    }
+  }
+
   @Override
   public void run() {
     try {

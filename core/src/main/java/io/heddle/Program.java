@@ -230,7 +230,7 @@ final class Program {
       report(routine.thread(), e);
     } else if (handler == null || isMain(routine)) {
       fail(routine, e);
-    } else if (!over.hasFired() || !isEcho(e)) {
+    } else if (!over.hasFired() || !Failures.isCancellation(e)) {
       handle(handler, routine, e);
     }
   }

@@ -87,6 +87,10 @@ final class Propagation {
     if (snapshots.length == 0) {
       return task;
     }
+    if (task instanceof GroupTask<?> inGroup) { // which has to stay what the goroutine runs
+      inGroup.restore(this);
+      return task;
+    }
     Restoring restoring = new Restoring(snapshots, task);
     return task instanceof Routine.Returning ? new Routine.Returning(restoring) : restoring;
   }

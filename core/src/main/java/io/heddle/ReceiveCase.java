@@ -33,9 +33,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
 
   /** The case of a context's end for a caller that is not to be told of it in this way. */
   static Case<@Nullable Void> ofEndUntold(CancelContext context) {
-    return switch (context.done()) {
-      case Source<Void> done -> new ReceiveCase<Void, @Nullable Void>(done, closed -> null, false);
-    };
+    return new ReceiveCase<Void, @Nullable Void>(Source.of(context.done()), closed -> null, false);
   }
 
   @Override

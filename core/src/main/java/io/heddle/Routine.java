@@ -266,7 +266,7 @@ final class Routine extends Waiter
 
   /** A goroutine that was never started, because nobody wants what its task does. */
   static Routine refused(Program program, Object origin, Throwable why) {
-    Routine routine = new Routine(program, null, () -> {}, origin);
+    Routine routine = new Routine(program, null, () -> {}, origin, null);
     routine.taskOrValue = null;
     routine.failure = why;
     routine.ended = HAS_ENDED;
