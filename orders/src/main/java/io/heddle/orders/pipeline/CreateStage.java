@@ -54,11 +54,11 @@ final class CreateStage implements Stage {
       throws CaException, QueueException, InterruptedException {
     List<Authorization> foreign = List.of();
     for (int round = 0; round < ROUNDS; round++) {
-      // Under this lease: a customer who gets the names when it has ended must use none of these.
       if (!ownership.takeNames(order, account.id())) {
         return waits(order);
       }
       if (!foreign.isEmpty()) {
+        // The lease may end before the requests are sent, and another customer take the names.
         ownership.disown(delivery, foreign);
       }
       for (Authorization one : foreign) {

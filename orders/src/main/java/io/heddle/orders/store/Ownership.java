@@ -53,7 +53,7 @@ public final class Ownership {
   /** The stage of the messages that say whose an authorization is. */
   public static final String STAGE = "authorization";
 
-  /** The stage of the messages that say that an authorization is nobody's. */
+  /** The stage of the messages that say that an authorization belongs to nobody. */
   public static final String DISOWNED = "disowned-authorization";
 
   /**
@@ -186,13 +186,13 @@ public final class Ownership {
   }
 
   /**
-   * Has authorizations be nobody's, before they are deactivated. The request to the CA may come at
-   * any time after that, also when the worker's lease has ended and another customer has taken the
-   * names: that customer's order goes on with none of these.
+   * Records that authorizations belong to nobody, before they are deactivated at the CA. The request
+   * to the CA may be sent at any time after that, even when the worker's lease has ended and another
+   * customer has taken the names: that customer's order uses none of these authorizations.
    *
-   * @param holder the order that is being placed, and whose names were taken under this lease: as
-   *     long as it lasts no other customer has an open order for them
-   * @param foreign what is to be deactivated
+   * @param holder the order that is being placed. Its names were taken under this lease, so no other
+   *     customer has an open order for them while the lease lasts
+   * @param foreign the authorizations that will be deactivated
    * @throws LeaseLostException if another worker has the order by now
    * @throws QueueException if the queue failed
    * @throws InterruptedException if the thread is interrupted
@@ -204,7 +204,7 @@ public final class Ownership {
             .map(one -> new Message(DISOWNED, key(one.location()), "", REMEMBERED))
             .toList();
     while (!queue.publishWhileLeased(holder, nobodys)) {
-      // Another order of the same customer disowned one of them at this moment.
+      // Another order of the same customer disowned one of them at the same moment.
     }
   }
 

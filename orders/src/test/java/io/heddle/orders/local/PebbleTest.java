@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 final class PebbleTest {
   private static final int CLIENTS = 8;
 
-  /** With two processors Pebble hung after some 1,000 of these. */
+  /** Without its restriction to one processor Pebble hung after about 1,000. */
   private static final int LOOKS = 3000;
 
   @Test
