@@ -157,10 +157,10 @@ public final class Pebble implements AutoCloseable {
   }
 
   /**
-   * Pebble, up to 2.10 at least, can deadlock when two of its goroutines use one order: one acquires
-   * the order's read lock twice, and another requests the write lock in between. From then on all
-   * requests hang. On one processor Go does not switch goroutines between the two acquisitions,
-   * unless the operating system suspends the process there for several milliseconds.
+   * Pebble, up to 2.10 at least, can deadlock when two of its goroutines use one order: one
+   * acquires the order's read lock twice, and another requests the write lock in between. From then
+   * on all requests hang. On one processor Go does not switch goroutines between the two
+   * acquisitions, unless the operating system suspends the process there for several milliseconds.
    */
   private static Map<String, String> oneAtATime(Map<String, String> environment) {
     Map<String, String> all = new HashMap<>(environment);

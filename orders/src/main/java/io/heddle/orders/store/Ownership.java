@@ -186,12 +186,13 @@ public final class Ownership {
   }
 
   /**
-   * Records that authorizations belong to nobody, before they are deactivated at the CA. The request
-   * to the CA may be sent at any time after that, even when the worker's lease has ended and another
-   * customer has taken the names: that customer's order uses none of these authorizations.
+   * Records that authorizations belong to nobody, before they are deactivated at the CA. The
+   * request to the CA may be sent at any time after that, even when the worker's lease has ended
+   * and another customer has taken the names: that customer's order uses none of these
+   * authorizations.
    *
-   * @param holder the order that is being placed. Its names were taken under this lease, so no other
-   *     customer has an open order for them while the lease lasts
+   * @param holder the order that is being placed. Its names were taken under this lease, so no
+   *     other customer has an open order for them while the lease lasts
    * @param foreign the authorizations that will be deactivated
    * @throws LeaseLostException if another worker has the order by now
    * @throws QueueException if the queue failed
