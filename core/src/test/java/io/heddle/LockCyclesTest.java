@@ -1,6 +1,7 @@
 package io.heddle;
 
 import static io.heddle.WaitReason.CHAN_RECEIVE;
+import static io.heddle.WaitReason.JOIN;
 import static io.heddle.WaitReason.MUTEX_LOCK;
 import static io.heddle.WaitReason.RWMUTEX_LOCK;
 import static io.heddle.WaitReason.RWMUTEX_RLOCK;
@@ -202,6 +203,37 @@ final class LockCyclesTest {
     awaitBlocked(selects, SELECT);
     goOn(reads, RWMUTEX_RLOCK);
     assertEquals(List.of(), look().find());
+  }
+
+  @Test
+  void whoWaitsForTheEndOfOneThatIsStuckIsStuck() throws Exception {
+    Goroutine<?> reads = locks(rw.reading(), mutex);
+    Goroutine<?> writes = locks(mutex, rw);
+    goOn(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
+    Goroutine<?> joins = start(() -> writes.join());
+    awaitBlocked(joins, JOIN);
+    assertEquals(List.of(joins, writes, reads), look().stuck((Routine) joins));
+  }
+
+  @Test
+  void nobodyIsStuckBehindOneThatMayGiveUp() throws Exception {
+    Goroutine<?> writes = locks(mutex, rw);
+    try (CancelContext context = Context.background().withCancel()) {
+      Goroutine<?> reads =
+          start(() -> {
+            rw.reading().lock();
+            try {
+              assertThrows(CancelledException.class, () -> mutex.lock(context));
+            } finally {
+              rw.reading().unlock();
+            }
+          });
+      awaitBlocked(reads, MUTEX_LOCK);
+      goOn(writes, RWMUTEX_LOCK);
+      assertCircle(look(), reads, writes);
+      assertEquals(List.of(), look().stuck((Routine) writes));
+    }
   }
 
   /** It waits again, and so there is such a circle again, but that is for another look to say. */
