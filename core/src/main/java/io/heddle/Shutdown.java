@@ -126,7 +126,10 @@ final class Shutdown {
     }
     if (open.isEmpty()) {
       // The last context has been closed since: nobody is left who would heed this request.
-      Runtime.getRuntime().exit(made.exitStatus);
+      if (made.exitStatus != 0) { // else the JVM is ending already, and waits for this thread
+        Runtime.getRuntime().exit(made.exitStatus);
+      }
+      return;
     }
     open.forEach(context -> context.end(made));
     if (!areClosedInTime(made)) {

@@ -31,6 +31,12 @@ final class ShutdownCases {
         IO.println("ready");
         run(() -> Go.sleep(Duration.ofMinutes(5)));
       }
+      case "closed by a hook" -> {
+        ShutdownContext context = Context.untilShutdown();
+        Runtime.getRuntime().addShutdownHook(new Thread(context::close));
+        IO.println("ready");
+        run(() -> Go.sleep(Duration.ofMinutes(5)));
+      }
       case "hook" -> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> IO.println("hook")));
         run(ShutdownCases::serve);

@@ -221,6 +221,15 @@ final class ShutdownContextTest {
     }
   }
 
+  /** Whichever of the two hooks is first. */
+  @Test
+  void withoutTheModuleForSignalsAnotherHookMayCloseTheContext() throws Exception {
+    try (Child child = Child.ready("closed by a hook", "--limit-modules=java.base")) {
+      child.send("TERM");
+      child.assertEnds(TERM);
+    }
+  }
+
   @Test
   void withoutTheModuleForSignalsTheGracePeriodEndsTheProcess() throws Exception {
     try (Child child = Child.ready("grace", "--limit-modules=java.base")) {

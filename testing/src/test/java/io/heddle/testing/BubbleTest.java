@@ -11,13 +11,16 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofNanos;
 import static java.time.Duration.ofSeconds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
+import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.ShutdownContext;
 import io.heddle.WaitGroup;
 import java.time.Duration;
 import java.time.Instant;
@@ -209,5 +212,25 @@ final class BubbleTest {
   void settleNeedsABubble() {
     assertThrows(IllegalStateException.class, Bubble::settle);
     assertNull(io.heddle.Goroutine.current());
+  }
+
+  @Test
+  void noSignalReachesABubble() throws Exception {
+    Bubble.run(() -> {
+      ShutdownContext context = Context.untilShutdown();
+      Goroutine<?> waiter = go(() -> context.done().receive());
+      Bubble.settle();
+      assertFalse(context.isDone());
+      context.close();
+      waiter.join();
+    });
+    assertThrows(
+        DeadlockError.class,
+        () ->
+            Bubble.run(() -> {
+              try (ShutdownContext context = Context.untilShutdown()) {
+                context.done().receive();
+              }
+            }));
   }
 }
