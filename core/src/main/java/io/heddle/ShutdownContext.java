@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
  * signal may come.
  *
  * <p>Signals need the module {@code jdk.unsupported}, which is there unless a program is started
- * from a module path, or with an image made by jlink, that leaves it out. Without it a shutdown hook
- * cancels the context. The JVM then decides about the exit status, ignores a second signal, and
- * waits for the context to be closed or for the grace period; {@link System#exit} does not return
- * while the context is open. Under {@code java -Xrs} a signal ends the process at once.
+ * from a module path, or with an image made by jlink, that leaves it out. Without it a shutdown
+ * hook cancels the context. The JVM then decides about the exit status, ignores a second signal,
+ * and waits for the context to be closed or for the grace period; {@link System#exit} does not
+ * return while the context is open. Under {@code java -Xrs} a signal ends the process at once.
  */
 public final class ShutdownContext extends DerivedContext implements AutoCloseable {
   static final Duration GRACE = Duration.ofSeconds(30);
