@@ -362,6 +362,11 @@ final class Programs {
                   "With an ExecutorCompletionService the same: true"),
               new InRealTime()),
           new TourProgram(
+              "Results",
+              "goroutines return values: one, several in order, several as they end",
+              ofMillis(600),
+              exactly("<news>", "[<slow>, <quick>]", "<quick>", "<slow>")),
+          new TourProgram(
               "SharedCalls",
               "SingleFlight: who asks for the same thing at the same time shares the answer",
               ZERO,
