@@ -93,6 +93,13 @@ final class ContextPropagatorTest {
         lines::toString);
   }
 
+  @Test
+  void theTasksOfAGroupInheritAndTheGroupEnds() throws Exception {
+    assertEquals(
+        List.of("> [1, 2], first 3, over 3", "exit 0"),
+        printed(run(InGroup.class, name(First.class))));
+  }
+
   private static void print(String line) {
     System.out.println("> " + line);
   }
@@ -116,6 +123,21 @@ final class ContextPropagatorTest {
         Go.go(() -> {}).join();
       }
       print("first " + First.restored + ", over " + First.closed);
+    }
+  }
+
+  /** Starts two tasks with a result and one without, of a group. */
+  public static final class InGroup {
+    private InGroup() {}
+
+    public static void main(String... args) throws Exception {
+      First.quiet = true;
+      try (TaskGroup<Integer> group = new TaskGroup<Integer>().limit(1)) {
+        group.go(() -> 1);
+        group.go(() -> {});
+        group.go(() -> 2);
+        print(group.await() + ", first " + First.restored + ", over " + First.closed);
+      }
     }
   }
 
