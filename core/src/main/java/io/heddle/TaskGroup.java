@@ -280,7 +280,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
 
   private Routine refuse(Object origin) {
     Throwable first = failures.first();
-    if (first == null) {
+    if (first == null || scope.cause() != first) { // a failure is not what has ended it
       throw ContextException.of("go of a TaskGroup", end());
     }
     return Routine.refused(

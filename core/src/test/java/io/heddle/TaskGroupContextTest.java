@@ -203,6 +203,19 @@ final class TaskGroupContextTest {
     }
 
     @Test
+    void goOfAGroupThatKeepsGoingThrowsWhenTheParentHasEndedAfterAFailure() throws Exception {
+      run(() -> {
+        IOException error = new IOException();
+        CancelContext parent = Context.background().withCancel();
+        TaskGroup<Void> group = new TaskGroup<Void>(parent).keepGoing();
+        group.go(failing(error)).join();
+        parent.cancel();
+        assertThrows(CancelledException.class, () -> group.go(NOTHING));
+        assertSame(error, errorOf(group));
+      });
+    }
+
+    @Test
     void theTimeoutEndsTheTasks() throws Exception {
       run(() -> {
         TaskGroup<Void> group = new TaskGroup<Void>().timeout(ofMillis(5));
