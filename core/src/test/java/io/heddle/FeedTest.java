@@ -224,8 +224,9 @@ final class FeedTest {
           assertThrows(
               CancelledException.class,
               () -> {
-                while (feed.receive() != null) { // one may have been sent before the end
-                  continue;
+                Integer next = feed.receive();
+                while (next != null) { // one may have been sent before the end
+                  next = feed.receive();
                 }
               });
       assertSame(cause, thrown.getCause());
