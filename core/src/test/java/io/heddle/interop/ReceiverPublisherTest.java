@@ -372,7 +372,8 @@ final class ReceiverPublisherTest {
   // Both ways
 
   @Test
-  @SuppressWarnings("try") // the publisher is closed early: that is its end for the feed
+  // The publisher is closed early: that is its end for the feed. It tells nobody of a subscription.
+  @SuppressWarnings({"try", "ThreadPriorityCheck"})
   void valuesGoThroughAPublisherOfTheJdkOnGoroutines() throws Exception {
     try (var executor = new GoroutineExecutor();
         var publisher = new SubmissionPublisher<Integer>(executor, 8);

@@ -132,7 +132,7 @@ public final class LeakExtension
         Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
     /** Each with the tests after which it was there, and before which it was not. Guarded. */
-    private final IdentityHashMap<Goroutine, Set<String>> suspects = new IdentityHashMap<>();
+    private final IdentityHashMap<Goroutine<?>, Set<String>> suspects = new IdentityHashMap<>();
 
     /** As these, for those that are gone. Guarded. */
     private final Map<Leak, Set<String>> suspectLeaks = new LinkedHashMap<>();

@@ -50,7 +50,7 @@ final class InteropTest {
       assertTook(Duration.ofHours(1), start);
       assertEquals("late", future.get());
       assertTook(Duration.ofHours(2), start);
-      executor.submit(after(Duration.ofDays(3), "later"));
+      Future<String> _ = executor.submit(after(Duration.ofDays(3), "later"));
       executor.shutdown();
       assertFalse(executor.awaitTermination(1, TimeUnit.DAYS));
       assertTook(Duration.ofHours(26), start);

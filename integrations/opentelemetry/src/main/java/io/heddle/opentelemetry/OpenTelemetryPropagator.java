@@ -13,6 +13,10 @@ public final class OpenTelemetryPropagator implements ContextPropagator {
   public OpenTelemetryPropagator() {}
 
   @Override
+  @SuppressWarnings({
+    "MustBeClosedChecker", // Heddle closes the scope
+    "ReferenceEquality" // there is one root
+  })
   public @Nullable Snapshot capture() {
     Context captured = Context.current();
     return captured == Context.root() ? null : () -> captured.makeCurrent()::close;

@@ -3,6 +3,7 @@ package io.heddle.orders.check;
 import io.heddle.Context;
 import io.heddle.TaskGroup;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 
@@ -27,7 +28,7 @@ final class Together {
       }
       return group.await();
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
+      switch (Objects.requireNonNull(e.getCause(), "cause")) {
         case NotReadyException notReady -> throw notReady;
         case RuntimeException defect -> throw defect;
         default -> throw new IllegalStateException("a check failed", e);

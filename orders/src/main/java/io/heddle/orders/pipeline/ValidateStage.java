@@ -201,7 +201,7 @@ final class ValidateStage implements Stage {
       }
       return questions.await();
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
+      switch (Objects.requireNonNull(e.getCause(), "cause")) {
         case CaException refusal -> throw refusal;
         case RuntimeException defect -> throw defect;
         default -> throw new IllegalStateException("asking the CA failed", e);
