@@ -20,8 +20,10 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   private final @Nullable Waitable on;
   private boolean enabled = true;
 
-  /** Whether this is the case that the last select chose. */
-  boolean chosen;
+  private State state = State.NOT_CHOSEN;
+
+  /** What the case's function has made of the choice, until the next select. */
+  private @Nullable R result;
 
   /** Whether no select can run with this case enabled: see {@link #refusal}. */
   boolean isUnfit;
@@ -53,17 +55,44 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   }
 
   /**
-   * What came of the operation: the value received, or what the case's function makes of it. Calls
-   * that function each time.
+   * What came of the operation: the value received, or what the case's function makes of it. The
+   * first call after a choice calls that function, and later ones return what that returned.
    *
    * @return the result
-   * @throws IllegalStateException if this is not the case that the last select chose
+   * @throws IllegalStateException if this is not the case that the last select chose, or an earlier
+   *     call has thrown what the function threw
    */
+  @SuppressWarnings("NullAway") // a result that is known is an R, which may be null
   public final R result() {
-    if (!chosen) {
-      throw new IllegalStateException("result of a case that was not chosen");
+    if (state == State.CHOSEN) {
+      state = State.FAILED; // unless the function returns
+      result = outcome();
+      state = State.KNOWN;
+    } else if (state != State.KNOWN) {
+      throw new IllegalStateException(
+          state == State.FAILED
+              ? "result of a case whose function has failed"
+              : "result of a case that was not chosen");
     }
-    return outcome();
+    return result;
+  }
+
+  /** A select has chosen this case. */
+  final void choose() {
+    state = State.CHOSEN;
+  }
+
+  /** A select begins: neither this one nor any other that the case was in has chosen it. */
+  final void unchoose() {
+    state = State.NOT_CHOSEN;
+    result = null;
+  }
+
+  private enum State {
+    NOT_CHOSEN,
+    CHOSEN,
+    KNOWN,
+    FAILED
   }
 
   abstract R outcome();

@@ -18,6 +18,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Waits for the first of several operations: Go's {@code select}.
  *
+ * <p>As a statement, {@link #choose} says which case was chosen, and a switch what to do:
+ *
+ * {@snippet :
+ * switch (choose(jobs.onReceive(), context.onDone())) {
+ *   case First(var job) -> work(job);
+ *   case Second(_) -> {
+ *     return;
+ *   }
+ * }
+ * }
+ *
  * <p>As an expression, each case yields a value:
  *
  * {@snippet :
@@ -26,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  *     after(ofSeconds(2)).onReceive(t -> "timed out"));
  * }
  *
- * <p>In a loop, where {@code break}, {@code continue} and {@code return} are wanted, let the cases
- * yield a value to switch over, or ask which case was chosen:
+ * <p>In a loop that runs often, or for any number of cases, make the select once and ask which case
+ * was chosen:
  *
  * {@snippet :
  * var job = jobs.onReceive();
@@ -38,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }
  *
- * <p>This second form allocates nothing, however often it waits.
+ * <p>This form allocates nothing, however often it waits.
  *
  * <p>A select looks at all its cases at one moment, but for mutexes and read-write mutexes, which
  * it looks at one after the other: of two of which one is free at each moment it may find neither.
@@ -61,7 +72,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A {@code Select} object is for one goroutine at a time.
  */
-public final class Select {
+public final class Select extends SelectStatement {
   private static final Comparator<Waitable> LOCK_ORDER = Comparator.comparingLong(Waitable::rank);
 
   /** So many are compared with each other faster than by a set of them, which allocates. */
@@ -84,7 +95,7 @@ public final class Select {
 
   private final Wakeups wakeups = new Wakeups();
 
-  private Select(boolean inOrder, Case<?>[] cases) {
+  Select(boolean inOrder, Case<?>[] cases) {
     this.inOrder = inOrder;
     Otherwise<?> last = null;
     for (Case<?> one : cases) {
@@ -210,6 +221,15 @@ public final class Select {
    */
   public static <R extends @Nullable Object> Case<R> otherwise(Supplier<? extends R> result) {
     return new Otherwise<>(Objects.requireNonNull(result, "result"));
+  }
+
+  /**
+   * The case that is chosen when no other can go ahead: Go's {@code default}.
+   *
+   * @return the case; its result is null
+   */
+  public static Case<@Nullable Void> otherwise() {
+    return otherwise(() -> null);
   }
 
   /**
@@ -588,7 +608,7 @@ public final class Select {
     touchAll();
     Case<?> unfit = null;
     for (Case<?> one : cases) {
-      one.chosen = false; // by this select, or by another that it was in
+      one.unchoose();
       if (one.isUnfit && one.isEnabled()) {
         unfit = one;
       }
@@ -609,7 +629,7 @@ public final class Select {
 
   private @Nullable Case<?> choose(@Nullable Case<?> found) {
     if (found != null) {
-      found.chosen = true;
+      found.choose();
     }
     return found;
   }
