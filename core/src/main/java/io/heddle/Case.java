@@ -41,9 +41,12 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
    * enabled. In a loop, this buffers numbers between two channels; the queue may be empty:
    *
    * {@snippet :
-   * select(
-   *     in.onReceive(queue::add).when(queue.size() < 10),
-   *     out.onSend(queue.peek(), queue::remove).when(!queue.isEmpty()));
+   * switch (choose(
+   *     in.onReceive().when(queue.size() < 10),
+   *     out.onSend(queue.peek()).when(!queue.isEmpty()))) {
+   *   case First(var number) -> queue.add(number);
+   *   case Second(_) -> queue.remove();
+   * }
    * }
    *
    * @param enabled whether the case takes part

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,32 +10,48 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For a result to remember, see {@link OnceValue}.
  *
+ * <p>An action that fails counts as run, and every call throws an {@link ExecutionException}, as
+ * those of Go's {@code sync.OnceFunc} panic: the one that ran the action, those that waited for it
+ * and all later ones. Its cause is what the action threw, and shows where; its own stack trace shows
+ * the call. Go's {@code once.Do} lets all calls but the one that ran the action return as if it had
+ * succeeded.
+ *
  * <p>What the action does happens before the return of every call.
  */
 public final class Once {
   private final Mutex mutex = new Mutex();
   private @Nullable Thread runner;
+
+  /** Written before {@link #done}. */
+  private @Nullable Throwable failure;
+
   private volatile boolean done;
 
   /** Makes a Once that has run nothing. */
   public Once() {}
 
   /**
-   * Runs the action if this object has never run one: Go's {@code once.Do(f)}. An action that
-   * throws counts as run: its exception goes to the caller that ran it, and to no other.
+   * Runs the action if this object has never run one: Go's {@code once.Do(f)}.
+   *
+   * <p>If the calling goroutine is interrupted or its context is done while it runs the action, and
+   * the action throws an {@link InterruptedException} or a {@link ContextException} because of that,
+   * this call throws the same. To later calls it is a failure like any other. An action that is to
+   * outlive its caller belongs in a goroutine of its own.
    *
    * @param action what to run; must not call this method of the same object
-   * @throws InterruptedException if the thread is interrupted before the action begins, or while
-   *     another goroutine runs it
+   * @throws ExecutionException if the action has failed, in this call or an earlier one
+   * @throws InterruptedException if the thread is interrupted before the action begins, while it
+   *     runs the action or while another goroutine does
    * @throws IllegalStateException if called by the action itself
    */
-  public void run(Runnable action) throws InterruptedException {
+  public void run(Task action) throws ExecutionException, InterruptedException {
     Objects.requireNonNull(action, "action");
     if (!done) {
       checkRunner();
       mutex.lock();
       runLocked(action);
     }
+    checkFailure();
   }
 
   /**
@@ -43,12 +60,13 @@ public final class Once {
    *
    * @param action what to run; must not call this method of the same object
    * @param context ends the wait, not the action
+   * @throws ExecutionException if the action has failed, in this call or an earlier one
    * @throws ContextException if the context is done
-   * @throws InterruptedException if the thread is interrupted before the action begins, or while
-   *     another goroutine runs it
+   * @throws InterruptedException if the thread is interrupted before the action begins, while it
+   *     runs the action or while another goroutine does
    * @throws IllegalStateException if called by the action itself
    */
-  public void run(Runnable action, Context context) throws InterruptedException {
+  public void run(Task action, Context context) throws ExecutionException, InterruptedException {
     Objects.requireNonNull(action, "action");
     Objects.requireNonNull(context, "context");
     if (!done) {
@@ -56,6 +74,7 @@ public final class Once {
       mutex.lock(context);
       runLocked(action);
     }
+    checkFailure();
   }
 
   private void checkRunner() {
@@ -64,12 +83,17 @@ public final class Once {
     }
   }
 
-  private void runLocked(Runnable action) {
+  private void runLocked(Task action) throws InterruptedException {
     try {
       if (!done) {
         runner = Thread.currentThread();
         try {
           action.run();
+        } catch (InterruptedException | ContextException e) { // addressed to the caller itself
+          failure = e;
+          throw e;
+        } catch (Throwable e) {
+          failure = e;
         } finally {
           runner = null;
           done = true;
@@ -77,6 +101,14 @@ public final class Once {
       }
     } finally {
       mutex.unlock();
+    }
+  }
+
+  /** Throws if the action has failed. */
+  void checkFailure() throws ExecutionException {
+    Throwable thrown = failure;
+    if (thrown != null) {
+      throw new ExecutionException(Failures.text(thrown), thrown);
     }
   }
 

@@ -1,65 +1,59 @@
 package io.heddle;
 
 import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A value that is computed once, when it is first asked for: Go's {@code sync.OnceValue}, and for
  * pairs {@code sync.OnceValues}, with a record as the value.
  *
+ * <p>If the computation fails, every call throws an {@link ExecutionException}, as with {@link
+ * Once}: its cause shows where the computation failed, its own stack trace the call.
+ *
  * <p>The computation happens before the return of every call.
  *
  * @param <T> the value
  */
 public final class OnceValue<T extends @Nullable Object> {
-  /** What null is stored as. */
-  private static final Object NULL = new Object();
-
-  /** Stands for the failure. */
-  private static final Object THROWN = new Object();
-
   private final Once once = new Once();
-  private @Nullable Supplier<? extends T> supplier;
+  private @Nullable Callable<? extends T> computation;
 
-  /** What came of the computation; null until then. */
-  private volatile @Nullable Object outcome;
+  /** Written before the Once is done. */
+  private @Nullable T value;
 
-  /** Set before the outcome; not a part of that, as there may be no memory to wrap it. */
-  private @Nullable Throwable failure;
-
-  private OnceValue(Supplier<? extends T> supplier) {
-    this.supplier = Objects.requireNonNull(supplier, "supplier");
+  private OnceValue(Callable<? extends T> computation) {
+    this.computation = Objects.requireNonNull(computation, "computation");
   }
 
   /**
    * Makes a value that will be computed on demand.
    *
    * @param <T> the value
-   * @param supplier computes it; must not ask for it
+   * @param computation computes it; must not ask for it
    * @return the value to be
    */
-  public static <T extends @Nullable Object> OnceValue<T> of(Supplier<? extends T> supplier) {
-    return new OnceValue<>(supplier);
+  public static <T extends @Nullable Object> OnceValue<T> of(Callable<? extends T> computation) {
+    return new OnceValue<>(computation);
   }
 
   /**
    * The value. The first call computes it, calls during that wait for it, all others return at
    * once.
    *
-   * <p>If the computation throws, every call throws the same exception.
-   *
-   * @return what the supplier returned
-   * @throws InterruptedException if the thread is interrupted before the computation begins, or
-   *     while another goroutine computes
+   * @return what the computation returned
+   * @throws ExecutionException if the computation has failed, in this call or an earlier one
+   * @throws InterruptedException if the thread is interrupted before the computation begins, while
+   *     it computes or while another goroutine does; see {@link Once#run(Task)}
    */
-  public T get() throws InterruptedException {
-    Object known = outcome;
-    if (known == null) {
+  @SuppressWarnings("NullAway") // once computed it is a T, which may be null
+  public T get() throws ExecutionException, InterruptedException {
+    if (!once.isDone()) {
       once.run(this::compute);
-      known = outcome;
     }
-    return value(known);
+    once.checkFailure();
+    return value;
   }
 
   /**
@@ -67,44 +61,25 @@ public final class OnceValue<T extends @Nullable Object> {
    * until the context is done.
    *
    * @param context ends the wait, not the computation
-   * @return what the supplier returned
+   * @return what the computation returned
+   * @throws ExecutionException if the computation has failed, in this call or an earlier one
    * @throws ContextException if the context is done
-   * @throws InterruptedException if the thread is interrupted before the computation begins, or
-   *     while another goroutine computes
+   * @throws InterruptedException if the thread is interrupted before the computation begins, while
+   *     it computes or while another goroutine does; see {@link Once#run(Task)}
    */
-  public T get(Context context) throws InterruptedException {
+  @SuppressWarnings("NullAway") // once computed it is a T, which may be null
+  public T get(Context context) throws ExecutionException, InterruptedException {
     Objects.requireNonNull(context, "context");
-    Object known = outcome;
-    if (known == null) {
+    if (!once.isDone()) {
       once.run(this::compute, context);
-      known = outcome;
     }
-    return value(known);
+    once.checkFailure();
+    return value;
   }
 
-  @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
-  private T value(@Nullable Object outcome) {
-    if (outcome == THROWN) {
-      throw OnceValue.<RuntimeException>sneaky(failure);
-    }
-    return outcome == NULL ? null : (T) outcome;
-  }
-
-  private void compute() {
-    Supplier<? extends T> computation = Objects.requireNonNull(supplier);
-    supplier = null;
-    try {
-      T value = computation.get();
-      outcome = value == null ? NULL : value;
-    } catch (Throwable e) {
-      failure = e;
-      outcome = THROWN;
-    }
-  }
-
-  /** A supplier throws nothing checked, unless by such a trick as this. */
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <X extends Throwable> X sneaky(Throwable thrown) throws X {
-    throw (X) thrown;
+  private void compute() throws Exception {
+    Callable<? extends T> own = Objects.requireNonNull(computation);
+    computation = null;
+    value = own.call();
   }
 }

@@ -174,7 +174,8 @@ public final class Select extends SelectStatement {
   }
 
   /**
-   * Waits for one of the cases and yields its result.
+   * Waits for one of the cases and yields its result. All cases have results of the same type; for
+   * cases of different types, or to ignore the results, see {@link #choose}.
    *
    * @param <R> the result
    * @param cases the alternatives, in any order
@@ -184,7 +185,7 @@ public final class Select extends SelectStatement {
    */
   @SafeVarargs
   @SuppressWarnings("varargs") // the array is only read
-  public static <R extends @Nullable Object> R select(Case<? extends R>... cases)
+  public static <R extends @Nullable Object> R select(Case<R>... cases)
       throws InterruptedException {
     return resultOf(new Select(false, cases));
   }
@@ -201,7 +202,7 @@ public final class Select extends SelectStatement {
    */
   @SafeVarargs
   @SuppressWarnings("varargs") // the array is only read
-  public static <R extends @Nullable Object> R selectInOrder(Case<? extends R>... cases)
+  public static <R extends @Nullable Object> R selectInOrder(Case<R>... cases)
       throws InterruptedException {
     return resultOf(new Select(true, cases));
   }

@@ -4,18 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.StringWriter;
-import java.net.URI;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.tools.Diagnostic;
-import javax.tools.DiagnosticCollector;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,47 +25,9 @@ final class ChanDirectionTest {
     String program =
         "import io.heddle.*; class Program { void f(%s) throws Exception { %s } }"
             .formatted(PARAMETERS, statement);
-    JavaFileObject source =
-        new SimpleJavaFileObject(URI.create("string:///Program.java"), JavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return program;
-          }
-        };
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-    String classes = Chan.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-    try (StandardJavaFileManager files = compiler.getStandardFileManager(found, null, null)) {
-      List<String> options = List.of("-proc:none", "-implicit:none", "-classpath", classes);
-      StringWriter out = new StringWriter();
-      compiler.getTask(out, new NoOutput(files), found, options, null, List.of(source)).call();
-      assertEquals("", out.toString());
-    }
-    return found.getDiagnostics().stream()
-        .filter(d -> d.getKind() == Diagnostic.Kind.ERROR)
+    return Compilation.of(program).stream()
         .map(Diagnostic::getCode)
         .collect(Collectors.toSet());
-  }
-
-  private static final class NoOutput
-      extends javax.tools.ForwardingJavaFileManager<StandardJavaFileManager> {
-    NoOutput(StandardJavaFileManager files) {
-      super(files);
-    }
-
-    @Override
-    public JavaFileObject getJavaFileForOutput(
-        Location location,
-        String className,
-        JavaFileObject.Kind kind,
-        javax.tools.FileObject sibling) {
-      return new SimpleJavaFileObject(URI.create("mem:///" + className), kind) {
-        @Override
-        public java.io.OutputStream openOutputStream() {
-          return java.io.OutputStream.nullOutputStream();
-        }
-      };
-    }
   }
 
   @ParameterizedTest

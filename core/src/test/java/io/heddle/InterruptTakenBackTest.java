@@ -2,6 +2,7 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -251,7 +252,7 @@ final class InterruptTakenBackTest {
                   Thread.currentThread().interrupt();
                   assertThrows(
                       InterruptedException.class,
-                      () -> select(open.onDone(), ended.onJoin(), full.onReceive()));
+                      () -> choose(open.onDone(), ended.onJoin(), full.onReceive()));
                   assertFalse(Thread.currentThread().isInterrupted());
                   assertEquals(1, full.len());
                 })

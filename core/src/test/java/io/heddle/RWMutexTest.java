@@ -304,7 +304,8 @@ final class RWMutexTest {
         Call writer =
             Caller.GOROUTINE.start(() -> {
               if (end == End.SELECT) {
-                assertNull(Select.select(mutex.onLock(() -> "locked"), context.onDone()));
+                assertEquals(
+                    new Selected.Second<>(null), Select.choose(mutex.onLock(), context.onDone()));
               } else {
                 mutex.lock(context);
               }

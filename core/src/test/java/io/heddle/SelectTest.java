@@ -2,6 +2,7 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
 import static io.heddle.Select.selectInOrder;
@@ -105,7 +106,7 @@ final class SelectTest {
     void operandsAreEvaluatedOnceAndInOrder() throws Exception {
       List<Integer> order = new ArrayList<>();
       Chan<Integer> channel = Chan.buffered(1);
-      select(
+      choose(
           noting(order, 1, Chan.<Integer>never()).onReceive(),
           noting(order, 2, Chan.<Integer>never()).onSend(noting(order, 3, 0)),
           noting(order, 4, channel).onSend(noting(order, 5, 7)),

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -232,7 +233,7 @@ final class TimerTest {
       VirtualClock.run(clock -> {
         Timer timer = Timer.start(SECOND);
         Goroutine<?> plain = Go.go(() -> timer.receive());
-        Goroutine<?> selecting = Go.go(() -> select(timer.onReceive(), Chan.never().onReceive()));
+        Goroutine<?> selecting = Go.go(() -> choose(timer.onReceive(), Chan.never().onReceive()));
         clock.awaitSleepers(2);
         timer.stop();
         clock.awaitSleepers(0);

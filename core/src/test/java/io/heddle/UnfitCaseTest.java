@@ -2,10 +2,11 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static io.heddle.Select.chooseInOrder;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.onComplete;
 import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
-import static io.heddle.Select.selectInOrder;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -14,6 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import io.heddle.Selected.First;
+import io.heddle.Selected.Second;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -96,9 +99,10 @@ final class UnfitCaseTest {
   @ParameterizedTest
   @EnumSource
   void isLeftOutWhileItIsDisabled(Lack lack) throws Exception {
-    assertEquals("v", select(lack.make().when(false), holding("v").onReceive()));
-    assertEquals("v", selectInOrder(lack.make().when(false), holding("v").onReceive()));
-    assertEquals("none", select(lack.make().when(false), otherwise(() -> "none")));
+    assertEquals(new Second<>("v"), choose(lack.make().when(false), holding("v").onReceive()));
+    assertEquals(
+        new Second<>("v"), chooseInOrder(lack.make().when(false), holding("v").onReceive()));
+    assertEquals(new Second<>("none"), choose(lack.make().when(false), otherwise(() -> "none")));
     Select select = Select.of(lack.make().when(false), Chan.unbuffered().onReceive());
     assertNull(select.tryAwait());
     assertThrows(TimeoutException.class, () -> select.await(Duration.ofNanos(1)));
@@ -123,8 +127,8 @@ final class UnfitCaseTest {
       assertRefused(lack, () -> select.await(Duration.ZERO));
       assertRefused(lack, select::tryAwait);
     }
-    assertRefused(lack, () -> select(ready, unfit));
-    assertRefused(lack, () -> selectInOrder(ready, unfit));
+    assertRefused(lack, () -> choose(ready, unfit));
+    assertRefused(lack, () -> chooseInOrder(ready, unfit));
     assertEquals(1, channel.len(), "nothing has happened");
     assertNull(Select.of(unfit.when(false)).tryAwait());
     assertRefused(lack, Select.of(unfit.when(true))::tryAwait);
@@ -204,9 +208,12 @@ final class UnfitCaseTest {
     // documented
     static void pass(Receiver<Integer> in, Sender<Integer> out, Queue<Integer> queue)
         throws InterruptedException {
-      select(
-          in.onReceive(queue::add).when(queue.size() < 10),
-          out.onSend(queue.peek(), queue::remove).when(!queue.isEmpty()));
+      switch (choose(
+          in.onReceive().when(queue.size() < 10),
+          out.onSend(queue.peek()).when(!queue.isEmpty()))) {
+        case First(var number) -> queue.add(number);
+        case Second(_) -> queue.remove();
+      }
     }
     // end
   }
@@ -243,7 +250,7 @@ final class UnfitCaseTest {
     String tested = source("src/test/java/io/heddle/UnfitCaseTest.java");
     String statement =
         tested.substring(
-            tested.indexOf("      select(", tested.indexOf("// documented")),
+            tested.indexOf("      switch (choose(", tested.indexOf("// documented")),
             tested.indexOf("    }\n    // end"));
     String documentation =
         source("src/main/java/io/heddle/Case.java").replaceAll("(?m)^ *\\* ?", "");

@@ -80,16 +80,33 @@ public final class Sometimes {
   /**
    * Runs an action if a rule says so: Go's {@code s.Do(f)}.
    *
-   * @param action what to run, on the calling thread; what it throws is thrown here
+   * @param <X> what the action may throw; the compiler finds it out
+   * @param action what to run, on the calling thread
    * @return whether the action was run
+   * @throws X if the action throws it
    */
-  public boolean run(Runnable action) {
+  public <X extends Exception> boolean run(Action<X> action) throws X {
     Objects.requireNonNull(action, "action");
     boolean due = isDue();
     if (due) {
       action.run();
     }
     return due;
+  }
+
+  /**
+   * What is done now and then.
+   *
+   * @param <X> what it may throw
+   */
+  @FunctionalInterface
+  public interface Action<X extends Exception> {
+    /**
+     * Does it.
+     *
+     * @throws X if it fails
+     */
+    void run() throws X;
   }
 
   private boolean isDue() {

@@ -2,6 +2,7 @@ package io.heddle.testing;
 
 import static io.heddle.Go.after;
 import static io.heddle.Go.go;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -103,7 +104,7 @@ final class LeakReasonsTest {
             Go.sleep(SECOND.multipliedBy(3));
             result.send("too late");
           });
-          select(result.onReceive(), after(SECOND.multipliedBy(2)).onReceive());
+          choose(result.onReceive(), after(SECOND.multipliedBy(2)).onReceive());
           Go.sleep(SECOND.multipliedBy(2));
         }));
   }

@@ -240,7 +240,7 @@ final class Choices {
     Chan<Integer> selecting = Chan.unbuffered();
     go(() -> {
       for (int i = 0; i < ROUNDS; i++) {
-        select(selecting.onSend(i), Chan.<Integer>never().onReceive());
+        Select.choose(selecting.onSend(i), Chan.<Integer>never().onReceive());
       }
     });
     receiveTwice("sender-selects", selecting);

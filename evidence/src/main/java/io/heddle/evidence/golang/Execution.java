@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -363,17 +364,18 @@ final class Execution {
     }
   }
 
+  /** Go tells only the caller whose action panics of the panic, Heddle every caller. */
   private void once(Once once, List<Tree.Stmt> body, Frame frame) throws InterruptedException {
-    InterruptedException[] interrupted = {null};
-    once.run(() -> {
-      try {
+    boolean[] ran = {false};
+    try {
+      once.run(() -> {
+        ran[0] = true;
         run(body, frame);
-      } catch (InterruptedException e) {
-        interrupted[0] = e;
+      });
+    } catch (ExecutionException e) {
+      if (ran[0]) {
+        throw (RuntimeException) e.getCause();
       }
-    });
-    if (interrupted[0] != null) {
-      throw interrupted[0];
     }
   }
 

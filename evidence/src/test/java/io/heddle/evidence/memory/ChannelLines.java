@@ -73,7 +73,7 @@ final class ChannelLines {
             "Select3",
             (c, _) ->
                 Trial.of(
-                    () -> Select.select(c.onSend(1), Chan.<Integer>never().onReceive()),
+                    () -> Select.choose(c.onSend(1), Chan.<Integer>never().onReceive()),
                     c::receive)),
         new Line("Select4", ChannelLines::taskQueue),
         unbuffered(
@@ -82,7 +82,7 @@ final class ChannelLines {
                 Trial.of(
                     () -> {
                       Go.gosched();
-                      Select.select(c.onSend(1), d.onReceive());
+                      Select.choose(c.onSend(1), d.onReceive());
                     },
                     () -> Select.select(c.onReceive(), d.onReceive()))),
         unbuffered(
@@ -99,12 +99,12 @@ final class ChannelLines {
             (c, d) ->
                 Trial.of(
                     () -> Select.select(c.onSend(1), d.onSend(1)),
-                    () -> Select.select(c.onReceive(), d.onSend(1)))),
+                    () -> Select.choose(c.onReceive(), d.onSend(1)))),
         buffered(
             "SelectMutex",
             (c, never) ->
                 exclusion(
-                    () -> Select.select(c.onSend(1), never.onReceive()),
+                    () -> Select.choose(c.onSend(1), never.onReceive()),
                     () -> Select.select(c.onReceive(), never.onReceive()))));
   }
 
@@ -227,7 +227,7 @@ final class ChannelLines {
     return Trial.of(
         () -> Objects.requireNonNull(Select.select(queue.onReceive())).send(1),
         () -> {
-          Select.select(queue.onSend(reply), never.onReceive());
+          Select.choose(queue.onSend(reply), never.onReceive());
           Select.select(reply.onReceive(), never.onReceive());
         });
   }

@@ -1,6 +1,7 @@
 package io.heddle.testing.goker;
 
 import static io.heddle.Go.go;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static io.heddle.testing.goker.Kernel.always;
 import static io.heddle.testing.goker.Kernel.sometimes;
@@ -104,7 +105,7 @@ final class CockroachKernels {
     workers.go(() -> {
       for (int i = 0; i < 2; i++) {
         if (fixed) {
-          select(results.onSend(i), stopper.onReceive());
+          choose(results.onSend(i), stopper.onReceive());
         } else {
           results.send(i);
         }
@@ -253,7 +254,7 @@ final class CockroachKernels {
     go(
         "close when done",
         () -> {
-          select(closed.onReceive(), context.onDone());
+          choose(closed.onReceive(), context.onDone());
           context.cancel();
         });
     for (int row = 0; row < 3; row++) {

@@ -1,6 +1,7 @@
 package io.heddle.testing.goker;
 
 import static io.heddle.Go.go;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static io.heddle.testing.goker.Kernel.always;
 import static io.heddle.testing.goker.Kernel.sometimes;
@@ -65,7 +66,7 @@ final class EtcdKernels {
         });
     go("stopper", stop::close);
     if (fixed) {
-      select(status.onSend(1), done.onReceive());
+      choose(status.onSend(1), done.onReceive());
     } else {
       status.send(1);
     }

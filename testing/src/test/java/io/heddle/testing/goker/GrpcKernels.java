@@ -4,6 +4,7 @@ import static io.heddle.Go.after;
 import static io.heddle.Go.afterFunc;
 import static io.heddle.Go.go;
 import static io.heddle.Go.sleep;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static io.heddle.testing.goker.Kernel.always;
 import static io.heddle.testing.goker.Kernel.sometimes;
@@ -42,7 +43,7 @@ final class GrpcKernels {
           sleep(SECOND.multipliedBy(2));
           done.send("done");
         });
-    select(done.onReceive(), after(SECOND).onReceive());
+    choose(done.onReceive(), after(SECOND).onReceive());
     sleep(SECOND.multipliedBy(2));
   }
 

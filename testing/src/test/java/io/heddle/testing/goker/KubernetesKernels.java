@@ -3,6 +3,7 @@ package io.heddle.testing.goker;
 import static io.heddle.Go.after;
 import static io.heddle.Go.go;
 import static io.heddle.Go.sleep;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static io.heddle.testing.goker.Kernel.always;
 import static io.heddle.testing.goker.Kernel.sometimes;
@@ -55,7 +56,7 @@ final class KubernetesKernels {
       sleep(SECOND.multipliedBy(2));
       result.send("late");
     });
-    select(result.onReceive(), after(SECOND).onReceive());
+    choose(result.onReceive(), after(SECOND).onReceive());
     sleep(SECOND.multipliedBy(2));
   }
 
@@ -76,7 +77,7 @@ final class KubernetesKernels {
     mutex.lock();
     if (!closed[0]) {
       if (fixed) {
-        select(reset.onSend(1), close.onReceive());
+        choose(reset.onSend(1), close.onReceive());
       } else {
         reset.send(1);
       }
@@ -228,7 +229,7 @@ final class KubernetesKernels {
           Ticker ticker = Ticker.start(SECOND);
           while (select(ticker.onReceive(t -> true), done.onReceive(d -> false))) {
             if (fixed) {
-              select(ticks.onSend(1), done.onReceive());
+              choose(ticks.onSend(1), done.onReceive());
             } else {
               ticks.send(1);
             }

@@ -3,6 +3,7 @@ package io.heddle.testing.goker;
 import static io.heddle.Go.after;
 import static io.heddle.Go.go;
 import static io.heddle.Go.sleep;
+import static io.heddle.Select.choose;
 import static io.heddle.Select.select;
 import static io.heddle.testing.goker.Kernel.always;
 import static io.heddle.testing.goker.Kernel.sometimes;
@@ -80,7 +81,7 @@ final class MobyKernels {
     go("release", released::close);
     for (int i = 0; i < 3; i++) {
       if (fixed) {
-        select(progress.onSend(i), released.onReceive());
+        choose(progress.onSend(i), released.onReceive());
       } else {
         progress.send(i);
       }
