@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An action that fails counts as run, and every call throws an {@link ExecutionException}, as
  * those of Go's {@code sync.OnceFunc} panic: the one that ran the action, those that waited for it
- * and all later ones. Its cause is what the action threw, and shows where; its own stack trace shows
- * the call. Go's {@code once.Do} lets all calls but the one that ran the action return as if it had
- * succeeded.
+ * and all later ones. Its cause is what the action threw, and shows where; its own stack trace
+ * shows the call. Go's {@code once.Do} lets all calls but the one that ran the action return as if
+ * it had succeeded.
  *
  * <p>What the action does happens before the return of every call.
  */
@@ -34,9 +34,9 @@ public final class Once {
    * Runs the action if this object has never run one: Go's {@code once.Do(f)}.
    *
    * <p>If the calling goroutine is interrupted or its context is done while it runs the action, and
-   * the action throws an {@link InterruptedException} or a {@link ContextException} because of that,
-   * this call throws the same. To later calls it is a failure like any other. An action that is to
-   * outlive its caller belongs in a goroutine of its own.
+   * the action throws an {@link InterruptedException} or a {@link ContextException} because of
+   * that, this call throws the same. To later calls it is a failure like any other. An action that
+   * is to outlive its caller belongs in a goroutine of its own.
    *
    * @param action what to run; must not call this method of the same object
    * @throws ExecutionException if the action has failed, in this call or an earlier one

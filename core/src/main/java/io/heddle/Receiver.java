@@ -24,9 +24,9 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source, Feed {
   /**
    * Receives a value: Go's {@code <-ch}. Waits until there is one.
    *
-   * <p>Null means closed, so a primitive needs a check first: {@code int n = numbers.receive()} throws
-   * a {@link NullPointerException} that names this call, once the channel is closed. A loop {@code
-   * for (int n : numbers)} ends instead.
+   * <p>Null means closed, so a primitive needs a check first: {@code int n = numbers.receive()}
+   * throws a {@link NullPointerException} that names this call, once the channel is closed. A loop
+   * {@code for (int n : numbers)} ends instead.
    *
    * <p>The send of a value happens before the completion of its receive. On a channel with capacity
    * C, the k-th receive happens before the completion of the (k+C)-th send.

@@ -25,9 +25,7 @@ final class ChanDirectionTest {
     String program =
         "import io.heddle.*; class Program { void f(%s) throws Exception { %s } }"
             .formatted(PARAMETERS, statement);
-    return Compilation.of(program).stream()
-        .map(Diagnostic::getCode)
-        .collect(Collectors.toSet());
+    return Compilation.of(program).stream().map(Diagnostic::getCode).collect(Collectors.toSet());
   }
 
   @ParameterizedTest

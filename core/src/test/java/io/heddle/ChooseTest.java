@@ -210,11 +210,10 @@ final class ChooseTest {
     AtomicInteger calls = new AtomicInteger();
     int length =
         switch (choose(
-            words.onReceive(
-                word -> {
-                  calls.incrementAndGet();
-                  return word == null ? 0 : word.length();
-                }),
+            words.onReceive(word -> {
+              calls.incrementAndGet();
+              return word == null ? 0 : word.length();
+            }),
             numbers.onReceive())) {
           case First(var n) -> n;
           case Second(_) -> -1;
@@ -227,8 +226,7 @@ final class ChooseTest {
   void anInterruptThrowsAndNothingHasHappened() throws Exception {
     words.send("hello");
     Thread.currentThread().interrupt();
-    assertThrows(
-        InterruptedException.class, () -> choose(words.onReceive(), numbers.onReceive()));
+    assertThrows(InterruptedException.class, () -> choose(words.onReceive(), numbers.onReceive()));
     assertEquals("hello", words.tryReceive());
   }
 
@@ -264,11 +262,10 @@ final class ChooseTest {
     @Test
     void whoseFunctionThrowsIsNotComputedAgain() throws Exception {
       Case<Integer> failing =
-          words.onReceive(
-              _ -> {
-                calls.incrementAndGet();
-                throw new IllegalArgumentException("x");
-              });
+          words.onReceive(_ -> {
+            calls.incrementAndGet();
+            throw new IllegalArgumentException("x");
+          });
       Select one = Select.of(failing);
       words.send("x");
       one.await();
@@ -284,11 +281,10 @@ final class ChooseTest {
     @Test
     void mayBeNullAndIsNotComputedAgain() throws Exception {
       Case<@Nullable String> none =
-          words.onReceive(
-              _ -> {
-                calls.incrementAndGet();
-                return null;
-              });
+          words.onReceive(_ -> {
+            calls.incrementAndGet();
+            return null;
+          });
       words.send("x");
       Select.of(none).await();
       assertNull(none.result());

@@ -199,7 +199,7 @@ final class LockCyclesTest {
   @Test
   void nobodyWaitsForTheSelectThatIsToWriteNext() throws Exception {
     Goroutine<?> reads = locks(rw.reading(), rw.reading());
-    Goroutine<?> selects = start(() -> Select.select(rw.onLock(), Chan.never().onReceive()));
+    Goroutine<?> selects = start(() -> Select.choose(rw.onLock(), Chan.never().onReceive()));
     awaitBlocked(selects, SELECT);
     goOn(reads, RWMUTEX_RLOCK);
     assertEquals(List.of(), look().find());

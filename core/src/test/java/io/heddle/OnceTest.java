@@ -10,9 +10,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.SyncTestSupport.Call;
 import io.heddle.SyncTestSupport.Caller;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
@@ -87,33 +89,83 @@ final class OnceTest {
     }
 
     @Test
-    void thatThrowsCountsAsRun() throws Exception {
-      assertThrows(
-          IllegalArgumentException.class,
-          () ->
-              once.run(() -> {
-                throw new IllegalArgumentException();
-              }));
-      assertTrue(once.isDone());
-      once.run(() -> assertTrue(false, "never called"));
+    void thatFailsCountsAsRunAndEveryCallThrows() throws Exception {
+      IOException failure = new IOException("x");
+      for (int i = 0; i < 3; i++) {
+        var e =
+            assertThrows(
+                ExecutionException.class,
+                () ->
+                    once.run(() -> {
+                      assertFalse(once.isDone(), "runs again");
+                      throw failure;
+                    }));
+        assertSame(failure, e.getCause());
+        assertEquals("java.io.IOException: x", e.getMessage());
+        assertTrue(once.isDone());
+      }
       SyncTestSupport.assertClean(mutexOf(once));
     }
 
     @Test
-    void mayNotRunItselfAndTheOnceIsNotStuckAfterwards() throws Exception {
-      var thrown =
+    void thatFailsWhileAnotherWaitsFailsForThatOneToo() throws Exception {
+      Go.run(() -> {
+        Chan<Boolean> begun = Chan.unbuffered();
+        Goroutine<?> first =
+            Go.go(() -> {
+              var e =
+                  assertThrows(
+                      ExecutionException.class,
+                      () ->
+                          once.run(() -> {
+                            begun.send(true);
+                            SyncTestSupport.awaitQueued(mutexOf(once), 1);
+                            throw new IOException("x");
+                          }));
+              assertInstanceOf(IOException.class, e.getCause());
+            });
+        begun.receive();
+        var e = assertThrows(ExecutionException.class, () -> once.run(() -> {}));
+        assertInstanceOf(IOException.class, e.getCause());
+        first.join();
+      });
+    }
+
+    @Test
+    void whoseCallerIsInterruptedThrowsThatToItAndFailsForOthers() throws Exception {
+      var own =
           assertThrows(
-              IllegalStateException.class,
+              InterruptedException.class,
               () ->
                   once.run(() -> {
-                    try {
-                      once.run(() -> {});
-                    } catch (InterruptedException e) {
-                      throw new AssertionError(e);
-                    }
+                    Thread.currentThread().interrupt();
+                    Chan.never().receive();
                   }));
-      assertEquals("run of a Once by its own action", thrown.getMessage());
-      once.run(() -> {});
+      var e = assertThrows(ExecutionException.class, () -> once.run(() -> {}));
+      assertSame(own, e.getCause());
+    }
+
+    @Test
+    void whoseCallersContextIsDoneThrowsThatToItAndFailsForOthers() throws Exception {
+      CancelContext context = Context.background().withCancel();
+      var own =
+          assertThrows(
+              CancelledException.class,
+              () ->
+                  once.run(() -> {
+                    context.cancel();
+                    Chan.never().receive(context);
+                  }));
+      var e = assertThrows(ExecutionException.class, () -> once.run(() -> {}));
+      assertSame(own, e.getCause());
+    }
+
+    @Test
+    void mayNotRunItselfAndTheOnceIsNotStuckAfterwards() throws Exception {
+      var thrown = assertThrows(ExecutionException.class, () -> once.run(() -> once.run(() -> {})));
+      assertInstanceOf(IllegalStateException.class, thrown.getCause());
+      assertEquals("run of a Once by its own action", thrown.getCause().getMessage());
+      assertThrows(ExecutionException.class, () -> once.run(() -> {}));
       SyncTestSupport.assertClean(mutexOf(once));
     }
 
@@ -200,33 +252,48 @@ final class OnceTest {
     }
 
     @Test
-    void whoseComputationThrowsThrowsTheSameToEverybodyWithItsOrigin() {
+    void whoseComputationFailsShowsWhereItFailedAndWhereEachCallerIs() {
       OnceValue<String> broken =
           OnceValue.of(() -> {
             calls.incrementAndGet();
             return origin();
           });
-      var first = assertThrows(IllegalArgumentException.class, broken::get);
-      var second = assertThrows(IllegalArgumentException.class, broken::get);
-      assertSame(first, second);
-      assertEquals("x", first.getMessage());
+      var first = assertThrows(ExecutionException.class, () -> firstCaller(broken));
+      var second = assertThrows(ExecutionException.class, () -> laterCaller(broken));
+      assertTrue(hasFrame(first, "firstCaller"));
+      assertTrue(hasFrame(second, "laterCaller"));
+      assertSame(first.getCause(), second.getCause());
+      assertInstanceOf(IOException.class, second.getCause());
+      assertTrue(hasFrame(second.getCause(), "origin"));
       assertEquals(1, calls.get());
-      assertTrue(
-          Arrays.stream(first.getStackTrace()).anyMatch(f -> f.getMethodName().equals("origin")));
     }
 
-    private static String origin() {
-      throw new IllegalArgumentException("x");
+    private static String firstCaller(OnceValue<String> value) throws Exception {
+      return value.get();
+    }
+
+    private static String laterCaller(OnceValue<String> value) throws Exception {
+      return value.get(Context.background());
+    }
+
+    private static String origin() throws IOException {
+      throw new IOException("x");
+    }
+
+    private static boolean hasFrame(Throwable thrown, String method) {
+      return Arrays.stream(thrown.getStackTrace()).anyMatch(f -> f.getMethodName().equals(method));
     }
 
     @Test
-    void whoseComputationFailsWithAnErrorThrowsThat() {
+    void whoseComputationFailsWithAnErrorHasThatAsItsCause() {
       OnceValue<String> broken =
           OnceValue.of(() -> {
             throw new StackOverflowError("x");
           });
-      assertThrows(StackOverflowError.class, broken::get);
-      assertThrows(StackOverflowError.class, broken::get);
+      for (int i = 0; i < 2; i++) {
+        var e = assertThrows(ExecutionException.class, broken::get);
+        assertInstanceOf(StackOverflowError.class, e.getCause());
+      }
     }
 
     @Test
@@ -250,15 +317,9 @@ final class OnceTest {
     @Test
     void thatAsksForItselfIsRefused() {
       List<OnceValue<Integer>> self = new ArrayList<>();
-      self.add(
-          OnceValue.of(() -> {
-            try {
-              return self.getFirst().get();
-            } catch (InterruptedException e) {
-              throw new AssertionError(e);
-            }
-          }));
-      assertThrows(IllegalStateException.class, () -> self.getFirst().get());
+      self.add(OnceValue.of(() -> self.getFirst().get()));
+      var e = assertThrows(ExecutionException.class, () -> self.getFirst().get());
+      assertInstanceOf(IllegalStateException.class, e.getCause());
       assertThrows(NullPointerException.class, () -> OnceValue.of(null));
     }
   }

@@ -2,8 +2,8 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
-import static io.heddle.Select.chooseInOrder;
 import static io.heddle.Select.choose;
+import static io.heddle.Select.chooseInOrder;
 import static io.heddle.Select.onComplete;
 import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
@@ -13,10 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import io.heddle.Selected.First;
 import io.heddle.Selected.Second;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

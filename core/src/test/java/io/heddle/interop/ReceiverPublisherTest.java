@@ -161,7 +161,7 @@ final class ReceiverPublisherTest {
       Goroutine<?> sender = go(() -> numbers.send(7));
       canceller.join();
       // Either the subscriber has it, or it can be received here.
-      Object value = Select.select(numbers.onReceive(), probe.signals.onReceive());
+      Object value = Select.<Object>select(numbers.onReceive(n -> n), probe.signals.onReceive());
       assertEquals(7, value);
       sender.join();
     }

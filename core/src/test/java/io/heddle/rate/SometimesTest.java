@@ -2,6 +2,7 @@ package io.heddle.rate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.VirtualClock;
 import io.heddle.WaitGroup;
+import java.io.IOException;
 import java.lang.Thread.State;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,6 +164,21 @@ final class SometimesTest {
       }
       all.await();
       assertEquals(2 * calls, runs.get());
+    });
+  }
+
+  @Test
+  void whatTheActionThrowsIsThrownWithItsType() {
+    Sometimes once = new Sometimes();
+    IOException failure = new IOException("x");
+    assertSame(failure, assertThrows(IOException.class, () -> fail(once, failure)));
+    assertFalse(once.run(() -> {}), "a call that fails is counted");
+  }
+
+  /** Compiles only if the type of the exception is known. */
+  private static void fail(Sometimes sometimes, IOException failure) throws IOException {
+    sometimes.run(() -> {
+      throw failure;
     });
   }
 }

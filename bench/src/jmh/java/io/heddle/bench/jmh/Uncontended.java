@@ -73,12 +73,12 @@ public class Uncontended {
   }
 
   @Benchmark
-  public void once() throws InterruptedException {
+  public void once() throws Exception {
     once.run(() -> {});
   }
 
   @Benchmark
-  public Integer onceValue() throws InterruptedException {
+  public Integer onceValue() throws Exception {
     return onceValue.get();
   }
 

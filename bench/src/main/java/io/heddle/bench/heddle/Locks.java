@@ -10,6 +10,7 @@ import io.heddle.Once;
 import io.heddle.OnceValue;
 import io.heddle.RWMutex;
 import io.heddle.Semaphore;
+import io.heddle.Task;
 import io.heddle.WaitGroup;
 import io.heddle.bench.peer.Round;
 import io.heddle.bench.peer.Work;
@@ -205,7 +206,7 @@ final class Locks {
   private static void once(Round r) throws Exception {
     Once once = new Once();
     long[] ran = {0};
-    Runnable action = () -> ran[0]++;
+    Task action = () -> ran[0]++;
     r.runParallel(share -> {
       while (share.next()) {
         once.run(action);

@@ -8,6 +8,7 @@ import io.heddle.Case;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.Select;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -15,6 +15,7 @@ import io.heddle.Locker;
 import io.heddle.Mutex;
 import io.heddle.Once;
 import io.heddle.RWMutex;
+import io.heddle.Task;
 import io.heddle.Timer;
 import io.heddle.WaitGroup;
 import java.time.Duration;
@@ -62,14 +63,7 @@ final class OtherKernels {
   private static void content(boolean fixed) throws Exception {
     Once once = new Once();
     Mutex mutex = new Mutex();
-    Runnable render =
-        () -> {
-          try {
-            touch(mutex);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        };
+    Task render = () -> touch(mutex);
     go("page", () -> once.run(render));
     if (fixed) {
       once.run(render);
