@@ -176,8 +176,8 @@ final class SelectMistakesTest {
     @Test
     void aFunctionOfTheWrongType() throws Exception {
       assertSays(
-          3,
-          "bad return type in lambda expression",
+          2,
+          "equality constraints: java.lang.String",
           """
           String said =
               select(words.onReceive(),
