@@ -158,6 +158,11 @@ final class Programs {
                   inOrder("11", "12", "13"),
                   last("Both are closed."))),
           new TourProgram(
+              "OptionalSends",
+              "a queue without a limit: a select that sends only while there is something to send",
+              ZERO,
+              exactly("1", "2", "3")),
+          new TourProgram(
               "Priorities",
               "a select that prefers one channel, and one that does not wait",
               ZERO,
