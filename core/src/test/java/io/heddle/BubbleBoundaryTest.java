@@ -559,7 +559,6 @@ final class BubbleBoundaryTest {
           Goroutine<?> second = go(() -> group.go(() -> {}));
           waiting.complete(second);
           second.join();
-          group.await();
         });
     Routine second = (Routine) waiting.get();
     awaitBlocked(second);
