@@ -173,6 +173,7 @@ public sealed interface Selected<S> {
    * @param <A> the result of the case
    * @param <R> the cases after it, an Or or {@link None}
    */
+  @SuppressWarnings("UnusedTypeParameter") // the compiler tells cases apart by them
   final class Or<A extends @Nullable Object, R> {
     private Or() {}
   }

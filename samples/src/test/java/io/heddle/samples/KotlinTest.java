@@ -35,7 +35,9 @@ final class KotlinTest {
 
   private record Compilation(ExitCode exit, String messages) {}
 
-  /** What is there of the class path: the compiler warns of this module's classes, as it has none. */
+  /**
+   * What is there of the class path: the compiler warns of this module's classes, as it has none.
+   */
   private static String classPath() {
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(entry -> Files.exists(Path.of(entry)))
