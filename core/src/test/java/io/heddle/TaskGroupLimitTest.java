@@ -246,7 +246,7 @@ final class TaskGroupLimitTest {
           go(gate::close);
           starter.cancel();
           starter.join();
-          assertTrue(group.tryGo(NOTHING) || group.tryAwait() == null);
+          group.go(NOTHING); // finds a place, once the first task has left its own
           group.await();
           assertEquals(0, balance.get());
         }

@@ -151,7 +151,7 @@ final class LeakReasonsTest {
   @Test
   void twoThatWaitForEachOtherAreBothNamed() {
     assertEquals(
-        List.of("chan send", "WaitGroup.await"),
+        List.of("WaitGroup.await", "chan send"),
         leaks(() -> {
           Chan<Integer> channel = Chan.unbuffered();
           WaitGroup group = new WaitGroup();

@@ -8,7 +8,6 @@ import static io.heddle.Go.sleep;
 import static io.heddle.Select.onComplete;
 import static io.heddle.Select.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +16,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.heddle.Chan;
 import io.heddle.Cond;
 import io.heddle.Context;
+import io.heddle.Goroutine;
 import io.heddle.Mutex;
 import io.heddle.Once;
 import io.heddle.RWMutex;
@@ -84,7 +84,7 @@ final class ThreadsTest {
   }
 
   @Test
-  void aScopedValueHoldsAcrossWaitsAndIsNotPassedOn() throws Exception {
+  void aScopedValueHoldsAcrossWaitsAndIsInherited() throws Exception {
     ScopedValue<String> name = ScopedValue.newInstance();
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
@@ -99,9 +99,8 @@ final class ThreadsTest {
           ScopedValue.where(name, "receiver").call(() -> channel.receive() + " to " + name.get());
       assertEquals("sender to receiver", received);
       assertEquals("sender", channel.receive());
-      Chan<Boolean> bound = Chan.buffered(1);
-      ScopedValue.where(name, "starter").call(() -> go(() -> bound.send(name.isBound())));
-      assertFalse(bound.receive(), "as with any thread that is started by itself");
+      Goroutine<String> inherits = ScopedValue.where(name, "starter").call(() -> go(name::get));
+      assertEquals("starter", inherits.await());
     });
   }
 
