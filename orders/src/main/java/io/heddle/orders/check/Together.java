@@ -26,7 +26,7 @@ final class Together {
       for (Callable<T> task : tasks) {
         group.go(task);
       }
-      return group.await();
+      return group.await(context);
     } catch (ExecutionException e) {
       switch (Objects.requireNonNull(e.getCause(), "cause")) {
         case NotReadyException notReady -> throw notReady;

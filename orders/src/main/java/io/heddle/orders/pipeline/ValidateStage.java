@@ -199,7 +199,7 @@ final class ValidateStage implements Stage {
       for (Authorization one : all) {
         questions.go(() -> question.ask(one));
       }
-      return questions.await();
+      return questions.await(context);
     } catch (ExecutionException e) {
       switch (Objects.requireNonNull(e.getCause(), "cause")) {
         case CaException refusal -> throw refusal;
