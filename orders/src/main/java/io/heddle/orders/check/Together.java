@@ -30,6 +30,7 @@ final class Together {
     } catch (ExecutionException e) {
       switch (Objects.requireNonNull(e.getCause(), "cause")) {
         case NotReadyException notReady -> throw notReady;
+        case InterruptedException interrupted -> throw interrupted;
         case RuntimeException defect -> throw defect;
         default -> throw new IllegalStateException("a check failed", e);
       }

@@ -203,6 +203,7 @@ final class ValidateStage implements Stage {
     } catch (ExecutionException e) {
       switch (Objects.requireNonNull(e.getCause(), "cause")) {
         case CaException refusal -> throw refusal;
+        case InterruptedException interrupted -> throw interrupted;
         case RuntimeException defect -> throw defect;
         default -> throw new IllegalStateException("asking the CA failed", e);
       }
