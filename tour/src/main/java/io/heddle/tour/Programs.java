@@ -367,7 +367,7 @@ final class Programs {
                   "With an ExecutorCompletionService the same: true"),
               new InRealTime()),
           new TourProgram(
-              "Results",
+              "ReturningResults",
               "goroutines return values: one, several in order, several as they end",
               ofMillis(600),
               exactly("<news>", "[<slow>, <quick>]", "<quick>", "<slow>")),
