@@ -2,33 +2,21 @@ import static io.heddle.Go.*;
 import static io.heddle.Select.*;
 
 import io.heddle.*;
+import io.heddle.Selected.*;
 
-sealed interface Event {}
-
-record Job(int number) implements Event {}
-
-record NoMoreJobs() implements Event {}
-
-record Quit() implements Event {}
-
-// The cases say what happened, a switch says what to do about it. It is part of the loop, so that
-// break, continue and return mean what they always mean.
+// The branches are part of the loop, so break, continue and return mean what they always mean.
 String work(Receiver<Integer> jobs, Receiver<String> quit) throws InterruptedException {
   loop:
   while (true) {
-    Event event =
-        select(
-            jobs.onReceive(n -> n == null ? new NoMoreJobs() : new Job(n)),
-            quit.onReceive(_ -> new Quit()));
-    switch (event) {
-      case Job(int number) when number % 2 != 0 -> {
+    switch (choose(jobs.onReceive(), quit.onReceive())) {
+      case First(Integer number) when number == null -> {
+        break loop; // The channel is closed
+      }
+      case First(Integer number) when number % 2 != 0 -> {
         continue loop; // Odd jobs are left to others
       }
-      case Job(int number) -> IO.println("Doing job " + number);
-      case NoMoreJobs() -> {
-        break loop;
-      }
-      case Quit() -> {
+      case First(var number) -> IO.println("Doing job " + number);
+      case Second(_) -> {
         return "Told to quit";
       }
     }

@@ -367,6 +367,22 @@ final class Programs {
                   "With an ExecutorCompletionService the same: true"),
               new InRealTime()),
           new TourProgram(
+              "Crawler",
+              "a crawler: three fetches at a time, each page once, down to a depth, in a time limit",
+              ofMillis(200), // the limit of the second crawl, whose page never comes
+              exactly(
+                  "/: 200",
+                  "/a: 200",
+                  "/a/1: 200",
+                  "/b: 200",
+                  "/c: 200",
+                  "/d: 200",
+                  "/x: 404",
+                  "Complete: true",
+                  "Each page once: true",
+                  "In time: false"),
+              new InRealTime()),
+          new TourProgram(
               "ReturningResults",
               "goroutines return values: one, several in order, several as they end",
               ofMillis(600),
