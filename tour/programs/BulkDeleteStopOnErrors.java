@@ -2,6 +2,7 @@ import static io.heddle.Go.*;
 import static io.heddle.Select.*;
 
 import io.heddle.*;
+import io.heddle.Selected.*;
 import io.heddle.terminal.*;
 import io.heddle.tour.store.*;
 
@@ -44,9 +45,9 @@ Summary deleteAllKeys(Context parent, StoreClient conn, int maxErrors, Terminal 
               (conn.delete(key, run) ? deleted : gone).incrementAndGet();
             } catch (StoreException e) {
               var failed = new Outcome.Failed(key, e);
-              boolean isFull = select(errors.onSend(failed, () -> false), otherwise(() -> true));
-              if (isFull) {
-                run.cancel(new TooManyErrorsException(maxErrors, failed));
+              switch (choose(errors.onSend(failed), otherwise())) {
+                case First(_) -> {}
+                case Second(_) -> run.cancel(new TooManyErrorsException(maxErrors, failed));
               }
             }
           }
