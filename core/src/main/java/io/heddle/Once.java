@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * <p>What the action does happens before the return of every call.
  */
 public final class Once {
+  private static final Object SUCCEEDED = new Object();
+
   private final Mutex mutex = new Mutex();
   private @Nullable Thread runner;
 
-  /** Written before {@link #done}. */
-  private @Nullable Throwable failure;
-
-  private volatile boolean done;
+  /** Null until the action has ended; then {@link #SUCCEEDED}, or what it threw. */
+  private volatile @Nullable Object outcome;
 
   /** Makes a Once that has run nothing. */
   public Once() {}
@@ -46,12 +46,14 @@ public final class Once {
    */
   public void run(Task action) throws ExecutionException, InterruptedException {
     Objects.requireNonNull(action, "action");
-    if (!done) {
-      checkRunner();
-      mutex.lock();
-      runLocked(action);
+    if (outcome != SUCCEEDED) {
+      if (outcome == null) {
+        checkRunner();
+        mutex.lock();
+        runLocked(action);
+      }
+      checkFailure();
     }
-    checkFailure();
   }
 
   /**
@@ -69,12 +71,14 @@ public final class Once {
   public void run(Task action, Context context) throws ExecutionException, InterruptedException {
     Objects.requireNonNull(action, "action");
     Objects.requireNonNull(context, "context");
-    if (!done) {
-      checkRunner();
-      mutex.lock(context);
-      runLocked(action);
+    if (outcome != SUCCEEDED) {
+      if (outcome == null) {
+        checkRunner();
+        mutex.lock(context);
+        runLocked(action);
+      }
+      checkFailure();
     }
-    checkFailure();
   }
 
   private void checkRunner() {
@@ -85,18 +89,19 @@ public final class Once {
 
   private void runLocked(Task action) throws InterruptedException {
     try {
-      if (!done) {
+      if (outcome == null) {
         runner = Thread.currentThread();
+        Object end = SUCCEEDED;
         try {
           action.run();
         } catch (InterruptedException | ContextException e) { // addressed to the caller itself
-          failure = e;
+          end = e;
           throw e;
         } catch (Throwable e) {
-          failure = e;
+          end = e;
         } finally {
           runner = null;
-          done = true;
+          outcome = end;
         }
       }
     } finally {
@@ -105,9 +110,8 @@ public final class Once {
   }
 
   /** Throws if the action has failed. */
-  void checkFailure() throws ExecutionException {
-    Throwable thrown = failure;
-    if (thrown != null) {
+  private void checkFailure() throws ExecutionException {
+    if (outcome instanceof Throwable thrown) {
       throw new ExecutionException(Failures.text(thrown), thrown);
     }
   }
@@ -118,6 +122,6 @@ public final class Once {
    * @return true once it has returned or thrown
    */
   public boolean isDone() {
-    return done;
+    return outcome != null;
   }
 }

@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the value
  */
 public final class OnceValue<T extends @Nullable Object> {
+  private static final Object NULL = new Object();
+
   private final Once once = new Once();
   private @Nullable Callable<? extends T> computation;
 
-  /** Written before the Once is done. */
-  private @Nullable T value;
+  /** Null until it is computed; {@link #NULL} if that was null. */
+  private volatile @Nullable Object outcome;
 
   private OnceValue(Callable<? extends T> computation) {
     this.computation = Objects.requireNonNull(computation, "computation");
@@ -47,13 +49,13 @@ public final class OnceValue<T extends @Nullable Object> {
    * @throws InterruptedException if the thread is interrupted before the computation begins, while
    *     it computes or while another goroutine does; see {@link Once#run(Task)}
    */
-  @SuppressWarnings("NullAway") // once computed it is a T, which may be null
   public T get() throws ExecutionException, InterruptedException {
-    if (!once.isDone()) {
+    Object known = outcome;
+    if (known == null) {
       once.run(this::compute);
+      known = outcome;
     }
-    once.checkFailure();
-    return value;
+    return value(known);
   }
 
   /**
@@ -67,19 +69,25 @@ public final class OnceValue<T extends @Nullable Object> {
    * @throws InterruptedException if the thread is interrupted before the computation begins, while
    *     it computes or while another goroutine does; see {@link Once#run(Task)}
    */
-  @SuppressWarnings("NullAway") // once computed it is a T, which may be null
   public T get(Context context) throws ExecutionException, InterruptedException {
     Objects.requireNonNull(context, "context");
-    if (!once.isDone()) {
+    Object known = outcome;
+    if (known == null) {
       once.run(this::compute, context);
+      known = outcome;
     }
-    once.checkFailure();
-    return value;
+    return value(known);
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
+  private T value(@Nullable Object outcome) {
+    return outcome == NULL ? null : (T) outcome;
   }
 
   private void compute() throws Exception {
     Callable<? extends T> own = Objects.requireNonNull(computation);
     computation = null;
-    value = own.call();
+    T value = own.call();
+    outcome = value == null ? NULL : value;
   }
 }
