@@ -307,8 +307,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /**
-   * Cancels this context, as {@link #cancel()} does. If nobody waits for that and no goroutine or
-   * context below this one is left, its {@link #error} does not say who closed it.
+   * Cancels this context, as {@link #cancel()} does. Its {@link #error} says who closed it only if
+   * a goroutine waits for the end of the context, or if a goroutine or context below it remains.
    */
   @Override
   public void close() {

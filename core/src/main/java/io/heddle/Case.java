@@ -58,8 +58,8 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   }
 
   /**
-   * What came of the operation: the value received, or what the case's function makes of it. The
-   * first call after a choice calls that function, and later ones return what that returned.
+   * The result of the operation: the value received, or what the case's function returns. The first
+   * call after a choice calls the function; later calls return the same result.
    *
    * @return the result
    * @throws IllegalStateException if this is not the case that the last select chose, or an earlier

@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handle to a goroutine: see {@link Go#go(Task)} and {@link Go#go(Callable)}. Go has none; there
- * one makes a channel for each question that this answers.
+ * A handle to a goroutine: see {@link Go#go(Task)} and {@link Go#go(Callable)}. Go has no handles;
+ * a program in Go uses a channel or a wait group instead.
  *
  * <p>{@link #join} waits until the goroutine has ended, in whatever way; {@link #await} also
  * returns what its {@link Callable} returned. As a failure ends the program, code after an {@code

@@ -4,8 +4,8 @@ import io.heddle.scheduler.Headroom;
 import java.util.stream.Collectors;
 
 /**
- * All goroutines of the JVM, seen from outside: for diagnosis. {@link Leaks} has those that can
- * never go on, and {@link RuntimeInfo} what they run on.
+ * All goroutines of the JVM, for diagnosis. {@link Leaks} lists those that can never continue, and
+ * {@link RuntimeInfo} describes the scheduler that runs them.
  *
  * <p>A JVM that is started with {@code -Dheddle.dump.signal=USR1} prints the {@linkplain #dump
  * dump} to standard error whenever it gets that signal; the signals that the JVM uses, among them

@@ -4,21 +4,23 @@ import io.heddle.scheduler.Headroom;
 import java.util.List;
 
 /**
- * The goroutines that have leaked: they waited for ever for what nothing else in the program could
- * reach, such as a channel that its receiver has forgotten. Go's goroutine leak profile shows the
- * same.
+ * The goroutines that have leaked: each waits for an object, such as a channel, that nothing else
+ * in the program can reach, so it can never continue. Go's goroutine leak profile shows the same.
  *
- * <p>The garbage collector finds them, when it next looks at that part of the memory; {@link
- * System#gc} has it look at all. A goroutine takes part once it has waited for a second or two; of
- * more than 250,000 in a program the rest when others have ended. It is reported then by the logger
- * {@code io.heddle} as a {@code WARNING}, once for all that are alike and again whenever their
- * number has one more digit, and its memory is free. It never runs again, not even its finally
- * blocks; what they would have closed stays open. A goroutine that anything may still wake is never
- * among them: through what it waits on, through the context that would interrupt it, or through its
- * handle. But weak and soft references do not count, nor does what only a finalizer can reach: a
- * program that keeps goroutines alive by a channel that is only weakly referenced has to hold on to
- * it or turn the search off. Nor are the main goroutine of a program, those of a bubble, and those
- * that wait outside of Heddle.
+ * <p>The garbage collector finds leaked goroutines when it next examines their part of the heap;
+ * {@link System#gc} makes it examine the whole heap. The search includes a goroutine once it has
+ * waited for a second or two, and at most 250,000 goroutines at a time. The logger {@code
+ * io.heddle} reports a leak as a {@code WARNING}: once for all goroutines with the same state,
+ * stack and creator, and again whenever their number has one more digit. The memory of a leaked
+ * goroutine is then freed. It never runs again: its finally blocks do not run, and the resources
+ * that they would have closed stay open.
+ *
+ * <p>A goroutine that the program can still wake has not leaked, whether by the object that it
+ * waits for, by the context that would interrupt it, or by its handle. Weak and soft references do
+ * not count, nor do objects that only a finalizer can reach. A program that relies on a weakly
+ * referenced channel has to keep a strong reference to it, or to turn the search off. The search
+ * leaves out the main goroutine of a program, the goroutines of a bubble, and those blocked outside
+ * of Heddle.
  *
  * <p>Goroutines that wait in a circle for each other's locks are reported by the same logger, once
  * for each circle, whether or not the locks are reachable. They are not in this list, as they are
@@ -47,8 +49,8 @@ public final class Leaks {
   /**
    * The goroutines that have leaked.
    *
-   * <p>Where there is no search, the first call logs, as a {@code WARNING} of the logger {@code
-   * io.heddle}, why there is none and how to start Java to have one.
+   * <p>If there is no search, the first call logs the reason and the Java option that enables it,
+   * as a {@code WARNING} of the logger {@code io.heddle}.
    *
    * @return those found so far, alike ones together, in the order in which the first was found;
    *     empty if there is no search
