@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Objects;
@@ -59,8 +60,17 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
   private volatile boolean closed;
 
   private Feed(Context parent, Body<T> body) {
+    Headroom.forScope();
     this.context = CancelContext.interrupting(parent);
-    this.goroutine = Go.go(context, new Run<>(this, body));
+    boolean started = false;
+    try {
+      this.goroutine = Go.go(context, new Run<>(this, body));
+      started = true;
+    } finally {
+      if (!started) { // out of memory or threads
+        context.close();
+      }
+    }
   }
 
   private void run(Body<T> body) {
@@ -129,12 +139,18 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
    * @param <T> the values
    * @param context whose end is the feed's
    * @param source run by the feed's goroutine, sequentially and one value ahead of the receiver,
-   *     and then closed
+   *     and then closed; closed, too, if no feed can be made
    * @return a new feed; close it
    */
   public static <T> Feed<T> from(Context context, Stream<? extends T> source) {
     Objects.requireNonNull(source, "source");
-    return new Feed<>(context, (out, own) -> drain(source, out, own));
+    try {
+      return new Feed<>(context, (out, own) -> drain(source, out, own));
+    } catch (Throwable e) {
+      try (source) {
+        throw e;
+      }
+    }
   }
 
   private static <T> void drain(Stream<? extends T> source, Sender<T> out, Context context)
@@ -154,10 +170,10 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
                   return false;
                 }
               });
-    }
-    InterruptedException interrupted = interrupt.get();
-    if (interrupted != null) {
-      throw interrupted;
+      InterruptedException interrupted = interrupt.get();
+      if (interrupted != null) {
+        throw interrupted;
+      }
     }
   }
 
@@ -167,7 +183,8 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
    *
    * @param <T> the values
    * @param source subscribed to by the feed's goroutine
-   * @param capacity how many values are requested ahead of the receiver; at least 1
+   * @param capacity how many values are requested ahead of the receiver; at least 1, and more than
+   *     65,536 is the same as 65,536, as there is room for all of them from the start
    * @return a new feed; close it
    * @throws IllegalArgumentException if the capacity is less than 1
    */
@@ -184,7 +201,8 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
    * @param <T> the values
    * @param context whose end is the feed's
    * @param source subscribed to by the feed's goroutine
-   * @param capacity how many values are requested ahead of the receiver; at least 1
+   * @param capacity how many values are requested ahead of the receiver; at least 1, and more than
+   *     65,536 is the same as 65,536, as there is room for all of them from the start
    * @return a new feed; close it
    * @throws IllegalArgumentException if the capacity is less than 1
    */
@@ -201,9 +219,16 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
    * Ends the source, and waits until its goroutine has ended, even if interrupted: the interrupt
    * status is then set again. Whatever the source still yields or fails with is dropped, like the
    * values that were not received; receives return null from now on. Does nothing the second time.
+   *
+   * @throws IllegalStateException if the source itself calls, which would wait for itself
    */
   @Override
   public void close() {
+    if (Goroutine.current() == goroutine) {
+      throw new IllegalStateException(
+          "close of a Feed by its own source, which would wait for itself: "
+              + "a source ends by returning or throwing");
+    }
     closed = true;
     context.cancel();
     boolean interrupted = false;

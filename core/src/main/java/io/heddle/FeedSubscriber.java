@@ -1,5 +1,6 @@
 package io.heddle;
 
+import java.io.Closeable;
 import java.util.Objects;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +25,8 @@ final class FeedSubscriber<T> implements Flow.Subscriber<T> {
 
   private record Completed<T>() implements Signal<T> {}
 
+  private static final int MOST_AHEAD = 1 << 16;
+
   private final Flow.Publisher<? extends T> source;
   private final int capacity;
 
@@ -40,22 +43,24 @@ final class FeedSubscriber<T> implements Flow.Subscriber<T> {
 
   FeedSubscriber(Flow.Publisher<? extends T> source, int capacity) {
     this.source = source;
-    this.capacity = capacity;
-    this.signals = Chan.buffered(Math.addExact(capacity, 2));
+    this.capacity = Math.min(capacity, MOST_AHEAD);
+    this.signals = Chan.buffered(this.capacity + 2);
   }
 
   void run(Sender<T> out, Context context) throws Throwable {
-    try {
+    try (Closeable _ = this::end) { // what that throws does not hide why the feed has ended
       source.subscribe(this);
       forward(out, context);
-    } finally {
-      signals.close();
-      for (Signal<T> late = signals.tryReceive(); late != null; late = signals.tryReceive()) {
-        handle(late);
-      }
-      if (subscription != null) {
-        subscription.cancel();
-      }
+    }
+  }
+
+  private void end() {
+    signals.close();
+    for (Signal<T> late = signals.tryReceive(); late != null; late = signals.tryReceive()) {
+      handle(late);
+    }
+    if (subscription != null) {
+      subscription.cancel();
     }
   }
 

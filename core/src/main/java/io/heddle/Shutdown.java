@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>From each state, closing the last context leads to Closed. Handlers are installed and
  * uninstalled with the lock held, so a thread that brings a request either finds a context open or
- * knows that the process has just lost interest.
+ * knows that the process has just lost interest. A context that is opened after that has nothing to
+ * do with the request before, whose thread may not even have learnt yet that it need not wait.
  */
 final class Shutdown {
   /** What the JVM, too, takes for a request to end; Windows does not have the last. */
@@ -38,7 +39,7 @@ final class Shutdown {
   /** A request that the process end. */
   record Request(String name, int exitStatus, long at) {}
 
-  private static final Object LOCK = new Object();
+  static final Object LOCK = new Object();
 
   // Guarded by the lock.
   private static final List<ShutdownContext> CONTEXTS = new ArrayList<>();
@@ -140,9 +141,10 @@ final class Shutdown {
     }
   }
 
-  private static boolean areClosedInTime(Request made) {
+  /** Waits until the last context is closed; contexts opened after that are not this request's. */
+  static boolean areClosedInTime(Request made) {
     synchronized (LOCK) {
-      while (!CONTEXTS.isEmpty()) {
+      while (request == made) {
         long left = Long.MAX_VALUE;
         for (ShutdownContext context : CONTEXTS) {
           left = Math.min(left, context.graceNanos() - (System.nanoTime() - made.at));

@@ -116,11 +116,13 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *
    * @param max the number, at least one
    * @return this group
+   * @throws IllegalArgumentException if it is less than one; the group is then cancelled
    * @throws IllegalStateException if the group has been used already
    */
   public TaskGroup<T> limit(int max) {
     checkUnused("limit");
     if (max < 1) {
+      scope.close(); // in the header of a try, nobody else can
       throw new IllegalArgumentException("limit of a TaskGroup: " + max + " is not positive");
     }
     places = new Semaphore(max, tasks.bubble); // the group's tasks release them
@@ -136,9 +138,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    */
   public TaskGroup<T> timeout(Duration timeout) {
     checkUnused("timeout");
-    CancelContext limited = parent.withTimeout(timeout);
-    scope.close();
-    scope = limited;
+    scope.close(); // even if there will be no other
+    scope = parent.withTimeout(timeout);
     return this;
   }
 

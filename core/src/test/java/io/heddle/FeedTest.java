@@ -296,4 +296,46 @@ final class FeedTest {
       assertTrue(creator.contains("FeedTest.theGoroutineOfAFeed"), creator);
     }
   }
+
+  @Test
+  void aStreamIsClosedIfNoFeedCanBeMade() {
+    AtomicBoolean closed = new AtomicBoolean();
+    Stream<Integer> source = Stream.of(1).onClose(() -> closed.set(true));
+    assertThrows(NullPointerException.class, () -> Feed.from(null, source));
+    assertTrue(closed.get());
+  }
+
+  @Test
+  void aStreamThatCannotBeClosedDoesNotHideTheEndOfTheContext() throws Exception {
+    Stream<Integer> source =
+        Stream.iterate(0, i -> i + 1)
+            .onClose(() -> {
+              throw new IllegalStateException("cannot be closed");
+            });
+    try (CancelContext context = Context.background().withCancel();
+        Feed<Integer> feed = Feed.from(context, source)) {
+      context.cancel();
+      assertThrows(CancelledException.class, () -> rest(feed));
+    }
+  }
+
+  @Test
+  void aSourceThatClosesItsFeedIsRefused() throws Exception {
+    Chan<Feed<Integer>> itself = Chan.buffered(1);
+    Supplier<Integer> closing =
+        () -> {
+          try {
+            itself.receive().close();
+            return 0;
+          } catch (InterruptedException e) {
+            throw new UncheckedIOException(new IOException(e));
+          }
+        };
+    try (Feed<Integer> feed = Feed.from(Stream.generate(closing))) {
+      itself.send(feed);
+      assertInstanceOf(
+          IllegalStateException.class,
+          assertThrows(CompletionException.class, feed::receive).getCause());
+    }
+  }
 }

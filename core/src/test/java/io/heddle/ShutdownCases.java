@@ -22,6 +22,7 @@ final class ShutdownCases {
         run(ShutdownCases::serve);
       }
       case "late" -> run(() -> openLate());
+      case "reload" -> run(() -> reload());
       case "before" -> {
         IO.println("ready");
         run(() -> Go.sleep(Duration.ofMinutes(5)));
@@ -109,6 +110,25 @@ final class ShutdownCases {
     IO.println("ready");
     IO.println(ends.receive());
     IO.println(ends.receive());
+  }
+
+  /** Opens the next context before the thread that brought the signal learns of the last's end. */
+  private static void reload() throws InterruptedException {
+    ShutdownContext first = Context.untilShutdown();
+    IO.println("ready");
+    first.done().receive();
+    ShutdownContext second;
+    synchronized (Shutdown.LOCK) {
+      first.close();
+      second = Context.untilShutdown(Duration.ZERO);
+    }
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().equals("SIGHUP handler")) {
+        thread.join();
+      }
+    }
+    IO.println("reloaded: " + text(second));
+    second.close();
   }
 
   private static void openLate() throws InterruptedException {

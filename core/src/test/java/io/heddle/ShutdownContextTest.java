@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -178,6 +179,23 @@ final class ShutdownContextTest {
       child.expect("late: SIGTERM, SIGTERM");
       child.expect("later: null, null");
       child.assertEnds(0);
+    }
+  }
+
+  @Test
+  void aContextThatIsMadeAfterTheLastWasClosedHasNothingToDoWithTheSignalBefore() throws Exception {
+    try (Child child = Child.ready("reload")) {
+      child.send("HUP");
+      child.expect("reloaded: null, null");
+      child.assertEnds(0);
+    }
+  }
+
+  @Test
+  void aRequestThatIsOverWaitsForNoContext() {
+    try (ShutdownContext fresh = Context.untilShutdown(Duration.ZERO)) {
+      assertTrue(Shutdown.areClosedInTime(new Shutdown.Request("SIGHUP", 129, System.nanoTime())));
+      assertFalse(fresh.isDone());
     }
   }
 

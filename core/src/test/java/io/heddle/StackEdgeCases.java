@@ -5,11 +5,13 @@ import static io.heddle.Go.go;
 
 import io.heddle.StackEdge.Maker;
 import io.heddle.StackEdge.Subject;
+import io.heddle.interop.ReceiverPublisher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,6 +59,8 @@ final class StackEdgeCases {
     all.put("timer", StackEdgeCases::timers);
     all.put("context", StackEdgeCases::contexts);
     all.put("cancel a context", StackEdgeCases::cancelsContexts);
+    all.put("feed", StackEdgeCases::feeds);
+    all.put("subscribe", StackEdgeCases::subscribes);
     return all;
   }
 
@@ -791,6 +795,58 @@ final class StackEdgeCases {
         parent.cancel();
         child.done().receive();
         require(TestSupport.queuedReceivers((Source<Void>) parent.done()) == 0, "some are left");
+      }
+    };
+  }
+
+  private static Subject feeds() {
+    CancelContext parent = Context.background().withCancel();
+    List<Feed<Integer>> made = new ArrayList<>(2 * MANY);
+    return new Subject() {
+      @Override
+      public void operate() {
+        made.add(Feed.from(parent, List.of(1)));
+      }
+
+      @Override
+      public void verify(int done) {
+        Source<Void> end = (Source<Void>) parent.done();
+        int linked = TestSupport.queuedReceivers(end);
+        require(linked == done, "%d of %d", linked, done);
+        made.forEach(Feed::close);
+        require(TestSupport.queuedReceivers(end) == 0, "some are left");
+      }
+    };
+  }
+
+  private static Subject subscribes() {
+    CancelContext parent = Context.background().withCancel();
+    Flow.Publisher<Integer> publisher = new ReceiverPublisher<>(parent, Chan.never());
+    Flow.Subscriber<Integer> subscriber =
+        new Flow.Subscriber<>() {
+          @Override
+          public void onSubscribe(Flow.Subscription subscription) {}
+
+          @Override
+          public void onNext(Integer value) {}
+
+          @Override
+          public void onError(Throwable failure) {}
+
+          @Override
+          public void onComplete() {}
+        };
+    return new Subject() {
+      @Override
+      public void operate() {
+        publisher.subscribe(subscriber);
+      }
+
+      @Override
+      public void verify(int done) {
+        int linked = TestSupport.queuedReceivers((Source<Void>) parent.done());
+        require(linked == done, "%d of %d", linked, done);
+        parent.cancel();
       }
     };
   }

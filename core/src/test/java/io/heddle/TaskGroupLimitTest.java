@@ -29,6 +29,15 @@ final class TaskGroupLimitTest {
   @Nested
   final class Limit {
     @Test
+    void thatIsRefusedLeavesNothingBehind() {
+      try (CancelContext parent = Context.background().withCancel()) {
+        assertThrows(IllegalArgumentException.class, () -> new TaskGroup<Void>(parent).limit(0));
+        assertThrows(NullPointerException.class, () -> new TaskGroup<Void>(parent).timeout(null));
+        assertEquals(0, TestSupport.queuedReceivers((Source<Void>) parent.done()));
+      }
+    }
+
+    @Test
     void isNeverExceeded() throws Exception {
       run(() -> {
         int limit = 10;

@@ -8,6 +8,7 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Receiver;
 import io.heddle.Task;
+import io.heddle.scheduler.Headroom;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
@@ -68,6 +69,7 @@ public final class ReceiverPublisher<T> implements Flow.Publisher<T> {
   @Override
   public void subscribe(Flow.Subscriber<? super T> subscriber) {
     Objects.requireNonNull(subscriber, "subscriber");
+    Headroom.forScope();
     new Subscription<T>(context.withCancel(), source, subscriber).start();
   }
 
@@ -99,8 +101,16 @@ public final class ReceiverPublisher<T> implements Flow.Publisher<T> {
     }
 
     void start() {
-      // The subscriber's own code is not interrupted, least of all by its own call of cancel.
-      go(context.withoutInterrupts(), this);
+      boolean started = false;
+      try {
+        // The subscriber's own code is not interrupted, least of all by its own call of cancel.
+        go(context.withoutInterrupts(), this);
+        started = true;
+      } finally {
+        if (!started) { // out of memory or threads
+          context.close();
+        }
+      }
     }
 
     @Override

@@ -61,7 +61,7 @@ final class ReceiverPublisherTest {
   }
 
   /** A publisher that is driven by hand. */
-  private static final class Manual implements Flow.Publisher<Integer>, Flow.Subscription {
+  private static class Manual implements Flow.Publisher<Integer>, Flow.Subscription {
     final Chan<Flow.Subscriber<? super Integer>> subscriber = Chan.buffered(1);
     final Chan<Long> requests = Chan.buffered(1_000);
     final Chan<String> cancellation = Chan.buffered(1);
@@ -367,6 +367,41 @@ final class ReceiverPublisherTest {
       assertSame(failure, assertThrows(CompletionException.class, feed::receive).getCause());
     }
     assertThrows(IllegalArgumentException.class, () -> Feed.from(throwing, 0));
+  }
+
+  @Test
+  void aCancelThatFailsDoesNotHideTheFailure() throws Exception {
+    IllegalStateException second = new IllegalStateException("cancel");
+    Manual manual =
+        new Manual() {
+          @Override
+          public void cancel() {
+            throw second;
+          }
+        };
+    try (Feed<Integer> feed = Feed.from(manual, 1)) {
+      Flow.Subscriber<? super Integer> subscriber = manual.subscriber.receive();
+      subscriber.onSubscribe(manual);
+      for (int i = 0; i < 100; i++) {
+        subscriber.onNext(i);
+      }
+      Throwable first =
+          assertThrows(CompletionException.class, () -> feed.forEach(value -> {})).getCause();
+      assertTrue(first.getMessage().endsWith("more than was requested"), first.getMessage());
+      assertSame(second, first.getSuppressed()[0]);
+    }
+  }
+
+  @Test
+  void aCapacityWithoutLimitIsBounded() throws Exception {
+    Manual manual = new Manual();
+    try (Feed<Integer> feed = Feed.from(manual, Integer.MAX_VALUE)) {
+      Flow.Subscriber<? super Integer> subscriber = manual.subscriber.receive();
+      subscriber.onSubscribe(manual);
+      assertEquals(65_536, manual.requests.receive());
+      subscriber.onNext(1);
+      assertEquals(1, feed.receive());
+    }
   }
 
   // Both ways
