@@ -133,13 +133,20 @@ final class ActiveTasks extends Source<Void> {
     return reached;
   }
 
+  /** Runs all, and then throws what the first of them that failed has thrown. */
   private static void run(@Nullable Action first) {
-    if (first != null) {
+    Throwable failure = null;
+    for (Action action = first; action != null; action = action.next) {
       try {
-        first.run.run();
-      } finally { // a channel may have been closed already
-        run(first.next);
+        action.run.run();
+      } catch (RuntimeException | Error e) {
+        failure = failure == null ? e : failure;
       }
+    }
+    switch (failure) {
+      case Error error -> throw error;
+      case RuntimeException exception -> throw exception;
+      case null, default -> {}
     }
   }
 

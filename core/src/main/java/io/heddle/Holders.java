@@ -37,7 +37,7 @@ final class Holders {
     }
     String text = count == 1 ? "a reader" : count + " readers";
     List<Routine> known = readers.of(lock);
-    return known.size() < count || count > MOST_NAMED
+    return known.size() != count || count > MOST_NAMED
         ? text
         : known.stream()
             .map(reader -> name(reader, program))

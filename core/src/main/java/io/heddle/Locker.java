@@ -1,5 +1,7 @@
 package io.heddle;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -82,8 +84,9 @@ public sealed interface Locker permits Mutex, RWMutex, RWMutex.Reading {
    * @throws InterruptedException if the thread is interrupted; it is not locked
    */
   default Scope lockScoped() throws InterruptedException {
+    Scope scope = new Scope(this); // first, as it may throw an OutOfMemoryError
     lock();
-    return new Scope(this);
+    return scope;
   }
 
   /**
@@ -95,24 +98,34 @@ public sealed interface Locker permits Mutex, RWMutex, RWMutex.Reading {
    * @throws InterruptedException if the thread is interrupted; it is not locked
    */
   default Scope lockScoped(Context context) throws InterruptedException {
+    Scope scope = new Scope(this);
     lock(context);
-    return new Scope(this);
+    return scope;
   }
 
   /** The block in which something is locked: see {@link #lockScoped()}. */
   final class Scope implements AutoCloseable {
-    private @Nullable Locker locked;
+    private static final VarHandle LOCKED;
+
+    static {
+      try {
+        LOCKED = MethodHandles.lookup().findVarHandle(Scope.class, "locked", Locker.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private volatile @Nullable Locker locked;
 
     private Scope(Locker locked) {
       this.locked = locked;
     }
 
-    /** Unlocks; does nothing the second time. */
+    /** Unlocks; does nothing the second time, whichever goroutine calls it. */
     @Override
     public void close() {
       Locker held = locked;
-      if (held != null) {
-        locked = null;
+      if (held != null && LOCKED.compareAndSet(this, held, null)) {
         held.unlock();
       }
     }

@@ -82,8 +82,13 @@ public final class Once {
   }
 
   private void checkRunner() {
+    checkRunner("run of a Once by its own action");
+  }
+
+  /** Throws if the action itself calls. */
+  void checkRunner(String message) {
     if (runner == Thread.currentThread()) { // a race can only see another thread here
-      throw new IllegalStateException("run of a Once by its own action");
+      throw new IllegalStateException(message);
     }
   }
 

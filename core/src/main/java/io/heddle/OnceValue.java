@@ -52,6 +52,7 @@ public final class OnceValue<T extends @Nullable Object> {
   public T get() throws ExecutionException, InterruptedException {
     Object known = outcome;
     if (known == null) {
+      checkRunner();
       once.run(this::compute);
       known = outcome;
     }
@@ -73,6 +74,7 @@ public final class OnceValue<T extends @Nullable Object> {
     Objects.requireNonNull(context, "context");
     Object known = outcome;
     if (known == null) {
+      checkRunner();
       once.run(this::compute, context);
       known = outcome;
     }
@@ -82,6 +84,10 @@ public final class OnceValue<T extends @Nullable Object> {
   @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
   private T value(@Nullable Object outcome) {
     return outcome == NULL ? null : (T) outcome;
+  }
+
+  private void checkRunner() {
+    once.checkRunner("get of an OnceValue by its own computation");
   }
 
   private void compute() throws Exception {

@@ -58,6 +58,9 @@ public final class RWMutex extends Waitable implements Locker {
   private final WaitQueue writers = new WaitQueue();
   private volatile long state;
 
+  /** Whether it was ever unlocked for reading by one not known to have locked it. */
+  private volatile boolean hasUnknownReaders;
+
   /** Makes an unlocked lock. */
   public RWMutex() {}
 
@@ -352,6 +355,21 @@ public final class RWMutex extends Waitable implements Locker {
   long readers() {
     long seen = state;
     return (seen & WRITING) != 0 ? 0 : seen / READER;
+  }
+
+  /**
+   * Called by one that is about to unlock it for reading and is not known to have locked it. What
+   * it unlocks may be what a goroutine has locked that still seems to read.
+   */
+  void forgetReaders() {
+    if (!hasUnknownReaders) {
+      hasUnknownReaders = true;
+    }
+  }
+
+  /** Whether goroutines that seem to read do so: only they have unlocked what they locked. */
+  boolean knowsReaders() {
+    return !hasUnknownReaders;
   }
 
   @Override

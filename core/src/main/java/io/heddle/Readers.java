@@ -17,16 +17,15 @@ final class Readers {
   private @Nullable Map<RWMutex, List<Routine>> all;
 
   /**
-   * The readers of a lock that are known. Where goroutines unlock what others have locked for
-   * reading, there may seem to be more of them than the lock has. Then none is.
+   * The readers of a lock that are known. None is once anybody has unlocked it for reading who may
+   * have done so for another, as that one seems to read still.
    */
   List<Routine> of(RWMutex lock) {
     Map<RWMutex, List<Routine>> known = all;
     if (known == null) {
       all = known = find();
     }
-    List<Routine> readers = known.getOrDefault(lock, List.of());
-    return readers.size() <= lock.readers() ? readers : List.of();
+    return lock.knowsReaders() ? known.getOrDefault(lock, List.of()) : List.of();
   }
 
   private static Map<RWMutex, List<Routine>> find() {

@@ -626,6 +626,8 @@ final class Routine extends Waiter
     Routine routine = of(Thread.currentThread());
     if (routine != null && routine.reading == mutex) {
       routine.reading = null;
+    } else {
+      mutex.forgetReaders();
     }
   }
 

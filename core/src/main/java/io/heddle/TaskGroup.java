@@ -523,14 +523,20 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *
    * <p>Call it when the tasks have been started: after that the group is over as soon as no task is
    * active. The channel is closed also if tasks failed: {@link #await} or {@link #close} throw
-   * that.
+   * that. It stays as it is if it has been closed before. Tasks that send then get a {@link
+   * ChannelClosedException}.
    *
-   * @param channel the channel, which nobody else may close
+   * @param channel the channel
    */
   public void closeWhenDone(Sender<?> channel) {
     Objects.requireNonNull(channel, "channel");
     inUse = true;
-    tasks.whenOver(channel::close);
+    tasks.whenOver(() -> {
+      try {
+        channel.close();
+      } catch (ChannelClosedException _) { // then it is as asked
+      }
+    });
   }
 
   /**

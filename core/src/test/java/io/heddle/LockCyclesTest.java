@@ -178,9 +178,30 @@ final class LockCyclesTest {
     rw.reading().unlock();
   }
 
-  /** One has handed its lock over, so that there are more who have locked than there are locks. */
+  /** The counts agree: a thread, which the lock does not know, reads in place of a goroutine. */
   @Test
-  void noReaderCountsIfThereAreMoreThanTheLockHas() throws Exception {
+  void whoHasHandedItsReadLockOverIsNoReader() throws Exception {
+    Goroutine<?> handedOver =
+        start(() -> {
+          rw.reading().lock();
+          go.receive();
+          mutex.lock();
+          mutex.unlock();
+        });
+    awaitBlocked(handedOver, CHAN_RECEIVE);
+    Go.go(() -> rw.reading().unlock()).join();
+    rw.reading().lock();
+    Goroutine<?> writes = locks(mutex, rw);
+    goOn(handedOver, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
+    assertEquals("RWMutex[1 reading]", rw.toString());
+    assertEquals(List.of(), look().find());
+    assertEquals(List.of(), look().stuck((Routine) writes));
+    rw.reading().unlock();
+  }
+
+  @Test
+  void noReaderCountsIfThereSeemToBeMoreThanTheLockHas() throws Exception {
     Goroutine<?> handsOver = locks(rw.reading(), mutex);
     rw.reading().unlock(); // in its place
     start(() -> {

@@ -5,7 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -56,6 +63,27 @@ final class LockScopeTest {
     scope.close();
     assertFalse(mutex.tryLock());
     mutex.unlock();
+  }
+
+  @Test
+  void aScopeUnlocksOnceWhenSeveralCloseIt() throws Exception {
+    Mutex mutex = new Mutex();
+    try (ExecutorService closers = Executors.newFixedThreadPool(2)) {
+      CyclicBarrier together = new CyclicBarrier(2);
+      for (int round = 0; round < 20_000; round++) {
+        Locker.Scope scope = mutex.lockScoped();
+        Callable<@Nullable Void> close =
+            () -> {
+              together.await();
+              scope.close();
+              return null;
+            };
+        for (Future<?> closed : closers.invokeAll(List.of(close, close))) {
+          closed.get(); // throws if it has unlocked an unlocked mutex
+        }
+        assertFalse(mutex.isLocked());
+      }
+    }
   }
 
   @Test

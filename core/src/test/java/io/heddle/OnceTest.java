@@ -161,6 +161,16 @@ final class OnceTest {
     }
 
     @Test
+    void ofAValueMayNotAskForIt() {
+      List<OnceValue<Integer>> itself = new ArrayList<>();
+      OnceValue<Integer> value = OnceValue.of(() -> itself.getFirst().get());
+      itself.add(value);
+      var thrown = assertThrows(ExecutionException.class, value::get);
+      assertInstanceOf(IllegalStateException.class, thrown.getCause());
+      assertEquals("get of an OnceValue by its own computation", thrown.getCause().getMessage());
+    }
+
+    @Test
     void mayNotRunItselfAndTheOnceIsNotStuckAfterwards() throws Exception {
       var thrown = assertThrows(ExecutionException.class, () -> once.run(() -> once.run(() -> {})));
       assertInstanceOf(IllegalStateException.class, thrown.getCause());

@@ -387,6 +387,48 @@ final class TaskGroupResultsTest {
     }
 
     @Test
+    void isDoneForAnyNumberOfThem() throws Exception {
+      run(() -> {
+        List<Chan<Integer>> channels = new ArrayList<>();
+        Chan<Integer> gate = Chan.unbuffered();
+        try (TaskGroup<Void> group = new TaskGroup<>()) {
+          group.go(() -> gate.receive());
+          for (int i = 0; i < 200_000; i++) { // too many for one call within the other
+            Chan<Integer> channel = Chan.unbuffered();
+            channels.add(channel);
+            group.closeWhenDone(channel);
+          }
+          gate.close();
+          for (Chan<Integer> channel : channels) {
+            assertNull(channel.receive());
+          }
+          group.await();
+        }
+      });
+    }
+
+    @Test
+    void doesNothingToOneThatIsClosed() throws Exception {
+      run(() -> {
+        Chan<Integer> first = Chan.unbuffered();
+        Chan<Integer> second = Chan.unbuffered();
+        Chan<Integer> gate = Chan.unbuffered();
+        Goroutine<?> last;
+        try (TaskGroup<Void> group = new TaskGroup<>()) {
+          last = group.go(() -> gate.receive());
+          group.closeWhenDone(first);
+          group.closeWhenDone(second);
+          second.close();
+          gate.close();
+          assertNull(first.receive());
+          group.await();
+          group.closeWhenDone(second);
+        }
+        last.join();
+      });
+    }
+
+    @Test
     void comesAlsoWhenATaskHasFailed() throws Exception {
       run(() -> {
         IOException error = new IOException();
