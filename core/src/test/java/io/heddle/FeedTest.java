@@ -306,16 +306,22 @@ final class FeedTest {
   }
 
   @Test
-  void aStreamThatCannotBeClosedDoesNotHideTheEndOfTheContext() throws Exception {
+  void aStreamThatCannotBeClosedDoesNotHideAnInterrupt() {
+    IllegalStateException second = new IllegalStateException("cannot be closed");
+    Supplier<Integer> interrupting =
+        () -> {
+          Thread.currentThread().interrupt();
+          return 0;
+        };
     Stream<Integer> source =
-        Stream.iterate(0, i -> i + 1)
+        Stream.generate(interrupting)
             .onClose(() -> {
-              throw new IllegalStateException("cannot be closed");
+              throw second;
             });
-    try (CancelContext context = Context.background().withCancel();
-        Feed<Integer> feed = Feed.from(context, source)) {
-      context.cancel();
-      assertThrows(CancelledException.class, () -> rest(feed));
+    try (Feed<Integer> feed = Feed.from(source)) {
+      Throwable first = assertThrows(CompletionException.class, feed::receive).getCause();
+      assertInstanceOf(InterruptedException.class, first);
+      assertSame(second, first.getSuppressed()[0]);
     }
   }
 
