@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.Snapshot.Activity;
+import io.heddle.access.Failing;
 import io.heddle.scheduler.Headroom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -43,6 +44,7 @@ final class Routine extends Waiter
 
   static {
     HAS_ENDED.fire();
+    Failing.register(Routine::failing);
   }
 
   private final Program program;

@@ -8,6 +8,7 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Task;
 import io.heddle.access.Delegate;
+import io.heddle.access.Failing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -321,6 +322,9 @@ public final class GoroutineExecutor implements ExecutorService {
     public void run() {
       try {
         task.run();
+      } catch (Throwable e) {
+        Failing.report(e); // before a wait for the executor ends, and before its context does
+        throw e;
       } finally {
         executor.ended();
       }

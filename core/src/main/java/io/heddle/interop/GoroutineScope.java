@@ -11,6 +11,7 @@ import io.heddle.Receiver;
 import io.heddle.Task;
 import io.heddle.WaitGroup;
 import io.heddle.access.Delegate;
+import io.heddle.access.Failing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -284,6 +285,9 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
           outcome = ended;
           scope.ended(this);
         }
+      } catch (Throwable e) { // of the joiner
+        Failing.report(e); // before the wait for the subtasks ends
+        throw e;
       } finally {
         scope.running.done();
       }

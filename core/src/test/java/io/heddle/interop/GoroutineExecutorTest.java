@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.CancelContext;
+import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Go;
@@ -37,6 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -147,6 +149,46 @@ final class GoroutineExecutorTest {
                     });
                     Chan.never().receive();
                   }
+                }));
+    assertSame(failure, panic.getCause());
+  }
+
+  @RepeatedTest(200)
+  void theFailureOfItsLastTaskIsNotLostWhenTheExecutorIsClosed() {
+    Failure failure = new Failure("executed");
+    PanicException panic =
+        assertThrows(
+            PanicException.class,
+            () ->
+                Go.run(() -> {
+                  try (var executor = new GoroutineExecutor()) {
+                    executor.execute(() -> {
+                      throw failure;
+                    });
+                  }
+                }));
+    assertSame(failure, panic.getCause());
+  }
+
+  @RepeatedTest(20)
+  void theEndOfTheExecutorIsNotTakenForTheReasonOfAFailure() {
+    CancelledException failure = new CancelledException("of something else", null);
+    PanicException panic =
+        assertThrows(
+            PanicException.class,
+            () ->
+                Go.run(() -> {
+                  Chan<Integer> gate = Chan.unbuffered();
+                  var executor = new GoroutineExecutor();
+                  executor.execute(() -> {
+                    while (gate.tryReceive() == null) {
+                      Go.gosched();
+                    }
+                    throw failure;
+                  });
+                  executor.shutdown();
+                  gate.send(1);
+                  executor.close();
                 }));
     assertSame(failure, panic.getCause());
   }
