@@ -106,6 +106,9 @@ public final class Race {
       return race(context, List.of(tasks));
     } catch (DeadlineExceededException e) { // of this race, or of the caller's context
       if (e.getCause() == late) {
+        for (Throwable failure : e.getSuppressed()) {
+          late.addSuppressed(failure);
+        }
         throw late;
       }
       throw e;

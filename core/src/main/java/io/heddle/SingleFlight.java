@@ -338,13 +338,16 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     }
 
     private void land(@Nullable Result<V> result, @Nullable Throwable failure) {
-      callers.set(0);
-      flights.remove(key, this);
+      callers.set(0); // nobody joins any more, also while it can still be found
       this.result = result;
       if (failure != null) {
         failures.add(failure);
       }
-      landed.fire();
+      try {
+        flights.remove(key, this);
+      } finally { // the key is the user's code
+        landed.fire();
+      }
     }
 
     Result<V> outcome() throws ExecutionException {

@@ -356,6 +356,23 @@ final class RaceTest {
     }
 
     @Test
+    void whatFailedBeforeTheTimeLimitIsNotDropped() throws Exception {
+      run(() -> {
+        Throwable thrown =
+            assertThrows(
+                TimeoutException.class,
+                () ->
+                    race(
+                        ofMillis(50),
+                        () -> {
+                          throw new IOException("mirror down");
+                        },
+                        stuck));
+        assertTrue(Arrays.toString(thrown.getSuppressed()).contains("mirror down"));
+      });
+    }
+
+    @Test
     void theTimeLimitEndsTheRace() throws Exception {
       run(() -> {
         assertThrows(TimeoutException.class, () -> race(ofMillis(5), stuck, stuck));

@@ -601,6 +601,42 @@ final class SingleFlightTest {
     }
   }
 
+  @Test
+  void aKeyThatFailsDoesNotKeepTheResultFromItsCallers() throws Exception {
+    final class Key {
+      private volatile boolean fails;
+
+      @Override
+      public int hashCode() {
+        if (fails) {
+          throw new IllegalStateException("the key has changed");
+        }
+        return 1;
+      }
+
+      @Override
+      public boolean equals(Object other) {
+        return this == other;
+      }
+    }
+    Key key = new Key();
+    SingleFlight<Key, String> group = new SingleFlight<>();
+    List<String> values = new ArrayList<>();
+    Go.run(
+        () ->
+            values.add(
+                group
+                    .run(
+                        key,
+                        () -> {
+                          key.fails = true;
+                          return "value";
+                        })
+                    .value()),
+        (goroutine, failure) -> {}); // the key's: it may be reported, or the program be over
+    assertEquals(List.of("value"), values);
+  }
+
   @Nested
   final class Examples {
     @Test
