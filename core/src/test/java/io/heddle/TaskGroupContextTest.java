@@ -219,8 +219,12 @@ final class TaskGroupContextTest {
     void theTimeoutEndsTheTasks() throws Exception {
       run(() -> {
         TaskGroup<Void> group = new TaskGroup<Void>().timeout(ofMillis(5));
-        group.go(() -> blockOutsideHeddle());
-        assertThrows(DeadlineExceededException.class, group::await);
+        assertThrows(
+            DeadlineExceededException.class,
+            () -> {
+              group.go(() -> blockOutsideHeddle()); // throws it if the time is over already
+              group.await();
+            });
         TaskGroup<Integer> quick = new TaskGroup<Integer>().timeout(ofSeconds(60));
         quick.go(() -> 1);
         assertEquals(List.of(1), quick.await());
