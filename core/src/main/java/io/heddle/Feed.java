@@ -231,17 +231,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
     }
     closed = true;
     context.cancel();
-    boolean interrupted = false;
-    while (!goroutine.isDone()) {
-      try {
-        goroutine.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Waiter.uninterruptibly(goroutine::join);
   }
 
   /** What a receive returns or throws that got nothing. */
