@@ -29,9 +29,14 @@ final class HappensBeforeTest {
         .flatMap(lines -> lines);
   }
 
-  /** In how many of some trials something was seen that must not be. */
-  private static int stale(Line line, boolean ordered, boolean acquireFirst)
-      throws InterruptedException {
+  /** Runs one part of a trial. */
+  @FunctionalInterface
+  private interface Run {
+    void run(Trial trial, int index) throws Exception;
+  }
+
+  /** Returns the number of trials in which a goroutine saw something stale. */
+  private static int stale(Line line, boolean acquireFirst, Run run) throws InterruptedException {
     AtomicInteger stale = new AtomicInteger();
     Go.run(() -> {
       List<Trial> trials = new ArrayList<>();
@@ -46,7 +51,7 @@ final class HappensBeforeTest {
         goroutines.add(
             Go.go(() -> {
               for (Trial trial : trials) {
-                trial.run(index, ordered);
+                run.run(trial, index);
               }
             }));
       }
@@ -65,18 +70,19 @@ final class HappensBeforeTest {
   void whatIsBeforeTheReleaseHappensBeforeWhatIsAfterTheAcquire(Line line)
       throws InterruptedException {
     for (int done = 0; done < TRIALS; done += AT_A_TIME) {
-      assertEquals(0, stale(line, true, true), "trials in which something stale was seen");
+      assertEquals(0, stale(line, true, Trial::run), "trials in which something stale was seen");
     }
   }
 
-  /** The racy twin: the same without what orders the parts. */
+  /** The racy twin: the same trial without the steps that order its parts. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("lines")
   void withoutThemSomethingStaleIsSeen(Line line) throws InterruptedException {
     int stale = 0;
     for (int round = 0; round < 1_000 && stale == 0; round++) {
-      // One after the other, as on a single processor, one of the two orders is the wrong one.
-      stale = stale(line, false, round % 2 == 0);
+      // Even where the parts run one after the other, one of the two orders is the wrong one.
+      boolean acquireFirst = round % 2 == 0;
+      stale = stale(line, acquireFirst, (trial, index) -> trial.runUnordered(index, acquireFirst));
     }
     assertTrue(stale > 0, "nothing stale in a hundred thousand racy trials");
   }

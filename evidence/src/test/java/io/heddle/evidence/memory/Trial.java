@@ -1,5 +1,6 @@
 package io.heddle.evidence.memory;
 
+import io.heddle.Go;
 import io.heddle.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ final class Trial {
   /**
    * Adds a part.
    *
-   * @param prelude what it does first, before its accesses; also in a racy twin
+   * @param prelude what the part does before its accesses, also in the racy twin
    */
   Trial part(Task prelude, Task step) {
     return part(
@@ -71,16 +72,34 @@ final class Trial {
     return parts.size();
   }
 
-  /** Does one part. Unless it is ordered, it leaves out the step: the racy twin. */
-  void run(int index, boolean ordered) throws Exception {
+  /** Runs one part. */
+  void run(int index) throws Exception {
     Part part = parts.get(index);
     part.prelude.run();
+    access(index, part.step);
+  }
+
+  /**
+   * Runs one part of the racy twin, which omits the step.
+   *
+   * @param late whether a part with an outgoing edge first yields to the others. Otherwise a
+   *     prelude in which the parts meet may leave them in the right order every time.
+   */
+  void runUnordered(int index, boolean late) throws Exception {
+    parts.get(index).prelude.run();
+    if (late && cells.stream().anyMatch(cell -> cell.from == index)) {
+      Go.gosched();
+    }
+    access(index, () -> true);
+  }
+
+  private void access(int index, Step step) throws Exception {
     for (Cell cell : cells) {
       if (cell.from == index) {
         cell.before();
       }
     }
-    if (!ordered || part.step.run()) {
+    if (step.run()) {
       for (Cell cell : cells) {
         if (cell.to == index) {
           cell.after();
