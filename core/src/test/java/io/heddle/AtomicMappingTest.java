@@ -381,29 +381,34 @@ final class AtomicMappingTest {
       }
     }
 
+    /**
+     * A ring of plain fields. The threads need not take turns for each value, which would take a
+     * time slice of every other process on a busy machine.
+     */
     @Test
     void whatWasWrittenBeforeAStoreIsSeenAfterItsLoad() throws Exception {
-      int rounds = 20_000;
-      int[] plain = {0};
-      AtomicInteger turn = new AtomicInteger(); // even: the writer's
+      int values = 20_000;
+      int[] ring = new int[128];
+      AtomicInteger written = new AtomicInteger();
+      AtomicInteger read = new AtomicInteger();
       Call writer =
           Caller.PLATFORM_THREAD.start(() -> {
-            for (int i = 0; i < rounds; i++) {
-              while (turn.get() != 2 * i) {
+            for (int i = 0; i < values; i++) {
+              while (i - read.get() == ring.length) {
                 Go.gosched();
               }
-              plain[0] = i;
-              turn.set(2 * i + 1);
+              ring[i % ring.length] = i;
+              written.set(i + 1);
             }
           });
       Call reader =
           Caller.PLATFORM_THREAD.start(() -> {
-            for (int i = 0; i < rounds; i++) {
-              while (turn.get() != 2 * i + 1) {
+            for (int i = 0; i < values; i++) {
+              while (written.get() == i) {
                 Go.gosched();
               }
-              assertEquals(i, plain[0]);
-              turn.set(2 * i + 2);
+              assertEquals(i, ring[i % ring.length]);
+              read.set(i + 1);
             }
           });
       writer.join();
