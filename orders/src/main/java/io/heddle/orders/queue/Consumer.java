@@ -7,6 +7,7 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.Mutex;
 import io.heddle.Select;
 import io.heddle.Semaphore;
 import io.heddle.WaitGroup;
@@ -43,6 +44,10 @@ public final class Consumer {
   private final Observer observer;
 
   private final Semaphore places;
+
+  /** Of the messages that may be what kills their workers, one is worked on at a time. */
+  private final Mutex suspicion = new Mutex();
+
   private final Set<Job> jobs = ConcurrentHashMap.newKeySet();
   private final WaitGroup working = new WaitGroup();
 
@@ -55,8 +60,11 @@ public final class Consumer {
    * @param concurrency how many messages at a time
    * @param lease how long a message is taken for; extended at a third of it, again and again
    * @param drain how long handlers may go on when the consumer is to end
-   * @param losses how many workers in a row a message may outlive, before it is taken for what
-   *     killed them, and declared dead
+   * @param losses how many workers in a row may {@linkplain Delivery#begun begin} to work on a
+   *     message and die, before it is taken for what killed them, and declared dead. The first does
+   *     not count, as only a message that was lost before has its beginning recorded. From half of
+   *     them on, such messages are worked on one at a time, so that no other is blamed for one of
+   *     them
    * @param failures when a message is tried again whose handler threw an exception
    */
   public record Settings(
@@ -315,10 +323,10 @@ public final class Consumer {
   /** Has the handler work; null if that was in vain. */
   private @Nullable Outcome outcome(Job job) {
     Delivery delivery = job.delivery;
-    if (delivery.losses() >= settings.losses()) {
+    if (delivery.begun() >= settings.losses()) {
       return givenUp(
           delivery,
-          "the last " + delivery.losses() + " workers that had this message died or were cut off");
+          "the last " + delivery.begun() + " workers that began this message died or were cut off");
     }
     Chan<Result> result = Chan.buffered(1);
     Go.go(job.context, stage + " " + delivery.key(), () -> result.trySend(handle(job)));
@@ -341,11 +349,29 @@ public final class Consumer {
 
   private Result handle(Job job) {
     try {
-      Outcome outcome = handler.handle(job.delivery, job.context);
+      Outcome outcome =
+          job.delivery.begun() < (settings.losses() + 1) / 2 ? begun(job) : begunAlone(job);
       return new Result.Returned(Objects.requireNonNull(outcome, "the handler's outcome"));
     } catch (Throwable e) { // also an Error: it is this message's, until it proves otherwise
       return new Result.Threw(e);
     }
+  }
+
+  private Outcome begunAlone(Job job) throws Exception {
+    suspicion.lock(); // an interrupt ends the wait: the lease is lost, or the consumer ends
+    try {
+      return begun(job);
+    } finally {
+      suspicion.unlock();
+    }
+  }
+
+  /** What has never been lost is not suspected, and its beginning needs no record. */
+  private Outcome begun(Job job) throws Exception {
+    if (job.delivery.losses() > 0) {
+      queue.begin(job.delivery);
+    }
+    return handler.handle(job.delivery, job.context);
   }
 
   /**

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param body its body
  * @param attempt which attempt this is, from 1; deferred ones and lost leases do not count
  * @param losses how many leases in a row ended without an outcome before this one: workers that
- *     died, or were cut off. Many say that the message itself kills its workers
+ *     died, or were cut off
+ * @param begun how many of those leases' workers had {@linkplain Queue#begin recorded} that they
+ *     began. Many say that the message itself kills its workers
  * @param reason why the last attempt failed, null if none did
  * @param published when it was published to its stage, on the queue's clock
  * @param time when the lease began, on the queue's clock
@@ -29,6 +31,7 @@ public record Delivery(
     String body,
     int attempt,
     int losses,
+    int begun,
     @Nullable String reason,
     Instant published,
     Instant time,

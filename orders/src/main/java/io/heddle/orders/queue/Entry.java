@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param state its state
  * @param attempts how many attempts were begun in this stage
  * @param losses how many leases in a row ended without an outcome
+ * @param begun how often in a row a worker recorded that it began, without an outcome yet
  * @param reason why the last attempt failed, or why it is dead; null if nothing failed
  * @param due when it is due; of a leased one, when the lease ends
  * @param published when it was published to its stage
@@ -26,6 +27,7 @@ public record Entry(
     State state,
     int attempts,
     int losses,
+    int begun,
     @Nullable String reason,
     Instant due,
     Instant published,

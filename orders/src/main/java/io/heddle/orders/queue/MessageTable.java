@@ -26,10 +26,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class MessageTable {
   private static final String ROW =
-      "id, token, stage, key, body, state, attempt, losses, reason, due, published, changed";
+      "id, token, stage, key, body, state, attempt, losses, begun, reason, due, published, changed";
 
   private static final String REPLAY =
-      "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, changed = {now}";
+      "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, begun = 0,"
+          + " changed = {now}";
+
+  private static final String BEGIN =
+      "UPDATE queue_message SET begun = begun + 1 WHERE id = ? AND token = ? AND state = 1";
 
   private static final String PURGE =
       "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2";
@@ -91,7 +95,8 @@ final class MessageTable {
         sql(
             now,
             "UPDATE queue_message SET state = ?, due = {now} + ?, attempt = attempt - ?, reason = ?,"
-                + " body = COALESCE(CAST(? AS text), body), losses = 0, changed = {now}"
+                + " body = COALESCE(CAST(? AS text), body), losses = 0, begun = 0,"
+                + " changed = {now}"
                 + " WHERE id = ? AND token = ? AND state = 1");
     extend =
         sql(
@@ -236,6 +241,11 @@ final class MessageTable {
     }
     deliveries.sort(Comparator.comparingLong(Delivery::id)); // rows come in no order
     return deliveries;
+  }
+
+  /** Returns whether the lease was good. */
+  boolean begin(Session session, Delivery delivery) throws SQLException {
+    return session.prepare(BEGIN, delivery.id(), delivery.token()).executeUpdate() == 1;
   }
 
   /** Returns whether the lease was good. */
@@ -424,6 +434,7 @@ final class MessageTable {
                 State.of(rows.getInt("state")),
                 rows.getInt("attempt"),
                 rows.getInt("losses"),
+                rows.getInt("begun"),
                 rows.getString("reason"),
                 instant(rows.getLong("due")),
                 instant(rows.getLong("published")),
@@ -442,6 +453,7 @@ final class MessageTable {
         rows.getString("body"),
         rows.getInt("attempt"),
         rows.getInt("losses"),
+        rows.getInt("begun"),
         rows.getString("reason"),
         instant(rows.getLong("published")),
         instant(rows.getLong("changed")), // the claim has just set it

@@ -4,11 +4,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 
 /** The tables of a queue in PostgreSQL. */
 final class PostgresSchema {
-  private static final int VERSION = 2;
-
   /**
    * Keeps two processes from making the tables at the same time. Any number that others do not use.
    */
@@ -58,6 +57,13 @@ final class PostgresSchema {
       CREATE INDEX queue_hold_key ON queue_hold (key);
       """;
 
+  /** What makes version 3 of version 2. */
+  private static final String BEGUN =
+      "ALTER TABLE queue_message ADD COLUMN begun integer NOT NULL DEFAULT 0";
+
+  private static final List<String> STEPS = List.of(HOLDS, BEGUN);
+  private static final int VERSION = 1 + STEPS.size();
+
   private PostgresSchema() {}
 
   static void prepare(Connection connection) throws SQLException, QueueException {
@@ -69,11 +75,12 @@ final class PostgresSchema {
         statement.execute("INSERT INTO queue_clock VALUES (1, 0, queue_wall())");
       }
       int version = version(statement);
-      if (version == 1) {
-        statement.execute(HOLDS);
-        statement.execute("UPDATE queue_clock SET version = " + VERSION);
-      } else if (version != VERSION) {
+      if (version < 1 || version > VERSION) {
         throw new QueueException("the queue's tables are of another version of this program");
+      }
+      for (String step : STEPS.subList(version - 1, STEPS.size())) {
+        statement.execute(step);
+        statement.execute("UPDATE queue_clock SET version = version + 1");
       }
     }
     connection.commit();

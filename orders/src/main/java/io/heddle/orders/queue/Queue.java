@@ -163,6 +163,19 @@ public interface Queue extends AutoCloseable {
       throws QueueException, InterruptedException;
 
   /**
+   * Records that the work on a delivery begins. If the lease is lost after that, the next delivery
+   * counts it in {@link Delivery#begun}. A worker calls it before it begins to work on a message
+   * that has had {@linkplain Delivery#losses losses}; for others that would be a write in vain.
+   *
+   * @param delivery the delivery
+   * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
+   *     nothing was recorded
+   * @throws QueueException if the database failed
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void begin(Delivery delivery) throws QueueException, InterruptedException;
+
+  /**
    * Says what became of a delivery, and publishes what is next, in one transaction.
    *
    * @param delivery the delivery

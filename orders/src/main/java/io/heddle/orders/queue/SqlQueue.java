@@ -202,6 +202,13 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
+  public void begin(Delivery delivery) throws QueueException, InterruptedException {
+    if (!write(session -> table.begin(session, delivery))) {
+      throw new LeaseLostException(delivery);
+    }
+  }
+
+  @Override
   public void settle(Delivery delivery, Outcome outcome)
       throws QueueException, InterruptedException {
     if (!write(session -> table.settle(session, delivery, outcome))) {

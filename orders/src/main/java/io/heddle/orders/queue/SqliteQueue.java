@@ -23,7 +23,7 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** What makes version 1 of an empty file. */
   private static final List<String> SCHEMA =
@@ -43,8 +43,13 @@ public final class SqliteQueue extends SqlQueue {
       List.of(
           "CREATE TABLE queue_hold (resource TEXT NOT NULL, key TEXT NOT NULL,"
               + " owner TEXT NOT NULL, PRIMARY KEY (resource, key)) WITHOUT ROWID",
-          "CREATE INDEX queue_hold_key ON queue_hold (key)",
-          "PRAGMA user_version = " + VERSION);
+          "CREATE INDEX queue_hold_key ON queue_hold (key)");
+
+  /** What makes version 3 of version 2. */
+  private static final List<String> BEGUN =
+      List.of("ALTER TABLE queue_message ADD COLUMN begun INTEGER NOT NULL DEFAULT 0");
+
+  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN);
 
   private final Path file;
   private final SqliteLock lock;
@@ -120,19 +125,19 @@ public final class SqliteQueue extends SqlQueue {
       return;
     }
     boolean isNew = id == 0 && version == 0 && count(session, "sqlite_schema") == 0;
-    if (!isNew && !(id == APPLICATION_ID && version == 1)) {
+    if (!isNew && !(id == APPLICATION_ID && version >= 1 && version < VERSION)) {
       throw new QueueException(
           id == APPLICATION_ID
               ? "the queue " + file + " is of another version of this program: " + version
               : file + " is no queue; give it another name, or move it away");
     }
     try (Statement statement = session.connection().createStatement()) {
-      for (String sql : isNew ? SCHEMA : List.<String>of()) {
-        statement.execute(sql);
+      for (List<String> step : STEPS.subList(version, VERSION)) {
+        for (String sql : step) {
+          statement.execute(sql);
+        }
       }
-      for (String sql : HOLDS) {
-        statement.execute(sql);
-      }
+      statement.execute("PRAGMA user_version = " + VERSION);
     }
     session.connection().commit();
   }

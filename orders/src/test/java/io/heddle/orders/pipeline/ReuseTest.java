@@ -249,6 +249,7 @@ final class ReuseTest {
                         io.heddle.orders.queue.State.WAITING,
                         0,
                         0,
+                        0,
                         null,
                         java.time.Instant.EPOCH,
                         java.time.Instant.EPOCH,

@@ -22,7 +22,7 @@ final class UnreadableTest {
 
   private static Outcome at(Instant time, String reason) {
     return Unreadable.outcome(
-        new Delivery(1, 1, "checking", "o1", "torn", 1, 0, reason, START, time, Go.nanoTime()),
+        new Delivery(1, 1, "checking", "o1", "torn", 1, 0, 0, reason, START, time, Go.nanoTime()),
         "an odd\nthing");
   }
 

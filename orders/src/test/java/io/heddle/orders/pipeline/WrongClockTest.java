@@ -76,6 +76,7 @@ final class WrongClockTest {
               OrderJson.write(order),
               1,
               0,
+              0,
               null,
               placed,
               placed.plus(wait),

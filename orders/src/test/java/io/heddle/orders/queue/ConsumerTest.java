@@ -1,6 +1,8 @@
 package io.heddle.orders.queue;
 
+import static io.heddle.orders.queue.QueueContract.invoke;
 import static io.heddle.orders.queue.QueueContract.message;
+import static io.heddle.orders.queue.QueueContract.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -13,16 +15,16 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -215,18 +217,91 @@ final class ConsumerTest {
     assertEquals("java.lang.IllegalStateException: broken", unreadable.reason());
   }
 
-  @Test
-  void whatKillsItsWorkersIsTakenFromThem() throws Exception {
-    queue.publish(List.of(message("check", "a")));
-    for (int i = 0; i < 10; i++) {
-      assertEquals(1, queue.claim("check", 1, Duration.ofSeconds(1)).size()); // and "dies"
+  /** A process in which one message is death: from then on it reaches no queue. */
+  private final class Mortal {
+    private final AtomicBoolean isDead = new AtomicBoolean();
+    private final List<String> begun;
+
+    Mortal(List<String> begun) {
+      this.begun = begun;
     }
-    consume("check", Consumer.Settings.DEFAULT, (_, _) -> Outcome.done());
-    Go.sleep(MINUTE);
-    Entry entry = queue.find("a");
+
+    private Queue mortal() {
+      return proxy((_, method, arguments) -> {
+        if (isDead.get()) {
+          throw new QueueException("dead");
+        }
+        return invoke(queue, method, arguments);
+      });
+    }
+
+    private Outcome handle(Delivery delivery) throws InterruptedException {
+      begun.add(delivery.key());
+      if (delivery.key().equals("poison")) {
+        isDead.set(true);
+      }
+      Go.sleep(Duration.ofSeconds(1));
+      return Outcome.done();
+    }
+
+    /** Works until it is dead or has done everything. */
+    void live() throws InterruptedException {
+      Consumer.Settings settings =
+          new Consumer.Settings(16, MINUTE, Duration.ZERO, 4, Backoff.ORDERS);
+      try (CancelContext life = Context.background().withCancel()) {
+        Consumer consumer =
+            new Consumer(mortal(), "check", settings, (one, _) -> handle(one), observer);
+        Goroutine<?> running = Go.go(() -> consumer.run(life));
+        Go.sleep(MINUTE.dividedBy(2));
+        life.cancel();
+        running.join();
+      }
+    }
+  }
+
+  /** With those that it takes along it is claimed again and again, as their leases end together. */
+  @Test
+  void whatKillsItsWorkersIsTakenFromThemAndItsNeighboursAreNot() throws Exception {
+    List<String> neighbours = List.of("a", "b", "c");
+    queue.publish(List.of(message("check", "poison")));
+    queue.publish(neighbours.stream().map(key -> message("check", key)).toList());
+    List<String> begun = new ArrayList<>();
+    for (int life = 0; life < 10; life++) {
+      new Mortal(begun).live();
+      Go.sleep(MINUTE); // until its leases are over
+    }
+    Entry entry = queue.find("poison");
     assertNotNull(entry);
     assertEquals(State.DEAD, entry.state());
-    assertEquals("the last 10 workers that had this message died or were cut off", entry.reason());
+    assertEquals("the last 4 workers that began this message died or were cut off", entry.reason());
+    assertEquals(1 + 4, Collections.frequency(begun, "poison"), "the first is not recorded");
+    for (String key : neighbours) {
+      assertTrue(events.stream().anyMatch(event -> event.endsWith(" Done " + key)), key);
+      assertNull(queue.find(key));
+    }
+  }
+
+  /** They are claimed together; none of them has been begun often enough to die. */
+  @Test
+  void ofTheSuspectsOneIsWorkedOnAtATimeAndHoldsUpNobodyElse() throws Exception {
+    queue.publish(List.of(message("check", "a"), message("check", "b"), message("check", "c")));
+    for (int i = 0; i < 5; i++) {
+      for (Delivery one : queue.claim("check", 3, Duration.ofSeconds(1))) {
+        queue.begin(one);
+      }
+    }
+    queue.publish(List.of(message("check", "new")));
+    Go.sleep(MINUTE);
+    consume(
+        "check",
+        Consumer.Settings.DEFAULT,
+        (_, _) -> {
+          Go.sleep(MINUTE.multipliedBy(2));
+          return Outcome.done();
+        });
+    Go.sleep(HOUR);
+    assertEquals(Set.of("PT3M4S Done a", "PT3M4S Done new"), Set.copyOf(events.subList(0, 2)));
+    assertEquals(List.of("PT5M4S Done b", "PT7M4S Done c"), events.subList(2, 4));
   }
 
   @Test
@@ -255,19 +330,10 @@ final class ConsumerTest {
   @Test
   void aConsumerThatClaimsWhatItStillWorksOnStopsTheOlderWork() throws Exception {
     Queue forgetful =
-        (Queue)
-            Proxy.newProxyInstance(
-                Queue.class.getClassLoader(),
-                new Class<?>[] {Queue.class},
-                (_, method, arguments) -> {
-                  try {
-                    return method.getName().equals("extend") // without having done so
-                        ? List.of()
-                        : method.invoke(queue, arguments);
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
+        proxy((_, method, arguments) ->
+            method.getName().equals("extend") // without having done so
+                ? List.of()
+                : invoke(queue, method, arguments));
     Consumer consumer =
         new Consumer(
             forgetful,
@@ -296,7 +362,7 @@ final class ConsumerTest {
   private Delivery stolen() throws Exception {
     Entry entry = queue.list(Filter.ALL.in(State.LEASED), 0, 1).getFirst();
     return new Delivery(
-        entry.id(), 1, entry.stage(), entry.key(), entry.body(), 1, 0, null, start, start, 0);
+        entry.id(), 1, entry.stage(), entry.key(), entry.body(), 1, 0, 0, null, start, start, 0);
   }
 
   @Test

@@ -8,10 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.CancelContext;
 import io.heddle.Chan;
+import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.TaskGroup;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,6 +44,21 @@ abstract class QueueContract {
 
   static Message message(String stage, String key) {
     return new Message(stage, key, "{\"key\": \"" + key + "\"}");
+  }
+
+  /** A queue whose calls go to a handler. */
+  static Queue proxy(InvocationHandler handler) {
+    return (Queue)
+        Proxy.newProxyInstance(Queue.class.getClassLoader(), new Class<?>[] {Queue.class}, handler);
+  }
+
+  /** Passes a call on to the real queue. */
+  static Object invoke(Queue queue, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(queue, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
   }
 
   private void publish(String stage, String... keys) throws Exception {
@@ -427,6 +448,106 @@ abstract class QueueContract {
     assertEquals(3, third.attempt());
     queue().settle(third, new Outcome.Retry(Duration.ZERO, "again"));
     assertEquals(0, claimOne("check").losses());
+  }
+
+  /** The lease of a worker that dies at once. */
+  private Delivery lost(String stage) throws Exception {
+    return claimOne(stage, Duration.ofNanos(1000));
+  }
+
+  @Test
+  void onlyTheOwnerOfTheLeaseBegins() throws Exception {
+    publish("check", "a");
+    assertEquals(0, lost("check").begun());
+    Delivery a = lost("check");
+    assertEquals(0, a.begun(), "a claim is no beginning");
+    queue().begin(a);
+    Delivery b = claimOne("check");
+    assertEquals(2, b.losses());
+    assertEquals(1, b.begun(), "a began");
+    assertThrows(LeaseLostException.class, () -> queue().begin(a));
+    queue().begin(b);
+    Entry entry = queue().find("a");
+    assertNotNull(entry);
+    assertEquals(2, entry.begun(), "a's second beginning came too late");
+    assertThrows(LeaseLostException.class, () -> queue().settle(a, Outcome.done()));
+    queue().settle(b, new Outcome.Retry(Duration.ZERO, "again"));
+    assertThrows(LeaseLostException.class, () -> queue().begin(b));
+    assertEquals(0, claimOne("check").begun(), "an outcome forgets what began before");
+  }
+
+  @Test
+  void aReplayForgetsWhatBegan() throws Exception {
+    publish("check", "a");
+    queue().begin(lost("check"));
+    queue().settle(claimOne("check"), new Outcome.Dead("no"));
+    queue().replay(Filter.DEAD);
+    assertEquals(0, claimOne("check").begun());
+  }
+
+  /** Mistakes in counting, each of which the test of the count has to find. */
+  private enum Miscount {
+    NONE,
+    A_CLAIM_IS_A_BEGINNING,
+    BEGINNINGS_ARE_FORGOTTEN;
+
+    Queue plantedIn(Queue queue) {
+      return proxy((_, method, arguments) -> {
+        if (this == BEGINNINGS_ARE_FORGOTTEN && method.getName().equals("begin")) {
+          return null;
+        }
+        Object answer = invoke(queue, method, arguments);
+        if (this == A_CLAIM_IS_A_BEGINNING && method.getName().equals("claim")) {
+          for (Object claimed : (List<?>) answer) {
+            queue.begin((Delivery) claimed);
+          }
+        }
+        return answer;
+      });
+    }
+  }
+
+  /** What the worker that follows two others makes of what those have claimed, or begun. */
+  private List<String> judged(Miscount miscount) throws Exception {
+    Queue queue = miscount.plantedIn(queue());
+    publish("check", "claimed", "begun");
+    for (int i = 0; i < 2 * 3; i++) {
+      Delivery lost = queue.claim("check", 1, Duration.ofNanos(1000)).getFirst();
+      if (lost.key().equals("begun")) {
+        queue.begin(lost);
+      }
+    }
+    Chan<String> outcomes = Chan.buffered(2);
+    Observer observer =
+        new Observer() {
+          @Override
+          public void settled(Delivery delivery, Outcome outcome, Duration took) {
+            outcomes.trySend(delivery.key() + " " + outcome.getClass().getSimpleName());
+          }
+        };
+    Consumer.Settings settings =
+        new Consumer.Settings(4, Duration.ofMinutes(1), Duration.ZERO, 3, Backoff.ORDERS);
+    Consumer consumer = new Consumer(queue, "check", settings, (_, _) -> Outcome.done(), observer);
+    List<String> seen = new ArrayList<>();
+    Go.run(() -> {
+      try (CancelContext context = Context.background().withCancel()) {
+        Goroutine<?> running = Go.go(() -> consumer.run(context));
+        seen.add(outcomes.receive(Duration.ofSeconds(60)));
+        seen.add(outcomes.receive(Duration.ofSeconds(60)));
+        context.cancel();
+        running.join();
+      }
+    });
+    queue().purge(Filter.ALL);
+    Collections.sort(seen);
+    return seen;
+  }
+
+  @Test
+  void aMessageDiesOfTheWorkersThatBeganItAndNotOfThoseThatClaimedIt() throws Exception {
+    assertEquals(List.of("begun Dead", "claimed Done"), judged(Miscount.NONE));
+    assertEquals(List.of("begun Dead", "claimed Dead"), judged(Miscount.A_CLAIM_IS_A_BEGINNING));
+    assertEquals(List.of("begun Done", "claimed Done"), judged(Miscount.BEGINNINGS_ARE_FORGOTTEN));
   }
 
   @Test

@@ -107,7 +107,7 @@ final class SqliteQueueTest extends QueueContract {
     Filter one = Filter.ALL.withKey("a");
     Hold hold = new Hold("resource", "owner", List.of("check"));
     Delivery delivery =
-        new Delivery(1, 1, "check", "a", "", 1, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
+        new Delivery(1, 1, "check", "a", "", 1, 0, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
     Map<String, String> plans =
         queue.write(session -> {
           Set<String> statements = new LinkedHashSet<>();
@@ -126,6 +126,7 @@ final class SqliteQueueTest extends QueueContract {
           holds.forget(recording, "b");
           table.settle(recording, delivery, Outcome.done());
           table.settle(recording, delivery, new Outcome.Dead("no"));
+          table.begin(recording, delivery);
           table.extend(recording, List.of(delivery), HOUR);
           table.nextDue(recording, "check");
           table.claim(recording, "check", 1, HOUR, 0);
@@ -135,7 +136,7 @@ final class SqliteQueueTest extends QueueContract {
           }
           return found;
         });
-    assertEquals(18, plans.size(), plans::toString);
+    assertEquals(19, plans.size(), plans::toString);
     plans.forEach((sql, plan) -> {
       assertFalse(plan.contains("SCAN queue_message"), () -> sql + "\n" + plan);
       assertFalse(plan.contains("SCAN m"), () -> sql + "\n" + plan);
@@ -171,20 +172,21 @@ final class SqliteQueueTest extends QueueContract {
     return String.join("; ", steps);
   }
 
-  /** What a file of the version before has to get. */
   @Test
-  void aFileOfTheVersionBeforeGetsATableOfHolds() throws Exception {
+  void aFileOfTheFirstVersionGetsWhatItLacks() throws Exception {
     Path old = folder.resolve("old");
     SqliteQueue.open(old).close();
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + old);
         Statement statement = connection.createStatement()) {
       statement.execute("DROP TABLE queue_hold");
+      statement.execute("ALTER TABLE queue_message DROP COLUMN begun");
       statement.execute("PRAGMA user_version = 1");
     }
     try (SqliteQueue queue = SqliteQueue.open(old)) {
       Hold hold = new Hold("resource", "owner", List.of("check"));
       assertTrue(queue.publishWithHold(message("check", "a"), hold).isNew());
       assertTrue(queue.holds("a", "resource"));
+      assertEquals(0, queue.tryClaim("check", 1, HOUR).getFirst().begun());
     }
   }
 }

@@ -73,6 +73,11 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
+  public void begin(Delivery delivery) throws QueueException, InterruptedException {
+    queue.begin(delivery);
+  }
+
+  @Override
   public void settle(Delivery delivery, Outcome outcome)
       throws QueueException, InterruptedException {
     if (!isOrder(delivery.stage())) {
@@ -222,7 +227,7 @@ final class MarkingQueue implements Queue {
       Instant now = Instant.EPOCH;
       return List.of(
           new Entry(
-              1, filter.stage(), "", customer.get(), State.WAITING, 0, 0, null, now, now, now));
+              1, filter.stage(), "", customer.get(), State.WAITING, 0, 0, 0, null, now, now, now));
     }
     return queue.list(filter, after, limit);
   }
