@@ -21,10 +21,9 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections to one HTTP/1.1 server, as many as there are requests at a time. A request blocks its
- * goroutine and nobody else: there is one thread behind all pools, which waits for the network, and
- * none while no pool has a connection. Requests can be sent ahead of the responses, which {@code
- * java.net.http} cannot.
+ * Connections to one HTTP/1.1 server, as many as there are requests at a time. A request blocks
+ * only its goroutine. Requests can be sent ahead of the responses, which {@code java.net.http}
+ * cannot.
  *
  * <p>Only for requests that do no harm when sent twice: a connection that the server has closed
  * meanwhile is found out by using it, and then the request is sent again on a new one.
@@ -106,7 +105,7 @@ public final class HttpPool implements AutoCloseable {
    * @return the response
    * @throws SocketTimeoutException if it takes too long
    * @throws IOException if there is no connection, or it broke
-   * @throws InterruptedException if the thread is interrupted; the connection is closed, so that
+   * @throws InterruptedException if the goroutine is interrupted; the connection is closed, so that
    *     the server sees it
    */
   public Response send(String method, String target) throws IOException, InterruptedException {
@@ -123,7 +122,7 @@ public final class HttpPool implements AutoCloseable {
    * @return the responses, in order; fewer than requests if the connection broke after some
    * @throws SocketTimeoutException if the first takes too long
    * @throws IOException if there is no connection, or it broke before the first response
-   * @throws InterruptedException if the thread is interrupted; the connection is closed, so that
+   * @throws InterruptedException if the goroutine is interrupted; the connection is closed, so that
    *     the server sees it
    */
   public List<Response> sendAll(String method, List<String> targets)
@@ -143,7 +142,7 @@ public final class HttpPool implements AutoCloseable {
    * @return the response
    * @throws SocketTimeoutException if it takes too long
    * @throws IOException if there is no connection, or it broke
-   * @throws InterruptedException if the thread is interrupted; the connection is closed, so that
+   * @throws InterruptedException if the goroutine is interrupted; the connection is closed, so that
    *     the server sees it
    */
   public Response send(String method, String target, String type, byte[] body)
@@ -221,7 +220,7 @@ public final class HttpPool implements AutoCloseable {
   }
 
   private PooledConnection connect() throws IOException, InterruptedException {
-    Socket socket = new PolledSocket();
+    Socket socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(timeout.toMillis()));
