@@ -1,7 +1,7 @@
 import static io.heddle.Go.*;
 
 import io.heddle.*;
-import io.heddle.orders.queue.*;
+import io.heddle.queue.*;
 
 // An order of a certificate for two domains waits in a durable queue until a challenge of each
 // would pass. The whole pipeline, with a CA, is a tool: heddle orders demo.

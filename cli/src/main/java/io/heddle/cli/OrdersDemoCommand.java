@@ -5,11 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.ShutdownContext;
+import io.heddle.local.Pebble;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
-import io.heddle.orders.demo.Demo;
 import io.heddle.orders.files.SafeFiles;
-import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.terminal.Spinner;
 import io.heddle.terminal.Terminal;
@@ -78,14 +77,15 @@ final class OrdersDemoCommand implements Callable<Integer> {
     }
     Path folder = data != null ? data : Files.createTempDirectory("heddle-orders");
     SafeFiles.folder(folder);
-    AtomicReference<Demo.@Nullable Result> result = new AtomicReference<>();
+    AtomicReference<OrdersDemo.@Nullable Result> result = new AtomicReference<>();
     long began = System.nanoTime();
     try (ShutdownContext context = Context.untilShutdown();
         PrintStream log = new PrintStream(folder.resolve("log.jsonl").toFile(), UTF_8)) {
       Go.run(() -> {
         AtomicReference<String> line = new AtomicReference<>("starting Pebble");
         try (Spinner spinner = Spinner.start(Terminal.stderr(), line::get)) {
-          result.set(new Demo(folder, log).run(context, counts -> line.set(progress(counts))));
+          result.set(
+              new OrdersDemo(folder, log).run(context, counts -> line.set(progress(counts))));
           spinner.stop("every order has come to an end");
         }
       });
@@ -93,7 +93,7 @@ final class OrdersDemoCommand implements Callable<Integer> {
         return context.exitStatus();
       }
     }
-    Demo.Result got = result.get();
+    OrdersDemo.Result got = result.get();
     if (got == null) {
       return CommandLine.ExitCode.SOFTWARE;
     }
@@ -111,7 +111,7 @@ final class OrdersDemoCommand implements Callable<Integer> {
     return String.join("  ", parts);
   }
 
-  private static void report(Demo.Result result, Path folder, Duration took) {
+  private static void report(OrdersDemo.Result result, Path folder, Duration took) {
     System.out.printf(
         "%d certificates, %d dead orders, %.1f s%n",
         result.issued().size(), result.dead().size(), took.toMillis() / 1000.0);

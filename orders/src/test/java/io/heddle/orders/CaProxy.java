@@ -11,7 +11,7 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Mutex;
 import io.heddle.WaitGroup;
-import io.heddle.orders.local.Pebble;
+import io.heddle.local.Pebble;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package io.heddle.orders;
 
-import io.heddle.orders.local.Pebble;
+import io.heddle.local.Pebble;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 

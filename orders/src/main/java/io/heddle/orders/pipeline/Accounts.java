@@ -3,7 +3,7 @@ package io.heddle.orders.pipeline;
 import io.heddle.orders.Order;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
-import io.heddle.orders.queue.QueueException;
+import io.heddle.queue.QueueException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

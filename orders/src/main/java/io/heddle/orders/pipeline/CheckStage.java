@@ -5,14 +5,14 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
-import io.heddle.orders.check.Challenge;
-import io.heddle.orders.check.OrderReport;
-import io.heddle.orders.check.OrderReport.AuthorizationReport;
-import io.heddle.orders.check.OrderReport.ChallengeReport;
-import io.heddle.orders.check.Preflight;
-import io.heddle.orders.check.Trace;
-import io.heddle.orders.check.Verdict;
-import io.heddle.orders.queue.Delivery;
+import io.heddle.preflight.Challenge;
+import io.heddle.preflight.OrderReport;
+import io.heddle.preflight.OrderReport.AuthorizationReport;
+import io.heddle.preflight.OrderReport.ChallengeReport;
+import io.heddle.preflight.Preflight;
+import io.heddle.preflight.Trace;
+import io.heddle.preflight.Verdict;
+import io.heddle.queue.Delivery;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,13 +72,13 @@ final class CheckStage implements Stage {
         : retries.retry(known, problem, checked);
   }
 
-  private io.heddle.orders.check.Authorization forCheck(Authorization from) {
+  private io.heddle.preflight.Authorization forCheck(Authorization from) {
     List<Challenge> challenges =
         from.challenges().stream()
             .filter(one -> types.contains(one.type()))
             .map(one -> new Challenge(from.name(), one.type(), one.token(), one.keyAuthorization()))
             .toList();
-    return new io.heddle.orders.check.Authorization(from.name(), challenges);
+    return new io.heddle.preflight.Authorization(from.name(), challenges);
   }
 
   private static Authorization noted(
@@ -118,7 +118,7 @@ final class CheckStage implements Stage {
   private static Problem problem(OrderReport report) {
     List<AuthorizationReport> failed =
         report.authorizations().stream().filter(one -> one.verdict() != Verdict.READY).toList();
-    io.heddle.orders.check.Problem kind = failed.getFirst().outcome().problem();
+    io.heddle.preflight.Problem kind = failed.getFirst().outcome().problem();
     return new Problem(
         kind == null ? Problem.OURS + "not-ready" : kind.urn(),
         "The CA would not accept a challenge",

@@ -7,9 +7,9 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.QueueException;
 import io.heddle.orders.store.Ownership;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.QueueException;
 import java.util.List;
 
 /**

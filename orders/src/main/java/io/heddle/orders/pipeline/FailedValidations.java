@@ -1,14 +1,14 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.orders.Authorization;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Entry;
-import io.heddle.orders.queue.Filter;
-import io.heddle.orders.queue.LeaseLostException;
-import io.heddle.orders.queue.Message;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.QueueException;
-import io.heddle.orders.queue.State;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
+import io.heddle.queue.LeaseLostException;
+import io.heddle.queue.Message;
+import io.heddle.queue.Queue;
+import io.heddle.queue.QueueException;
+import io.heddle.queue.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -13,7 +13,7 @@ import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.ChainException;
 import io.heddle.orders.files.Keys;
-import io.heddle.orders.queue.Delivery;
+import io.heddle.queue.Delivery;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;

@@ -2,11 +2,11 @@ package io.heddle.orders.pipeline;
 
 import io.heddle.Go;
 import io.heddle.orders.OrderState;
-import io.heddle.orders.check.OrderReport.ChallengeReport;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.QueueException;
-import io.heddle.orders.queue.StageStats;
-import io.heddle.orders.queue.State;
+import io.heddle.preflight.OrderReport.ChallengeReport;
+import io.heddle.queue.Queue;
+import io.heddle.queue.QueueException;
+import io.heddle.queue.StageStats;
+import io.heddle.queue.State;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;

@@ -2,7 +2,7 @@ package io.heddle.orders.pipeline;
 
 import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
-import io.heddle.orders.queue.Backoff;
+import io.heddle.queue.Backoff;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

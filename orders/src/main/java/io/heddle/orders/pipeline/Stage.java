@@ -4,8 +4,8 @@ import io.heddle.Context;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.QueueException;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.QueueException;
 import java.io.IOException;
 
 /**

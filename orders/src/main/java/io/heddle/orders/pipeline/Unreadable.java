@@ -1,7 +1,7 @@
 package io.heddle.orders.pipeline;
 
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Outcome;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Outcome;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

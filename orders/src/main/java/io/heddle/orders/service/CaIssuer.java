@@ -2,9 +2,9 @@ package io.heddle.orders.service;
 
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CaException;
-import io.heddle.orders.check.Challenge;
-import io.heddle.orders.check.Issuer;
 import io.heddle.orders.pipeline.Events;
+import io.heddle.preflight.Challenge;
+import io.heddle.preflight.Issuer;
 import java.io.IOException;
 import java.util.Set;
 import java.util.function.Function;

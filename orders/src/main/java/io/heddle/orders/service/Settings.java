@@ -2,9 +2,9 @@ package io.heddle.orders.service;
 
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
-import io.heddle.orders.check.Dns01Check;
-import io.heddle.orders.check.Network;
 import io.heddle.orders.pipeline.Pipeline;
+import io.heddle.preflight.Dns01Check;
+import io.heddle.preflight.Network;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package io.heddle.orders.store;
 
-import io.heddle.orders.queue.Entry;
-import io.heddle.orders.queue.Filter;
-import io.heddle.orders.queue.Message;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.QueueException;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
+import io.heddle.queue.Message;
+import io.heddle.queue.Queue;
+import io.heddle.queue.QueueException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

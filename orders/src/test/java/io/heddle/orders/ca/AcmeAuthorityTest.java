@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
 import io.heddle.TaskGroup;
+import io.heddle.local.Pebble;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.CaProxy;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.files.Keys;
-import io.heddle.orders.local.Pebble;
 import java.net.URI;
 import java.security.KeyPair;
 import java.time.Duration;

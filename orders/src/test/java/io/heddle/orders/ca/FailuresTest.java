@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.local.Pebble;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.Problem;
 import io.heddle.orders.files.Keys;
-import io.heddle.orders.local.Pebble;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

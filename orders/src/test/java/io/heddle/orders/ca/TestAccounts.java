@@ -1,6 +1,6 @@
 package io.heddle.orders.ca;
 
-import io.heddle.orders.local.Pebble;
+import io.heddle.local.Pebble;
 import java.security.KeyPair;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Session;

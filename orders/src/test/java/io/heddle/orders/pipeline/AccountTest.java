@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.local.Pebble;
 import io.heddle.orders.CaProxy;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.TestAccounts;
 import io.heddle.orders.files.Keys;
-import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.local.Pebble;
 import io.heddle.orders.CaProxy;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
-import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;

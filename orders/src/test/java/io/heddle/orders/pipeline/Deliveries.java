@@ -1,9 +1,9 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.Go;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Message;
-import io.heddle.orders.queue.Queue;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Message;
+import io.heddle.queue.Queue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.local.Pebble;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.files.Chain;
-import io.heddle.orders.local.Pebble;
-import io.heddle.orders.queue.Entry;
-import io.heddle.orders.queue.Filter;
 import io.heddle.orders.store.StoredOrder;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

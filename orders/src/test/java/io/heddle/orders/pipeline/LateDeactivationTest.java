@@ -10,18 +10,18 @@ import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
-import io.heddle.orders.check.Limits;
-import io.heddle.orders.check.Outcome;
-import io.heddle.orders.check.Preflight;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.pipeline.StoppableWorker.Fate;
 import io.heddle.orders.pipeline.StoppableWorker.Mistake;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.preflight.Limits;
+import io.heddle.preflight.Outcome;
+import io.heddle.preflight.Preflight;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Queue;
+import io.heddle.queue.Queues;
 import io.heddle.testing.Bubbled;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,7 +77,7 @@ final class LateDeactivationTest {
     Order dead = order.dead(Problem.of("given-up", "Given up", "nobody proves anything"));
     queue.settle(
         claim(order.state(), LEASE),
-        new io.heddle.orders.queue.Outcome.Dead("given up", OrderJson.write(dead)));
+        new io.heddle.queue.Outcome.Dead("given up", OrderJson.write(dead)));
   }
 
   @Test
@@ -95,7 +95,7 @@ final class LateDeactivationTest {
                           shown.contains(challenge.token())
                               ? Outcome.ready("there")
                               : Outcome.notYet(
-                                  io.heddle.orders.check.Problem.UNAUTHORIZED, "nothing there")),
+                                  io.heddle.preflight.Problem.UNAUTHORIZED, "nothing there")),
                   List.of(),
                   Limits.DEFAULT),
               new CertificateFolder(folder.resolve("certificates")),

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.QueueException;
-import io.heddle.orders.queue.Queues;
-import io.heddle.orders.queue.StageStats;
-import io.heddle.orders.queue.State;
+import io.heddle.queue.Queue;
+import io.heddle.queue.QueueException;
+import io.heddle.queue.Queues;
+import io.heddle.queue.StageStats;
+import io.heddle.queue.State;
 import io.heddle.testing.Bubble;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;

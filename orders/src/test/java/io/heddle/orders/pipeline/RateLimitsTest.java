@@ -3,10 +3,10 @@ package io.heddle.orders.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.local.Pebble;
 import io.heddle.orders.CaProxy;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
-import io.heddle.orders.local.Pebble;
 import io.heddle.orders.store.StoredOrder;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -11,7 +11,7 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CaException.Kind;
 import io.heddle.orders.ca.CertificateAuthority.Progress;
-import io.heddle.orders.queue.Backoff;
+import io.heddle.queue.Backoff;
 import io.heddle.testing.Bubbled;
 import java.net.URI;
 import java.time.Duration;

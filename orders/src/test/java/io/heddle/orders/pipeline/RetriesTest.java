@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
-import io.heddle.orders.queue.Backoff;
+import io.heddle.queue.Backoff;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

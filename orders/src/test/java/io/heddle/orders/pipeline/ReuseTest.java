@@ -13,21 +13,21 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
-import io.heddle.orders.check.ChallengeCheck;
-import io.heddle.orders.check.Limits;
-import io.heddle.orders.check.Outcome;
-import io.heddle.orders.check.Preflight;
-import io.heddle.orders.check.Problem;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
-import io.heddle.orders.queue.Entry;
-import io.heddle.orders.queue.Filter;
-import io.heddle.orders.queue.Hold;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.Ownership;
 import io.heddle.orders.store.StoredOrder;
+import io.heddle.preflight.ChallengeCheck;
+import io.heddle.preflight.Limits;
+import io.heddle.preflight.Outcome;
+import io.heddle.preflight.Preflight;
+import io.heddle.preflight.Problem;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
+import io.heddle.queue.Hold;
+import io.heddle.queue.Queue;
+import io.heddle.queue.Queues;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.ExplorationError;
 import io.heddle.testing.Explore;
@@ -246,7 +246,7 @@ final class ReuseTest {
                         Ownership.STAGE,
                         "",
                         customer.get(),
-                        io.heddle.orders.queue.State.WAITING,
+                        io.heddle.queue.State.WAITING,
                         0,
                         0,
                         0,

@@ -15,22 +15,22 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
-import io.heddle.orders.check.ChallengeCheck;
-import io.heddle.orders.check.Limits;
-import io.heddle.orders.check.Outcome;
-import io.heddle.orders.check.Preflight;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
-import io.heddle.orders.queue.Consumer;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Entry;
-import io.heddle.orders.queue.Filter;
-import io.heddle.orders.queue.Message;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
+import io.heddle.preflight.ChallengeCheck;
+import io.heddle.preflight.Limits;
+import io.heddle.preflight.Outcome;
+import io.heddle.preflight.Preflight;
+import io.heddle.queue.Consumer;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
+import io.heddle.queue.Message;
+import io.heddle.queue.Queue;
+import io.heddle.queue.Queues;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
 import java.io.ByteArrayOutputStream;
@@ -106,7 +106,7 @@ final class ScheduleTest {
               .add(Go.now());
           return unready.contains(challenge.domain())
               ? Outcome.notYet(
-                  io.heddle.orders.check.Problem.UNAUTHORIZED, challenge.domain() + " has no file")
+                  io.heddle.preflight.Problem.UNAUTHORIZED, challenge.domain() + " has no file")
               : Outcome.ready("there");
         };
     Pipeline pipeline =

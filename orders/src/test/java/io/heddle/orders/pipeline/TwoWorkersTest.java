@@ -10,29 +10,29 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.TaskGroup;
+import io.heddle.local.Pebble;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
-import io.heddle.orders.check.Preflight;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.Keys;
-import io.heddle.orders.local.Pebble;
 import io.heddle.orders.pipeline.StoppableWorker.Fate;
 import io.heddle.orders.pipeline.StoppableWorker.Mistake;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Entry;
-import io.heddle.orders.queue.Filter;
-import io.heddle.orders.queue.Message;
-import io.heddle.orders.queue.Outcome;
-import io.heddle.orders.queue.PostgresServer;
-import io.heddle.orders.queue.Queue;
-import io.heddle.orders.queue.Queues;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.preflight.Preflight;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
+import io.heddle.queue.Message;
+import io.heddle.queue.Outcome;
+import io.heddle.queue.PostgresServer;
+import io.heddle.queue.Queue;
+import io.heddle.queue.Queues;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -203,7 +203,7 @@ final class TwoWorkersTest {
     }
 
     private static boolean isDead(Entry entry) {
-      return entry.state() == io.heddle.orders.queue.State.DEAD;
+      return entry.state() == io.heddle.queue.State.DEAD;
     }
 
     private static void provision(Order order) throws Exception {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
-import io.heddle.orders.queue.Delivery;
-import io.heddle.orders.queue.Outcome;
+import io.heddle.queue.Delivery;
+import io.heddle.queue.Outcome;
 import io.heddle.testing.Bubbled;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,0 +1,163 @@
+package io.heddle.local;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/** The certificate that Pebble shows to its clients, and a CA of its own that signed it. */
+final class LocalTls {
+  private static final Duration LIFE = Duration.ofDays(30);
+  private static final Duration BEFORE = Duration.ofHours(1);
+
+  private final Path certificate;
+  private final Path key;
+  private final X509Certificate authority;
+  private final KeyManagerFactory server;
+
+  private LocalTls(
+      Path certificate, Path key, X509Certificate authority, KeyManagerFactory server) {
+    this.certificate = certificate;
+    this.key = key;
+    this.authority = authority;
+    this.server = server;
+  }
+
+  /** Makes both, and writes the certificate and its key into a folder. */
+  static LocalTls in(Path folder) throws IOException {
+    try {
+      KeyPair authorityKey = newKey();
+      X509Certificate authority = sign("CN=Heddle's local CA", authorityKey, authorityKey, true);
+      KeyPair serverKey = newKey();
+      X509Certificate server = sign("CN=localhost", serverKey, authorityKey, false);
+      return new LocalTls(
+          Files.writeString(folder.resolve("cert.pem"), pem(server)),
+          Files.writeString(
+              folder.resolve("key.pem"), pem(new JcaPKCS8Generator(serverKey.getPrivate(), null))),
+          authority,
+          managers(serverKey, server));
+    } catch (GeneralSecurityException | OperatorCreationException e) {
+      throw new IllegalStateException("this JDK cannot make a certificate", e);
+    }
+  }
+
+  private static KeyManagerFactory managers(KeyPair key, X509Certificate certificate)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setKeyEntry("server", key.getPrivate(), new char[0], new Certificate[] {certificate});
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(store, new char[0]);
+    return managers;
+  }
+
+  Path certificate() {
+    return certificate;
+  }
+
+  Path key() {
+    return key;
+  }
+
+  String authorityPem() {
+    return pem(authority);
+  }
+
+  /** For another server that shows the same certificate. */
+  SSLContext serving() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(server.getKeyManagers(), null, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JDK cannot hold a certificate", e);
+    }
+  }
+
+  /** For clients that trust this CA and nobody else. */
+  SSLContext trusting() {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      store.setCertificateEntry("local", authority);
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("this JDK cannot hold a certificate", e);
+    }
+  }
+
+  private static KeyPair newKey() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    return generator.generateKeyPair();
+  }
+
+  private static X509Certificate sign(
+      String subject, KeyPair owner, KeyPair signer, boolean isAuthority)
+      throws GeneralSecurityException, OperatorCreationException, IOException {
+    Instant now = Instant.now();
+    X509v3CertificateBuilder builder =
+        new JcaX509v3CertificateBuilder(
+                new X500Name("CN=Heddle's local CA"),
+                BigInteger.valueOf(isAuthority ? 1 : 2),
+                Date.from(now.minus(BEFORE)),
+                Date.from(now.plus(LIFE)),
+                new X500Name(subject),
+                owner.getPublic())
+            .addExtension(Extension.basicConstraints, true, new BasicConstraints(isAuthority));
+    if (!isAuthority) {
+      GeneralName[] names = {
+        new GeneralName(GeneralName.dNSName, "localhost"),
+        new GeneralName(GeneralName.iPAddress, "127.0.0.1")
+      };
+      builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+    }
+    return new JcaX509CertificateConverter()
+        .getCertificate(
+            builder.build(
+                new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate())));
+  }
+
+  private static String pem(Object what) {
+    StringWriter text = new StringWriter();
+    try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
+      writer.writeObject(what);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,412 @@
+package io.heddle.local;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.Gson;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Let's Encrypt's Pebble, a small CA for tests, with its companion that plays the name server and
+ * the web server of all domains: both on free ports of the loopback interface, with a folder of
+ * their own, started together and killed together. Not for production: Pebble forgets all when it
+ * ends, and trusts nobody knows whom.
+ */
+public final class Pebble implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Gson JSON = new Gson();
+
+  private static final int ATTEMPTS = 5;
+  private static final String PORT_TAKEN = "address already in use";
+
+  private final Path folder;
+  private final LocalTls tls;
+  private final HttpClient client;
+  private final List<Process> processes = new ArrayList<>();
+  private static final int FIRST_PORT = 10_000;
+  private static final int PORTS = 22_000;
+
+  /** Far from that of a process with a number close to ours. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 997 % PORTS));
+
+  private final int directoryPort = freePort();
+  private final int managementPort = freePort();
+  private final int httpPort = freePort();
+  private final int tlsPort = freePort();
+  private final int dnsPort = freePort();
+  private final int challengePort = freePort();
+
+  private Pebble(Path folder) throws IOException {
+    this.folder = folder;
+    this.tls = LocalTls.in(folder);
+    this.client = HttpClient.newBuilder().sslContext(tls.trusting()).build();
+  }
+
+  /**
+   * Whether both programs are there.
+   *
+   * @return true if they are installed
+   */
+  public static boolean isInstalled() {
+    return Programs.find("pebble").isPresent() && Programs.find("pebble-challtestsrv").isPresent();
+  }
+
+  /**
+   * Starts both and waits until they answer.
+   *
+   * @param environment variables for Pebble, such as {@code PEBBLE_WFE_NONCEREJECT}: the part of
+   *     the nonces that it refuses, in hundredths
+   * @return running servers
+   * @throws IOException if they do not start; what they said is in the message
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public static Pebble start(Map<String, String> environment)
+      throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      Pebble pebble = new Pebble(Files.createTempDirectory("heddle-pebble"));
+      try {
+        pebble.startBoth(environment);
+        return pebble;
+      } catch (IOException e) {
+        pebble.close();
+        // The ports were free when they were chosen, and may be somebody else's since.
+        if (attempt == ATTEMPTS || !String.valueOf(e.getMessage()).contains(PORT_TAKEN)) {
+          throw e;
+        }
+      } catch (InterruptedException | RuntimeException e) {
+        pebble.close();
+        throw e;
+      }
+    }
+  }
+
+  private void startBoth(Map<String, String> environment) throws IOException, InterruptedException {
+    Map<String, Object> config =
+        Map.of(
+            "listenAddress",
+            "127.0.0.1:" + directoryPort,
+            "managementListenAddress",
+            "127.0.0.1:" + managementPort,
+            "certificate",
+            tls.certificate().toString(),
+            "privateKey",
+            tls.key().toString(),
+            "httpPort",
+            httpPort,
+            "tlsPort",
+            tlsPort,
+            "ocspResponderURL",
+            "",
+            "externalAccountBindingRequired",
+            false,
+            "domainBlocklist",
+            List.of("blocked.test"),
+            "retryAfter",
+            Map.of("authz", 1, "order", 1));
+    Path file = folder.resolve("config.json");
+    Files.writeString(file, JSON.toJson(Map.of("pebble", config)));
+    launch(
+        Map.of(),
+        "pebble-challtestsrv",
+        "-defaultIPv4=127.0.0.1",
+        "-defaultIPv6=",
+        "-dns01=127.0.0.1:" + dnsPort,
+        "-http01=127.0.0.1:" + httpPort,
+        "-tlsalpn01=127.0.0.1:" + tlsPort,
+        "-https01=",
+        "-doh=",
+        "-management=127.0.0.1:" + challengePort);
+    launch(
+        oneAtATime(environment),
+        "pebble",
+        "-config=" + file,
+        "-dnsserver=127.0.0.1:" + dnsPort,
+        "-strict=false");
+    for (int port : new int[] {challengePort, httpPort, dnsPort, directoryPort, managementPort}) {
+      awaitAnswer(port);
+    }
+    if (!areAlive()) { // what answered at the port of one was not that one
+      throw new IOException("Pebble does not start:\n" + log());
+    }
+  }
+
+  /**
+   * Pebble, up to 2.10 at least, can deadlock when two of its goroutines use one order: one
+   * acquires the order's read lock twice, and another requests the write lock in between. From then
+   * on all requests hang. On one processor Go does not switch goroutines between the two
+   * acquisitions, unless the operating system suspends the process there for several milliseconds.
+   */
+  private static Map<String, String> oneAtATime(Map<String, String> environment) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.putIfAbsent("GOMAXPROCS", "1");
+    return all;
+  }
+
+  private boolean areAlive() {
+    return processes.stream().allMatch(Process::isAlive);
+  }
+
+  private void launch(Map<String, String> environment, String program, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(
+        Programs.find(program)
+            .orElseThrow(() -> new IOException(program + " is not installed"))
+            .toString());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(program + ".log").toFile());
+    builder.environment().putAll(environment);
+    processes.add(builder.start());
+  }
+
+  private void awaitAnswer(int port) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    while (true) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+        return;
+      } catch (IOException e) {
+        if (!areAlive() || System.nanoTime() - start > PATIENCE.toNanos()) {
+          throw new IOException("Pebble does not start:\n" + log(), e);
+        }
+        TimeUnit.MILLISECONDS.sleep(10);
+      }
+    }
+  }
+
+  /**
+   * What Pebble has written.
+   *
+   * @return its log up to now
+   * @throws IOException if it cannot be read
+   */
+  public String log() throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (String program : List.of("pebble-challtestsrv", "pebble")) {
+      Path log = folder.resolve(program + ".log");
+      if (Files.exists(log)) {
+        all.append(Files.readString(log));
+      }
+    }
+    return all.toString();
+  }
+
+  /**
+   * Where the CA is.
+   *
+   * @return the address of its directory
+   */
+  public URI directory() {
+    return URI.create("https://localhost:" + directoryPort + "/dir");
+  }
+
+  /**
+   * Whom its clients have to trust: a CA made for this one server.
+   *
+   * @return a context that trusts it alone
+   */
+  public SSLContext trust() {
+    return tls.trusting();
+  }
+
+  /**
+   * What a server needs that stands before this one and is trusted by the same clients.
+   *
+   * @return a context with this server's certificate and key
+   */
+  public SSLContext serving() {
+    return tls.serving();
+  }
+
+  /**
+   * Whom its clients have to trust, for other processes.
+   *
+   * @return the certificate in PEM
+   */
+  public String trustPem() {
+    return tls.authorityPem();
+  }
+
+  /**
+   * The root of the certificates that this Pebble issues.
+   *
+   * @return its certificate
+   * @throws IOException if Pebble does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public X509Certificate root() throws IOException, InterruptedException {
+    try {
+      return (X509Certificate)
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(rootPem().getBytes(UTF_8)));
+    } catch (CertificateException e) {
+      throw new IOException("Pebble's root is no certificate", e);
+    }
+  }
+
+  /**
+   * The root of the certificates that this Pebble issues.
+   *
+   * @return its certificate in PEM
+   * @throws IOException if Pebble does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public String rootPem() throws IOException, InterruptedException {
+    URI address = URI.create("https://localhost:" + managementPort + "/roots/0");
+    return client
+        .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  /**
+   * The name server of all domains: whatever is asked for is on this machine.
+   *
+   * @return its address
+   */
+  public InetSocketAddress nameServer() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), dnsPort);
+  }
+
+  /**
+   * Where the web server of all domains is, instead of port 80.
+   *
+   * @return the port
+   */
+  public int httpPort() {
+    return httpPort;
+  }
+
+  /**
+   * Where the TLS server of all domains is, instead of port 443.
+   *
+   * @return the port
+   */
+  public int tlsPort() {
+    return tlsPort;
+  }
+
+  /**
+   * Puts the file of an http-01 challenge on the web server.
+   *
+   * @param token the challenge's
+   * @param keyAuthorization the file's content
+   * @throws IOException if the server does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void addHttp(String token, String keyAuthorization)
+      throws IOException, InterruptedException {
+    post("/add-http01", Map.of("token", token, "content", keyAuthorization));
+  }
+
+  /**
+   * Takes the file of an http-01 challenge away.
+   *
+   * @param token the challenge's
+   * @throws IOException if the server does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void removeHttp(String token) throws IOException, InterruptedException {
+    post("/del-http01", Map.of("token", token));
+  }
+
+  /**
+   * Puts the record of a dns-01 challenge into the zone.
+   *
+   * @param domain the domain, without {@code _acme-challenge}
+   * @param value the record
+   * @throws IOException if the server does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void addTxt(String domain, String value) throws IOException, InterruptedException {
+    post("/set-txt", Map.of("host", "_acme-challenge." + domain + ".", "value", value));
+  }
+
+  /**
+   * The requests that the web server got for a name.
+   *
+   * @param host the name
+   * @return JSON, as the server tells them
+   * @throws IOException if the server does not answer
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public String httpRequests(String host) throws IOException, InterruptedException {
+    return post("/http-request-history", Map.of("host", host));
+  }
+
+  private String post(String path, Map<String, String> what)
+      throws IOException, InterruptedException {
+    URI address = URI.create("http://127.0.0.1:" + challengePort + path);
+    HttpResponse<String> response =
+        client.send(
+            HttpRequest.newBuilder(address)
+                .POST(HttpRequest.BodyPublishers.ofString(JSON.toJson(what)))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    if (response.statusCode() != 200) {
+      throw new IOException(path + " answers " + response.statusCode() + ": " + response.body());
+    }
+    return response.body();
+  }
+
+  /**
+   * A port that is free for TCP and UDP, and stays free until Pebble binds it. The system gives
+   * ports of a higher range to connections and to servers that ask for any port. Within this
+   * process no port is chosen twice in a row, and another process starts elsewhere in the range.
+   */
+  private static int freePort() throws IOException {
+    for (int i = 0; i < PORTS; i++) {
+      int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+      InetAddress loopback = InetAddress.getLoopbackAddress();
+      try (ServerSocket _ = new ServerSocket(port, 1, loopback);
+          DatagramSocket _ = new DatagramSocket(port, loopback)) {
+        return port;
+      } catch (BindException e) {
+        // in use: the next one
+      }
+    }
+    throw new IOException("no port is free from " + FIRST_PORT + " on");
+  }
+
+  /** Kills both, and removes their folder. */
+  @Override
+  public void close() {
+    for (Process process : processes) {
+      process.destroyForcibly().onExit().join();
+    }
+    client.shutdownNow();
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(file -> file.delete());
+    } catch (IOException e) {
+      // what is left is in the folder for temporary files
+    }
+  }
+}

@@ -1,5 +1,0 @@
-/** A certificate authority, name server and web server for tries and tests, on this machine. */
-@NullMarked
-package io.heddle.orders.local;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package io.heddle.preflight;
+
+import java.util.List;
+
+/**
+ * An authorization of an order: one of its challenges has to pass.
+ *
+ * @param domain the name, a wildcard begins with {@code *.}
+ * @param challenges the challenges that the CA offers for it
+ */
+public record Authorization(String domain, List<Challenge> challenges) {
+  /**
+   * Checks that all belong together.
+   *
+   * @throws IllegalArgumentException if the domain is none, or a challenge is for another
+   */
+  public Authorization {
+    String name = DomainName.checked(domain);
+    domain = name;
+    challenges = List.copyOf(challenges);
+    challenges.stream()
+        .filter(challenge -> !challenge.domain().equals(name))
+        .findAny()
+        .ifPresent(other -> {
+          throw new IllegalArgumentException(
+              "a challenge for " + other.domain() + " in the authorization of " + name);
+        });
+  }
+}

@@ -1,0 +1,195 @@
+package io.heddle.preflight;
+
+import io.heddle.preflight.Authority.View;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Type;
+
+/**
+ * dns-01 (RFC 8555, section 8.4). A CA asks a resolver for a TXT record, once. So all name servers
+ * of the zone have to have it, or the CA's resolver may meet the one that has not; and what a
+ * resolver remembers has to be out of date. The name servers are asked first, and our resolvers
+ * only when all have the record: they would remember that it was not there.
+ */
+public final class Dns01Check implements ChallengeCheck {
+  /** The most of a wrong record that is shown, as by the CA. */
+  private static final int MAX_SHOWN = 100;
+
+  private static final int MANY_RECORDS = 20;
+  private static final int MANY_BYTES = 1232;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Resolver resolver;
+  private final Authority authority;
+  private final Servers servers;
+
+  /** Whom to believe. */
+  public enum Servers {
+    /** All name servers of the zone and then the resolvers: the surest. */
+    AUTHORITATIVE_AND_RECURSIVE,
+
+    /** The resolvers only, where no other name server can be reached, or horizons are split. */
+    RECURSIVE_ONLY
+  }
+
+  /**
+   * Makes a check.
+   *
+   * @param resolver the recursive servers, which stand for the CA's
+   * @param servers whom to believe
+   */
+  public Dns01Check(Resolver resolver, Servers servers) {
+    this.resolver = resolver;
+    this.authority = new Authority(resolver);
+    this.servers = servers;
+  }
+
+  @Override
+  public Outcome check(Challenge challenge, Trace trace) throws InterruptedException {
+    try {
+      Name name = Resolver.name("_acme-challenge." + challenge.host());
+      String expected = challenge.recordValue();
+      if (servers == Servers.AUTHORITATIVE_AND_RECURSIVE) {
+        authoritative(name, expected, trace);
+      }
+      return recursive(name, expected, trace);
+    } catch (NotReadyException e) {
+      return e.outcome();
+    }
+  }
+
+  /** Goes through if all name servers that answer have the record, or none answers. */
+  private void authoritative(Name name, String expected, Trace trace)
+      throws NotReadyException, InterruptedException {
+    Authority.Finding finding = authority.find(name, trace);
+    List<Name> having = new ArrayList<>();
+    List<Name> lacking = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
+    for (View view : finding.views()) {
+      switch (view) {
+        case View.Texts(var server, var texts) -> {
+          (texts.contains(expected) ? having : lacking).add(server);
+          wrong.addAll(texts);
+        }
+        case View.Silence(var server, var reason) ->
+            trace.warn("name server %s does not answer: %s".formatted(Answer.text(server), reason));
+        case View.Alias(var server, _) -> lacking.add(server);
+        case View.Delegation(var server, _) -> lacking.add(server);
+      }
+    }
+    if (having.isEmpty() && lacking.isEmpty()) {
+      trace.warn("no name server of the zone answers; only resolvers were asked");
+      return;
+    }
+    if (having.isEmpty()) {
+      checkDoubled(name, finding.zone(), expected, trace);
+      throw new NotReadyException(missing(finding.name(), wrong, ""));
+    }
+    if (!lacking.isEmpty()) {
+      String detail =
+          "only %d of %d name servers of %s have the record; it is missing at %s"
+              .formatted(
+                  having.size(),
+                  having.size() + lacking.size(),
+                  Answer.text(finding.zone().apex()),
+                  Authority.texts(lacking));
+      throw new NotReadyException(Outcome.notYet(Problem.UNAUTHORIZED, detail));
+    }
+    trace.note("all name servers that answer have the record");
+  }
+
+  /** What the CA does; of our resolvers none may still have it otherwise. */
+  private Outcome recursive(Name name, String expected, Trace trace)
+      throws NotReadyException, InterruptedException {
+    for (Answer answer : resolver.askEach(name, Type.TXT, trace)) {
+      if (answer.hasLoop()) {
+        return Outcome.willFail(Problem.DNS, "CNAME loop at " + Answer.text(name));
+      }
+      if (!answer.isOk()) {
+        return Outcome.notYet(
+            Problem.DNS, Resolver.problem(answer, Type.TXT, name) + remembered(answer));
+      }
+      List<String> texts = answer.texts();
+      if (texts.size() > MANY_RECORDS || answer.bytes() > MANY_BYTES) {
+        trace.warn(
+            "%d TXT records, %d bytes: remove old ones, CAs refuse answers that are too large"
+                .formatted(texts.size(), answer.bytes()));
+      }
+      if (!texts.contains(expected)) {
+        return missing(name, texts, remembered(answer));
+      }
+    }
+    return Outcome.ready("the record is at " + Answer.text(name));
+  }
+
+  private static Outcome missing(Name name, List<String> texts, String hint) {
+    if (texts.isEmpty()) {
+      return Outcome.notYet(
+          Problem.UNAUTHORIZED, "No TXT record found at " + Answer.text(name) + hint);
+    }
+    String first = texts.getFirst();
+    String shown = first.length() > MAX_SHOWN ? first.substring(0, MAX_SHOWN) + "..." : first;
+    long more = texts.stream().distinct().count() - 1;
+    return Outcome.notYet(
+        Problem.UNAUTHORIZED,
+        "Incorrect TXT record \"%s\"%s found at %s%s"
+            .formatted(
+                Trace.printable(shown),
+                more == 0 ? "" : " (and " + more + " more)",
+                Answer.text(name),
+                hint));
+  }
+
+  /** How long a resolver may go on to say that there is nothing (RFC 2308). */
+  private static String remembered(Answer answer) {
+    SOARecord soa = answer.authority();
+    if (soa == null) {
+      return "";
+    }
+    long seconds = Math.min(soa.getTTL(), soa.getMinimum());
+    return "; resolvers may remember that for " + Duration.ofSeconds(seconds).toMinutes() + " min";
+  }
+
+  /**
+   * Many enter a whole name where the zone's name is added to it. A name made up at random tells
+   * this from a wildcard.
+   */
+  private void checkDoubled(Name name, Zones.Zone zone, String expected, Trace trace)
+      throws NotReadyException, InterruptedException {
+    Name doubled = below(name, zone.apex());
+    byte[] random = new byte[8];
+    RANDOM.nextBytes(random);
+    Name control = below(Resolver.name("_" + HexFormat.of().formatHex(random)), zone.apex());
+    if (doubled != null
+        && control != null
+        && has(doubled, expected, trace)
+        && !has(control, expected, trace)) {
+      throw new NotReadyException(
+          Outcome.willFail(
+              Problem.UNAUTHORIZED,
+              "the record is at %s, where the zone's name is there twice: create it as %s"
+                  .formatted(Answer.text(doubled), name.relativize(zone.apex()))));
+    }
+  }
+
+  private static @Nullable Name below(Name name, Name zone) {
+    try {
+      return Name.concatenate(name.relativize(Name.root), zone);
+    } catch (NameTooLongException e) {
+      return null;
+    }
+  }
+
+  private boolean has(Name name, String expected, Trace trace)
+      throws NotReadyException, InterruptedException {
+    Answer answer = resolver.ask(name, Type.TXT, trace);
+    return answer.isOk() && answer.texts().contains(expected);
+  }
+}

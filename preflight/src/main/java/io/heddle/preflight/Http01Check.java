@@ -1,0 +1,208 @@
+package io.heddle.preflight;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.heddle.Go;
+import io.heddle.http.HttpGet;
+import io.heddle.http.LimitException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * http-01 (RFC 8555, section 8.3) by Let's Encrypt's rules: begins on port 80 whatever the server
+ * would prefer, tries the first IPv6 address and then the first IPv4 address if there is no
+ * connection to that one, follows redirects to ports 80 and 443 only, does not verify certificates,
+ * and wants status 200 and the key authorization, which at most white space may follow.
+ *
+ * <p>In one thing it differs: at a redirect, too, it goes on with IPv4 where IPv6 cannot be
+ * connected to, and warns, as CAs differ there.
+ */
+public final class Http01Check implements ChallengeCheck {
+  private static final String PATH = "/.well-known/acme-challenge/";
+  private static final Map<String, String> HEADERS = headers();
+
+  /** One byte more than a CA accepts. */
+  private static final int MAX_BODY = 128;
+
+  /** Far more than any server needs, far less than would hurt us. */
+  private static final int MAX_HEAD = 64 * 1024;
+
+  private static final Pattern WHITE_SPACE_AT_END =
+      Pattern.compile("\\s+$", Pattern.UNICODE_CHARACTER_CLASS);
+
+  private final Resolver resolver;
+  private final Network network;
+  private final Redirects redirects;
+  private final Duration timeout;
+
+  /**
+   * Makes a check.
+   *
+   * @param resolver finds addresses, and has the network to connect to them
+   * @param timeout how long a challenge may take in all
+   */
+  public Http01Check(Resolver resolver, Duration timeout) {
+    this.resolver = resolver;
+    this.network = resolver.network();
+    this.redirects = new Redirects(resolver);
+    this.timeout = timeout;
+  }
+
+  private static Map<String, String> headers() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("User-Agent", "heddle-preflight/1 (checks a challenge before a CA is asked)");
+    headers.put("Accept", "*/*");
+    headers.put("Accept-Encoding", "gzip");
+    headers.put("Connection", "close");
+    return headers;
+  }
+
+  @Override
+  public Outcome check(Challenge challenge, Trace trace) throws InterruptedException {
+    if (challenge.isWildcard()) {
+      return Outcome.willFail(
+          Problem.MALFORMED, "http-01 cannot be used for a wildcard; use dns-01");
+    }
+    try {
+      return fetch(challenge, trace.time().deadline(timeout), trace);
+    } catch (NotReadyException e) {
+      return e.outcome();
+    }
+  }
+
+  private Outcome fetch(Challenge challenge, long deadline, Trace trace)
+      throws NotReadyException, InterruptedException {
+    List<Url> visited = new ArrayList<>();
+    visited.add(Url.http(challenge.host(), PATH + challenge.token()));
+    while (true) {
+      Url url = visited.getLast();
+      Fetched fetched = get(url, visited.size() - 1, deadline, trace);
+      HttpGet.Response response = fetched.response();
+      String location = response.headers().get("location");
+      if (!Redirects.isRedirect(response.status()) || location == null) {
+        return outcome(challenge, url, fetched);
+      }
+      visited.add(redirects.follow(visited, response.status(), location, trace));
+    }
+  }
+
+  private record Fetched(String address, HttpGet.Response response) {}
+
+  private Fetched get(Url url, int hop, long deadline, Trace trace)
+      throws NotReadyException, InterruptedException {
+    boolean isAddress = Redirects.isAddress(url.host());
+    List<InetAddress> addresses =
+        isAddress
+            ? List.of(Redirects.address(url.host()))
+            : HostAddresses.toTry(resolver, url.host(), trace);
+    String warning = hop == 0 ? "" : "; at a redirect not every CA does that";
+    try (Network.Connection connection =
+        Dialer.dialFirst(network, url.host(), addresses, port(url), deadline, warning, trace)) {
+      String address = connection.address();
+      long began = Go.nanoTime();
+      HttpGet.Response response = null;
+      String failure = "interrupted";
+      try {
+        Socket socket = connection.socket();
+        if (url.scheme().equals("https")) {
+          String name = isAddress ? "" : url.host();
+          socket = Handshakes.secured(connection, name, List.of(), deadline, trace);
+          began = Go.nanoTime();
+        }
+        response = exchange(socket, url, trace.time().until(deadline));
+        failure = null;
+        return new Fetched(address, response);
+      } catch (IOException e) {
+        Outcome outcome = outcome(url, address, e);
+        failure = outcome.detail();
+        throw new NotReadyException(outcome, e);
+      } finally {
+        trace.add(step(url, address, hop, response, failure), began);
+      }
+    }
+  }
+
+  private int port(Url url) {
+    boolean isPlain = url.port() < 0 ? url.scheme().equals("http") : url.port() == 80;
+    return isPlain ? network.ports().http() : network.ports().https();
+  }
+
+  private static HttpGet.Response exchange(Socket socket, Url url, Duration left)
+      throws IOException, InterruptedException {
+    HttpGet get = new HttpGet(HEADERS, MAX_HEAD, MAX_BODY);
+    return Deadline.call(
+        left,
+        "Timeout after connect (your server may be slow or overloaded)",
+        () -> get.send(socket, url.authority(), url.target()));
+  }
+
+  private static Step step(
+      Url url,
+      String address,
+      int hop,
+      HttpGet.@Nullable Response response,
+      @Nullable String failure) {
+    String location = response == null ? null : response.headers().get("location");
+    return new Step.Response(
+        url.toString(),
+        address,
+        hop,
+        response == null ? 0 : response.status(),
+        location == null ? null : Trace.printable(location),
+        response == null ? 0 : response.body().length,
+        failure);
+  }
+
+  private static Outcome outcome(Url url, String address, IOException e) {
+    String fetching = address + ": Fetching " + url + ": ";
+    return switch (e) {
+      case LimitException _ ->
+          Outcome.unknown(Problem.CONNECTION, fetching + e.getMessage() + ", not read further");
+      case SocketTimeoutException _ ->
+          Outcome.notYet(Problem.CONNECTION, fetching + e.getMessage());
+      case SSLException _ -> Outcome.notYet(Problem.TLS, fetching + Handshakes.failure(e));
+      case EOFException _ ->
+          Outcome.notYet(Problem.CONNECTION, fetching + "the server closed the connection");
+      default ->
+          Outcome.notYet(
+              Problem.CONNECTION, fetching + Trace.printable(String.valueOf(e.getMessage())));
+    };
+  }
+
+  private static Outcome outcome(Challenge challenge, Url url, Fetched fetched) {
+    HttpGet.Response response = fetched.response();
+    if (response.status() != 200) {
+      return unauthorized(fetched, "Invalid response from " + url + ": " + response.status());
+    }
+    String body = new String(response.body(), UTF_8);
+    if (response.body().length >= MAX_BODY) {
+      return unauthorized(
+          fetched,
+          "Invalid response from %s: more than %d bytes, \"%s\""
+              .formatted(url, MAX_BODY - 1, Trace.printable(body)));
+    }
+    String answer = WHITE_SPACE_AT_END.matcher(body).replaceFirst("");
+    if (!answer.equals(challenge.keyAuthorization())) {
+      return unauthorized(
+          fetched,
+          "The key authorization file from the server did not match this challenge. Expected \"%s\" (got \"%s\")"
+              .formatted(challenge.keyAuthorization(), Trace.printable(answer)));
+    }
+    return Outcome.ready(url + " at " + fetched.address() + " has the key authorization");
+  }
+
+  private static Outcome unauthorized(Fetched fetched, String detail) {
+    return Outcome.notYet(Problem.UNAUTHORIZED, fetched.address() + ": " + detail);
+  }
+}

@@ -1,0 +1,51 @@
+package io.heddle.preflight;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What became of the checks of an order.
+ *
+ * @param verdict READY if all authorizations are
+ * @param authorizations one for each authorization, in their order
+ * @param took how long it took
+ */
+public record OrderReport(
+    Verdict verdict, List<AuthorizationReport> authorizations, Duration took) {
+
+  /**
+   * What became of an authorization.
+   *
+   * @param domain the name
+   * @param verdict READY if one challenge is
+   * @param challenges one for each challenge, in their order
+   * @param took how long it took
+   */
+  public record AuthorizationReport(
+      String domain, Verdict verdict, List<ChallengeReport> challenges, Duration took) {
+    /**
+     * The outcome that decided: of the challenge that is ready, else of one with the best hope.
+     *
+     * @return an outcome
+     */
+    public Outcome outcome() {
+      return challenges.stream()
+          .map(ChallengeReport::outcome)
+          .filter(outcome -> outcome.verdict() == verdict)
+          .findFirst()
+          .orElseGet(() ->
+              Outcome.unknown(Problem.UNSUPPORTED, "the CA offers no challenge for " + domain));
+    }
+  }
+
+  /**
+   * What became of a challenge.
+   *
+   * @param type the challenge's type
+   * @param outcome how its check ended
+   * @param trace what the check did
+   * @param took how long it took
+   */
+  public record ChallengeReport(
+      String type, Outcome outcome, List<Trace.Entry> trace, Duration took) {}
+}

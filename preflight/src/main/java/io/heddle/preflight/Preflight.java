@@ -1,0 +1,224 @@
+package io.heddle.preflight;
+
+import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.Go;
+import io.heddle.Race;
+import io.heddle.preflight.OrderReport.AuthorizationReport;
+import io.heddle.preflight.OrderReport.ChallengeReport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks whole orders: all authorizations at the same time, and all challenges of each, of which
+ * the first that is ready ends the others and closes their sockets. When none can be ready any
+ * more, the answer is there at once and not after the time-out.
+ *
+ * <p>One preflight serves any number of goroutines; its {@link Network} limits how many connections
+ * they all have.
+ *
+ * {@snippet :
+ * Network network = Network.open(Network.PER_ADDRESS);
+ * Resolver resolver = new Resolver(network, Resolver.systemServers(), ofSeconds(5));
+ * Preflight preflight =
+ *     Preflight.standard(
+ *         resolver,
+ *         Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
+ *         new CaaCheck(resolver, Issuer.of(Set.of("letsencrypt.org"), null)),
+ *         Limits.DEFAULT);
+ * OrderReport report = preflight.check(context, authorizations);
+ * }
+ */
+public final class Preflight {
+  private final Map<String, ChallengeCheck> checks;
+  private final List<ChallengeCheck> always;
+  private final Limits limits;
+
+  /**
+   * Makes a preflight.
+   *
+   * @param checks the check for each type of challenge
+   * @param always checks that every challenge has to pass besides, whatever its type
+   * @param limits how long all may take
+   */
+  public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
+    this.checks = Map.copyOf(checks);
+    this.always = List.copyOf(always);
+    this.limits = limits;
+  }
+
+  /**
+   * Makes a preflight of all checks there are: http-01, dns-01 and tls-alpn-01.
+   *
+   * @param resolver the recursive name servers, and the network
+   * @param servers whom dns-01 believes
+   * @param caa what else every challenge has to pass; null for a CA that heeds no CAA records
+   * @param limits how long all may take
+   * @return a new preflight
+   */
+  public static Preflight standard(
+      Resolver resolver, Dns01Check.Servers servers, @Nullable CaaCheck caa, Limits limits) {
+    // A CA's validator, too, ends a little before whoever called it: the reason is better then.
+    Duration margin = limits.check().dividedBy(100);
+    Duration time = limits.check().minus(margin);
+    return new Preflight(
+        Map.of(
+            Challenge.HTTP_01, new Http01Check(resolver, time),
+            Challenge.DNS_01, new Dns01Check(resolver, servers),
+            Challenge.TLS_ALPN_01, new TlsAlpn01Check(resolver, time)),
+        caa == null ? List.of() : List.of(caa),
+        limits);
+  }
+
+  /**
+   * Checks an order. Blocks until all authorizations have a verdict; no goroutine and no socket of
+   * it is left then.
+   *
+   * @param context ends it
+   * @param authorizations what has to pass; those that the CA has granted already may be left out
+   * @return the report; READY if there are no authorizations
+   * @throws ContextException if the context is done; an end of the time limits is a report instead
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public OrderReport check(Context context, List<Authorization> authorizations)
+      throws InterruptedException {
+    context.check();
+    long began = Go.nanoTime();
+    List<AuthorizationReport> reports;
+    try (WorkTime time = WorkTime.limited(context, limits.order())) {
+      List<Callable<AuthorizationReport>> tasks = new ArrayList<>();
+      for (Authorization authorization : authorizations) {
+        tasks.add(() -> authorize(time, authorization));
+      }
+      reports = Together.all(context, tasks);
+    } catch (NotReadyException e) {
+      throw new IllegalStateException(e); // an authorization has a report instead
+    }
+    context.check();
+    Verdict verdict =
+        reports.stream().map(AuthorizationReport::verdict).reduce(Verdict.READY, Verdict::and);
+    return new OrderReport(verdict, reports, took(began));
+  }
+
+  private AuthorizationReport authorize(WorkTime order, Authorization authorization)
+      throws InterruptedException {
+    long began = Go.nanoTime();
+    List<Attempt> attempts = List.of();
+    try (WorkTime time = order.part(order.context(), limits.authorization())) {
+      attempts = authorization.challenges().stream().map(one -> new Attempt(one, time)).toList();
+      if (!attempts.isEmpty()) {
+        Race.race(time.context(), attempts);
+      }
+    } catch (ContextException | ExecutionException e) {
+      // each attempt knows its outcome, or that it has none
+    } finally {
+      attempts.forEach(attempt -> attempt.time.close());
+    }
+    Verdict verdict =
+        attempts.stream().map(Attempt::verdict).reduce(Verdict::or).orElse(Verdict.UNKNOWN);
+    List<ChallengeReport> reports =
+        attempts.stream().map(attempt -> attempt.report(verdict)).toList();
+    return new AuthorizationReport(authorization.domain(), verdict, reports, took(began));
+  }
+
+  private static Duration took(long began) {
+    return Duration.ofNanos(Go.nanoTime() - began);
+  }
+
+  /** The check of one challenge, for a race: it fails if the challenge is not ready. */
+  private final class Attempt implements Callable<Outcome> {
+    private final Challenge challenge;
+    private final WorkTime time;
+    private final Trace trace;
+    private final long began = Go.nanoTime();
+    private volatile Duration took = Duration.ZERO;
+    private volatile @Nullable Outcome outcome;
+
+    Attempt(Challenge challenge, WorkTime authorization) {
+      this.challenge = challenge;
+      // What ends the authorization interrupts the attempt; this says that its own time is over.
+      this.time = authorization.part(Context.background(), limits.check());
+      this.trace = new Trace(time);
+    }
+
+    @Override
+    public Outcome call() throws NotReadyException, InterruptedException {
+      try {
+        Outcome result = run();
+        outcome = result;
+        if (result.verdict() != Verdict.READY) {
+          throw new NotReadyException(result);
+        }
+        return result;
+      } finally {
+        took = Preflight.took(began);
+      }
+    }
+
+    private Outcome run() throws InterruptedException {
+      ChallengeCheck check = checks.get(challenge.type());
+      if (check == null) {
+        return Outcome.unknown(
+            Problem.UNSUPPORTED, "there is no check of " + challenge.type() + " challenges");
+      }
+      return inTime(check);
+    }
+
+    private Outcome inTime(ChallengeCheck check) throws InterruptedException {
+      try {
+        List<Callable<Outcome>> parts = new ArrayList<>();
+        parts.add(() -> part(check));
+        always.forEach(other -> parts.add(() -> part(other)));
+        return Together.all(time.context(), parts).stream().reduce(Outcome::and).orElseThrow();
+      } catch (NotReadyException e) {
+        return e.outcome();
+      } catch (ContextException e) {
+        return Outcome.unknown(
+            Problem.SERVER_INTERNAL,
+            "no verdict after " + limits.check().toMillis() / 1000.0 + " s");
+      }
+    }
+
+    /** Ends the others if it is hopeless. */
+    private Outcome part(ChallengeCheck check) throws NotReadyException, InterruptedException {
+      Outcome result;
+      try {
+        result = check.check(challenge, trace);
+      } catch (ContextException e) {
+        throw e;
+      } catch (RuntimeException e) { // a bug, which must not cost the other checks
+        return Outcome.unknown(Problem.SERVER_INTERNAL, "the check itself failed: " + e);
+      }
+      if (result.verdict() == Verdict.WILL_FAIL) {
+        throw new NotReadyException(result);
+      }
+      return result;
+    }
+
+    Verdict verdict() {
+      Outcome result = outcome;
+      return result == null ? Verdict.UNKNOWN : result.verdict();
+    }
+
+    /** The report, given what became of the authorization. */
+    ChallengeReport report(Verdict whole) {
+      Outcome result = outcome;
+      return new ChallengeReport(
+          challenge.type(),
+          result != null
+              ? result
+              : Outcome.unknown(
+                  Problem.SERVER_INTERNAL,
+                  whole == Verdict.READY
+                      ? "given up, as another challenge is ready"
+                      : "no verdict in the time for the authorization or the order"),
+          trace.entries(),
+          took);
+    }
+  }
+}

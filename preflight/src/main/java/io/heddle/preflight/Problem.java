@@ -1,0 +1,37 @@
+package io.heddle.preflight;
+
+import java.util.Locale;
+
+/** The kinds of problem that a CA reports (RFC 8555, section 6.7), as far as checks find them. */
+public enum Problem {
+  /** A CAA record forbids it. */
+  CAA,
+  /** The server could not be reached, or did not answer as it should. */
+  CONNECTION,
+  /** A name could not be resolved. */
+  DNS,
+  /** The request makes no sense. */
+  MALFORMED,
+  /** The server speaks no proper TLS. */
+  TLS,
+  /** The answer is not the one that proves control. */
+  UNAUTHORIZED,
+  /** The check itself came to no end, which says nothing about the domain. */
+  SERVER_INTERNAL,
+  /** There is no check of this type. */
+  UNSUPPORTED;
+
+  /**
+   * The problem's name as RFC 8555 writes it.
+   *
+   * @return a URN
+   */
+  public String urn() {
+    String name =
+        switch (this) {
+          case SERVER_INTERNAL -> "serverInternal";
+          default -> name().toLowerCase(Locale.ROOT);
+        };
+    return "urn:ietf:params:acme:error:" + name;
+  }
+}

@@ -1,0 +1,52 @@
+package io.heddle.preflight;
+
+import io.heddle.preflight.OrderReport.AuthorizationReport;
+import io.heddle.preflight.OrderReport.ChallengeReport;
+import java.util.List;
+
+/**
+ * Whether a CA would get as far as the answer, for checks of a challenge that was made up: there
+ * can be no answer yet, but everything before it can be tried.
+ */
+public final class Reachability {
+  private Reachability() {}
+
+  /**
+   * The report, where a challenge counts as ready if nothing but its answer is missing or wrong.
+   *
+   * @param report on challenges that were made up
+   * @return another report
+   */
+  public static OrderReport of(OrderReport report) {
+    List<AuthorizationReport> authorizations =
+        report.authorizations().stream().map(Reachability::of).toList();
+    Verdict verdict =
+        authorizations.stream()
+            .map(AuthorizationReport::verdict)
+            .reduce(Verdict.READY, Verdict::and);
+    return new OrderReport(verdict, authorizations, report.took());
+  }
+
+  private static AuthorizationReport of(AuthorizationReport report) {
+    List<ChallengeReport> challenges = report.challenges().stream().map(Reachability::of).toList();
+    Verdict verdict =
+        challenges.stream()
+            .map(one -> one.outcome().verdict())
+            .reduce(Verdict::or)
+            .orElse(Verdict.UNKNOWN);
+    return new AuthorizationReport(report.domain(), verdict, challenges, report.took());
+  }
+
+  private static ChallengeReport of(ChallengeReport report) {
+    Outcome outcome = report.outcome();
+    boolean isReached =
+        outcome.verdict() == Verdict.NOT_YET && outcome.problem() == Problem.UNAUTHORIZED;
+    return isReached
+        ? new ChallengeReport(
+            report.type(),
+            Outcome.ready("only the answer is missing: " + outcome.detail()),
+            report.trace(),
+            report.took())
+        : report;
+  }
+}

@@ -1,0 +1,13 @@
+package io.heddle.preflight;
+
+import java.io.IOException;
+import java.net.InetAddress;
+
+/** An address that strangers must not have us connect to. */
+final class RefusedAddressException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  RefusedAddressException(InetAddress address, String reason) {
+    super(address.getHostAddress() + " is refused: " + reason);
+  }
+}

@@ -1,0 +1,145 @@
+package io.heddle.preflight;
+
+import io.heddle.Context;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/**
+ * Recursive name servers: the nearest to what a CA's resolver sees. The next one is asked when one
+ * is silent or fails. Nothing is cached here.
+ */
+public final class Resolver {
+  private final DnsClient client;
+  private final List<NameServer> servers;
+
+  /**
+   * Makes a resolver.
+   *
+   * @param network the way out
+   * @param servers the recursive servers, the first is asked first; they are trusted, so they may
+   *     have any address
+   * @param timeout how long one server may take
+   * @throws IllegalArgumentException if there are no servers, or one has no address
+   */
+  public Resolver(Network network, List<InetSocketAddress> servers, Duration timeout) {
+    if (servers.isEmpty()) {
+      throw new IllegalArgumentException("there is no name server to ask");
+    }
+    servers.stream()
+        .filter(InetSocketAddress::isUnresolved)
+        .findAny()
+        .ifPresent(server -> {
+          throw new IllegalArgumentException(server + " is no address of a name server");
+        });
+    this.client = new DnsClient(network, timeout);
+    this.servers = servers.stream().map(NameServer::resolver).toList();
+  }
+
+  /**
+   * The servers that this machine is set up to use.
+   *
+   * @return their addresses
+   */
+  public static List<InetSocketAddress> systemServers() {
+    return ResolverConfig.getCurrentConfig().servers();
+  }
+
+  DnsClient client() {
+    return client;
+  }
+
+  Network network() {
+    return client.network();
+  }
+
+  /**
+   * Asks for records.
+   *
+   * @return the answer, whatever its status
+   * @throws NotReadyException if no server answers
+   */
+  Answer ask(Name name, int type, Trace trace) throws NotReadyException, InterruptedException {
+    Answer last = null;
+    IOException failure = null;
+    for (NameServer server : servers) {
+      try {
+        last = client.ask(server, name, type, true, trace);
+        if (last.rcode() != Rcode.SERVFAIL && last.rcode() != Rcode.REFUSED) {
+          return last;
+        }
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (last != null) {
+      return last;
+    }
+    throw silent(name, type, failure);
+  }
+
+  /**
+   * Asks all servers at the same time.
+   *
+   * @return the answers of those that answer
+   * @throws NotReadyException if none does
+   */
+  List<Answer> askEach(Name name, int type, Trace trace)
+      throws NotReadyException, InterruptedException {
+    List<Callable<Optional<Answer>>> questions = new ArrayList<>();
+    for (NameServer server : servers) {
+      questions.add(() -> {
+        try {
+          return Optional.of(client.ask(server, name, type, true, trace));
+        } catch (IOException e) {
+          trace.warn("resolver " + server + " does not answer: " + e.getMessage());
+          return Optional.empty();
+        }
+      });
+    }
+    List<Answer> answers =
+        Together.all(Context.background(), questions).stream().flatMap(Optional::stream).toList();
+    if (answers.isEmpty()) {
+      throw silent(name, type, null);
+    }
+    return answers;
+  }
+
+  private static NotReadyException silent(Name name, int type, @Nullable IOException failure) {
+    String question = Type.string(type) + " " + Answer.text(name);
+    String reason = failure == null ? "" : " (" + failure.getMessage() + ")";
+    return new NotReadyException(
+        Outcome.unknown(Problem.DNS, "no resolver answers " + question + reason), failure);
+  }
+
+  /** What a CA says about an answer that is no answer. */
+  static String problem(Answer answer, int type, Name name) {
+    String what = Type.string(type);
+    String hint =
+        answer.isNoName() && (type == Type.A || type == Type.AAAA)
+            ? " - check that a DNS record exists for this domain"
+            : "";
+    return "DNS problem: %s looking up %s for %s%s"
+        .formatted(answer.status(), what, Answer.text(name), hint);
+  }
+
+  static Name name(String host) throws NotReadyException {
+    try {
+      return Name.fromString(host.toLowerCase(Locale.ROOT) + ".");
+    } catch (TextParseException e) {
+      throw new NotReadyException(
+          Outcome.willFail(Problem.MALFORMED, "'" + Trace.printable(host) + "' is no name"), e);
+    }
+  }
+}

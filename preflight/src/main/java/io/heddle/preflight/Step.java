@@ -1,0 +1,122 @@
+package io.heddle.preflight;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Something that a check did or saw. Its text is for people, its components are for programs. */
+public sealed interface Step {
+  /**
+   * One line for people.
+   *
+   * @return a text without line breaks
+   */
+  String text();
+
+  /**
+   * A question to a name server.
+   *
+   * @param question the type and the name
+   * @param server the name server's address, with its name if it has one
+   * @param transport UDP or TCP
+   * @param status NOERROR, NXDOMAIN or another; null if there was no answer
+   * @param answers the records of the answer
+   * @param failure why there was no answer; null if there was one
+   */
+  record Lookup(
+      String question,
+      String server,
+      String transport,
+      @Nullable String status,
+      List<String> answers,
+      @Nullable String failure)
+      implements Step {
+    @Override
+    public String text() {
+      String result =
+          failure != null ? failure : answers.isEmpty() ? "no records" : String.join(", ", answers);
+      return "%s at %s (%s): %s%s"
+          .formatted(question, server, transport, status == null ? "" : status + ", ", result);
+    }
+  }
+
+  /**
+   * A connection.
+   *
+   * @param host the name that was asked for
+   * @param address the address
+   * @param port the port
+   * @param failure why there is none; null if it was opened
+   */
+  record Connect(String host, String address, int port, @Nullable String failure) implements Step {
+    @Override
+    public String text() {
+      return "connect to %s at %s port %d: %s"
+          .formatted(host, address, port, failure == null ? "connected" : failure);
+    }
+  }
+
+  /**
+   * A TLS handshake.
+   *
+   * @param address the address
+   * @param protocol the version; null if it failed
+   * @param application the application protocol that was agreed on; null if none was
+   * @param failure why it failed; null if it did not
+   */
+  record Handshake(
+      String address,
+      @Nullable String protocol,
+      @Nullable String application,
+      @Nullable String failure)
+      implements Step {
+    @Override
+    public String text() {
+      String agreed = application == null ? "" : " with " + application;
+      return "TLS with %s: %s".formatted(address, failure == null ? protocol + agreed : failure);
+    }
+  }
+
+  /**
+   * A response to a GET.
+   *
+   * @param url what was asked for
+   * @param address where
+   * @param hop 0, or how many redirects led there
+   * @param status the HTTP status; 0 if there was no response
+   * @param location where it redirects to; null if it does not
+   * @param bytes how much of the body was read
+   * @param failure what was wrong with the response; null if nothing
+   */
+  record Response(
+      String url,
+      String address,
+      int hop,
+      int status,
+      @Nullable String location,
+      int bytes,
+      @Nullable String failure)
+      implements Step {
+    @Override
+    public String text() {
+      String result =
+          failure != null
+              ? failure
+              : status + (location == null ? ", " + bytes + " bytes" : " to " + location);
+      return "GET %s from %s: %s".formatted(url, address, result);
+    }
+  }
+
+  /**
+   * Something worth knowing.
+   *
+   * @param text what
+   */
+  record Note(String text) implements Step {}
+
+  /**
+   * Something that may go wrong although it did not now.
+   *
+   * @param text what
+   */
+  record Warning(String text) implements Step {}
+}

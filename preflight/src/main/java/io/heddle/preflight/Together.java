@@ -1,0 +1,39 @@
+package io.heddle.preflight;
+
+import io.heddle.Context;
+import io.heddle.TaskGroup;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+
+/** Tasks of a check that run at the same time and end together. */
+final class Together {
+  private Together() {}
+
+  /**
+   * Runs tasks, each on a goroutine of its own, and waits for all. When one fails, or the thread is
+   * interrupted, all are interrupted, and still waited for.
+   *
+   * @param context ends all, too
+   * @return the results, in the order of the tasks
+   * @throws NotReadyException if that is what one failed with
+   * @throws io.heddle.ContextException if the context was done before
+   */
+  static <T> List<T> all(Context context, List<? extends Callable<T>> tasks)
+      throws NotReadyException, InterruptedException {
+    try (TaskGroup<T> group = new TaskGroup<>(context)) {
+      for (Callable<T> task : tasks) {
+        group.go(task);
+      }
+      return group.await(context);
+    } catch (ExecutionException e) {
+      switch (Objects.requireNonNull(e.getCause(), "cause")) {
+        case NotReadyException notReady -> throw notReady;
+        case InterruptedException interrupted -> throw interrupted;
+        case RuntimeException defect -> throw defect;
+        default -> throw new IllegalStateException("a check failed", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.heddle.preflight;
+
+import io.heddle.Go;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a check did, step by step. The goroutines of a check share one. A trace is bounded: what a
+ * stranger's servers can make a check write down is cut.
+ */
+public final class Trace {
+  private static final int MAX_STEPS = 200;
+  private static final int MAX_TEXT = 300;
+
+  private final long start = Go.nanoTime();
+  private final List<Entry> entries = new ArrayList<>();
+  private final WorkTime time;
+
+  /** Makes an empty trace that begins now, of a check that nothing limits from outside. */
+  public Trace() {
+    this(WorkTime.unlimited());
+  }
+
+  Trace(WorkTime time) {
+    this.time = time;
+  }
+
+  /** How long the check has worked. */
+  WorkTime time() {
+    return time;
+  }
+
+  /**
+   * A step and when it was.
+   *
+   * @param at when it ended, after the beginning of the trace
+   * @param took how long it took
+   * @param step what was done
+   */
+  public record Entry(Duration at, Duration took, Step step) {}
+
+  /**
+   * Adds a step that took no time.
+   *
+   * @param step what was seen
+   */
+  public void add(Step step) {
+    add(step, Go.nanoTime());
+  }
+
+  /**
+   * Adds a step that ends now.
+   *
+   * @param step what was done
+   * @param began when it began, of {@link Go#nanoTime}
+   */
+  public void add(Step step, long began) {
+    synchronized (entries) {
+      long now = Go.nanoTime(); // in here, so that the entries are in order
+      if (entries.size() < MAX_STEPS) {
+        entries.add(new Entry(Duration.ofNanos(now - start), Duration.ofNanos(now - began), step));
+      }
+    }
+  }
+
+  void note(String text) {
+    add(new Step.Note(printable(text)));
+  }
+
+  void warn(String text) {
+    add(new Step.Warning(printable(text)));
+  }
+
+  /**
+   * The steps so far.
+   *
+   * @return a copy, in the order in which they ended
+   */
+  public List<Entry> entries() {
+    synchronized (entries) {
+      return List.copyOf(entries);
+    }
+  }
+
+  /**
+   * What a server sent, fit to be shown on a terminal and in a log: cut, and without control
+   * characters.
+   */
+  static String printable(String text) {
+    StringBuilder printable = new StringBuilder();
+    int shown = Math.min(text.length(), MAX_TEXT);
+    for (int i = 0; i < shown; i++) {
+      char c = text.charAt(i);
+      switch (Character.getType(c)) {
+        case Character.CONTROL,
+            Character.FORMAT,
+            Character.SURROGATE,
+            Character.LINE_SEPARATOR,
+            Character.PARAGRAPH_SEPARATOR,
+            Character.PRIVATE_USE,
+            Character.UNASSIGNED ->
+            printable.append("\\u%04x".formatted((int) c));
+        default -> printable.append(c);
+      }
+    }
+    return shown < text.length() ? printable + "..." : printable.toString();
+  }
+}

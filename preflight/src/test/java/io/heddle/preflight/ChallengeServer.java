@@ -1,0 +1,146 @@
+package io.heddle.preflight;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.gson.JsonObject;
+import io.heddle.http.HttpPool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Let's Encrypt's server of challenge answers, which Debian has in its package {@code pebble}: a
+ * name server and web servers whose answers are set by a management interface. Where it is not
+ * installed the test is skipped, loudly.
+ */
+final class ChallengeServer implements AutoCloseable {
+  private static final String PROGRAM = "pebble-challtestsrv";
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  private final Process process;
+  private final Path output;
+  private final int http;
+  private final int tls;
+  private final int dns;
+  private final HttpPool management;
+
+  private ChallengeServer(String program) throws IOException {
+    List<Integer> ports = freePorts(4);
+    http = ports.get(0);
+    tls = ports.get(1);
+    dns = ports.get(2);
+    int manage = ports.get(3);
+    output = Files.createTempFile("challenges", ".log");
+    process =
+        new ProcessBuilder(
+                program,
+                "-http01",
+                "127.0.0.1:" + http,
+                "-https01",
+                "",
+                "-tlsalpn01",
+                "127.0.0.1:" + tls,
+                "-dns01",
+                "127.0.0.1:" + dns,
+                "-doh",
+                "",
+                "-defaultIPv6",
+                "",
+                "-management",
+                "127.0.0.1:" + manage)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    for (int port : List.of(http, tls, manage)) {
+      await(port);
+    }
+    management =
+        new HttpPool(URI.create("http://127.0.0.1:" + manage), Duration.ofSeconds(60), Map.of());
+  }
+
+  static ChallengeServer start() throws IOException {
+    for (String folder : List.of("/usr/bin", "/usr/local/bin")) {
+      Path program = Path.of(folder, PROGRAM);
+      if (Files.isExecutable(program)) {
+        return new ChallengeServer(program.toString());
+      }
+    }
+    String message = "NOT TESTED: there is no " + PROGRAM + " on this machine";
+    System.err.println("*".repeat(10) + " " + message);
+    Assumptions.abort(message);
+    throw new AssertionError("aborted");
+  }
+
+  private static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      return sockets.stream().map(ServerSocket::getLocalPort).toList();
+    } finally {
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  private void await(int port) throws IOException {
+    long start = System.nanoTime();
+    while (true) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        if (socket.isConnected()) {
+          return;
+        }
+      } catch (IOException e) {
+        if (!process.isAlive() || System.nanoTime() - start > PATIENCE) {
+          process.destroyForcibly();
+          throw new AssertionError(PROGRAM + ":\n" + Files.readString(output), e);
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** Calls the management interface. */
+  void set(String path, JsonObject body) throws IOException, InterruptedException {
+    var response =
+        management.send("POST", path, "application/json", body.toString().getBytes(UTF_8));
+    assertEquals(200, response.status(), path + new String(response.body(), UTF_8));
+  }
+
+  void set(String path, String... namesAndValues) throws IOException, InterruptedException {
+    JsonObject body = new JsonObject();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      body.addProperty(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    set(path, body);
+  }
+
+  InetSocketAddress dns() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), dns);
+  }
+
+  Network.Ports ports() {
+    return new Network.Ports(http, tls, dns);
+  }
+
+  @Override
+  public void close() {
+    management.close();
+    process.destroyForcibly().onExit().join();
+    output.toFile().delete();
+  }
+}

@@ -1,0 +1,440 @@
+package io.heddle.queue;
+
+import io.heddle.AfterFunc;
+import io.heddle.CancelContext;
+import io.heddle.Chan;
+import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.Mutex;
+import io.heddle.Select;
+import io.heddle.Semaphore;
+import io.heddle.WaitGroup;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Works on the messages of a stage, several at a time: claims what is due, hands each message to a
+ * handler on a goroutine of its own, keeps the lease alive while that works, and stores the
+ * outcome.
+ *
+ * <p>Nobody waits on behalf of one message: a retry is stored with its due time, and the place is
+ * free for the next. When the database is away the consumer tells its observer and goes on trying.
+ *
+ * <p>A handler is stopped when its lease is lost. Without an answer from the database that is when
+ * it has run out by the consumer's own clock, so that it stops before another worker begins.
+ */
+public final class Consumer {
+  /** How long a handler may take to heed an interrupt when the consumer ends. */
+  private static final Duration STUBBORN = Duration.ofSeconds(5);
+
+  /** When a message is delivered again whose handler could not reach the queue. */
+  private static final Duration AFTER_AN_OUTAGE = Duration.ofSeconds(1);
+
+  private final Queue queue;
+  private final String stage;
+  private final Settings settings;
+  private final Handler handler;
+  private final Observer observer;
+
+  private final Semaphore places;
+
+  /** Of the messages that may be what kills their workers, one is worked on at a time. */
+  private final Mutex suspicion = new Mutex();
+
+  private final Set<Job> jobs = ConcurrentHashMap.newKeySet();
+  private final WaitGroup working = new WaitGroup();
+
+  /** Done when handlers have had their time to end. */
+  private final CancelContext drained = Context.background().withCancel();
+
+  /**
+   * How a consumer works.
+   *
+   * @param concurrency how many messages at a time
+   * @param lease how long a message is taken for; extended at a third of it, again and again
+   * @param drain how long handlers may go on when the consumer is to end
+   * @param losses how many workers in a row may {@linkplain Delivery#begun begin} to work on a
+   *     message and die, before it is taken for what killed them, and declared dead. The first does
+   *     not count, as only a message that was lost before has its beginning recorded. From half of
+   *     them on, such messages are worked on one at a time, so that no other is blamed for one of
+   *     them
+   * @param failures when a message is tried again whose handler threw an exception
+   */
+  public record Settings(
+      int concurrency, Duration lease, Duration drain, int losses, Backoff failures) {
+    /** 16 messages at a time, leases of a minute, 10 seconds to drain, 10 losses. */
+    public static final Settings DEFAULT =
+        new Settings(16, Duration.ofMinutes(1), Duration.ofSeconds(10), 10, Backoff.ORDERS);
+
+    /** Checks that they make sense. */
+    public Settings {
+      if (concurrency < 1 || losses < 1 || !lease.isPositive()) {
+        throw new IllegalArgumentException(
+            "a consumer of "
+                + concurrency
+                + " at a time, leases of "
+                + lease
+                + ", "
+                + losses
+                + " losses: all must be positive");
+      }
+    }
+
+    /**
+     * Another number of messages at a time.
+     *
+     * @param concurrency how many
+     * @return other settings
+     */
+    public Settings withConcurrency(int concurrency) {
+      return new Settings(concurrency, lease, drain, losses, failures);
+    }
+
+    /**
+     * Other leases.
+     *
+     * @param lease how long a message is taken for
+     * @return other settings
+     */
+    public Settings withLease(Duration lease) {
+      return new Settings(concurrency, lease, drain, losses, failures);
+    }
+
+    /**
+     * Another time to drain.
+     *
+     * @param drain how long handlers may go on
+     * @return other settings
+     */
+    public Settings withDrain(Duration drain) {
+      return new Settings(concurrency, lease, drain, losses, failures);
+    }
+
+    /**
+     * Other waits after exceptions.
+     *
+     * @param failures when a message is tried again
+     * @return other settings
+     */
+    public Settings withFailures(Backoff failures) {
+      return new Settings(concurrency, lease, drain, losses, failures);
+    }
+  }
+
+  /**
+   * Makes a consumer; {@link #run} starts it.
+   *
+   * @param queue where the messages are
+   * @param stage whose messages
+   * @param settings how to work
+   * @param handler the work
+   * @param observer is told what happens
+   */
+  public Consumer(
+      Queue queue, String stage, Settings settings, Handler handler, Observer observer) {
+    this.queue = Objects.requireNonNull(queue, "queue");
+    this.stage = Objects.requireNonNull(stage, "stage");
+    this.settings = settings;
+    this.handler = Objects.requireNonNull(handler, "handler");
+    this.observer = Objects.requireNonNull(observer, "observer");
+    this.places = new Semaphore(settings.concurrency());
+  }
+
+  /** A message that is being worked on. */
+  private final class Job {
+    final Delivery delivery;
+    final long start = Go.nanoTime();
+
+    /** Done when the work is in vain, or has to end. */
+    final CancelContext context = Context.background().withCancel();
+
+    /** Ends the work when the lease runs out and nobody could extend it. */
+    final AfterFunc.Timed end;
+
+    Job(Delivery delivery) {
+      this.delivery = delivery;
+      this.end =
+          Go.afterFunc(
+              left(delivery.claimed()), () -> context.cancel(new LeaseLostException(delivery)));
+    }
+
+    boolean isLost() {
+      return context.cause() instanceof LeaseLostException;
+    }
+
+    Duration took() {
+      return Duration.ofNanos(Go.nanoTime() - start);
+    }
+  }
+
+  /**
+   * Works until the context is done. Then it claims no more, gives handlers the time to {@linkplain
+   * Settings#drain drain}, interrupts those that are left, and gives their messages back to the
+   * queue at once. Returns when all that is settled; a handler that does not heed its interrupt for
+   * five seconds is left behind. To be called once.
+   *
+   * @param context says when to end
+   * @throws InterruptedException if the calling goroutine is interrupted for another reason than
+   *     the context's end; it drains all the same
+   */
+  public void run(Context context) throws InterruptedException {
+    try (CancelContext claiming = context.withCancel();
+        CancelContext beating = Context.background().withCancel()) {
+      Goroutine<?> claimer = Go.go(claiming, "claim " + stage, () -> claimAll(claiming));
+      Goroutine<?> heart = Go.go("extend " + stage, () -> extendAll(beating));
+      InterruptedException interrupt = null;
+      try {
+        Select.select(context.onDone());
+      } catch (InterruptedException e) {
+        interrupt = context.isDone() ? null : e;
+      }
+      claiming.cancel();
+      Uninterrupted.join(claimer);
+      drain();
+      beating.cancel();
+      Uninterrupted.join(heart);
+      if (interrupt != null) {
+        throw interrupt;
+      }
+    }
+  }
+
+  private void drain() {
+    Goroutine<?> waiter =
+        Go.go(() -> {
+          try {
+            working.await(settings.drain());
+          } catch (TimeoutException e) {
+            drained.cancel();
+            jobs.forEach(job -> job.context.cancel());
+            awaitInterrupted();
+          }
+        });
+    Uninterrupted.join(waiter);
+  }
+
+  /** One that does not heed its interrupt is left behind; its lease will end. */
+  private void awaitInterrupted() throws InterruptedException {
+    try {
+      working.await(STUBBORN);
+    } catch (TimeoutException e) {
+      jobs.forEach(job -> observer.lost(job.delivery));
+    }
+  }
+
+  private void claimAll(Context claiming) {
+    int failures = 0;
+    while (!claiming.isDone()) {
+      try {
+        claimSome(claiming);
+        failures = 0;
+      } catch (InterruptedException | ContextException e) {
+        return;
+      } catch (QueueException e) {
+        observer.failed(stage, e);
+        failures++;
+        if (!pause(failures, claiming)) {
+          return;
+        }
+      }
+    }
+  }
+
+  /** Waits after a failure of the queue; yields false if there is no use in going on. */
+  private static boolean pause(int failures, Context context) {
+    try {
+      Go.sleep(Objects.requireNonNull(Backoff.TROUBLE.next(failures, null)), context);
+      return true;
+    } catch (InterruptedException | ContextException e) {
+      return false;
+    }
+  }
+
+  private void claimSome(Context claiming) throws QueueException, InterruptedException {
+    places.acquire(claiming);
+    int free = 1;
+    while (free < settings.concurrency() && places.tryAcquire()) {
+      free++;
+    }
+    List<Delivery> deliveries = List.of();
+    try {
+      deliveries = queue.claim(stage, free, settings.lease());
+    } finally {
+      places.release(free - deliveries.size());
+    }
+    deliveries.forEach(this::start); // even if it is time to end: they are drained
+  }
+
+  private void start(Delivery delivery) {
+    for (Job older : jobs) {
+      if (older.delivery.id() == delivery.id()) { // the whole process stood still for that long
+        older.context.cancel(new LeaseLostException(older.delivery));
+      }
+    }
+    Job job = new Job(delivery);
+    jobs.add(job);
+    working.go(() -> {
+      try {
+        work(job);
+      } finally {
+        jobs.remove(job);
+        job.end.stop();
+        job.context.close();
+        places.release();
+      }
+    });
+  }
+
+  private void work(Job job) {
+    Outcome outcome = outcome(job);
+    Duration took = job.took();
+    if (outcome != null && settle(job, outcome)) {
+      observer.settled(job.delivery, outcome, took);
+    } else {
+      observer.lost(job.delivery);
+    }
+  }
+
+  /** Stores the outcome, however long the database is away; yields whether it could. */
+  private boolean settle(Job job, Outcome outcome) {
+    for (int failures = 1; ; failures++) {
+      try {
+        queue.settle(job.delivery, outcome);
+        return true;
+      } catch (LeaseLostException | InterruptedException e) {
+        return false;
+      } catch (QueueException e) {
+        observer.failed(stage, e);
+        // While the database is away nobody else can have the message: there is no hurry.
+        if (!pause(failures, drained)) {
+          return false;
+        }
+      }
+    }
+  }
+
+  /** Has the handler work; null if that was in vain. */
+  private @Nullable Outcome outcome(Job job) {
+    Delivery delivery = job.delivery;
+    if (delivery.begun() >= settings.losses()) {
+      return givenUp(
+          delivery,
+          "the last " + delivery.begun() + " workers that began this message died or were cut off");
+    }
+    Chan<Result> result = Chan.buffered(1);
+    Go.go(job.context, stage + " " + delivery.key(), () -> result.trySend(handle(job)));
+    return switch (Uninterrupted.receive(result)) {
+      case Result.Returned(Outcome outcome) -> outcome;
+      case Result.Threw _ when job.isLost() -> null;
+      case Result.Threw(LeaseLostException _) -> null;
+      case Result.Threw _ when job.context.isDone() ->
+          new Outcome.Defer(Duration.ZERO, "its worker ended");
+      case Result.Threw(QueueException failure) -> deferred(failure);
+      case Result.Threw(Throwable failure) -> failed(delivery, failure);
+    };
+  }
+
+  private sealed interface Result {
+    record Returned(Outcome outcome) implements Result {}
+
+    record Threw(Throwable failure) implements Result {}
+  }
+
+  private Result handle(Job job) {
+    try {
+      Outcome outcome =
+          job.delivery.begun() < (settings.losses() + 1) / 2 ? begun(job) : begunAlone(job);
+      return new Result.Returned(Objects.requireNonNull(outcome, "the handler's outcome"));
+    } catch (Throwable e) { // also an Error: it is this message's, until it proves otherwise
+      return new Result.Threw(e);
+    }
+  }
+
+  private Outcome begunAlone(Job job) throws Exception {
+    suspicion.lock(); // an interrupt ends the wait: the lease is lost, or the consumer ends
+    try {
+      return begun(job);
+    } finally {
+      suspicion.unlock();
+    }
+  }
+
+  /** What has never been lost is not suspected, and its beginning needs no record. */
+  private Outcome begun(Job job) throws Exception {
+    if (job.delivery.losses() > 0) {
+      queue.begin(job.delivery);
+    }
+    return handler.handle(job.delivery, job.context);
+  }
+
+  /**
+   * That the queue's database did not answer is not the message's fault. By the time that this is
+   * stored it answers again.
+   */
+  private static Outcome deferred(QueueException failure) {
+    return new Outcome.Defer(AFTER_AN_OUTAGE, reason(failure));
+  }
+
+  /** What every engine can store. */
+  private static String reason(Throwable failure) {
+    return failure.toString().replace('\0', '?');
+  }
+
+  private Outcome failed(Delivery delivery, Throwable failure) {
+    String reason = reason(failure);
+    Duration delay = settings.failures().next(delivery.attempt(), null);
+    return delay != null ? new Outcome.Retry(delay, reason) : givenUp(delivery, reason);
+  }
+
+  private Outcome givenUp(Delivery delivery, String reason) {
+    try {
+      return handler.givenUp(delivery, reason);
+    } catch (RuntimeException e) { // what it cannot read, it cannot change either
+      return new Outcome.Dead(reason);
+    }
+  }
+
+  private void extendAll(Context beating) {
+    int failures = 0;
+    try {
+      while (true) {
+        // Sooner after a failure, while there is still time.
+        Go.sleep(settings.lease().dividedBy(failures == 0 ? 3 : 10), beating);
+        try {
+          extend(List.copyOf(jobs));
+          failures = 0;
+        } catch (QueueException e) {
+          observer.failed(stage, e);
+          failures++;
+        }
+      }
+    } catch (InterruptedException | ContextException e) {
+      // all is done
+    }
+  }
+
+  private void extend(List<Job> all) throws QueueException, InterruptedException {
+    long before = Go.nanoTime();
+    List<Delivery> lost =
+        queue.extend(all.stream().map(job -> job.delivery).toList(), settings.lease());
+    for (Job job : all) {
+      if (lost.contains(job.delivery)) {
+        job.context.cancel(new LeaseLostException(job.delivery));
+      } else {
+        job.end.reset(left(before));
+      }
+    }
+  }
+
+  /** What is left of a lease that began no earlier than then. */
+  private Duration left(long begun) {
+    return settings.lease().minusNanos(Go.nanoTime() - begun);
+  }
+}

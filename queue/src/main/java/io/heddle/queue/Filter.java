@@ -1,0 +1,64 @@
+package io.heddle.queue;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Selects messages. What is null does not matter.
+ *
+ * @param stage those of this stage
+ * @param key those with this key
+ * @param state those in this state
+ * @param unchangedFor those that were not changed for so long
+ */
+public record Filter(
+    @Nullable String stage,
+    @Nullable String key,
+    @Nullable State state,
+    @Nullable Duration unchangedFor) {
+  /** All messages. */
+  public static final Filter ALL = new Filter(null, null, null, null);
+
+  /** All dead messages. */
+  public static final Filter DEAD = ALL.in(State.DEAD);
+
+  /**
+   * Those of a stage among these.
+   *
+   * @param stage the stage
+   * @return another filter
+   */
+  public Filter ofStage(String stage) {
+    return new Filter(stage, key, state, unchangedFor);
+  }
+
+  /**
+   * Those with a key among these.
+   *
+   * @param key the key
+   * @return another filter
+   */
+  public Filter withKey(String key) {
+    return new Filter(stage, key, state, unchangedFor);
+  }
+
+  /**
+   * Those in a state among these.
+   *
+   * @param state the state
+   * @return another filter
+   */
+  public Filter in(State state) {
+    return new Filter(stage, key, state, unchangedFor);
+  }
+
+  /**
+   * Those among these that were not changed for some time.
+   *
+   * @param time how long
+   * @return another filter
+   */
+  public Filter unchangedFor(Duration time) {
+    return new Filter(stage, key, state, time);
+  }
+}

@@ -1,0 +1,149 @@
+package io.heddle.queue;
+
+import io.heddle.Chan;
+import io.heddle.ChannelClosedException;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one goroutine that writes to an SQLite database. While it waits for the disk more work comes
+ * to its channel, and the next transaction takes all of it: the busier the queue, the more messages
+ * share one wait for the disk. Work that fails is taken out, and the rest of its group runs again,
+ * each in a transaction of its own.
+ */
+final class GroupWriter {
+  /** How many pieces of work share a transaction at most. */
+  private static final int GROUP = 256;
+
+  private final Session session;
+  private final SqliteTime time;
+  private final Chan<Job<?>> jobs = Chan.buffered(GROUP);
+  private final Goroutine<?> goroutine;
+
+  private GroupWriter(Session session, SqliteTime time) {
+    this.session = session;
+    this.time = time;
+    this.goroutine = Go.go("queue writer", this::serve);
+  }
+
+  static GroupWriter start(Session session, SqliteTime time) {
+    return new GroupWriter(session, time);
+  }
+
+  /** Work on its way to the writer, and what came of it on the way back. */
+  private static final class Job<T extends @Nullable Object> {
+    private final SqlQueue.Work<T> work;
+    private final Chan<Ending> ending = Chan.buffered(1);
+
+    Job(SqlQueue.Work<T> work) {
+      this.work = work;
+    }
+
+    /** Runs the work; what is returned tells the caller so, once it is on disk. */
+    Runnable run(Session session) throws SQLException {
+      T result = work.run(session);
+      return () -> ending.trySend(new Ending.Returned<T>(result));
+    }
+
+    void fail(Throwable failure) {
+      ending.trySend(new Ending.Failed(failure));
+    }
+  }
+
+  private sealed interface Ending {
+    record Returned<T extends @Nullable Object>(T result) implements Ending {}
+
+    record Failed(Throwable failure) implements Ending {}
+  }
+
+  /** Runs work in a transaction; on return that is on disk. */
+  <T extends @Nullable Object> T write(SqlQueue.Work<T> work)
+      throws SQLException, QueueException, InterruptedException {
+    Job<T> job = new Job<>(work);
+    try {
+      jobs.send(job);
+    } catch (ChannelClosedException e) {
+      throw closed();
+    }
+    return switch (Uninterrupted.receive(job.ending)) {
+      case Ending.Returned<?>(var result) -> {
+        @SuppressWarnings("unchecked") // it comes from the job's own work
+        T value = (T) result;
+        yield value;
+      }
+      case Ending.Failed(SQLException e) -> throw e;
+      case Ending.Failed(QueueException e) -> throw e;
+      case Ending.Failed(RuntimeException e) -> throw e;
+      case Ending.Failed(Error e) -> throw e;
+      case Ending.Failed(Throwable e) -> throw new IllegalStateException(e);
+    };
+  }
+
+  private void serve() throws InterruptedException {
+    try {
+      for (Job<?> job; (job = jobs.receive()) != null; ) {
+        List<Job<?>> group = new ArrayList<>();
+        while (job != null) {
+          group.add(job);
+          job = group.size() < GROUP ? jobs.tryReceive() : null;
+        }
+        if (!commit(group)) {
+          group.forEach(one -> commit(List.of(one)));
+        }
+      }
+    } finally {
+      // The queue was closed, or the program ends.
+      stop();
+      for (Job<?> job; (job = jobs.tryReceive()) != null; ) {
+        job.fail(closed());
+      }
+    }
+  }
+
+  /** Returns false if nothing was done and each of several jobs has to be tried alone. */
+  private boolean commit(List<Job<?>> group) {
+    try {
+      time.set(session);
+      List<Runnable> answers = new ArrayList<>();
+      for (Job<?> job : group) {
+        answers.add(job.run(session));
+      }
+      session.connection().commit();
+      answers.forEach(Runnable::run);
+      return true;
+    } catch (Throwable e) { // also an Error: each caller has to hear of it
+      try {
+        session.connection().rollback();
+      } catch (SQLException second) {
+        e.addSuppressed(second);
+      }
+      if (group.size() > 1) {
+        return false;
+      }
+      group.getFirst().fail(e);
+      return true;
+    }
+  }
+
+  private static QueueException closed() {
+    return new QueueException("the queue is closed");
+  }
+
+  private void stop() {
+    try {
+      jobs.close();
+    } catch (ChannelClosedException e) {
+      // already
+    }
+  }
+
+  /** Does what has been sent, and ends. */
+  void close() {
+    stop();
+    Uninterrupted.join(goroutine);
+  }
+}

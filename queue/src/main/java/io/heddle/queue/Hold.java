@@ -1,0 +1,34 @@
+package io.heddle.queue;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A resource that a message holds for an owner. Messages of one owner may hold a resource at the
+ * same time; those of two owners never do.
+ *
+ * <p>A hold needs no release: it counts for as long as its message is leased, in whatever stage, or
+ * waits in one of some stages. So it ends in the transaction that takes the message elsewhere, and
+ * no crash can leave it behind.
+ *
+ * @param resource what is held, at most 1,000 characters
+ * @param owner for whom
+ * @param stages in which the message holds it while it waits; the same for all that hold it
+ */
+public record Hold(String resource, String owner, List<String> stages) {
+  private static final int LONGEST = 1000;
+
+  /** Checks that every engine can store it. */
+  public Hold {
+    Message.checkText("resource", resource);
+    Message.checkText("owner", owner);
+    if (resource.length() > LONGEST) {
+      throw new IllegalArgumentException(
+          "a resource of " + resource.length() + " characters: an index holds " + LONGEST);
+    }
+    stages = List.copyOf(stages);
+    if (Objects.requireNonNull(stages, "stages").isEmpty()) {
+      throw new IllegalArgumentException("a hold that never counts");
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.heddle.queue;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who {@linkplain Hold holds} what. A row says which message held a resource last, and for whom;
+ * whether that counts is read from the message, in the transaction that asks. So rows need not be
+ * removed when a message moves, only when it is forgotten.
+ *
+ * <p>Whoever takes a resource removes the rows of other owners, all of which did not count. So
+ * those that are left for a resource have one owner.
+ */
+final class HoldTable {
+  private static final String CONFLICT =
+      "SELECT h.key FROM queue_hold h WHERE h.resource = ? AND h.owner <> ? AND EXISTS"
+          + " (SELECT 1 FROM queue_message m WHERE m.key = h.key"
+          + " AND (m.state = 1 OR m.state = 0 AND m.stage IN ({stages}))) LIMIT 1";
+
+  private static final String OTHERS = "DELETE FROM queue_hold WHERE resource = ? AND owner <> ?";
+
+  private static final String TAKE =
+      "INSERT INTO queue_hold (resource, key, owner) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+
+  private static final String HAS = "SELECT 1 FROM queue_hold WHERE resource = ? AND key = ?";
+
+  private static final String FORGET =
+      "DELETE FROM queue_hold WHERE key = ?"
+          + " AND NOT EXISTS (SELECT 1 FROM queue_message WHERE key = ?)";
+
+  private static final String FORGET_ALL =
+      "DELETE FROM queue_hold WHERE NOT EXISTS"
+          + " (SELECT 1 FROM queue_message m WHERE m.key = queue_hold.key)";
+
+  private final @Nullable String lock;
+
+  /**
+   * Makes the statements.
+   *
+   * @param lock a statement that keeps other transactions from locking the same number until this
+   *     one has ended; null if there is one writer at a time anyway
+   */
+  HoldTable(@Nullable String lock) {
+    this.lock = lock;
+  }
+
+  /** Keeps others from looking at these resources. In one order, so that no two wait for ever. */
+  void lock(Session session, List<Hold> holds) throws SQLException {
+    if (lock == null) {
+      return;
+    }
+    for (int number :
+        holds.stream().mapToInt(one -> one.resource().hashCode()).sorted().toArray()) {
+      session.prepare(lock, number).execute();
+    }
+  }
+
+  /** The key of a message of another owner whose hold counts, null if there is none. */
+  @Nullable String conflict(Session session, Hold hold) throws SQLException {
+    String stages = String.join(", ", Collections.nCopies(hold.stages().size(), "?"));
+    List<Object> parameters = new ArrayList<>(List.of(hold.resource(), hold.owner()));
+    parameters.addAll(hold.stages());
+    try (ResultSet rows =
+        session
+            .prepare(CONFLICT.replace("{stages}", stages), parameters.toArray())
+            .executeQuery()) {
+      return rows.next() ? rows.getString(1) : null;
+    }
+  }
+
+  /** Has a message hold a resource; there is no conflict. */
+  void take(Session session, String key, Hold hold) throws SQLException {
+    session.prepare(OTHERS, hold.resource(), hold.owner()).executeUpdate();
+    session.prepare(TAKE, hold.resource(), key, hold.owner()).executeUpdate();
+  }
+
+  boolean has(Session session, String key, String resource) throws SQLException {
+    try (ResultSet rows = session.prepare(HAS, resource, key).executeQuery()) {
+      return rows.next();
+    }
+  }
+
+  /** A message is gone, unless another stage has one with its key. */
+  void forget(Session session, String key) throws SQLException {
+    session.prepare(FORGET, key, key).executeUpdate();
+  }
+
+  /** Messages are gone. */
+  void forgetAll(Session session) throws SQLException {
+    session.prepare(FORGET_ALL).executeUpdate();
+  }
+}

@@ -1,0 +1,480 @@
+package io.heddle.queue;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queue's table and all that is done to it, the same for every engine: each method is one or a
+ * few statements within the caller's transaction.
+ *
+ * <p>A message is a row. A lease is a message that is due again when the lease ends, so waiting and
+ * leased ones are found by one index, and a lost lease needs nobody to notice it. The token of a
+ * row counts its leases; what settles or extends one names the token, so it touches no row of a
+ * later lease. Ids are never used again, so it touches no later row either.
+ *
+ * <p>Times are microseconds since 1970 on the queue's clock, which each engine has its own of. It
+ * does not jump when the time of day does.
+ */
+final class MessageTable {
+  private static final String ROW =
+      "id, token, stage, key, body, state, attempt, losses, begun, reason, due, published, changed";
+
+  private static final String REPLAY =
+      "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, begun = 0,"
+          + " changed = {now}";
+
+  private static final String BEGIN =
+      "UPDATE queue_message SET begun = begun + 1 WHERE id = ? AND token = ? AND state = 1";
+
+  private static final String PURGE =
+      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2";
+
+  private final String now;
+  private final @Nullable String lockKey;
+  private final HoldTable holds;
+  private final String insert;
+  private final String insertIfAbsent;
+  private final String retract;
+  private final String claim;
+  private final String delete;
+  private final String settle;
+  private final String extend;
+  private final String hold;
+  private final String find;
+  private final String stats;
+  private final String nextDue;
+
+  /**
+   * Makes the statements.
+   *
+   * @param now the expression for the time of the queue's clock
+   * @param lockRows what makes a select lock its rows and pass over those that others have locked
+   * @param lockKey a statement that keeps other transactions from locking the same key until this
+   *     one has ended; null if there is one writer at a time anyway
+   * @param holds the table of holds
+   */
+  MessageTable(String now, String lockRows, @Nullable String lockKey, HoldTable holds) {
+    this.lockKey = lockKey;
+    this.holds = holds;
+    this.now = now;
+    insert =
+        sql(
+            now,
+            "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
+                + " VALUES (?, ?, ?, 0, {now} + ?, {now}, {now}) ON CONFLICT DO NOTHING");
+    insertIfAbsent =
+        sql(
+            now,
+            "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
+                + " SELECT ?, ?, ?, 0, {now} + ?, {now}, {now}"
+                + " WHERE NOT EXISTS (SELECT 1 FROM queue_message WHERE key = ?)"
+                + " ON CONFLICT DO NOTHING"); // with a publish to the same stage
+    retract = "DELETE FROM queue_message WHERE stage = ? AND key = ? AND body = ? AND state = 0";
+    claim =
+        sql(
+            now,
+            // Materialized: evaluated once, so that no more rows are locked than the limit says.
+            "WITH ready AS MATERIALIZED (SELECT id FROM queue_message"
+                + " WHERE stage = ? AND state < 2 AND due <= {now} ORDER BY due, id LIMIT ? "
+                + lockRows
+                + ") UPDATE queue_message SET token = token + 1, attempt = attempt + 1,"
+                + " losses = losses + state, state = 1, due = {now} + ?, changed = {now}"
+                + " WHERE id IN (SELECT id FROM ready) RETURNING "
+                + ROW);
+    delete = "DELETE FROM queue_message WHERE id = ? AND token = ? AND state = 1";
+    settle =
+        sql(
+            now,
+            "UPDATE queue_message SET state = ?, due = {now} + ?, attempt = attempt - ?, reason = ?,"
+                + " body = COALESCE(CAST(? AS text), body), losses = 0, begun = 0,"
+                + " changed = {now}"
+                + " WHERE id = ? AND token = ? AND state = 1");
+    extend =
+        sql(
+            now,
+            "UPDATE queue_message SET due = {now} + ?, changed = {now}"
+                + " WHERE id = ? AND token = ? AND state = 1");
+    // An update, so that nobody can claim the message before the transaction has ended.
+    hold =
+        sql(
+            now,
+            "UPDATE queue_message SET changed = {now} WHERE id = ? AND token = ? AND state = 1");
+    find = "SELECT " + ROW + " FROM queue_message WHERE key = ? ORDER BY id DESC LIMIT 1";
+    stats =
+        sql(
+            now,
+            "SELECT stage, state, count(*),"
+                + " sum(CASE WHEN state < 2 AND due <= {now} THEN 1 ELSE 0 END),"
+                + " {now} - min(published),"
+                + " {now} - min(CASE WHEN state < 2 AND due <= {now} THEN due ELSE {now} END)"
+                + " FROM queue_message GROUP BY stage, state ORDER BY stage, state");
+    nextDue = sql(now, "SELECT min(due) - {now} FROM queue_message WHERE stage = ? AND state < 2");
+  }
+
+  private static String sql(String now, String text) {
+    return text.replace("{now}", now);
+  }
+
+  int publish(Session session, List<Message> messages) throws SQLException {
+    if (messages.isEmpty()) {
+      return 0;
+    }
+    PreparedStatement statement = session.prepare(insert);
+    for (Message message : messages) {
+      Session.bind(
+          statement, message.stage(), message.key(), message.body(), micros(message.delay()));
+      statement.addBatch();
+    }
+    return IntStream.of(statement.executeBatch()).sum();
+  }
+
+  /**
+   * Returns whether it was added. A statement sees the message in one stage or in the next while it
+   * is handed over, but one that had begun before the first of two was published would not see it;
+   * hence the lock.
+   */
+  boolean publishIfAbsent(Session session, Message message) throws SQLException {
+    if (lockKey != null) {
+      session.prepare(lockKey, message.key()).execute();
+    }
+    return insertIfAbsent(session, message);
+  }
+
+  private boolean insertIfAbsent(Session session, Message message) throws SQLException {
+    return session
+            .prepare(
+                insertIfAbsent,
+                message.stage(),
+                message.key(),
+                message.body(),
+                micros(message.delay()),
+                message.key())
+            .executeUpdate()
+        == 1;
+  }
+
+  /** Says, by rolling the transaction back, that a stage has another message with a key. */
+  static final class KeyTakenException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    KeyTakenException() {
+      super("a key is taken", null, false, false);
+    }
+  }
+
+  /** Returns whether the lease was good; only then were the messages published. */
+  boolean publishWhileLeased(Session session, Delivery holder, List<Message> messages)
+      throws SQLException {
+    if (session.prepare(hold, holder.id(), holder.token()).executeUpdate() != 1) {
+      return false;
+    }
+    for (Message message : messages) {
+      retract(session, message);
+    }
+    if (publish(session, messages) != messages.size()) {
+      throw new KeyTakenException();
+    }
+    return true;
+  }
+
+  /** The lock of the key comes first, so two transactions cannot wait for each other's. */
+  Queue.Publication publishWithHold(Session session, Message message, Hold hold)
+      throws SQLException {
+    if (lockKey != null) {
+      session.prepare(lockKey, message.key()).execute();
+    }
+    holds.lock(session, List.of(hold));
+    if (find(session, message.key()) != null) {
+      return new Queue.Publication(false, message.key());
+    }
+    String other = holds.conflict(session, hold);
+    if (other != null) {
+      return new Queue.Publication(false, other);
+    }
+    boolean isNew = insertIfAbsent(session, message);
+    if (isNew) {
+      holds.take(session, message.key(), hold);
+    }
+    return new Queue.Publication(isNew, message.key());
+  }
+
+  @Nullable String hold(Session session, String key, List<Hold> wanted) throws SQLException {
+    holds.lock(session, wanted);
+    for (Hold one : wanted) {
+      String other = holds.conflict(session, one);
+      if (other != null) {
+        return other;
+      }
+    }
+    for (Hold one : wanted) {
+      holds.take(session, key, one);
+    }
+    return null;
+  }
+
+  boolean holds(Session session, String key, String resource) throws SQLException {
+    return holds.has(session, key, resource);
+  }
+
+  boolean retract(Session session, Message message) throws SQLException {
+    return session.prepare(retract, message.stage(), message.key(), message.body()).executeUpdate()
+        == 1;
+  }
+
+  List<Delivery> claim(Session session, String stage, int max, Duration lease, long begun)
+      throws SQLException {
+    List<Delivery> deliveries = new ArrayList<>();
+    PreparedStatement statement = session.prepare(claim, stage, max, micros(lease));
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        deliveries.add(delivery(rows, begun));
+      }
+    }
+    deliveries.sort(Comparator.comparingLong(Delivery::id)); // rows come in no order
+    return deliveries;
+  }
+
+  /** Returns whether the lease was good. */
+  boolean begin(Session session, Delivery delivery) throws SQLException {
+    return session.prepare(BEGIN, delivery.id(), delivery.token()).executeUpdate() == 1;
+  }
+
+  /** Returns whether the lease was good. */
+  boolean settle(Session session, Delivery delivery, Outcome outcome) throws SQLException {
+    return switch (outcome) {
+      case Outcome.Done(List<Message> next) -> {
+        boolean good =
+            session.prepare(delete, delivery.id(), delivery.token()).executeUpdate() == 1;
+        if (good) {
+          publish(session, next);
+          if (next.isEmpty()) {
+            holds.forget(session, delivery.key());
+          }
+        }
+        yield good;
+      }
+      case Outcome.Retry(Duration delay, String reason, String body) ->
+          settle(session, delivery, State.WAITING, delay, 0, reason, body);
+      case Outcome.Defer(Duration delay, String reason, String body) ->
+          settle(session, delivery, State.WAITING, delay, 1, reason, body);
+      case Outcome.Dead(String reason, String body) ->
+          settle(session, delivery, State.DEAD, Duration.ZERO, 0, reason, body);
+    };
+  }
+
+  private boolean settle(
+      Session session,
+      Delivery delivery,
+      State state,
+      Duration delay,
+      int uncounted,
+      String reason,
+      @Nullable String body)
+      throws SQLException {
+    PreparedStatement statement =
+        session.prepare(
+            settle,
+            state.number,
+            micros(delay),
+            uncounted,
+            reason,
+            body,
+            delivery.id(),
+            delivery.token());
+    return statement.executeUpdate() == 1;
+  }
+
+  List<Delivery> extend(Session session, List<Delivery> deliveries, Duration lease)
+      throws SQLException {
+    List<Delivery> lost = new ArrayList<>();
+    PreparedStatement statement = session.prepare(extend);
+    for (Delivery delivery : deliveries) {
+      Session.bind(statement, micros(lease), delivery.id(), delivery.token());
+      statement.addBatch();
+    }
+    int[] extended = statement.executeBatch();
+    for (int i = 0; i < extended.length; i++) {
+      if (extended[i] == 0) {
+        lost.add(deliveries.get(i));
+      }
+    }
+    return lost;
+  }
+
+  /**
+   * A statement on what a filter selects. What the filter leaves open is not in it: a database
+   * would not use an index for a condition that may be none.
+   */
+  private PreparedStatement prepare(
+      Session session, String before, Filter filter, String after, Object... last)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder(before).append(" WHERE TRUE");
+    List<Object> parameters = new ArrayList<>();
+    if (filter.key() != null) {
+      sql.append(" AND key = ?");
+      parameters.add(filter.key());
+    }
+    if (filter.stage() != null) {
+      sql.append(" AND stage = ?");
+      parameters.add(filter.stage());
+    }
+    if (filter.state() != null) {
+      sql.append(" AND state = ").append(filter.state().number);
+    }
+    if (filter.unchangedFor() != null) {
+      sql.append(" AND changed <= {now} - CAST(? AS bigint)");
+      parameters.add(micros(filter.unchangedFor()));
+    }
+    parameters.addAll(List.of(last));
+    return session.prepare(sql(now, sql.append(after).toString()), parameters.toArray());
+  }
+
+  List<Entry> list(Session session, Filter filter, long after, int limit) throws SQLException {
+    String select = "SELECT " + ROW + " FROM queue_message";
+    return entries(
+        prepare(session, select, filter, " AND id > ? ORDER BY id LIMIT ?", after, limit));
+  }
+
+  @Nullable Entry find(Session session, String key) throws SQLException {
+    List<Entry> found = entries(session.prepare(find, key));
+    return found.isEmpty() ? null : found.getFirst();
+  }
+
+  /** Returns the stage of each that was dead. */
+  List<String> replay(Session session, Filter filter) throws SQLException {
+    List<String> stages = new ArrayList<>();
+    if (mayBeDead(filter)) {
+      PreparedStatement statement =
+          prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING stage");
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          stages.add(rows.getString(1));
+        }
+      }
+    }
+    return stages;
+  }
+
+  long purge(Session session, Filter filter) throws SQLException {
+    long purged =
+        mayBeDead(filter)
+            ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
+                .executeLargeUpdate()
+            : 0;
+    if (purged > 0) {
+      holds.forgetAll(session);
+    }
+    return purged;
+  }
+
+  long purge(Session session, List<Entry> seen) throws SQLException {
+    PreparedStatement statement = session.prepare(PURGE);
+    for (Entry entry : seen) {
+      Session.bind(statement, entry.id(), micros(entry.changed()));
+      statement.addBatch();
+    }
+    long purged = IntStream.of(statement.executeBatch()).sum();
+    if (purged > 0) {
+      holds.forgetAll(session);
+    }
+    return purged;
+  }
+
+  private static boolean mayBeDead(Filter filter) {
+    return filter.state() == null || filter.state() == State.DEAD;
+  }
+
+  List<StageStats> stats(Session session) throws SQLException {
+    List<StageStats> all = new ArrayList<>();
+    try (ResultSet rows = session.prepare(stats).executeQuery()) {
+      while (rows.next()) {
+        all.add(
+            new StageStats(
+                rows.getString(1),
+                State.of(rows.getInt(2)),
+                rows.getLong(3),
+                rows.getLong(4),
+                Duration.of(rows.getLong(5), ChronoUnit.MICROS),
+                Duration.of(rows.getLong(6), ChronoUnit.MICROS)));
+      }
+    }
+    return all;
+  }
+
+  /** The time until a message of the stage is due; null if there is none. */
+  @Nullable Duration nextDue(Session session, String stage) throws SQLException {
+    try (ResultSet rows = session.prepare(nextDue, stage).executeQuery()) {
+      if (!rows.next()) {
+        return null;
+      }
+      long micros = rows.getLong(1);
+      return rows.wasNull() ? null : Duration.of(micros, ChronoUnit.MICROS);
+    }
+  }
+
+  private static List<Entry> entries(PreparedStatement statement) throws SQLException {
+    List<Entry> entries = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        entries.add(
+            new Entry(
+                rows.getLong("id"),
+                rows.getString("stage"),
+                rows.getString("key"),
+                rows.getString("body"),
+                State.of(rows.getInt("state")),
+                rows.getInt("attempt"),
+                rows.getInt("losses"),
+                rows.getInt("begun"),
+                rows.getString("reason"),
+                instant(rows.getLong("due")),
+                instant(rows.getLong("published")),
+                instant(rows.getLong("changed"))));
+      }
+    }
+    return entries;
+  }
+
+  private static Delivery delivery(ResultSet rows, long begun) throws SQLException {
+    return new Delivery(
+        rows.getLong("id"),
+        rows.getLong("token"),
+        rows.getString("stage"),
+        rows.getString("key"),
+        rows.getString("body"),
+        rows.getInt("attempt"),
+        rows.getInt("losses"),
+        rows.getInt("begun"),
+        rows.getString("reason"),
+        instant(rows.getLong("published")),
+        instant(rows.getLong("changed")), // the claim has just set it
+        begun);
+  }
+
+  /** A delay in microseconds; a century is for ever, and adding it to a time does not overflow. */
+  private static long micros(Duration delay) {
+    Duration longest = Duration.ofDays(36_525);
+    if (delay.isNegative()) {
+      return 0;
+    }
+    return (delay.compareTo(longest) > 0 ? longest : delay)
+        .dividedBy(ChronoUnit.MICROS.getDuration());
+  }
+
+  static long micros(Instant time) {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+  }
+
+  private static Instant instant(long micros) {
+    return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+  }
+}

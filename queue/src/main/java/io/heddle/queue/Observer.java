@@ -1,0 +1,33 @@
+package io.heddle.queue;
+
+import java.time.Duration;
+
+/** Is told what a consumer does, for logs and metrics. Its methods should return soon. */
+public interface Observer {
+  /** Takes notice of nothing. */
+  Observer NONE = new Observer() {};
+
+  /**
+   * A message was worked on, and its outcome is stored.
+   *
+   * @param delivery the message
+   * @param outcome what became of it
+   * @param took how long it was worked on
+   */
+  default void settled(Delivery delivery, Outcome outcome, Duration took) {}
+
+  /**
+   * The work on a message was in vain: its lease is lost, and another worker has it or will.
+   *
+   * @param delivery the message
+   */
+  default void lost(Delivery delivery) {}
+
+  /**
+   * The queue failed. The consumer goes on, and tries again.
+   *
+   * @param stage the consumer's stage
+   * @param failure what happened
+   */
+  default void failed(String stage, QueueException failure) {}
+}

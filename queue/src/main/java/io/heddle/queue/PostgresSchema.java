@@ -1,0 +1,100 @@
+package io.heddle.queue;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** The tables of a queue in PostgreSQL. */
+final class PostgresSchema {
+  /**
+   * Keeps two processes from making the tables at the same time. Any number that others do not use.
+   */
+  private static final long LOCK = 0x4845_4444_4c45_5155L;
+
+  private static final String TABLES =
+      """
+      CREATE TABLE queue_message (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        stage text NOT NULL,
+        key text NOT NULL,
+        body text NOT NULL,
+        state integer NOT NULL,
+        due bigint NOT NULL,
+        token bigint NOT NULL DEFAULT 0,
+        attempt integer NOT NULL DEFAULT 0,
+        losses integer NOT NULL DEFAULT 0,
+        reason text,
+        published bigint NOT NULL,
+        changed bigint NOT NULL
+      ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);
+      CREATE UNIQUE INDEX queue_key ON queue_message (key, stage);
+      CREATE INDEX queue_due ON queue_message (stage, due, id) WHERE state < 2;
+
+      CREATE TABLE queue_clock (
+        version integer NOT NULL,
+        shift bigint NOT NULL,
+        high bigint NOT NULL
+      );
+      CREATE FUNCTION queue_wall() RETURNS bigint LANGUAGE sql STABLE AS
+        $$ SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint $$;
+      -- Stable, so that an index can be searched for it. Half a minute is longer than from one look at
+      -- the clock to the next, and shorter than what is left of a minute's lease when it is extended.
+      CREATE FUNCTION queue_now() RETURNS bigint LANGUAGE sql STABLE AS
+        $$ SELECT greatest(high, least(queue_wall() + shift, high + 30000000)) FROM queue_clock $$;
+      """;
+
+  /** What makes version 2 of version 1. */
+  private static final String HOLDS =
+      """
+      CREATE TABLE queue_hold (
+        resource text NOT NULL,
+        key text NOT NULL,
+        owner text NOT NULL,
+        PRIMARY KEY (resource, key)
+      );
+      CREATE INDEX queue_hold_key ON queue_hold (key);
+      """;
+
+  /** What makes version 3 of version 2. */
+  private static final String BEGUN =
+      "ALTER TABLE queue_message ADD COLUMN begun integer NOT NULL DEFAULT 0";
+
+  private static final List<String> STEPS = List.of(HOLDS, BEGUN);
+  private static final int VERSION = 1 + STEPS.size();
+
+  private PostgresSchema() {}
+
+  static void prepare(Connection connection) throws SQLException, QueueException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
+      if (!exists(statement)) {
+        statement.execute(TABLES);
+        statement.execute("INSERT INTO queue_clock VALUES (1, 0, queue_wall())");
+      }
+      int version = version(statement);
+      if (version < 1 || version > VERSION) {
+        throw new QueueException("the queue's tables are of another version of this program");
+      }
+      for (String step : STEPS.subList(version - 1, STEPS.size())) {
+        statement.execute(step);
+        statement.execute("UPDATE queue_clock SET version = version + 1");
+      }
+    }
+    connection.commit();
+  }
+
+  private static int version(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT version FROM queue_clock")) {
+      return row.next() ? row.getInt(1) : 0;
+    }
+  }
+
+  private static boolean exists(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT to_regclass('queue_clock') IS NOT NULL")) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.heddle.queue;
+
+import java.nio.file.Path;
+
+/** Opens a queue by its address, as a command line gives it. */
+public final class Queues {
+  private Queues() {}
+
+  /**
+   * Opens a queue.
+   *
+   * @param address a file's name for an embedded queue, or {@code
+   *     postgresql://user:password@host:port/database}
+   * @param connections how many connections to a database to use at most
+   * @return the queue
+   * @throws QueueException if it cannot be opened
+   */
+  public static Queue open(String address, int connections) throws QueueException {
+    return address.startsWith("postgresql:") || address.startsWith("postgres:")
+        ? PostgresQueue.open(address, connections)
+        : SqliteQueue.open(Path.of(address));
+  }
+}

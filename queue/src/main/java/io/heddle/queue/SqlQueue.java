@@ -1,0 +1,276 @@
+package io.heddle.queue;
+
+import static io.heddle.Select.select;
+
+import io.heddle.Chan;
+import io.heddle.Go;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A queue in a table of a database. The engines differ in how a transaction is run. */
+abstract class SqlQueue implements Queue {
+  private static final Duration FIRST_LOOK = Duration.ofMillis(1);
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
+
+  final Arrivals arrivals = new Arrivals();
+
+  /** Closed when the queue is. */
+  private final Chan<Boolean> closed = Chan.unbuffered();
+
+  private final MessageTable table;
+
+  /** No wait for messages is longer; null if it may be as long as it has to. */
+  private final @Nullable Duration poll;
+
+  SqlQueue(MessageTable table, @Nullable Duration poll) {
+    this.table = table;
+    this.poll = poll;
+  }
+
+  /** What is done within a transaction; may be run again if that was rolled back. */
+  interface Work<T extends @Nullable Object> {
+    T run(Session session) throws SQLException;
+  }
+
+  /** Runs a transaction; on return it is on disk. */
+  abstract <T extends @Nullable Object> T write(Work<T> work)
+      throws QueueException, InterruptedException;
+
+  /** Runs a transaction that changes nothing. */
+  abstract <T extends @Nullable Object> T read(Work<T> work)
+      throws QueueException, InterruptedException;
+
+  /** Says that messages of a stage are due, or will be after a delay. */
+  void arrived(String stage, Duration delay) {
+    arrivals.signal(stage);
+  }
+
+  @Override
+  public int publish(List<Message> messages) throws QueueException, InterruptedException {
+    List<Message> all = List.copyOf(messages);
+    if (all.isEmpty()) {
+      return 0;
+    }
+    int added = write(session -> table.publish(session, all));
+    arrived(all);
+    return added;
+  }
+
+  @Override
+  public boolean publishIfAbsent(Message message) throws QueueException, InterruptedException {
+    boolean added = write(session -> table.publishIfAbsent(session, message));
+    if (added) {
+      arrived(message.stage(), message.delay());
+    }
+    return added;
+  }
+
+  @Override
+  public Publication publishWithHold(Message message, Hold hold)
+      throws QueueException, InterruptedException {
+    Publication made = write(session -> table.publishWithHold(session, message, hold));
+    if (made.isNew()) {
+      arrived(message.stage(), message.delay());
+    }
+    return made;
+  }
+
+  @Override
+  public @Nullable String hold(String key, List<Hold> holds)
+      throws QueueException, InterruptedException {
+    List<Hold> all = List.copyOf(holds);
+    return write(session -> table.hold(session, key, all));
+  }
+
+  @Override
+  public boolean holds(String key, String resource) throws QueueException, InterruptedException {
+    return read(session -> table.holds(session, key, resource));
+  }
+
+  private void arrived(List<Message> messages) {
+    Set<String> now = new HashSet<>();
+    for (Message message : messages) {
+      if (message.delay().isPositive()) {
+        arrived(message.stage(), message.delay());
+      } else if (now.add(message.stage())) {
+        arrived(message.stage(), Duration.ZERO);
+      }
+    }
+  }
+
+  @Override
+  public boolean publishWhileLeased(Delivery holder, List<Message> messages)
+      throws QueueException, InterruptedException {
+    List<Message> all = // in the same order everywhere, or two transactions wait for each other
+        messages.stream()
+            .sorted(Comparator.comparing(Message::stage).thenComparing(Message::key))
+            .toList();
+    try {
+      if (!write(session -> table.publishWhileLeased(session, holder, all))) {
+        throw new LeaseLostException(holder);
+      }
+    } catch (MessageTable.KeyTakenException e) {
+      return false;
+    }
+    arrived(all);
+    return true;
+  }
+
+  @Override
+  public boolean retract(Message message) throws QueueException, InterruptedException {
+    return write(session -> table.retract(session, message));
+  }
+
+  private record Claimed(List<Delivery> deliveries, @Nullable Duration nextDue) {}
+
+  @Override
+  public List<Delivery> claim(String stage, int max, Duration lease)
+      throws QueueException, InterruptedException {
+    check(stage, max, lease);
+    Arrivals.Stage arrival = arrivals.enter(stage);
+    try {
+      Duration look = FIRST_LOOK;
+      while (true) {
+        long begun = Go.nanoTime();
+        Claimed claimed =
+            write(session -> {
+              List<Delivery> deliveries = table.claim(session, stage, max, lease, begun);
+              return new Claimed(
+                  deliveries, deliveries.isEmpty() ? table.nextDue(session, stage) : null);
+            });
+        if (!claimed.deliveries().isEmpty()) {
+          return claimed.deliveries();
+        }
+        Duration nextDue = claimed.nextDue();
+        if (nextDue == null || nextDue.isPositive()) {
+          await(arrival, nextDue);
+          look = FIRST_LOOK;
+        } else {
+          // What is due is locked by another, who has it in a moment, as a rule; but one who is cut
+          // off holds it for long, and nobody tells when it is let go.
+          await(arrival, look);
+          look = shorter(look.multipliedBy(2), LONGEST_LOOK);
+        }
+      }
+    } finally {
+      arrivals.leave(arrival);
+    }
+  }
+
+  private void await(Arrivals.Stage arrival, @Nullable Duration nextDue)
+      throws QueueException, InterruptedException {
+    Duration wait = nextDue;
+    if (poll != null) {
+      wait = nextDue == null ? poll : shorter(nextDue, poll);
+    }
+    boolean open =
+        select(
+            arrival.signals().onReceive(_ -> true),
+            closed.onReceive(_ -> false),
+            (wait == null ? Chan.never() : Go.after(wait)).onReceive(_ -> true));
+    if (!open) {
+      throw isClosed();
+    }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  @Override
+  public List<Delivery> tryClaim(String stage, int max, Duration lease)
+      throws QueueException, InterruptedException {
+    check(stage, max, lease);
+    long begun = Go.nanoTime();
+    return write(session -> table.claim(session, stage, max, lease, begun));
+  }
+
+  private static void check(String stage, int max, Duration lease) {
+    Objects.requireNonNull(stage, "stage");
+    if (max < 1) {
+      throw new IllegalArgumentException("claim of " + max + " messages: it must be 1 or more");
+    }
+    if (!lease.isPositive()) {
+      throw new IllegalArgumentException("a lease of " + lease + ": it must be positive");
+    }
+  }
+
+  @Override
+  public void begin(Delivery delivery) throws QueueException, InterruptedException {
+    if (!write(session -> table.begin(session, delivery))) {
+      throw new LeaseLostException(delivery);
+    }
+  }
+
+  @Override
+  public void settle(Delivery delivery, Outcome outcome)
+      throws QueueException, InterruptedException {
+    if (!write(session -> table.settle(session, delivery, outcome))) {
+      throw new LeaseLostException(delivery);
+    }
+    switch (outcome) {
+      case Outcome.Done(List<Message> next) -> arrived(next);
+      case Outcome.Retry retry -> arrived(delivery.stage(), retry.delay());
+      case Outcome.Defer defer -> arrived(delivery.stage(), defer.delay());
+      case Outcome.Dead _ -> {}
+    }
+  }
+
+  @Override
+  public List<Delivery> extend(List<Delivery> deliveries, Duration lease)
+      throws QueueException, InterruptedException {
+    List<Delivery> all = List.copyOf(deliveries);
+    return all.isEmpty() ? List.of() : write(session -> table.extend(session, all, lease));
+  }
+
+  @Override
+  public List<Entry> list(Filter filter, long after, int limit)
+      throws QueueException, InterruptedException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
+    }
+    return read(session -> table.list(session, filter, after, limit));
+  }
+
+  @Override
+  public @Nullable Entry find(String key) throws QueueException, InterruptedException {
+    return read(session -> table.find(session, key));
+  }
+
+  @Override
+  public long replay(Filter filter) throws QueueException, InterruptedException {
+    List<String> stages = write(session -> table.replay(session, filter));
+    Set.copyOf(stages).forEach(stage -> arrived(stage, Duration.ZERO));
+    return stages.size();
+  }
+
+  @Override
+  public long purge(Filter filter) throws QueueException, InterruptedException {
+    return write(session -> table.purge(session, filter));
+  }
+
+  @Override
+  public long purge(List<Entry> seen) throws QueueException, InterruptedException {
+    return seen.isEmpty() ? 0 : write(session -> table.purge(session, seen));
+  }
+
+  @Override
+  public List<StageStats> stats() throws QueueException, InterruptedException {
+    return read(table::stats);
+  }
+
+  /** Wakes those who wait for messages. */
+  final void markClosed() {
+    closed.close();
+  }
+
+  final QueueException isClosed() {
+    return new QueueException("the queue is closed");
+  }
+}

@@ -1,0 +1,231 @@
+package io.heddle.queue;
+
+import io.heddle.Go;
+import io.heddle.Mutex;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The embedded queue: a file, for one process, with nothing to install. It is an SQLite database
+ * with a write-ahead log that is forced to disk at every commit.
+ *
+ * <p>SQLite has one writer at a time, so all writes go to {@linkplain GroupWriter one goroutine}.
+ *
+ * <p>Leases belong to the process: when the file is opened those of the last one are over.
+ */
+public final class SqliteQueue extends SqlQueue {
+  private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
+  private static final int VERSION = 3;
+
+  /** What makes version 1 of an empty file. */
+  private static final List<String> SCHEMA =
+      List.of(
+          // AUTOINCREMENT: an id is not used again after its message is gone.
+          "CREATE TABLE queue_message (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+              + " stage TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL,"
+              + " state INTEGER NOT NULL, due INTEGER NOT NULL, token INTEGER NOT NULL DEFAULT 0,"
+              + " attempt INTEGER NOT NULL DEFAULT 0, losses INTEGER NOT NULL DEFAULT 0,"
+              + " reason TEXT, published INTEGER NOT NULL, changed INTEGER NOT NULL)",
+          "CREATE UNIQUE INDEX queue_key ON queue_message (key, stage)",
+          "CREATE INDEX queue_due ON queue_message (stage, due, id) WHERE state < 2",
+          "PRAGMA application_id = " + APPLICATION_ID);
+
+  /** What makes version 2 of version 1. */
+  private static final List<String> HOLDS =
+      List.of(
+          "CREATE TABLE queue_hold (resource TEXT NOT NULL, key TEXT NOT NULL,"
+              + " owner TEXT NOT NULL, PRIMARY KEY (resource, key)) WITHOUT ROWID",
+          "CREATE INDEX queue_hold_key ON queue_hold (key)");
+
+  /** What makes version 3 of version 2. */
+  private static final List<String> BEGUN =
+      List.of("ALTER TABLE queue_message ADD COLUMN begun INTEGER NOT NULL DEFAULT 0");
+
+  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN);
+
+  private final Path file;
+  private final SqliteLock lock;
+  private final SqliteTime time;
+  private final Session writing;
+  private final Session reading;
+  private final Mutex readMutex = new Mutex();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final GroupWriter writer;
+
+  private SqliteQueue(
+      Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
+    super(new MessageTable("(SELECT now FROM queue_time)", "", null, new HoldTable(null)), null);
+    this.file = file;
+    this.lock = lock;
+    this.time = time;
+    this.writing = writing;
+    this.reading = reading;
+    this.writer = GroupWriter.start(writing, time);
+  }
+
+  /**
+   * Opens a queue, and makes its file if there is none.
+   *
+   * @param file the file; SQLite and a lock keep others beside it, with longer names
+   * @return the queue
+   * @throws QueueException if another process has it open, it is no queue, or it cannot be read or
+   *     written
+   */
+  public static SqliteQueue open(Path file) throws QueueException {
+    return open(file, Go.clock());
+  }
+
+  static SqliteQueue open(Path file, InstantSource wallClock) throws QueueException {
+    SqliteLock lock = SqliteLock.acquire(file);
+    Session writing = null;
+    Session reading = null;
+    try {
+      writing = new Session(connect(file));
+      prepareFile(file, writing);
+      reading = new Session(connect(file));
+      SqliteTime time = SqliteTime.start(writing, wallClock);
+      time.install(writing);
+      time.install(reading);
+      endLeases(writing, time);
+      return new SqliteQueue(file, lock, time, writing, reading);
+    } catch (SQLException e) {
+      close(writing, reading, lock);
+      throw failure(file, e);
+    } catch (QueueException | RuntimeException e) {
+      close(writing, reading, lock);
+      throw e;
+    }
+  }
+
+  private static Connection connect(Path file) throws SQLException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setPragma(SQLiteConfig.Pragma.FULL_SYNC, "true"); // macOS: to the disk, not its cache
+    config.setTempStore(SQLiteConfig.TempStore.MEMORY);
+    config.setTransactionMode(SQLiteConfig.TransactionMode.DEFERRED);
+    config.setBusyTimeout(10_000); // another program may look at the file
+    Connection connection = config.createConnection("jdbc:sqlite:" + file);
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private static void prepareFile(Path file, Session session) throws SQLException, QueueException {
+    int id = pragma(session, "application_id");
+    int version = pragma(session, "user_version");
+    if (id == APPLICATION_ID && version == VERSION) {
+      return;
+    }
+    boolean isNew = id == 0 && version == 0 && count(session, "sqlite_schema") == 0;
+    if (!isNew && !(id == APPLICATION_ID && version >= 1 && version < VERSION)) {
+      throw new QueueException(
+          id == APPLICATION_ID
+              ? "the queue " + file + " is of another version of this program: " + version
+              : file + " is no queue; give it another name, or move it away");
+    }
+    try (Statement statement = session.connection().createStatement()) {
+      for (List<String> step : STEPS.subList(version, VERSION)) {
+        for (String sql : step) {
+          statement.execute(sql);
+        }
+      }
+      statement.execute("PRAGMA user_version = " + VERSION);
+    }
+    session.connection().commit();
+  }
+
+  private static int pragma(Session session, String name) throws SQLException {
+    try (Statement statement = session.connection().createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA " + name)) {
+      return row.getInt(1);
+    }
+  }
+
+  private static int count(Session session, String table) throws SQLException {
+    try (Statement statement = session.connection().createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
+      return row.getInt(1);
+    }
+  }
+
+  private static void endLeases(Session session, SqliteTime time) throws SQLException {
+    time.set(session);
+    session
+        .prepare(
+            "UPDATE queue_message SET state = 0, due = (SELECT now FROM queue_time),"
+                + " losses = losses + 1 WHERE state = 1")
+        .executeUpdate();
+    session.connection().commit();
+  }
+
+  @Override
+  <T extends @Nullable Object> T write(Work<T> work) throws QueueException, InterruptedException {
+    try {
+      return writer.write(work);
+    } catch (SQLException e) {
+      throw failure(file, e);
+    }
+  }
+
+  @Override
+  <T extends @Nullable Object> T read(Work<T> work) throws QueueException, InterruptedException {
+    readMutex.lock();
+    try {
+      if (closed.get()) {
+        throw isClosed();
+      }
+      try {
+        time.set(reading);
+        return work.run(reading);
+      } finally {
+        reading.connection().rollback();
+      }
+    } catch (SQLException e) {
+      throw failure(file, e);
+    } finally {
+      readMutex.unlock();
+    }
+  }
+
+  private static QueueException failure(Path file, SQLException e) {
+    return new QueueException("the queue " + file + " failed: " + e.getMessage(), e);
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    markClosed();
+    writer.close();
+    Uninterrupted.lock(readMutex);
+    try {
+      close(writing, reading, lock);
+    } finally {
+      readMutex.unlock();
+    }
+  }
+
+  /**
+   * Closes what there is; nothing is lost by a failure, as all that was acknowledged is on disk.
+   */
+  private static void close(@Nullable AutoCloseable... all) {
+    for (AutoCloseable one : all) {
+      try {
+        if (one != null) {
+          one.close();
+        }
+      } catch (Exception e) {
+        // the operating system closes it when the process ends
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.heddle.queue;
+
+import io.heddle.Chan;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.Locker;
+import io.heddle.Receiver;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Waits that an interrupt does not end: the caller stays interrupted, and learns the outcome. */
+final class Uninterrupted {
+  private Uninterrupted() {}
+
+  /** A call of a database driver. */
+  interface Call<T extends @Nullable Object> {
+    T run() throws SQLException;
+  }
+
+  private sealed interface Ending<T extends @Nullable Object> {
+    record Returned<T extends @Nullable Object>(T value) implements Ending<T> {}
+
+    record Threw<T extends @Nullable Object>(Throwable failure) implements Ending<T> {}
+  }
+
+  /**
+   * Makes a call on a goroutine of its own. An interrupt of the caller, which would close the
+   * socket of a virtual thread, does not reach it: otherwise nobody would know whether a commit
+   * took place.
+   */
+  static <T extends @Nullable Object> T call(Call<T> call) throws SQLException {
+    Chan<Ending<T>> ending = Chan.buffered(1);
+    Go.go(() -> {
+      Ending<T> result;
+      try {
+        result = new Ending.Returned<T>(call.run());
+      } catch (Throwable e) {
+        result = new Ending.Threw<T>(e);
+      }
+      ending.trySend(result);
+    });
+    return switch (receive(ending)) {
+      case Ending.Returned<T>(T value) -> value;
+      case Ending.Threw<T>(SQLException e) -> throw e;
+      case Ending.Threw<T>(RuntimeException e) -> throw e;
+      case Ending.Threw<T>(Error e) -> throw e;
+      case Ending.Threw<T>(Throwable e) -> throw new IllegalStateException(e);
+    };
+  }
+
+  /** Receives the one value that is certain to come. */
+  static <T> T receive(Receiver<T> receiver) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          T value = receiver.receive();
+          if (value != null) {
+            return value;
+          }
+          throw new IllegalStateException("closed");
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Waits until a goroutine has ended. */
+  static void join(Goroutine<?> goroutine) {
+    boolean interrupted = false;
+    while (!goroutine.isDone()) {
+      try {
+        goroutine.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static void lock(Locker mutex) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        mutex.lock();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

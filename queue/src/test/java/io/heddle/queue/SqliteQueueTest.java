@@ -1,0 +1,192 @@
+package io.heddle.queue;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The embedded engine. */
+@Tag("system")
+@Tag("slow")
+final class SqliteQueueTest extends QueueContract {
+  @TempDir private Path folder;
+  private SqliteQueue queue;
+
+  @BeforeEach
+  void open() throws Exception {
+    queue = SqliteQueue.open(file());
+  }
+
+  private Path file() {
+    return folder.resolve("orders.queue");
+  }
+
+  @AfterEach
+  void close() {
+    queue.close();
+  }
+
+  @Override
+  Queue queue() {
+    return queue;
+  }
+
+  @Override
+  void reopen() throws Exception {
+    queue.close();
+    open();
+  }
+
+  @Test
+  void aFileIsOpenOnce() throws Exception {
+    QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(file()));
+    assertTrue(refused.getMessage().contains("is open already"), refused::getMessage);
+    // Nor in another process, and that this one tried twice does not change it.
+    String said = new Chaos(file().toString(), "atomic").start().end();
+    assertTrue(said.contains("is open already"), said);
+    reopen();
+  }
+
+  @Test
+  void aFileOfSomethingElseIsLeftAlone() throws Exception {
+    Path other = folder.resolve("other");
+    Files.writeString(other, "This is a letter, and no database at all. ".repeat(100));
+    byte[] before = Files.readAllBytes(other);
+    QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(other));
+    assertTrue(refused.getMessage().contains(other.toString()), refused::getMessage);
+    assertArrayEquals(before, Files.readAllBytes(other));
+  }
+
+  @Test
+  void aFolderThatIsMissingIsNamed() {
+    Path missing = folder.resolve("missing/orders.queue");
+    QueueException refused = assertThrows(QueueException.class, () -> SqliteQueue.open(missing));
+    assertTrue(refused.getMessage().contains(missing.toString()), refused::getMessage);
+  }
+
+  @Test
+  void whatIsAcknowledgedIsForcedToDisk() throws Exception {
+    assertEquals("wal", queue.write(session -> pragma(session, "journal_mode")));
+    assertEquals("2", queue.write(session -> pragma(session, "synchronous"))); // FULL
+  }
+
+  private static String pragma(Session session, String name) throws SQLException {
+    try (ResultSet row = session.prepare("PRAGMA " + name).executeQuery()) {
+      return row.getString(1);
+    }
+  }
+
+  /** The table has all orders of ninety days. */
+  @Test
+  void whatNamesAKeyOrAnIdReadsNoOtherMessages() throws Exception {
+    HoldTable holds = new HoldTable(null);
+    MessageTable table = new MessageTable("(SELECT now FROM queue_time)", "", null, holds);
+    Filter one = Filter.ALL.withKey("a");
+    Hold hold = new Hold("resource", "owner", List.of("check"));
+    Delivery delivery =
+        new Delivery(1, 1, "check", "a", "", 1, 0, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
+    Map<String, String> plans =
+        queue.write(session -> {
+          Set<String> statements = new LinkedHashSet<>();
+          Session recording = new Session(recording(session.connection(), statements));
+          table.find(recording, "a");
+          table.list(recording, one, 0, 10);
+          table.list(recording, one.ofStage("check"), 0, 10);
+          table.list(recording, one.in(State.DEAD), 0, 10);
+          table.replay(recording, one);
+          table.purge(recording, one.unchangedFor(HOUR));
+          table.purge(recording, List.of());
+          table.publishIfAbsent(recording, message("check", "a"));
+          table.publishWithHold(recording, message("check", "b"), hold);
+          table.hold(recording, "b", List.of(hold));
+          table.holds(recording, "b", "resource");
+          holds.forget(recording, "b");
+          table.settle(recording, delivery, Outcome.done());
+          table.settle(recording, delivery, new Outcome.Dead("no"));
+          table.begin(recording, delivery);
+          table.extend(recording, List.of(delivery), HOUR);
+          table.nextDue(recording, "check");
+          table.claim(recording, "check", 1, HOUR, 0);
+          Map<String, String> found = new LinkedHashMap<>();
+          for (String sql : statements) {
+            found.put(sql, plan(session, sql));
+          }
+          return found;
+        });
+    assertEquals(19, plans.size(), plans::toString);
+    plans.forEach((sql, plan) -> {
+      assertFalse(plan.contains("SCAN queue_message"), () -> sql + "\n" + plan);
+      assertFalse(plan.contains("SCAN m"), () -> sql + "\n" + plan);
+      if (sql.contains("queue_message") && sql.contains("key = ?")) {
+        assertTrue(plan.contains("INDEX queue_key (key=?"), () -> sql + "\n" + plan);
+      }
+    });
+  }
+
+  /** The same connection, and what is prepared on it. */
+  private static Connection recording(Connection connection, Set<String> statements) {
+    return (Connection)
+        Proxy.newProxyInstance(
+            Connection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("prepareStatement")) {
+                statements.add((String) arguments[0]);
+              }
+              return method.invoke(connection, arguments);
+            });
+  }
+
+  private static String plan(Session session, String sql) throws SQLException {
+    List<String> steps = new ArrayList<>();
+    try (PreparedStatement explain =
+            session.connection().prepareStatement("EXPLAIN QUERY PLAN " + sql);
+        ResultSet rows = explain.executeQuery()) {
+      while (rows.next()) {
+        steps.add(rows.getString("detail"));
+      }
+    }
+    return String.join("; ", steps);
+  }
+
+  @Test
+  void aFileOfTheFirstVersionGetsWhatItLacks() throws Exception {
+    Path old = folder.resolve("old");
+    SqliteQueue.open(old).close();
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + old);
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP TABLE queue_hold");
+      statement.execute("ALTER TABLE queue_message DROP COLUMN begun");
+      statement.execute("PRAGMA user_version = 1");
+    }
+    try (SqliteQueue queue = SqliteQueue.open(old)) {
+      Hold hold = new Hold("resource", "owner", List.of("check"));
+      assertTrue(queue.publishWithHold(message("check", "a"), hold).isNew());
+      assertTrue(queue.holds("a", "resource"));
+      assertEquals(0, queue.tryClaim("check", 1, HOUR).getFirst().begun());
+    }
+  }
+}
