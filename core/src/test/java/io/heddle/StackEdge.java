@@ -43,7 +43,8 @@ final class StackEdge {
   /** Small, so that a descent is quick; a goroutine has the stack of its carrier. */
   private static final long STACK_BYTES = 320 << 10;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(8);
+  /** Only a hang takes so long: interpreted, on a busy machine, a descent may take ten seconds. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** The subject runs as often before, with enough stack, in the second half of the rounds. */
   private static final int WARM_UP = 1_000;
