@@ -33,8 +33,15 @@ public interface FailureHandler {
    * @return the handler
    */
   static FailureHandler logging() {
-    return (goroutine, failure) ->
-        System.getLogger("io.heddle")
-            .log(System.Logger.Level.ERROR, Failures.headline(goroutine), failure);
+    return (goroutine, failure) -> {
+      String number = "goroutine " + goroutine.id();
+      String name = goroutine.name();
+      Logging.log(
+          System.Logger.Level.ERROR,
+          (name.equals(number) ? number : number + " \"" + name + '"')
+              + " failed; it was created by "
+              + goroutine.createdBy(),
+          failure);
+    };
   }
 }

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Failures;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Iterator;
@@ -87,7 +88,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
   }
 
   private static CompletionException completion(Throwable failure) {
-    return new CompletionException(Failures.text(failure), failure);
+    return Failures.report(failure, CompletionException::new);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Failures;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -117,7 +118,7 @@ public final class Once {
   /** Throws if the action has failed. */
   private void checkFailure() throws ExecutionException {
     if (outcome instanceof Throwable thrown) {
-      throw new ExecutionException(Failures.text(thrown), thrown);
+      throw Failures.report(thrown, ExecutionException::new);
     }
   }
 

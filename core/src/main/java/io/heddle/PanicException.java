@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Failures;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Failures;
 import io.heddle.spi.ContextPropagator;
 import io.heddle.spi.ContextPropagator.Scope;
 import io.heddle.spi.ContextPropagator.Snapshot;
@@ -47,7 +48,7 @@ final class Propagation {
           found.add(providers.next());
         }
       } catch (Throwable e) { // this one cannot be used, others can
-        report("Loading a propagator (" + e.getMessage() + ")", e);
+        warn("Loading a propagator (" + Failures.text(e) + ")", e);
       }
     }
     return found.toArray(new ContextPropagator[0]);
@@ -156,12 +157,15 @@ final class Propagation {
     if (e instanceof VirtualMachineError error) {
       throw error;
     }
+    warn(what, e);
+  }
+
+  private static void warn(String what, Throwable e) {
     if (REPORTED.add(what)) {
-      System.getLogger("io.heddle")
-          .log(
-              System.Logger.Level.WARNING,
-              what + " failed: goroutines run without that part of their context",
-              e);
+      Logging.log(
+          System.Logger.Level.WARNING,
+          what + " failed: goroutines run without that part of their context",
+          e);
     }
   }
 }

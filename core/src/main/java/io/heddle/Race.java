@@ -151,19 +151,31 @@ public final class Race {
     }
 
     T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {
-      try (group) {
-        for (Callable<? extends T> task : tasks) {
-          group.start(new GroupTask<>(group, () -> attempt(task)), task);
-        }
-        group.await(group.context());
-      } catch (ExecutionException | InterruptedException | ContextException e) {
+      try {
+        runAll(tasks);
+      } catch (InterruptedException | ContextException e) {
         if (winner.get() == null) {
+          group.addFailuresTo(e);
           throw e;
         } else if (e instanceof InterruptedException) {
           Thread.currentThread().interrupt(); // it came too late
         }
       }
+      if (winner.get() == null) {
+        group.outcome(); // throws
+      }
       return Objects.requireNonNull(winner.get(), "a winner, as no task failed").value();
+    }
+
+    private void runAll(List<Callable<? extends T>> tasks) throws InterruptedException {
+      try {
+        for (Callable<? extends T> task : tasks) {
+          group.start(new GroupTask<>(group, () -> attempt(task)), task);
+        }
+        group.awaitEnd(group.context());
+      } finally {
+        group.finish();
+      }
     }
 
     private void attempt(Callable<? extends T> task) throws Exception {

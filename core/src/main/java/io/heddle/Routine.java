@@ -2,6 +2,7 @@ package io.heddle;
 
 import io.heddle.Snapshot.Activity;
 import io.heddle.access.Failing;
+import io.heddle.access.Failures;
 import io.heddle.scheduler.Headroom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -45,6 +47,7 @@ final class Routine extends Waiter
   static {
     HAS_ENDED.fire();
     Failing.register(Routine::failing);
+    Failures.register(e -> e instanceof ContextException || e instanceof BubbleClock.Abandoned);
   }
 
   private final Program program;
@@ -327,7 +330,7 @@ final class Routine extends Waiter
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
     boolean asked = cancelled || (interrupter != null && interrupter.isOver());
-    return asked && Failures.isInterruption(thrown);
+    return asked && (thrown instanceof ContextException || Failures.isInterruption(thrown));
   }
 
   /** What {@link #run} let through, which is nothing; or what killed the thread before that. */
@@ -485,7 +488,7 @@ final class Routine extends Waiter
   private @Nullable Object outcome() {
     Throwable thrown = failure;
     if (thrown != null) {
-      throw Failures.report(thrown);
+      throw Failures.report(thrown, CompletionException::new);
     }
     return value();
   }

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Failures;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Objects;
@@ -264,7 +265,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
         try {
           return result.apply(flight.outcome());
         } catch (ExecutionException e) {
-          throw Failures.report(e);
+          throw Failures.report(e, CompletionException::new);
         }
       });
     }
@@ -298,7 +299,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
 
     // What came of it, written before it has landed.
     private @Nullable Result<V> result;
-    private final Failures failures = new Failures();
+    private @Nullable Throwable failure;
 
     Flight(ConcurrentHashMap<K, Flight<K, V>> flights, K key, Context first) {
       this.flights = flights;
@@ -340,18 +341,22 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     private void land(@Nullable Result<V> result, @Nullable Throwable failure) {
       callers.set(0); // nobody joins any more, also while it can still be found
       this.result = result;
-      if (failure != null) {
-        failures.add(failure);
-      }
+      this.failure = failure;
       try {
         flights.remove(key, this);
-      } finally { // the key is the user's code
+      } catch (Throwable e) { // the key is the user's code
+        Routine.failing(e); // before the callers know of the end, as the program may end with them
+        throw e;
+      } finally {
         landed.fire();
       }
     }
 
     Result<V> outcome() throws ExecutionException {
-      failures.check("single flight", context);
+      Throwable thrown = failure;
+      if (thrown != null) {
+        throw Failures.report(thrown, ExecutionException::new);
+      }
       return Objects.requireNonNull(result, "landed");
     }
   }

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.access.Failures;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.List;
@@ -443,7 +444,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     inUse = true;
     return tasks.onReceive(none -> {
       try {
-        failures.checkUnchecked(name, end());
+        failures.checkUnchecked();
+        checkCut();
       } finally {
         scope.close();
       }
@@ -471,13 +473,31 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return caller != null && caller.isOf(this);
   }
 
-  private List<T> outcome() throws ExecutionException {
+  /** Waits until all tasks have ended, without telling what came of them. */
+  void awaitEnd(Context context) throws InterruptedException {
+    tasks.receive(context);
+  }
+
+  /** Adds what has failed to what a wait throws because of something else. */
+  void addFailuresTo(Throwable exception) {
+    failures.addTo(exception);
+  }
+
+  /** What has come of the tasks, which have ended. */
+  List<T> outcome() throws ExecutionException {
     try {
-      failures.check(name, end());
+      failures.check();
+      checkCut();
     } finally {
       scope.close();
     }
     return results.inOrder();
+  }
+
+  private void checkCut() {
+    if (failures.isCut()) {
+      throw failures.addTo(ContextException.of(name, end()));
+    }
   }
 
   /**
@@ -550,9 +570,14 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   @Override
   public void close() {
     beginWait("close");
-    scope.close();
-    Waiter.uninterruptibly(() -> tasks.receive());
+    finish();
     failures.checkUnthrown();
+  }
+
+  /** Ends the tasks that still run, and waits until they have ended. */
+  void finish() {
+    cancel();
+    Waiter.uninterruptibly(() -> tasks.receive());
   }
 
   @Override

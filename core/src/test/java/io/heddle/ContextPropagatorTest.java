@@ -73,6 +73,7 @@ final class ContextPropagatorTest {
         run(
             Thousand.class,
             name(NoConstructor.class),
+            name(FailsHostilely.class),
             "no.such.Propagator",
             name(FailsToCapture.class),
             name(First.class),
@@ -80,7 +81,7 @@ final class ContextPropagatorTest {
             name(RestoresNothing.class),
             name(FailsToClose.class));
     assertEquals(List.of("> first 1000, over 1000", "exit 0"), printed(lines), lines::toString);
-    assertEquals(6, warnings(lines).size(), lines::toString);
+    assertEquals(7, warnings(lines).size(), lines::toString);
   }
 
   @Test
@@ -200,6 +201,14 @@ final class ContextPropagatorTest {
     @Override
     public @Nullable Snapshot capture() {
       return null;
+    }
+  }
+
+  /** Throws what cannot be printed. */
+  public static final class FailsHostilely implements ContextPropagator {
+    @Override
+    public Snapshot capture() {
+      throw new HostileFailureTest.Hostile();
     }
   }
 

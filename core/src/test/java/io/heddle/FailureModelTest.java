@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.flow.Pipeline;
+import io.heddle.interop.StructuredTaskScope;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,9 +20,11 @@ import java.io.ObjectOutputStream;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -158,6 +162,117 @@ final class FailureModelTest {
     });
   }
 
+  private static Callable<Integer> throwing(String message) {
+    return () -> {
+      throw new IOException(message);
+    };
+  }
+
+  @Test
+  void aRaceInAGroupInAPipelineInAFlight() throws Exception {
+    run(() -> {
+      Chan<Boolean> begun = Chan.buffered(1);
+      Callable<Integer> pipeline =
+          () -> {
+            Pipeline.run(
+                Context.current(),
+                body -> {
+                  body.go(() -> {
+                    try {
+                      begun.send(true);
+                      blockOutsideHeddle();
+                    } catch (InterruptedException e) {
+                      throw new IOException("after the failure");
+                    }
+                  });
+                  body.map(
+                      body.from(List.of(1)),
+                      1,
+                      n -> {
+                        begun.receive();
+                        try (TaskGroup<Integer> group = new TaskGroup<Integer>().keepGoing()) {
+                          group.go(() -> race(throwing("a"), throwing("b")));
+                          group.go(throwing("c"));
+                          return group.await();
+                        }
+                      });
+                  blockOutsideHeddle();
+                });
+            return 1;
+          };
+      var e =
+          assertThrows(
+              ExecutionException.class,
+              () -> new SingleFlight<String, Integer>().run("key", pipeline));
+      assertEquals(Set.of("a", "b", "c", "after the failure"), failures(e));
+      assertTrue(e.getMessage().endsWith("(the first of 4 failures)"), e.getMessage());
+    });
+  }
+
+  @Test
+  void aScopeInAGroupAndAGroupInAScope() throws Exception {
+    run(() -> {
+      TaskGroup<Void> outer = new TaskGroup<Void>().keepGoing();
+      outer.go(() -> {
+        try (var scope =
+            StructuredTaskScope.open(StructuredTaskScope.Joiner.anySuccessfulResultOrThrow())) {
+          scope.fork(throwing("a"));
+          scope.fork(() -> {
+            failAll(1, "b");
+            return 1;
+          });
+          var failed = assertThrows(StructuredTaskScope.FailedException.class, () -> scope.join());
+          assertEquals(Set.of("a", "b0", "b1"), failures(failed));
+          throw failed;
+        }
+      });
+      outer.go(failing(new IOException("c")));
+      var e = assertThrows(ExecutionException.class, outer::await);
+      assertEquals(Set.of("a", "b0", "b1", "c"), failures(e));
+      assertTrue(e.getMessage().endsWith("(the first of 4 failures)"), e.getMessage());
+    });
+  }
+
+  @Test
+  void aCloseWithinThatThrowsIsTakenApartToo() throws Exception {
+    run(() -> {
+      TaskGroup<Void> outer = new TaskGroup<>();
+      outer.go(() -> {
+        try (TaskGroup<Void> unseen = new TaskGroup<Void>().keepGoing()) {
+          Goroutine<?> first = unseen.go(failing(new IOException("unseen 1")));
+          unseen.go(failing(new IOException("unseen 2"))).join();
+          first.join();
+          failAll(1, "x");
+        }
+      });
+      var e = assertThrows(ExecutionException.class, outer::await);
+      assertEquals(Set.of("x0", "x1", "unseen 1", "unseen 2"), failures(e));
+      assertTrue(e.getMessage().endsWith("(the first of 4 failures)"), e.getMessage());
+    });
+  }
+
+  @Test
+  void onceAndFeedThrowTheFailuresOfAGroup() throws Exception {
+    run(() -> {
+      Once once = new Once();
+      var e = assertThrows(ExecutionException.class, () -> once.run(() -> failAll(1, "x")));
+      assertEquals(Set.of("x0", "x1"), failures(e));
+      Stream<Integer> stream =
+          Stream.generate(() -> {
+            try {
+              failAll(1, "x");
+            } catch (Exception inner) {
+              throw new CompletionException(inner);
+            }
+            return 1;
+          });
+      try (Feed<Integer> feed = Feed.from(stream)) {
+        var failed = assertThrows(CompletionException.class, feed::receive);
+        assertEquals(Set.of("x0", "x1"), failures(failed));
+      }
+    });
+  }
+
   @Test
   void aFlightThrowsTheFailuresOfItsGroup() throws Exception {
     run(() -> {
@@ -267,6 +382,7 @@ final class FailureModelTest {
       var e = assertThrows(ExecutionException.class, group::await);
       assertEquals(
           "java.util.concurrent.ExecutionException: java.io.IOException: error", e.toString());
+      assertSame(ExecutionException.class, e.getClass()); // so it can be read without Heddle
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       new ObjectOutputStream(bytes).writeObject(e);
       var copy =

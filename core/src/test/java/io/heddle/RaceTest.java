@@ -66,6 +66,11 @@ final class RaceTest {
     assertEquals(List.of(Goroutine.current()), Program.current().goroutines());
   }
 
+  @FunctionalInterface
+  private interface ThrowingFunction<T> {
+    Object of(T value) throws Exception;
+  }
+
   /** Says that it is done before it wakes those who wait for that, like any, but for ever. */
   private static final class HalfDone implements Context {
     private volatile ContextException error;
@@ -355,21 +360,63 @@ final class RaceTest {
       });
     }
 
+    /** One task fails before the end of the race, one after it and because of it. */
+    private void assertFailuresAreSuppressed(
+        Class<? extends Throwable> type, ThrowingFunction<List<Callable<String>>> race)
+        throws InterruptedException {
+      IOException before = new IOException("before");
+      IOException after = new IOException("after");
+      Callable<String> cleaning =
+          () -> {
+            try {
+              return stuckInBubble();
+            } catch (InterruptedException e) {
+              throw after;
+            }
+          };
+      new BubbleClock()
+          .run(() -> {
+            Throwable thrown =
+                assertThrows(type, () -> race.of(List.of(failing(before), cleaning)));
+            assertEquals(2, thrown.getSuppressed().length);
+            assertSame(before, thrown.getSuppressed()[0]);
+            assertSame(after, thrown.getSuppressed()[1]);
+          });
+    }
+
+    private static String stuckInBubble() throws InterruptedException {
+      return Chan.<String>never().receive();
+    }
+
     @Test
-    void whatFailedBeforeTheTimeLimitIsNotDropped() throws Exception {
-      run(() -> {
-        Throwable thrown =
-            assertThrows(
-                TimeoutException.class,
-                () ->
-                    race(
-                        ofMillis(50),
-                        () -> {
-                          throw new IOException("mirror down");
-                        },
-                        stuck));
-        assertTrue(Arrays.toString(thrown.getSuppressed()).contains("mirror down"));
-      });
+    void failuresAreSuppressedInTheTimeout() throws Exception {
+      assertFailuresAreSuppressed(
+          TimeoutException.class, tasks -> race(ofMillis(50), tasks.getFirst(), tasks.getLast()));
+    }
+
+    @Test
+    void failuresAreSuppressedInTheEndOfTheContext() throws Exception {
+      assertFailuresAreSuppressed(
+          DeadlineExceededException.class,
+          tasks -> race(Context.background().withTimeout(ofMillis(50)), tasks));
+      assertFailuresAreSuppressed(
+          CancelledException.class,
+          tasks -> {
+            CancelContext context = Context.background().withCancel();
+            Context.background().withTimeout(ofMillis(50)).afterFunc(context::cancel);
+            return race(context, tasks);
+          });
+    }
+
+    @Test
+    void failuresAreSuppressedInTheInterrupt() throws Exception {
+      assertFailuresAreSuppressed(
+          InterruptedException.class,
+          tasks -> {
+            Thread racer = Thread.currentThread();
+            Go.afterFunc(ofMillis(50), racer::interrupt);
+            return race(Context.background(), tasks);
+          });
     }
 
     @Test

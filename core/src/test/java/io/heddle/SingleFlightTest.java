@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -622,6 +623,7 @@ final class SingleFlightTest {
     Key key = new Key();
     SingleFlight<Key, String> group = new SingleFlight<>();
     List<String> values = new ArrayList<>();
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
     Go.run(
         () ->
             values.add(
@@ -633,8 +635,49 @@ final class SingleFlightTest {
                           return "value";
                         })
                     .value()),
-        (goroutine, failure) -> {}); // the key's: it may be reported, or the program be over
+        (goroutine, failure) -> failures.add(failure));
     assertEquals(List.of("value"), values);
+    // Reported before the caller got the value, which ended the program
+    assertEquals("the key has changed", failures.getFirst().getMessage());
+    assertEquals(1, failures.size());
+  }
+
+  private record Evil(boolean inHashCode) {
+    @Override
+    public int hashCode() {
+      if (inHashCode) {
+        throw new IllegalStateException("hashCode");
+      }
+      return 1;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      throw new IllegalStateException("equals");
+    }
+  }
+
+  @Test
+  void aKeyThatCannotBeComparedFailsTheCallThatItIsFor() throws Exception {
+    SingleFlight<Evil, String> group = new SingleFlight<>();
+    run(() -> {
+      Evil unhashable = new Evil(true);
+      assertThrows(IllegalStateException.class, () -> group.run(unhashable, () -> "value"));
+      assertThrows(IllegalStateException.class, () -> group.call(unhashable, () -> "value"));
+      assertThrows(IllegalStateException.class, () -> group.forget(unhashable));
+
+      Evil key = new Evil(false); // the map compares it with itself by identity
+      Chan<String> block = Chan.unbuffered();
+      try (var call = group.call(key, block::receive)) {
+        assertThrows(
+            IllegalStateException.class, () -> group.run(new Evil(false), () -> "another"));
+        assertThrows(IllegalStateException.class, () -> group.forget(new Evil(false)));
+        block.send("value");
+        assertEquals(new Result<>("value", false), call.await());
+      }
+      assertEquals("SingleFlight[0]", group.toString());
+      awaitOnlyThisGoroutine();
+    });
   }
 
   @Nested

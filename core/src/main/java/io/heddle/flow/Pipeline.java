@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -36,33 +37,38 @@ import org.jspecify.annotations.Nullable;
  * });
  * }
  *
- * <h2>Who ends whom</h2>
+ * <h2>Completion, failure and cancellation</h2>
  *
  * <p>{@link #call} runs a body, in a goroutine of its own, and returns when every goroutine of the
- * pipeline has ended. The body and the {@linkplain #go tasks} decide how long it lives. The stages
- * serve them: when body and tasks have ended, stages that still run are cancelled, as nobody wants
- * their values any more. So a body may stop receiving whenever it likes.
+ * pipeline has ended. The pipeline is complete when the body and the {@linkplain #go tasks} have
+ * returned. Stages that still run are then cancelled, because no goroutine is left to receive their
+ * values. So a body may stop receiving at any time.
  *
- * <p>If any of them throws, body, task or stage, all are cancelled, and {@code call} throws that
- * exception, with what others threw meanwhile as suppressed exceptions. What a goroutine throws
- * because it was cancelled is not reported, and neither is an exception, other than an {@link
- * Error}, of a stage whose values nobody wanted any more.
+ * <p>If the body, a task or a stage throws, all goroutines of the pipeline are cancelled. When they
+ * have ended, {@code call} throws the failure as a {@link io.heddle.TaskGroup} does: as the cause
+ * of an {@link ExecutionException}, with the failures of other goroutines {@linkplain
+ * Throwable#getSuppressed suppressed}, the first 16 of them, and their number in its message. The
+ * failures of an inner group, race or pipeline stand in its place, so that the cause is always the
+ * exception of a task. An exception that a goroutine throws only because it was cancelled is no
+ * failure. After the body and the tasks have returned, the only failure of a stage is an {@link
+ * Error}.
  *
- * <p>To cancel is to {@linkplain io.heddle.Go#go(Context, Task) interrupt}. So {@code in.receive()}
- * and {@code for (T value : in)} need no context here: in a pipeline that was cancelled they throw.
- * They never return null for it. <b>A channel of a pipeline is closed when its stage has done all
- * of its work, and only then</b>; one that failed or was cancelled leaves it open, and nobody takes
- * part of the values for all of them.
+ * <p>Cancellation {@linkplain io.heddle.Go#go(Context, Task) interrupts} the goroutines of the
+ * pipeline. So {@code in.receive()} and {@code for (T value : in)} need no context here: when the
+ * pipeline is cancelled, they throw. They never return null because of it. <b>A channel of a
+ * pipeline is closed when its stage has done all of its work, and only then.</b> A stage that
+ * failed or was cancelled leaves its channel open, so a receiver never mistakes a part of the
+ * values for all of them.
  *
  * <h2>Rules</h2>
  *
  * <ul>
  *   <li>Stages hand over their values one by one, without a buffer except where one is asked for: a
- *       slow consumer slows down everything before it.
- *   <li>Who holds a receiver of the pipeline is part of it: receive in the body, in a task or in a
- *       stage. A goroutine from outside must receive with {@link #context}, or could wait for ever.
- *       So must everybody if the context given to {@code call} {@linkplain
- *       Context#withoutInterrupts does not interrupt}.
+ *       slow consumer slows down all stages before it.
+ *   <li>Receive from the pipeline's channels in the body, in a task or in a stage. Any other
+ *       goroutine must pass {@link #context} to the receive; otherwise it waits forever if the
+ *       pipeline is cancelled. The same is true for the goroutines of the pipeline if the context
+ *       given to {@code call} {@linkplain Context#withoutInterrupts does not interrupt}.
  *   <li>All methods may be called by any goroutine while the pipeline runs. Stages start at once.
  *       Once the pipeline was cancelled, starting another throws {@link
  *       io.heddle.ContextException}; once it has ended, {@link IllegalStateException}.
@@ -89,14 +95,15 @@ public final class Pipeline {
    * @param context cancels the pipeline when it is done
    * @param body sets up the stages and makes the result, which may be null
    * @return what the body returned
-   * @throws Exception what the body, a task or a stage threw first
+   * @throws ExecutionException if the body, a task or a stage failed; see {@link Pipeline}
    * @throws io.heddle.ContextException if the context is done and kept the body or a task from
    *     finishing
    * @throws InterruptedException if the calling thread is interrupted and that kept the body or a
    *     task from finishing; all goroutines have ended nevertheless
    */
   public static <R extends @Nullable Object> R call(
-      Context context, Mapper<? super Pipeline, ? extends R> body) throws Exception {
+      Context context, Mapper<? super Pipeline, ? extends R> body)
+      throws ExecutionException, InterruptedException {
     Objects.requireNonNull(body, "body");
     context.check();
     Scope scope = new Scope(context);
@@ -117,13 +124,14 @@ public final class Pipeline {
    *
    * @param context cancels the pipeline when it is done
    * @param body sets up the stages and consumes what they make
-   * @throws Exception what the body, a task or a stage threw first
+   * @throws ExecutionException if the body, a task or a stage failed; see {@link Pipeline}
    * @throws io.heddle.ContextException if the context is done and kept the body or a task from
    *     finishing
    * @throws InterruptedException if the calling thread is interrupted and that kept the body or a
    *     task from finishing; all goroutines have ended nevertheless
    */
-  public static void run(Context context, Action<? super Pipeline> body) throws Exception {
+  public static void run(Context context, Action<? super Pipeline> body)
+      throws ExecutionException, InterruptedException {
     Objects.requireNonNull(body, "body");
     Pipeline.<@Nullable Void>call(
         context,

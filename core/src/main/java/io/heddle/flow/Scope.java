@@ -6,10 +6,8 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Task;
-import java.lang.reflect.UndeclaredThrowableException;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
+import io.heddle.access.Failures;
+import java.util.concurrent.ExecutionException;
 
 /**
  * The goroutines of a pipeline, which end together.
@@ -18,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * alive. The <i>stages</i> only serve them. The scope ends in one of three ways:
  *
  * <ol>
- *   <li>a goroutine fails while nothing has ended the scope yet. Its exception is the failure;
- *   <li>the last awaited goroutine ends. The scope is over: whatever the stages still make is not
- *       wanted any more;
+ *   <li>a goroutine fails while nothing has ended the scope yet;
+ *   <li>the last awaited goroutine ends. The scope is over: the values of its stages are not wanted
+ *       any more;
  *   <li>the context above is done, or the thread that awaits the scope is interrupted.
  * </ol>
  *
@@ -28,16 +26,12 @@ import org.jspecify.annotations.Nullable;
  * #await} returns when they have ended.
  *
  * <p><b>Invariants</b>, under the lock. (1) {@code awaited <= running}. (2) Once {@code awaited} is
- * zero the scope is over and nothing can be started, so {@code running} only falls. (3) The failure
- * is set at most once. Exceptions that come after it, and are not merely its echo, are in {@code
- * later}.
+ * zero the scope is over and nothing can be started, so {@code running} only falls.
  */
 final class Scope {
-  /** How far to look for a cancellation among an exception's causes, which may form a cycle. */
-  private static final int MAX_CAUSES = 32;
-
   private final Context parent;
   private final CancelContext context;
+  private final Failures failures = new Failures();
 
   /** Closed when the last goroutine has ended. */
   private final Chan<Void> ended = Chan.unbuffered();
@@ -48,11 +42,6 @@ final class Scope {
   private int running;
   private int awaited;
   private boolean over;
-  private @Nullable Throwable failure;
-  private final List<Throwable> later = new ArrayList<>();
-
-  /** Whether a cancellation from outside kept a goroutine from doing its work. */
-  private boolean cut;
 
   Scope(Context parent) {
     this.parent = parent;
@@ -93,7 +82,7 @@ final class Scope {
       started = true;
     } finally {
       if (!started) { // out of memory or threads
-        member.end(null);
+        member.end();
       }
     }
   }
@@ -101,9 +90,12 @@ final class Scope {
   /**
    * Waits until all goroutines have ended, even if interrupted: then they are cancelled.
    *
-   * @throws Exception the failure, or what stands for a cancellation from outside
+   * @throws ExecutionException the failures
+   * @throws ContextException if the context above has ended, and kept an awaited goroutine from
+   *     succeeding
+   * @throws InterruptedException if an interrupt of the caller has
    */
-  void await() throws Exception {
+  void await() throws ExecutionException, InterruptedException {
     boolean interrupted = false;
     while (true) {
       try {
@@ -115,89 +107,53 @@ final class Scope {
       }
     }
     if (interrupted) {
-      // Before the outcome is made: if that tells of the end of the caller's own context, the
-      // interrupt that goes with it is taken back.
+      // Before the outcome is made: an exception for the end of the caller's own context takes the
+      // interrupt back that comes with that end.
       Thread.currentThread().interrupt();
     }
-    switch (outcome(interrupted)) {
-      case null -> {}
-      case InterruptedException exception -> {
+    failures.check();
+    if (failures.isCut()) {
+      if (interrupted && !parent.isDone()) {
         Thread.interrupted(); // this exception tells of it
-        throw exception;
+        throw failures.addTo(new InterruptedException("pipeline"));
       }
-      case Exception exception -> throw exception;
-      case Error error -> throw error;
-      case Throwable thrown -> throw new UndeclaredThrowableException(thrown);
+      throw failures.addTo(cancellation());
     }
   }
 
-  /** All goroutines have ended: nobody else writes any more. */
-  private @Nullable Throwable outcome(boolean interrupted) {
-    Throwable thrown = failure;
-    if (thrown == null && cut) {
-      thrown = cancellation(interrupted);
-    }
-    if (thrown != null) {
-      for (Throwable other : later) {
-        if (other != thrown) {
-          thrown.addSuppressed(other);
-        }
-      }
-    }
-    return thrown;
-  }
-
-  private Throwable cancellation(boolean interrupted) {
-    if (interrupted && !parent.isDone()) {
-      return new InterruptedException("pipeline");
-    }
+  private ContextException cancellation() {
     try {
       if (parent.isDone()) {
         parent.check();
       }
-      context.check(); // done in any case: the parent may be somebody else's code
+      context.check(); // done in any case: the parent may be foreign code
     } catch (ContextException e) {
       return e;
     }
-    throw new AssertionError("cut short, but by nobody");
-  }
-
-  private void record(Throwable thrown, boolean isEcho, boolean isAwaited, boolean isDone) {
-    if (failure != null) {
-      if (!isEcho) {
-        later.add(thrown);
-      }
-    } else if (thrown instanceof Error) {
-      failure = thrown;
-    } else if (over) {
-      return; // a stage that was cancelled because nobody wants its values
-    } else if (!isDone) {
-      failure = thrown;
-    } else {
-      cut |= isAwaited || !isEcho;
-      if (!isEcho) {
-        later.add(thrown);
-      }
-    }
+    throw new AssertionError("cut short by neither context");
   }
 
   /**
-   * Whether this is how a goroutine ends that does as it is told, perhaps wrapped on its way. Asked
-   * without the lock: what an exception says of its cause is anybody's code.
+   * Records what a goroutine has thrown, unless it is a stage whose values are not wanted any more:
+   * then an Error is a failure, and anything else comes from being cancelled.
    */
-  private static boolean isCancellation(@Nullable Throwable thrown) {
-    Throwable cause = thrown;
-    try {
-      for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
-        if (cause instanceof InterruptedException || cause instanceof ContextException) {
-          return true;
-        }
-        cause = cause.getCause();
-      }
-    } catch (Throwable e) {
-      // not known to be one
+  private void record(Throwable thrown, boolean isAwaited) {
+    boolean isUnwanted = !isAwaited && isOver() && failures.first() == null;
+    if (isUnwanted ? thrown instanceof Error : !context.isDone()) {
+      failures.add(thrown);
+    } else if (isUnwanted) {
+      return;
+    } else if (isAwaited || !Failures.isCancellation(thrown)) {
+      failures.addCancelled(thrown);
+    } else { // a stage that was cancelled has kept nothing from succeeding
+      failures.addWithin(thrown);
     }
-    return false;
+  }
+
+  private boolean isOver() {
+    synchronized (lock) {
+      return over;
+    }
   }
 
   /** What one goroutine runs. A class and not a lambda, so that each knows where it was started. */
@@ -214,37 +170,31 @@ final class Scope {
 
     @Override
     public void run() {
-      Throwable thrown = null;
       try {
         task.run();
       } catch (Throwable e) {
-        thrown = e;
+        scope.record(e, isAwaited);
+      } finally {
+        end();
       }
-      end(thrown);
     }
 
-    void end(@Nullable Throwable thrown) {
-      Throwable cause;
-      boolean cancel;
-      boolean isDone = scope.context.isDone();
-      boolean isEcho = isCancellation(thrown);
+    void end() {
+      boolean isOver;
       synchronized (scope.lock) {
-        if (thrown != null) {
-          scope.record(thrown, isEcho, isAwaited, isDone);
-        }
         if (isAwaited && --scope.awaited == 0) {
           scope.over = true;
         }
-        cause = scope.failure;
-        cancel = scope.over;
+        isOver = scope.over;
       }
+      Throwable failure = scope.failures.first();
       try {
-        if (cause != null) {
-          scope.context.cancel(cause);
-        } else if (cancel) {
+        if (failure != null) {
+          scope.context.cancel(failure);
+        } else if (isOver) {
           scope.context.close();
         }
-      } finally { // somebody may not have been woken, for want of memory
+      } finally { // a waiter may not have been woken, for want of memory
         boolean last;
         synchronized (scope.lock) {
           last = --scope.running == 0;

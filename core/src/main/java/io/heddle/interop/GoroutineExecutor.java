@@ -9,6 +9,7 @@ import io.heddle.ContextException;
 import io.heddle.Task;
 import io.heddle.access.Delegate;
 import io.heddle.access.Failing;
+import io.heddle.access.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -193,11 +194,20 @@ public final class GoroutineExecutor implements ExecutorService {
   }
 
   /**
-   * Refuses further tasks and waits until all have ended. If the calling thread is interrupted it
-   * interrupts the tasks, waits on, and returns with its interrupt status set.
+   * Refuses further tasks and waits until all have ended. If the calling thread is interrupted, the
+   * tasks are interrupted, too, and this method continues to wait. It returns with the interrupt
+   * status set.
+   *
+   * @throws IllegalStateException if a task of the executor calls, which would wait for itself; a
+   *     task may call {@link #shutdown}
    */
   @Override
   public void close() {
+    if (isCalledByTask()) {
+      throw new IllegalStateException(
+          "close of a GoroutineExecutor by one of its own tasks, which would wait for itself: "
+              + "call shutdown there, and leave close to the code that has made the executor");
+    }
     shutdown();
     boolean interrupted = false;
     while (!isTerminated()) {
@@ -211,6 +221,17 @@ public final class GoroutineExecutor implements ExecutorService {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * Whether a task of this executor calls. Its goroutine runs under the executor's own context, and
+   * so do goroutines that the task starts under that context; only the task's has been started by
+   * the executor. Tasks carry no mark for this, as they would all pay for it.
+   */
+  private boolean isCalledByTask() {
+    return Context.current() == context
+        && StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+            .walk(frames -> frames.anyMatch(frame -> frame.getDeclaringClass() == Counted.class));
   }
 
   @Override
@@ -274,7 +295,7 @@ public final class GoroutineExecutor implements ExecutorService {
     }
     Chan<TaskFuture<T>> ended = Chan.buffered(tasks.size());
     List<TaskFuture<T>> futures = new ArrayList<>(tasks.size());
-    ExecutionException failure = null;
+    Failures failures = new Failures();
     try {
       for (Callable<T> task : tasks) {
         futures.add(
@@ -291,17 +312,14 @@ public final class GoroutineExecutor implements ExecutorService {
         try {
           return Objects.requireNonNull(ended.receive(limit)).get();
         } catch (ExecutionException e) {
-          if (failure == null) {
-            failure = e;
-          } else if (e.getCause() != failure.getCause()) {
-            failure.addSuppressed(e.getCause());
-          }
+          failures.add(e);
         }
       }
     } finally {
       futures.forEach(future -> future.cancel(true));
     }
-    throw Objects.requireNonNull(failure);
+    failures.check();
+    throw new AssertionError("neither a success nor a failure");
   }
 
   private static CancelContext limit(long timeout, TimeUnit unit) {

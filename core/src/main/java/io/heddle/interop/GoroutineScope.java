@@ -12,6 +12,7 @@ import io.heddle.Task;
 import io.heddle.WaitGroup;
 import io.heddle.access.Delegate;
 import io.heddle.access.Failing;
+import io.heddle.access.Failures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -175,7 +176,7 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
     try {
       return joiner.result();
     } catch (Throwable e) {
-      throw new FailedException(e);
+      throw Failures.report(e, FailedException::new);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.heddle.interop;
 
+import io.heddle.access.Failures;
 import io.heddle.interop.StructuredTaskScope.Joiner;
 import io.heddle.interop.StructuredTaskScope.Subtask;
 import io.heddle.interop.StructuredTaskScope.Subtask.State;
@@ -16,26 +17,26 @@ import org.jspecify.annotations.Nullable;
 final class Joiners {
   private Joiners() {}
 
-  /** Keeps the first failure, which cancels. */
+  /** Keeps the failures, of which the first cancels. */
   static class AwaitSuccessful<T extends @Nullable Object> implements Joiner<T, @Nullable Void> {
-    private final FirstFailure failure = new FirstFailure();
+    private final SubtaskFailures failures = new SubtaskFailures();
 
     @Override
     public boolean onComplete(Subtask<? extends T> subtask) {
-      return Joiner.super.onComplete(subtask) || failure.isIn(subtask);
+      return Joiner.super.onComplete(subtask) || failures.isIn(subtask);
     }
 
     @Override
     public @Nullable Void result() throws Throwable {
-      failure.check();
+      failures.check();
       return null;
     }
   }
 
-  /** Keeps the subtasks, and the first failure, which cancels. */
+  /** Keeps the subtasks, and the failures, of which the first cancels. */
   static final class AllSuccessful<T extends @Nullable Object>
       implements Joiner<T, Stream<Subtask<T>>> {
-    private final FirstFailure failure = new FirstFailure();
+    private final SubtaskFailures failures = new SubtaskFailures();
     private final Forked<T> forked = new Forked<>();
 
     @Override
@@ -46,12 +47,12 @@ final class Joiners {
 
     @Override
     public boolean onComplete(Subtask<? extends T> subtask) {
-      return Joiner.super.onComplete(subtask) || failure.isIn(subtask);
+      return Joiner.super.onComplete(subtask) || failures.isIn(subtask);
     }
 
     @Override
     public Stream<Subtask<T>> result() throws Throwable {
-      failure.check();
+      failures.check();
       return forked.stream();
     }
   }
@@ -82,46 +83,48 @@ final class Joiners {
     }
   }
 
-  /** Keeps the first success, which cancels, and the first failure in case that there is none. */
+  /** Keeps the first success, which cancels, and the failures in case that there is none. */
   static final class AnySuccessful<T extends @Nullable Object> implements Joiner<T, T> {
-    private final FirstFailure failure = new FirstFailure();
+    private final SubtaskFailures failures = new SubtaskFailures();
     private final AtomicReference<@Nullable Subtask<? extends T>> success = new AtomicReference<>();
 
     @Override
     public boolean onComplete(Subtask<? extends T> subtask) {
       return Joiner.super.onComplete(subtask)
-          || (!failure.isIn(subtask) && success.compareAndSet(null, subtask));
+          || (!failures.isIn(subtask) && success.compareAndSet(null, subtask));
     }
 
     @Override
     public T result() throws Throwable {
       Subtask<? extends T> winner = success.get();
       if (winner == null) {
-        failure.check();
+        failures.check();
         throw new NoSuchElementException("no subtask has ended");
       }
       return winner.get();
     }
   }
 
-  /** What the first subtask to fail threw. */
-  private static final class FirstFailure {
-    private final AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
+  /** What subtasks threw. */
+  private static final class SubtaskFailures {
+    private final Failures failures = new Failures();
 
     /** Whether the subtask, which has ended, has failed. */
     boolean isIn(Subtask<?> subtask) {
       boolean hasFailed = subtask.state() == State.FAILED;
       if (hasFailed) {
-        first.compareAndSet(null, subtask.exception());
+        failures.add(subtask.exception());
       }
       return hasFailed;
     }
 
+    /** Throws the only failure as it is, as the JDK's joiners do, or a report of several. */
     void check() throws Throwable {
-      Throwable failure = first.get();
-      if (failure != null) {
-        throw failure;
+      List<Throwable> all = failures.all();
+      if (all.size() == 1) {
+        throw all.getFirst();
       }
+      failures.check();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.heddle.interop;
 
 import io.heddle.Context;
+import io.heddle.access.Failures;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -235,8 +236,8 @@ public sealed interface StructuredTaskScope<T extends @Nullable Object, R extend
      * Waits for the first success, and cancels then.
      *
      * @param <T> what the subtasks yield
-     * @return a joiner that yields the result, or throws the first failure, or a {@link
-     *     java.util.NoSuchElementException} if nothing has ended
+     * @return a joiner that yields the result, or throws the failures, or a {@link
+     *     java.util.NoSuchElementException} if no subtask has ended
      */
     static <T extends @Nullable Object> Joiner<T, T> anySuccessfulResultOrThrow() {
       return new Joiners.AnySuccessful<>();
@@ -294,12 +295,20 @@ public sealed interface StructuredTaskScope<T extends @Nullable Object, R extend
     Configuration withTimeout(Duration timeout);
   }
 
-  /** The outcome of a scope is a failure, which is the cause. */
+  /**
+   * The outcome of a scope is a failure, which is the cause. If the joiner has failures of several
+   * subtasks, the others are suppressed. The failures of an inner scope or group stand in its
+   * place.
+   */
   final class FailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    FailedException(Throwable failure) {
-      super(failure);
+    static {
+      Failures.registerReport(FailedException.class);
+    }
+
+    FailedException(String message, Throwable failure) {
+      super(message, failure);
     }
   }
 

@@ -3,6 +3,7 @@ package io.heddle.interop;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Goroutine;
+import io.heddle.access.Failures;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -131,7 +132,8 @@ class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
   private T result() throws ExecutionException {
     return switch (status.get()) {
       case Succeeded<T>(T value) -> value;
-      case Failed<T>(Throwable failure) -> throw new ExecutionException(failure);
+      case Failed<T>(Throwable failure) ->
+          throw new ExecutionException(Failures.text(failure), failure);
       case Cancelled<T>() -> throw new CancellationException("the task was cancelled");
       case Waiting<T> _, Running<T> _ -> throw new AssertionError("ended without an outcome");
     };
@@ -144,7 +146,7 @@ class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
           case Waiting<T> _ -> "not started";
           case Running<T> running -> "running in " + running.goroutine().name();
           case Succeeded<T> _ -> "completed normally";
-          case Failed<T>(Throwable failure) -> "failed: " + failure;
+          case Failed<T>(Throwable failure) -> "failed: " + Failures.text(failure);
           case Cancelled<T> _ -> "cancelled";
         };
     return "Future[" + text + "]";

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -143,8 +144,10 @@ final class PipelineFailureTest {
     void inAnyPositionEndsEverythingAndIsThrown(Map.Entry<String, Action<Pipeline>> position)
         throws Exception {
       program(() -> {
-        DiskOnFire thrown =
-            assertThrows(DiskOnFire.class, () -> Pipeline.run(BACKGROUND, position.getValue()));
+        ExecutionException thrown =
+            assertThrows(
+                ExecutionException.class, () -> Pipeline.run(BACKGROUND, position.getValue()));
+        assertInstanceOf(DiskOnFire.class, thrown.getCause());
         for (Throwable other : thrown.getSuppressed()) {
           assertInstanceOf(DiskOnFire.class, other);
         }
@@ -156,9 +159,9 @@ final class PipelineFailureTest {
       program(() -> {
         IOException first = new IOException("first");
         IllegalStateException second = new IllegalStateException("second, while cleaning up");
-        IOException thrown =
+        ExecutionException thrown =
             assertThrows(
-                IOException.class,
+                ExecutionException.class,
                 () ->
                     Pipeline.run(
                         BACKGROUND,
@@ -185,7 +188,7 @@ final class PipelineFailureTest {
                           });
                           blockForEver();
                         }));
-        assertSame(first, thrown);
+        assertSame(first, thrown.getCause());
         assertEquals(List.of(second), List.of(thrown.getSuppressed()));
       });
     }
@@ -198,9 +201,9 @@ final class PipelineFailureTest {
     void isNotSuppressedByItself() throws Exception {
       program(() -> {
         IOException same = new IOException("thrown by all");
-        IOException thrown =
+        ExecutionException thrown =
             assertThrows(
-                IOException.class,
+                ExecutionException.class,
                 () ->
                     Pipeline.run(
                         BACKGROUND,
@@ -211,28 +214,31 @@ final class PipelineFailureTest {
                             });
                           }
                         }));
-        assertSame(same, thrown);
+        assertSame(same, thrown.getCause());
+        assertEquals(0, thrown.getSuppressed().length);
+        assertEquals(0, same.getSuppressed().length);
       });
     }
 
     @Test
-    void anErrorTravelsAsItself() throws Exception {
+    void anErrorIsAFailureToo() throws Exception {
       program(() -> {
         AssertionError failure = new AssertionError("in a worker");
         assertSame(
             failure,
             assertThrows(
-                AssertionError.class,
-                () ->
-                    Pipeline.run(
-                        BACKGROUND,
-                        pipeline ->
-                            pipeline.forEach(
-                                endless(pipeline, 1),
-                                2,
-                                n -> {
-                                  throw failure;
-                                }))));
+                    ExecutionException.class,
+                    () ->
+                        Pipeline.run(
+                            BACKGROUND,
+                            pipeline ->
+                                pipeline.forEach(
+                                    endless(pipeline, 1),
+                                    2,
+                                    n -> {
+                                      throw failure;
+                                    })))
+                .getCause());
       });
     }
 
@@ -241,7 +247,7 @@ final class PipelineFailureTest {
       program(() -> {
         AtomicReference<Throwable> seen = new AtomicReference<>();
         assertThrows(
-            IOException.class,
+            ExecutionException.class,
             () ->
                 Pipeline.run(
                     BACKGROUND,
@@ -263,7 +269,7 @@ final class PipelineFailureTest {
     void isThrownEvenIfTheBodyReturnsAResult() throws Exception {
       program(() ->
           assertThrows(
-              IOException.class,
+              ExecutionException.class,
               () ->
                   Pipeline.call(
                       BACKGROUND,
@@ -283,7 +289,7 @@ final class PipelineFailureTest {
       program(() -> {
         List<Receiver<Integer>> stages = new ArrayList<>();
         assertThrows(
-            DiskOnFire.class,
+            ExecutionException.class,
             () ->
                 Pipeline.run(
                     BACKGROUND,
@@ -314,7 +320,7 @@ final class PipelineFailureTest {
       program(() -> {
         AtomicReference<Throwable> seen = new AtomicReference<>();
         assertThrows(
-            IOException.class,
+            ExecutionException.class,
             () ->
                 Pipeline.run(
                     BACKGROUND,
@@ -331,20 +337,22 @@ final class PipelineFailureTest {
     @Test
     void ofANestedPipelineReachesTheOuter() throws Exception {
       program(() -> {
-        assertThrows(
-            DiskOnFire.class,
-            () ->
-                Pipeline.run(
-                    BACKGROUND,
-                    outer ->
-                        outer.forEach(
-                            endless(outer, 1),
-                            2,
-                            n ->
-                                Pipeline.run(
-                                    outer.context(),
-                                    inner ->
-                                        inner.forEach(endless(inner, 1), 2, m -> failing())))));
+        var thrown =
+            assertThrows(
+                ExecutionException.class,
+                () ->
+                    Pipeline.run(
+                        BACKGROUND,
+                        outer ->
+                            outer.forEach(
+                                endless(outer, 1),
+                                2,
+                                n ->
+                                    Pipeline.run(
+                                        outer.context(),
+                                        inner ->
+                                            inner.forEach(endless(inner, 1), 2, m -> failing())))));
+        assertInstanceOf(DiskOnFire.class, thrown.getCause());
       });
     }
 
@@ -353,7 +361,7 @@ final class PipelineFailureTest {
       program(() -> {
         Chan<Boolean> nested = Chan.unbuffered();
         assertThrows(
-            IOException.class,
+            ExecutionException.class,
             () ->
                 Pipeline.run(
                     BACKGROUND,
@@ -387,9 +395,9 @@ final class PipelineFailureTest {
   void anExceptionThatCannotBeAskedForItsCauseEndsThePipelineLikeAnyOther() throws Exception {
     program(() -> {
       Hostile hostile = new Hostile();
-      Hostile thrown =
+      ExecutionException thrown =
           assertThrows(
-              Hostile.class,
+              ExecutionException.class,
               () ->
                   Pipeline.run(
                       Context.background(),
@@ -397,7 +405,7 @@ final class PipelineFailureTest {
                         pipeline.go(FlowTestSupport::blockForEver);
                         throw hostile;
                       }));
-      assertSame(hostile, thrown);
+      assertSame(hostile, thrown.getCause());
     });
   }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -165,9 +166,12 @@ final class PipelineProgramsTest {
       program(() -> {
         Store store = new Store(5_000);
         store.failingPage = 3;
-        IOException thrown =
+        Throwable thrown =
             assertThrows(
-                IOException.class, () -> purge(Context.background(), store, Integer.MAX_VALUE));
+                    ExecutionException.class,
+                    () -> purge(Context.background(), store, Integer.MAX_VALUE))
+                .getCause();
+        assertInstanceOf(IOException.class, thrown);
         assertEquals("503 at page 3", thrown.getMessage());
       });
     }
@@ -303,9 +307,9 @@ final class PipelineProgramsTest {
     @Test
     void anAuthorizationWithoutAValidChallengeFailsTheOrder() throws Exception {
       program(() -> {
-        AuthorizationException thrown =
+        ExecutionException failed =
             assertThrows(
-                AuthorizationException.class,
+                ExecutionException.class,
                 () ->
                     Pipeline.run(
                         Context.background(),
@@ -316,6 +320,8 @@ final class PipelineProgramsTest {
                             check("b.example", type).send(false);
                           }
                         }));
+        AuthorizationException thrown =
+            assertInstanceOf(AuthorizationException.class, failed.getCause());
         assertEquals("no valid challenge for b.example", thrown.getMessage());
         assertEquals(3, thrown.getSuppressed().length);
       });
@@ -355,8 +361,8 @@ final class PipelineProgramsTest {
                               return new Done(
                                   identifier,
                                   order(pipeline.context(), List.of(identifier)).getFirst());
-                            } catch (AuthorizationException e) {
-                              return new Done(identifier, e);
+                            } catch (ExecutionException e) {
+                              return new Done(identifier, e.getCause());
                             }
                           }));
                 });

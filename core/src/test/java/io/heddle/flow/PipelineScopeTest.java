@@ -25,6 +25,7 @@ import io.heddle.Task;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
@@ -178,22 +179,23 @@ final class PipelineScopeTest {
         assertSame(
             failure,
             assertThrows(
-                AssertionError.class,
-                () ->
-                    Pipeline.run(
-                        BACKGROUND,
-                        pipeline -> {
-                          Chan<Boolean> started = Chan.unbuffered();
-                          pipeline.generate(out -> {
-                            started.close();
-                            try {
-                              blockForEver();
-                            } catch (InterruptedException e) {
-                              throw failure;
-                            }
-                          });
-                          started.receive();
-                        })));
+                    ExecutionException.class,
+                    () ->
+                        Pipeline.run(
+                            BACKGROUND,
+                            pipeline -> {
+                              Chan<Boolean> started = Chan.unbuffered();
+                              pipeline.generate(out -> {
+                                started.close();
+                                try {
+                                  blockForEver();
+                                } catch (InterruptedException e) {
+                                  throw failure;
+                                }
+                              });
+                              started.receive();
+                            }))
+                .getCause());
       });
     }
   }

@@ -5,6 +5,7 @@ import static io.heddle.flow.FlowTestSupport.awaitUntil;
 import static io.heddle.flow.FlowTestSupport.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
@@ -279,12 +281,15 @@ final class PipelineStagesTest {
     @Test
     void failsIfTheMapperReturnsNull() throws Exception {
       program(() ->
-          assertThrows(
+          assertInstanceOf(
               NullPointerException.class,
-              () ->
-                  Pipeline.run(
-                      Context.background(),
-                      p -> p.collect(p.map(p.from(numbers(3)), 2, n -> null)))));
+              assertThrows(
+                      ExecutionException.class,
+                      () ->
+                          Pipeline.run(
+                              Context.background(),
+                              p -> p.collect(p.map(p.from(numbers(3)), 2, n -> null))))
+                  .getCause()));
     }
 
     @Test

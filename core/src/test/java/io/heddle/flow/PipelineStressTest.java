@@ -2,6 +2,7 @@ package io.heddle.flow;
 
 import static io.heddle.flow.FlowTestSupport.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.CancelContext;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -104,7 +106,8 @@ final class PipelineStressTest {
         if (enough == Integer.MAX_VALUE) {
           assertEquals(IntStream.range(0, ELEMENTS).boxed().toList(), sorted);
         }
-      } catch (Fault e) {
+      } catch (ExecutionException e) {
+        assertInstanceOf(Fault.class, e.getCause());
         assertTrue(failed.get());
       } catch (CancelledException e) {
         assertTrue(cancelled.get());

@@ -436,6 +436,44 @@ final class GoroutineExecutorTest {
   }
 
   @Test
+  void aCloseByATaskOfItsOwnIsRefused() throws Exception {
+    try (var executor = new GoroutineExecutor()) {
+      Callable<Boolean> closing =
+          () -> {
+            assertThrows(IllegalStateException.class, executor::close);
+            return executor.isShutdown();
+          };
+      assertFalse(executor.submit(closing).get());
+      assertFalse(executor.invokeAny(List.of(closing)));
+      assertTrue(
+          CompletableFuture.runAsync(executor::close, executor)
+              .handle((none, e) -> e.getCause() instanceof IllegalStateException)
+              .get());
+      Callable<Boolean> shuttingDown =
+          () -> {
+            executor.shutdown();
+            return executor.isShutdown();
+          };
+      assertTrue(executor.submit(shuttingDown).get());
+    }
+  }
+
+  @Test
+  void aCloseByAGoroutineOfATaskOrATaskOfAnotherExecutorWaits() throws Exception {
+    try (var other = new GoroutineExecutor()) {
+      var executor = new GoroutineExecutor();
+      Goroutine<?> child = executor.submit(() -> Go.go(Context.current(), executor::close)).get();
+      child.join();
+      assertNull(child.failure());
+      assertTrue(executor.isTerminated());
+      var second = new GoroutineExecutor();
+      other.submit(() -> second.submit(second::isShutdown).get()).get();
+      other.submit(second::close).get();
+      assertTrue(second.isTerminated());
+    }
+  }
+
+  @Test
   void anInterruptedCloseInterruptsTheTasksWaitsForThemAndKeepsTheInterrupt() {
     Endless endless = new Endless();
     var executor = new GoroutineExecutor();

@@ -16,7 +16,9 @@ import io.heddle.CancelContext;
 import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
+import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.PanicException;
 import io.heddle.interop.StructuredTaskScope.FailedException;
 import io.heddle.interop.StructuredTaskScope.Joiner;
 import io.heddle.interop.StructuredTaskScope.Subtask;
@@ -36,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -310,6 +313,69 @@ final class StructuredTaskScopeTest {
     }
     assertTrue(Thread.interrupted());
     endless.interrupted.await();
+  }
+
+  // Joiners that throw
+
+  private record Throwing(@Nullable RuntimeException onFork, @Nullable RuntimeException onComplete)
+      implements Joiner<Object, String> {
+    @Override
+    public boolean onFork(Subtask<?> subtask) {
+      if (onFork != null) {
+        throw onFork;
+      }
+      return false;
+    }
+
+    @Override
+    public boolean onComplete(Subtask<?> subtask) {
+      if (onComplete != null) {
+        throw onComplete;
+      }
+      return false;
+    }
+
+    @Override
+    public String result() {
+      throw new IllegalArgumentException("result");
+    }
+  }
+
+  @Test
+  void aJoinerThatThrowsAtAForkStartsNothing() throws Exception {
+    var failure = new IllegalStateException("onFork");
+    try (var scope = StructuredTaskScope.open(new Throwing(failure, null))) {
+      assertSame(
+          failure,
+          assertThrows(
+              IllegalStateException.class,
+              () ->
+                  scope.fork(() -> {
+                    throw new AssertionError("started");
+                  })));
+      var failed = assertThrows(FailedException.class, scope::join);
+      assertEquals("result", failed.getCause().getMessage());
+    }
+  }
+
+  @RepeatedTest(50)
+  void aJoinerThatThrowsAtTheEndOfASubtaskEndsTheProgram() {
+    var failure = new IllegalStateException("onComplete");
+    PanicException panic =
+        assertThrows(
+            PanicException.class,
+            () ->
+                Go.run(() -> {
+                  try (var scope = StructuredTaskScope.open(new Throwing(null, failure))) {
+                    scope.fork(() -> "value");
+                    try {
+                      scope.join();
+                    } catch (FailedException | InterruptedException e) {
+                      // the joiner's result, or the end of the program
+                    }
+                  }
+                }));
+    assertSame(failure, panic.getCause());
   }
 
   // The rules

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,11 +58,11 @@ final class StagesTest {
 
   @Test
   @Explored(schedules = SEEDS)
-  void aStageThatFailsEndsItsPipelineWithItsException() throws Exception {
+  void aStageThatFailsEndsItsPipelineWithItsFailure() throws Exception {
     IllegalStateException failure = new IllegalStateException("stage");
-    IllegalStateException thrown =
+    ExecutionException thrown =
         assertThrows(
-            IllegalStateException.class,
+            ExecutionException.class,
             () ->
                 Pipeline.call(
                     Context.background(),
@@ -76,7 +77,7 @@ final class StagesTest {
                                   }
                                   return v;
                                 }))));
-    assertSame(failure, thrown);
+    assertSame(failure, thrown.getCause());
   }
 
   @Test
