@@ -177,6 +177,18 @@ final class CheckRepeatedlyTest {
   }
 
   @Test
+  void modulesInAFolderOfModulesAreListedWithIt() throws Exception {
+    Path tests = Files.createDirectories(folder.resolve("extras/logs/src/test/java/a/b"));
+    Files.writeString(tests.resolve("LogTest.java"), "@Tag(\"system\")\nclass LogTest {}\n");
+    Path copy = Files.createDirectories(folder.resolve("target/x/src/test/java/a"));
+    Files.writeString(copy.resolve("CopyTest.java"), "@Tag(\"system\")\nclass CopyTest {}\n");
+    assertEquals(0, run("--list"));
+    assertEquals("core ClockTest\ncore SocketTest\nextras/logs LogTest\n", output());
+    assertEquals(0, run("--list", "--suite", "LogTest"));
+    assertEquals("extras/logs LogTest\n", output());
+  }
+
+  @Test
   void aWrongOptionIsExplained() throws Exception {
     assertEquals(2, run("--under", "water"));
     assertTrue(output().contains("give quiet, load or one-core"), output());

@@ -75,9 +75,10 @@ final class SuiteTagsTest {
 
   private static List<Source> sources(String kind) throws IOException {
     List<Path> modules;
-    try (Stream<Path> folders = Files.list(Path.of(".."))) {
+    try (Stream<Path> folders = Files.walk(Path.of(".."), 2)) { // integrations/slf4j
       modules =
           folders
+              .filter(folder -> !folder.startsWith("../target"))
               .map(module -> module.resolve("src/" + kind + "/java"))
               .filter(Files::isDirectory)
               .toList();
@@ -152,6 +153,9 @@ final class SuiteTagsTest {
   void everyTestClassHasTheTagsOfWhatItUses() throws Exception {
     List<Source> tests = sources("test");
     assertTrue(tests.stream().filter(Source::isTest).count() > 150, "too few are found");
+    for (String folder : List.of("io.heddle", "io.heddle.slf4j", "io.heddle.orders")) {
+      assertTrue(tests.stream().anyMatch(test -> test.folder.equals(folder)), folder);
+    }
     assertEquals(List.of(), complaints(sources("main"), tests));
   }
 
