@@ -4,11 +4,17 @@ import io.heddle.Chan
 import io.heddle.Context
 import io.heddle.Go.after
 import io.heddle.Go.go
+import io.heddle.Go.sleep
 import io.heddle.Receiver
 import io.heddle.Select.onComplete
 import io.heddle.Select.select
+import io.heddle.Task
+import io.heddle.TaskGroup
 import io.heddle.WaitGroup
+import java.time.Duration.ofDays
 import java.time.Duration.ofSeconds
+import java.util.concurrent.Callable
+import java.util.concurrent.ExecutionException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -71,6 +77,28 @@ fun waitGroups() {
   println("workers: " + done.sorted().joinToString())
 }
 
+/** Kotlin's `coroutineScope { items.map { async { … } }.awaitAll() }`: results in order, within a time. */
+fun taskGroups() {
+  val lengths =
+    TaskGroup<Int>().limit(2).timeout(ofSeconds(10)).use { group ->
+      for (word in listOf("go", "kotlin", "heddle")) {
+        group.go(Callable { word.length })
+      }
+      group.await()
+    }
+  println("lengths: $lengths")
+
+  try {
+    TaskGroup<String>().use { group ->
+      group.go(Callable<String> { throw IllegalStateException("no such page") })
+      group.go(Task { sleep(ofDays(1)) }) // is cancelled
+      group.await()
+    }
+  } catch (e: ExecutionException) {
+    println("failed: ${e.cause?.message}")
+  }
+}
+
 /** A coroutine that blocks in a channel: `runInterruptible` turns its cancellation into an interrupt. */
 fun fromCoroutines() {
   val words = Chan.unbuffered<String>()
@@ -98,6 +126,7 @@ fun main() {
     closed()
     selects()
     waitGroups()
+    taskGroups()
     fromCoroutines()
     fromGoroutines()
   }

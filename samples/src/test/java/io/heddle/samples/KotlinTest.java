@@ -85,6 +85,8 @@ final class KotlinTest {
         received: one
         select: in time
         workers: 1, 2, 3
+        lengths: [2, 6, 6]
+        failed: no such page
         coroutine: from a goroutine
         goroutine: from a coroutine
         """,
