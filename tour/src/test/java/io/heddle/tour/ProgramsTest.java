@@ -2,11 +2,13 @@ package io.heddle.tour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.tour.Runner.Outcome;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,9 +87,54 @@ final class ProgramsTest {
     List<String> expected =
         Programs.list().stream().map(program -> program.name() + ".java").sorted().toList();
     try (Stream<Path> files = Files.list(SOURCES)) {
-      assertEquals(expected, files.map(file -> file.getFileName().toString()).sorted().toList());
+      assertEquals(
+          expected,
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> !name.endsWith(".go"))
+              .sorted()
+              .toList());
     }
     assertEquals(expected, expected.stream().distinct().toList());
+  }
+
+  /** Each runs in a few tenths of a second, once Go's cache has the standard library. */
+  @TestFactory
+  Stream<DynamicTest> theOriginalsInGoPrintTheSame() throws Exception {
+    List<String> originals;
+    try (Stream<Path> files = Files.list(SOURCES)) {
+      originals =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".go"))
+              .toList();
+    }
+    assertEquals(2, originals.size());
+    return originals.stream().map(file -> DynamicTest.dynamicTest(file, () -> runGo(file)));
+  }
+
+  private static void runGo(String file) throws Exception {
+    TourProgram program =
+        Programs.list().stream()
+            .filter(other -> file.equals(other.name() + ".go"))
+            .findFirst()
+            .orElseThrow();
+    Process go;
+    try {
+      go =
+          new ProcessBuilder("go", "run", file)
+              .directory(SOURCES.toFile())
+              .redirectErrorStream(true)
+              .start();
+    } catch (IOException e) {
+      String message = "SKIPPED: the tour's originals in Go do not run: install Go 1.22 or newer";
+      System.err.println(message);
+      Assumptions.abort(message);
+      return;
+    }
+    String output = new String(go.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, go.waitFor(), output);
+    assertNull(program.prints().complaint(output.lines().toList()), output);
   }
 
   @Test
