@@ -5,13 +5,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One alternative of a {@link Select}: an operation to wait for, and what to make of it.
+ * One alternative of a {@link Select}: an operation to wait for, and a function for its result.
  *
- * <p>What blocks in Heddle offers its case: {@link Receiver#onReceive}, {@link Sender#onSend},
- * {@link Mutex#onLock}, {@link Context#onDone} and so on; {@link Select#otherwise} is Go's default.
- * {@link Cond}, {@link Once}, {@link OnceValue} and {@link Race} have none, as their wait is not
- * all they do: they lock again after it, or run something. A case can be used again and again, in
- * one select after another, but by one goroutine at a time.
+ * <p>Each type with a blocking operation makes cases of it: {@link Receiver#onReceive}, {@link
+ * Sender#onSend}, {@link Mutex#onLock}, {@link Context#onDone} and so on. {@link Select#otherwise}
+ * is Go's default. {@link Cond}, {@link Once}, {@link OnceValue} and {@link Race} offer no case,
+ * because they do more than wait: they lock again afterwards, or run the caller's code. A case can
+ * be used in any number of selects, one after another, by one goroutine at a time.
  *
  * @param <R> the result
  */

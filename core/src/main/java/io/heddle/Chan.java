@@ -90,7 +90,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   /**
-   * Makes a channel that is never ready: Go's nil channel. Sends and receives wait for ever, a
+   * Makes a channel that is never ready: Go's nil channel. Sends and receives wait forever, a
    * select never chooses it, and it cannot be closed.
    *
    * @param <T> the elements

@@ -149,7 +149,7 @@ public interface Context {
   @Nullable ContextException error();
 
   /**
-   * What made somebody cancel the context: Go's {@code context.Cause(ctx)}.
+   * Why the context was cancelled: Go's {@code context.Cause(ctx)}.
    *
    * @return the cause given when it, or the context above it, was cancelled; {@link #error} if none
    *     was; null while the context is not done

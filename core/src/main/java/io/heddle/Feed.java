@@ -195,8 +195,8 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
 
   /**
    * Makes a feed of what a publisher publishes. What the publisher signals as an error is the
-   * feed's failure. Its threads are never blocked: what it has published and nobody has received is
-   * in a buffer, and it is asked for more as that empties. In a bubble of {@code
+   * feed's failure. Its threads are never blocked: published values stay in a buffer until they are
+   * received, and more are requested as the buffer empties. In a bubble of {@code
    * io.heddle.testing}, the publisher has to run in the bubble, too.
    *
    * @param <T> the values

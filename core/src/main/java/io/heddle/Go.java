@@ -158,13 +158,12 @@ public final class Go {
    * Runs a program: the main function as goroutine 1, and those it starts, directly and indirectly.
    * As in Go, the program ends when main returns; goroutines that are left are interrupted.
    *
-   * <p>An exception that any of its goroutines lets out ends the program, too. This method then
-   * throws a {@link PanicException}, and if that leaves {@code main}, the JVM prints it as Go
-   * prints a panic, with every goroutine's trace, and ends with exit status 2. What other
-   * goroutines throw while the program ends is suppressed in it, unless they only tell of an
-   * interrupt.
+   * <p>An exception that leaves the task of any of its goroutines ends the program, too. This method
+   * then throws a {@link PanicException}, and if that leaves {@code main}, the JVM prints it as Go
+   * prints a panic, with every goroutine's trace, and exits with status 2. Exceptions of other
+   * goroutines while the program ends are suppressed in it, unless they come from an interrupt.
    *
-   * <p>When this method returns, its goroutines have ended, except for those that do not heed an
+   * <p>When this method returns, its goroutines have ended, except for those that ignore an
    * interrupt for a second.
    *
    * @param main the main function

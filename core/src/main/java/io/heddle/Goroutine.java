@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * goroutine of a program has failed, {@link #join} on another goroutine of that program throws
  * {@link InterruptedException} instead of returning, and a select throws it instead of choosing
  * {@link #onJoin}. So the code after a join does not run as if the goroutine had succeeded. The
- * failure itself is known by then: {@link #isDone} is true and {@link #failure} returns it. A
- * goroutine that has been told in this way, or has been interrupted because the program ends, can
- * join others again, to clean up. In Go the program is gone at the moment of the failure. Outside
- * of any program, and in one with a {@link FailureHandler}, a join of a goroutine that failed
- * returns.
+ * failure itself is known by then: {@link #isDone} is true and {@link #failure} returns it. Each
+ * goroutine is notified once, by this exception or by the interrupt that ends the program. After
+ * that it can join others, to clean up. (In Go, the process has exited by then.) Outside of any
+ * program, and in a program with a {@link FailureHandler}, a join of a goroutine that failed
+ * returns normally.
  *
  * @param <T> what its {@link Callable} returns; {@link Void} if it runs a {@link Task}, whose value
  *     is null
@@ -163,8 +163,8 @@ public sealed interface Goroutine<T extends @Nullable Object> permits Routine {
   boolean isDone();
 
   /**
-   * What its task threw. It is set before {@link #isDone} becomes true, and before anybody is
-   * interrupted because the failure ends the program.
+   * What its task threw. It is set before {@link #isDone} becomes true, and before other goroutines
+   * are interrupted because the failure ends the program.
    *
    * @return the throwable, null if the task has not ended or ended normally
    */

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * <p>A JVM that is started with {@code -Dheddle.dump.signal=USR1} prints the {@linkplain #dump
  * dump} to standard error whenever it gets that signal; the signals that the JVM uses, among them
  * USR2 and QUIT, are refused. With {@code -Dheddle.jmx=on} it has a {@linkplain GoroutinesMXBean
- * bean} for JMX. If either cannot be had, standard error says why, and the program goes on.
+ * bean} for JMX. If either is not available, standard error says why, and the program continues.
  */
 public final class Goroutines {
   private Goroutines() {}
@@ -34,8 +34,8 @@ public final class Goroutines {
    * goroutine that locked it, or the number of readers, with their names if these are few and
    * known: {@code goroutine 7 [RWMutex.lock, held by a reader: goroutine 5]}.
    *
-   * <p>The goroutines go on meanwhile; a state and the stack below it belong together as far as
-   * that can be seen.
+   * <p>The goroutines keep running meanwhile. The state and the stack of each are taken at the same
+   * moment as far as that can be verified.
    *
    * @return several lines for each goroutine, those of one program after those of another
    */

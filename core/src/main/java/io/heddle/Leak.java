@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param waitReason what they waited for, such as {@code chan send}
  * @param stack where they waited, the innermost frame first; empty for some of many that began to
  *     wait at the same time, as it takes time to find out
- * @param createdBy where they were created, as {@link Goroutine#createdBy} tells it
+ * @param createdBy where they were created, as in {@link Goroutine#createdBy}
  */
 public record Leak(
     long count,

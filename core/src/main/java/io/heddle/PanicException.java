@@ -5,10 +5,9 @@ import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A goroutine of a {@linkplain Go#run program} threw an exception that nobody caught, and so ended
- * the program: Go's panic. The cause is what it threw. What other goroutines threw while the
- * program ended, because of it or not, is {@linkplain #getSuppressed suppressed}, the first 17 of
- * them.
+ * An exception left the task of a goroutine and so ended the {@linkplain Go#run program}: Go's
+ * panic. The cause is that exception. Exceptions of other goroutines while the program ended, up to
+ * 17, are {@linkplain #getSuppressed suppressed}.
  *
  * <p>If this exception leaves a Java program's main thread, it is printed as Go prints it, with
  * every goroutine's trace, and the exit status is 2. Below the trace of the goroutine that failed

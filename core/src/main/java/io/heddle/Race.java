@@ -12,30 +12,31 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs several tasks for one answer: the first that succeeds wins, and the rest is cancelled. For
- * {@code import static io.heddle.Race.race}.
+ * Runs several tasks for one answer: the first that succeeds wins, and the others are cancelled.
+ * Meant for {@code import static io.heddle.Race.race}.
  *
  * {@snippet :
  * String page = race(ofSeconds(2), () -> fetch(mirror1), () -> fetch(mirror2));
  * }
  *
- * <p>Each task has a goroutine of its own, under a context that is done when the race is over: when
- * one has succeeded or all have failed, and when the caller is interrupted, its context is done or
- * its time over. The goroutines that still run are then interrupted, and a race does not return
- * before they have ended, so that nothing is left of it. A task that does not heed interrupts
- * therefore holds it up. What a task returns that has not won is dropped.
+ * <p>Each task has a goroutine of its own. The race is over when one task has succeeded or all have
+ * failed, or when the caller is interrupted, its context is done or its time-out expires. Goroutines
+ * that still run are then interrupted, and the race returns when they have ended: no goroutine
+ * outlives it. A task that ignores interrupts therefore delays it. The results of tasks that have
+ * not won are dropped.
  *
  * <p>The context of the tasks, which {@link Context#current} returns in them, is below the one
  * given to the race, or else below the caller's own.
  *
- * <p>Tasks are interrupted also where the race's context {@linkplain Context#withoutInterrupts does
- * not interrupt}: a task has no other means to learn that the race is over. Work that must be
+ * <p>Tasks are interrupted even if the race's context {@linkplain Context#withoutInterrupts does not
+ * interrupt}, because they have no other way to learn that the race is over. Work that must be
  * finished belongs in a goroutine of its own.
  *
- * <p>If all tasks fail, the first failure is the cause of an {@link ExecutionException}. That one
- * has the others as {@linkplain Throwable#getSuppressed suppressed} exceptions, the first 16 of
- * them, and tells in its message how many there were. Whatever a task throws is its failure, an
- * {@link Error} as well as an exception.
+ * <p>If all tasks fail, the race throws an {@link ExecutionException} whose cause is the first
+ * failure, an exception or an {@link Error}. Up to 16 others are {@linkplain
+ * Throwable#getSuppressed suppressed} in it, and its message gives the number of all failures. If
+ * the race ends otherwise without a winner, the failures until then are suppressed in the exception
+ * that it throws.
  *
  * <p>What happens before a race happens before its tasks; what the tasks do happens before it
  * returns.

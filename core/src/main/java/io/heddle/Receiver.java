@@ -88,7 +88,7 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source, Feed {
    * Whether the channel is closed and nothing is left in it, so that every receive returns null
    * from now on.
    *
-   * @return true once that is so, for ever
+   * @return true from that moment on
    */
   boolean isDrained();
 

@@ -51,22 +51,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>This form allocates nothing, however often it waits.
  *
- * <p>A select looks at all its cases at one moment, but for mutexes and read-write mutexes, which
- * it looks at one after the other: of two of which one is free at each moment it may find neither.
- * If several can go ahead it takes one at random, each with the same probability, or with {@link
- * #inOrder} the first. If none can, it takes {@link #otherwise} where there is one, and waits where
- * there is none; with no cases at all, for ever. The same channel may be in several cases, to send
- * and to receive. Cases can be {@linkplain Case#when disabled}. Only the case that is chosen has
- * any effect.
+ * <p>A select examines all its cases at one moment, except for mutexes and read-write mutexes, which
+ * it examines one after the other: if at each moment only one of two is free, it may find neither.
+ * If several cases are ready, the select chooses one at random, each with the same probability, or
+ * with {@link #inOrder} the first. If no case is ready, it chooses {@link #otherwise} if present,
+ * and waits if not; a select without cases waits forever. The same channel may be in several cases,
+ * to send and to receive. Cases can be {@linkplain Case#when disabled}. Only the chosen case has an
+ * effect.
  *
- * <p>A select that waits takes the case that can go ahead first. Several cases of one object can do
- * so at the same moment: then it takes one of these at random, or with {@link #inOrder} the first.
- * If it waits both to receive from a channel and to send to it, and the channel is closed, it
+ * <p>A select that waits chooses the first case that becomes ready. If several cases of one object
+ * become ready at the same moment, it chooses one of these at random, or with {@link #inOrder} the
+ * first. If it waits both to receive from a channel and to send to it, and the channel is closed, it
  * receives.
  *
- * <p>A pending interrupt makes a select throw, even if a case could go ahead, except that {@link
- * Context#onDone} of a context that is done goes first: a goroutine that asks for the end of its
- * context learns of it in this way and not through an interrupt. In a {@linkplain Go#run program}
+ * <p>A pending interrupt makes a select throw, even if a case is ready. The exception is {@link
+ * Context#onDone} of a context that is done, which is chosen: a goroutine that selects on the end of
+ * its context is notified by the case, not by an interrupt. In a {@linkplain Go#run program}
  * that has failed, a select that waits throws {@link InterruptedException} instead of choosing
  * {@link Goroutine#onJoin} or another case of the end of goroutines.
  *
@@ -234,10 +234,10 @@ public final class Select extends SelectStatement {
   }
 
   /**
-   * A case that is chosen when a stage is complete: a {@link CompletableFuture}, or what another
-   * library has for one.
+   * A case that is chosen when a stage is complete: a {@link CompletableFuture}, or another
+   * library's counterpart of one.
    *
-   * <p>A stage keeps what waits for it until it is complete. To wait for one stage in many selects,
+   * <p>A stage refers to its waiters until it is complete. To wait for one stage in many selects,
    * make one case and use it in all of them.
    *
    * @param <T> the stage's value

@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * A number of permits to share out: {@code golang.org/x/sync/semaphore}'s {@code Weighted}. One
  * acquire can take several permits.
  *
- * <p>Waiters are served in the order in which they queued, which they do after a moment: one that
- * wants many is not overtaken by those who want few. One that wants more permits than the semaphore
- * has waits aside, in nobody's way, until it gives up or the semaphore is {@linkplain #resize
- * resized}; then it is back in its place. Several cases of one select do not keep each other
- * waiting.
+ * <p>Waiters are served in the order in which they queued, which they do after a moment: requests
+ * for few permits do not overtake a request for many. A request for more permits than the semaphore
+ * has does not delay the others. It waits until its caller gives up or the semaphore is {@linkplain
+ * #resize resized}, which puts it back in its place. Several cases of one select do not delay each
+ * other.
  *
- * <p>A select that has chosen another case keeps its place until its goroutine runs. That long
- * those behind it wait, and {@link #tryAcquire} may fail, although there are permits enough.
+ * <p>A select that has chosen another case keeps its place until its goroutine runs. Until then,
+ * later callers wait and {@link #tryAcquire} may fail, even if there are enough permits.
  *
  * <p>A release happens before the return of every acquire that gets the permits.
  */
@@ -177,7 +177,7 @@ public final class Semaphore extends Waitable {
   }
 
   /**
-   * Acquires permits if there are enough at once and nobody waits: {@code sem.TryAcquire(n)}.
+   * Acquires permits if there are enough at once and no caller waits: {@code sem.TryAcquire(n)}.
    *
    * @param permits how many
    * @return whether they are acquired
@@ -328,8 +328,8 @@ public final class Semaphore extends Waitable {
   }
 
   /**
-   * Changes the number of permits. If more are acquired than there will be, nobody gets any until
-   * enough are released.
+   * Changes the number of permits. If more than the new number are acquired, no request is granted
+   * until enough are released.
    *
    * @param size the new number of permits
    * @throws IllegalArgumentException if it is negative

@@ -15,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets those who ask for the same thing at the same time share one computation of it: {@code
- * golang.org/x/sync/singleflight}'s {@code Group}. It is not a cache: who asks after the end of a
+ * Lets callers that need the same value at the same time share one computation of it: {@code
+ * golang.org/x/sync/singleflight}'s {@code Group}. It is not a cache: a call after the end of a
  * computation starts a new one.
  *
  * {@snippet :
@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * Page page = fetches.run(uri, () -> fetch(uri)).value();
  * }
  *
- * <p>The computation is that of the caller who came first. Unlike Go's it runs in a goroutine of
- * its own, so that each caller can give up alone: when interrupted, or when its context is done or
- * its time over. The computation goes on for the others. When the last caller has left it is
- * interrupted, and who asks from then on starts a new one.
+ * <p>The first caller's computation is run, in a goroutine of its own, unlike Go's. So each caller
+ * can stop waiting independently: when it is interrupted, when its context is done or after a
+ * time-out. The computation continues for the other callers. When the last caller has left, the
+ * computation is interrupted, and the next call starts a new one.
  *
  * <p>The computation runs under a context with the values of the first caller's: the context given
  * to {@link #run(Object, Callable, Context) run}, or else the one that the caller {@linkplain
@@ -36,12 +36,16 @@ import org.jspecify.annotations.Nullable;
  * <p>What the computation throws, an {@link Error} as well as an exception, reaches all callers as
  * the cause of an {@link ExecutionException}, and does not end the program.
  *
- * <p>A computation that asks for its own key waits for itself.
+ * <p>A computation that calls {@code run} with its own key waits for itself.
  *
  * <p>What the computation does happens before its result or exception reaches a caller; what the
  * first caller did before it asked happens before the computation.
  *
- * @param <K> what tells one computation from another, by {@code equals} and {@code hashCode}
+ * <p>If {@code hashCode} or {@code equals} of a key throws, so does the call that it was passed to.
+ * If a key throws when its computation has ended, the callers get the result, and the exception is
+ * the failure of the computation's goroutine: it ends the program.
+ *
+ * @param <K> the keys that identify computations, by {@code equals} and {@code hashCode}
  * @param <V> the value
  */
 public final class SingleFlight<K, V extends @Nullable Object> {
@@ -60,11 +64,11 @@ public final class SingleFlight<K, V extends @Nullable Object> {
   public record Result<V extends @Nullable Object>(V value, boolean shared) {}
 
   /**
-   * Waits for the computation that is in flight for a key, having started one if there is none:
+   * Waits for the computation that is in flight for a key, and first starts one if necessary:
    * {@code g.Do(key, f)}.
    *
    * @param key what to compute
-   * @param computation computes it if nobody does
+   * @param computation is run if none is in flight for the key
    * @return what this or the other caller's computation returned
    * @throws ExecutionException if the computation failed
    * @throws InterruptedException if the thread is interrupted
@@ -81,8 +85,8 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * As {@link #run(Object, Callable)}, unless the context is done first.
    *
    * @param key what to compute
-   * @param computation computes it if nobody does
-   * @param context ends the wait, and the computation if nobody else waits for it
+   * @param computation is run if none is in flight for the key
+   * @param context ends the wait, and the computation if no other caller waits for it
    * @return what this or the other caller's computation returned
    * @throws ExecutionException if the computation failed
    * @throws ContextException if the context is done
@@ -100,7 +104,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * As {@link #run(Object, Callable)}, for a limited time.
    *
    * @param key what to compute
-   * @param computation computes it if nobody does
+   * @param computation is run if none is in flight for the key
    * @param timeout how long to wait at most; zero or less does not wait
    * @return what this or the other caller's computation returned
    * @throws ExecutionException if the computation failed
@@ -117,8 +121,8 @@ public final class SingleFlight<K, V extends @Nullable Object> {
   }
 
   /**
-   * Joins the computation that is in flight for a key, having started one if there is none, without
-   * waiting for it: {@code g.DoChan(key, f)}.
+   * Joins the computation that is in flight for a key without waiting for it, and first starts one
+   * if necessary: {@code g.DoChan(key, f)}.
    *
    * {@snippet :
    * try (var call = fetches.call(uri, () -> fetch(uri))) {
@@ -129,7 +133,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    * }
    *
    * @param key what to compute
-   * @param computation computes it if nobody does
+   * @param computation is run if none is in flight for the key
    * @return a caller's part in the computation; close it to leave
    */
   public Call<V> call(K key, Callable<? extends V> computation) {
@@ -155,9 +159,9 @@ public final class SingleFlight<K, V extends @Nullable Object> {
 
   /**
    * Lets the next caller start a new computation, even if one is in flight: {@code g.Forget(key)}.
-   * That one goes on for those who wait for it.
+   * The computation in flight continues for the callers that wait for it.
    *
-   * @param key what was to be computed
+   * @param key the key of the computation
    */
   public void forget(K key) {
     flights.remove(Objects.requireNonNull(key, "key"));
@@ -271,8 +275,8 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     }
 
     /**
-     * Leaves the computation, which goes on if anybody else waits for it and is interrupted if
-     * nobody does. Does nothing if the computation has ended, or at a second call.
+     * Leaves the computation. It continues if other callers wait for it; otherwise it is
+     * interrupted. Does nothing if the computation has ended, or at a second call.
      */
     @Override
     public void close() {
@@ -292,12 +296,12 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     final Signal landed = new Signal(WaitReason.JOIN, BubbleClock.current());
 
     /**
-     * The callers. Once zero, because all have left or it has landed, nobody can join: the next
-     * caller puts a flight of its own in this one's place.
+     * The number of callers. Once it is zero, because all have left or the flight has landed, no
+     * caller can join: the next one replaces this flight by its own.
      */
     private final AtomicInteger callers = new AtomicInteger(1);
 
-    // What came of it, written before it has landed.
+    // The outcome, written before the flight lands.
     private @Nullable Result<V> result;
     private @Nullable Throwable failure;
 
@@ -339,7 +343,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     }
 
     private void land(@Nullable Result<V> result, @Nullable Throwable failure) {
-      callers.set(0); // nobody joins any more, also while it can still be found
+      callers.set(0); // from now on no caller joins, even if it finds this flight
       this.result = result;
       this.failure = failure;
       try {

@@ -28,30 +28,31 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Results.</b> {@link #await} returns what the {@linkplain #go(Callable) callables} have
  * returned, in the order in which they were started. {@link #results} yields the same in the order
- * in which they end, while others still run. Of a {@link Task} nothing is kept, so a group of tasks
- * may run for ever. {@code TaskGroup<Void>} has tasks only.
+ * in which they end, while others still run. A {@link Task} has no result, so a group of tasks may
+ * run indefinitely without using more memory; such a group is a {@code TaskGroup<Void>}.
  *
- * <p><b>Failures.</b> Whatever a task throws is its failure, an {@link Error} as well as an
- * exception, and does not end the program. The first failure cancels the other tasks, unless the
- * group is to {@linkplain #keepGoing keep going}. Every wait throws it as the cause of an {@link
- * ExecutionException}, once all tasks have ended. Other failures are {@linkplain
- * Throwable#getSuppressed suppressed} in that one, the first 16 of them, and its message says how
- * many there were. If a task itself waited for a group or a race and threw what that wait threw,
- * the failures of the inner tasks stand in its place: the cause is always what a task failed with.
+ * <p><b>Failures.</b> A task fails by throwing an exception or an {@link Error}. This does not end
+ * the program. The first failure cancels the other tasks, unless the group is set to {@linkplain
+ * #keepGoing keep going}. When all tasks have ended, every wait throws an {@link
+ * ExecutionException} whose cause is the first failure. Up to 16 other failures are {@linkplain
+ * Throwable#getSuppressed suppressed} in it, and its message gives the number of all failures. If
+ * a task waits for an inner group, race or pipeline and lets the exception of that wait out, the
+ * failures of the inner tasks are recorded instead of that exception. So the cause is always the
+ * original exception.
  *
  * <p><b>Cancellation.</b> The tasks run under a {@linkplain #context context} of the group. It ends
  * after the first failure, with that as its {@linkplain Context#cause cause}; when the context
  * above it ends; after the {@linkplain #timeout timeout}; and when the group is closed. Tasks are
- * then interrupted, except under {@link Context#withoutInterrupts}. What a task throws only because
- * of that is no failure: an {@link InterruptedException} or {@link ContextException}, also as the
- * cause of another exception, or the exception of I/O that an interrupt stopped. If the context
- * above or the timeout kept tasks from succeeding, before anything failed, waits throw a {@link
- * ContextException} instead.
+ * then interrupted, except under {@link Context#withoutInterrupts}. An exception that a task throws
+ * because of this cancellation is no failure: an {@link InterruptedException} or a {@link
+ * ContextException}, also as the cause of another exception, or the exception of I/O that an
+ * interrupt has stopped. If the context above or the timeout kept tasks from succeeding, and no
+ * task had failed before, waits throw a {@link ContextException} instead.
  *
- * <p>{@link #go} starts nothing that nobody wants. After a failure it returns a handle of a
- * goroutine that was never started, so that the loop that starts tasks comes to its {@code await},
- * which throws the failure; a loop without end should look at {@link #context}. After the end of
- * the context above or the timeout it throws a {@link ContextException}.
+ * <p>{@link #go} starts nothing once the group is cancelled. After a failure it returns a handle of
+ * a goroutine that was never started, so that a loop that starts tasks reaches its {@code await},
+ * which throws the failure; an endless loop should check {@link #context}. After the end of the
+ * context above or the timeout it throws a {@link ContextException}.
  *
  * <p><b>The end.</b> A group is for one use. It is over when no task is active and a wait returns
  * because of that; from then on {@code go} throws {@link IllegalStateException}. Until then tasks
@@ -123,7 +124,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   public TaskGroup<T> limit(int max) {
     checkUnused("limit");
     if (max < 1) {
-      scope.close(); // in the header of a try, nobody else can
+      scope.close(); // in the header of a try, the caller has no reference yet
       throw new IllegalArgumentException("limit of a TaskGroup: " + max + " is not positive");
     }
     places = new Semaphore(max, tasks.bubble); // the group's tasks release them
@@ -145,7 +146,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   }
 
   /**
-   * Has the other tasks go on when one has failed: Kotlin's {@code supervisorScope}.
+   * Lets the other tasks continue when one has failed: Kotlin's {@code supervisorScope}.
    *
    * @return this group
    * @throws IllegalStateException if the group has been used already
@@ -204,7 +205,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   }
 
   /**
-   * Starts a task, or returns what stands for one that nobody wants.
+   * Starts a task, or returns the handle of one that is not started.
    *
    * @param origin the task that the user passed
    */
@@ -241,7 +242,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   private boolean isParentDone() {
     try {
       return parent.isDone();
-    } catch (Throwable e) { // somebody else's code; its channel tells
+    } catch (Throwable e) { // of foreign code; the end of its channel cancels the scope
       return false;
     }
   }
@@ -251,7 +252,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return isParentDone() ? parent : scope;
   }
 
-  /** Waits for a place; false if nobody wants the task any more. */
+  /** Waits for a place; false if the group is cancelled. */
   private boolean takePlace(GroupTask<T> task) throws InterruptedException {
     Semaphore permits = places;
     if (permits == null) {
@@ -259,7 +260,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     }
     if (!permits.tryAcquire()) {
       var place = permits.onAcquire();
-      var end = ReceiveCase.ofEndUntold(scope); // who is told of it here would not be interrupted
+      var end = ReceiveCase.ofEndUntold(scope); // else the caller would not be interrupted
       if (Select.inOrder(end, place).await() == end) {
         return false;
       }
@@ -362,7 +363,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * @throws ContextException if the context above or the timeout kept a task from succeeding
    * @throws ExecutionException if a task has failed; see {@link TaskGroup}
    * @throws IllegalStateException if a task of the group calls, which would wait for itself
-   * @throws InterruptedException if the thread is interrupted; the tasks go on
+   * @throws InterruptedException if the thread is interrupted; the tasks continue
    */
   public List<T> await() throws ExecutionException, InterruptedException {
     beginWait("await");
@@ -374,13 +375,13 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * Waits until all tasks have ended, unless a context is done first. To have the tasks end with
    * the context, make the group with it.
    *
-   * @param context ends the wait; the tasks go on
+   * @param context ends the wait; the tasks continue
    * @return what the callables returned, in the order in which they were started; cannot be changed
    * @throws ContextException if the context is done, or if the context above the group or the
    *     timeout kept a task from succeeding
    * @throws ExecutionException if a task has failed; see {@link TaskGroup}
    * @throws IllegalStateException if a task of the group calls, which would wait for itself
-   * @throws InterruptedException if the thread is interrupted; the tasks go on
+   * @throws InterruptedException if the thread is interrupted; the tasks continue
    */
   public List<T> await(Context context) throws ExecutionException, InterruptedException {
     beginWait("await");
@@ -397,8 +398,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *     succeeding
    * @throws ExecutionException if a task has failed; see {@link TaskGroup}
    * @throws IllegalStateException if a task of the group calls, which would wait for itself
-   * @throws InterruptedException if the thread is interrupted; the tasks go on
-   * @throws TimeoutException if the time is over; the tasks go on
+   * @throws InterruptedException if the thread is interrupted; the tasks continue
+   * @throws TimeoutException if the time is over; the tasks continue
    */
   public List<T> await(Duration timeout)
       throws ExecutionException, InterruptedException, TimeoutException {

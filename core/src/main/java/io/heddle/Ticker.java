@@ -6,9 +6,9 @@ import java.time.Duration;
  * Yields the time again and again, at a fixed interval: Go's {@code time.Ticker}, whose channel it
  * is at the same time.
  *
- * <p>Ticks that nobody received in time are dropped, all but one: a slow receiver gets the oldest
- * of them and then goes on with those that fall into the future. A ticker that nobody refers to is
- * garbage whether or not it was stopped.
+ * <p>Ticks that were not received in time are dropped, all but one: a slow receiver gets the oldest
+ * of them, and after that the ticks to come. A ticker that is not reachable any more is garbage,
+ * whether or not it was stopped.
  *
  * <p>What happens before the call that starts or resets a ticker happens before the receive of the
  * ticks that follow.

@@ -7,8 +7,8 @@ import java.time.Duration;
  * same time.
  *
  * <p>As in Go since 1.23, no value from before a {@link #stop} or {@link #reset} can be received
- * after it, {@link #len} and {@link #cap} are 0, and a timer that nobody refers to is garbage
- * whether or not it was stopped.
+ * after it, {@link #len} and {@link #cap} are 0, and a timer that is not reachable any more is
+ * garbage, whether or not it was stopped.
  *
  * <p>What happens before the call that starts or resets a timer happens before the receive of the
  * value it yields.

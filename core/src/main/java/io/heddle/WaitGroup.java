@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Unlike Go's it can be waited for with a context, for a limited time, and in a select.
  *
- * <p>A group can be used again once all waits of its last use have returned; adding to it before is
- * answered with an exception.
+ * <p>A group can be used again once all waits of its last use have returned. An {@link #add} before
+ * that throws an exception.
  *
  * <p>What happens before a {@link #done} happens before the return of every wait that it ends.
  */
@@ -51,7 +51,7 @@ public final class WaitGroup extends Waitable {
   public WaitGroup() {}
 
   /**
-   * Adds to the counter: Go's {@code wg.Add(n)}. If it becomes zero, everybody who waits returns.
+   * Adds to the counter: Go's {@code wg.Add(n)}. If it becomes zero, all waits return.
    *
    * @param delta what to add, possibly negative
    * @throws IllegalStateException if the counter would become negative or more than {@link

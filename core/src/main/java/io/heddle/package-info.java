@@ -2,7 +2,7 @@
  * Go's concurrency model for Java: goroutines, channels, select, the sync package, context and
  * timers, on virtual threads.
  *
- * <p>Everything that blocks here
+ * <p>Every blocking operation
  *
  * <ul>
  *   <li>declares {@link java.lang.InterruptedException} and throws it if the thread is interrupted
@@ -22,13 +22,13 @@
  * at about a third of {@code -Xss}; a wait then throws that error as well. Giving something back,
  * such as unlocking, takes less stack than taking it, and succeeds in the same method.
  *
- * <p>What runs the caller's own code, such as {@link io.heddle.Once}, {@link io.heddle.OnceValue},
- * {@link io.heddle.Race} and {@link io.heddle.SingleFlight#run}, is not a case, and neither is
- * {@link io.heddle.Cond}, whose wait ends with its lock held.
+ * <p>Methods that run the caller's own code, such as those of {@link io.heddle.Once}, {@link
+ * io.heddle.OnceValue}, {@link io.heddle.Race} and {@link io.heddle.SingleFlight#run}, have no
+ * case, and neither has {@link io.heddle.Cond}, whose wait ends with its lock held.
  *
- * <p>All of it may be called from goroutines, from other virtual threads and from platform threads
- * alike. Unless a method says otherwise, arguments are not null and a null is answered with a
- * {@link java.lang.NullPointerException}.
+ * <p>All methods may be called from goroutines, from other virtual threads and from platform
+ * threads. Unless a method says otherwise, arguments must not be null: a null causes a {@link
+ * java.lang.NullPointerException}.
  */
 @NullMarked
 package io.heddle;

@@ -218,7 +218,7 @@ public final class Pipeline {
    * that fetches page after page.
    *
    * @param <T> the elements
-   * @param values used in a goroutine of the stage, and by nobody else
+   * @param values used by a goroutine of the stage only
    * @return receives them, in order
    */
   public <T> Receiver<T> from(Iterator<? extends T> values) {
@@ -284,8 +284,8 @@ public final class Pipeline {
    * @param in the elements; each goes to one worker
    * @param workers how many goroutines, and so how many elements are worked on at a time. Each
    *     takes its next element when its result has been received
-   * @param mapper makes a result, not null. If it throws, the pipeline fails; to go on after
-   *     failures, let it return what tells them
+   * @param mapper makes a result, not null. If it throws, the pipeline fails; to continue after
+   *     failures, let it return them as results
    * @return receives the results
    * @throws IllegalArgumentException if there is not at least one worker
    */
@@ -357,7 +357,7 @@ public final class Pipeline {
   /**
    * Starts a stage that collects elements into lists, and sends a list when it has reached a size
    * or an age, whichever comes first. No time runs while there is nothing to send. When the
-   * elements end, what is left of them is the last batch.
+   * elements end, the remaining ones are the last batch.
    *
    * @param <T> the elements
    * @param in the elements
@@ -411,9 +411,9 @@ public final class Pipeline {
   }
 
   /**
-   * Starts a stage that sends each element to several receivers. The next element is received when
-   * all have got this one, in whatever order they ask; so the slowest sets the pace, and all must
-   * go on receiving.
+   * Starts a stage that sends each element to several receivers, in the order in which they are
+   * ready. The next element is received when all of them have received this one. So the slowest
+   * receiver sets the pace, and a receiver that stops receiving stops the stage.
    *
    * @param <T> the elements
    * @param in the elements
@@ -452,11 +452,11 @@ public final class Pipeline {
 
   /**
    * Starts a stage that passes elements on until a context is done, and is then closed, as if they
-   * had ended: the way to stop a pipeline without cancelling it. An element that has been received
-   * is also sent, so none is lost between the two.
+   * had ended: the way to stop a pipeline without cancelling it. An element that the stage has
+   * received is also sent, so none is lost.
    *
-   * <p>Cancel the context of {@code until} to keep new work from being begun, and go on receiving
-   * results until the channel is closed, to have those of all work that was.
+   * <p>To stop new work and keep the results of the work that has begun, cancel the context of
+   * {@code until}, and receive results until the channel is closed.
    *
    * @param <T> the elements
    * @param in the elements
@@ -493,7 +493,7 @@ public final class Pipeline {
    * @throws io.heddle.ContextException if the pipeline was cancelled, by an action that threw or
    *     otherwise
    * @throws InterruptedException if the thread is interrupted, for the same reason or another; the
-   *     workers go on unless the pipeline is cancelled
+   *     workers continue unless the pipeline is cancelled
    */
   public <T> void forEach(Receiver<? extends T> in, int workers, Action<? super T> action)
       throws InterruptedException {
@@ -530,8 +530,8 @@ public final class Pipeline {
 
   /**
    * Starts the goroutines of a stage. The last of them to return closes the channels. If one throws
-   * or the pipeline is cancelled, they stay open: even of work that swallowed its interrupt and
-   * returned, nobody should think that it was finished.
+   * or the pipeline is cancelled, they stay open: work that swallowed its interrupt and returned
+   * must not look finished.
    */
   private void stage(List<? extends Chan<?>> outs, int goroutines, Task work) {
     AtomicInteger left = new AtomicInteger(goroutines);

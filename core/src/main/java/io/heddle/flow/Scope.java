@@ -114,7 +114,7 @@ final class Scope {
     failures.check();
     if (failures.isCut()) {
       if (interrupted && !parent.isDone()) {
-        Thread.interrupted(); // this exception tells of it
+        Thread.interrupted(); // the exception takes its place
         throw failures.addTo(new InterruptedException("pipeline"));
       }
       throw failures.addTo(cancellation());

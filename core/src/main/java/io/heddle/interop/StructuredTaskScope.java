@@ -61,7 +61,7 @@ public sealed interface StructuredTaskScope<T extends @Nullable Object, R extend
    *
    * @param <T> what the subtasks yield
    * @param <R> what {@link #join} yields
-   * @param joiner decides when the scope is cancelled and what comes of it
+   * @param joiner decides when the scope is cancelled, and makes its outcome
    * @return a new scope; close it
    */
   static <T extends @Nullable Object, R extends @Nullable Object> StructuredTaskScope<T, R> open(
@@ -74,7 +74,7 @@ public sealed interface StructuredTaskScope<T extends @Nullable Object, R extend
    *
    * @param <T> what the subtasks yield
    * @param <R> what {@link #join} yields
-   * @param joiner decides when the scope is cancelled and what comes of it
+   * @param joiner decides when the scope is cancelled, and makes its outcome
    * @param config returns what it is given with changes, such as {@code cf ->
    *     cf.withTimeout(ofSeconds(2))}
    * @return a new scope; close it

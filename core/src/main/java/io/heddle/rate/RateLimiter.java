@@ -11,16 +11,16 @@ import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Lets things happen at most so often: Go's {@code rate.Limiter}.
+ * Limits how often events may happen: Go's {@code rate.Limiter}.
  *
  * <p>It is a bucket of tokens, full at first, that fills at a steady {@linkplain #limit limit} of
- * tokens a second and holds at most {@linkplain #burst burst} of them. Everything that is to be
- * limited takes a token, or several. Over a long time this allows {@code limit} tokens a second; at
- * one moment it allows up to {@code burst}.
+ * tokens a second and holds at most {@linkplain #burst burst} of them. Each event takes a token, or
+ * several. Over a long time this allows {@code limit} events a second; at one moment it allows up
+ * to {@code burst}.
  *
- * <p>If there are not enough tokens, {@link #tryAcquire()} says no, {@link #acquire()} waits, and
- * {@link #reserve()} tells how long to wait. These are Go's {@code Allow}, {@code Wait} and {@code
- * Reserve}.
+ * <p>If there are not enough tokens, {@link #tryAcquire()} returns false, {@link #acquire()} waits,
+ * and {@link #reserve()} returns how long to wait. These are Go's {@code Allow}, {@code Wait} and
+ * {@code Reserve}.
  *
  * {@snippet :
  * var limiter = RateLimiter.perSecond(10, 1);        // evenly spaced
@@ -30,19 +30,19 @@ import java.util.concurrent.TimeoutException;
  * }
  * }
  *
- * <p>Who comes first is served first: waiting takes the tokens at once, on credit, and then sleeps
- * until they would have been there. A wait that is cut short gives its tokens back. As taking a
- * place is an effect already, an acquire cannot be an alternative of a select, where only the case
- * that is chosen may have one. Reserve before, and let the select wait for {@link
+ * <p>Callers are served in order: a wait takes the tokens at once, on credit, and then sleeps until
+ * they would have been available. A wait that is interrupted or cancelled returns its tokens. An
+ * acquire cannot be a case of a select, because taking a place in the order is an effect, and only
+ * the chosen case may have one. Reserve before, and let the select wait for {@link
  * Reservation#onReady}.
  *
- * <p>Time is that of the caller. In a bubble of {@code io.heddle.testing} a limiter from outside
- * starts over with a full bucket, and so does one of a bubble that is used outside of it: the times
- * of two clocks cannot be compared. Used on both sides at the same time, it does not keep its
+ * <p>Time is read from the caller's clock. Times of two clocks cannot be compared, so a limiter that
+ * was used outside of a bubble of {@code io.heddle.testing} starts over in the bubble with a full
+ * bucket, and vice versa. A limiter that is used on both sides at the same time does not keep its
  * limit.
  *
- * <p>It may be used by any number of goroutines. Unlike a lock it orders nothing: no happens-before
- * follows from the order in which tokens are taken.
+ * <p>It may be used by any number of goroutines. Unlike a lock it establishes no happens-before
+ * relation.
  */
 public final class RateLimiter {
   // The bucket is never filled by a clock that ticks. It is brought up to date whenever somebody

@@ -7,10 +7,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does something now and then instead of every time: Go's {@code rate.Sometimes}.
+ * Runs an action at some of the calls instead of at each: Go's {@code rate.Sometimes}.
  *
- * <p>The first call runs its action, and after that those for which one of the rules says so: the
- * first few calls, every so many calls, or the first call after some time.
+ * <p>The first call runs its action. A later call runs it if one of the rules applies: it is one of
+ * the first n calls, or every n-th call, or some time has passed since the last run.
  *
  * {@snippet :
  * private static final Sometimes LOG = new Sometimes().first(3).interval(ofSeconds(10));
@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * LOG.run(() -> log("dropped " + packet));
  * }
  *
- * <p>It may be used by any number of goroutines. Whether an action runs is decided one call after
- * the other; the actions themselves may overlap, where Go lets all callers wait for the one that
- * runs. No happens-before follows from that.
+ * <p>It may be used by any number of goroutines. The decisions are made one after the other, but the
+ * actions may run concurrently; in Go, all callers wait for the one that runs. No happens-before
+ * relation follows from either.
  */
 public final class Sometimes {
   private final long first;

@@ -3,7 +3,7 @@ package io.heddle.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries what belongs to the code that starts a goroutine into that goroutine: the values of
+ * Carries context of the code that starts a goroutine into that goroutine: the values of
  * thread-locals, for example, which a goroutine does not inherit. {@link ScopedValue}s need no
  * propagator.
  *
@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * }
  *
  * <p>Every goroutine is started with what its creator sees at that moment: by {@code go}, and as a
- * task of a wait group, a group, a race or a pipeline. A task of {@code afterFunc} gets what was
- * current where {@code afterFunc} was called, and the computation of a single flight what was
- * current for its first caller.
+ * task of a wait group, a group, a race or a pipeline. A task of {@code afterFunc} gets the context
+ * of the code that called {@code afterFunc}, and the computation of a single flight that of its
+ * first caller.
  *
  * <p>What a method of a propagator throws is logged as a warning of the logger {@code io.heddle},
  * once for each propagator and method, and the goroutine runs without that part of its context. A
