@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * the group waits for.
  *
  * <p>A group without active tasks is not over by that alone, as a loop may be about to start the
- * next one. It is over when the count is zero and somebody wants to know: a wait finds it at zero
+ * next one. It is over when the count is zero and the end matters: a wait finds it at zero
  * or is queued when it gets there, or the group was {@linkplain #whenOver sealed} before. Once it
  * is over it stays so, and no task can be counted in.
  *
@@ -74,7 +74,7 @@ final class ActiveTasks extends Source<Void> {
     return open;
   }
 
-  /** Counts a task out, and ends the group if it was the last and somebody waits for that. */
+  /** Counts a task out, and ends the group if it was the last and a wait depends on it. */
   void remove() {
     touchToGive();
     for (int seen = active; seen > 1; seen = active) {
@@ -113,7 +113,7 @@ final class ActiveTasks extends Source<Void> {
     run(reached);
   }
 
-  /** With the lock held: whether anybody still waits for the end. */
+  /** With the lock held: whether a waiter is left for the end. */
   private boolean claimOne(Wakeups wakeups) {
     for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
       node.item = null;

@@ -36,12 +36,12 @@ import org.jspecify.annotations.Nullable;
  *       meanwhile.
  * </ul>
  *
- * <p>An unpark that comes late, after its waiter saw the claim and went on, only makes a later park
+ * <p>An unpark that comes late, after its waiter saw the claim and resumed, only makes a later park
  * return early: {@link Waiter#sleep} looks again. An interrupt that a goroutine's own means send
  * goes through {@link #interrupt}; for those that a thread's {@code interrupt()} sends the clock
  * looks before it moves.
  *
- * <p>A bubble ends when nobody is active and nothing can change that: because its main goroutine
+ * <p>A bubble ends when no goroutine is active and nothing can change that: because its main goroutine
  * has ended, which stops time, or because there is no deadline. Goroutines that are then left are
  * {@link #stuck}. After that the {@link Program} interrupts them, and time moves again so that they
  * can clean up.
@@ -177,7 +177,7 @@ class BubbleClock extends Clock {
     }
   }
 
-  /** A point at which the schedule may change, after waking somebody, for instance. */
+  /** A point at which the schedule may change, after waking a goroutine, for instance. */
   void decide() {}
 
   /** As {@link #decide}, before an operation. */
@@ -203,7 +203,7 @@ class BubbleClock extends Clock {
   /** With the guard held, after the clock has moved, if it had to. */
   void schedule() {}
 
-  /** Called by a goroutine, which waits until it may go on. */
+  /** Called by a goroutine, which waits for its turn. */
   void awaitTurn(Member member) {
     while (member.parked) {
       try {
@@ -394,7 +394,7 @@ class BubbleClock extends Clock {
     guard.exit();
   }
 
-  /** Makes somebody active; false if nobody ever will be. */
+  /** Makes a goroutine active; false if none ever will be. */
   private boolean move() {
     List<Alarm> due = new ArrayList<>();
     Signal settled;
@@ -503,7 +503,7 @@ class BubbleClock extends Clock {
     return text.toString();
   }
 
-  /** Thrown in what is left of a bubble that has been given up. */
+  /** Thrown in the remaining goroutines of a bubble that has been given up. */
   static final class Abandoned extends Error {
     private static final long serialVersionUID = 1;
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads that are not goroutines, for the {@link Watch}: which of them may still call.
  *
- * <p>A platform thread that waits without a limit, or for a monitor, goes on only when another
+ * <p>A platform thread that waits without a limit, or for a monitor, resumes only when another
  * thread lets it. Every other one may call, but for the JVM's own, and for workers of a pool that
  * wait for work: these are woken by whoever submits it.
  *
@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * it is with the JDK's {@link Unparkers}, whose queues are looked at.
  *
  * <p>A thread that waits outside of Heddle may have been let go and not have got a processor yet:
- * nothing tells it from one that waits on. It is given half a second, in which everything has to
+ * it looks like one that still waits. It is given half a second, in which everything has to
  * stay as it is.
  *
  * <p>A virtual thread that is not a goroutine shows by the threads that serve it. If it runs, its
  * carrier does. If it sleeps, the JDK's delay scheduler waits for a limited time. Only when it is
- * in I/O, nothing tells whether a poller waits for it or for nobody; so once there are pollers, the
+ * in I/O, it is unknown whether a poller waits for it; so once there are pollers, the
  * JVM's list of threads has to show that there is none.
  */
 final class Bystanders {
@@ -64,7 +64,7 @@ final class Bystanders {
     if (found != null) {
       return found;
     }
-    if (waits == null) { // nothing can be told of threads between two looks
+    if (waits == null) { // threads cannot be observed between two looks
       return () -> true;
     }
     seen = waits.count(all);
@@ -97,7 +97,7 @@ final class Bystanders {
         .orElse("");
   }
 
-  /** Whether nothing can be told of threads, for want of a module of the JDK. */
+  /** Whether threads cannot be observed, for want of a module of the JDK. */
   boolean areHidden() {
     return waits == null;
   }
@@ -155,7 +155,7 @@ final class Bystanders {
     return Arrays.copyOf(threads, count);
   }
 
-  /** Whether the thread may wake a goroutine before anybody wakes the thread. */
+  /** Whether the thread may wake a goroutine before it is itself woken. */
   private static boolean mayCall(Thread thread) {
     return switch (thread.getState()) {
       case NEW, BLOCKED, TERMINATED -> false;

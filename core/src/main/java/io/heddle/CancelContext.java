@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * {@link Context#withDeadline} make. Closing it cancels it, so that {@code try (var context =
  * parent.withCancel())} is Go's {@code ctx, cancel := context.WithCancel(parent); defer cancel()}.
  *
- * <p>When the call that cancels this context returns, it and all below it are done, and goroutines
- * that waited for that can run. A call that finds it cancelled already returns at once: then only
- * this context is sure to be done, as the call that did it may still be at work on those below.
+ * <p>When the call that cancels this context returns, this context and all below it are done, and
+ * goroutines that waited for that can run. If the context is already cancelled, the call returns at
+ * once: then only this context is certain to be done, as the call that cancelled it may still be
+ * cancelling those below.
  */
 public final class CancelContext extends DerivedContext implements AutoCloseable {
   // A context listens to its parent's done signal, through a node in the signal's queue like any

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Throwable#printStackTrace()} shows them: each once, and without the frames that it shares with
  * the one above it. The machinery below a goroutine's own frames is left out, as in dumps.
  *
- * <p>What an exception says of itself is anybody's code. Whatever of it fails is missing.
+ * <p>The methods of an exception may be overridden. Parts whose methods throw are left out.
  */
 final class Causes {
   private static final StackTraceElement[] NO_STACK = {};

@@ -30,9 +30,9 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   // Invariants, whenever the lock is free, counting only nodes whose waiter still waits:
   //   at least one of senders and receivers is empty, but for a single goroutine that waits in one
   //     select to send and to receive on this channel;
-  //   count > 0 implies that nobody waits to receive;
-  //   count < capacity implies that nobody waits to send;
-  //   closed implies that nobody waits.
+  //   count > 0 implies that no receiver waits;
+  //   count < capacity implies that no sender waits;
+  //   closed implies that neither waits.
   // A value goes from a sender to a waiting receiver directly, never through the buffer, and from
   // the buffer to a receiver while a waiting sender's value takes its place at the tail: both keep
   // the order of the sends, and a waiter that was woken has nothing left to compete for.

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The completion of a future, or another stage, of the JDK as something to wait for. It belongs to
- * no bubble, as anybody may complete a future.
+ * no bubble, as any thread may complete a future.
  *
  * <p>The future is asked whether it is complete. Its callback only makes waiters look again, so
  * that none of several cases of one future is preferred.
@@ -26,7 +26,7 @@ final class Completion extends Source<Void> {
 
   /**
    * A future with the outcome of the stage, which may be asked under a lock: the stage itself,
-   * unless its class is somebody else's, or overrides methods.
+   * unless its class is not the JDK's, or overrides methods.
    */
   private static <T extends @Nullable Object> CompletableFuture<T> plain(CompletionStage<T> stage) {
     if (stage.getClass() == CompletableFuture.class

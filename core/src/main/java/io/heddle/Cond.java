@@ -97,7 +97,7 @@ public final class Cond extends Waitable {
     exit();
     try {
       locker.unlock();
-    } catch (Throwable e) { // unlocked meanwhile by somebody else, or there is no memory
+    } catch (Throwable e) { // unlocked meanwhile by other code, or there is no memory
       self.abandon();
       throw e;
     }

@@ -4,11 +4,11 @@ import io.heddle.scheduler.JdkHook;
 import io.heddle.scheduler.Listing;
 import org.jspecify.annotations.Nullable;
 
-/** What is told of goroutines to the outside of the JVM, where properties ask for it. */
+/** Access to goroutines from outside of the JVM, where properties ask for it. */
 final class Diagnosis {
   private Diagnosis() {}
 
-  /** Opens what is asked for. What cannot be opened says so, and the program goes on without. */
+  /** Opens the requested kinds of access. If one fails, a message says so, and the program continues. */
   static void install() {
     warn();
     if (isLoggingConfigured()) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the goroutine in its hands.
  */
 final class Dormant extends WeakReference<Routine> {
-  /** The goroutine, unless it is in the wait that {@link #site} tells of. */
+  /** The goroutine, unless it is in the wait that {@link #site} describes. */
   private volatile @Nullable Routine awake;
 
   /** Where it waits. The search's own. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The goroutine that runs has the <i>turn</i>. It hands it on when it parks or ends, and may
  * have to when it starts or wakes another, before each operation on an object of the bubble, and
  * when it gives way. The others wait for their turn on their own threads, wherever they are. When
- * nobody can take the turn the clock moves, as in every bubble. A goroutine that waits for
+ * no goroutine can take the turn the clock moves, as in every bubble. A goroutine that waits for
  * something outside hands the turn on, too, and counts as active, so that the clock stands still.
  */
 final class ExploringClock extends BubbleClock {
@@ -38,7 +38,7 @@ final class ExploringClock extends BubbleClock {
 
   private int[] numbers = new int[8];
 
-  /** Counted by whoever has the turn. */
+  /** Counted by the goroutine that has the turn. */
   private volatile int steps;
 
   private volatile boolean endless;

@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #close} ends the source: the goroutine is interrupted, the stream closed, the
  * subscription cancelled. So does the end of the context, even if that {@linkplain
- * Context#withoutInterrupts does not interrupt}: a source has no other means to learn of it. Close
- * a feed in any case, or take everything from it; the goroutine of one that is neither closed nor
- * emptied is left behind, and is reported as a leak.
+ * Context#withoutInterrupts does not interrupt}: a source has no other means to learn of it. Always
+ * close a feed, or receive all of its values; otherwise its goroutine is left behind, and is
+ * reported as a leak.
  *
  * <p>What the source does before it yields a value happens before the value is received.
  *

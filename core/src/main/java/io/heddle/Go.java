@@ -263,7 +263,7 @@ public final class Go {
       Waiter.End end;
       try {
         end = self.sleep(WaitReason.SLEEP, context, self.clock().deadline(duration), true);
-      } catch (Throwable e) { // somebody else's context fails, or the bubble is given up
+      } catch (Throwable e) { // a foreign context fails, or the bubble is given up
         self.abandon();
         throw e;
       }

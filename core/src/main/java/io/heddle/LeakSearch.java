@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds goroutines that wait for what nobody can reach any more, while the program goes on.
+ * Finds goroutines that wait for unreachable objects, while the program runs.
  *
- * <h2>How a leak is told</h2>
+ * <h2>How a leak is recognized</h2>
  *
  * <p>By the garbage collector. A goroutine that waits is reachable through what it waits on, which
  * holds its waiters: the channel, the mutex, the context that would interrupt it, the clock if it
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * its memory is free. Its finally blocks do not run.
  *
  * <p>A goroutine that anything can reach, by strong references, is never taken: that is what
- * collectors are for. The one exception is a finalizer, which can reach what nobody can; if it
- * wakes a goroutine, that goes on, and its report was a false one. To let go of a goroutine could
+ * collectors are for. The one exception is a finalizer, which can reach unreachable objects; if it
+ * wakes a goroutine, that resumes, and its report was a false one. To let go of a goroutine could
  * never do harm, then; that it is done only in a wait that lasts, and undone after it, is for the
  * report to tell what the goroutine waited for.
  *
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * for long, the registry holds on to the rest of those.
  */
 class LeakSearch {
-  /** How long a wait has to last. Shorter ones would have many a stack looked at in vain. */
+  /** How long a wait has to last. For shorter ones, many stacks would be taken for nothing. */
   private static final long LONG_NANOS = 1_000_000_000;
 
   private static final long PERIOD_NANOS = 500_000_000;
@@ -75,7 +75,7 @@ class LeakSearch {
 
   private static final boolean ON = isOn();
 
-  /** What the collector took. Whoever lets go of goroutines, or notes what was taken, locks it. */
+  /** The goroutines that the collector took. Locked to let go of goroutines and to note them. */
   static final ReferenceQueue<Routine> TAKEN = new ReferenceQueue<>();
 
   /** What was found, in the order of the first of each site. Guarded by itself. */
@@ -182,7 +182,7 @@ class LeakSearch {
       try {
         long left = nextLook - System.nanoTime();
         Reference<? extends Routine> taken =
-            TAKEN.remove(Math.max(1, left / NANOS_PER_MILLI)); // zero would be for ever
+            TAKEN.remove(Math.max(1, left / NANOS_PER_MILLI)); // zero would have no limit
         if (taken != null) {
           note(taken);
         }
@@ -193,7 +193,7 @@ class LeakSearch {
           nextLook = end + Math.clamp((end - start) * SHARE, PERIOD_NANOS, LONGEST_NANOS);
         }
       } catch (InterruptedException e) {
-        // nobody has reason to
+        // no code of Heddle does that
       } catch (Throwable e) {
         nextLook = System.nanoTime() + PERIOD_NANOS; // for want of memory, say: we look again
       }
@@ -216,7 +216,7 @@ class LeakSearch {
     news.forEach(LeakSearch::note);
   }
 
-  /** Reports first, so that who sees it listed has seen the report. */
+  /** Reports first, so that a leak that is listed has been reported. */
   private static void note(LeakSite where, long more) {
     boolean isKnown;
     long before;
@@ -228,7 +228,7 @@ class LeakSearch {
     long count = before + more;
     try {
       if (digits(count) > digits(before)) {
-        isReporting = true; // a handler may be anybody's code, and wake somebody
+        isReporting = true; // a handler is foreign code, and may wake goroutines
         System.getLogger("io.heddle")
             .log(System.Logger.Level.WARNING, leak(Map.entry(site, count)).toString());
       }
@@ -292,7 +292,7 @@ class LeakSearch {
         continue;
       }
       // A stack that is taken holds its thread up, and a place that is changed looks asleep for a
-      // moment: nobody may conclude anything from that.
+      // moment: no conclusion may be drawn from that.
       synchronized (Watch.MARKING) {
         letGo(routine, shard, now);
       }
@@ -338,7 +338,7 @@ class LeakSearch {
     for (List<Routine> circle : new LockCycles(locked).find()) {
       if (isNew(circle)) {
         try {
-          isReporting = true; // a handler may be anybody's code, and wake somebody
+          isReporting = true; // a handler is foreign code, and may wake goroutines
           System.getLogger("io.heddle")
               .log(System.Logger.Level.WARNING, LockCycles.describe(circle));
         } finally {

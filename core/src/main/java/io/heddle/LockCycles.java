@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A goroutine that waits for a {@link Mutex}, or for a {@link RWMutex} that is locked for
  * writing, waits for its holder. A writer waits for each of the readers that hold the lock, and a
  * reader that waits while others read waits for the first writer in the queue. Each of these has to
- * go on before the goroutine can, so a circle that leads through any of them lasts for ever.
+ * resume before the goroutine can, so a circle that leads through any of them is permanent.
  *
  * <p>A wait is identified by its {@linkplain Waiter.Seen mark}. Those of all goroutines are noted
  * first, and each has to be there still after its lock was looked at. A mark does not outlive its
@@ -84,7 +84,7 @@ final class LockCycles {
   }
 
   /**
-   * The goroutines that keep one from going on for ever: those that it waits for, one after the
+   * The goroutines that block one permanently: those that it waits for, one after the
    * other, up to and including a circle of several.
    *
    * <p>Not so if one of them may give up by itself or because its context ends.
@@ -156,7 +156,7 @@ final class LockCycles {
         : List.of();
   }
 
-  /** Those that have to go on before a goroutine can lock what it waits for. */
+  /** Those that have to resume before a goroutine can lock what it waits for. */
   private List<Routine> blockers(Routine waiting) {
     Waitable on = waiting.on();
     List<Routine> blockers = List.of();

@@ -33,7 +33,7 @@ final class Member extends Alarm {
     this.number = number;
   }
 
-  /** Called before its thread is started, by who starts it. */
+  /** Called before its thread is started, by the goroutine that starts it. */
   void start() {
     bubble.add(this);
   }

@@ -27,21 +27,21 @@ import org.jspecify.annotations.Nullable;
 public final class Mutex extends Waitable implements Locker {
   // Two modes, as in Go, chosen for each waiter and not for the whole mutex.
   //
-  // Normally an unlock frees the mutex and wakes the first waiter, which then competes with those
-  // who come by just now. These usually win, as they are running already, and that is good: the
+  // Normally an unlock frees the mutex and wakes the first waiter, which then competes with
+  // newcomers. These usually win, as they are running already, and that is good: the
   // mutex is passed on without waiting for a thread to be scheduled. A waiter that lost goes back
   // to the head of the queue.
   //
   // A waiter that has competed for more than a millisecond without success is handed the mutex by
-  // the next unlock: it stays locked all the time, so nobody can come between. (Go counts from when
+  // the next unlock: it stays locked all the time, so no other can come between. (Go counts from when
   // the waiter was queued, and then hands over until the queue is short.) So is a select, which
   // cannot compete, because by the time it could it has chosen another case.
   //
-  // state: LOCKED, plus CONTENDED while somebody is queued, plus WOKEN from when a waiter is woken
+  // state: LOCKED, plus CONTENDED while a waiter is queued, plus WOKEN from when a waiter is woken
   // to compete until it does, during which an unlock wakes no other, plus OWED while the first in
   // the queue is to be handed the mutex. All but LOCKED change only under the lock. Somebody is
   // queued only while CONTENDED is set and LOCKED or WOKEN is:
-  // there is always one to come, who unlocks or competes, and who sees the queue.
+  // some thread will unlock or compete, and see the queue.
 
   //
   // The bits above these are the number of the thread that locked it, while it is locked, for dumps
@@ -235,7 +235,7 @@ public final class Mutex extends Waitable implements Locker {
     unlockSlow();
   }
 
-  /** Whether an unlock has nobody to wake: nobody waits, or one is on its way to compete. */
+  /** Whether an unlock wakes none: no goroutine waits, or one is about to compete. */
   private static boolean owesNothing(long seen) {
     return (seen & CONTENDED) == 0 || (seen & (WOKEN | OWED)) == WOKEN;
   }
@@ -311,7 +311,7 @@ public final class Mutex extends Waitable implements Locker {
     return state >>> HOLDER;
   }
 
-  /** Whether anybody holds it. For {@link Cond}, which cannot ask who. */
+  /** Whether it is locked. For {@link Cond}, which cannot ask by which goroutine. */
   boolean isLocked() {
     return (state & LOCKED) != 0;
   }

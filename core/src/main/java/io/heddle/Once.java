@@ -6,16 +6,16 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs something once, however many goroutines ask for it: Go's {@code sync.Once}. Those who ask
- * while it runs wait until it is over.
+ * Runs an action once, however many goroutines call it: Go's {@code sync.Once}. Calls while the
+ * action runs wait until it has ended.
  *
- * <p>For a result to remember, see {@link OnceValue}.
+ * <p>For an action with a result, see {@link OnceValue}.
  *
- * <p>An action that fails counts as run, and every call throws an {@link ExecutionException}, as
- * those of Go's {@code sync.OnceFunc} panic: the one that ran the action, those that waited for it
- * and all later ones. Its cause is what the action threw, and shows where; its own stack trace
- * shows the call. Go's {@code once.Do} lets all calls but the one that ran the action return as if
- * it had succeeded.
+ * <p>An action that fails counts as run, and every call throws an {@link ExecutionException}: the
+ * call that ran the action, those that waited for it and all later ones. The functions of Go's
+ * {@code sync.OnceFunc} panic likewise. The exception's cause is what the action threw, and shows
+ * where; its own stack trace shows the call. Go's {@code once.Do} differs: all calls but the one
+ * that ran the action return as if it had succeeded.
  *
  * <p>What the action does happens before the return of every call.
  */

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The goroutines that belong together: those that one {@link Go#run} started, directly and
- * indirectly. They share a clock, a numbering, and their fate when one of them fails. Goroutines
+ * indirectly. They share a clock and a numbering, and a failure of one ends them all. Goroutines
  * started outside of any run belong to the ambient program, which has no end.
  */
 final class Program {
@@ -223,7 +223,7 @@ final class Program {
   }
 
   /**
-   * Called on a goroutine that ends with an exception nobody asked for. {@link #endIfFailed} has to
+   * Called on a goroutine that ends with a failure. {@link #endIfFailed} has to
    * follow.
    */
   void failed(Routine routine, Throwable e) {
@@ -331,7 +331,7 @@ final class Program {
     }
   }
 
-  /** Hands a failure that nobody waits for to where Java programs expect it. */
+  /** Hands a failure outside of any program to the handler that Java programs have for it. */
   static void report(Thread thread, Throwable e) {
     Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
     if (handler != null) {
@@ -346,7 +346,7 @@ final class Program {
       text.append("Exception in ").append(who).append(' ');
       try {
         e.printStackTrace(new java.io.PrintWriter(text, true));
-      } catch (Throwable its) { // what it says of itself is anybody's code
+      } catch (Throwable its) { // foreign code
         text.append(Failures.text(e)).append(System.lineSeparator());
       }
       if (routine != null) {

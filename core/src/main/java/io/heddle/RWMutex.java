@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * config.unlock();                // Unlock
  * }
  *
- * <p>A writer that waits keeps new readers out, and a writer that unlocks lets all readers in that
- * waited meanwhile, before the next writer: neither starves. So a goroutine must not lock for
- * reading twice, or it waits for itself as soon as a writer comes between.
+ * <p>A waiting writer blocks new readers, and a writer that unlocks admits all readers that waited
+ * meanwhile, before the next writer: neither starves. So a goroutine must not lock for reading
+ * twice: if a writer queues in between, the goroutine waits for itself.
  *
- * <p>A select that has chosen another case keeps its place until its goroutine runs. That long
- * others may wait behind it, and a try may fail, although the lock is free for them.
+ * <p>A select that has chosen another case keeps its place until its goroutine runs. Until then,
+ * later callers may queue behind it and {@link #tryLock} may fail even though the lock is free.
  *
  * <p>A write unlock happens before every later lock, a read unlock before every later write lock.
  */

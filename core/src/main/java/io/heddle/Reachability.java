@@ -86,7 +86,7 @@ final class Reachability {
    */
   List<Program> stuck(List<Program> programs) {
     List<Program> stuck = new ArrayList<>();
-    synchronized (LeakSearch.TAKEN) { // nobody else lets go, or takes what was let go for leaked
+    synchronized (LeakSearch.TAKEN) { // no other lets go, or takes what was let go for leaked
       letGo();
       List<Held> kept = collect();
       if (kept == null) {
@@ -104,7 +104,7 @@ final class Reachability {
     return stuck;
   }
 
-  /** Takes back what came back late. */
+  /** Takes back the goroutines that came back late. */
   void tidy() {
     for (List<Held> kept = returned.poll(); kept != null; kept = returned.poll()) {
       synchronized (LeakSearch.TAKEN) {
@@ -162,7 +162,7 @@ final class Reachability {
     try {
       return returned.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
-      return null; // nobody has reason to
+      return null; // no code of Heddle does that
     }
   }
 }

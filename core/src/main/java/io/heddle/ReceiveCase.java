@@ -31,7 +31,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
     return new ReceiveCase<>(Source.of(context.done()), result, true);
   }
 
-  /** The case of a context's end for a caller that is not to be told of it in this way. */
+  /** The case of a context's end that leaves the caller's interrupt as it is. */
   static Case<@Nullable Void> ofEndUntold(CancelContext context) {
     return new ReceiveCase<Void, @Nullable Void>(Source.of(context.done()), closed -> null, false);
   }

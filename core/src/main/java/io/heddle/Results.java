@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * channel that yields it in the order in which they ended.
  *
  * <p>The tasks themselves are the elements of two lists, so that nothing is allocated under the
- * lock. A buffer of any size is none here: the group keeps its results in any case.
+ * lock. Its buffer has no limit: the group keeps its results in any case.
  */
 final class Results<T extends @Nullable Object> extends Source<T> {
   private @Nullable GroupTask<T> firstStarted;
   private @Nullable GroupTask<T> lastStarted;
 
-  /** Those that have ended and that nobody has received yet. */
+  /** Those that have ended and have not been received yet. */
   private @Nullable GroupTask<T> firstEnded;
 
   private @Nullable GroupTask<T> lastEnded;

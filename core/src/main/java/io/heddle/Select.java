@@ -389,7 +389,7 @@ public final class Select extends SelectStatement {
       Waiter.End end;
       try {
         end = self.sleep(reason, context, wakeAt, true);
-      } catch (Throwable e) { // somebody else's context fails, or the bubble is given up
+      } catch (Throwable e) { // a foreign context fails, or the bubble is given up
         self.abandon();
         leaveAll(self);
         throw e;
@@ -419,7 +419,7 @@ public final class Select extends SelectStatement {
   }
 
   /**
-   * Without a lock: the only case, if it is possible for ever. Where many learn of the same end,
+   * Without a lock: the only case, if it stays possible. Where many learn of the same end,
    * they do not wait for each other.
    */
   private @Nullable Case<?> ended() {

@@ -401,7 +401,7 @@ public final class Semaphore extends Waitable {
     return "Semaphore[" + free + "/" + all + "]";
   }
 
-  /** With the lock held: whether permits can be had without overtaking anybody. */
+  /** With the lock held: whether permits can be acquired without overtaking a waiter. */
   private boolean isFree(long permits) {
     return permits <= size - held && queue.isEmpty();
   }

@@ -49,7 +49,7 @@ final class Shutdown {
 
   private Shutdown() {}
 
-  /** Has a context be told of a request; at once, if there is one already. */
+  /** Lets requests cancel a context; at once, if there is one already. */
   static void open(ShutdownContext context) {
     Request known;
     synchronized (LOCK) {
@@ -126,7 +126,7 @@ final class Shutdown {
       request = open.isEmpty() ? null : made;
     }
     if (open.isEmpty()) {
-      // The last context has been closed since: nobody is left who would heed this request.
+      // The last context has been closed since: no code is left to handle this request.
       if (made.exitStatus != 0) { // else the JVM is ending already, and waits for this thread
         Runtime.getRuntime().exit(made.exitStatus);
       }
@@ -155,14 +155,14 @@ final class Shutdown {
         try {
           LOCK.wait(left / NANOS_PER_MILLI + 1);
         } catch (InterruptedException e) {
-          // nobody has reason to
+          // no code of Heddle does that
         }
       }
       return true;
     }
   }
 
-  /** Says what did not end, unless nobody reads standard error. */
+  /** Prints what did not end, unless standard error is closed. */
   private static void printGoroutines(Request made) {
     Thread printer =
         Thread.ofPlatform()
@@ -176,7 +176,7 @@ final class Shutdown {
     try {
       printer.join(PRINTING);
     } catch (InterruptedException e) {
-      // nobody has reason to
+      // no code of Heddle does that
     }
   }
 }

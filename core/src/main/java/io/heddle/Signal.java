@@ -32,7 +32,7 @@ final class Signal extends Source<Void> {
         try {
           claimed.add(waiter);
         } catch (OutOfMemoryError e) {
-          waiter.wake(); // too early, and under a lock, but it must not sleep for ever
+          waiter.wake(); // too early, and under a lock, but it must not sleep forever
         }
       }
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *   <li>After two seconds it asks the collector what the main goroutines' wake-ups are {@linkplain
  *       Reachability reachable from}. A program whose main goroutine only sleeping goroutines can
  *       reach is deadlocked. That costs a full collection, so the collector is asked once in a
- *       standstill, and ever more rarely if it was asked in vain.
+ *       standstill, and ever more rarely if it found nothing.
  *   <li>After five seconds it says, once in the JVM's life, which threads keep it from deciding.
  * </ol>
  *
@@ -28,7 +28,7 @@ final class Standstill {
 
   private static final long LONGEST_PAUSE_NANOS = 3_600_000_000_000L;
 
-  /** After the first question that the collector was asked in vain. It doubles up to an hour. */
+  /** After the first collection that found nothing. It doubles up to an hour. */
   private static final long FIRST_PAUSE_NANOS = 60_000_000_000L;
 
   /** How often the collector was asked, for tests. */
@@ -105,7 +105,7 @@ final class Standstill {
 
   private static boolean isStuckInLocks(Program program) {
     List<Routine> main = program.registry().all(program::isMain);
-    synchronized (Watch.MARKING) { // so that nobody leaves a mark in a wait that has none
+    synchronized (Watch.MARKING) { // so that no other leaves a mark in a wait that has none
       return !main.isEmpty() && !LockCycles.ofAll().stuck(main.getFirst()).isEmpty();
     }
   }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Nobody oversleeps.</b> Who sets an alarm first puts it into a queue, and then looks whether
  * the keeper, or the worker that sleeps, would wake up too late, and wakes it. These first say how
  * long they will sleep, and then look into the queues once more. Both accesses are volatile, so one
- * of the two sees the other. Who takes an alarm back wakes nobody: at worst somebody looks in vain.
+ * of the two sees the other. Taking an alarm back wakes no thread: at worst one wakes up for nothing.
  * But the first of those whose alarm stays in its queue wakes the keeper, which then tidies up
  * after a second.
  */
@@ -68,7 +68,7 @@ final class SystemClock extends Clock implements Timers {
   /** When a worker that had nothing to do meant to look at the alarms. */
   private volatile long attendedUntil = NEVER;
 
-  /** A clock of its own, with nobody but the keeper to look after it. */
+  /** A clock of its own, which only the keeper looks after. */
   SystemClock() {
     this(null);
   }
@@ -105,7 +105,7 @@ final class SystemClock extends Clock implements Timers {
   void park(Waiter waiter, long deadline) {
     Alarm wakeUpCall = deadline == NEVER || scheduler == null ? null : wakeUpCall(waiter);
     boolean isSet = wakeUpCall != null && isStarted(wakeUpCall, deadline);
-    // To set it takes locks, and who waits for a lock may sleep: what ended that sleep was perhaps
+    // Setting it takes locks, and a wait for a lock may sleep: what ended that sleep was perhaps
     // meant for this one, and does not come again.
     try {
       if (waiter.isWaiting() && (deadline == NEVER || nanoTime() < deadline)) {
@@ -335,7 +335,7 @@ final class SystemClock extends Clock implements Timers {
         idleSince = now;
       } else if (now - idleSince >= IDLE_NANOS) {
         noLongerKept();
-        if (earliest() != NEVER) { // set before we said that we end, by somebody who saw us stay
+        if (earliest() != NEVER) { // set before we said that we end, by a thread that saw us stay
           wakeKeeper();
         }
         return;
@@ -345,7 +345,7 @@ final class SystemClock extends Clock implements Timers {
       next = Math.min(next, tidiesAt);
       wakesAt = late == 0 ? next : Math.max(next, now + late);
       if (deadline(earliest(), late) >= next) {
-        Thread.interrupted(); // nobody has reason to send one, but it would make the park return
+        Thread.interrupted(); // none is expected, but it would make the park return
         LockSupport.parkNanos(this, wakesAt - now);
       }
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** Our side of the door to io.heddle.testing, which loads this class by its name. */
+/** The access of io.heddle.testing, which loads this class by its name. */
 final class Testing extends TestAccess {
   static {
     register(new Testing());

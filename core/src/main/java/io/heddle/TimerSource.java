@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There is no thread and no alarm behind it. The source only knows its deadline; it is ready
  * once the clock has passed it, and whoever waits for it parks until then. A new deadline sends
- * those who wait back to look again. So a timer costs nothing while nobody waits for it, and no
+ * those who wait back to look again. So a timer costs nothing while no goroutine waits for it, and no
  * stale value can be in it: Go 1.23's rules.
  */
 abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker {
@@ -20,7 +20,7 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
   /** The time between two yields, 0 to yield once. Guarded. */
   private long period;
 
-  /** Made when somebody waits by another clock. Guarded. */
+  /** Made for a wait by another clock. Guarded. */
   private @Nullable Alarm alarm;
 
   TimerSource(Clock clock, long delay, long period) {

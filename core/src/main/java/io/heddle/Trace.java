@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The story of one run, for people: who did what, who had to wait for what, who let whom go on.
+ * The steps of one run, for people: what each goroutine did, what it waited for, and which one woke it.
  * Only one goroutine runs at a time, so it needs no lock.
  */
 final class Trace {
@@ -49,7 +49,7 @@ final class Trace {
     }
   }
 
-  /** The running goroutine cannot go on, or has ended. */
+  /** The running goroutine is blocked, or has ended. */
   void released(Member member) {
     Routine routine = member.routine;
     add(member, routine.isDone() ? "ends" : "waits: " + routine.reason());
@@ -62,7 +62,7 @@ final class Trace {
 
   private void add(@Nullable Member who, String what) {
     if (bubble.isOver()) {
-      return; // what comes now is the clearing up
+      return; // from now on the bubble is cleared up
     }
     long time = bubble.nanoTime();
     if (time != lastTime) {

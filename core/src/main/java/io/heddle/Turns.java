@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
  * queue is empty. That concerns goroutines that yield in two ways.
  *
  * <ul>
- *   <li>Goroutines that yield to each other on every worker keep the others waiting. So every now
- *       and then such a goroutine sleeps, for as short as possible.
+ *   <li>Goroutines that yield to each other on every worker keep the others waiting. So from time
+ *       to time such a goroutine sleeps, for as short as possible.
  *   <li>A goroutine that sleeps, or that yields while nothing else is queued on its worker, is
  *       submitted from elsewhere. Two goroutines that hand over to each other keep it waiting, as
  *       each puts the other into the worker's queue. So once a yield has lasted for long, those who

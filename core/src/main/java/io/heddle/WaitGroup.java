@@ -79,7 +79,7 @@ public final class WaitGroup extends Waitable {
     }
   }
 
-  /** The state after an add. One that is refused has never been seen by anybody. */
+  /** The state after an add. A state that is refused was never visible. */
   private static long checkedSum(long before, int delta) {
     int counter = counter(before);
     long sum = (long) counter + delta;
@@ -243,7 +243,7 @@ public final class WaitGroup extends Waitable {
   /**
    * As {@link #onAwait(Supplier)}.
    *
-   * @param whenChosen called when the case is chosen, even if nobody asks for its result
+   * @param whenChosen called when the case is chosen, even if its result is not used
    */
   <R extends @Nullable Object> Case<R> onAwait(Supplier<? extends R> result, Runnable whenChosen) {
     return new Case.Action<R>(this, result) {
@@ -345,7 +345,7 @@ public final class WaitGroup extends Waitable {
       try {
         task.run();
       } catch (Throwable e) {
-        Routine.failing(e); // before anybody's wait ends
+        Routine.failing(e); // before a wait ends
         throw e;
       } finally {
         counting.done();

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>An owner that gives up (interrupted, deadline passed, context done) must claim itself: it
- * changes the state from {@code WAITING} to {@code WITHDRAWN}. If that fails, somebody else's claim
+ * changes the state from {@code WAITING} to {@code WITHDRAWN}. If that fails, another claim
  * came first, the operation has happened, and the owner returns as if it had never wanted to give
  * up (an interrupt stays pending). That is why no element is lost or delivered twice.
  *
@@ -92,7 +92,7 @@ class Waiter extends Node {
   /** What it waits on as its own node. */
   private @Nullable Waitable on;
 
-  /** Whether, in the midst of a wait, somebody else's code runs that may wait for its own. */
+  /** Whether, in the midst of a wait, foreign code runs that may wait itself. */
   private boolean isBusy;
 
   /** Whether the present wait ends at a deadline, or with a context. For those who look on. */
@@ -154,7 +154,7 @@ class Waiter extends Node {
     prepare();
   }
 
-  /** What was put into the waiter's own node. */
+  /** The item in the waiter's own node. */
   final @Nullable Object takeItem() {
     Object taken = item;
     item = null;
@@ -275,7 +275,7 @@ class Waiter extends Node {
   /**
    * Sleeps until claimed, interrupted, the deadline passes or the context is done, whichever comes
    * first. Unless the end is {@link End#CLAIMED}, the caller has to take its nodes out of their
-   * queues, also if somebody else's context throws.
+   * queues, also if a foreign context throws.
    *
    * @param deadline by {@link #clock}, {@link Clock#NEVER} for none
    * @param interruptible false if interrupts are only to stay pending
@@ -345,7 +345,7 @@ class Waiter extends Node {
   private @Nullable Case<?> watchUnlessClaimed(Context context) {
     try {
       return watch(context);
-    } catch (Throwable e) { // somebody else's context
+    } catch (Throwable e) { // of a foreign context
       if (withdraw()) {
         throw e;
       }
@@ -484,7 +484,7 @@ class Waiter extends Node {
   /** Throws if the operation must not start because its context is done. */
   static void checkContext(WaitReason reason, @Nullable Context context) {
     if (context != null) {
-      // Asked for here, before anything is queued: a context may be anybody's code.
+      // Asked for here, before anything is queued: a context may be foreign code.
       Objects.requireNonNull(context.done(), "done() of a context");
       if (context.error() != null) {
         throw ContextException.of(reason.toString(), context);
@@ -499,7 +499,7 @@ class Waiter extends Node {
   }
 
   /**
-   * Waits for what has to have happened before the caller goes on. Interrupts do not end the wait,
+   * Waits for an event without which the caller cannot continue. Interrupts do not end the wait,
    * and stay pending.
    */
   static void uninterruptibly(Wait wait) {
@@ -529,7 +529,7 @@ class Waiter extends Node {
   }
 
   /**
-   * A state that means the same as {@code WAITING}, and that somebody saw it. Made and left with
+   * A state that means the same as {@code WAITING}, and that it was seen. Made and left with
    * {@link Watch#MARKING} locked: a mark made earlier would make a later wait seem the older one.
    */
   static final class Seen extends Mark {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * operations claim at most one, so only a second one costs an allocation.
  *
  * <p>Claimed waiters cannot be chained through fields of their own: a claimed waiter may already
- * run, wait again and be claimed by somebody else before it is woken here.
+ * run, wait again and be claimed again before it is woken here.
  */
 final class Wakeups {
   private @Nullable Waiter first;
@@ -38,7 +38,7 @@ final class Wakeups {
 
   void add(Waiter waiter) {
     if (atOnce) {
-      waiter.wake(); // too early, and under a lock, but it must not sleep for ever
+      waiter.wake(); // too early, and under a lock, but it must not sleep forever
     } else if (first == null) {
       first = waiter;
     } else {
@@ -48,7 +48,7 @@ final class Wakeups {
         }
         more.add(waiter);
       } catch (OutOfMemoryError e) {
-        waiter.wake(); // too early, and under a lock, but it must not sleep for ever
+        waiter.wake(); // too early, and under a lock, but it must not sleep forever
       }
     }
   }

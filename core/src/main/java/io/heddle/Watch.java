@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks, now and then, whether the programs that run are deadlocked. Goroutines do nothing for it.
+ * Checks periodically whether the programs that run are deadlocked. Goroutines do nothing for it.
  *
  * <h2>What is proved</h2>
  *
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * alarms, and the JVM's other threads. An actor is <i>passive</i> while it can do nothing unless
  * another actor wakes it: a goroutine that waits in Heddle without a deadline, a clock without
  * alarms, a thread that waits without a limit. Two passes over all actors prove that all were
- * passive at one moment, and so for ever:
+ * passive at one moment, and so from then on:
  *
  * <ol>
  *   <li>The first pass sees each actor passive and notes in which wait. Goroutines get a
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * it would have got one ({@link Bystanders}).
  *
  * <p>An alarm or a virtual thread that is not a goroutine is not looked at on its own; they come
- * last in the first pass, when nobody is left who could have begun one later.
+ * last in the first pass, when no actor is left that could have begun one later.
  *
  * <h2>What is not proved</h2>
  *
@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * processors it may be anything.
  */
 final class Watch {
-  /** Held by who leaves marks: between our two passes nobody else may. */
+  /** Held to leave marks: between our two passes no other thread may. */
   static final Object MARKING = new Object();
 
   private static final boolean ON = isOn();
@@ -88,7 +88,7 @@ final class Watch {
   /** Whether the next look is too far away for a program that begins. Guarded by this class. */
   private static boolean sleepsLong;
 
-  /** How often anybody has looked, for tests: what was not looked at was not seen either. */
+  /** The number of looks, for tests: a state between two looks was not seen. */
   static final AtomicLong LOOKS = new AtomicLong();
 
   private final Bystanders bystanders = new Bystanders();
@@ -194,7 +194,7 @@ final class Watch {
       PROGRAMS.removeIf(Watch::hasEnded);
       if (!PROGRAMS.equals(programs)) {
         programs = List.copyOf(PROGRAMS);
-        lastCost = 0; // what was dear to find out may be cheap now
+        lastCost = 0; // an expensive look may be cheap now
         aliveSince = System.nanoTime();
       }
       return !programs.isEmpty();
@@ -286,7 +286,7 @@ final class Watch {
         return standsStill(first, caller, doubts());
       }
       if (found == null && (first.goroutines != second.goroutines || !isSame() || !reportable())) {
-        found = () -> false; // somebody came or went: we look again
+        found = () -> false; // a goroutine came or went: we look again
       }
       if (found == null && Bystanders.arePolled() && mayBeInIo(second.goroutines)) {
         found =
@@ -382,7 +382,7 @@ final class Watch {
     return routine == null ? null : () -> !routine.isDone() && isAwake(routine);
   }
 
-  /** A wait with a deadline is timed, or the clock's alarm tells of it: see {@link #events}. */
+  /** A wait with a deadline is timed, or the clock's alarm shows it: see {@link #events}. */
   private static boolean isAsleep(Routine routine, Eye eye, Count count) {
     Waiter.Seen mark = eye.look(routine);
     if (mark == null) {

@@ -4,12 +4,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of one run under a chosen schedule.
+ * The outcome of one run under a chosen schedule.
  *
  * @param failure what a goroutine failed with, a PanicException; null if none did
- * @param stuck the goroutines that were left when nothing could go on; null if there were none
- * @param endless whether the run was given up after too many steps; {@code stuck} then tells what
- *     its goroutines were doing
+ * @param stuck the goroutines that were blocked at the end; null if there were none
+ * @param endless whether the run was given up after too many steps; {@code stuck} then describes
+ *     its goroutines
  * @param steps how often the schedule could have changed
  * @param trace what happened, a line each, if that was asked for
  */

@@ -1,7 +1,7 @@
 package io.heddle.access;
 
 /**
- * Goroutines of a bubble that can never go on.
+ * Goroutines of a bubble that are blocked permanently.
  *
  * @param mainEnded whether the main goroutine has ended: then they are leaks, else it is a deadlock
  * @param goroutines each one's state, stack and creator

@@ -6,21 +6,21 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door from io.heddle.testing to the machinery of io.heddle, all of which is private to its
- * package. The other side registers itself here, so that this package depends on nothing.
+ * The access of io.heddle.testing to the internals of io.heddle, all of which are private to their
+ * package. The implementation registers itself here, so that this package depends on nothing.
  */
 public abstract class TestAccess {
   private static final String OTHER_SIDE = "io.heddle.Testing";
 
   private static volatile @Nullable TestAccess instance;
 
-  /** For the other side. */
+  /** For the implementation. */
   protected TestAccess() {}
 
   /**
    * The one there is.
    *
-   * @return the door
+   * @return the implementation
    */
   public static TestAccess get() {
     TestAccess known = instance;
@@ -36,7 +36,7 @@ public abstract class TestAccess {
   }
 
   /**
-   * Makes the other side known.
+   * Registers the implementation.
    *
    * @param otherSide the only one
    */
@@ -60,7 +60,7 @@ public abstract class TestAccess {
    * @param strategy chooses the one that runs
    * @param maxSteps after how many choices to give up
    * @param trace whether to record what happens
-   * @return what came of it
+   * @return the outcome
    * @throws InterruptedException if the calling thread is interrupted
    */
   public abstract Outcome explore(Callable<?> main, Strategy strategy, int maxSteps, boolean trace)

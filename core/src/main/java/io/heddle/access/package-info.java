@@ -1,4 +1,4 @@
-/** What io.heddle shows of its machinery to io.heddle.testing, and to nobody else. */
+/** Internals that the packages of Heddle share, and io.heddle.testing: the module exports them to no other. */
 @NullMarked
 package io.heddle.access;
 

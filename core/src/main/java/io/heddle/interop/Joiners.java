@@ -83,7 +83,7 @@ final class Joiners {
     }
   }
 
-  /** Keeps the first success, which cancels, and the failures in case that there is none. */
+  /** Keeps the first success, which cancels, and the failures, for a scope without a success. */
   static final class AnySuccessful<T extends @Nullable Object> implements Joiner<T, T> {
     private final SubtaskFailures failures = new SubtaskFailures();
     private final AtomicReference<@Nullable Subtask<? extends T>> success = new AtomicReference<>();

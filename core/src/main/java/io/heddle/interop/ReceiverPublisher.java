@@ -79,7 +79,7 @@ public final class ReceiverPublisher<T> implements Flow.Publisher<T> {
     private final Receiver<? extends T> source;
     private final Flow.Subscriber<? super T> subscriber;
 
-    /** How many values are requested and not published; {@link Long#MAX_VALUE} is for ever. */
+    /** How many values are requested and not published; {@link Long#MAX_VALUE} is without limit. */
     private final AtomicLong demand = new AtomicLong();
 
     /** Has something in it after demand has arisen. */

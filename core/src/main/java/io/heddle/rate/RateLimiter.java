@@ -45,8 +45,8 @@ import java.util.concurrent.TimeoutException;
  * relation.
  */
 public final class RateLimiter {
-  // The bucket is never filled by a clock that ticks. It is brought up to date whenever somebody
-  // asks, from the time that has passed since it was last. Tokens below zero are credit: they have
+  // The bucket is never filled by a clock that ticks. Each call brings it up to
+  // date, from the time that has passed since the last one. Tokens below zero are credit: they have
   // been taken by those who are waiting for them. Time that jumps back fills nothing, and counts
   // from there; so who changes anything reads the clock under the lock, or a goroutine that is held
   // up after reading it would turn the time back and have the others fill the same span again.
@@ -77,7 +77,7 @@ public final class RateLimiter {
 
   /**
    * Until when there is not a single token. It is changed with the lock held and also read without:
-   * those who are told no, who may be many, need not queue for it. There was none when they read
+   * callers that are refused, which may be many, need not queue for it. There was none when they read
    * it, as the time had not come even after that.
    */
   private volatile long emptyUntil;
@@ -343,7 +343,7 @@ public final class RateLimiter {
 
   /**
    * Gives back what a reservation took that is not ready yet, less what has been reserved after it:
-   * those who came later keep the times they were told, and their tokens come out of these.
+   * later callers keep the times they were given, and their tokens come out of these.
    */
   void giveBack(long now, Reservation reservation) {
     synchronized (lock) {
@@ -474,7 +474,7 @@ public final class RateLimiter {
     return Math.min((double) burst, tokens + gained);
   }
 
-  /** How long so many tokens take to come; with a limit of 0, for ever. */
+  /** How long so many tokens take to come; with a limit of 0, the longest time there is. */
   private static long nanosFor(double tokens, double limit) {
     return Math.round(tokens / limit * NANOS_A_SECOND);
   }

@@ -95,7 +95,7 @@ public final class Sometimes {
   }
 
   /**
-   * What is done now and then.
+   * An action that some of the calls run.
    *
    * @param <X> what it may throw
    */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The private members of the JDK that Heddle uses where java.lang is open to it, and what it does
- * without each. They may be missing from another JDK: everything then goes on without, and {@code
+ * without each. They may be missing from another JDK: Heddle then works without them, and {@code
  * io.heddle.RuntimeInfo} says so. {@code -Dheddle.hooks.off=NAME,NAME} has Heddle not look for some
  * of them.
  */
@@ -56,7 +56,7 @@ public enum JdkHook {
     /**
      * Finds it.
      *
-     * @return what was found
+     * @return the member
      * @throws Exception if this JDK does not have it
      */
     T find() throws Exception;
@@ -101,7 +101,7 @@ public enum JdkHook {
    *
    * @param <T> what it is
    * @param search how
-   * @return what was found, null if nothing was
+   * @return the member, null if it was not found
    */
   public <T> @Nullable T find(Search<T> search) {
     if (!OPEN) {
@@ -165,7 +165,7 @@ public enum JdkHook {
   }
 
   /**
-   * Whether it was looked for in vain although java.lang is open.
+   * Whether it was not found although java.lang is open.
    *
    * @return true if this is not the JDK that Heddle knows
    */

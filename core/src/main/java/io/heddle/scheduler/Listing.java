@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The JDK's list of virtual threads, and how to start one that is not in it.
  *
  * <p>The JDK keeps every virtual thread in its root container until it ends, for {@code jcmd
- * Thread.dump_to_file}. So one that waits for what nobody can reach any more is never collected.
+ * Thread.dump_to_file}. So one that waits for an unreachable object is never collected.
  * Where java.lang is open to this module, threads are started here as {@code
  * VirtualThread.start(ThreadContainer)} does, but for the line that adds the thread to the
  * container. {@code -Dheddle.leaks=off} has them listed; {@code -Djdk.trackAllThreads=false} keeps
@@ -58,7 +58,7 @@ public final class Listing {
   /**
    * Whether the JDK lists the virtual threads that are started by its own means.
    *
-   * @return false if it holds on to none; true if it does, or that cannot be told
+   * @return false if it holds on to none; true if it does, or that is unknown
    */
   public static boolean isKept() {
     return KEPT;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code head} and {@code tail} count all tasks ever taken and added; they differ by the number
  * queued. Only the owner moves the tail. Taking means reading the slots first and then moving the
- * head with a compare-and-set: if that succeeds nobody has taken them, and the owner cannot have
+ * head with a compare-and-set: if that succeeds no other has taken them, and the owner cannot have
  * reused the slots, as it adds only where the head has passed. A stale read in between is dropped
  * with the failed compare-and-set.
  */

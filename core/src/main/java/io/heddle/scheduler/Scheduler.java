@@ -59,7 +59,7 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   private static final long FIRST_DOZE_NANOS = 20_000;
 
-  /** No longer a doze is a nap. To wake somebody takes as long as ten short goroutines. */
+  /** No longer a doze is a nap. To wake a worker takes as long as ten short goroutines. */
   private static final long LONGEST_NAP_NANOS = 160_000;
 
   private static final long LAST_DOZE_NANOS = 1_000_000;
@@ -198,7 +198,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     timers = served;
   }
 
-  /** Has a worker see when the next timer is due, if nobody comes by. */
+  /** Has a worker see when the next timer is due, if none would do so anyway. */
   public void lookAtTimers() {
     if (!isAnyMoving()) {
       wake();
@@ -249,7 +249,7 @@ public final class Scheduler implements Executor, AutoCloseable {
       if (worker.starting) {
         worker.addLast(task);
         if (worker.queue.size() > 1) {
-          call(); // independent work: worth it even if somebody dozes and would come by
+          call(); // independent work: worth it even if a worker dozes and would take it
         }
       } else if (Thread.currentThread() == worker) {
         worker.addLast(task);
@@ -299,7 +299,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /**
-   * Sees to it that somebody looks for work while there is some: the worker that has it may not get
+   * Sees to it that a worker looks for work while there is some: the worker that has it may not get
    * to it for long. Who is woken then dozes while others run, so this costs once in a busy period.
    */
   private void share() {
@@ -323,7 +323,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  /** As {@link #wake}, for work that a worker may well do itself: who naps comes by before long. */
+  /** As {@link #wake}, for work that a worker may well do itself: a worker that naps takes it soon. */
   private boolean call() {
     return wakeOne(Worker.PARKED) || wakeOne(Worker.DOZING);
   }
@@ -358,7 +358,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  /** A worker goes on whatever fails: there is nobody else to run its tasks. */
+  /** A worker continues whatever fails: no other thread runs its tasks. */
   private static void report(Worker self, Throwable e) {
     try {
       Thread.UncaughtExceptionHandler handler = self.getUncaughtExceptionHandler();
@@ -557,7 +557,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         continue;
       }
       if (slept > 2 * MONITOR_NANOS) {
-        forgetTasks(); // the whole JVM paused, for a collection say: nobody had a chance to move
+        forgetTasks(); // the whole JVM paused, for a collection say: no worker had a chance to move
       }
       int still = 0;
       boolean moved = false;

@@ -132,13 +132,13 @@ final class Worker extends Thread {
         if (NEXT.compareAndSet(this, task, displaced)) {
           throw e;
         }
-        NEXT.setVolatile(this, displaced); // somebody took the task: the slot is free
+        NEXT.setVolatile(this, displaced); // another worker took the task: the slot is free
       }
     }
   }
 
   /**
-   * Owner only. What does not fit into the queue goes to the global one.
+   * Owner only. A task for which the queue has no room goes to the global one.
    *
    * @throws OutOfMemoryError if it has no room either; the task has then not been added
    */
@@ -156,7 +156,7 @@ final class Worker extends Thread {
         scheduler.addGlobal(half);
       } catch (OutOfMemoryError e) {
         for (Runnable task : half) {
-          queue.add(task); // nobody else adds, so there is room
+          queue.add(task); // no other thread adds, so there is room
         }
         throw e;
       }
@@ -231,7 +231,7 @@ final class Worker extends Thread {
     sleep = state;
   }
 
-  /** Ends a sleep, by its owner or by who wakes it; only one of them does. */
+  /** Ends a sleep, by its owner or by the thread that wakes it; only one of them does. */
   boolean endSleep(int state) {
     return SLEEP.compareAndSet(this, state, RUNNING);
   }
