@@ -2,9 +2,7 @@ package io.heddle.cli;
 
 import io.heddle.Context;
 import io.heddle.ShutdownContext;
-import io.heddle.preflight.Authorization;
 import io.heddle.preflight.CaaCheck;
-import io.heddle.preflight.Challenge;
 import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Issuer;
 import io.heddle.preflight.JsonReport;
@@ -12,6 +10,8 @@ import io.heddle.preflight.Limits;
 import io.heddle.preflight.Network;
 import io.heddle.preflight.OrderReport;
 import io.heddle.preflight.Preflight;
+import io.heddle.preflight.PreflightAuthorization;
+import io.heddle.preflight.PreflightChallenge;
 import io.heddle.preflight.Reachability;
 import io.heddle.preflight.Resolver;
 import io.heddle.preflight.TextReport;
@@ -82,7 +82,8 @@ final class OrdersCheckCommand implements Callable<Integer> {
   private static final int WILL_FAIL = 4;
   private static final int UNKNOWN = 5;
   private static final List<String> TYPES =
-      List.of(Challenge.HTTP_01, Challenge.DNS_01, Challenge.TLS_ALPN_01);
+      List.of(
+          PreflightChallenge.HTTP_01, PreflightChallenge.DNS_01, PreflightChallenge.TLS_ALPN_01);
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -223,7 +224,8 @@ final class OrdersCheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<Authorization> authorizations = domains.stream().map(this::authorization).toList();
+    List<PreflightAuthorization> authorizations =
+        domains.stream().map(this::authorization).toList();
     boolean isComplete = domains.stream().allMatch(this::hasKeyAuthorization);
     Preflight preflight = preflight();
     try (ShutdownContext context = Context.untilShutdown()) {
@@ -250,18 +252,18 @@ final class OrdersCheckCommand implements Callable<Integer> {
     return argument.contains("=") || challenge.keyAuthorization != null || challenge.token != null;
   }
 
-  private Authorization authorization(String argument) {
+  private PreflightAuthorization authorization(String argument) {
     int equals = argument.indexOf('=');
     String domain = equals < 0 ? argument : argument.substring(0, equals);
     String keyAuthorization =
         equals < 0 ? commonKeyAuthorization() : argument.substring(equals + 1);
     String token = keyAuthorization.replaceFirst("\\..*", "");
     try {
-      List<Challenge> challenges =
+      List<PreflightChallenge> challenges =
           types(domain).stream()
-              .map(type -> new Challenge(domain, type, token, keyAuthorization))
+              .map(type -> new PreflightChallenge(domain, type, token, keyAuthorization))
               .toList();
-      return new Authorization(domain, challenges);
+      return new PreflightAuthorization(domain, challenges);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
@@ -276,7 +278,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
     if (!challenge.types.isEmpty()) {
       return challenge.types;
     }
-    return domain.startsWith("*.") ? List.of(Challenge.DNS_01) : TYPES;
+    return domain.startsWith("*.") ? List.of(PreflightChallenge.DNS_01) : TYPES;
   }
 
   /** What was given for all domains; made up if nothing was. */

@@ -1,11 +1,7 @@
 package io.heddle.orders;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
+import io.heddle.preflight.PreflightChallenge;
 import java.net.URI;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
 import java.util.Objects;
 
 /**
@@ -26,13 +22,13 @@ public record Challenge(String type, URI location, String token, String keyAutho
   }
 
   /** Its file has to be on the domain's web server. */
-  public static final String HTTP = "http-01";
+  public static final String HTTP = PreflightChallenge.HTTP_01;
 
   /** Its TXT record has to be in the domain's zone. */
-  public static final String DNS = "dns-01";
+  public static final String DNS = PreflightChallenge.DNS_01;
 
   /** Its certificate has to be shown to those who speak {@code acme-tls/1}. */
-  public static final String TLS_ALPN = "tls-alpn-01";
+  public static final String TLS_ALPN = PreflightChallenge.TLS_ALPN_01;
 
   /**
    * What the TXT record has to be.
@@ -40,13 +36,7 @@ public record Challenge(String type, URI location, String token, String keyAutho
    * @return the SHA-256 digest of the key authorization, in unpadded base64url
    */
   public String dnsValue() {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(keyAuthorization.getBytes(US_ASCII));
-      return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return PreflightChallenge.recordValue(keyAuthorization);
   }
 
   /**

@@ -65,12 +65,13 @@ final class Authority {
     Name at = name;
     while (true) {
       if (!names.add(at)) {
-        throw new NotReadyException(Outcome.willFail(Problem.DNS, "CNAME loop at " + text(at)));
+        throw new NotReadyException(
+            CheckResult.willFail(ProblemType.DNS, "CNAME loop at " + text(at)));
       }
       if (names.size() > MAX_ALIASES) {
         throw new NotReadyException(
-            Outcome.willFail(
-                Problem.DNS, "more than " + MAX_ALIASES + " CNAMEs from " + text(name)));
+            CheckResult.willFail(
+                ProblemType.DNS, "more than " + MAX_ALIASES + " CNAMEs from " + text(name)));
       }
       Finding finding = ask(at, trace);
       Name target = target(finding);
@@ -171,8 +172,8 @@ final class Authority {
     }
     if (targets.size() > 1 || !without.isEmpty()) {
       throw new NotReadyException(
-          Outcome.notYet(
-              Problem.DNS,
+          CheckResult.notYet(
+              ProblemType.DNS,
               "the name servers of %s do not agree where %s leads: to %s%s"
                   .formatted(
                       text(finding.zone().apex()),

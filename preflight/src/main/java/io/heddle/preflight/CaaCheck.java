@@ -37,10 +37,10 @@ public final class CaaCheck implements ChallengeCheck {
   }
 
   /** The records at one name; or why they could not be had. */
-  private record Found(Name name, List<CAARecord> records, @Nullable Outcome failure) {}
+  private record Found(Name name, List<CAARecord> records, @Nullable CheckResult failure) {}
 
   @Override
-  public Outcome check(Challenge challenge, Trace trace) throws InterruptedException {
+  public CheckResult check(PreflightChallenge challenge, Trace trace) throws InterruptedException {
     try {
       for (Found found : lookUp(Resolver.name(challenge.host()), trace)) {
         if (found.failure() != null) {
@@ -50,12 +50,12 @@ public final class CaaCheck implements ChallengeCheck {
           return judge(found, challenge, trace);
         }
       }
-      return Outcome.ready("no CAA record restricts who may issue");
+      return CheckResult.ready("no CAA record restricts who may issue");
     } catch (NotReadyException e) {
       return e.outcome();
     } catch (IOException e) {
-      return Outcome.unknown(
-          Problem.SERVER_INTERNAL,
+      return CheckResult.unknown(
+          ProblemType.SERVER_INTERNAL,
           "there are CAA records, and the CA cannot be asked what they call it: " + e.getMessage());
     }
   }
@@ -94,15 +94,15 @@ public final class CaaCheck implements ChallengeCheck {
   }
 
   private static Found failed(Name name, String detail) {
-    return new Found(name, List.of(), Outcome.notYet(Problem.DNS, detail));
+    return new Found(name, List.of(), CheckResult.notYet(ProblemType.DNS, detail));
   }
 
-  private Outcome judge(Found found, Challenge challenge, Trace trace)
+  private CheckResult judge(Found found, PreflightChallenge challenge, Trace trace)
       throws IOException, InterruptedException {
     String where = Answer.text(found.name());
     Set<String> issuers = issuer.names();
     if (issuers.isEmpty()) {
-      return Outcome.ready("the CA does not say that it heeds CAA records");
+      return CheckResult.ready("the CA does not say that it heeds CAA records");
     }
     List<CAARecord> issue = new ArrayList<>();
     List<CAARecord> issueWild = new ArrayList<>();
@@ -120,13 +120,13 @@ public final class CaaCheck implements ChallengeCheck {
     }
     List<CAARecord> relevant = challenge.isWildcard() && !issueWild.isEmpty() ? issueWild : issue;
     if (relevant.isEmpty()) {
-      return Outcome.ready("no CAA record of " + where + " is about this");
+      return CheckResult.ready("no CAA record of " + where + " is about this");
     }
     String reason = "none names " + String.join(" or ", issuers);
     for (CAARecord record : relevant) {
       Refusal refusal = refusal(record, challenge, trace);
       if (refusal == null) {
-        return Outcome.ready("a CAA record of " + where + " allows it: " + record.getValue());
+        return CheckResult.ready("a CAA record of " + where + " allows it: " + record.getValue());
       }
       if (refusal.isForUs()) {
         reason = refusal.reason();
@@ -135,9 +135,9 @@ public final class CaaCheck implements ChallengeCheck {
     return forbidden(where, reason, relevant.getFirst());
   }
 
-  private static Outcome forbidden(String where, String reason, CAARecord record) {
-    return Outcome.willFail(
-        Problem.CAA,
+  private static CheckResult forbidden(String where, String reason, CAARecord record) {
+    return CheckResult.willFail(
+        ProblemType.CAA,
         "CAA record for %s prevents issuance: %s (%s)"
             .formatted(where, reason, Trace.printable(record.rdataToString())));
   }
@@ -145,7 +145,7 @@ public final class CaaCheck implements ChallengeCheck {
   /** Why a record does not allow it. */
   private record Refusal(boolean isForUs, String reason) {}
 
-  private @Nullable Refusal refusal(CAARecord record, Challenge challenge, Trace trace)
+  private @Nullable Refusal refusal(CAARecord record, PreflightChallenge challenge, Trace trace)
       throws IOException, InterruptedException {
     CaaValue value;
     try {

@@ -15,5 +15,5 @@ public interface ChallengeCheck {
    * @return what the CA would say; whatever goes wrong on the way is an outcome, not an exception
    * @throws InterruptedException if the thread is interrupted
    */
-  Outcome check(Challenge challenge, Trace trace) throws InterruptedException;
+  CheckResult check(PreflightChallenge challenge, Trace trace) throws InterruptedException;
 }

@@ -67,17 +67,18 @@ final class Dialer {
       return connection;
     } catch (RefusedAddressException e) {
       failure = e.getMessage();
-      throw new NotReadyException(Outcome.willFail(Problem.CONNECTION, String.valueOf(failure)), e);
+      throw new NotReadyException(
+          CheckResult.willFail(ProblemType.CONNECTION, String.valueOf(failure)), e);
     } catch (IOException e) {
-      Outcome outcome = outcome(address, e);
+      CheckResult outcome = outcome(address, e);
       failure = outcome.detail();
       throw new NotReadyException(outcome, e);
     } finally {
-      trace.add(new Step.Connect(host, address.getHostAddress(), port, failure), began);
+      trace.add(new TraceStep.Connect(host, address.getHostAddress(), port, failure), began);
     }
   }
 
-  private static Outcome outcome(InetAddress address, IOException e) {
+  private static CheckResult outcome(InetAddress address, IOException e) {
     String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     if (e instanceof SocketTimeoutException) {
       return failed(address, "Timeout during connect (likely firewall problem)");
@@ -85,8 +86,8 @@ final class Dialer {
     if (e instanceof NoRouteToHostException || message.contains("unreachable")) {
       return SpecialAddresses.isIpv4(address)
           ? failed(address, "Network unreachable")
-          : Outcome.unknown(
-              Problem.CONNECTION,
+          : CheckResult.unknown(
+              ProblemType.CONNECTION,
               address.getHostAddress()
                   + ": Network unreachable (perhaps this machine has no IPv6; the CA has)");
     }
@@ -96,8 +97,8 @@ final class Dialer {
     return failed(address, message.contains("reset") ? "Connection reset by peer" : message);
   }
 
-  static Outcome failed(InetAddress address, @Nullable String detail) {
-    return Outcome.notYet(
-        Problem.CONNECTION, address.getHostAddress() + ": " + Trace.printable("" + detail));
+  static CheckResult failed(InetAddress address, @Nullable String detail) {
+    return CheckResult.notYet(
+        ProblemType.CONNECTION, address.getHostAddress() + ": " + Trace.printable("" + detail));
   }
 }

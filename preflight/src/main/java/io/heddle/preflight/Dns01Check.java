@@ -52,7 +52,7 @@ public final class Dns01Check implements ChallengeCheck {
   }
 
   @Override
-  public Outcome check(Challenge challenge, Trace trace) throws InterruptedException {
+  public CheckResult check(PreflightChallenge challenge, Trace trace) throws InterruptedException {
     try {
       Name name = Resolver.name("_acme-challenge." + challenge.host());
       String expected = challenge.recordValue();
@@ -100,21 +100,21 @@ public final class Dns01Check implements ChallengeCheck {
                   having.size() + lacking.size(),
                   Answer.text(finding.zone().apex()),
                   Authority.texts(lacking));
-      throw new NotReadyException(Outcome.notYet(Problem.UNAUTHORIZED, detail));
+      throw new NotReadyException(CheckResult.notYet(ProblemType.UNAUTHORIZED, detail));
     }
     trace.note("all name servers that answer have the record");
   }
 
   /** What the CA does; of our resolvers none may still have it otherwise. */
-  private Outcome recursive(Name name, String expected, Trace trace)
+  private CheckResult recursive(Name name, String expected, Trace trace)
       throws NotReadyException, InterruptedException {
     for (Answer answer : resolver.askEach(name, Type.TXT, trace)) {
       if (answer.hasLoop()) {
-        return Outcome.willFail(Problem.DNS, "CNAME loop at " + Answer.text(name));
+        return CheckResult.willFail(ProblemType.DNS, "CNAME loop at " + Answer.text(name));
       }
       if (!answer.isOk()) {
-        return Outcome.notYet(
-            Problem.DNS, Resolver.problem(answer, Type.TXT, name) + remembered(answer));
+        return CheckResult.notYet(
+            ProblemType.DNS, Resolver.problem(answer, Type.TXT, name) + remembered(answer));
       }
       List<String> texts = answer.texts();
       if (texts.size() > MANY_RECORDS || answer.bytes() > MANY_BYTES) {
@@ -126,19 +126,19 @@ public final class Dns01Check implements ChallengeCheck {
         return missing(name, texts, remembered(answer));
       }
     }
-    return Outcome.ready("the record is at " + Answer.text(name));
+    return CheckResult.ready("the record is at " + Answer.text(name));
   }
 
-  private static Outcome missing(Name name, List<String> texts, String hint) {
+  private static CheckResult missing(Name name, List<String> texts, String hint) {
     if (texts.isEmpty()) {
-      return Outcome.notYet(
-          Problem.UNAUTHORIZED, "No TXT record found at " + Answer.text(name) + hint);
+      return CheckResult.notYet(
+          ProblemType.UNAUTHORIZED, "No TXT record found at " + Answer.text(name) + hint);
     }
     String first = texts.getFirst();
     String shown = first.length() > MAX_SHOWN ? first.substring(0, MAX_SHOWN) + "..." : first;
     long more = texts.stream().distinct().count() - 1;
-    return Outcome.notYet(
-        Problem.UNAUTHORIZED,
+    return CheckResult.notYet(
+        ProblemType.UNAUTHORIZED,
         "Incorrect TXT record \"%s\"%s found at %s%s"
             .formatted(
                 Trace.printable(shown),
@@ -172,8 +172,8 @@ public final class Dns01Check implements ChallengeCheck {
         && has(doubled, expected, trace)
         && !has(control, expected, trace)) {
       throw new NotReadyException(
-          Outcome.willFail(
-              Problem.UNAUTHORIZED,
+          CheckResult.willFail(
+              ProblemType.UNAUTHORIZED,
               "the record is at %s, where the zone's name is there twice: create it as %s"
                   .formatted(Answer.text(doubled), name.relativize(zone.apex()))));
     }

@@ -103,13 +103,13 @@ final class DnsClient {
     }
   }
 
-  private static Step step(
+  private static TraceStep step(
       NameServer server,
       String asked,
       boolean isTcp,
       @Nullable Message response,
       @Nullable String failure) {
-    return new Step.Lookup(
+    return new TraceStep.Lookup(
         asked,
         server.toString(),
         isTcp ? "TCP" : "UDP",

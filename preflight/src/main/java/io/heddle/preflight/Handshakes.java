@@ -50,13 +50,13 @@ final class Handshakes {
     }
   }
 
-  private static Step step(
+  private static TraceStep step(
       Network.Connection connection, SSLSocket socket, @Nullable String failure) {
     if (failure != null) {
-      return new Step.Handshake(connection.address(), null, null, failure);
+      return new TraceStep.Handshake(connection.address(), null, null, failure);
     }
     String application = socket.getApplicationProtocol();
-    return new Step.Handshake(
+    return new TraceStep.Handshake(
         connection.address(),
         socket.getSession().getProtocol(),
         application == null || application.isEmpty() ? null : application,

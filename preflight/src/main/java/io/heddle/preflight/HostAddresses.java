@@ -17,7 +17,7 @@ final class HostAddresses {
   private HostAddresses() {}
 
   /** What a question for addresses brought. */
-  private record Found(List<InetAddress> addresses, List<String> refused, Outcome none) {}
+  private record Found(List<InetAddress> addresses, List<String> refused, CheckResult none) {}
 
   /**
    * The addresses to try, in this order: the first of IPv6, then the first of IPv4.
@@ -58,14 +58,14 @@ final class HostAddresses {
     }
     if (!refused.isEmpty()) {
       throw new NotReadyException(
-          Outcome.willFail(
-              Problem.DNS,
+          CheckResult.willFail(
+              ProblemType.DNS,
               "no valid A or AAAA records found for %s, only %s".formatted(host, listed(refused))));
     }
-    Outcome a = found.getLast().none();
-    Outcome aaaa = found.getFirst().none();
+    CheckResult a = found.getLast().none();
+    CheckResult aaaa = found.getFirst().none();
     throw new NotReadyException(
-        new Outcome(a.and(aaaa).verdict(), Problem.DNS, a.detail() + "; " + aaaa.detail()));
+        new CheckResult(a.and(aaaa).verdict(), ProblemType.DNS, a.detail() + "; " + aaaa.detail()));
   }
 
   private static Found find(Resolver resolver, Name name, int type, Trace trace)
@@ -78,7 +78,9 @@ final class HostAddresses {
     }
     if (!answer.isOk()) {
       return new Found(
-          List.of(), List.of(), Outcome.notYet(Problem.DNS, Resolver.problem(answer, type, name)));
+          List.of(),
+          List.of(),
+          CheckResult.notYet(ProblemType.DNS, Resolver.problem(answer, type, name)));
     }
     List<InetAddress> addresses = new ArrayList<>();
     List<String> refused = new ArrayList<>();
@@ -93,7 +95,7 @@ final class HostAddresses {
     }
     String none =
         "no valid %s records found for %s".formatted(Type.string(type), Answer.text(name));
-    return new Found(addresses, refused, Outcome.notYet(Problem.DNS, none));
+    return new Found(addresses, refused, CheckResult.notYet(ProblemType.DNS, none));
   }
 
   private static InetAddress address(byte[] bytes) {

@@ -69,10 +69,10 @@ public final class Http01Check implements ChallengeCheck {
   }
 
   @Override
-  public Outcome check(Challenge challenge, Trace trace) throws InterruptedException {
+  public CheckResult check(PreflightChallenge challenge, Trace trace) throws InterruptedException {
     if (challenge.isWildcard()) {
-      return Outcome.willFail(
-          Problem.MALFORMED, "http-01 cannot be used for a wildcard; use dns-01");
+      return CheckResult.willFail(
+          ProblemType.MALFORMED, "http-01 cannot be used for a wildcard; use dns-01");
     }
     try {
       return fetch(challenge, trace.time().deadline(timeout), trace);
@@ -81,7 +81,7 @@ public final class Http01Check implements ChallengeCheck {
     }
   }
 
-  private Outcome fetch(Challenge challenge, long deadline, Trace trace)
+  private CheckResult fetch(PreflightChallenge challenge, long deadline, Trace trace)
       throws NotReadyException, InterruptedException {
     List<Url> visited = new ArrayList<>();
     visited.add(Url.http(challenge.host(), PATH + challenge.token()));
@@ -124,7 +124,7 @@ public final class Http01Check implements ChallengeCheck {
         failure = null;
         return new Fetched(address, response);
       } catch (IOException e) {
-        Outcome outcome = outcome(url, address, e);
+        CheckResult outcome = outcome(url, address, e);
         failure = outcome.detail();
         throw new NotReadyException(outcome, e);
       } finally {
@@ -147,14 +147,14 @@ public final class Http01Check implements ChallengeCheck {
         () -> get.send(socket, url.authority(), url.target()));
   }
 
-  private static Step step(
+  private static TraceStep step(
       Url url,
       String address,
       int hop,
       HttpGet.@Nullable Response response,
       @Nullable String failure) {
     String location = response == null ? null : response.headers().get("location");
-    return new Step.Response(
+    return new TraceStep.Response(
         url.toString(),
         address,
         hop,
@@ -164,23 +164,24 @@ public final class Http01Check implements ChallengeCheck {
         failure);
   }
 
-  private static Outcome outcome(Url url, String address, IOException e) {
+  private static CheckResult outcome(Url url, String address, IOException e) {
     String fetching = address + ": Fetching " + url + ": ";
     return switch (e) {
       case LimitException _ ->
-          Outcome.unknown(Problem.CONNECTION, fetching + e.getMessage() + ", not read further");
+          CheckResult.unknown(
+              ProblemType.CONNECTION, fetching + e.getMessage() + ", not read further");
       case SocketTimeoutException _ ->
-          Outcome.notYet(Problem.CONNECTION, fetching + e.getMessage());
-      case SSLException _ -> Outcome.notYet(Problem.TLS, fetching + Handshakes.failure(e));
+          CheckResult.notYet(ProblemType.CONNECTION, fetching + e.getMessage());
+      case SSLException _ -> CheckResult.notYet(ProblemType.TLS, fetching + Handshakes.failure(e));
       case EOFException _ ->
-          Outcome.notYet(Problem.CONNECTION, fetching + "the server closed the connection");
+          CheckResult.notYet(ProblemType.CONNECTION, fetching + "the server closed the connection");
       default ->
-          Outcome.notYet(
-              Problem.CONNECTION, fetching + Trace.printable(String.valueOf(e.getMessage())));
+          CheckResult.notYet(
+              ProblemType.CONNECTION, fetching + Trace.printable(String.valueOf(e.getMessage())));
     };
   }
 
-  private static Outcome outcome(Challenge challenge, Url url, Fetched fetched) {
+  private static CheckResult outcome(PreflightChallenge challenge, Url url, Fetched fetched) {
     HttpGet.Response response = fetched.response();
     if (response.status() != 200) {
       return unauthorized(fetched, "Invalid response from " + url + ": " + response.status());
@@ -199,10 +200,10 @@ public final class Http01Check implements ChallengeCheck {
           "The key authorization file from the server did not match this challenge. Expected \"%s\" (got \"%s\")"
               .formatted(challenge.keyAuthorization(), Trace.printable(answer)));
     }
-    return Outcome.ready(url + " at " + fetched.address() + " has the key authorization");
+    return CheckResult.ready(url + " at " + fetched.address() + " has the key authorization");
   }
 
-  private static Outcome unauthorized(Fetched fetched, String detail) {
-    return Outcome.notYet(Problem.UNAUTHORIZED, fetched.address() + ": " + detail);
+  private static CheckResult unauthorized(Fetched fetched, String detail) {
+    return CheckResult.notYet(ProblemType.UNAUTHORIZED, fetched.address() + ": " + detail);
   }
 }

@@ -24,7 +24,7 @@ public interface Issuer {
    * @throws IOException if that is not known yet
    * @throws InterruptedException if the thread is interrupted
    */
-  @Nullable String account(Challenge challenge) throws IOException, InterruptedException;
+  @Nullable String account(PreflightChallenge challenge) throws IOException, InterruptedException;
 
   /**
    * An issuer of which all is known.
@@ -42,7 +42,7 @@ public interface Issuer {
       }
 
       @Override
-      public @Nullable String account(Challenge challenge) {
+      public @Nullable String account(PreflightChallenge challenge) {
         return account;
       }
     };

@@ -53,7 +53,7 @@ public final class JsonReport {
   }
 
   private static JsonObject of(ChallengeReport report) {
-    Outcome outcome = report.outcome();
+    CheckResult outcome = report.outcome();
     JsonObject json = begin(outcome.verdict(), report.took());
     json.addProperty("type", report.type());
     json.addProperty("detail", outcome.detail());

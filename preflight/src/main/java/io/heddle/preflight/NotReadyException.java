@@ -6,18 +6,18 @@ import org.jspecify.annotations.Nullable;
 final class NotReadyException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final transient Outcome outcome;
+  private final transient CheckResult outcome;
 
-  NotReadyException(Outcome outcome) {
+  NotReadyException(CheckResult outcome) {
     this(outcome, null);
   }
 
-  NotReadyException(Outcome outcome, @Nullable Throwable cause) {
+  NotReadyException(CheckResult outcome, @Nullable Throwable cause) {
     super(outcome.detail(), cause, true, false);
     this.outcome = outcome;
   }
 
-  Outcome outcome() {
+  CheckResult outcome() {
     return outcome;
   }
 }

@@ -28,13 +28,14 @@ public record OrderReport(
      *
      * @return an outcome
      */
-    public Outcome outcome() {
+    public CheckResult outcome() {
       return challenges.stream()
           .map(ChallengeReport::outcome)
           .filter(outcome -> outcome.verdict() == verdict)
           .findFirst()
           .orElseGet(() ->
-              Outcome.unknown(Problem.UNSUPPORTED, "the CA offers no challenge for " + domain));
+              CheckResult.unknown(
+                  ProblemType.UNSUPPORTED, "the CA offers no challenge for " + domain));
     }
   }
 
@@ -47,5 +48,5 @@ public record OrderReport(
    * @param took how long it took
    */
   public record ChallengeReport(
-      String type, Outcome outcome, List<Trace.Entry> trace, Duration took) {}
+      String type, CheckResult outcome, List<Trace.Entry> trace, Duration took) {}
 }

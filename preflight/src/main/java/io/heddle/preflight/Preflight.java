@@ -68,9 +68,9 @@ public final class Preflight {
     Duration time = limits.check().minus(margin);
     return new Preflight(
         Map.of(
-            Challenge.HTTP_01, new Http01Check(resolver, time),
-            Challenge.DNS_01, new Dns01Check(resolver, servers),
-            Challenge.TLS_ALPN_01, new TlsAlpn01Check(resolver, time)),
+            PreflightChallenge.HTTP_01, new Http01Check(resolver, time),
+            PreflightChallenge.DNS_01, new Dns01Check(resolver, servers),
+            PreflightChallenge.TLS_ALPN_01, new TlsAlpn01Check(resolver, time)),
         caa == null ? List.of() : List.of(caa),
         limits);
   }
@@ -85,14 +85,14 @@ public final class Preflight {
    * @throws ContextException if the context is done; an end of the time limits is a report instead
    * @throws InterruptedException if the thread is interrupted
    */
-  public OrderReport check(Context context, List<Authorization> authorizations)
+  public OrderReport check(Context context, List<PreflightAuthorization> authorizations)
       throws InterruptedException {
     context.check();
     long began = Go.nanoTime();
     List<AuthorizationReport> reports;
     try (WorkTime time = WorkTime.limited(context, limits.order())) {
       List<Callable<AuthorizationReport>> tasks = new ArrayList<>();
-      for (Authorization authorization : authorizations) {
+      for (PreflightAuthorization authorization : authorizations) {
         tasks.add(() -> authorize(time, authorization));
       }
       reports = Together.all(context, tasks);
@@ -105,7 +105,7 @@ public final class Preflight {
     return new OrderReport(verdict, reports, took(began));
   }
 
-  private AuthorizationReport authorize(WorkTime order, Authorization authorization)
+  private AuthorizationReport authorize(WorkTime order, PreflightAuthorization authorization)
       throws InterruptedException {
     long began = Go.nanoTime();
     List<Attempt> attempts = List.of();
@@ -131,15 +131,15 @@ public final class Preflight {
   }
 
   /** The check of one challenge, for a race: it fails if the challenge is not ready. */
-  private final class Attempt implements Callable<Outcome> {
-    private final Challenge challenge;
+  private final class Attempt implements Callable<CheckResult> {
+    private final PreflightChallenge challenge;
     private final WorkTime time;
     private final Trace trace;
     private final long began = Go.nanoTime();
     private volatile Duration took = Duration.ZERO;
-    private volatile @Nullable Outcome outcome;
+    private volatile @Nullable CheckResult outcome;
 
-    Attempt(Challenge challenge, WorkTime authorization) {
+    Attempt(PreflightChallenge challenge, WorkTime authorization) {
       this.challenge = challenge;
       // What ends the authorization interrupts the attempt; this says that its own time is over.
       this.time = authorization.part(Context.background(), limits.check());
@@ -147,9 +147,9 @@ public final class Preflight {
     }
 
     @Override
-    public Outcome call() throws NotReadyException, InterruptedException {
+    public CheckResult call() throws NotReadyException, InterruptedException {
       try {
-        Outcome result = run();
+        CheckResult result = run();
         outcome = result;
         if (result.verdict() != Verdict.READY) {
           throw new NotReadyException(result);
@@ -160,39 +160,39 @@ public final class Preflight {
       }
     }
 
-    private Outcome run() throws InterruptedException {
+    private CheckResult run() throws InterruptedException {
       ChallengeCheck check = checks.get(challenge.type());
       if (check == null) {
-        return Outcome.unknown(
-            Problem.UNSUPPORTED, "there is no check of " + challenge.type() + " challenges");
+        return CheckResult.unknown(
+            ProblemType.UNSUPPORTED, "there is no check of " + challenge.type() + " challenges");
       }
       return inTime(check);
     }
 
-    private Outcome inTime(ChallengeCheck check) throws InterruptedException {
+    private CheckResult inTime(ChallengeCheck check) throws InterruptedException {
       try {
-        List<Callable<Outcome>> parts = new ArrayList<>();
+        List<Callable<CheckResult>> parts = new ArrayList<>();
         parts.add(() -> part(check));
         always.forEach(other -> parts.add(() -> part(other)));
-        return Together.all(time.context(), parts).stream().reduce(Outcome::and).orElseThrow();
+        return Together.all(time.context(), parts).stream().reduce(CheckResult::and).orElseThrow();
       } catch (NotReadyException e) {
         return e.outcome();
       } catch (ContextException e) {
-        return Outcome.unknown(
-            Problem.SERVER_INTERNAL,
+        return CheckResult.unknown(
+            ProblemType.SERVER_INTERNAL,
             "no verdict after " + limits.check().toMillis() / 1000.0 + " s");
       }
     }
 
     /** Ends the others if it is hopeless. */
-    private Outcome part(ChallengeCheck check) throws NotReadyException, InterruptedException {
-      Outcome result;
+    private CheckResult part(ChallengeCheck check) throws NotReadyException, InterruptedException {
+      CheckResult result;
       try {
         result = check.check(challenge, trace);
       } catch (ContextException e) {
         throw e;
       } catch (RuntimeException e) { // a bug, which must not cost the other checks
-        return Outcome.unknown(Problem.SERVER_INTERNAL, "the check itself failed: " + e);
+        return CheckResult.unknown(ProblemType.SERVER_INTERNAL, "the check itself failed: " + e);
       }
       if (result.verdict() == Verdict.WILL_FAIL) {
         throw new NotReadyException(result);
@@ -201,19 +201,19 @@ public final class Preflight {
     }
 
     Verdict verdict() {
-      Outcome result = outcome;
+      CheckResult result = outcome;
       return result == null ? Verdict.UNKNOWN : result.verdict();
     }
 
     /** The report, given what became of the authorization. */
     ChallengeReport report(Verdict whole) {
-      Outcome result = outcome;
+      CheckResult result = outcome;
       return new ChallengeReport(
           challenge.type(),
           result != null
               ? result
-              : Outcome.unknown(
-                  Problem.SERVER_INTERNAL,
+              : CheckResult.unknown(
+                  ProblemType.SERVER_INTERNAL,
                   whole == Verdict.READY
                       ? "given up, as another challenge is ready"
                       : "no verdict in the time for the authorization or the order"),

@@ -38,13 +38,13 @@ public final class Reachability {
   }
 
   private static ChallengeReport of(ChallengeReport report) {
-    Outcome outcome = report.outcome();
+    CheckResult outcome = report.outcome();
     boolean isReached =
-        outcome.verdict() == Verdict.NOT_YET && outcome.problem() == Problem.UNAUTHORIZED;
+        outcome.verdict() == Verdict.NOT_YET && outcome.problem() == ProblemType.UNAUTHORIZED;
     return isReached
         ? new ChallengeReport(
             report.type(),
-            Outcome.ready("only the answer is missing: " + outcome.detail()),
+            CheckResult.ready("only the answer is missing: " + outcome.detail()),
             report.trace(),
             report.took())
         : report;

@@ -142,6 +142,7 @@ final class Redirects {
   }
 
   private static NotReadyException refused(String detail) {
-    return new NotReadyException(Outcome.willFail(Problem.CONNECTION, Trace.printable(detail)));
+    return new NotReadyException(
+        CheckResult.willFail(ProblemType.CONNECTION, Trace.printable(detail)));
   }
 }

@@ -120,7 +120,7 @@ public final class Resolver {
     String question = Type.string(type) + " " + Answer.text(name);
     String reason = failure == null ? "" : " (" + failure.getMessage() + ")";
     return new NotReadyException(
-        Outcome.unknown(Problem.DNS, "no resolver answers " + question + reason), failure);
+        CheckResult.unknown(ProblemType.DNS, "no resolver answers " + question + reason), failure);
   }
 
   /** What a CA says about an answer that is no answer. */
@@ -139,7 +139,8 @@ public final class Resolver {
       return Name.fromString(host.toLowerCase(Locale.ROOT) + ".");
     } catch (TextParseException e) {
       throw new NotReadyException(
-          Outcome.willFail(Problem.MALFORMED, "'" + Trace.printable(host) + "' is no name"), e);
+          CheckResult.willFail(ProblemType.MALFORMED, "'" + Trace.printable(host) + "' is no name"),
+          e);
     }
   }
 }

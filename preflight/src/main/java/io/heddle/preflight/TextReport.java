@@ -34,13 +34,13 @@ public final class TextReport {
   }
 
   private static void add(StringBuilder text, ChallengeReport challenge, boolean isTraced) {
-    Outcome outcome = challenge.outcome();
+    CheckResult outcome = challenge.outcome();
     text.append("  %-12s %s: ".formatted(challenge.type(), words(outcome.verdict())))
         .append(outcome.detail())
         .append('\n');
     boolean isReady = outcome.verdict() == Verdict.READY;
     for (Trace.Entry entry : challenge.trace()) {
-      boolean isWarning = entry.step() instanceof Step.Warning;
+      boolean isWarning = entry.step() instanceof TraceStep.Warning;
       if (isTraced || isWarning || !isReady) {
         text.append("    %9s  ".formatted(time(entry.at())))
             .append(isWarning ? "warning: " : "")

@@ -49,10 +49,10 @@ public final class TlsAlpn01Check implements ChallengeCheck {
   }
 
   @Override
-  public Outcome check(Challenge challenge, Trace trace) throws InterruptedException {
+  public CheckResult check(PreflightChallenge challenge, Trace trace) throws InterruptedException {
     if (challenge.isWildcard()) {
-      return Outcome.willFail(
-          Problem.MALFORMED, "tls-alpn-01 cannot be used for a wildcard; use dns-01");
+      return CheckResult.willFail(
+          ProblemType.MALFORMED, "tls-alpn-01 cannot be used for a wildcard; use dns-01");
     }
     long deadline = trace.time().deadline(timeout);
     try {
@@ -66,7 +66,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
   private record Presented(
       String address, @Nullable String protocol, X509Certificate certificate) {}
 
-  private Presented shakeFirst(Challenge challenge, long deadline, Trace trace)
+  private Presented shakeFirst(PreflightChallenge challenge, long deadline, Trace trace)
       throws NotReadyException, InterruptedException {
     List<InetAddress> addresses = HostAddresses.toTry(resolver, challenge.host(), trace);
     for (int i = 0; i < addresses.size() - 1; i++) {
@@ -79,7 +79,8 @@ public final class TlsAlpn01Check implements ChallengeCheck {
     return shake(challenge, addresses.getLast(), deadline, trace);
   }
 
-  private Presented shake(Challenge challenge, InetAddress address, long deadline, Trace trace)
+  private Presented shake(
+      PreflightChallenge challenge, InetAddress address, long deadline, Trace trace)
       throws NotReadyException, InterruptedException {
     int port = network.ports().https();
     try (Network.Connection connection =
@@ -96,31 +97,31 @@ public final class TlsAlpn01Check implements ChallengeCheck {
       boolean isOurFault = detail.contains("Failed to parse server certificates");
       throw new NotReadyException(
           isOurFault
-              ? Outcome.unknown(Problem.TLS, detail + " (a CA may be able to)")
-              : Outcome.notYet(Problem.TLS, detail),
+              ? CheckResult.unknown(ProblemType.TLS, detail + " (a CA may be able to)")
+              : CheckResult.notYet(ProblemType.TLS, detail),
           e);
     } catch (IOException e) {
       throw new NotReadyException(Dialer.failed(address, e.getMessage()), e);
     }
   }
 
-  private static Outcome judge(Challenge challenge, Presented presented) {
+  private static CheckResult judge(PreflightChallenge challenge, Presented presented) {
     if (!PROTOCOL.equals(presented.protocol())) {
-      return Outcome.notYet(
-          Problem.UNAUTHORIZED,
+      return CheckResult.notYet(
+          ProblemType.UNAUTHORIZED,
           "%s: Cannot negotiate ALPN protocol \"%s\" for tls-alpn-01 challenge"
               .formatted(presented.address(), PROTOCOL));
     }
     String fault = fault(challenge, presented.certificate());
     return fault == null
-        ? Outcome.ready(presented.address() + " presents the challenge's certificate")
-        : Outcome.notYet(
-            Problem.UNAUTHORIZED,
+        ? CheckResult.ready(presented.address() + " presents the challenge's certificate")
+        : CheckResult.notYet(
+            ProblemType.UNAUTHORIZED,
             "%s: Incorrect validation certificate for tls-alpn-01 challenge of %s. %s"
                 .formatted(presented.address(), challenge.host(), fault));
   }
 
-  private static @Nullable String fault(Challenge challenge, X509Certificate certificate) {
+  private static @Nullable String fault(PreflightChallenge challenge, X509Certificate certificate) {
     if (!isSelfSigned(certificate)) {
       return "Received certificate which is not self-signed.";
     }

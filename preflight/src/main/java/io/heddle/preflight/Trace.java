@@ -38,14 +38,14 @@ public final class Trace {
    * @param took how long it took
    * @param step what was done
    */
-  public record Entry(Duration at, Duration took, Step step) {}
+  public record Entry(Duration at, Duration took, TraceStep step) {}
 
   /**
    * Adds a step that took no time.
    *
    * @param step what was seen
    */
-  public void add(Step step) {
+  public void add(TraceStep step) {
     add(step, Go.nanoTime());
   }
 
@@ -55,7 +55,7 @@ public final class Trace {
    * @param step what was done
    * @param began when it began, of {@link Go#nanoTime}
    */
-  public void add(Step step, long began) {
+  public void add(TraceStep step, long began) {
     synchronized (entries) {
       long now = Go.nanoTime(); // in here, so that the entries are in order
       if (entries.size() < MAX_STEPS) {
@@ -65,11 +65,11 @@ public final class Trace {
   }
 
   void note(String text) {
-    add(new Step.Note(printable(text)));
+    add(new TraceStep.Note(printable(text)));
   }
 
   void warn(String text) {
-    add(new Step.Warning(printable(text)));
+    add(new TraceStep.Warning(printable(text)));
   }
 
   /**

@@ -48,8 +48,8 @@ final class Zones {
       }
     }
     throw new NotReadyException(
-        Outcome.notYet(
-            Problem.DNS,
+        CheckResult.notYet(
+            ProblemType.DNS,
             "no zone found for %s below a top-level domain: is the domain registered?"
                 .formatted(Answer.text(start))));
   }
@@ -75,7 +75,8 @@ final class Zones {
     List<Name> servers = targets(answer.records(Type.NS));
     if (servers.isEmpty()) {
       throw new NotReadyException(
-          Outcome.notYet(Problem.DNS, "the zone " + Answer.text(apex) + " has no name servers"));
+          CheckResult.notYet(
+              ProblemType.DNS, "the zone " + Answer.text(apex) + " has no name servers"));
     }
     return servers;
   }
@@ -90,6 +91,7 @@ final class Zones {
   }
 
   private static NotReadyException problem(Answer answer, int type, Name name) {
-    return new NotReadyException(Outcome.notYet(Problem.DNS, Resolver.problem(answer, type, name)));
+    return new NotReadyException(
+        CheckResult.notYet(ProblemType.DNS, Resolver.problem(answer, type, name)));
   }
 }

@@ -36,8 +36,9 @@ import org.xbill.DNS.Type;
 @Tag("slow")
 final class AdversaryTest {
   private static final String KEY_AUTHORIZATION = "token.thumbprint";
-  private static final Challenge CHALLENGE =
-      new Challenge("www.example.org", Challenge.HTTP_01, "token", KEY_AUTHORIZATION);
+  private static final PreflightChallenge CHALLENGE =
+      new PreflightChallenge(
+          "www.example.org", PreflightChallenge.HTTP_01, "token", KEY_AUTHORIZATION);
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private static byte[] bytes(String address) throws Exception {
@@ -161,16 +162,17 @@ final class AdversaryTest {
       Resolver resolver =
           new Resolver(Network.open(8), List.of(dns.address()), Duration.ofSeconds(60));
       Trace trace = new Trace();
-      Outcome outcome =
+      CheckResult outcome =
           new Http01Check(resolver, LONG)
               .check(
-                  new Challenge("www.example.org", Challenge.HTTP_01, "token", "token.thumbprint"),
+                  new PreflightChallenge(
+                      "www.example.org", PreflightChallenge.HTTP_01, "token", "token.thumbprint"),
                   trace);
       assertEquals(Verdict.WILL_FAIL, outcome.verdict());
       assertTrue(outcome.detail().endsWith("and 1995 more"), outcome.detail());
       assertTrue(outcome.detail().length() < 1000, outcome.detail());
     }
-    assertEquals(1003, Outcome.notYet(Problem.DNS, "x".repeat(100_000)).detail().length());
+    assertEquals(1003, CheckResult.notYet(ProblemType.DNS, "x".repeat(100_000)).detail().length());
   }
 
   @Test
@@ -210,7 +212,7 @@ final class AdversaryTest {
         });
   }
 
-  private static Outcome check(FakeDns dns, RawServer server, Trace trace) throws Exception {
+  private static CheckResult check(FakeDns dns, RawServer server, Trace trace) throws Exception {
     Network network =
         Network.withLoopbackForTests(new Network.Ports(server.port(), server.port(), 53), 8);
     return new Http01Check(new Resolver(network, List.of(dns.address()), LONG), LONG)
@@ -235,7 +237,7 @@ final class AdversaryTest {
             RawServer.of(
                 RawServer.response(
                     302, "Location: http://www.example.org/latest/meta-data\r\n", ""))) {
-      Outcome outcome = check(dns, server, new Trace());
+      CheckResult outcome = check(dns, server, new Trace());
       assertEquals(Verdict.WILL_FAIL, outcome.verdict());
       assertTrue(outcome.detail().contains("169.254.169.254 (link-local"), outcome.detail());
       assertEquals(1, server.requests().size());
@@ -320,7 +322,7 @@ final class AdversaryTest {
   void whatIsNoDomainIsRefused(String domain) {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Challenge(domain, "http-01", "token", KEY_AUTHORIZATION));
+        () -> new PreflightChallenge(domain, "http-01", "token", KEY_AUTHORIZATION));
   }
 
   @ParameterizedTest
@@ -328,7 +330,7 @@ final class AdversaryTest {
   void whatIsNoTokenIsRefused(String token) {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new Challenge("example.org", "http-01", token, KEY_AUTHORIZATION));
+        () -> new PreflightChallenge("example.org", "http-01", token, KEY_AUTHORIZATION));
   }
 
   /** Random damage: single bytes, cuts, repeats, noise. */
@@ -412,7 +414,7 @@ final class AdversaryTest {
             })) {
       Map<Verdict, Integer> seen = new EnumMap<>(Verdict.class);
       for (int i = 0; i < 600; i++) {
-        Outcome outcome = check(dns, server, new Trace());
+        CheckResult outcome = check(dns, server, new Trace());
         seen.merge(outcome.verdict(), 1, Integer::sum);
         assertTrue(
             outcome.verdict() == Verdict.READY || outcome.problem() != null, outcome.toString());

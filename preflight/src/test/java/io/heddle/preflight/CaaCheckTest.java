@@ -38,19 +38,21 @@ final class CaaCheckTest {
     dns.close();
   }
 
-  private Outcome check(String domain) throws InterruptedException {
+  private CheckResult check(String domain) throws InterruptedException {
     return check(domain, ACCOUNT);
   }
 
-  private Outcome check(String domain, String account) throws InterruptedException {
+  private CheckResult check(String domain, String account) throws InterruptedException {
     return check(domain, Issuer.of(Set.of("ca.example"), account));
   }
 
-  private Outcome check(String domain, Issuer issuer) throws InterruptedException {
+  private CheckResult check(String domain, Issuer issuer) throws InterruptedException {
     Resolver resolver =
         new Resolver(Network.open(8), List.of(dns.address()), Duration.ofSeconds(60));
     return new CaaCheck(resolver, issuer)
-        .check(new Challenge(domain, Challenge.HTTP_01, "token", "token.thumbprint"), trace);
+        .check(
+            new PreflightChallenge(domain, PreflightChallenge.HTTP_01, "token", "token.thumbprint"),
+            trace);
   }
 
   @Test
@@ -94,10 +96,10 @@ final class CaaCheckTest {
       })
   void aRecordDecides(String record, Verdict verdict) throws Exception {
     dns.add("b.example.org", Type.CAA, record.replace('\'', '"'));
-    Outcome outcome = check("a.b.example.org");
+    CheckResult outcome = check("a.b.example.org");
     assertEquals(verdict, outcome.verdict(), outcome.detail());
     if (verdict == Verdict.WILL_FAIL) {
-      assertEquals(Problem.CAA, outcome.problem());
+      assertEquals(ProblemType.CAA, outcome.problem());
       assertTrue(outcome.detail().contains("CAA record for b.example.org"), outcome.detail());
     }
   }
@@ -138,13 +140,13 @@ final class CaaCheckTest {
           }
 
           @Override
-          public String account(Challenge challenge) throws IOException {
+          public String account(PreflightChallenge challenge) throws IOException {
             throw new IOException("no answer");
           }
         };
     assertEquals(Verdict.READY, check("a.b.example.org", away).verdict());
     dns.add("example.org", Type.CAA, "0 issue \"ca.example\"");
-    Outcome outcome = check("a.b.example.org", away);
+    CheckResult outcome = check("a.b.example.org", away);
     assertEquals(Verdict.UNKNOWN, outcome.verdict());
     assertTrue(outcome.detail().contains("no answer"), outcome.detail());
   }
@@ -159,7 +161,7 @@ final class CaaCheckTest {
   void anErrorBeforeTheFirstRecordsIsAnError() throws Exception {
     dns.add("example.org", Type.CAA, "0 issue \"ca.example\"");
     dns.status("b.example.org", Type.CAA, Rcode.SERVFAIL);
-    Outcome outcome = check("a.b.example.org");
+    CheckResult outcome = check("a.b.example.org");
     assertEquals(Verdict.NOT_YET, outcome.verdict());
     assertTrue(outcome.detail().contains("SERVFAIL looking up CAA for b.example.org"));
     assertEquals(Verdict.READY, check("c.example.org").verdict());
@@ -174,7 +176,7 @@ final class CaaCheckTest {
 
   @Test
   void aTopLevelDomainHasToExist() throws Exception {
-    Outcome outcome = check("example.com");
+    CheckResult outcome = check("example.com");
     assertEquals(Verdict.NOT_YET, outcome.verdict());
     assertTrue(outcome.detail().contains("NXDOMAIN looking up CAA for com"), outcome.detail());
   }
@@ -189,7 +191,7 @@ final class CaaCheckTest {
           answer.removeAllRecords(Section.ANSWER);
           return answer.toWire();
         });
-    Outcome outcome = check("example.org");
+    CheckResult outcome = check("example.org");
     assertEquals(Verdict.NOT_YET, outcome.verdict());
     assertTrue(outcome.detail().contains("truncated"), outcome.detail());
   }

@@ -24,8 +24,9 @@ import org.xbill.DNS.Type;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 final class Dns01CheckTest {
-  private static final Challenge CHALLENGE =
-      new Challenge("www.example.org", Challenge.DNS_01, "token", "token.thumbprint");
+  private static final PreflightChallenge CHALLENGE =
+      new PreflightChallenge(
+          "www.example.org", PreflightChallenge.DNS_01, "token", "token.thumbprint");
   private static final String VALUE = CHALLENGE.recordValue();
   private static final String NAME = "_acme-challenge.www.example.org";
   private static final String SOA = "ns1.example.org. admin.example.org. 1 3600 600 86400 900";
@@ -63,18 +64,19 @@ final class Dns01CheckTest {
     ns2.close();
   }
 
-  private Outcome check(Challenge challenge, Dns01Check.Servers servers)
+  private CheckResult check(PreflightChallenge challenge, Dns01Check.Servers servers)
       throws InterruptedException {
     Network network = Network.withLoopbackForTests(new Network.Ports(80, 443, port), 8);
     Resolver client = new Resolver(network, List.of(resolver.address()), timeout);
     return new Dns01Check(client, servers).check(challenge, trace);
   }
 
-  private Outcome check() throws InterruptedException {
+  private CheckResult check() throws InterruptedException {
     return check(CHALLENGE, Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE);
   }
 
-  private void assertOutcome(Verdict verdict, Problem problem, String part, Outcome outcome) {
+  private void assertOutcome(
+      Verdict verdict, ProblemType problem, String part, CheckResult outcome) {
     assertEquals(verdict, outcome.verdict(), outcome.detail() + "\n" + traced());
     assertEquals(problem, outcome.problem(), outcome.detail());
     assertTrue(outcome.detail().contains(part), outcome.detail());
@@ -111,8 +113,9 @@ final class Dns01CheckTest {
   @Test
   void aWildcardIsCheckedAtTheNameBelowTheStar() throws Exception {
     everywhere(NAME, Type.TXT, VALUE);
-    Challenge wildcard =
-        new Challenge("*.www.example.org", Challenge.DNS_01, "token", "token.thumbprint");
+    PreflightChallenge wildcard =
+        new PreflightChallenge(
+            "*.www.example.org", PreflightChallenge.DNS_01, "token", "token.thumbprint");
     assertEquals(
         Verdict.READY, check(wildcard, Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE).verdict());
   }
@@ -123,14 +126,15 @@ final class Dns01CheckTest {
     resolver.add(NAME, Type.TXT, VALUE);
     assertOutcome(
         Verdict.NOT_YET,
-        Problem.UNAUTHORIZED,
+        ProblemType.UNAUTHORIZED,
         "only 1 of 2 name servers of example.org have the record; it is missing at ns2.example.org",
         check());
   }
 
   @Test
   void noneHasItAndOurResolverIsNotAskedForIt() throws Exception {
-    assertOutcome(Verdict.NOT_YET, Problem.UNAUTHORIZED, "No TXT record found at " + NAME, check());
+    assertOutcome(
+        Verdict.NOT_YET, ProblemType.UNAUTHORIZED, "No TXT record found at " + NAME, check());
     assertFalse(
         resolver.questions().stream().anyMatch(question -> question.endsWith(" " + NAME)),
         resolver.questions().toString());
@@ -142,7 +146,7 @@ final class Dns01CheckTest {
     everywhere(NAME, Type.TXT, "other");
     assertOutcome(
         Verdict.NOT_YET,
-        Problem.UNAUTHORIZED,
+        ProblemType.UNAUTHORIZED,
         "Incorrect TXT record \"" + "x".repeat(100) + "...\" (and 1 more) found at " + NAME,
         check());
   }
@@ -151,7 +155,8 @@ final class Dns01CheckTest {
   void aResolverThatStillRemembersIsNotYetAndSaysHowLong() throws Exception {
     ns1.add(NAME, Type.TXT, VALUE);
     ns2.add(NAME, Type.TXT, VALUE);
-    assertOutcome(Verdict.NOT_YET, Problem.DNS, "resolvers may remember that for 1 min", check());
+    assertOutcome(
+        Verdict.NOT_YET, ProblemType.DNS, "resolvers may remember that for 1 min", check());
   }
 
   @Test
@@ -223,23 +228,27 @@ final class Dns01CheckTest {
     everywhere(NAME, Type.CNAME, "abc.example.net.");
     resolver.add("example.net", Type.SOA, SOA).add("example.net", Type.NS, "ns2.example.org.");
     assertOutcome(
-        Verdict.NOT_YET, Problem.UNAUTHORIZED, "No TXT record found at abc.example.net", check());
+        Verdict.NOT_YET,
+        ProblemType.UNAUTHORIZED,
+        "No TXT record found at abc.example.net",
+        check());
   }
 
   @Test
   void anAliasThatNotAllServersHaveIsNotYet() throws Exception {
     ns1.add(NAME, Type.CNAME, "abc.example.net.");
-    assertOutcome(Verdict.NOT_YET, Problem.DNS, "do not agree where " + NAME + " leads", check());
+    assertOutcome(
+        Verdict.NOT_YET, ProblemType.DNS, "do not agree where " + NAME + " leads", check());
   }
 
   @Test
   void aLoopOfAliasesWillFail() throws Exception {
     everywhere(NAME, Type.CNAME, "a.example.org.");
     everywhere("a.example.org", Type.CNAME, NAME + ".");
-    assertOutcome(Verdict.WILL_FAIL, Problem.DNS, "CNAME loop", check());
+    assertOutcome(Verdict.WILL_FAIL, ProblemType.DNS, "CNAME loop", check());
     assertOutcome(
         Verdict.WILL_FAIL,
-        Problem.DNS,
+        ProblemType.DNS,
         "CNAME loop",
         check(CHALLENGE, Dns01Check.Servers.RECURSIVE_ONLY));
   }
@@ -250,7 +259,7 @@ final class Dns01CheckTest {
     for (int i = 0; i < 30; i++) {
       everywhere("n" + i + ".example.org", Type.CNAME, "n" + (i + 1) + ".example.org.");
     }
-    assertOutcome(Verdict.WILL_FAIL, Problem.DNS, "more than 16 CNAMEs", check());
+    assertOutcome(Verdict.WILL_FAIL, ProblemType.DNS, "more than 16 CNAMEs", check());
   }
 
   @Test
@@ -300,23 +309,24 @@ final class Dns01CheckTest {
   void theZonesNameThereTwiceIsFound() throws Exception {
     resolver.add(NAME + ".example.org", Type.TXT, VALUE);
     assertOutcome(
-        Verdict.WILL_FAIL, Problem.UNAUTHORIZED, "create it as _acme-challenge.www", check());
+        Verdict.WILL_FAIL, ProblemType.UNAUTHORIZED, "create it as _acme-challenge.www", check());
   }
 
   @Test
   void aWildcardIsNotTakenForTheZonesNameTwice() throws Exception {
     resolver.add("*.example.org", Type.TXT, VALUE);
-    assertOutcome(Verdict.NOT_YET, Problem.UNAUTHORIZED, "No TXT record found", check());
+    assertOutcome(Verdict.NOT_YET, ProblemType.UNAUTHORIZED, "No TXT record found", check());
     assertTrue(traced().contains("TXT " + NAME + ".example.org"), traced());
   }
 
   @Test
   void aDomainThatIsNotRegisteredIsNotYet() throws Exception {
-    Challenge challenge =
-        new Challenge("shop.example.com", Challenge.DNS_01, "token", "token.thumbprint");
+    PreflightChallenge challenge =
+        new PreflightChallenge(
+            "shop.example.com", PreflightChallenge.DNS_01, "token", "token.thumbprint");
     assertOutcome(
         Verdict.NOT_YET,
-        Problem.DNS,
+        ProblemType.DNS,
         "is the domain registered?",
         check(challenge, Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE));
   }
@@ -327,7 +337,7 @@ final class Dns01CheckTest {
     resolver.fault(NAME, Type.TXT, (_, _, _) -> null);
     assertOutcome(
         Verdict.UNKNOWN,
-        Problem.DNS,
+        ProblemType.DNS,
         "no resolver answers TXT " + NAME,
         check(CHALLENGE, Dns01Check.Servers.RECURSIVE_ONLY));
   }
@@ -337,7 +347,7 @@ final class Dns01CheckTest {
     resolver.status(NAME, Type.TXT, Rcode.SERVFAIL);
     assertOutcome(
         Verdict.NOT_YET,
-        Problem.DNS,
+        ProblemType.DNS,
         "DNS problem: SERVFAIL looking up TXT for " + NAME,
         check(CHALLENGE, Dns01Check.Servers.RECURSIVE_ONLY));
   }
@@ -410,7 +420,7 @@ final class Dns01CheckTest {
         });
     assertOutcome(
         Verdict.NOT_YET,
-        Problem.UNAUTHORIZED,
+        ProblemType.UNAUTHORIZED,
         "Incorrect TXT record",
         check(CHALLENGE, Dns01Check.Servers.RECURSIVE_ONLY));
   }

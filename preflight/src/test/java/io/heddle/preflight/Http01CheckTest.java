@@ -37,8 +37,9 @@ final class Http01CheckTest {
   private static final String TOKEN = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0";
   private static final String KEY_AUTHORIZATION =
       TOKEN + ".9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI";
-  private static final Challenge CHALLENGE =
-      new Challenge("www.example.org", Challenge.HTTP_01, TOKEN, KEY_AUTHORIZATION);
+  private static final PreflightChallenge CHALLENGE =
+      new PreflightChallenge(
+          "www.example.org", PreflightChallenge.HTTP_01, TOKEN, KEY_AUTHORIZATION);
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private FakeDns dns;
@@ -55,21 +56,22 @@ final class Http01CheckTest {
     dns.close();
   }
 
-  private Outcome check(RawServer server) throws InterruptedException {
+  private CheckResult check(RawServer server) throws InterruptedException {
     return check(server, LONG);
   }
 
-  private Outcome check(RawServer server, Duration timeout) throws InterruptedException {
+  private CheckResult check(RawServer server, Duration timeout) throws InterruptedException {
     return check(server.port(), timeout);
   }
 
-  private Outcome check(int port, Duration timeout) throws InterruptedException {
+  private CheckResult check(int port, Duration timeout) throws InterruptedException {
     Network network = Network.withLoopbackForTests(new Network.Ports(port, port, 53), 8);
     Resolver resolver = new Resolver(network, List.of(dns.address()), LONG);
     return new Http01Check(resolver, timeout).check(CHALLENGE, trace);
   }
 
-  private void assertOutcome(Verdict verdict, Problem problem, String part, Outcome outcome) {
+  private void assertOutcome(
+      Verdict verdict, ProblemType problem, String part, CheckResult outcome) {
     assertEquals(verdict, outcome.verdict(), outcome.detail() + "\n" + trace.entries());
     assertEquals(problem, outcome.problem());
     assertTrue(outcome.detail().contains(part), outcome.detail());
@@ -123,7 +125,7 @@ final class Http01CheckTest {
     try (RawServer server = RawServer.of(response(200, "", "\n" + KEY_AUTHORIZATION))) {
       assertOutcome(
           Verdict.NOT_YET,
-          Problem.UNAUTHORIZED,
+          ProblemType.UNAUTHORIZED,
           "127.0.0.1: The key authorization file from the server did not match",
           check(server));
     }
@@ -133,7 +135,10 @@ final class Http01CheckTest {
   void otherStatusesAreNotYet() throws Exception {
     try (RawServer server = RawServer.of(response(404, "", KEY_AUTHORIZATION))) {
       assertOutcome(
-          Verdict.NOT_YET, Problem.UNAUTHORIZED, "127.0.0.1: Invalid response from", check(server));
+          Verdict.NOT_YET,
+          ProblemType.UNAUTHORIZED,
+          "127.0.0.1: Invalid response from",
+          check(server));
     }
   }
 
@@ -167,7 +172,7 @@ final class Http01CheckTest {
       taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       assertOutcome(
           Verdict.NOT_YET,
-          Problem.CONNECTION,
+          ProblemType.CONNECTION,
           "127.0.0.1: Connection refused",
           check(taken.getLocalPort(), LONG));
     }
@@ -191,7 +196,7 @@ final class Http01CheckTest {
       Assumptions.assumeTrue(isFull, "NOT TESTED: here a listener's queue has no end");
       assertOutcome(
           Verdict.NOT_YET,
-          Problem.CONNECTION,
+          ProblemType.CONNECTION,
           "127.0.0.1: Timeout during connect (likely firewall problem)",
           check(full.getLocalPort(), Duration.ofMillis(700)));
     } finally {
@@ -206,17 +211,18 @@ final class Http01CheckTest {
     dns.remove("www.example.org", Type.A);
     assertOutcome(
         Verdict.NOT_YET,
-        Problem.DNS,
+        ProblemType.DNS,
         "DNS problem: NXDOMAIN looking up A for www.example.org - check that a DNS record exists",
         check(1, LONG));
     dns.status("www.example.org", Type.A, Rcode.SERVFAIL);
-    assertOutcome(Verdict.NOT_YET, Problem.DNS, "SERVFAIL looking up A", check(1, LONG));
+    assertOutcome(Verdict.NOT_YET, ProblemType.DNS, "SERVFAIL looking up A", check(1, LONG));
   }
 
   @Test
   void onlyPrivateAddressesWillFail() throws Exception {
     dns.remove("www.example.org", Type.A).a("www.example.org", "10.1.2.3", "169.254.169.254");
-    assertOutcome(Verdict.WILL_FAIL, Problem.DNS, "10.1.2.3 (private 10.0.0.0/8)", check(1, LONG));
+    assertOutcome(
+        Verdict.WILL_FAIL, ProblemType.DNS, "10.1.2.3 (private 10.0.0.0/8)", check(1, LONG));
   }
 
   @Test
@@ -252,7 +258,7 @@ final class Http01CheckTest {
                 (_, out, _) ->
                     out.write(response(200, "", KEY_AUTHORIZATION).getBytes(ISO_8859_1)))) {
       assertOutcome(
-          Verdict.NOT_YET, Problem.UNAUTHORIZED, "0:0:0:0:0:0:0:1: Invalid", check(wrong));
+          Verdict.NOT_YET, ProblemType.UNAUTHORIZED, "0:0:0:0:0:0:0:1: Invalid", check(wrong));
       assertTrue(right.requests().isEmpty());
     }
   }
@@ -298,7 +304,7 @@ final class Http01CheckTest {
       })
   void badRedirectsWillFail(int status, String location, String reason) throws Exception {
     try (RawServer server = redirecting(status, location)) {
-      assertOutcome(Verdict.WILL_FAIL, Problem.CONNECTION, reason, check(server));
+      assertOutcome(Verdict.WILL_FAIL, ProblemType.CONNECTION, reason, check(server));
     }
   }
 
@@ -306,7 +312,7 @@ final class Http01CheckTest {
   void aRedirectToAPrivateNameWillFail() throws Exception {
     dns.a("inside.example.org", "192.168.1.1");
     try (RawServer server = redirecting(302, "http://inside.example.org/admin")) {
-      assertOutcome(Verdict.WILL_FAIL, Problem.DNS, "private 192.168.0.0/16", check(server));
+      assertOutcome(Verdict.WILL_FAIL, ProblemType.DNS, "private 192.168.0.0/16", check(server));
     }
   }
 
@@ -317,7 +323,8 @@ final class Http01CheckTest {
           String next = request.getFirst().contains("/a ") ? "/b" : "/a";
           out.write(response(302, "Location: " + next + "\r\n", "").getBytes(ISO_8859_1));
         })) {
-      assertOutcome(Verdict.WILL_FAIL, Problem.CONNECTION, "Redirect loop detected", check(server));
+      assertOutcome(
+          Verdict.WILL_FAIL, ProblemType.CONNECTION, "Redirect loop detected", check(server));
       assertEquals(3, server.requests().size());
     }
   }
@@ -346,7 +353,7 @@ final class Http01CheckTest {
       assertEquals(Verdict.READY, check(server).verdict());
     }
     try (RawServer server = redirecting(302, "/" + "x".repeat(2000))) {
-      assertOutcome(Verdict.WILL_FAIL, Problem.CONNECTION, "too long", check(server));
+      assertOutcome(Verdict.WILL_FAIL, ProblemType.CONNECTION, "too long", check(server));
     }
   }
 
@@ -360,7 +367,7 @@ final class Http01CheckTest {
             out.write("x".repeat(1000).getBytes(ISO_8859_1));
           }
         })) {
-      assertOutcome(Verdict.UNKNOWN, Problem.CONNECTION, "bytes to unpack", check(server));
+      assertOutcome(Verdict.UNKNOWN, ProblemType.CONNECTION, "bytes to unpack", check(server));
     }
   }
 
@@ -384,20 +391,21 @@ final class Http01CheckTest {
 
   @Test
   void aWildcardWillFail() throws Exception {
-    Challenge wildcard =
-        new Challenge("*.example.org", Challenge.HTTP_01, TOKEN, KEY_AUTHORIZATION);
+    PreflightChallenge wildcard =
+        new PreflightChallenge(
+            "*.example.org", PreflightChallenge.HTTP_01, TOKEN, KEY_AUTHORIZATION);
     Network network = Network.open(8);
     Resolver resolver = new Resolver(network, List.of(dns.address()), LONG);
-    Outcome outcome = new Http01Check(resolver, LONG).check(wildcard, trace);
-    assertOutcome(Verdict.WILL_FAIL, Problem.MALFORMED, "wildcard", outcome);
+    CheckResult outcome = new Http01Check(resolver, LONG).check(wildcard, trace);
+    assertOutcome(Verdict.WILL_FAIL, ProblemType.MALFORMED, "wildcard", outcome);
     assertTrue(dns.questions().isEmpty());
   }
 
   @Test
   void withoutTheSwitchForTestsLoopbackIsRefused() throws Exception {
     Resolver resolver = new Resolver(Network.open(8), List.of(dns.address()), LONG);
-    Outcome outcome = new Http01Check(resolver, LONG).check(CHALLENGE, trace);
-    assertOutcome(Verdict.WILL_FAIL, Problem.DNS, "127.0.0.1 (loopback 127.0.0.0/8)", outcome);
+    CheckResult outcome = new Http01Check(resolver, LONG).check(CHALLENGE, trace);
+    assertOutcome(Verdict.WILL_FAIL, ProblemType.DNS, "127.0.0.1 (loopback 127.0.0.0/8)", outcome);
   }
 
   @Test
@@ -413,7 +421,7 @@ final class Http01CheckTest {
         })) {
       assertOutcome(
           Verdict.NOT_YET,
-          Problem.CONNECTION,
+          ProblemType.CONNECTION,
           "Timeout after connect (your server may be slow or overloaded)",
           check(server, Duration.ofMillis(500)));
     }
@@ -429,7 +437,7 @@ final class Http01CheckTest {
             out.write(line);
           }
         })) {
-      assertOutcome(Verdict.UNKNOWN, Problem.CONNECTION, "bytes of headers", check(server));
+      assertOutcome(Verdict.UNKNOWN, ProblemType.CONNECTION, "bytes of headers", check(server));
     }
     try (RawServer server =
         new RawServer((_, out, _) -> {
@@ -437,7 +445,7 @@ final class Http01CheckTest {
             out.write("x".repeat(1000).getBytes(ISO_8859_1));
           }
         })) {
-      assertOutcome(Verdict.UNKNOWN, Problem.CONNECTION, "a line of more than", check(server));
+      assertOutcome(Verdict.UNKNOWN, ProblemType.CONNECTION, "a line of more than", check(server));
     }
   }
 
@@ -452,7 +460,8 @@ final class Http01CheckTest {
           out.write("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".getBytes(ISO_8859_1));
           out.write(packed.toByteArray());
         })) {
-      assertOutcome(Verdict.NOT_YET, Problem.UNAUTHORIZED, "more than 127 bytes", check(server));
+      assertOutcome(
+          Verdict.NOT_YET, ProblemType.UNAUTHORIZED, "more than 127 bytes", check(server));
     }
   }
 
@@ -472,7 +481,7 @@ final class Http01CheckTest {
       })
   void whatIsNoHttpIsNotYet(String response) throws Exception {
     try (RawServer server = RawServer.of(response)) {
-      assertOutcome(Verdict.NOT_YET, Problem.CONNECTION, "127.0.0.1: Fetching", check(server));
+      assertOutcome(Verdict.NOT_YET, ProblemType.CONNECTION, "127.0.0.1: Fetching", check(server));
     }
   }
 }

@@ -35,26 +35,26 @@ import org.xbill.DNS.Type;
 final class PreflightTest {
   private static final String TOKEN = "token";
   private static final String KEY_AUTHORIZATION = "token.thumbprint";
-  private static final ChallengeCheck READY = (_, _) -> Outcome.ready("it is there");
+  private static final ChallengeCheck READY = (_, _) -> CheckResult.ready("it is there");
   private static final ChallengeCheck ABSENT =
-      (_, _) -> Outcome.notYet(Problem.UNAUTHORIZED, "it is not there");
+      (_, _) -> CheckResult.notYet(ProblemType.UNAUTHORIZED, "it is not there");
   private static final ChallengeCheck FORBIDDEN =
-      (_, _) -> Outcome.willFail(Problem.CAA, "it is forbidden");
+      (_, _) -> CheckResult.willFail(ProblemType.CAA, "it is forbidden");
   private static final ChallengeCheck ENDLESS =
       (_, _) -> {
         Go.sleep(Duration.ofDays(1));
-        return Outcome.ready("at last");
+        return CheckResult.ready("at last");
       };
 
-  private static Authorization authorization(String domain, String... types) {
-    return new Authorization(
+  private static PreflightAuthorization authorization(String domain, String... types) {
+    return new PreflightAuthorization(
         domain,
         List.of(types).stream()
-            .map(type -> new Challenge(domain, type, TOKEN, KEY_AUTHORIZATION))
+            .map(type -> new PreflightChallenge(domain, type, TOKEN, KEY_AUTHORIZATION))
             .toList());
   }
 
-  private static OrderReport check(Preflight preflight, Authorization... authorizations)
+  private static OrderReport check(Preflight preflight, PreflightAuthorization... authorizations)
       throws InterruptedException {
     return preflight.check(Context.background(), List.of(authorizations));
   }
@@ -94,7 +94,7 @@ final class PreflightTest {
         check(preflight, authorization("example.org", "new-01"), authorization("example.com"));
     assertEquals(0, Go.nanoTime() - began);
     assertEquals(Verdict.UNKNOWN, report.verdict());
-    assertEquals(Problem.UNSUPPORTED, report.authorizations().getFirst().outcome().problem());
+    assertEquals(ProblemType.UNSUPPORTED, report.authorizations().getFirst().outcome().problem());
     assertTrue(
         report.authorizations().getLast().outcome().detail().contains("offers no challenge"));
   }
@@ -106,8 +106,8 @@ final class PreflightTest {
         (challenge, _) -> {
           Go.sleep(Duration.ofSeconds(3));
           return challenge.domain().startsWith("c")
-              ? Outcome.notYet(Problem.DNS, "no")
-              : Outcome.ready("yes");
+              ? CheckResult.notYet(ProblemType.DNS, "no")
+              : CheckResult.ready("yes");
         };
     Preflight preflight = new Preflight(Map.of("a", slow), List.of(), Limits.DEFAULT);
     OrderReport report =
@@ -132,7 +132,7 @@ final class PreflightTest {
     OrderReport report = check(forbidden, authorization("example.org", "a", "b"));
     assertEquals(0, Go.nanoTime() - began);
     assertEquals(Verdict.WILL_FAIL, report.verdict());
-    assertEquals(Problem.CAA, report.authorizations().getFirst().outcome().problem());
+    assertEquals(ProblemType.CAA, report.authorizations().getFirst().outcome().problem());
     Preflight allowed = new Preflight(Map.of("a", READY), List.of(READY), Limits.DEFAULT);
     assertEquals(Verdict.READY, check(allowed, authorization("example.org", "a")).verdict());
   }
@@ -170,7 +170,7 @@ final class PreflightTest {
               trace.time().standingStill(() -> connections.acquire("192.0.2.1", () -> {}))) {
             Go.sleep(Duration.ofSeconds(15));
             assertEquals(Duration.ofSeconds(4), trace.time().until(deadline));
-            return Outcome.ready("yes");
+            return CheckResult.ready("yes");
           }
         };
     Preflight preflight = new Preflight(Map.of("a", slow), List.of(), new Limits(most, most, most));
@@ -179,7 +179,7 @@ final class PreflightTest {
             preflight,
             IntStream.range(0, 5)
                 .mapToObj(i -> authorization("n" + i + ".example.org", "a"))
-                .toArray(Authorization[]::new));
+                .toArray(PreflightAuthorization[]::new));
     assertEquals(
         Verdict.READY, report.verdict(), report.authorizations().getLast().outcome().detail());
     assertEquals(Duration.ofSeconds(75), report.took());
@@ -256,19 +256,21 @@ final class PreflightTest {
       ChallengeCheck whenTheOtherWaits =
           (_, _) -> {
             slow.arrived().receive();
-            return Outcome.ready("first");
+            return CheckResult.ready("first");
           };
       Preflight preflight =
           new Preflight(
               Map.of(
-                  Challenge.HTTP_01,
+                  PreflightChallenge.HTTP_01,
                   new Http01Check(resolver, Duration.ofDays(1)),
-                  Challenge.DNS_01,
+                  PreflightChallenge.DNS_01,
                   whenTheOtherWaits),
               List.of(),
               new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1)));
       OrderReport report =
-          check(preflight, authorization("example.org", Challenge.HTTP_01, Challenge.DNS_01));
+          check(
+              preflight,
+              authorization("example.org", PreflightChallenge.HTTP_01, PreflightChallenge.DNS_01));
       assertEquals(Verdict.READY, report.verdict());
       assertTrue(slow.hungUp().receive());
     }
@@ -296,19 +298,21 @@ final class PreflightTest {
             while (!asked.receive()) {
               // by UDP, the answer to which is cut
             }
-            return Outcome.ready("first");
+            return CheckResult.ready("first");
           };
       Preflight preflight =
           new Preflight(
               Map.of(
-                  Challenge.DNS_01,
+                  PreflightChallenge.DNS_01,
                   new Dns01Check(resolver, Dns01Check.Servers.RECURSIVE_ONLY),
-                  Challenge.HTTP_01,
+                  PreflightChallenge.HTTP_01,
                   whenTheOtherWaits),
               List.of(),
               new Limits(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1)));
       OrderReport report =
-          check(preflight, authorization("example.org", Challenge.HTTP_01, Challenge.DNS_01));
+          check(
+              preflight,
+              authorization("example.org", PreflightChallenge.HTTP_01, PreflightChallenge.DNS_01));
       assertEquals(Verdict.READY, report.verdict());
       List<Trace.Entry> trace = report.authorizations().getFirst().challenges().getLast().trace();
       assertTrue(
@@ -329,10 +333,11 @@ final class PreflightTest {
       Resolver resolver = new Resolver(network, List.of(dns.address()), Duration.ofSeconds(30));
       Preflight preflight =
           new Preflight(
-              Map.of(Challenge.HTTP_01, new Http01Check(resolver, Duration.ofDays(1))),
+              Map.of(PreflightChallenge.HTTP_01, new Http01Check(resolver, Duration.ofDays(1))),
               List.of(),
               new Limits(Duration.ofSeconds(1), Duration.ofDays(1), Duration.ofDays(1)));
-      OrderReport report = check(preflight, authorization("example.org", Challenge.HTTP_01));
+      OrderReport report =
+          check(preflight, authorization("example.org", PreflightChallenge.HTTP_01));
       assertEquals(Verdict.UNKNOWN, report.verdict());
       assertFalse(report.authorizations().getFirst().challenges().getFirst().trace().isEmpty());
       assertTrue(slow.hungUp().receive());
@@ -353,8 +358,8 @@ final class PreflightTest {
               open.decrementAndGet();
               out.write(answer);
             })) {
-      Authorization[] authorizations = authorizations(20, "example.org");
-      for (Authorization one : authorizations) {
+      PreflightAuthorization[] authorizations = authorizations(20, "example.org");
+      for (PreflightAuthorization one : authorizations) {
         dns.a(one.domain(), "127.0.0.1");
       }
       Network network =
@@ -374,8 +379,8 @@ final class PreflightTest {
         RawServer hung = new RawServer((_, _, socket) -> silent[0].waitForHangUp(socket));
         CancelContext context = Context.background().withCancel()) {
       silent[0] = hung;
-      Authorization[] held = authorizations(8, "hung.example");
-      for (Authorization one : held) {
+      PreflightAuthorization[] held = authorizations(8, "hung.example");
+      for (PreflightAuthorization one : held) {
         dns.a(one.domain(), "127.0.0.1");
       }
       Network network =
@@ -389,8 +394,9 @@ final class PreflightTest {
       for (int i = 0; i < 8; i++) {
         hung.arrived().receive();
       }
-      Challenge challenge =
-          new Challenge("other.example", Challenge.DNS_01, TOKEN, KEY_AUTHORIZATION);
+      PreflightChallenge challenge =
+          new PreflightChallenge(
+              "other.example", PreflightChallenge.DNS_01, TOKEN, KEY_AUTHORIZATION);
       dns.add("_acme-challenge.other.example", Type.TXT, challenge.recordValue());
       Resolver resolver = new Resolver(network, List.of(dns.address()), Duration.ofSeconds(30));
       assertEquals(
@@ -404,17 +410,17 @@ final class PreflightTest {
     }
   }
 
-  private static Authorization[] authorizations(int count, String domain) {
+  private static PreflightAuthorization[] authorizations(int count, String domain) {
     return IntStream.range(0, count)
-        .mapToObj(i -> authorization("n" + i + "." + domain, Challenge.HTTP_01))
-        .toArray(Authorization[]::new);
+        .mapToObj(i -> authorization("n" + i + "." + domain, PreflightChallenge.HTTP_01))
+        .toArray(PreflightAuthorization[]::new);
   }
 
   private static Preflight http(Network network, FakeDns dns) {
     Duration day = Duration.ofDays(1);
     Resolver resolver = new Resolver(network, List.of(dns.address()), Duration.ofSeconds(30));
     return new Preflight(
-        Map.of(Challenge.HTTP_01, new Http01Check(resolver, day)),
+        Map.of(PreflightChallenge.HTTP_01, new Http01Check(resolver, day)),
         List.of(),
         new Limits(day, day, day));
   }
@@ -433,8 +439,8 @@ final class PreflightTest {
                 (_, out, _) -> out.write(response(200, "", KEY_AUTHORIZATION).getBytes(UTF_8)));
         CancelContext context = Context.background().withCancel()) {
       silent[0] = hung;
-      Authorization[] held = authorizations(100, "hung.example");
-      for (Authorization one : held) {
+      PreflightAuthorization[] held = authorizations(100, "hung.example");
+      for (PreflightAuthorization one : held) {
         dns.a(one.domain(), "127.0.0.1");
       }
       dns.a("other.example", "127.0.0.2");
@@ -449,7 +455,8 @@ final class PreflightTest {
       for (int i = 0; i < 8; i++) {
         hung.arrived().receive();
       }
-      Authorization authorization = authorization("other.example", Challenge.HTTP_01);
+      PreflightAuthorization authorization =
+          authorization("other.example", PreflightChallenge.HTTP_01);
       assertEquals(Verdict.READY, check(preflight, authorization).verdict());
       assertEquals(8, hung.requests().size());
       context.cancel();

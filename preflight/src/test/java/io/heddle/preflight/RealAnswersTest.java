@@ -22,16 +22,16 @@ final class RealAnswersTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Limits LIMITS = new Limits(MINUTE, MINUTE, MINUTE);
 
-  private static Challenge challenge(String domain, String type) {
-    return new Challenge(domain, type, "token-" + type, "token-" + type + ".thumbprint");
+  private static PreflightChallenge challenge(String domain, String type) {
+    return new PreflightChallenge(domain, type, "token-" + type, "token-" + type + ".thumbprint");
   }
 
-  private static Authorization authorization(String domain, String... types) {
-    return new Authorization(
+  private static PreflightAuthorization authorization(String domain, String... types) {
+    return new PreflightAuthorization(
         domain, List.of(types).stream().map(type -> challenge(domain, type)).toList());
   }
 
-  private static OrderReport check(ChallengeServer server, Authorization... order)
+  private static OrderReport check(ChallengeServer server, PreflightAuthorization... order)
       throws InterruptedException {
     Resolver resolver =
         new Resolver(
@@ -51,7 +51,7 @@ final class RealAnswersTest {
   @Test
   void http01BecomesReadyWhenTheAnswerIsThere() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
-      Authorization order = authorization("www.example.org", Challenge.HTTP_01);
+      PreflightAuthorization order = authorization("www.example.org", PreflightChallenge.HTTP_01);
       assertVerdict(Verdict.NOT_YET, check(server, order));
       server.set(
           "/add-http01",
@@ -73,7 +73,7 @@ final class RealAnswersTest {
   @Test
   void dns01BecomesReadyWhenTheRecordIsThereAlsoBehindAnAlias() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
-      Authorization order = authorization("*.example.org", Challenge.DNS_01);
+      PreflightAuthorization order = authorization("*.example.org", PreflightChallenge.DNS_01);
       assertVerdict(Verdict.NOT_YET, check(server, order));
       String value = order.challenges().getFirst().recordValue();
       server.set("/set-cname", "host", "_acme-challenge.example.org.", "target", "x.example.net.");
@@ -89,7 +89,8 @@ final class RealAnswersTest {
   @Test
   void tlsAlpn01SeesThatThereIsACertificateAlthoughTheJdkCannotReadIt() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
-      Authorization order = authorization("www.example.org", Challenge.TLS_ALPN_01);
+      PreflightAuthorization order =
+          authorization("www.example.org", PreflightChallenge.TLS_ALPN_01);
       assertVerdict(Verdict.NOT_YET, check(server, order));
       server.set(
           "/add-tlsalpn01",
@@ -106,9 +107,11 @@ final class RealAnswersTest {
   @Test
   void anOrderIsReadyWhenOneChallengeOfEachDomainIs() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
-      Authorization a =
-          authorization("a.example.org", Challenge.HTTP_01, Challenge.DNS_01, "new-01");
-      Authorization b = authorization("b.example.org", Challenge.HTTP_01, Challenge.DNS_01);
+      PreflightAuthorization a =
+          authorization(
+              "a.example.org", PreflightChallenge.HTTP_01, PreflightChallenge.DNS_01, "new-01");
+      PreflightAuthorization b =
+          authorization("b.example.org", PreflightChallenge.HTTP_01, PreflightChallenge.DNS_01);
       assertVerdict(Verdict.NOT_YET, check(server, a, b));
       server.set(
           "/set-txt",
@@ -140,7 +143,7 @@ final class RealAnswersTest {
   @Test
   void caaForbidsWhatIsReadyOtherwise() throws Exception {
     try (ChallengeServer server = ChallengeServer.start()) {
-      Authorization order = authorization("www.example.org", Challenge.HTTP_01);
+      PreflightAuthorization order = authorization("www.example.org", PreflightChallenge.HTTP_01);
       server.set(
           "/add-http01",
           "token",
@@ -150,7 +153,7 @@ final class RealAnswersTest {
       caa(server, "other.example");
       OrderReport report = check(server, order);
       assertVerdict(Verdict.WILL_FAIL, report);
-      assertEquals(Problem.CAA, report.authorizations().getFirst().outcome().problem());
+      assertEquals(ProblemType.CAA, report.authorizations().getFirst().outcome().problem());
       caa(server, "ca.example");
       assertVerdict(Verdict.READY, check(server, order));
     }

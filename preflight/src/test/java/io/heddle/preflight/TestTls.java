@@ -38,7 +38,7 @@ final class TestTls {
    */
   record Content(List<String> names, byte[] digest, boolean isCritical, boolean isSelfSigned) {}
 
-  static Content of(Challenge challenge) {
+  static Content of(PreflightChallenge challenge) {
     return new Content(List.of(challenge.host()), challenge.digest(), true, true);
   }
 

@@ -19,8 +19,9 @@ import org.xbill.DNS.Type;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 final class TlsAlpn01CheckTest {
-  private static final Challenge CHALLENGE =
-      new Challenge("www.example.org", Challenge.TLS_ALPN_01, "token", "token.thumbprint");
+  private static final PreflightChallenge CHALLENGE =
+      new PreflightChallenge(
+          "www.example.org", PreflightChallenge.TLS_ALPN_01, "token", "token.thumbprint");
   private static final Duration LONG = Duration.ofSeconds(60);
 
   private FakeDns dns;
@@ -41,20 +42,20 @@ final class TlsAlpn01CheckTest {
     return new Resolver(network, List.of(dns.address()), LONG);
   }
 
-  private Outcome check(Content content, String... protocols) throws Exception {
+  private CheckResult check(Content content, String... protocols) throws Exception {
     try (RawServer server = new RawServer(TestTls.listener(content, protocols), (_, _, _) -> {})) {
       return new TlsAlpn01Check(resolver(1, server.port()), LONG).check(CHALLENGE, trace);
     }
   }
 
-  private static void assertFault(String part, Outcome outcome) {
+  private static void assertFault(String part, CheckResult outcome) {
     assertEquals(Verdict.NOT_YET, outcome.verdict(), outcome.detail());
     assertTrue(outcome.detail().contains(part), outcome.detail());
   }
 
   @Test
   void theChallengesCertificateIsReady() throws Exception {
-    Outcome outcome = check(TestTls.of(CHALLENGE), "acme-tls/1");
+    CheckResult outcome = check(TestTls.of(CHALLENGE), "acme-tls/1");
     assertEquals(Verdict.READY, outcome.verdict(), outcome.detail());
     assertTrue(trace.entries().toString().contains("acme-tls/1"));
   }
@@ -105,7 +106,7 @@ final class TlsAlpn01CheckTest {
   void aServerWithoutTlsIsNotYet() throws Exception {
     try (RawServer server = RawServer.of("HTTP/1.1 400 Bad Request\r\n\r\n")) {
       // It wants a line before it answers: a TLS greeting has one somewhere, or the time ends.
-      Outcome outcome =
+      CheckResult outcome =
           new TlsAlpn01Check(resolver(1, server.port()), Duration.ofSeconds(1))
               .check(CHALLENGE, trace);
       assertEquals(Verdict.NOT_YET, outcome.verdict(), outcome.detail());
@@ -124,7 +125,7 @@ final class TlsAlpn01CheckTest {
     RawServer[] self = new RawServer[1];
     try (RawServer server = new RawServer((_, _, socket) -> self[0].waitForHangUp(socket))) {
       self[0] = server;
-      Outcome outcome =
+      CheckResult outcome =
           new TlsAlpn01Check(resolver(1, server.port()), Duration.ofMillis(500))
               .check(CHALLENGE, trace);
       assertFault("Timeout during the TLS handshake", outcome);
@@ -135,14 +136,15 @@ final class TlsAlpn01CheckTest {
   void http01FollowsToAServerWithAnyCertificate() throws Exception {
     String answer = RawServer.response(200, "", "token.thumbprint");
     Content content = new Content(List.of("whatever.example"), null, false, true);
-    Challenge challenge =
-        new Challenge("www.example.org", Challenge.HTTP_01, "token", "token.thumbprint");
+    PreflightChallenge challenge =
+        new PreflightChallenge(
+            "www.example.org", PreflightChallenge.HTTP_01, "token", "token.thumbprint");
     try (RawServer https =
             new RawServer(
                 TestTls.listener(content), (_, out, _) -> out.write(answer.getBytes(UTF_8)));
         RawServer http =
             RawServer.of(RawServer.response(301, "Location: https://www.example.org/x\r\n", ""))) {
-      Outcome outcome =
+      CheckResult outcome =
           new Http01Check(resolver(http.port(), https.port()), LONG).check(challenge, trace);
       assertEquals(Verdict.READY, outcome.verdict(), outcome.detail());
       assertTrue(outcome.detail().startsWith("https://www.example.org/x at"), outcome.detail());
@@ -156,8 +158,9 @@ final class TlsAlpn01CheckTest {
   void http01FollowsToANameWithAnUnderscore() throws Exception {
     String answer = RawServer.response(200, "", "token.thumbprint");
     Content content = new Content(List.of("whatever.example"), null, false, true);
-    Challenge challenge =
-        new Challenge("www.example.org", Challenge.HTTP_01, "token", "token.thumbprint");
+    PreflightChallenge challenge =
+        new PreflightChallenge(
+            "www.example.org", PreflightChallenge.HTTP_01, "token", "token.thumbprint");
     dns.a("my_shop.example.org", "127.0.0.1");
     try (RawServer https =
             new RawServer(
@@ -165,7 +168,7 @@ final class TlsAlpn01CheckTest {
         RawServer http =
             RawServer.of(
                 RawServer.response(301, "Location: https://my_shop.example.org/x\r\n", ""))) {
-      Outcome outcome =
+      CheckResult outcome =
           new Http01Check(resolver(http.port(), https.port()), LONG).check(challenge, trace);
       assertFault("illegal_parameter", outcome); // the JDK's server was told, and minds
     }
@@ -175,12 +178,14 @@ final class TlsAlpn01CheckTest {
   void http01NeverBeginsWithTls() throws Exception {
     String answer = RawServer.response(200, "", "token.thumbprint");
     Content content = new Content(List.of("www.example.org"), null, false, true);
-    Challenge challenge =
-        new Challenge("www.example.org", Challenge.HTTP_01, "token", "token.thumbprint");
+    PreflightChallenge challenge =
+        new PreflightChallenge(
+            "www.example.org", PreflightChallenge.HTTP_01, "token", "token.thumbprint");
     try (RawServer https =
         new RawServer(
             TestTls.listener(content), (_, out, _) -> out.write(answer.getBytes(UTF_8)))) {
-      Outcome outcome = new Http01Check(resolver(1, https.port()), LONG).check(challenge, trace);
+      CheckResult outcome =
+          new Http01Check(resolver(1, https.port()), LONG).check(challenge, trace);
       assertFault("Connection refused", outcome);
       assertTrue(https.requests().isEmpty());
     }

@@ -5,11 +5,14 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
-import io.heddle.preflight.Challenge;
+import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.OrderReport;
 import io.heddle.preflight.OrderReport.AuthorizationReport;
 import io.heddle.preflight.OrderReport.ChallengeReport;
 import io.heddle.preflight.Preflight;
+import io.heddle.preflight.PreflightAuthorization;
+import io.heddle.preflight.PreflightChallenge;
+import io.heddle.preflight.ProblemType;
 import io.heddle.preflight.Trace;
 import io.heddle.preflight.Verdict;
 import io.heddle.queue.Delivery;
@@ -72,13 +75,15 @@ final class CheckStage implements Stage {
         : retries.retry(known, problem, checked);
   }
 
-  private io.heddle.preflight.Authorization forCheck(Authorization from) {
-    List<Challenge> challenges =
+  private PreflightAuthorization forCheck(Authorization from) {
+    List<PreflightChallenge> challenges =
         from.challenges().stream()
             .filter(one -> types.contains(one.type()))
-            .map(one -> new Challenge(from.name(), one.type(), one.token(), one.keyAuthorization()))
+            .map(one ->
+                new PreflightChallenge(
+                    from.name(), one.type(), one.token(), one.keyAuthorization()))
             .toList();
-    return new io.heddle.preflight.Authorization(from.name(), challenges);
+    return new PreflightAuthorization(from.name(), challenges);
   }
 
   private static Authorization noted(
@@ -118,7 +123,7 @@ final class CheckStage implements Stage {
   private static Problem problem(OrderReport report) {
     List<AuthorizationReport> failed =
         report.authorizations().stream().filter(one -> one.verdict() != Verdict.READY).toList();
-    io.heddle.preflight.Problem kind = failed.getFirst().outcome().problem();
+    ProblemType kind = failed.getFirst().outcome().problem();
     return new Problem(
         kind == null ? Problem.OURS + "not-ready" : kind.urn(),
         "The CA would not accept a challenge",

@@ -8,6 +8,7 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.store.Ownership;
+import io.heddle.orders.telemetry.Events;
 import io.heddle.queue.Delivery;
 import io.heddle.queue.QueueException;
 import java.util.List;

@@ -7,6 +7,7 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.Ownership;
+import io.heddle.orders.telemetry.Events;
 import io.heddle.queue.Backoff;
 import io.heddle.queue.Delivery;
 import io.heddle.queue.Handler;

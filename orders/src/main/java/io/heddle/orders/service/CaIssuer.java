@@ -2,9 +2,9 @@ package io.heddle.orders.service;
 
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CaException;
-import io.heddle.orders.pipeline.Events;
-import io.heddle.preflight.Challenge;
+import io.heddle.orders.telemetry.Events;
 import io.heddle.preflight.Issuer;
+import io.heddle.preflight.PreflightChallenge;
 import java.io.IOException;
 import java.util.Set;
 import java.util.function.Function;
@@ -34,7 +34,8 @@ record CaIssuer(
   }
 
   @Override
-  public @Nullable String account(Challenge challenge) throws IOException, InterruptedException {
+  public @Nullable String account(PreflightChallenge challenge)
+      throws IOException, InterruptedException {
     String key = challenge.keyAuthorization();
     AcmeAuthority account = accounts.apply(key.substring(key.indexOf('.') + 1));
     try {

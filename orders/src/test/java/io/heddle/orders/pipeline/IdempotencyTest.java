@@ -12,6 +12,8 @@ import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.Limits;
 import io.heddle.preflight.Preflight;
 import io.heddle.queue.Filter;

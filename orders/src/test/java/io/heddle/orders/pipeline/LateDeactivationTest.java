@@ -16,10 +16,12 @@ import io.heddle.orders.pipeline.StoppableWorker.Fate;
 import io.heddle.orders.pipeline.StoppableWorker.Mistake;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.preflight.CheckResult;
 import io.heddle.preflight.Limits;
-import io.heddle.preflight.Outcome;
 import io.heddle.preflight.Preflight;
+import io.heddle.preflight.ProblemType;
 import io.heddle.queue.Delivery;
+import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import io.heddle.queue.Queues;
 import io.heddle.testing.Bubbled;
@@ -75,9 +77,7 @@ final class LateDeactivationTest {
   private void giveUp(String id) throws Exception {
     Order order = order(id);
     Order dead = order.dead(Problem.of("given-up", "Given up", "nobody proves anything"));
-    queue.settle(
-        claim(order.state(), LEASE),
-        new io.heddle.queue.Outcome.Dead("given up", OrderJson.write(dead)));
+    queue.settle(claim(order.state(), LEASE), new Outcome.Dead("given up", OrderJson.write(dead)));
   }
 
   @Test
@@ -93,9 +93,8 @@ final class LateDeactivationTest {
                       Challenge.HTTP,
                       (challenge, _) ->
                           shown.contains(challenge.token())
-                              ? Outcome.ready("there")
-                              : Outcome.notYet(
-                                  io.heddle.preflight.Problem.UNAUTHORIZED, "nothing there")),
+                              ? CheckResult.ready("there")
+                              : CheckResult.notYet(ProblemType.UNAUTHORIZED, "nothing there")),
                   List.of(),
                   Limits.DEFAULT),
               new CertificateFolder(folder.resolve("certificates")),

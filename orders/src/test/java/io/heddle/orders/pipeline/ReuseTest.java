@@ -18,11 +18,13 @@ import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.Ownership;
 import io.heddle.orders.store.StoredOrder;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.ChallengeCheck;
+import io.heddle.preflight.CheckResult;
 import io.heddle.preflight.Limits;
-import io.heddle.preflight.Outcome;
 import io.heddle.preflight.Preflight;
-import io.heddle.preflight.Problem;
+import io.heddle.preflight.ProblemType;
 import io.heddle.queue.Entry;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Hold;
@@ -76,8 +78,8 @@ final class ReuseTest {
       ChallengeCheck check =
           (challenge, _) ->
               shown.contains(challenge.token())
-                  ? Outcome.ready("there")
-                  : Outcome.notYet(Problem.UNAUTHORIZED, "nothing there");
+                  ? CheckResult.ready("there")
+                  : CheckResult.notYet(ProblemType.UNAUTHORIZED, "nothing there");
       for (int i = 0; i < pipelines.length; i++) {
         Pipeline pipeline =
             new Pipeline(

@@ -20,10 +20,13 @@ import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.ChallengeCheck;
+import io.heddle.preflight.CheckResult;
 import io.heddle.preflight.Limits;
-import io.heddle.preflight.Outcome;
 import io.heddle.preflight.Preflight;
+import io.heddle.preflight.ProblemType;
 import io.heddle.queue.Consumer;
 import io.heddle.queue.Delivery;
 import io.heddle.queue.Entry;
@@ -105,9 +108,8 @@ final class ScheduleTest {
               .computeIfAbsent(challenge.domain(), _ -> new CopyOnWriteArrayList<>())
               .add(Go.now());
           return unready.contains(challenge.domain())
-              ? Outcome.notYet(
-                  io.heddle.preflight.Problem.UNAUTHORIZED, challenge.domain() + " has no file")
-              : Outcome.ready("there");
+              ? CheckResult.notYet(ProblemType.UNAUTHORIZED, challenge.domain() + " has no file")
+              : CheckResult.ready("there");
         };
     Pipeline pipeline =
         new Pipeline(

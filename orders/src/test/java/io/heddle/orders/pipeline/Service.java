@@ -17,6 +17,8 @@ import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.Keys;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.StoredOrder;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.Http01Check;
 import io.heddle.preflight.Limits;
 import io.heddle.preflight.Network;

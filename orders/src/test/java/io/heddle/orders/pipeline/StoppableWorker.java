@@ -16,6 +16,8 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
 import io.heddle.orders.store.OrderJson;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
 import io.heddle.queue.Backoff;
 import io.heddle.queue.Delivery;
 import io.heddle.queue.LeaseLostException;

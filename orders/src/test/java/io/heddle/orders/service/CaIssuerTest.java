@@ -15,10 +15,10 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.files.Keys;
-import io.heddle.orders.pipeline.Events;
-import io.heddle.orders.pipeline.Log;
-import io.heddle.orders.pipeline.Metrics;
-import io.heddle.preflight.Challenge;
+import io.heddle.orders.telemetry.Events;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
+import io.heddle.preflight.PreflightChallenge;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
 import io.heddle.queue.Queues;
@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("system")
 @Tag("slow")
 final class CaIssuerTest {
-  private static final Challenge OURS = challenge("token.ours");
+  private static final PreflightChallenge OURS = challenge("token.ours");
 
   private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
 
@@ -59,8 +59,8 @@ final class CaIssuerTest {
     }
   }
 
-  private static Challenge challenge(String keyAuthorization) {
-    return new Challenge("one.test", "http-01", "token", keyAuthorization);
+  private static PreflightChallenge challenge(String keyAuthorization) {
+    return new PreflightChallenge("one.test", "http-01", "token", keyAuthorization);
   }
 
   private static AcmeAuthority client(Pebble pebble, URI directory) {

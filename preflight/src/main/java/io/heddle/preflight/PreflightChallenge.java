@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param token the CA's token
  * @param keyAuthorization the token, a dot and the thumbprint of the account's key
  */
-public record Challenge(String domain, String type, String token, String keyAuthorization) {
+public record PreflightChallenge(
+    String domain, String type, String token, String keyAuthorization) {
   /** The type of the challenge that is answered by a file on a web server. */
   public static final String HTTP_01 = "http-01";
 
@@ -39,7 +40,7 @@ public record Challenge(String domain, String type, String token, String keyAuth
    * @throws IllegalArgumentException if the domain is none, or the token or key authorization have
    *     characters that the CA's never have
    */
-  public Challenge {
+  public PreflightChallenge {
     domain = DomainName.checked(domain);
     if (type.isEmpty()) {
       throw new IllegalArgumentException("the type of a challenge is empty");
@@ -78,6 +79,10 @@ public record Challenge(String domain, String type, String token, String keyAuth
    * @return 32 bytes
    */
   public byte[] digest() {
+    return digest(keyAuthorization);
+  }
+
+  private static byte[] digest(String keyAuthorization) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(keyAuthorization.getBytes(US_ASCII));
     } catch (NoSuchAlgorithmException e) {
@@ -86,11 +91,21 @@ public record Challenge(String domain, String type, String token, String keyAuth
   }
 
   /**
-   * What the TXT record of dns-01 has to be.
+   * The value that the TXT record of dns-01 must have.
    *
    * @return the digest in base64url
    */
   public String recordValue() {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(digest());
+    return recordValue(keyAuthorization);
+  }
+
+  /**
+   * The value that the TXT record of dns-01 must have for a key authorization.
+   *
+   * @param keyAuthorization the token, a dot and the thumbprint of the account's key
+   * @return its SHA-256 digest in base64url, without padding
+   */
+  public static String recordValue(String keyAuthorization) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(digest(keyAuthorization));
   }
 }

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
  * @param problem the kind of problem it would report; null if {@link Verdict#READY}
  * @param detail the reason, for the person who can act on it
  */
-public record Outcome(Verdict verdict, @Nullable Problem problem, String detail) {
+public record CheckResult(Verdict verdict, @Nullable ProblemType problem, String detail) {
   /** Details have in them what strangers' servers say, as much of it as they like. */
   private static final int MAX_DETAIL = 1000;
 
   /** Cuts what is too long to be kept with an order. */
-  public Outcome {
+  public CheckResult {
     if (detail.length() > MAX_DETAIL) {
       detail = detail.substring(0, MAX_DETAIL) + "...";
     }
@@ -26,8 +26,8 @@ public record Outcome(Verdict verdict, @Nullable Problem problem, String detail)
    * @param detail what was found where
    * @return an outcome
    */
-  public static Outcome ready(String detail) {
-    return new Outcome(Verdict.READY, null, detail);
+  public static CheckResult ready(String detail) {
+    return new CheckResult(Verdict.READY, null, detail);
   }
 
   /**
@@ -37,8 +37,8 @@ public record Outcome(Verdict verdict, @Nullable Problem problem, String detail)
    * @param detail the reason
    * @return an outcome
    */
-  public static Outcome notYet(Problem problem, String detail) {
-    return new Outcome(Verdict.NOT_YET, problem, detail);
+  public static CheckResult notYet(ProblemType problem, String detail) {
+    return new CheckResult(Verdict.NOT_YET, problem, detail);
   }
 
   /**
@@ -48,8 +48,8 @@ public record Outcome(Verdict verdict, @Nullable Problem problem, String detail)
    * @param detail the reason
    * @return an outcome
    */
-  public static Outcome willFail(Problem problem, String detail) {
-    return new Outcome(Verdict.WILL_FAIL, problem, detail);
+  public static CheckResult willFail(ProblemType problem, String detail) {
+    return new CheckResult(Verdict.WILL_FAIL, problem, detail);
   }
 
   /**
@@ -59,12 +59,12 @@ public record Outcome(Verdict verdict, @Nullable Problem problem, String detail)
    * @param detail the reason
    * @return an outcome
    */
-  public static Outcome unknown(Problem problem, String detail) {
-    return new Outcome(Verdict.UNKNOWN, problem, detail);
+  public static CheckResult unknown(ProblemType problem, String detail) {
+    return new CheckResult(Verdict.UNKNOWN, problem, detail);
   }
 
   /** The outcome of two checks that both have to pass. */
-  Outcome and(Outcome other) {
+  CheckResult and(CheckResult other) {
     return verdict.and(other.verdict) == verdict ? this : other;
   }
 }

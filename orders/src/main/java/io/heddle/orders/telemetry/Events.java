@@ -1,4 +1,4 @@
-package io.heddle.orders.pipeline;
+package io.heddle.orders.telemetry;
 
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
@@ -92,8 +92,13 @@ public final class Events implements Observer {
         failure.problem());
   }
 
-  /** The stage itself failed: a fault of ours, with where it was. */
-  void failed(Order order, Throwable failure) {
+  /**
+   * The stage itself failed: a fault of ours, with where it was.
+   *
+   * @param order the order that it worked on
+   * @param failure what was thrown
+   */
+  public void failed(Order order, Throwable failure) {
     StackTraceElement[] stack = failure.getStackTrace();
     metrics.failed(stage, "fault");
     log.write(
@@ -108,8 +113,14 @@ public final class Events implements Observer {
         stack.length == 0 ? null : stack[0]);
   }
 
-  /** What is stored is no order that this version can read. */
-  void unreadable(String id, Outcome outcome, IllegalArgumentException failure) {
+  /**
+   * What is stored is no order that this version can read.
+   *
+   * @param id the message's key
+   * @param outcome what becomes of it
+   * @param failure what is wrong
+   */
+  public void unreadable(String id, Outcome outcome, IllegalArgumentException failure) {
     metrics.failed(stage, "unreadable");
     log.write(
         "unreadable_order",
@@ -123,7 +134,15 @@ public final class Events implements Observer {
         failure.getMessage());
   }
 
-  void accountRefused(String account, Problem problem, Instant next, long refused) {
+  /**
+   * The CA does not serve an account.
+   *
+   * @param account the account
+   * @param problem what the CA says
+   * @param next when it is asked again
+   * @param refused how many accounts it does not serve
+   */
+  public void accountRefused(String account, Problem problem, Instant next, long refused) {
     metrics.account(stage, refused);
     log.write(
         "account_refused",
@@ -137,13 +156,24 @@ public final class Events implements Observer {
         next);
   }
 
-  void accountServed(String account, long refused) {
+  /**
+   * The CA serves an account again.
+   *
+   * @param account the account
+   * @param refused how many others it does not serve
+   */
+  public void accountServed(String account, long refused) {
     metrics.account(stage, refused);
     log.write("account_served", "stage", stage.label(), "account", account);
   }
 
-  /** The CA had an authorization that was not this order's customer's, and has it no more. */
-  void deactivated(Order order, Authorization one) {
+  /**
+   * The CA had an authorization that was not this order's customer's, and has it no more.
+   *
+   * @param order the order
+   * @param one the authorization
+   */
+  public void deactivated(Order order, Authorization one) {
     metrics.deactivated();
     log.write(
         "authorization_deactivated",

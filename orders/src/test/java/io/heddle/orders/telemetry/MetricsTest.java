@@ -1,4 +1,4 @@
-package io.heddle.orders.pipeline;
+package io.heddle.orders.telemetry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -3,7 +3,7 @@ package io.heddle.preflight;
 import java.util.Locale;
 
 /** The kinds of problem that a CA reports (RFC 8555, section 6.7), as far as checks find them. */
-public enum Problem {
+public enum ProblemType {
   /** A CAA record forbids it. */
   CAA,
   /** The server could not be reached, or did not answer as it should. */

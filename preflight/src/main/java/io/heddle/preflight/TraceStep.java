@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Something that a check did or saw. Its text is for people, its components are for programs. */
-public sealed interface Step {
+public sealed interface TraceStep {
   /**
    * One line for people.
    *
@@ -29,7 +29,7 @@ public sealed interface Step {
       @Nullable String status,
       List<String> answers,
       @Nullable String failure)
-      implements Step {
+      implements TraceStep {
     @Override
     public String text() {
       String result =
@@ -47,7 +47,8 @@ public sealed interface Step {
    * @param port the port
    * @param failure why there is none; null if it was opened
    */
-  record Connect(String host, String address, int port, @Nullable String failure) implements Step {
+  record Connect(String host, String address, int port, @Nullable String failure)
+      implements TraceStep {
     @Override
     public String text() {
       return "connect to %s at %s port %d: %s"
@@ -68,7 +69,7 @@ public sealed interface Step {
       @Nullable String protocol,
       @Nullable String application,
       @Nullable String failure)
-      implements Step {
+      implements TraceStep {
     @Override
     public String text() {
       String agreed = application == null ? "" : " with " + application;
@@ -95,7 +96,7 @@ public sealed interface Step {
       @Nullable String location,
       int bytes,
       @Nullable String failure)
-      implements Step {
+      implements TraceStep {
     @Override
     public String text() {
       String result =
@@ -111,12 +112,12 @@ public sealed interface Step {
    *
    * @param text what
    */
-  record Note(String text) implements Step {}
+  record Note(String text) implements TraceStep {}
 
   /**
    * Something that may go wrong although it did not now.
    *
    * @param text what
    */
-  record Warning(String text) implements Step {}
+  record Warning(String text) implements TraceStep {}
 }

@@ -1,4 +1,4 @@
-package io.heddle.orders.pipeline;
+package io.heddle.orders.telemetry;
 
 import io.heddle.Go;
 import io.heddle.orders.OrderState;
@@ -145,28 +145,54 @@ public final class Metrics {
     return duration.toNanos() / NANOS;
   }
 
-  void checked(ChallengeReport report) {
+  /**
+   * Counts a check of a challenge.
+   *
+   * @param report how it ended
+   */
+  public void checked(ChallengeReport report) {
     checks
         .labelValues(report.type(), report.outcome().verdict().name().toLowerCase(Locale.ROOT))
         .observe(seconds(report.took()));
   }
 
-  void worked(OrderState stage, OrderState left, int tried, Duration took) {
+  /**
+   * Counts a piece of work of a stage that is stored.
+   *
+   * @param stage the stage
+   * @param left in what state it left the order
+   * @param tried how many attempts the order has had
+   * @param took how long the work took
+   */
+  public void worked(OrderState stage, OrderState left, int tried, Duration took) {
     steps.labelValues(stage.label(), left.label()).observe(seconds(took));
     if (left.isFinal()) {
       attempts.labelValues(left.label()).observe(tried);
     }
   }
 
-  void account(OrderState stage, long refused) {
+  /**
+   * Sets how many accounts the CA does not serve.
+   *
+   * @param stage the stage that noticed
+   * @param refused how many
+   */
+  public void account(OrderState stage, long refused) {
     refusals.labelValues(stage.label()).set((double) refused);
   }
 
-  void deactivated() {
+  /** Counts an authorization that was deactivated because it was another customer's. */
+  public void deactivated() {
     deactivations.inc();
   }
 
-  void failed(OrderState stage, String kind) {
+  /**
+   * Counts a failure.
+   *
+   * @param stage the stage
+   * @param kind what failed, in any case
+   */
+  public void failed(OrderState stage, String kind) {
     failures.labelValues(stage.label(), kind.toLowerCase(Locale.ROOT)).inc();
   }
 

@@ -8,13 +8,13 @@ import java.util.List;
  * @param domain the name, a wildcard begins with {@code *.}
  * @param challenges the challenges that the CA offers for it
  */
-public record Authorization(String domain, List<Challenge> challenges) {
+public record PreflightAuthorization(String domain, List<PreflightChallenge> challenges) {
   /**
    * Checks that all belong together.
    *
    * @throws IllegalArgumentException if the domain is none, or a challenge is for another
    */
-  public Authorization {
+  public PreflightAuthorization {
     String name = DomainName.checked(domain);
     domain = name;
     challenges = List.copyOf(challenges);

@@ -1,4 +1,4 @@
-package io.heddle.orders.pipeline;
+package io.heddle.orders.telemetry;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;

@@ -1,0 +1,5 @@
+/** What the service reports about itself: a log and metrics, and the events that feed both. */
+@NullMarked
+package io.heddle.orders.telemetry;
+
+import org.jspecify.annotations.NullMarked;
