@@ -5,13 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.local.FreePort;
 import io.heddle.purge.server.Faults;
 import io.heddle.purge.server.Faults.What;
 import io.heddle.purge.server.Faults.Which;
 import io.heddle.purge.server.KvServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -509,10 +508,7 @@ final class PurgeCommandTest {
   @ParameterizedTest
   @CsvSource({"redis://%s/0", "redis-cluster://%s", "etcd://%s", "nats://%s/bucket"})
   void aStoreThatCannotBeReachedIsSaidToBe(String form) throws Exception {
-    String nobody;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      nobody = "127.0.0.1:" + socket.getLocalPort();
-    }
+    String nobody = "127.0.0.1:" + FreePort.next();
     String why = nobody + ": Connection refused: is the server running there?";
     String address = form.formatted(nobody);
     Result all = run(address, "--all", "--yes", "--attempts", "2", "--json");

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.heddle.Go;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -224,6 +225,7 @@ public final class HttpPool implements AutoCloseable {
     try {
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(timeout.toMillis()));
+      refuseItself(socket);
       return new PooledConnection(socket, isSecure ? secured(socket) : socket, limits, timeout);
     } catch (RuntimeException | Error e) {
       socket.close();
@@ -234,6 +236,17 @@ public final class HttpPool implements AutoCloseable {
         throw (InterruptedException) new InterruptedException("HTTP connection").initCause(e);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Refuses a connection of TCP's simultaneous open. Where no server listens, the system may choose
+   * the server's port for the client's end, too. The client would then read its own request, and
+   * keep the server from its port.
+   */
+  static void refuseItself(Socket socket) throws ConnectException {
+    if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+      throw new ConnectException("Connection refused");
     }
   }
 

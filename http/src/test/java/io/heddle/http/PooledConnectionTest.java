@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -49,6 +51,20 @@ final class PooledConnectionTest {
             SocketTimeoutException.class,
             () -> connection.exchange("PUT", List.of(much), new ArrayList<>()));
       });
+    }
+  }
+
+  @Test
+  void aSocketThatTcpHasConnectedWithItselfIsRefused() throws Exception {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (Socket socket = new Socket()) {
+      socket.bind(address);
+      socket.connect(socket.getLocalSocketAddress());
+      assertThrows(ConnectException.class, () -> HttpPool.refuseItself(socket));
+    }
+    try (ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
+      HttpPool.refuseItself(socket);
     }
   }
 

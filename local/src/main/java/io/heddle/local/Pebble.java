@@ -5,11 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.gson.Gson;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,7 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
@@ -48,19 +44,13 @@ public final class Pebble implements AutoCloseable {
   private final LocalTls tls;
   private final HttpClient client;
   private final List<Process> processes = new ArrayList<>();
-  private static final int FIRST_PORT = 10_000;
-  private static final int PORTS = 22_000;
 
-  /** Far from that of a process with a number close to ours. */
-  private static final AtomicInteger NEXT_PORT =
-      new AtomicInteger((int) (ProcessHandle.current().pid() * 997 % PORTS));
-
-  private final int directoryPort = freePort();
-  private final int managementPort = freePort();
-  private final int httpPort = freePort();
-  private final int tlsPort = freePort();
-  private final int dnsPort = freePort();
-  private final int challengePort = freePort();
+  private final int directoryPort = FreePort.next();
+  private final int managementPort = FreePort.next();
+  private final int httpPort = FreePort.next();
+  private final int tlsPort = FreePort.next();
+  private final int dnsPort = FreePort.next();
+  private final int challengePort = FreePort.next();
 
   private Pebble(Path folder) throws IOException {
     this.folder = folder;
@@ -375,25 +365,6 @@ public final class Pebble implements AutoCloseable {
       throw new IOException(path + " answers " + response.statusCode() + ": " + response.body());
     }
     return response.body();
-  }
-
-  /**
-   * A port that is free for TCP and UDP, and stays free until Pebble binds it. The system gives
-   * ports of a higher range to connections and to servers that ask for any port. Within this
-   * process no port is chosen twice in a row, and another process starts elsewhere in the range.
-   */
-  private static int freePort() throws IOException {
-    for (int i = 0; i < PORTS; i++) {
-      int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
-      InetAddress loopback = InetAddress.getLoopbackAddress();
-      try (ServerSocket _ = new ServerSocket(port, 1, loopback);
-          DatagramSocket _ = new DatagramSocket(port, loopback)) {
-        return port;
-      } catch (BindException e) {
-        // in use: the next one
-      }
-    }
-    throw new IOException("no port is free from " + FIRST_PORT + " on");
   }
 
   /** Kills both, and removes their folder. */

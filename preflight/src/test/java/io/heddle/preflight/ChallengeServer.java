@@ -5,16 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
 import io.heddle.http.HttpPool;
+import io.heddle.local.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -37,11 +36,10 @@ final class ChallengeServer implements AutoCloseable {
   private final HttpPool management;
 
   private ChallengeServer(String program) throws IOException {
-    List<Integer> ports = freePorts(4);
-    http = ports.get(0);
-    tls = ports.get(1);
-    dns = ports.get(2);
-    int manage = ports.get(3);
+    http = FreePort.next();
+    tls = FreePort.next();
+    dns = FreePort.next();
+    int manage = FreePort.next();
     output = Files.createTempFile("challenges", ".log");
     process =
         new ProcessBuilder(
@@ -81,20 +79,6 @@ final class ChallengeServer implements AutoCloseable {
     System.err.println("*".repeat(10) + " " + message);
     Assumptions.abort(message);
     throw new AssertionError("aborted");
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
   }
 
   private void await(int port) throws IOException {

@@ -1,9 +1,9 @@
 package io.heddle.purge;
 
+import io.heddle.local.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -216,8 +216,8 @@ public final class RealServer implements AutoCloseable {
   }
 
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    try {
+      return FreePort.next();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,10 +1,9 @@
 package io.heddle.queue;
 
+import io.heddle.local.FreePort;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -57,7 +56,8 @@ public final class PostgresServer implements AutoCloseable {
     Path programs = findPrograms();
     try {
       Path folder = Files.createTempDirectory("heddle-postgres");
-      PostgresServer server = new PostgresServer(programs, folder, freePort(), List.of(settings));
+      PostgresServer server =
+          new PostgresServer(programs, folder, FreePort.next(), List.of(settings));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close)); // if nobody else does
       server.initialise();
       server.start();
@@ -223,12 +223,6 @@ public final class PostgresServer implements AutoCloseable {
       }
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

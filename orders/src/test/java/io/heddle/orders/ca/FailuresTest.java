@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.local.FreePort;
 import io.heddle.local.Pebble;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.Problem;
@@ -65,10 +66,7 @@ final class FailuresTest {
 
   @Test
   void whoTakesNoConnectionIsNamed() throws Exception {
-    URI nobody;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      nobody = URI.create("http://localhost:" + socket.getLocalPort() + "/dir");
-    }
+    URI nobody = URI.create("http://localhost:" + FreePort.next() + "/dir");
     assertTells(nobody, "The CA cannot be reached", "takes no connection", "see whether it is up");
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.heddle.local.FreePort;
 import io.heddle.local.Pebble;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.CaProxy;
@@ -21,8 +22,6 @@ import io.heddle.queue.PostgresServer;
 import io.heddle.queue.Queue;
 import io.heddle.queue.Queues;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,10 +132,7 @@ final class PipelineChaosTest {
 
   @Test
   void nothingIsLostNorIssuedTwiceWhenTheEmbeddedServiceIsKilledAgainAndAgain() throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePort.next();
     String address = folder.resolve("orders.db").toString();
     URI server = URI.create("http://127.0.0.1:" + port);
     try (Pebble pebble = startPebble(folder);
