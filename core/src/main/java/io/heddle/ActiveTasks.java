@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * the group waits for.
  *
  * <p>A group without active tasks is not over by that alone, as a loop may be about to start the
- * next one. It is over when the count is zero and the end matters: a wait finds it at zero
- * or is queued when it gets there, or the group was {@linkplain #whenOver sealed} before. Once it
- * is over it stays so, and no task can be counted in.
+ * next one. It is over when the count is zero and the end matters: a wait finds it at zero or is
+ * queued when it gets there, or the group was {@linkplain #whenOver sealed} before. Once it is over
+ * it stays so, and no task can be counted in.
  *
  * <p><b>Protocol.</b> Between numbers above zero the count changes without the lock. The steps from
  * zero and to zero are made with the lock held, as is the decision that the group is over. So a

@@ -141,9 +141,9 @@ final class AlarmQueue extends SpinLock {
   }
 
   /**
-   * Takes the stopped alarms out of the heap, a few at a time, so that the lock is never held
-   * for long. From the last to the first: what fills a gap comes from places that were looked at,
-   * or to the gap itself, which is looked at again. What is stopped meanwhile may be missed.
+   * Takes the stopped alarms out of the heap, a few at a time, so that the lock is never held for
+   * long. From the last to the first: what fills a gap comes from places that were looked at, or to
+   * the gap itself, which is looked at again. What is stopped meanwhile may be missed.
    */
   void tidy() {
     untidy = false;

@@ -41,10 +41,10 @@ import org.jspecify.annotations.Nullable;
  * goes through {@link #interrupt}; for those that a thread's {@code interrupt()} sends the clock
  * looks before it moves.
  *
- * <p>A bubble ends when no goroutine is active and nothing can change that: because its main goroutine
- * has ended, which stops time, or because there is no deadline. Goroutines that are then left are
- * {@link #stuck}. After that the {@link Program} interrupts them, and time moves again so that they
- * can clean up.
+ * <p>A bubble ends when no goroutine is active and nothing can change that: because its main
+ * goroutine has ended, which stops time, or because there is no deadline. Goroutines that are then
+ * left are {@link #stuck}. After that the {@link Program} interrupts them, and time moves again so
+ * that they can clean up.
  */
 class BubbleClock extends Clock {
   /** The time at which every bubble begins, which is that of Go's. */

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * it is with the JDK's {@link Unparkers}, whose queues are looked at.
  *
  * <p>A thread that waits outside of Heddle may have been let go and not have got a processor yet:
- * it looks like one that still waits. It is given half a second, in which everything has to
- * stay as it is.
+ * it looks like one that still waits. It is given half a second, in which everything has to stay as
+ * it is.
  *
  * <p>A virtual thread that is not a goroutine shows by the threads that serve it. If it runs, its
  * carrier does. If it sleeps, the JDK's delay scheduler waits for a limited time. Only when it is
- * in I/O, it is unknown whether a poller waits for it; so once there are pollers, the
- * JVM's list of threads has to show that there is none.
+ * in I/O, it is unknown whether a poller waits for it; so once there are pollers, the JVM's list of
+ * threads has to show that there is none.
  */
 final class Bystanders {
   /** What the JVM does for itself, in its own group of threads, and never in our time. */

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  * Waits for the end of a context in place of a thread. What {@link #wake} does runs on the thread
  * that ends the context, and must not block.
  *
- * <p>Unlike a thread's wait, which only the thread itself leaves, one may be stopped by any thread at
- * any time, also while another thread has it begin: {@link #stop} passes through the lock of what
- * is waited on unless the wait is over, so that either it sees the listener queued, or who queues
- * it sees what the caller of {@code stop} did before.
+ * <p>Unlike a thread's wait, which only the thread itself leaves, one may be stopped by any thread
+ * at any time, also while another thread has it begin: {@link #stop} passes through the lock of
+ * what is waited on unless the wait is over, so that either it sees the listener queued, or who
+ * queues it sees what the caller of {@code stop} did before.
  */
 abstract class ContextListener extends Waiter {
   /** Null if the end never comes. */

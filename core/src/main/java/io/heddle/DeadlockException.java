@@ -32,10 +32,10 @@ package io.heddle;
  * <p>If nothing is certain after five seconds, standard error names, once, the threads that keep
  * Heddle from deciding; {@code -Dheddle.deadlock.note=off} turns this note off.
  *
- * <p>The report can be wrong because of callbacks that cannot be observed, as they begin
- * outside of the JVM: from native code, from the handler of an operating system's signal, and,
- * unless {@code java.lang} is open to Heddle, from a shutdown hook. A program that waits for one of
- * these and does nothing else has to say so: {@link OutsideEvent}.
+ * <p>The report can be wrong because of callbacks that cannot be observed, as they begin outside of
+ * the JVM: from native code, from the handler of an operating system's signal, and, unless {@code
+ * java.lang} is open to Heddle, from a shutdown hook. A program that waits for one of these and
+ * does nothing else has to say so: {@link OutsideEvent}.
  *
  * <p>{@code -Dheddle.deadlock=off} turns reports and notes off.
  */

@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 final class Diagnosis {
   private Diagnosis() {}
 
-  /** Opens the requested kinds of access. If one fails, a message says so, and the program continues. */
+  /**
+   * Opens the requested kinds of access. If one fails, a message says so, and the program
+   * continues.
+   */
   static void install() {
     warn();
     if (isLoggingConfigured()) {

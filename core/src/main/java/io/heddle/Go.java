@@ -158,10 +158,11 @@ public final class Go {
    * Runs a program: the main function as goroutine 1, and those it starts, directly and indirectly.
    * As in Go, the program ends when main returns; goroutines that are left are interrupted.
    *
-   * <p>An exception that leaves the task of any of its goroutines ends the program, too. This method
-   * then throws a {@link PanicException}, and if that leaves {@code main}, the JVM prints it as Go
-   * prints a panic, with every goroutine's trace, and exits with status 2. Exceptions of other
-   * goroutines while the program ends are suppressed in it, unless they come from an interrupt.
+   * <p>An exception that leaves the task of any of its goroutines ends the program, too. This
+   * method then throws a {@link PanicException}, and if that leaves {@code main}, the JVM prints it
+   * as Go prints a panic, with every goroutine's trace, and exits with status 2. Exceptions of
+   * other goroutines while the program ends are suppressed in it, unless they come from an
+   * interrupt.
    *
    * <p>When this method returns, its goroutines have ended, except for those that ignore an
    * interrupt for a second.

@@ -84,8 +84,8 @@ final class LockCycles {
   }
 
   /**
-   * The goroutines that block one permanently: those that it waits for, one after the
-   * other, up to and including a circle of several.
+   * The goroutines that block one permanently: those that it waits for, one after the other, up to
+   * and including a circle of several.
    *
    * <p>Not so if one of them may give up by itself or because its context ends.
    *

@@ -33,7 +33,8 @@ public final class Mutex extends Waitable implements Locker {
   // to the head of the queue.
   //
   // A waiter that has competed for more than a millisecond without success is handed the mutex by
-  // the next unlock: it stays locked all the time, so no other can come between. (Go counts from when
+  // the next unlock: it stays locked all the time, so no other can come between. (Go counts from
+  // when
   // the waiter was queued, and then hands over until the queue is short.) So is a select, which
   // cannot compete, because by the time it could it has chosen another case.
   //

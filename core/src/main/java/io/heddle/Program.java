@@ -222,10 +222,7 @@ final class Program {
     }
   }
 
-  /**
-   * Called on a goroutine that ends with a failure. {@link #endIfFailed} has to
-   * follow.
-   */
+  /** Called on a goroutine that ends with a failure. {@link #endIfFailed} has to follow. */
   void failed(Routine routine, Throwable e) {
     if (this == AMBIENT) {
       report(routine.thread(), e);

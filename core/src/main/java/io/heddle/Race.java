@@ -20,16 +20,16 @@ import org.jspecify.annotations.Nullable;
  * }
  *
  * <p>Each task has a goroutine of its own. The race is over when one task has succeeded or all have
- * failed, or when the caller is interrupted, its context is done or its time-out expires. Goroutines
- * that still run are then interrupted, and the race returns when they have ended: no goroutine
- * outlives it. A task that ignores interrupts therefore delays it. The results of tasks that have
- * not won are dropped.
+ * failed, or when the caller is interrupted, its context is done or its time-out expires.
+ * Goroutines that still run are then interrupted, and the race returns when they have ended: no
+ * goroutine outlives it. A task that ignores interrupts therefore delays it. The results of tasks
+ * that have not won are dropped.
  *
  * <p>The context of the tasks, which {@link Context#current} returns in them, is below the one
  * given to the race, or else below the caller's own.
  *
- * <p>Tasks are interrupted even if the race's context {@linkplain Context#withoutInterrupts does not
- * interrupt}, because they have no other way to learn that the race is over. Work that must be
+ * <p>Tasks are interrupted even if the race's context {@linkplain Context#withoutInterrupts does
+ * not interrupt}, because they have no other way to learn that the race is over. Work that must be
  * finished belongs in a goroutine of its own.
  *
  * <p>If all tasks fail, the race throws an {@link ExecutionException} whose cause is the first

@@ -51,22 +51,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>This form allocates nothing, however often it waits.
  *
- * <p>A select examines all its cases at one moment, except for mutexes and read-write mutexes, which
- * it examines one after the other: if at each moment only one of two is free, it may find neither.
- * If several cases are ready, the select chooses one at random, each with the same probability, or
- * with {@link #inOrder} the first. If no case is ready, it chooses {@link #otherwise} if present,
- * and waits if not; a select without cases waits forever. The same channel may be in several cases,
- * to send and to receive. Cases can be {@linkplain Case#when disabled}. Only the chosen case has an
- * effect.
+ * <p>A select examines all its cases at one moment, except for mutexes and read-write mutexes,
+ * which it examines one after the other: if at each moment only one of two is free, it may find
+ * neither. If several cases are ready, the select chooses one at random, each with the same
+ * probability, or with {@link #inOrder} the first. If no case is ready, it chooses {@link
+ * #otherwise} if present, and waits if not; a select without cases waits forever. The same channel
+ * may be in several cases, to send and to receive. Cases can be {@linkplain Case#when disabled}.
+ * Only the chosen case has an effect.
  *
  * <p>A select that waits chooses the first case that becomes ready. If several cases of one object
  * become ready at the same moment, it chooses one of these at random, or with {@link #inOrder} the
- * first. If it waits both to receive from a channel and to send to it, and the channel is closed, it
- * receives.
+ * first. If it waits both to receive from a channel and to send to it, and the channel is closed,
+ * it receives.
  *
  * <p>A pending interrupt makes a select throw, even if a case is ready. The exception is {@link
- * Context#onDone} of a context that is done, which is chosen: a goroutine that selects on the end of
- * its context is notified by the case, not by an interrupt. In a {@linkplain Go#run program}
+ * Context#onDone} of a context that is done, which is chosen: a goroutine that selects on the end
+ * of its context is notified by the case, not by an interrupt. In a {@linkplain Go#run program}
  * that has failed, a select that waits throws {@link InterruptedException} instead of choosing
  * {@link Goroutine#onJoin} or another case of the end of goroutines.
  *
@@ -419,8 +419,8 @@ public final class Select extends SelectStatement {
   }
 
   /**
-   * Without a lock: the only case, if it stays possible. Where many learn of the same end,
-   * they do not wait for each other.
+   * Without a lock: the only case, if it stays possible. Where many learn of the same end, they do
+   * not wait for each other.
    */
   private @Nullable Case<?> ended() {
     return only != null && only.isEnabled() && only.isEnded() && only.complete(wakeups)

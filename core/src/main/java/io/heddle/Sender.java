@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sending side of a channel: Go's {@code chan<- T}.
  *
- * <p>Only the sender can close a channel. If other code gets only a {@link Receiver}, the
- * compiler checks that it never closes the channel.
+ * <p>Only the sender can close a channel. If other code gets only a {@link Receiver}, the compiler
+ * checks that it never closes the channel.
  *
  * @param <T> the elements, never null
  */

@@ -12,7 +12,8 @@ import java.util.concurrent.locks.LockSupport;
  * holder's processor away. Hence: look again a few times, then give the processor up, then sleep. A
  * blocking lock would cost more than the work it protects, and would put goroutines to sleep behind
  * the back of {@link Waiter}, the one place where they sleep. The sleep at the end uses up whatever
- * permit an unpark has left; so a thread that takes such a lock has to look once more before it parks.
+ * permit an unpark has left; so a thread that takes such a lock has to look once more before it
+ * parks.
  *
  * <p>A section is not left by an exception, because an operation begins only if there is stack for
  * all of it (see {@link io.heddle.scheduler.Headroom}). What needs memory allocates before it

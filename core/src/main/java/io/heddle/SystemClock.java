@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Nobody oversleeps.</b> Who sets an alarm first puts it into a queue, and then looks whether
  * the keeper, or the worker that sleeps, would wake up too late, and wakes it. These first say how
  * long they will sleep, and then look into the queues once more. Both accesses are volatile, so one
- * of the two sees the other. Taking an alarm back wakes no thread: at worst one wakes up for nothing.
- * But the first of those whose alarm stays in its queue wakes the keeper, which then tidies up
- * after a second.
+ * of the two sees the other. Taking an alarm back wakes no thread: at worst one wakes up for
+ * nothing. But the first of those whose alarm stays in its queue wakes the keeper, which then
+ * tidies up after a second.
  */
 final class SystemClock extends Clock implements Timers {
   static final SystemClock INSTANCE = create();

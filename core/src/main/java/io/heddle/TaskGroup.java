@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * the program. The first failure cancels the other tasks, unless the group is set to {@linkplain
  * #keepGoing keep going}. When all tasks have ended, every wait throws an {@link
  * ExecutionException} whose cause is the first failure. Up to 16 other failures are {@linkplain
- * Throwable#getSuppressed suppressed} in it, and its message gives the number of all failures. If
- * a task waits for an inner group, race or pipeline and lets the exception of that wait out, the
+ * Throwable#getSuppressed suppressed} in it, and its message gives the number of all failures. If a
+ * task waits for an inner group, race or pipeline and lets the exception of that wait out, the
  * failures of the inner tasks are recorded instead of that exception. So the cause is always the
  * original exception.
  *

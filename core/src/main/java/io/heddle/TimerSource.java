@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There is no thread and no alarm behind it. The source only knows its deadline; it is ready
  * once the clock has passed it, and whoever waits for it parks until then. A new deadline sends
- * those who wait back to look again. So a timer costs nothing while no goroutine waits for it, and no
- * stale value can be in it: Go 1.23's rules.
+ * those who wait back to look again. So a timer costs nothing while no goroutine waits for it, and
+ * no stale value can be in it: Go 1.23's rules.
  */
 abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker {
   private final Clock clock;

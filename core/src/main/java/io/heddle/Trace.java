@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps of one run, for people: what each goroutine did, what it waited for, and which one woke it.
- * Only one goroutine runs at a time, so it needs no lock.
+ * The steps of one run, for people: what each goroutine did, what it waited for, and which one woke
+ * it. Only one goroutine runs at a time, so it needs no lock.
  */
 final class Trace {
   private final BubbleClock bubble;

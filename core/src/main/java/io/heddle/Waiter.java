@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>An owner that gives up (interrupted, deadline passed, context done) must claim itself: it
- * changes the state from {@code WAITING} to {@code WITHDRAWN}. If that fails, another claim
- * came first, the operation has happened, and the owner returns as if it had never wanted to give
- * up (an interrupt stays pending). That is why no element is lost or delivered twice.
+ * changes the state from {@code WAITING} to {@code WITHDRAWN}. If that fails, another claim came
+ * first, the operation has happened, and the owner returns as if it had never wanted to give up (an
+ * interrupt stays pending). That is why no element is lost or delivered twice.
  *
  * <p>An owner that cannot park gives up in the same way. To park, a goroutine needs its stack set
  * aside, which the JVM does frame by frame where frames are the interpreter's, on that same stack:
@@ -529,8 +529,8 @@ class Waiter extends Node {
   }
 
   /**
-   * A state that means the same as {@code WAITING}, and that it was seen. Made and left with
-   * {@link Watch#MARKING} locked: a mark made earlier would make a later wait seem the older one.
+   * A state that means the same as {@code WAITING}, and that it was seen. Made and left with {@link
+   * Watch#MARKING} locked: a mark made earlier would make a later wait seem the older one.
    */
   static final class Seen extends Mark {
     /** When, by the system's clock. */

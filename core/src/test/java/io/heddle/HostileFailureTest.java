@@ -2,6 +2,7 @@ package io.heddle;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -43,7 +44,7 @@ final class HostileFailureTest {
     }
 
     @Override
-    public Throwable getCause() {
+    public synchronized Throwable getCause() {
       throw new IllegalStateException("getCause");
     }
 
@@ -172,13 +173,13 @@ final class HostileFailureTest {
     logger.setUseParentHandlers(false);
     System.setErr(new PrintStream(out, true));
     try {
-      run(() -> go("mailer", failing::call).join(), FailureHandler.logging());
+      run(() -> go("mailer", failing).join(), FailureHandler.logging());
     } finally {
       System.setErr(before);
       logger.setUseParentHandlers(true);
       logger.removeHandler(handler);
     }
-    return out.toString();
+    return out.toString(UTF_8);
   }
 
   @Test

@@ -15,6 +15,7 @@ public final class Main {
     ThreadLocal<String> user = new ThreadLocal<>();
     ContextRegistry.getInstance().registerThreadLocalAccessor("user", user);
     user.set("anna");
-    run(() -> go(() -> IO.println(MicrometerPropagator.class.getModule() + ": " + user.get())).join());
+    run(() ->
+        go(() -> IO.println(MicrometerPropagator.class.getModule() + ": " + user.get())).join());
   }
 }

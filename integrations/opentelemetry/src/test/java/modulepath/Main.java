@@ -16,7 +16,13 @@ public final class Main {
   public static void main(String[] args) throws Exception {
     ContextKey<String> user = ContextKey.named("user");
     try (Scope _ = Context.current().with(user, "anna").makeCurrent()) {
-      run(() -> go(() -> IO.println(OpenTelemetryPropagator.class.getModule() + ": " + Context.current().get(user))).join());
+      run(() ->
+          go(() ->
+                  IO.println(
+                      OpenTelemetryPropagator.class.getModule()
+                          + ": "
+                          + Context.current().get(user)))
+              .join());
     }
   }
 }

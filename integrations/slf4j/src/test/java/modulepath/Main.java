@@ -13,6 +13,7 @@ public final class Main {
   /** Prints what a goroutine inherits. */
   public static void main(String[] args) throws Exception {
     MDC.put("user", "anna");
-    run(() -> go(() -> IO.println(MdcPropagator.class.getModule() + ": " + MDC.get("user"))).join());
+    run(() ->
+        go(() -> IO.println(MdcPropagator.class.getModule() + ": " + MDC.get("user"))).join());
   }
 }

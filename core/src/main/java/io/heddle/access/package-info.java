@@ -1,4 +1,7 @@
-/** Internals that the packages of Heddle share, and io.heddle.testing: the module exports them to no other. */
+/**
+ * Internals that the packages of Heddle share, and io.heddle.testing: the module exports them to no
+ * other.
+ */
 @NullMarked
 package io.heddle.access;
 

@@ -36,10 +36,10 @@ import java.util.concurrent.TimeoutException;
  * the chosen case may have one. Reserve before, and let the select wait for {@link
  * Reservation#onReady}.
  *
- * <p>Time is read from the caller's clock. Times of two clocks cannot be compared, so a limiter that
- * was used outside of a bubble of {@code io.heddle.testing} starts over in the bubble with a full
- * bucket, and vice versa. A limiter that is used on both sides at the same time does not keep its
- * limit.
+ * <p>Time is read from the caller's clock. Times of two clocks cannot be compared, so a limiter
+ * that was used outside of a bubble of {@code io.heddle.testing} starts over in the bubble with a
+ * full bucket, and vice versa. A limiter that is used on both sides at the same time does not keep
+ * its limit.
  *
  * <p>It may be used by any number of goroutines. Unlike a lock it establishes no happens-before
  * relation.
@@ -77,8 +77,8 @@ public final class RateLimiter {
 
   /**
    * Until when there is not a single token. It is changed with the lock held and also read without:
-   * callers that are refused, which may be many, need not queue for it. There was none when they read
-   * it, as the time had not come even after that.
+   * callers that are refused, which may be many, need not queue for it. There was none when they
+   * read it, as the time had not come even after that.
    */
   private volatile long emptyUntil;
 

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * LOG.run(() -> log("dropped " + packet));
  * }
  *
- * <p>It may be used by any number of goroutines. The decisions are made one after the other, but the
- * actions may run concurrently; in Go, all callers wait for the one that runs. No happens-before
- * relation follows from either.
+ * <p>It may be used by any number of goroutines. The decisions are made one after the other, but
+ * the actions may run concurrently; in Go, all callers wait for the one that runs. No
+ * happens-before relation follows from either.
  */
 public final class Sometimes {
   private final long first;

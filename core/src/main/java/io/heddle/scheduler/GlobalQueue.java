@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * a worker's own queue. The latter come and go in batches, so that starting or waking a million
  * goroutines at once does not pass each of them through a shared queue.
  *
- * <p>Adding is a volatile write, and so is what {@link #isEmpty} reads: a thread that adds and then looks for
- * a sleeping worker, and a worker that says it sleeps and then looks here, cannot miss each other.
+ * <p>Adding is a volatile write, and so is what {@link #isEmpty} reads: a thread that adds and then
+ * looks for a sleeping worker, and a worker that says it sleeps and then looks here, cannot miss
+ * each other.
  */
 final class GlobalQueue {
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();

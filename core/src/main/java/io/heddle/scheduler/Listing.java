@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The JDK's list of virtual threads, and how to start one that is not in it.
  *
  * <p>The JDK keeps every virtual thread in its root container until it ends, for {@code jcmd
- * Thread.dump_to_file}. So one that waits for an unreachable object is never collected.
- * Where java.lang is open to this module, threads are started here as {@code
+ * Thread.dump_to_file}. So one that waits for an unreachable object is never collected. Where
+ * java.lang is open to this module, threads are started here as {@code
  * VirtualThread.start(ThreadContainer)} does, but for the line that adds the thread to the
  * container. {@code -Dheddle.leaks=off} has them listed; {@code -Djdk.trackAllThreads=false} keeps
  * the JDK from listing any.

@@ -323,7 +323,9 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  /** As {@link #wake}, for work that a worker may well do itself: a worker that naps takes it soon. */
+  /**
+   * As {@link #wake}, for work that a worker may well do itself: a worker that naps takes it soon.
+   */
   private boolean call() {
     return wakeOne(Worker.PARKED) || wakeOne(Worker.DOZING);
   }

@@ -49,7 +49,13 @@ final class SourceFilesTest {
       assertTrue(
           compiler
               .getTask(
-                  null, files, diagnostics, options, null, files.getJavaFileObjects(paths(sources.filter(file -> file.toString().endsWith(".java")))))
+                  null,
+                  files,
+                  diagnostics,
+                  options,
+                  null,
+                  files.getJavaFileObjects(
+                      paths(sources.filter(file -> file.toString().endsWith(".java")))))
               .call(),
           () -> diagnostics.getDiagnostics().toString());
     }
