@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Differences from the JDK's: there is no {@code withThreadFactory}, as all subtasks are
  * goroutines; {@link #join} throws a {@link io.heddle.ContextException} if the owner's context
- * ends; scopes may be closed in any order; and the name of a scope is that of its goroutines.
+ * ends; scopes may be closed in any order; the name of a scope is that of its goroutines; and the
+ * failures of an inner scope or group stand in the place of the exception that reports them.
  * Waiting takes virtual time in a bubble of {@code io.heddle.testing}.
  *
  * <p>What the owner does before {@link #fork} happens before the subtask, and what the subtask does
