@@ -3,7 +3,6 @@ package modulepath;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 
-import io.heddle.micrometer.MicrometerPropagator;
 import io.micrometer.context.ContextRegistry;
 
 /** A program without a module: the library and the propagator are modules. */
@@ -12,10 +11,10 @@ public final class Main {
 
   /** Prints what a goroutine inherits. */
   public static void main(String[] args) throws Exception {
+    Module module = ModuleLayer.boot().findModule("io.heddle.micrometer").orElseThrow();
     ThreadLocal<String> user = new ThreadLocal<>();
     ContextRegistry.getInstance().registerThreadLocalAccessor("user", user);
     user.set("anna");
-    run(() ->
-        go(() -> IO.println(MicrometerPropagator.class.getModule() + ": " + user.get())).join());
+    run(() -> go(() -> IO.println(module + ": " + user.get())).join());
   }
 }

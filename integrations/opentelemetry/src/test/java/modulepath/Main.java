@@ -3,7 +3,6 @@ package modulepath;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 
-import io.heddle.opentelemetry.OpenTelemetryPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
@@ -14,15 +13,10 @@ public final class Main {
 
   /** Prints what a goroutine inherits. */
   public static void main(String[] args) throws Exception {
+    Module module = ModuleLayer.boot().findModule("io.heddle.opentelemetry").orElseThrow();
     ContextKey<String> user = ContextKey.named("user");
     try (Scope _ = Context.current().with(user, "anna").makeCurrent()) {
-      run(() ->
-          go(() ->
-                  IO.println(
-                      OpenTelemetryPropagator.class.getModule()
-                          + ": "
-                          + Context.current().get(user)))
-              .join());
+      run(() -> go(() -> IO.println(module + ": " + Context.current().get(user))).join());
     }
   }
 }

@@ -3,7 +3,6 @@ package modulepath;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 
-import io.heddle.slf4j.MdcPropagator;
 import org.slf4j.MDC;
 
 /** A program without a module: the library and the propagator are modules. */
@@ -12,8 +11,8 @@ public final class Main {
 
   /** Prints what a goroutine inherits. */
   public static void main(String[] args) throws Exception {
+    Module module = ModuleLayer.boot().findModule("io.heddle.slf4j").orElseThrow();
     MDC.put("user", "anna");
-    run(() ->
-        go(() -> IO.println(MdcPropagator.class.getModule() + ": " + MDC.get("user"))).join());
+    run(() -> go(() -> IO.println(module + ": " + MDC.get("user"))).join());
   }
 }
