@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param key those with this key
  * @param state those in this state
  * @param unchangedFor those that were not changed for so long
+ * @param owner those of this owner, the empty one being nobody
  */
 public record Filter(
     @Nullable String stage,
     @Nullable String key,
     @Nullable State state,
-    @Nullable Duration unchangedFor) {
+    @Nullable Duration unchangedFor,
+    @Nullable String owner) {
   /** All messages. */
-  public static final Filter ALL = new Filter(null, null, null, null);
+  public static final Filter ALL = new Filter(null, null, null, null, null);
 
   /** All dead messages. */
   public static final Filter DEAD = ALL.in(State.DEAD);
@@ -29,7 +31,7 @@ public record Filter(
    * @return another filter
    */
   public Filter ofStage(String stage) {
-    return new Filter(stage, key, state, unchangedFor);
+    return new Filter(stage, key, state, unchangedFor, owner);
   }
 
   /**
@@ -39,7 +41,7 @@ public record Filter(
    * @return another filter
    */
   public Filter withKey(String key) {
-    return new Filter(stage, key, state, unchangedFor);
+    return new Filter(stage, key, state, unchangedFor, owner);
   }
 
   /**
@@ -49,7 +51,7 @@ public record Filter(
    * @return another filter
    */
   public Filter in(State state) {
-    return new Filter(stage, key, state, unchangedFor);
+    return new Filter(stage, key, state, unchangedFor, owner);
   }
 
   /**
@@ -59,6 +61,16 @@ public record Filter(
    * @return another filter
    */
   public Filter unchangedFor(Duration time) {
-    return new Filter(stage, key, state, time);
+    return new Filter(stage, key, state, time, owner);
+  }
+
+  /**
+   * Those of an owner among these.
+   *
+   * @param owner the owner; empty for those of nobody
+   * @return another filter
+   */
+  public Filter ofOwner(String owner) {
+    return new Filter(stage, key, state, unchangedFor, owner);
   }
 }

@@ -13,26 +13,43 @@ import java.util.Objects;
  * @param delay the time until it is due; zero or less is at once. Not a time of day, because the
  *     clocks of two machines differ: it counts on the queue's own clock from the moment the message
  *     is stored
+ * @param owner whose it is, at most 500 characters: {@link Filter#ofOwner} finds an owner's
+ *     messages without reading those of others; empty if nobody's
  */
-public record Message(String stage, String key, String body, Duration delay) {
+public record Message(String stage, String key, String body, Duration delay, String owner) {
   /** Checks that every engine can store it. */
   public Message {
     checkText("stage", stage);
     checkText("key", key);
-    if (stage.length() > 100 || key.length() > 500) {
+    checkText("owner", owner);
+    if (stage.length() > 100 || key.length() > 500 || owner.length() > 500) {
       throw new IllegalArgumentException(
           "a stage of "
               + stage.length()
-              + " and a key of "
+              + ", a key of "
               + key.length()
-              + " characters: there may be 100 and 500, as an index holds them");
+              + " and an owner of "
+              + owner.length()
+              + " characters: there may be 100, 500 and 500, as an index holds them");
     }
     checkText("body", body);
     Objects.requireNonNull(delay, "delay");
   }
 
   /**
-   * A message that is due at once.
+   * A message of nobody's.
+   *
+   * @param stage the stage that is to work on it
+   * @param key its key
+   * @param body its body
+   * @param delay the time until it is due
+   */
+  public Message(String stage, String key, String body, Duration delay) {
+    this(stage, key, body, delay, "");
+  }
+
+  /**
+   * A message of nobody's that is due at once.
    *
    * @param stage the stage that is to work on it
    * @param key its key
@@ -49,7 +66,17 @@ public record Message(String stage, String key, String body, Duration delay) {
    * @return another message
    */
   public Message in(Duration delay) {
-    return new Message(stage, key, body, delay);
+    return new Message(stage, key, body, delay, owner);
+  }
+
+  /**
+   * The same message with an owner.
+   *
+   * @param owner whose it is
+   * @return another message
+   */
+  public Message ownedBy(String owner) {
+    return new Message(stage, key, body, delay, owner);
   }
 
   static void checkText(String what, String text) {

@@ -69,13 +69,13 @@ final class MessageTable {
     insert =
         sql(
             now,
-            "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
-                + " VALUES (?, ?, ?, 0, {now} + ?, {now}, {now}) ON CONFLICT DO NOTHING");
+            "INSERT INTO queue_message (stage, key, body, owner, state, due, published, changed)"
+                + " VALUES (?, ?, ?, ?, 0, {now} + ?, {now}, {now}) ON CONFLICT DO NOTHING");
     insertIfAbsent =
         sql(
             now,
-            "INSERT INTO queue_message (stage, key, body, state, due, published, changed)"
-                + " SELECT ?, ?, ?, 0, {now} + ?, {now}, {now}"
+            "INSERT INTO queue_message (stage, key, body, owner, state, due, published, changed)"
+                + " SELECT ?, ?, ?, ?, 0, {now} + ?, {now}, {now}"
                 + " WHERE NOT EXISTS (SELECT 1 FROM queue_message WHERE key = ?)"
                 + " ON CONFLICT DO NOTHING"); // with a publish to the same stage
     retract = "DELETE FROM queue_message WHERE stage = ? AND key = ? AND body = ? AND state = 0";
@@ -131,7 +131,12 @@ final class MessageTable {
     PreparedStatement statement = session.prepare(insert);
     for (Message message : messages) {
       Session.bind(
-          statement, message.stage(), message.key(), message.body(), micros(message.delay()));
+          statement,
+          message.stage(),
+          message.key(),
+          message.body(),
+          message.owner(),
+          micros(message.delay()));
       statement.addBatch();
     }
     return IntStream.of(statement.executeBatch()).sum();
@@ -156,6 +161,7 @@ final class MessageTable {
                 message.stage(),
                 message.key(),
                 message.body(),
+                message.owner(),
                 micros(message.delay()),
                 message.key())
             .executeUpdate()
@@ -326,6 +332,10 @@ final class MessageTable {
     if (filter.stage() != null) {
       sql.append(" AND stage = ?");
       parameters.add(filter.stage());
+    }
+    if (filter.owner() != null) {
+      sql.append(" AND owner = ?");
+      parameters.add(filter.owner());
     }
     if (filter.state() != null) {
       sql.append(" AND state = ").append(filter.state().number);

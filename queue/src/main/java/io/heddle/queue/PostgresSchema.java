@@ -61,7 +61,15 @@ final class PostgresSchema {
   private static final String BEGUN =
       "ALTER TABLE queue_message ADD COLUMN begun integer NOT NULL DEFAULT 0";
 
-  private static final List<String> STEPS = List.of(HOLDS, BEGUN);
+  /** What makes version 4 of version 3. */
+  private static final String OWNERS =
+      """
+      ALTER TABLE queue_message ADD COLUMN owner text NOT NULL DEFAULT '';
+      CREATE INDEX queue_owner ON queue_message (owner, stage, id);
+      CREATE INDEX queue_owner_dead ON queue_message (owner, id) WHERE state = 2;
+      """;
+
+  private static final List<String> STEPS = List.of(HOLDS, BEGUN, OWNERS);
   private static final int VERSION = 1 + STEPS.size();
 
   private PostgresSchema() {}

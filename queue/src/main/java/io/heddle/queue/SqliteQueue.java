@@ -23,7 +23,7 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   /** What makes version 1 of an empty file. */
   private static final List<String> SCHEMA =
@@ -49,7 +49,14 @@ public final class SqliteQueue extends SqlQueue {
   private static final List<String> BEGUN =
       List.of("ALTER TABLE queue_message ADD COLUMN begun INTEGER NOT NULL DEFAULT 0");
 
-  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN);
+  /** What makes version 4 of version 3. */
+  private static final List<String> OWNERS =
+      List.of(
+          "ALTER TABLE queue_message ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+          "CREATE INDEX queue_owner ON queue_message (owner, stage, id)",
+          "CREATE INDEX queue_owner_dead ON queue_message (owner, id) WHERE state = 2");
+
+  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN, OWNERS);
 
   private final Path file;
   private final SqliteLock lock;

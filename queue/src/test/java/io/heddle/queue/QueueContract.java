@@ -638,6 +638,29 @@ abstract class QueueContract {
   }
 
   @Test
+  void anOwnersMessagesAreFoundInWhateverStateTheyAre() throws Exception {
+    queue()
+        .publish(
+            List.of(
+                message("check", "a").ownedBy("anna"),
+                message("check", "b").ownedBy("bert").in(HOUR),
+                message("check", "c")));
+    assertTrue(queue().publishIfAbsent(message("done", "d").ownedBy("anna")));
+    assertEquals(List.of("a", "d"), keys(Filter.ALL.ofOwner("anna")));
+    assertEquals(List.of("a"), keys(Filter.ALL.ofOwner("anna").ofStage("check")));
+    assertEquals(List.of("b"), keys(Filter.ALL.ofOwner("bert")));
+    assertEquals(List.of("c"), keys(Filter.ALL.ofOwner("")));
+    queue().settle(claimOne("check"), new Outcome.Retry(HOUR, "later"));
+    queue().settle(claimOne("done"), new Outcome.Dead("no"));
+    reopen();
+    assertEquals(List.of("a", "d"), keys(Filter.ALL.ofOwner("anna")));
+    assertEquals(List.of("d"), keys(Filter.DEAD.ofOwner("anna")));
+    assertEquals(List.of(), keys(Filter.DEAD.ofOwner("bert")));
+    String tooLong = "x".repeat(501);
+    assertThrows(IllegalArgumentException.class, () -> message("check", "e").ownedBy(tooLong));
+  }
+
+  @Test
   void theFiguresAddUp() throws Exception {
     assertEquals(List.of(), queue().stats());
     publish("check", "a", "b", "c");

@@ -116,6 +116,8 @@ final class SqliteQueueTest extends QueueContract {
           table.list(recording, one, 0, 10);
           table.list(recording, one.ofStage("check"), 0, 10);
           table.list(recording, one.in(State.DEAD), 0, 10);
+          table.list(recording, Filter.ALL.ofOwner("anna").ofStage("check"), 0, 10);
+          table.list(recording, Filter.DEAD.ofOwner("anna"), 0, 10);
           table.replay(recording, one);
           table.purge(recording, one.unchangedFor(HOUR));
           table.purge(recording, List.of());
@@ -136,12 +138,15 @@ final class SqliteQueueTest extends QueueContract {
           }
           return found;
         });
-    assertEquals(19, plans.size(), plans::toString);
+    assertEquals(21, plans.size(), plans::toString);
     plans.forEach((sql, plan) -> {
       assertFalse(plan.contains("SCAN queue_message"), () -> sql + "\n" + plan);
       assertFalse(plan.contains("SCAN m"), () -> sql + "\n" + plan);
       if (sql.contains("queue_message") && sql.contains("key = ?")) {
         assertTrue(plan.contains("INDEX queue_key (key=?"), () -> sql + "\n" + plan);
+      }
+      if (sql.contains("owner = ?")) { // and in the index's order: a page reads no more than a page
+        assertTrue(plan.matches(".*INDEX queue_owner\\w* \\(owner=\\?.* AND id>\\?\\)"), plan);
       }
     });
   }
@@ -180,6 +185,9 @@ final class SqliteQueueTest extends QueueContract {
         Statement statement = connection.createStatement()) {
       statement.execute("DROP TABLE queue_hold");
       statement.execute("ALTER TABLE queue_message DROP COLUMN begun");
+      statement.execute("DROP INDEX queue_owner");
+      statement.execute("DROP INDEX queue_owner_dead");
+      statement.execute("ALTER TABLE queue_message DROP COLUMN owner");
       statement.execute("PRAGMA user_version = 1");
     }
     try (SqliteQueue queue = SqliteQueue.open(old)) {
@@ -187,6 +195,7 @@ final class SqliteQueueTest extends QueueContract {
       assertTrue(queue.publishWithHold(message("check", "a"), hold).isNew());
       assertTrue(queue.holds("a", "resource"));
       assertEquals(0, queue.tryClaim("check", 1, HOUR).getFirst().begun());
+      assertEquals("a", queue.list(Filter.ALL.ofOwner(""), 0, 2).getFirst().key());
     }
   }
 }

@@ -286,7 +286,8 @@ final class StageHandler implements Handler {
           : new Outcome.Defer(step.delay(), reason(left), body);
     }
     Duration delay = left.state() == OrderState.ISSUED ? retention : step.delay();
-    return Outcome.done(new Message(left.state().label(), left.id(), body, delay));
+    return Outcome.done(
+        new Message(left.state().label(), left.id(), body, delay, left.request().customer()));
   }
 
   private static String reason(Order order) {

@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +36,7 @@ public final class OrderStore {
   private static final int ID_LENGTH = 25;
   private static final Pattern ID = Pattern.compile("[0-9a-z]{" + ID_LENGTH + "}");
 
-  /** How many messages are read at a time, and for one page: other customers' are among them. */
+  /** How many messages are read at a time, and for one page: some may not be of the customer. */
   private static final int BATCH = 50;
 
   private static final int MAX_READ = 5000;
@@ -111,7 +113,8 @@ public final class OrderStore {
       Order order = Order.submitted(id, request, Go.now());
       Queue.Publication made =
           queue.publishWithHold(
-              new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order)),
+              new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order))
+                  .ownedBy(request.customer()),
               Ownership.request(request, id));
       boolean isOurs = made.key().equals(id);
       StoredOrder stored = isOurs ? named(id) : find(made.key());
@@ -189,8 +192,8 @@ public final class OrderStore {
 
   /**
    * Lists orders in the order in which they came to their state. A page ends before its limit when
-   * it has become large; and when thousands of orders were of other customers, as those of one have
-   * to be looked for among all.
+   * it has become large; and when thousands of orders that an older version stored were of other
+   * customers.
    *
    * @param state which ones
    * @param customer whose, null for everybody's
@@ -207,7 +210,7 @@ public final class OrderStore {
     long cursor = after;
     int size = 0;
     for (int read = 0; read < MAX_READ; read += BATCH) {
-      List<Entry> entries = queue.list(filter, cursor, BATCH);
+      List<Entry> entries = entries(filter, customer, cursor);
       for (Entry entry : entries) {
         if (found.size() == limit || size > MAX_SIZE) {
           return new Page(found, cursor);
@@ -226,6 +229,20 @@ public final class OrderStore {
       }
     }
     return new Page(found, cursor);
+  }
+
+  /** The next entries that may be a customer's. What an older version stored names no owner. */
+  private List<Entry> entries(Filter filter, @Nullable String customer, long after)
+      throws QueueException, InterruptedException {
+    if (customer == null) {
+      return queue.list(filter, after, BATCH);
+    }
+    return Stream.concat(
+            queue.list(filter.ofOwner(customer), after, BATCH).stream(),
+            queue.list(filter.ofOwner(""), after, BATCH).stream())
+        .sorted(Comparator.comparingLong(Entry::id))
+        .limit(BATCH)
+        .toList();
   }
 
   private static boolean isIn(OrderState state, Entry entry) {

@@ -1,6 +1,7 @@
 package io.heddle.orders.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.TaskGroup;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,6 +129,26 @@ final class OrderStoreTest {
       assertEquals(1, queue.list(Filter.ALL, 0, 10).size());
       assertEquals(1, store.replay(broken));
       assertEquals(List.of(broken), ids(store, OrderState.SUBMITTED, null));
+    }
+  }
+
+  /** One page of a customer would not reach the end if it read what is there of others. */
+  @Test
+  void aCustomersListReadsNobodyElsesOrders() throws Exception {
+    try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1)) {
+      OrderStore store = new OrderStore(queue);
+      Order old = Order.submitted("old", request("anna", null, "o.test"), Instant.EPOCH);
+      queue.publish(List.of(new Message("submitted", "old", OrderJson.write(old)))); // no owner
+      String first = store.submit(request("anna", null, "a.test"), "one").order().order().id();
+      queue.publish(
+          IntStream.range(0, 6000)
+              .mapToObj(i -> new Message("submitted", "other" + i, "").ownedBy("bert"))
+              .toList());
+      String last = store.submit(request("anna", null, "b.test"), "two").order().order().id();
+      OrderStore.Page page = store.list(OrderState.SUBMITTED, "anna", 0, 10);
+      assertEquals(
+          List.of("old", first, last), page.orders().stream().map(o -> o.order().id()).toList());
+      assertNull(page.next());
     }
   }
 
