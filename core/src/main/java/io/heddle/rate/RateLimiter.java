@@ -60,7 +60,7 @@ public final class RateLimiter {
   private static final long NOT_EMPTY = Long.MIN_VALUE;
 
   /** 146 years: so that times can be compared. */
-  private static final long LONGEST_NANOS = Long.MAX_VALUE / 2;
+  static final long LONGEST_NANOS = Long.MAX_VALUE / 2;
 
   private final Object lock = new Object();
 

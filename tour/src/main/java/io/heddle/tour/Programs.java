@@ -267,6 +267,11 @@ final class Programs {
               ofMillis(299), // two at once, three more 100 ms apart; its numbers are rounded
               exactly("Request 1", "Request 2", "Request 3", "Request 4", "It is our turn.")),
           new TourProgram(
+              "AdaptiveLimits",
+              "a limiter learns the rate of a service from its refusals",
+              ofMillis(1899), // 380 requests at 200 a second; the limiter's numbers are rounded
+              exactly("All 400 requests were served.", "Refused: fewer than 100")),
+          new TourProgram(
               "Handles",
               "a goroutine can be waited for, cancelled and asked",
               ZERO,

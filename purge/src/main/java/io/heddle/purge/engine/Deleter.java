@@ -6,8 +6,7 @@ import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
-import io.heddle.rate.RateLimiter;
-import java.time.Duration;
+import io.heddle.rate.Permit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,19 +17,12 @@ final class Deleter {
 
   private final Store store;
   private final Requests requests;
-  private final RateLimiter rate;
   private final Progress progress;
-  private final Slots slots;
 
-  Deleter(Store store, Plan plan, Requests requests, Progress progress) {
+  Deleter(Store store, Requests requests, Progress progress) {
     this.store = store;
     this.requests = requests;
     this.progress = progress;
-    this.rate =
-        RateLimiter.perSecond(
-            plan.pace().rate(), Math.max(plan.pace().burst(), batchSize(store, plan)));
-    this.slots = new Slots(plan.pace().minConcurrency(), plan.pace().maxConcurrency());
-    progress.slots = slots;
   }
 
   static int batchSize(Store store, Plan plan) {
@@ -56,13 +48,12 @@ final class Deleter {
         boolean hasFailed = false;
         for (int i = 0, done; i < open.size(); i += done) {
           List<Integer> part = open.subList(i, Math.min(open.size(), i + chunk));
-          Sent sent = send(part.stream().map(keys::get).toList(), run);
-          done = sent.outcomes.size();
+          List<Outcome> sent = send(part.stream().map(keys::get).toList(), run);
+          done = sent.size();
           for (int k = 0; k < done; k++) {
-            Outcome outcome = sent.outcomes.get(k);
+            Outcome outcome = sent.get(k);
             if (outcome instanceof Outcome.Failed(StoreException cause, _)) {
               isTooMuch |= cause.kind() == StoreException.Kind.TIMEOUT;
-              requests.heed(cause, attempt, sent.at);
               if (requests.isWorthAnother(cause, attempt)) {
                 hasFailed |= !Requests.isPutOff(cause);
                 again.add(part.get(k));
@@ -88,56 +79,18 @@ final class Deleter {
     return outcomes;
   }
 
-  /** What came of the keys that went with a request, and when it was sent. */
-  private record Sent(List<Outcome> outcomes, long at) {}
-
-  /** Sends as many of the keys as may go now, the first ones. */
-  private Sent send(List<String> keys, Context run) throws InterruptedException {
-    int size;
-    long slot;
-    while (true) {
-      size = requests.gate.pass(keys.size(), run);
-      rate.acquire(size, run);
-      slot = slots.acquire(run);
-      if (requests.gate.closedFor().isZero()) {
-        break;
+  /** Sends as many of the keys as may go now, the first ones; yields what came of each of these. */
+  private List<Outcome> send(List<String> keys, Context run) throws InterruptedException {
+    try (Permit permit = requests.limiter.acquire(keys.size(), run)) {
+      int size = (int) permit.count();
+      try {
+        Deletion deletion = store.delete(keys.subList(0, size));
+        Requests.report(permit, deletion);
+        return deletion.outcomes();
+      } catch (StoreException e) {
+        Requests.report(permit, e);
+        return Collections.nCopies(size, new Outcome.Failed(e, 1));
       }
-      slots.giveBack(); // the gate was closed while we waited
     }
-    int through = 0; // what the store answered otherwise than that it is too much
-    boolean isOverwhelmed = false;
-    Duration pause = Duration.ZERO;
-    try {
-      Deletion deletion = store.delete(keys.subList(0, size));
-      pause = deletion.pause();
-      for (Outcome outcome : deletion.outcomes()) {
-        if (outcome instanceof Outcome.Failed(StoreException cause, _) && overwhelms(cause)) {
-          isOverwhelmed = true;
-          if (cause.kind() == StoreException.Kind.THROTTLED) {
-            requests.gate.refusedByKey();
-          }
-        } else {
-          through++;
-        }
-      }
-      return new Sent(deletion.outcomes(), slot);
-    } catch (StoreException e) {
-      isOverwhelmed = overwhelms(e);
-      through = isOverwhelmed ? 0 : size;
-      return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), slot);
-    } finally {
-      requests.gate.answered(size, through, slot);
-      if (pause.isPositive()) {
-        requests.keepQuiet(pause);
-      }
-      slots.release(slot, size, isOverwhelmed);
-    }
-  }
-
-  private static boolean overwhelms(StoreException failure) {
-    return switch (failure.kind()) {
-      case THROTTLED, UNAVAILABLE, TIMEOUT -> true;
-      case LOCKED, UNAUTHORISED, FORBIDDEN, NOT_FOUND, PRECONDITION, INVALID -> false;
-    };
   }
 }

@@ -1,6 +1,7 @@
 package io.heddle.purge.engine;
 
 import io.heddle.Go;
+import io.heddle.rate.AdaptiveLimiter;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -28,8 +29,7 @@ public final class Progress {
 
   volatile long failedBefore;
 
-  volatile @Nullable Slots slots;
-  volatile @Nullable Gate gate;
+  volatile @Nullable AdaptiveLimiter limiter;
 
   private final long start = Go.nanoTime();
   private final SortedMap<String, Long> errors = new TreeMap<>(); // guarded by itself
@@ -144,8 +144,8 @@ public final class Progress {
    * @return a number of requests
    */
   public int inFlight() {
-    Slots now = slots;
-    return now == null ? 0 : now.inUse();
+    AdaptiveLimiter now = limiter;
+    return now == null ? 0 : now.active();
   }
 
   /**
@@ -154,8 +154,8 @@ public final class Progress {
    * @return a number of requests
    */
   public int concurrency() {
-    Slots now = slots;
-    return now == null ? 0 : now.size();
+    AdaptiveLimiter now = limiter;
+    return now == null ? 0 : now.concurrency();
   }
 
   /**
@@ -164,8 +164,8 @@ public final class Progress {
    * @return zero if it does not
    */
   public Duration throttledFor() {
-    Gate now = gate;
-    return now == null ? Duration.ZERO : now.closedFor();
+    AdaptiveLimiter now = limiter;
+    return now == null ? Duration.ZERO : now.pausedFor();
   }
 
   /**

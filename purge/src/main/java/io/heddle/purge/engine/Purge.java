@@ -54,13 +54,13 @@ public final class Purge {
     this.plan = plan;
     this.progress = progress;
     this.observer = observer;
-    this.requests = new Requests(plan.retry());
+    this.requests = new Requests(plan);
     Selection selection = plan.selection();
     int page = plan.sizes().page();
     this.file = selection.file() == null ? null : new KeyFile(selection, selection.file(), page);
     Lister.Source listing = (cursor, _) -> store.list(selection.prefix(), cursor, page);
     this.lister = new Lister(file == null ? listing : file, selection, requests);
-    progress.gate = requests.gate;
+    progress.limiter = requests.limiter;
   }
 
   /**
@@ -299,7 +299,7 @@ public final class Purge {
           });
       try (TaskGroup<Void> group = new TaskGroup<>(patience)) {
         group.go(() -> list(from, budget, room, batches, events, run));
-        Deleter deleter = new Deleter(store, plan, requests, progress);
+        Deleter deleter = new Deleter(store, requests, progress);
         for (int i = 0; i < plan.pace().maxConcurrency(); i++) {
           group.go(() -> work(deleter, batches, events, run));
         }

@@ -2,26 +2,36 @@ package io.heddle.purge.engine;
 
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Outcome;
 import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
+import io.heddle.rate.AdaptiveLimiter;
+import io.heddle.rate.Permit;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
-/** What all requests of a run have in common: the gate they pass and how they are repeated. */
+/** When the requests of a run are sent, and how often: its limiter and the rules for retries. */
 final class Requests {
   /**
-   * How many times as often a request is tried that is throttled: that is no fault of the request,
-   * and lasts a minute as a rule, where the usual attempts are over after some 15 seconds.
+   * How many times as often a throttled request is sent: throttling is no fault of the request, and
+   * usually lasts a minute, whereas the normal attempts are over after some 15 seconds.
    */
   private static final int THROTTLED_ATTEMPTS = 2;
 
-  /** For how long a store is left alone that wants it, at most: it may have a quota for a day. */
-  private static final Duration LONGEST_WISH = Duration.ofDays(1);
+  /** The longest pause that a store can ask for: it may have a quota for each day. */
+  private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
 
-  final Gate gate = new Gate();
+  final AdaptiveLimiter limiter;
   private final Plan.Retry retry;
 
-  Requests(Plan.Retry retry) {
-    this.retry = retry;
+  Requests(Plan plan) {
+    Plan.Pace pace = plan.pace();
+    this.limiter =
+        new AdaptiveLimiter(
+            pace.minConcurrency(), pace.maxConcurrency(), pace.rate(), pace.burst());
+    this.retry = plan.retry();
   }
 
   @FunctionalInterface
@@ -29,14 +39,24 @@ final class Requests {
     T send() throws StoreException, InterruptedException;
   }
 
-  /** Sends a request until it succeeds or there is no point in it any more. */
+  /**
+   * Sends a request that is no deletion until it succeeds or another attempt makes no sense. It
+   * heeds the store's pauses only: limits are for deletions.
+   */
   <T> T send(Request<T> request, Context run) throws StoreException, InterruptedException {
     for (int attempt = 1; ; ) {
-      gate.pass(run);
+      for (Duration left; (left = limiter.pausedFor()).isPositive(); ) {
+        Go.sleep(left, run);
+      }
       try {
         return request.send();
       } catch (StoreException e) {
-        heed(e, attempt);
+        Duration asked = retryAfter(e);
+        if (asked != null) {
+          limiter.pause(asked);
+        } else if (e.kind() == Kind.THROTTLED) {
+          limiter.pause(backOff(attempt));
+        }
         if (!isWorthAnother(e, attempt)) {
           throw e;
         }
@@ -48,47 +68,50 @@ final class Requests {
   }
 
   boolean isWorthAnother(StoreException failure, int attempt) {
-    boolean isThrottled = failure.kind() == StoreException.Kind.THROTTLED;
-    int attempts = retry.attempts() * (isThrottled ? THROTTLED_ATTEMPTS : 1);
+    int attempts = retry.attempts() * (failure.kind() == Kind.THROTTLED ? THROTTLED_ATTEMPTS : 1);
     return isPutOff(failure) || (failure.kind().isRetryable() && attempt < attempts);
   }
 
   /** Whether the store said when to come back: until then nothing was tried, and nothing failed. */
   static boolean isPutOff(StoreException failure) {
-    return failure.kind() == StoreException.Kind.THROTTLED && failure.retryAfter() != null;
+    return failure.kind() == Kind.THROTTLED && failure.retryAfter() != null;
   }
 
-  /** Closes the gate, for everybody, if the store wants that. */
-  void heed(StoreException failure, int attempt) {
-    Duration pause = wantedPause(failure, attempt);
-    if (pause.isPositive()) {
-      gate.close(pause);
-    }
-  }
-
-  /** The same for a deletion that was sent at a time: it tells how many are too many, besides. */
-  void heed(StoreException failure, int attempt, long sent) {
-    if (failure.kind() == StoreException.Kind.THROTTLED) {
-      gate.refused(sent, wantedPause(failure, attempt));
-    } else {
-      heed(failure, attempt);
-    }
-  }
-
-  private Duration wantedPause(StoreException failure, int attempt) {
+  private static @Nullable Duration retryAfter(StoreException failure) {
     Duration asked = failure.retryAfter();
-    if (asked != null) {
-      return limited(asked);
+    return asked == null || asked.compareTo(LONGEST_PAUSE) < 0 ? asked : LONGEST_PAUSE;
+  }
+
+  /** Reports to the limiter what came of keys that were sent with one request. */
+  static void report(Permit permit, Deletion deletion) {
+    for (Outcome outcome : deletion.outcomes()) {
+      if (!(outcome instanceof Outcome.Failed(StoreException cause, _))) {
+        permit.accepted(1);
+      } else if (cause.kind() == Kind.THROTTLED) {
+        permit.refused(1, retryAfter(cause));
+      } else {
+        report(permit, cause, 1);
+      }
     }
-    return failure.kind() == StoreException.Kind.THROTTLED ? backOff(attempt) : Duration.ZERO;
+    permit.pause(deletion.pause());
   }
 
-  void keepQuiet(Duration asked) {
-    gate.close(limited(asked));
+  /** Reports to the limiter that a request failed. */
+  static void report(Permit permit, StoreException cause) {
+    if (cause.kind() == Kind.THROTTLED) {
+      permit.refused(retryAfter(cause));
+    } else {
+      report(permit, cause, permit.count());
+    }
   }
 
-  private static Duration limited(Duration asked) {
-    return asked.compareTo(LONGEST_WISH) < 0 ? asked : LONGEST_WISH;
+  private static void report(Permit permit, StoreException cause, long keys) {
+    if (cause.kind() == Kind.UNAVAILABLE || cause.kind() == Kind.TIMEOUT) {
+      permit.overloaded();
+    } else {
+      permit.accepted(keys);
+    }
+    permit.pause(retryAfter(cause));
   }
 
   void pause(int attempt, Context run) throws InterruptedException {

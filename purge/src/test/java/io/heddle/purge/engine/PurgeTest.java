@@ -9,7 +9,6 @@ import io.heddle.AfterFunc;
 import io.heddle.CancelContext;
 import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.Go;
 import io.heddle.TaskGroup;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.server.Faults;
@@ -17,7 +16,6 @@ import io.heddle.purge.server.Faults.What;
 import io.heddle.purge.server.Faults.Which;
 import io.heddle.purge.server.KvServer;
 import io.heddle.purge.stores.FastlyStore;
-import io.heddle.testing.Bubble;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -382,41 +380,6 @@ final class PurgeTest {
       assertTrue(summary.isComplete(), summary::toString);
       assertEquals(3000, summary.deleted());
       assertTrue(summary.retries() < 3000, summary::toString);
-    }
-
-    @Test
-    void slotsFollowTheMoodOfTheStore() throws Exception {
-      Slots slots = new Slots(2, 16);
-      long sent = slots.acquire(Context.background());
-      long alsoSent = slots.acquire(Context.background());
-      slots.release(sent, 1, true);
-      assertEquals(8, slots.size());
-      slots.release(alsoSent, 1, true);
-      assertEquals(8, slots.size(), "it was sent before the store complained");
-      for (int i = 0; i < 5; i++) {
-        slots.release(slots.acquire(Context.background()), 1, true);
-      }
-      assertEquals(2, slots.size());
-      Slots steady = new Slots(4, 4);
-      steady.release(steady.acquire(Context.background()), 1, true);
-      assertEquals(4, steady.size());
-    }
-
-    /** A store that answers one key sooner than four is not for that reason overwhelmed by four. */
-    @Test
-    void requestsForManyKeysAreNotComparedWithThoseForOne() throws Exception {
-      Bubble.run(() -> {
-        Slots slots = new Slots(2, 16);
-        slots.release(slots.acquire(Context.background()), 1, true);
-        int halved = slots.size();
-        for (int i = 0; i < 100; i++) {
-          int keys = i < 4 ? 1 : 4;
-          long sent = slots.acquire(Context.background());
-          Go.sleep(Duration.ofMillis(5L * keys));
-          slots.release(sent, keys, false);
-        }
-        assertTrue(slots.size() > halved, () -> halved + " is still " + slots.size());
-      });
     }
   }
 
