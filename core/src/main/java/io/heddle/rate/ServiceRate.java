@@ -154,7 +154,7 @@ final class ServiceRate {
     if (isRefused) {
       learn();
     }
-    return isByEvent ? (long) Math.clamp(current(now) * seconds(SLACK), 1, n) : n;
+    return isByEvent ? (long) Math.clamp(current(now) * seconds(SLACK), 1, (double) n) : n;
   }
 
   void send(long now, long events) {

@@ -269,8 +269,9 @@ final class Programs {
           new TourProgram(
               "AdaptiveLimits",
               "a limiter learns the rate of a service from its refusals",
-              ofMillis(1899), // 380 requests at 200 a second; the limiter's numbers are rounded
-              exactly("All 400 requests were served.", "Refused: fewer than 100")),
+              ofMillis(399), // 120 requests at 300 a second; how often it is refused varies
+              exactly("All 150 requests were served."),
+              new InRealTime()),
           new TourProgram(
               "Handles",
               "a goroutine can be waited for, cancelled and asked",
