@@ -21,7 +21,9 @@ build_artefacts() {
   log=$repository.log
   mkdir -p "$(dirname "$repository")"
   rm -rf "$repository"
-  (cd "$source" && ${HEDDLE_MAVEN_PREFIX:-} mvn -B -ntp -P "$profiles" -pl "$modules" -Dlint.skip -Dmaven.test.skip \
+  # Archives record permissions, and git does not: they would be those of whoever builds.
+  chmod -R u=rwX,go=rX "$source"
+  (umask 022 && cd "$source" && ${HEDDLE_MAVEN_PREFIX:-} mvn -B -ntp -P "$profiles" -pl "$modules" -Dlint.skip -Dmaven.test.skip \
     -Dspotless.check.skip -DaltDeploymentRepository="local::file://$repository" deploy) >"$log" 2>&1 </dev/null || {
     grep -E '^\[ERROR\]' "$log" | head -n 5 >&2
     die "the build of the artefacts failed, see $log"
