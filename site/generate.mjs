@@ -110,7 +110,9 @@ for (const part of readFileSync(outputFile, 'utf8').split(/^(?=\w+: )/m)) {
 
 const programs = chapters.flatMap((chapter) => chapter.programs.map((program) => ({ ...program, chapter: chapter.title })))
 const sentence = (text) => text[0].toUpperCase() + text.slice(1)
-const words = (name) => name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+/** The name of a program as a title: "Wait groups", "Beside the JDK". */
+const words = (name) =>
+  name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').replace(/(?<= )[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase()).replace(/\bJdk\b|\bjdk\b/, 'JDK')
 for (const [i, { name, shows, chapter }] of programs.entries()) {
   const output = outputs.get(name)
   if (!output) throw new Error(`the tour's output has no ${name} that passed`)
@@ -124,6 +126,7 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
     `tour/${kebab(name)}.md`,
     `---\n${JSON.stringify(front)}\n---\n\n# ${words(name)}\n\n${sentence(shows)}.\n\n` +
       `<div class="pair${go ? ' two' : ''}">\n<div>\n\n${go ? 'Java, with Heddle' : ''}\n\n\`\`\`java\n${java}\n\`\`\`\n\n</div>\n` +
+      // The Go programs are run by ./heddle docs --check, where there is a Go.
       (go ? `<div>\n\nGo\n\n\`\`\`go\n${go}\n\`\`\`\n\n</div>\n` : '') +
       `</div>\n\nIt prints${time}:\n\n\`\`\`text\n${output.text}\n\`\`\`\n\n` +
       `Run it with \`./heddle tour ${name}\`. The file is [${name}.java](${repository}/blob/main/tour/programs/${name}.java).\n`,
@@ -131,7 +134,7 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
 }
 write(
   'tour/index.md',
-  `# Tour\n\nA short program for each pattern, with what it prints${''}. \`./heddle tour\` runs and checks them all.\n` +
+  `# Tour\n\nA short program for each pattern, with what it prints. \`./heddle tour\` runs and checks them all.\n` +
     `Where Go has the pattern, the page shows the Go program as well.\n\n` +
     chapters
       .map(
@@ -173,7 +176,7 @@ write(
 const items = sections.map(({ name, files }) => ({
   text: name,
   collapsed: false,
-  items: files.map((file) => ({ text: title(file).replace(/^heddle /, 'heddle '), link: '/' + pageOf(file).replace(/(index)?\.md$/, '') })),
+  items: files.map((file) => ({ text: title(file), link: '/' + pageOf(file).replace(/(index)?\.md$/, '') })),
 }))
 items.push({
   text: 'Project',
