@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutionException;
 final class Quotes {
   private Quotes() {}
 
-  /** Returns the shops' prices, in their order. Fails, and stops asking, if that takes more than two seconds. */
+  /** Returns the prices in the order of the shops. Fails, and stops asking, after two seconds. */
   static List<Integer> of(List<Callable<Integer>> shops)
       throws ExecutionException, InterruptedException {
     try (var quotes = new TaskGroup<Integer>().limit(10).timeout(Duration.ofSeconds(2))) {
