@@ -36,6 +36,9 @@ final class SuiteTagsTest {
       Pattern.compile(
           "\\b((Thread|Go)\\.sleep\\(|(nanoTime|parkNanos|currentTimeMillis)\\(|Instant\\.now\\(|SystemClock\\b)");
 
+  /** Bubbles, and what core has in their place in its own tests. */
+  private static final Pattern VIRTUAL_TIME = Pattern.compile("Bubble|\\bVirtualClock\\b");
+
   private static final Pattern NO_CODE =
       Pattern.compile(
           "\"\"\".*?\"\"\"|\"[^\"\\\\\n]*+(?:\\\\.[^\"\\\\\n]*+)*+\"|//[^\n]*|/\\*.*?\\*/",
@@ -132,7 +135,7 @@ final class SuiteTagsTest {
         missing.addAll(Set.of("system", "slow"));
       } else if (sockets.contains(test)) {
         missing.add("system");
-      } else if (CLOCK.matcher(test.code).find() && !test.code.contains("Bubble")) {
+      } else if (CLOCK.matcher(test.code).find() && !VIRTUAL_TIME.matcher(test.code).find()) {
         missing.add("clock");
       }
       missing.removeAll(test.tags());
@@ -168,6 +171,7 @@ final class SuiteTagsTest {
     bodies.put("MainTest", "Program.run()");
     bodies.put("ClockTest", "Thread.sleep(1)");
     bodies.put("BubbleTest", "Bubble.run(() -> Thread.sleep(1))");
+    bodies.put("VirtualTest", "VirtualClock.run(() -> Go.sleep(1))");
     bodies.put("OtherTest", "x(\"new \\\" ProcessBuilder()\") // ServerSocket");
     List<Source> tests =
         bodies.entrySet().stream()
