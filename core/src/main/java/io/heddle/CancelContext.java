@@ -41,10 +41,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /**
    * Why a context is done: the same object for all contexts that one event ended. The reason is
    * made when it is first asked for. Most contexts end because their scope is left, and are never
-   * asked. Where the end came from a foreign context, the asking thread runs that context's code,
-   * and not the thread that cancels, which may hold the locks of that code.
+   * asked.
    */
-  private static final class End {
+  private abstract static sealed class End {
     private static final VarHandle REASON;
 
     static {
@@ -55,31 +54,99 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       }
     }
 
-    /** The foreign context that has the reason; null for a plain cancel. */
-    private final @Nullable Context from;
+    volatile @Nullable Reason reason;
 
-    private volatile @Nullable Reason reason;
-
-    /** What {@link #at} was read from; null if nobody is told when it was. */
-    private final @Nullable Clock clock;
-
-    private final long at;
-
-    End(@Nullable Context from) {
-      this.from = from;
-      this.clock = null;
-      this.at = 0;
+    /** Does not throw what a foreign context throws: every wait under a context calls this. */
+    final Reason reason() {
+      Reason known = reason;
+      if (known != null) {
+        return known;
+      }
+      // Without a lock: foreign code may wait for another thread that asks for the same reason.
+      Reason found = find();
+      Reason first = (Reason) REASON.compareAndExchange(this, null, found);
+      return first == null ? found : first;
     }
 
-    End(ContextException error, @Nullable Throwable cause) {
-      this.from = null;
-      this.reason = Reason.of(error, cause);
-      this.clock = Program.current().clock();
-      this.at = clock.nanoTime();
+    abstract Reason find();
+
+    /** The reason, unless foreign code has to be asked for it. */
+    @Nullable Reason known() {
+      return reason();
     }
 
     /** " 3 s ago", from the first second on; empty where that is not known. */
     String ago() {
+      return "";
+    }
+
+    /** What ended the context and where, as far as that is known without foreign code. */
+    final String describe() {
+      Reason known = known();
+      if (known == null) {
+        return CANCELLED;
+      }
+      String place = Creator.placeIn(known.error());
+      return known.error().getMessage() + ago() + (place == null ? "" : " at " + place);
+    }
+
+    static Reason withoutCause(@Nullable Throwable cause) {
+      return Reason.of(new CancelledException(CANCELLED, cause, cause != null), cause);
+    }
+  }
+
+  /** Closed while nobody waited for the end. */
+  private static final class Close extends End {
+    @Override
+    Reason find() {
+      return withoutCause(null);
+    }
+  }
+
+  /**
+   * The end of a foreign context. The thread that asks runs that context's code, and not the thread
+   * that cancels, which may hold the locks of that code.
+   */
+  private static final class Foreign extends End {
+    private final Context from;
+
+    Foreign(Context from) {
+      this.from = from;
+    }
+
+    @Override
+    Reason find() {
+      ContextException error = null;
+      Throwable cause;
+      try {
+        error = from.error();
+        cause = from.cause();
+      } catch (Throwable e) { // a mock's AssertionError, for one
+        cause = e;
+      }
+      return error == null ? withoutCause(cause) : Reason.of(error, cause);
+    }
+
+    @Override
+    @Nullable Reason known() {
+      return reason;
+    }
+  }
+
+  /** An end whose time is known. */
+  private abstract static sealed class Timed extends End {
+    /** What the time was read from; null if it was not. */
+    private final @Nullable Clock clock;
+
+    private final long at;
+
+    Timed(@Nullable Clock clock) {
+      this.clock = clock;
+      this.at = clock == null ? 0 : clock.nanoTime();
+    }
+
+    @Override
+    final String ago() {
       if (clock == null || clock != Program.current().clock()) {
         return "";
       }
@@ -88,55 +155,77 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
           ? ""
           : seconds < 120 ? " " + seconds + " s ago" : " " + seconds / 60 + " min ago";
     }
+  }
 
-    /** What ended the context and where, as far as that is known without foreign code. */
-    String describe() {
-      Reason known = reason;
-      if (known == null) {
-        return CANCELLED;
-      }
-      String place = Creator.placeIn(known.error());
-      return known.error().getMessage() + ago() + (place == null ? "" : " at " + place);
+  /** Cancelled by a thread. */
+  private static final class Call extends Timed {
+    /** The caller's number and name, and not the caller, whose stack is to go when it has ended. */
+    private final long goroutine;
+
+    private final String name;
+    private final @Nullable Throwable cause;
+
+    private Call(
+        @Nullable Clock clock, @Nullable Routine caller, String name, @Nullable Throwable cause) {
+      super(clock);
+      this.goroutine = caller == null ? 0 : caller.id();
+      this.name = name;
+      this.cause = cause;
     }
 
-    /** Does not throw what a foreign context throws: every wait under a context calls this. */
-    Reason reason() {
-      Reason known = reason;
-      if (known != null) {
-        return known;
+    /** By the calling thread. Where and when is left out above a rate, as it takes long to find. */
+    static Call here(@Nullable Throwable cause) {
+      Thread thread = Thread.currentThread();
+      Routine caller = Routine.of(thread);
+      if (!Creator.mayWalk()) {
+        return new Call(null, caller, thread.getName(), cause);
       }
-      // Without a lock: foreign code may wait for another thread that asks for the same reason.
-      Reason found = from == null ? withoutCause(null) : reasonOf(from);
-      Reason first = (Reason) REASON.compareAndExchange(this, null, found);
-      return first == null ? found : first;
-    }
-
-    private static Reason reasonOf(Context context) {
-      ContextException error = null;
-      Throwable cause;
+      Call call = new Call(Program.current().clock(), caller, thread.getName(), cause);
       try {
-        error = context.error();
-        cause = context.cause();
-      } catch (Throwable e) { // a mock's AssertionError, for one
-        cause = e;
+        call.reason = call.find(true);
+      } catch (VirtualMachineError e) {
+        // Of stack or memory: cancelling must not fail for a stack trace.
       }
-      return error == null ? withoutCause(cause) : Reason.of(error, cause);
+      return call;
     }
 
-    private static Reason withoutCause(@Nullable Throwable cause) {
-      return Reason.of(new CancelledException(CANCELLED, cause, cause != null), cause);
+    @Override
+    Reason find() {
+      return find(false);
+    }
+
+    private Reason find(boolean hasTrace) {
+      String message = CANCELLED.concat(" by ").concat(Routine.text(goroutine, name));
+      return Reason.of(new CancelledException(message, cause, hasTrace), cause);
+    }
+  }
+
+  /** The deadline has passed. */
+  private static final class Expiry extends Timed {
+    private final DeadlineAlarm alarm;
+
+    Expiry(DeadlineAlarm alarm) {
+      super(alarm.clock);
+      this.alarm = alarm;
+    }
+
+    @Override
+    Reason find() {
+      return Reason.of(
+          DeadlineExceededException.withoutTrace(alarm.message(), alarm.cause), alarm.cause);
     }
   }
 
   private static final String CANCELLED = "context cancelled";
   private static final long NANOS_PER_SECOND = 1_000_000_000;
+  private static final Link[] NO_LINKS = {};
 
   private final String kind;
   private final Signal done;
   private final @Nullable Instant deadline;
 
   /** What makes this context end when a parent does. Set before the first of them is queued. */
-  private Link[] links = {};
+  private Link[] links = NO_LINKS;
 
   private volatile @Nullable DeadlineAlarm alarm;
 
@@ -182,40 +271,43 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return context;
   }
 
+  static CancelContext child(Context parent) {
+    Headroom.forTaking();
+    return child(parent, "withCancel", null);
+  }
+
   static CancelContext timeout(Context parent, Duration timeout, @Nullable Throwable cause) {
+    Headroom.forTaking();
     Clock clock = Program.current().clock();
-    long at = clock.deadline(timeout);
-    return at == Clock.NEVER
-        ? child(parent, "withTimeout", Clock.NEVER, null, null, null)
-        : child(parent, "withTimeout", at, clock.instant(at), timeout, cause);
+    long now = clock.nanoTime();
+    long at = Clock.later(now, Clock.nanos(timeout));
+    if (at == Clock.NEVER) {
+      return child(parent, "withTimeout", null);
+    }
+    CancelContext context = child(parent, "withTimeout", clock.instant(now, at));
+    context.expireAt(clock, now, at, timeout, cause);
+    return context;
   }
 
   static CancelContext deadline(Context parent, Instant deadline, @Nullable Throwable cause) {
+    Headroom.forTaking();
     Clock clock = Program.current().clock();
-    long at = clock.deadline(Duration.between(clock.now(), deadline));
-    return child(parent, "withDeadline", at, deadline, null, cause);
+    long left = Clock.nanos(Duration.between(clock.now(), deadline));
+    long now = clock.nanoTime();
+    CancelContext context = child(parent, "withDeadline", deadline);
+    context.expireAt(clock, now, Clock.later(now, left), null, cause);
+    return context;
   }
 
-  static CancelContext child(
-      Context parent,
-      String kind,
-      long at,
-      @Nullable Instant deadline,
-      @Nullable Duration timeout,
-      @Nullable Throwable cause) {
-    Headroom.forTaking();
-    Creator madeAt = deadline == null ? null : Creator.ifAffordable();
+  private static CancelContext child(Context parent, String kind, @Nullable Instant deadline) {
     Instant parents = parent.deadline();
     boolean own = deadline != null && (parents == null || deadline.isBefore(parents));
     CancelContext context =
         new CancelContext(
             parent, kind, own ? deadline : parents, parent.interrupts(), owner(parent));
     context.follow(parent);
-    // Whether the parent comes first is for the monotonic clock to say: the wall clock can be set.
-    long first = sourceOf(parent) instanceof CancelContext above ? above.expires : Clock.NEVER;
-    context.expires = Math.min(at, first);
-    if (at < first) {
-      context.expireAt(at, timeout, madeAt, cause);
+    if (sourceOf(parent) instanceof CancelContext above) {
+      context.expires = above.expires;
     }
     return context;
   }
@@ -282,14 +374,15 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /**
    * Cancels this context and those below it; does nothing if it is done already.
    *
-   * <p>The message of {@link #error} names the goroutine that called, and its stack trace shows
-   * where, for the first hundred cancellations and then for up to a thousand in a second: finding
-   * that out takes longer than to cancel.
+   * <p>The message of {@link #error} names the goroutine that called. For the first hundred
+   * cancellations, and then for up to a thousand in a second, its stack trace shows where that was,
+   * and the exceptions of operations under the context say how long ago: finding that out takes
+   * longer than to cancel.
    */
   public void cancel() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(ended(null));
+      cancel(Call.here(null));
     }
   }
 
@@ -303,7 +396,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Headroom.forGiving();
     Objects.requireNonNull(cause, "cause");
     if (end == null) {
-      cancel(ended(cause));
+      cancel(Call.here(cause));
     }
   }
 
@@ -315,19 +408,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   public void close() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(done.receivers.isEmpty() ? new End(null) : ended(null));
-    }
-  }
-
-  /** An end that tells who called, and where. */
-  private static End ended(@Nullable Throwable cause) {
-    try {
-      String message = CANCELLED.concat(" by ").concat(Routine.nameOf(Thread.currentThread()));
-      return new End(new CancelledException(message, cause, Creator.mayWalk()), cause);
-    } catch (VirtualMachineError e) { // of stack or memory: cancelling must not fail for a message
-      return cause == null
-          ? new End(null)
-          : new End(new CancelledException(CANCELLED, cause, false), cause);
+      cancel(done.receivers.isEmpty() ? new Close() : Call.here(null));
     }
   }
 
@@ -385,9 +466,12 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   private void follow(Context... parents) {
-    links = new Link[parents.length];
-    for (int i = 0; i < parents.length; i++) {
-      links[i] = new Link(this, parents[i]);
+    for (Context parent : parents) {
+      Source<Void> parentsEnd = ContextListener.doneOf(parent);
+      if (parentsEnd != null) {
+        links = Arrays.copyOf(links, links.length + 1);
+        links[links.length - 1] = new Link(this, parent, parentsEnd);
+      }
     }
     for (Link link : links) {
       link.listen();
@@ -397,15 +481,21 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
+  /** Whether a parent expires first is for the monotonic clock to say: the wall clock can be set. */
   private void expireAt(
-      long at, @Nullable Duration timeout, @Nullable Creator madeAt, @Nullable Throwable cause) {
-    DeadlineAlarm set = new DeadlineAlarm(this, Program.current().clock(), timeout, madeAt, cause);
-    if (set.clock.nanoTime() >= at) {
+      Clock clock, long now, long at, @Nullable Duration timeout, @Nullable Throwable cause) {
+    if (at >= expires) {
+      return;
+    }
+    expires = at;
+    DeadlineAlarm set =
+        new DeadlineAlarm(this, clock, timeout, Creator.ifAffordable(), cause);
+    if (now >= at) {
       set.goOff();
       return;
     }
     alarm = set;
-    set.clock.start(set, at);
+    clock.start(set, at);
     if (end != null) {
       release(); // it ended before the alarm could be seen
     }
@@ -443,7 +533,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /** Why a context that is done is done. One that wraps another may have a reason of its own. */
   private static End endOf(Context context) {
     End known = endOfOurs(context);
-    return known != null ? known : new End(context);
+    return known != null ? known : new Foreign(context);
   }
 
   /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
@@ -462,8 +552,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     final CancelContext child;
     final Context parent;
 
-    Link(CancelContext child, Context parent) {
-      super(Objects.requireNonNull(parent, "context"));
+    Link(CancelContext child, Context parent, Source<Void> parentsEnd) {
+      super(parentsEnd);
       this.child = child;
       this.parent = parent;
     }
@@ -514,11 +604,13 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
     @Override
     void goOff() {
+      context.cancel(new Expiry(this));
+    }
+
+    String message() {
       String what =
           timeout != null ? "timeout of " + text(timeout) : "deadline " + context.deadline();
-      String message =
-          "context deadline exceeded: " + what + (madeAt == null ? "" : " set at " + madeAt);
-      context.cancel(new End(DeadlineExceededException.withoutTrace(message, cause), cause));
+      return "context deadline exceeded: " + what + (madeAt == null ? "" : " set at " + madeAt);
     }
 
     /** Without the letters of ISO 8601 that are the same for all. */

@@ -69,21 +69,24 @@ abstract class Clock {
   }
 
   final long deadline(long nanos) {
-    long now = nanoTime();
-    if (nanos <= 0) {
-      return now;
-    }
-    long deadline = now + nanos;
-    return deadline < 0 ? NEVER : deadline;
+    return later(nanoTime(), nanos);
+  }
+
+  /** The point in time so long after another: the same for zero and less. */
+  static long later(long now, long nanos) {
+    long later = now + Math.max(nanos, 0);
+    return later < 0 ? NEVER : later;
   }
 
   /**
-   * The wall clock's reading at a point in time. If the thread is held up between its two readings
-   * the result is too late, never too early: no timer yields a time before it was due.
+   * The wall clock's reading at a point in time. If the thread is held up between the readings of
+   * the two clocks, the result is too late, never too early: no timer yields a time before it was
+   * due.
+   *
+   * @param now what {@link #nanoTime} has just returned
    */
-  final Instant instant(long time) {
-    long ahead = time - nanoTime();
-    return now().plusNanos(ahead);
+  final Instant instant(long now, long time) {
+    return now().plusNanos(time - now);
   }
 
   /** A duration in nanoseconds, as many as there are if it has more (292 years). */

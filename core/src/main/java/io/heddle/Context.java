@@ -223,7 +223,7 @@ public interface Context {
    * @return a new context; close or cancel it when its work is done, or it stays attached to this
    */
   default CancelContext withCancel() {
-    return CancelContext.child(this, "withCancel", Clock.NEVER, null, null, null);
+    return CancelContext.child(this);
   }
 
   /**

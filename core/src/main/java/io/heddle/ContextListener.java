@@ -17,9 +17,19 @@ abstract class ContextListener extends Waiter {
   private final @Nullable Source<Void> done;
 
   ContextListener(Context context) {
-    Source<Void> end = Source.of(Objects.requireNonNull(context.done(), "done() of a context"));
-    this.done = end.isLive() ? end : null;
+    this(doneOf(context));
+  }
+
+  ContextListener(@Nullable Source<Void> done) {
+    this.done = done;
     this.waiter = this;
+  }
+
+  /** What ends with a context; null if the context never ends. */
+  static @Nullable Source<Void> doneOf(Context context) {
+    Objects.requireNonNull(context, "context");
+    Source<Void> end = Source.of(Objects.requireNonNull(context.done(), "done() of a context"));
+    return end.isLive() ? end : null;
   }
 
   /** Begins to wait; is woken at once if the context is done. */
@@ -55,9 +65,12 @@ abstract class ContextListener extends Waiter {
 
   /** Ends the wait; false if it was over, or has not begun. */
   final boolean stop() {
-    boolean isFirst = abandon();
     // A claimed one has been taken out of the queue, by a thread that may hold the lock and stop
     // it.
+    if (claimedBy() == this) {
+      return false;
+    }
+    boolean isFirst = abandon();
     if (done != null && claimedBy() != this) {
       done.withdraw(this);
     }

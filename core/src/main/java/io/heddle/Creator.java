@@ -44,28 +44,49 @@ record Creator(String place) {
         }
       };
 
-  /** How many places in a second are looked for with {@link #ifAffordable}, and at once. */
-  private static final long PLACES_PER_SECOND = 1000;
+  /** How many stacks may be walked at once, for the sake of better messages. */
+  private static final int BURST = 100;
 
-  private static final long NANOS_PER_PLACE = 1_000_000_000 / PLACES_PER_SECOND;
-  private static final long BURST_NANOS = 100 * NANOS_PER_PLACE;
+  /** In this time as many more. */
+  private static final long REFILL_NANOS = 100_000_000;
 
-  /** When the next place may be looked for. Threads may overwrite each other's: it is a rate. */
-  static long next = System.nanoTime();
+  /** How many stacks may still be walked. Threads may overwrite each other's: it is a rate. */
+  static volatile int walks = BURST;
+
+  private static final Alarm REFILL =
+      new Alarm() {
+        @Override
+        void goOff() {
+          walks = BURST;
+        }
+      };
 
   /**
    * Whether a stack may be walked for the sake of a better message. That takes some microseconds,
    * which is several times as long as making a context and cancelling it. So it is done for the
    * first hundred, and then for a thousand in a second: a three hundredth of a processor.
+   *
+   * <p>An alarm counts the time, since a look at the clock takes as long as half a cancellation.
    */
   static boolean mayWalk() {
-    long now = System.nanoTime();
-    long due = Math.max(next - now, 0);
-    if (due > BURST_NANOS) {
+    int left = walks;
+    if (left == 0) {
       return false;
     }
-    next = now + due + NANOS_PER_PLACE;
+    walks = left - 1;
+    if (left == 1) { // after the update, or that might undo the refill
+      refillLater();
+    }
     return true;
+  }
+
+  private static void refillLater() {
+    SystemClock clock = SystemClock.INSTANCE;
+    try {
+      clock.start(REFILL, clock.deadline(REFILL_NANOS));
+    } catch (OutOfMemoryError e) {
+      walks = 1; // who takes it tries again
+    }
   }
 
   /** Where the calling code is, unless too many have asked; see {@link #mayWalk}. */

@@ -11,7 +11,7 @@ final class Holders {
   /** Of more readers only the number is told. */
   private static final int MOST_NAMED = 3;
 
-  private final Readers readers = new Readers();
+  private final Readers readers = new Readers(this::goroutine);
 
   /** The goroutines by the number of their thread. Looked up when the first is asked for. */
   private @Nullable Map<Long, Routine> goroutines;
@@ -45,6 +45,13 @@ final class Holders {
   }
 
   private String name(long thread, Program program) {
+    Routine routine = goroutine(thread);
+    return routine == null
+        ? "thread " + thread + ", which is no goroutine or has ended"
+        : name(routine, program);
+  }
+
+  private @Nullable Routine goroutine(long thread) {
     Map<Long, Routine> known = goroutines;
     if (known == null) {
       known = new HashMap<>();
@@ -53,11 +60,7 @@ final class Holders {
       }
       goroutines = known;
     }
-    Routine routine = known.get(thread);
-    if (routine == null) {
-      return "thread " + thread + ", which is no goroutine or has ended";
-    }
-    return name(routine, program);
+    return known.get(thread);
   }
 
   private static String name(Routine routine, Program program) {

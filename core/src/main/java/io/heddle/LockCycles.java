@@ -31,7 +31,7 @@ final class LockCycles {
 
   private final Map<Long, Routine> byThread = new HashMap<>();
 
-  private final Readers readers = new Readers();
+  private final Readers readers = new Readers(byThread::get);
 
   /**
    * Looks at goroutines.

@@ -35,19 +35,26 @@ public final class RWMutex extends Waitable implements Locker {
   // it changes only under the lock. Whoever unlocks passes the lock to those who wait, so nobody
   // woken has anything to compete for.
 
-  //
   // While WRITING is set, when there are no readers, their bits have the number of the writer's
-  // thread instead, for dumps and the search for deadlocks. Who reads is known to the goroutines.
+  // thread instead, for dumps and the search for deadlocks.
+  //
+  // Those also want to know the readers. The lock itself records the one that found it free, which
+  // costs next to nothing. Any other records the lock in its goroutine, which takes it longer. A
+  // reader that unlocks removes its record; one that has none unlocks what another has locked,
+  // and from then on no record counts.
 
   private static final long WRITING = 1;
   private static final long QUEUED = 2;
   private static final long READER = 4;
 
   private static final VarHandle STATE;
+  private static final VarHandle FIRST_READER;
 
   static {
     try {
-      STATE = MethodHandles.lookup().findVarHandle(RWMutex.class, "state", long.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      STATE = lookup.findVarHandle(RWMutex.class, "state", long.class);
+      FIRST_READER = lookup.findVarHandle(RWMutex.class, "firstReader", long.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -57,6 +64,13 @@ public final class RWMutex extends Waitable implements Locker {
   private final WaitQueue readers = new WaitQueue();
   private final WaitQueue writers = new WaitQueue();
   private volatile long state;
+
+  /**
+   * The number of the thread that locked it for reading when it was free, while that holds it; 0 if
+   * another did. Only that thread writes it.
+   */
+  @SuppressWarnings("unused") // through FIRST_READER
+  private long firstReader;
 
   /** Whether it was ever unlocked for reading by one not known to have locked it. */
   private volatile boolean hasUnknownReaders;
@@ -140,12 +154,36 @@ public final class RWMutex extends Waitable implements Locker {
     long seen = state;
     while ((seen & (WRITING | QUEUED)) == 0) {
       if (STATE.compareAndSet(this, seen, seen + READER)) {
+        recordReader(seen == 0);
         return true;
       }
       backOff();
       seen = state;
     }
     return false;
+  }
+
+  /** After it was locked for reading: records that the calling thread did so. */
+  private void recordReader(boolean wasFree) {
+    long thread = Thread.currentThread().threadId();
+    if (wasFree) {
+      FIRST_READER.setOpaque(this, thread);
+    } else if (!isFirstReader(thread) && !hasUnknownReaders) {
+      Routine.reads(this);
+    }
+  }
+
+  /** Before it is unlocked for reading: what the calling thread unlocks is no longer its own. */
+  private void removeReader() {
+    if (isFirstReader(Thread.currentThread().threadId())) {
+      FIRST_READER.setOpaque(this, 0L);
+    } else if (!hasUnknownReaders && !Routine.readsNoLonger(this)) {
+      hasUnknownReaders = true;
+    }
+  }
+
+  private boolean isFirstReader(long thread) {
+    return (long) FIRST_READER.getOpaque(this) == thread;
   }
 
   private void unlockReading() {
@@ -184,7 +222,11 @@ public final class RWMutex extends Waitable implements Locker {
       return true;
     }
     Waiter self = Waiter.current();
-    return lockOrQueue(self, write) || self.await(reason, context, deadline);
+    boolean locked = lockOrQueue(self, write) || self.await(reason, context, deadline);
+    if (locked && !write) {
+      recordReader(false);
+    }
+    return locked;
   }
 
   /**
@@ -213,7 +255,7 @@ public final class RWMutex extends Waitable implements Locker {
       self.awaitUninterruptibly(write ? WaitReason.RWMUTEX_LOCK : WaitReason.RWMUTEX_RLOCK);
     }
     if (!write) {
-      Routine.hasLockedForReading(this);
+      recordReader(false);
     }
   }
 
@@ -357,17 +399,12 @@ public final class RWMutex extends Waitable implements Locker {
     return (seen & WRITING) != 0 ? 0 : seen / READER;
   }
 
-  /**
-   * Called by one that is about to unlock it for reading and is not known to have locked it. What
-   * it unlocks may be what a goroutine has locked that still seems to read.
-   */
-  void forgetReaders() {
-    if (!hasUnknownReaders) {
-      hasUnknownReaders = true;
-    }
+  /** The number of the thread that is recorded in the lock as a reader; 0 if none is. */
+  long firstReader() {
+    return (long) FIRST_READER.getOpaque(this);
   }
 
-  /** Whether goroutines that seem to read do so: only they have unlocked what they locked. */
+  /** Whether recorded readers do read: nobody else has unlocked what they locked. */
   boolean knowsReaders() {
     return !hasUnknownReaders;
   }
@@ -430,7 +467,7 @@ public final class RWMutex extends Waitable implements Locker {
     @Override
     boolean settle() {
       if (!write) {
-        Routine.hasLockedForReading(RWMutex.this);
+        recordReader(false);
       }
       return true;
     }
@@ -468,22 +505,14 @@ public final class RWMutex extends Waitable implements Locker {
     private boolean lock(@Nullable Context context, long deadline) throws InterruptedException {
       mutex.touch();
       Waiter.check(WaitReason.RWMUTEX_RLOCK, context);
-      boolean locked =
-          mutex.tryLockReading() || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
-      if (locked) {
-        Routine.hasLockedForReading(mutex);
-      }
-      return locked;
+      return mutex.tryLockReading()
+          || mutex.await(false, WaitReason.RWMUTEX_RLOCK, context, deadline);
     }
 
     @Override
     public boolean tryLock() {
       mutex.touch();
-      boolean locked = mutex.tryLockReading();
-      if (locked) {
-        Routine.hasLockedForReading(mutex);
-      }
-      return locked;
+      return mutex.tryLockReading();
     }
 
     @Override
@@ -494,7 +523,7 @@ public final class RWMutex extends Waitable implements Locker {
     @Override
     public void unlock() {
       mutex.touchToGive();
-      Routine.unlocksForReading(mutex);
+      mutex.removeReader();
       mutex.unlockReading();
     }
 

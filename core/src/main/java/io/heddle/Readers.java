@@ -4,39 +4,56 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which goroutines have locked a {@link RWMutex} for reading, for one look at all of them. The lock
- * only counts its readers; each goroutine knows what it last locked for reading ({@link
- * Routine#reading}). So a reader that is no goroutine is not known, nor is a goroutine that has
- * locked another lock for reading since.
+ * records the reader that found it free ({@link RWMutex#firstReader}). Every other goroutine records
+ * what it last locked ({@link Routine#reading}), so it is not known as a reader once it has locked
+ * another lock that was not free either.
  */
 final class Readers {
-  /** By lock. Made when the first is asked for. */
-  private @Nullable Map<RWMutex, List<Routine>> all;
+  private final LongFunction<@Nullable Routine> goroutines;
+
+  /** Those that have recorded a lock, by that lock. Made when the first is asked for. */
+  private @Nullable Map<RWMutex, List<Routine>> recorded;
+
+  /**
+   * Looks for readers.
+   *
+   * @param goroutines finds the goroutine of a thread by the thread's number
+   */
+  Readers(LongFunction<@Nullable Routine> goroutines) {
+    this.goroutines = goroutines;
+  }
 
   /**
    * The readers of a lock that are known. None is once anybody has unlocked it for reading who may
    * have done so for another, as that one seems to read still.
    */
   List<Routine> of(RWMutex lock) {
-    Map<RWMutex, List<Routine>> known = all;
-    if (known == null) {
-      all = known = find();
+    List<Routine> found = new ArrayList<>(recorded().getOrDefault(lock, List.of()));
+    Routine first = goroutines.apply(lock.firstReader());
+    if (first != null && !found.contains(first)) {
+      found.addFirst(first);
     }
-    return lock.knowsReaders() ? known.getOrDefault(lock, List.of()) : List.of();
+    return lock.knowsReaders() ? found : List.of();
   }
 
-  private static Map<RWMutex, List<Routine>> find() {
-    Map<RWMutex, List<Routine>> found = new HashMap<>();
-    for (Program program : Watch.allPrograms()) {
-      for (Routine routine : program.registry().all(one -> one.reading() != null)) {
-        RWMutex lock = routine.reading();
-        if (lock != null) {
-          found.computeIfAbsent(lock, none -> new ArrayList<>()).add(routine);
+  private Map<RWMutex, List<Routine>> recorded() {
+    Map<RWMutex, List<Routine>> found = recorded;
+    if (found == null) {
+      found = new HashMap<>();
+      for (Program program : Watch.allPrograms()) {
+        for (Routine routine : program.registry().all(one -> one.reading() != null)) {
+          RWMutex lock = routine.reading();
+          if (lock != null) {
+            found.computeIfAbsent(lock, none -> new ArrayList<>()).add(routine);
+          }
         }
       }
+      recorded = found;
     }
     return found;
   }

@@ -71,8 +71,8 @@ final class Routine extends Waiter
   private volatile boolean interruptedByEnd;
 
   /**
-   * What it last locked for reading, while it has that locked. Its own, for the search for circles
-   * of locks: others read it while the goroutine is asleep.
+   * What it last locked for reading while others read, and still has locked. Its own, for the search
+   * for circles of locks: others read it while the goroutine is asleep.
    */
   private @Nullable RWMutex reading;
 
@@ -433,12 +433,18 @@ final class Routine extends Waiter
   /** What a message calls a thread: by its goroutine, if it has one. */
   static String nameOf(Thread thread) {
     Routine routine = of(thread);
-    if (routine == null) {
-      return "thread \"".concat(thread.getName()).concat("\"");
-    }
-    String given = routine.givenName();
-    String number = "goroutine ".concat(Long.toString(routine.id));
-    return given == null ? number : number.concat(" \"").concat(given).concat("\"");
+    return text(routine == null ? 0 : routine.id, thread.getName());
+  }
+
+  /**
+   * What a message calls a thread.
+   *
+   * @param id the number of its goroutine, 0 if it has none
+   * @param name the name of the thread, empty if it has none
+   */
+  static String text(long id, String name) {
+    String what = id == 0 ? "thread" : "goroutine ".concat(Long.toString(id));
+    return id != 0 && name.isEmpty() ? what : what.concat(" \"").concat(name).concat("\"");
   }
 
   /** The thread keeps it; null if it was given none. */
@@ -618,25 +624,25 @@ final class Routine extends Waiter
     return !mayGiveUp() && (link == null || !link.mayInterrupt());
   }
 
-  /** Called by whoever has locked for reading, which need not be a goroutine. */
-  static void hasLockedForReading(RWMutex mutex) {
+  /** Records in the calling goroutine, if it is one, that it has locked a lock for reading. */
+  static void reads(RWMutex mutex) {
     Routine routine = of(Thread.currentThread());
     if (routine != null) {
       routine.reading = mutex;
     }
   }
 
-  /** Called by whoever is about to unlock for reading what perhaps another has locked. */
-  static void unlocksForReading(RWMutex mutex) {
+  /** Removes the record of {@link #reads}; false if the calling thread has none of the lock. */
+  static boolean readsNoLonger(RWMutex mutex) {
     Routine routine = of(Thread.currentThread());
-    if (routine != null && routine.reading == mutex) {
+    boolean known = routine != null && routine.reading == mutex;
+    if (known) {
       routine.reading = null;
-    } else {
-      mutex.forgetReaders();
     }
+    return known;
   }
 
-  /** What it has locked for reading, as far as is known. */
+  /** The lock that is recorded in it as locked for reading. */
   @Nullable RWMutex reading() {
     return reading;
   }

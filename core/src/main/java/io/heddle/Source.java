@@ -76,6 +76,20 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
     return (T) item;
   }
 
+  /** Nobody waits behind a receiver or a sender only, so there is nobody to let pass. */
+  @Override
+  final void withdraw(Node node) {
+    enter();
+    WaitQueue queue = node.queue;
+    if (queue != null) {
+      queue.remove(node);
+    }
+    exit();
+  }
+
+  @Override
+  final void withdrawn(Node node, Wakeups wakeups) {}
+
   /** False if nothing can ever be received here: the source is then left out of every wait. */
   boolean isLive() {
     return true;

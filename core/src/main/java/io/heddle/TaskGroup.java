@@ -163,13 +163,20 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     }
   }
 
+  /** Once: a volatile write for each task would take the field from the processors that read it. */
+  private void use() {
+    if (!inUse) {
+      inUse = true;
+    }
+  }
+
   /**
    * The context that the tasks run under, which {@link Context#current} returns in them.
    *
    * @return the group's own context
    */
   public Context context() {
-    inUse = true;
+    use();
     return scope;
   }
 
@@ -228,7 +235,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
 
   /** Counts a task in. */
   private void enter() {
-    inUse = true;
+    use();
     if (!tasks.add()) {
       throw new IllegalStateException("go of a TaskGroup that is over: make a new one");
     }
@@ -416,7 +423,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * @throws ExecutionException if all have ended and one has failed; see {@link TaskGroup}
    */
   public @Nullable List<T> tryAwait() throws ExecutionException {
-    inUse = true;
+    use();
     return Select.of(tasks.onReceive()).tryAwait() == null ? null : outcome();
   }
 
@@ -442,7 +449,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   public <R extends @Nullable Object> Case<R> onAwait(
       Function<? super List<T>, ? extends R> result) {
     Objects.requireNonNull(result, "result");
-    inUse = true;
+    use();
     return tasks.onReceive(none -> {
       try {
         failures.checkUnchecked();
@@ -460,7 +467,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   }
 
   private void beginWait(String what) {
-    inUse = true;
+    use();
     if (isCalledByTask()) {
       throw new IllegalStateException(
           what
@@ -520,7 +527,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * @return receives each result once
    */
   public Receiver<T> results() {
-    inUse = true;
+    use();
     if (!isStreamed) {
       isStreamed = true;
       tasks.whenOver(results::close);
@@ -551,7 +558,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    */
   public void closeWhenDone(Sender<?> channel) {
     Objects.requireNonNull(channel, "channel");
-    inUse = true;
+    use();
     tasks.whenOver(() -> {
       try {
         channel.close();

@@ -86,7 +86,7 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     if (due == Clock.NEVER || now < due) {
       return false;
     }
-    into.item = clock.instant(due);
+    into.item = clock.instant(clock.nanoTime(), due);
     deadline = period == 0 ? Clock.NEVER : following(due, now);
     return true;
   }

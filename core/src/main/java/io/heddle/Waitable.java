@@ -144,7 +144,7 @@ abstract class Waitable extends SpinLock {
   }
 
   /** Takes a node out of its queue if it is still in one. */
-  final void withdraw(Node node) {
+  void withdraw(Node node) {
     enter();
     WaitQueue queue = node.queue;
     if (queue == null) {

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,8 +42,9 @@ final class ContextEndTest {
   }
 
   @BeforeEach
+  @AfterEach
   void forgetThoseThatHaveAsked() {
-    Creator.next = System.nanoTime();
+    Creator.walks = 100;
   }
 
   @Test
@@ -160,14 +162,24 @@ final class ContextEndTest {
     }
     long elapsed = System.nanoTime() - start;
     assertTrue(walked >= 100, () -> "the first hundred at least");
-    assertTrue(walked <= 102 + TimeUnit.NANOSECONDS.toMillis(elapsed), walked + " in " + elapsed);
-    Creator.next += TimeUnit.HOURS.toNanos(1);
-    CancelContext context = Context.background().withCancel();
-    context.cancel();
-    assertTrue(context.error().getMessage().startsWith("context cancelled by"));
-    assertEquals(0, context.error().getStackTrace().length);
-    try (CancelContext late = Context.background().withTimeout(Duration.ZERO)) {
-      assertEquals("context deadline exceeded: timeout of 0s", late.error().getMessage());
-    }
+    assertTrue(walked <= 200 + TimeUnit.NANOSECONDS.toMillis(elapsed), walked + " in " + elapsed);
+    TestSupport.await("the next hundred", () -> Creator.walks == 100);
+  }
+
+  @Test
+  void aContextThatMayNotWalkTheStackStillSaysWhoEndedIt() throws InterruptedException {
+    VirtualClock.run(_ -> {
+      Creator.walks = 0; // and no refill is due, as there is after the last of the hundred
+      CancelContext context = Context.background().withCancel();
+      go("closer", () -> context.cancel()).join();
+      assertEquals(0, context.error().getStackTrace().length);
+      Go.sleep(Duration.ofSeconds(3));
+      assertEquals(
+          "chan receive: context cancelled by goroutine 2 \"closer\"",
+          failureUnder(context).getMessage());
+      try (CancelContext late = Context.background().withTimeout(Duration.ZERO)) {
+        assertEquals("context deadline exceeded: timeout of 0s", late.error().getMessage());
+      }
+    });
   }
 }

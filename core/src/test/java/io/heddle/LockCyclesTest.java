@@ -189,8 +189,8 @@ final class LockCyclesTest {
           mutex.unlock();
         });
     awaitBlocked(handedOver, CHAN_RECEIVE);
-    Go.go(() -> rw.reading().unlock()).join();
     rw.reading().lock();
+    Go.go(() -> rw.reading().unlock()).join();
     Goroutine<?> writes = locks(mutex, rw);
     goOn(handedOver, MUTEX_LOCK);
     goOn(writes, RWMUTEX_LOCK);
@@ -200,9 +200,32 @@ final class LockCyclesTest {
     rw.reading().unlock();
   }
 
+  /** The lock records the first of its readers itself. */
+  @Test
+  void aFirstReaderThatHasUnlockedIsNoneWhileOthersRead() throws Exception {
+    Goroutine<?> reads =
+        start(() -> {
+          rw.reading().lock();
+          go.receive();
+          rw.reading().unlock();
+          mutex.lock();
+          mutex.unlock();
+        });
+    awaitBlocked(reads, CHAN_RECEIVE);
+    rw.reading().lock();
+    Goroutine<?> writes = locks(mutex, rw);
+    goOn(reads, MUTEX_LOCK);
+    goOn(writes, RWMUTEX_LOCK);
+    assertEquals("RWMutex[1 reading]", rw.toString());
+    assertEquals(List.of(), look().find());
+    rw.reading().unlock();
+  }
+
   @Test
   void noReaderCountsIfThereSeemToBeMoreThanTheLockHas() throws Exception {
+    rw.reading().lock();
     Goroutine<?> handsOver = locks(rw.reading(), mutex);
+    rw.reading().unlock();
     rw.reading().unlock(); // in its place
     start(() -> {
       rw.reading().lock(); // the first one unlocks it
