@@ -481,15 +481,16 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
-  /** Whether a parent expires first is for the monotonic clock to say: the wall clock can be set. */
+  /**
+   * Whether a parent expires first is for the monotonic clock to say: the wall clock can be set.
+   */
   private void expireAt(
       Clock clock, long now, long at, @Nullable Duration timeout, @Nullable Throwable cause) {
     if (at >= expires) {
       return;
     }
     expires = at;
-    DeadlineAlarm set =
-        new DeadlineAlarm(this, clock, timeout, Creator.ifAffordable(), cause);
+    DeadlineAlarm set = new DeadlineAlarm(this, clock, timeout, Creator.ifAffordable(), cause);
     if (now >= at) {
       set.goOff();
       return;

@@ -20,7 +20,18 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   private final @Nullable Waitable on;
   private boolean enabled = true;
 
-  private State state = State.NOT_CHOSEN;
+  // Numbers and no enum: to store a reference takes more, and each select stores several.
+
+  private static final int NOT_CHOSEN = 0;
+  private static final int CHOSEN = 1;
+
+  /** Chosen, and the function has returned the result. */
+  private static final int KNOWN = 2;
+
+  /** Chosen, and the function has thrown. */
+  private static final int FAILED = 3;
+
+  private int state = NOT_CHOSEN;
 
   /** What the case's function has made of the choice, until the next select. */
   private @Nullable R result;
@@ -67,13 +78,13 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
    */
   @SuppressWarnings("NullAway") // a result that is known is an R, which may be null
   public final R result() {
-    if (state == State.CHOSEN) {
-      state = State.FAILED; // unless the function returns
+    if (state == CHOSEN) {
+      state = FAILED; // unless the function returns
       result = outcome();
-      state = State.KNOWN;
-    } else if (state != State.KNOWN) {
+      state = KNOWN;
+    } else if (state != KNOWN) {
       throw new IllegalStateException(
-          state == State.FAILED
+          state == FAILED
               ? "result of a case whose function has failed"
               : "result of a case that was not chosen");
     }
@@ -82,20 +93,15 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
 
   /** A select has chosen this case. */
   final void choose() {
-    state = State.CHOSEN;
+    state = CHOSEN;
   }
 
   /** A select begins: neither this one nor any other that the case was in has chosen it. */
   final void unchoose() {
-    state = State.NOT_CHOSEN;
-    result = null;
-  }
-
-  private enum State {
-    NOT_CHOSEN,
-    CHOSEN,
-    KNOWN,
-    FAILED
+    if (state != NOT_CHOSEN) {
+      state = NOT_CHOSEN;
+      result = null;
+    }
   }
 
   abstract R outcome();

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which goroutines have locked a {@link RWMutex} for reading, for one look at all of them. The lock
- * records the reader that found it free ({@link RWMutex#firstReader}). Every other goroutine records
- * what it last locked ({@link Routine#reading}), so it is not known as a reader once it has locked
- * another lock that was not free either.
+ * records the reader that found it free ({@link RWMutex#firstReader}). Every other goroutine
+ * records what it last locked ({@link Routine#reading}), so it is not known as a reader once it has
+ * locked another lock that was not free either.
  */
 final class Readers {
   private final LongFunction<@Nullable Routine> goroutines;

@@ -71,8 +71,8 @@ final class Routine extends Waiter
   private volatile boolean interruptedByEnd;
 
   /**
-   * What it last locked for reading while others read, and still has locked. Its own, for the search
-   * for circles of locks: others read it while the goroutine is asleep.
+   * What it last locked for reading while others read, and still has locked. Its own, for the
+   * search for circles of locks: others read it while the goroutine is asleep.
    */
   private @Nullable RWMutex reading;
 
@@ -635,11 +635,11 @@ final class Routine extends Waiter
   /** Removes the record of {@link #reads}; false if the calling thread has none of the lock. */
   static boolean readsNoLonger(RWMutex mutex) {
     Routine routine = of(Thread.currentThread());
-    boolean known = routine != null && routine.reading == mutex;
-    if (known) {
-      routine.reading = null;
+    if (routine == null || routine.reading != mutex) {
+      return false;
     }
-    return known;
+    routine.reading = null;
+    return true;
   }
 
   /** The lock that is recorded in it as locked for reading. */
