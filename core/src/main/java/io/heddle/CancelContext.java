@@ -1,8 +1,6 @@
 package io.heddle;
 
 import io.heddle.scheduler.Headroom;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,193 +29,6 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   // interrupt that the cancelled one causes. Cancelling runs no foreign code: a context that is not
   // ours is asked for its reason when a context below it is asked, by the thread that asks.
 
-  /** What {@link #error} and {@link #cause} return. */
-  private record Reason(ContextException error, Throwable cause) {
-    static Reason of(ContextException error, @Nullable Throwable cause) {
-      return new Reason(error, cause != null ? cause : error);
-    }
-  }
-
-  /**
-   * Why a context is done: the same object for all contexts that one event ended. The reason is
-   * made when it is first asked for. Most contexts end because their scope is left, and are never
-   * asked.
-   */
-  private abstract static sealed class End {
-    private static final VarHandle REASON;
-
-    static {
-      try {
-        REASON = MethodHandles.lookup().findVarHandle(End.class, "reason", Reason.class);
-      } catch (ReflectiveOperationException e) {
-        throw new ExceptionInInitializerError(e);
-      }
-    }
-
-    volatile @Nullable Reason reason;
-
-    /** Does not throw what a foreign context throws: every wait under a context calls this. */
-    final Reason reason() {
-      Reason known = reason;
-      if (known != null) {
-        return known;
-      }
-      // Without a lock: foreign code may wait for another thread that asks for the same reason.
-      Reason found = find();
-      Reason first = (Reason) REASON.compareAndExchange(this, null, found);
-      return first == null ? found : first;
-    }
-
-    abstract Reason find();
-
-    /** The reason, unless foreign code has to be asked for it. */
-    @Nullable Reason known() {
-      return reason();
-    }
-
-    /** " 3 s ago", from the first second on; empty where that is not known. */
-    String ago() {
-      return "";
-    }
-
-    /** What ended the context and where, as far as that is known without foreign code. */
-    final String describe() {
-      Reason known = known();
-      if (known == null) {
-        return CANCELLED;
-      }
-      String place = Creator.placeIn(known.error());
-      return known.error().getMessage() + ago() + (place == null ? "" : " at " + place);
-    }
-
-    static Reason withoutCause(@Nullable Throwable cause) {
-      return Reason.of(new CancelledException(CANCELLED, cause, cause != null), cause);
-    }
-  }
-
-  /** Closed while nobody waited for the end. */
-  private static final class Close extends End {
-    @Override
-    Reason find() {
-      return withoutCause(null);
-    }
-  }
-
-  /**
-   * The end of a foreign context. The thread that asks runs that context's code, and not the thread
-   * that cancels, which may hold the locks of that code.
-   */
-  private static final class Foreign extends End {
-    private final Context from;
-
-    Foreign(Context from) {
-      this.from = from;
-    }
-
-    @Override
-    Reason find() {
-      ContextException error = null;
-      Throwable cause;
-      try {
-        error = from.error();
-        cause = from.cause();
-      } catch (Throwable e) { // a mock's AssertionError, for one
-        cause = e;
-      }
-      return error == null ? withoutCause(cause) : Reason.of(error, cause);
-    }
-
-    @Override
-    @Nullable Reason known() {
-      return reason;
-    }
-  }
-
-  /** An end whose time is known. */
-  private abstract static sealed class Timed extends End {
-    /** What the time was read from; null if it was not. */
-    private final @Nullable Clock clock;
-
-    private final long at;
-
-    Timed(@Nullable Clock clock) {
-      this.clock = clock;
-      this.at = clock == null ? 0 : clock.nanoTime();
-    }
-
-    @Override
-    final String ago() {
-      if (clock == null || clock != Program.current().clock()) {
-        return "";
-      }
-      long seconds = (clock.nanoTime() - at) / NANOS_PER_SECOND;
-      return seconds < 1
-          ? ""
-          : seconds < 120 ? " " + seconds + " s ago" : " " + seconds / 60 + " min ago";
-    }
-  }
-
-  /** Cancelled by a thread. */
-  private static final class Call extends Timed {
-    /** The caller's number and name, and not the caller, whose stack is to go when it has ended. */
-    private final long goroutine;
-
-    private final String name;
-    private final @Nullable Throwable cause;
-
-    private Call(
-        @Nullable Clock clock, @Nullable Routine caller, String name, @Nullable Throwable cause) {
-      super(clock);
-      this.goroutine = caller == null ? 0 : caller.id();
-      this.name = name;
-      this.cause = cause;
-    }
-
-    /** By the calling thread. Where and when is left out above a rate, as it takes long to find. */
-    static Call here(@Nullable Throwable cause) {
-      Thread thread = Thread.currentThread();
-      Routine caller = Routine.of(thread);
-      if (!Creator.mayWalk()) {
-        return new Call(null, caller, thread.getName(), cause);
-      }
-      Call call = new Call(Program.current().clock(), caller, thread.getName(), cause);
-      try {
-        call.reason = call.find(true);
-      } catch (VirtualMachineError e) {
-        // Of stack or memory: cancelling must not fail for a stack trace.
-      }
-      return call;
-    }
-
-    @Override
-    Reason find() {
-      return find(false);
-    }
-
-    private Reason find(boolean hasTrace) {
-      String message = CANCELLED.concat(" by ").concat(Routine.text(goroutine, name));
-      return Reason.of(new CancelledException(message, cause, hasTrace), cause);
-    }
-  }
-
-  /** The deadline has passed. */
-  private static final class Expiry extends Timed {
-    private final DeadlineAlarm alarm;
-
-    Expiry(DeadlineAlarm alarm) {
-      super(alarm.clock);
-      this.alarm = alarm;
-    }
-
-    @Override
-    Reason find() {
-      return Reason.of(
-          DeadlineExceededException.withoutTrace(alarm.message(), alarm.cause), alarm.cause);
-    }
-  }
-
-  private static final String CANCELLED = "context cancelled";
-  private static final long NANOS_PER_SECOND = 1_000_000_000;
   private static final Link[] NO_LINKS = {};
 
   private final String kind;
@@ -233,7 +44,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private long expires = Clock.NEVER;
 
   /** Set together with firing the signal, under its lock: who sees one sees the other. */
-  private volatile @Nullable End end;
+  private volatile @Nullable ContextEnd end;
 
   private CancelContext(
       Context parent,
@@ -382,7 +193,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   public void cancel() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(Call.here(null));
+      cancel(ContextEnd.Call.here(null));
     }
   }
 
@@ -396,7 +207,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     Headroom.forGiving();
     Objects.requireNonNull(cause, "cause");
     if (end == null) {
-      cancel(Call.here(cause));
+      cancel(ContextEnd.Call.here(cause));
     }
   }
 
@@ -408,23 +219,23 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   public void close() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(done.receivers.isEmpty() ? new Close() : Call.here(null));
+      cancel(done.receivers.isEmpty() ? new ContextEnd.Close() : ContextEnd.Call.here(null));
     }
   }
 
   /** How long ago a context has ended, for a message. */
   static String sinceEnd(@Nullable Context context) {
-    End reached = endOfOurs(context);
+    ContextEnd reached = endOfOurs(context);
     return reached == null ? "" : reached.ago();
   }
 
   /** Who or what has ended a context, for dumps; null if it is not done or somebody else's. */
   static @Nullable String describeEnd(@Nullable Context context) {
-    End reached = endOfOurs(context);
+    ContextEnd reached = endOfOurs(context);
     return reached == null ? null : reached.describe();
   }
 
-  private static @Nullable End endOfOurs(@Nullable Context context) {
+  private static @Nullable ContextEnd endOfOurs(@Nullable Context context) {
     return context != null && sourceOf(context) instanceof CancelContext ours ? ours.end : null;
   }
 
@@ -440,13 +251,13 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   @Override
   public @Nullable ContextException error() {
-    End reached = end;
+    ContextEnd reached = end;
     return reached == null ? null : reached.reason().error();
   }
 
   @Override
   public @Nullable Throwable cause() {
-    End reached = end;
+    ContextEnd reached = end;
     return reached == null ? null : reached.reason().cause();
   }
 
@@ -502,7 +313,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
-  private void cancel(End why) {
+  private void cancel(ContextEnd why) {
     List<Waiter> reached = new ArrayList<>();
     if (!finish(why, reached)) {
       return;
@@ -520,7 +331,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /** Ends this context alone; false if it had ended before. */
-  private boolean finish(End why, List<Waiter> claimed) {
+  private boolean finish(ContextEnd why, List<Waiter> claimed) {
     done.enter();
     boolean first = end == null;
     if (first) {
@@ -532,9 +343,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /** Why a context that is done is done. One that wraps another may have a reason of its own. */
-  private static End endOf(Context context) {
-    End known = endOfOurs(context);
-    return known != null ? known : new Foreign(context);
+  private static ContextEnd endOf(Context context) {
+    ContextEnd known = endOfOurs(context);
+    return known != null ? known : new ContextEnd.Foreign(context);
   }
 
   /** Leaves the parents and takes the alarm back: nothing refers to a context that is done. */
@@ -605,7 +416,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
     @Override
     void goOff() {
-      context.cancel(new Expiry(this));
+      context.cancel(new ContextEnd.Expiry(clock, this::message, cause));
     }
 
     String message() {

@@ -32,6 +32,7 @@ record Creator(String place) {
           "SingleFlight",
           "Race",
           "CancelContext",
+          "ContextEnd",
           "Context",
           "Waiter",
           "Signal");
