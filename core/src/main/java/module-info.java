@@ -14,7 +14,7 @@ module io.heddle {
   exports io.heddle.interop;
   exports io.heddle.rate;
   exports io.heddle.spi;
-  exports io.heddle.access to
+  exports io.heddle.internal to
       io.heddle.testing;
 
   uses io.heddle.spi.ContextPropagator;

@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.access.Stuck;
+import io.heddle.internal.Stuck;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;

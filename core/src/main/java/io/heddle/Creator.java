@@ -1,8 +1,7 @@
 package io.heddle;
 
-import io.heddle.access.Delegate;
+import io.heddle.internal.Delegate;
 import java.lang.StackWalker.StackFrame;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,27 +14,6 @@ record Creator(String place) {
 
   private static final StackWalker WALKER =
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
-
-  /** The classes of ours that start goroutines on behalf of their callers. */
-  private static final Set<String> STARTERS =
-      Set.of(
-          "Creator",
-          "Routine",
-          "Go",
-          "Program",
-          "WaitGroup",
-          "TaskGroup",
-          "AfterFunc",
-          "TimedAfterFunc",
-          "Deferred",
-          "Feed",
-          "SingleFlight",
-          "Race",
-          "CancelContext",
-          "ContextEnd",
-          "Context",
-          "Waiter",
-          "Signal");
 
   private static final ClassValue<Creator> OF_LAMBDA =
       new ClassValue<>() {
@@ -131,14 +109,9 @@ record Creator(String place) {
   }
 
   private static boolean isUsers(String type) {
-    if (!type.startsWith("io.heddle.")) {
-      return !type.startsWith("java.lang.") && !type.startsWith("java.util.concurrent.");
-    }
-    String name = type.substring("io.heddle.".length());
-    int nested = name.indexOf('$');
-    return !name.startsWith("flow.")
-        && !name.startsWith("interop.")
-        && !STARTERS.contains(nested < 0 ? name : name.substring(0, nested));
+    return !OwnFrames.isOwn(type)
+        && !type.startsWith("java.lang.")
+        && !type.startsWith("java.util.concurrent.");
   }
 
   @Override

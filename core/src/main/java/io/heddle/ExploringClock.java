@@ -1,8 +1,8 @@
 package io.heddle;
 
-import io.heddle.access.Outcome;
-import io.heddle.access.Strategy;
-import io.heddle.access.Stuck;
+import io.heddle.internal.Outcome;
+import io.heddle.internal.Strategy;
+import io.heddle.internal.Stuck;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,7 @@
 package io.heddle;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
+import io.heddle.internal.Uninterruptibly;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Iterator;
@@ -232,7 +233,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
     }
     closed = true;
     context.cancel();
-    Waiter.uninterruptibly(goroutine::join);
+    Uninterruptibly.await(goroutine::join);
   }
 
   /** What a receive returns or throws that got nothing. */

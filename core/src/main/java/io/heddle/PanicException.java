@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
 

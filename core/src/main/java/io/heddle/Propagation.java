@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import io.heddle.spi.ContextPropagator;
 import io.heddle.spi.ContextPropagator.Scope;
 import io.heddle.spi.ContextPropagator.Snapshot;

@@ -1,8 +1,8 @@
 package io.heddle;
 
 import io.heddle.Snapshot.Activity;
-import io.heddle.access.Failing;
-import io.heddle.access.Failures;
+import io.heddle.internal.Failing;
+import io.heddle.internal.Failures;
 import io.heddle.scheduler.Headroom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Objects;

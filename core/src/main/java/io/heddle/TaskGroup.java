@@ -1,6 +1,7 @@
 package io.heddle;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
+import io.heddle.internal.Uninterruptibly;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.List;
@@ -585,7 +586,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   /** Ends the tasks that still run, and waits until they have ended. */
   void finish() {
     cancel();
-    Waiter.uninterruptibly(() -> tasks.receive());
+    Uninterruptibly.await(() -> tasks.receive());
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.heddle;
 
-import io.heddle.access.Outcome;
-import io.heddle.access.Strategy;
-import io.heddle.access.Stuck;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.Outcome;
+import io.heddle.internal.Strategy;
+import io.heddle.internal.Stuck;
+import io.heddle.internal.TestAccess;
 import io.heddle.scheduler.Headroom;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -101,7 +101,7 @@ final class Trace {
         .walk(frames ->
             frames
                 .dropWhile(frame -> {
-                  boolean own = isOwn(frame.getClassName());
+                  boolean own = OwnFrames.isOwn(frame.getClassName());
                   if (own && !isMachinery(frame)) {
                     called[0] = frame;
                   }
@@ -116,16 +116,6 @@ final class Trace {
   private static boolean isMachinery(StackFrame frame) {
     return frame.getClassName().equals(Routine.class.getName())
         || frame.getMethodName().startsWith("lambda$");
-  }
-
-  private static boolean isOwn(String className) {
-    String type =
-        className.contains("$") ? className.substring(0, className.indexOf('$')) : className;
-    return type.startsWith("io.heddle.")
-        && (type.lastIndexOf('.') == "io.heddle".length()
-            || type.startsWith("io.heddle.flow.")
-            || type.startsWith("io.heddle.rate."))
-        && !type.endsWith("Test");
   }
 
   private static String operation(StackFrame frame) {

@@ -492,34 +492,6 @@ class Waiter extends Node {
     }
   }
 
-  /** A wait of any kind. */
-  @FunctionalInterface
-  interface Wait {
-    void await() throws InterruptedException;
-  }
-
-  /**
-   * Waits for an event without which the caller cannot continue. Interrupts do not end the wait,
-   * and stay pending.
-   */
-  static void uninterruptibly(Wait wait) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          wait.await();
-          return;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
   /** A state in which no node has won. */
   static class Mark extends Node {
     @Override

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.access.Outcome;
-import io.heddle.access.Strategy;
+import io.heddle.internal.Outcome;
+import io.heddle.internal.Strategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

@@ -6,7 +6,8 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Task;
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
+import io.heddle.internal.Uninterruptibly;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -96,21 +97,9 @@ final class Scope {
    * @throws InterruptedException if an interrupt of the caller has
    */
   void await() throws ExecutionException, InterruptedException {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        ended.receive();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-        context.cancel(e);
-      }
-    }
-    if (interrupted) {
-      // Before the outcome is made: an exception for the end of the caller's own context takes the
-      // interrupt back that comes with that end.
-      Thread.currentThread().interrupt();
-    }
+    // It restores the interrupt before the outcome is made: an exception for the end of the caller's
+    // own context takes the interrupt back that comes with that end.
+    boolean interrupted = Uninterruptibly.await(() -> ended.receive(), context::cancel);
     failures.check();
     if (failures.isCut()) {
       if (interrupted && !parent.isDone()) {

@@ -6,7 +6,9 @@
  *
  * <p>Arguments are not null, and a null is answered with a {@link java.lang.NullPointerException}.
  */
+@Machinery
 @NullMarked
 package io.heddle.flow;
 
+import io.heddle.internal.Machinery;
 import org.jspecify.annotations.NullMarked;

@@ -7,9 +7,10 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Task;
-import io.heddle.access.Delegate;
-import io.heddle.access.Failing;
-import io.heddle.access.Failures;
+import io.heddle.internal.Delegate;
+import io.heddle.internal.Failing;
+import io.heddle.internal.Failures;
+import io.heddle.internal.Uninterruptibly;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -209,17 +210,8 @@ public final class GoroutineExecutor implements ExecutorService {
               + "call shutdown there, and leave close to the code that has made the executor");
     }
     shutdown();
-    boolean interrupted = false;
-    while (!isTerminated()) {
-      try {
-        terminated.receive();
-      } catch (InterruptedException e) {
-        interrupted = true;
-        shutdownNow();
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (!isTerminated()) {
+      Uninterruptibly.await(() -> terminated.receive(), interrupt -> shutdownNow());
     }
   }
 

@@ -10,9 +10,10 @@ import io.heddle.DeadlineExceededException;
 import io.heddle.Receiver;
 import io.heddle.Task;
 import io.heddle.WaitGroup;
-import io.heddle.access.Delegate;
-import io.heddle.access.Failing;
-import io.heddle.access.Failures;
+import io.heddle.internal.Delegate;
+import io.heddle.internal.Failing;
+import io.heddle.internal.Failures;
+import io.heddle.internal.Uninterruptibly;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -217,17 +218,7 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
     }
     phase = Phase.CLOSED;
     cancel(); // also takes the context out of the owner's
-    boolean interrupted = false;
-    while (!running.tryAwait()) {
-      try {
-        running.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibly.await(running::await);
     if (before == Phase.FORKED) {
       throw new IllegalStateException(
           "scope: closed by its owner, which has forked and not joined");

@@ -1,6 +1,6 @@
 package io.heddle.interop;
 
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import io.heddle.interop.StructuredTaskScope.Joiner;
 import io.heddle.interop.StructuredTaskScope.Subtask;
 import io.heddle.interop.StructuredTaskScope.Subtask.State;

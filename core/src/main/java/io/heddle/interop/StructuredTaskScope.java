@@ -1,7 +1,7 @@
 package io.heddle.interop;
 
 import io.heddle.Context;
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.Function;

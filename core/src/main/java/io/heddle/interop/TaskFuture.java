@@ -3,7 +3,7 @@ package io.heddle.interop;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Goroutine;
-import io.heddle.access.Failures;
+import io.heddle.internal.Failures;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;

@@ -19,7 +19,9 @@
  *       java.util.concurrent.CompletionStage}.
  * </ul>
  */
+@Machinery
 @NullMarked
 package io.heddle.interop;
 
+import io.heddle.internal.Machinery;
 import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,7 @@
 package io.heddle.rate;
 
 import io.heddle.Go;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.TestAccess;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

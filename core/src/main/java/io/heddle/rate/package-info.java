@@ -6,7 +6,9 @@
  * io.heddle.Go#nanoTime}, so that a test which replaces the clock replaces theirs. An object shared
  * by programs with different clocks sees time jump. That is safe, but its limits are not kept.
  */
+@Machinery
 @NullMarked
 package io.heddle.rate;
 
+import io.heddle.internal.Machinery;
 import org.jspecify.annotations.NullMarked;

@@ -3,8 +3,8 @@ package io.heddle.testing;
 import io.heddle.Go;
 import io.heddle.PanicException;
 import io.heddle.Task;
-import io.heddle.access.Stuck;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.Stuck;
+import io.heddle.internal.TestAccess;
 import java.util.Objects;
 
 /**

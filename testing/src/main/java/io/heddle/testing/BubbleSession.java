@@ -5,7 +5,7 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.Task;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.TestAccess;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;

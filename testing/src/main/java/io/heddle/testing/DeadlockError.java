@@ -1,6 +1,6 @@
 package io.heddle.testing;
 
-import io.heddle.access.Stuck;
+import io.heddle.internal.Stuck;
 
 /** All goroutines of a bubble wait for each other. */
 public final class DeadlockError extends AssertionError {

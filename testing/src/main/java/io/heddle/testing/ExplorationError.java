@@ -1,8 +1,8 @@
 package io.heddle.testing;
 
 import io.heddle.PanicException;
-import io.heddle.access.Outcome;
-import io.heddle.access.Stuck;
+import io.heddle.internal.Outcome;
+import io.heddle.internal.Stuck;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

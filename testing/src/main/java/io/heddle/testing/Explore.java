@@ -3,8 +3,8 @@ package io.heddle.testing;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Task;
-import io.heddle.access.Outcome;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.Outcome;
+import io.heddle.internal.TestAccess;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.heddle.testing;
 
-import io.heddle.access.Stuck;
+import io.heddle.internal.Stuck;
 
 /** Goroutines are left where all should have ended. */
 public final class LeakError extends AssertionError {

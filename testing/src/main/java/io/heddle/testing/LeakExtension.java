@@ -2,8 +2,8 @@ package io.heddle.testing;
 
 import io.heddle.Goroutine;
 import io.heddle.Leak;
-import io.heddle.access.Stuck;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.Stuck;
+import io.heddle.internal.TestAccess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package io.heddle.testing;
 
-import io.heddle.access.Strategy;
+import io.heddle.internal.Strategy;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;

@@ -1,4 +1,4 @@
-package io.heddle.access;
+package io.heddle.internal;
 
 import java.util.Objects;
 import java.util.function.Consumer;

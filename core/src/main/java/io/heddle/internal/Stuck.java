@@ -1,4 +1,4 @@
-package io.heddle.access;
+package io.heddle.internal;
 
 /**
  * Goroutines of a bubble that are blocked permanently.

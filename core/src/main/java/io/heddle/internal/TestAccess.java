@@ -1,4 +1,4 @@
-package io.heddle.access;
+package io.heddle.internal;
 
 import java.util.List;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package io.heddle.access;
+package io.heddle.internal;
 
 /**
  * A task of ours that runs a task of the user's. The place where the user's task was started is
