@@ -85,7 +85,7 @@ final class ActiveTasks extends Source<Void> {
     Wakeups wakeups = Wakeups.orAtOnce();
     Action reached = null;
     enter();
-    if ((int) ACTIVE.getAndAdd(this, -1) == 1 && (sealed || claimOne(wakeups))) {
+    if ((int) ACTIVE.getAndAdd(this, -1) == 1 && (sealed || wakeups.claimFirst(receivers, null))) {
       reached = end(wakeups);
     }
     exit();
@@ -111,17 +111,6 @@ final class ActiveTasks extends Source<Void> {
     exit();
     wakeups.wake();
     run(reached);
-  }
-
-  /** With the lock held: whether a waiter is left for the end. */
-  private boolean claimOne(Wakeups wakeups) {
-    for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
-      node.item = null;
-      if (wakeups.claim(node)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** With the lock held, and no task active: what to {@link #run} without it. */

@@ -143,7 +143,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       exit();
       throw sendOnClosed();
     }
-    Waiter receiver = handOver(value);
+    Waiter receiver = receivers.claimFirst(value);
     if (receiver != null) {
       exit();
       receiver.wake();
@@ -195,7 +195,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       exit();
       throw sendOnClosed();
     }
-    Waiter receiver = handOver(value);
+    Waiter receiver = receivers.claimFirst(value);
     boolean sent = receiver != null;
     if (!sent && count < capacity) {
       enqueue(value);
@@ -434,7 +434,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       return true;
     }
     from.item = null;
-    Waiter receiver = handOver(value);
+    Waiter receiver = receivers.claimFirst(value);
     if (receiver != null) {
       wakeups.add(receiver);
       return true;
@@ -453,18 +453,6 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   static ChannelClosedException sendOnClosed() {
     return new ChannelClosedException("send on closed channel");
-  }
-
-  /** Gives the value to the first receiver that still waits; null if there is none. */
-  private @Nullable Waiter handOver(T value) {
-    for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
-      Waiter waiter = Waiter.of(node);
-      node.item = value;
-      if (waiter.claim(node)) {
-        return waiter;
-      }
-    }
-    return null;
   }
 
   private void enqueue(@Nullable Object value) {

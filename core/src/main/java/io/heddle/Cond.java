@@ -136,22 +136,11 @@ public final class Cond extends Waitable {
   public void signal() {
     touchToGive();
     enter();
-    Waiter woken = claimFirst();
+    Waiter woken = waiters.claimFirst(null);
     exit();
     if (woken != null) {
       woken.wake();
     }
-  }
-
-  /** With the lock held: claims the first who has not given up, null if there is none. */
-  private @Nullable Waiter claimFirst() {
-    for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
-      Waiter waiter = Waiter.of(node);
-      if (waiter.claim(node)) {
-        return waiter;
-      }
-    }
-    return null;
   }
 
   /** Wakes all goroutines that wait. Holding the lock is optional. */

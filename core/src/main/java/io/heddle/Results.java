@@ -46,7 +46,7 @@ final class Results<T extends @Nullable Object> extends Source<T> {
     }
     Wakeups wakeups = Wakeups.orAtOnce();
     enter();
-    if (!handOver(value, wakeups)) {
+    if (!wakeups.claimFirst(receivers, value)) {
       GroupTask<T> last = lastEnded;
       lastEnded = task;
       if (last == null) {
@@ -58,16 +58,6 @@ final class Results<T extends @Nullable Object> extends Source<T> {
     }
     exit();
     wakeups.wake();
-  }
-
-  private boolean handOver(Object value, Wakeups wakeups) {
-    for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
-      node.item = value;
-      if (wakeups.claim(node)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   void close() {

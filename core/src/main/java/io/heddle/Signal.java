@@ -26,14 +26,13 @@ final class Signal extends Source<Void> {
   /** With the lock held: fires, and adds those who waited to the list for the caller to wake. */
   void fireLocked(List<Waiter> claimed) {
     fired = true;
-    for (Node node = receivers.poll(); node != null; node = receivers.poll()) {
-      Waiter waiter = Waiter.of(node);
-      if (waiter.claim(node)) {
-        try {
-          claimed.add(waiter);
-        } catch (OutOfMemoryError e) {
-          waiter.wake(); // too early, and under a lock, but it must not sleep forever
-        }
+    for (Waiter waiter = receivers.claimFirst(null);
+        waiter != null;
+        waiter = receivers.claimFirst(null)) {
+      try {
+        claimed.add(waiter);
+      } catch (OutOfMemoryError e) {
+        waiter.wake(); // too early, and under a lock, but it must not sleep forever
       }
     }
   }

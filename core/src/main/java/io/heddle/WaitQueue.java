@@ -55,6 +55,23 @@ final class WaitQueue {
     return head;
   }
 
+  /**
+   * Takes nodes out until one can be claimed.
+   *
+   * @param item what the waiter is to be handed
+   * @return the waiter, for the caller to wake; null if nobody waits any more
+   */
+  @Nullable Waiter claimFirst(@Nullable Object item) {
+    for (Node node = poll(); node != null; node = poll()) {
+      Waiter waiter = Waiter.of(node);
+      node.item = item;
+      if (waiter.claim(node)) {
+        return waiter;
+      }
+    }
+    return null;
+  }
+
   void remove(Node node) {
     Node before = node.previous;
     Node after = node.next;

@@ -55,10 +55,16 @@ final class Wakeups {
 
   /** Claims every node of the queue, handing each the item. */
   void claimAll(WaitQueue queue, @Nullable Object item) {
-    for (Node node = queue.poll(); node != null; node = queue.poll()) {
-      node.item = item;
-      claim(node);
+    while (claimFirst(queue, item)) {}
+  }
+
+  /** Claims the first node of the queue whose owner still waits; false if there is none. */
+  boolean claimFirst(WaitQueue queue, @Nullable Object item) {
+    Waiter waiter = queue.claimFirst(item);
+    if (waiter != null) {
+      add(waiter);
     }
+    return waiter != null;
   }
 
   /** Claims a node that was taken out of its queue; false if its owner is no longer waiting. */
