@@ -1,5 +1,7 @@
 package io.heddle;
 
+import io.heddle.jvm.ThreadWaits;
+import io.heddle.jvm.Unparkers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

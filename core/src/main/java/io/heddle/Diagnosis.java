@@ -1,6 +1,10 @@
 package io.heddle;
 
-import io.heddle.scheduler.JdkHook;
+import io.heddle.jvm.JdkHook;
+import io.heddle.jvm.ScopedValues;
+import io.heddle.jvm.ShutdownHooks;
+import io.heddle.jvm.Signals;
+import io.heddle.jvm.Unparkers;
 import io.heddle.scheduler.Listing;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +23,7 @@ final class Diagnosis {
     }
     String signal = System.getProperty("heddle.dump.signal");
     if (signal != null) {
-      complain("heddle.dump.signal=" + signal, DumpSignal.install(signal));
+      complain("heddle.dump.signal=" + signal, handleDumpSignal(signal));
     }
     String jmx = System.getProperty("heddle.jmx", "off");
     if (!jmx.equals("off")) {
@@ -70,6 +74,26 @@ final class Diagnosis {
   private static boolean isLoggingConfigured() {
     return System.getProperty("java.util.logging.config.file") != null
         || System.getProperty("java.util.logging.config.class") != null;
+  }
+
+  /** Has a signal print every goroutine. Returns what is in the way, null if nothing is. */
+  static @Nullable String handleDumpSignal(String name) {
+    if (name.equals("USR2")) { // would be let through
+      return "the JVM suspends threads with USR2, for JFR; use USR1";
+    }
+    try {
+      Signals.handle(name, number -> printDump());
+      return null;
+    } catch (UnsupportedOperationException e) {
+      return e.getMessage();
+    } catch (IllegalArgumentException e) {
+      return e.getMessage() + "; use USR1";
+    }
+  }
+
+  private static void printDump() {
+    String scheduler = RuntimeInfo.current().summary();
+    System.err.print(Goroutines.count() + " goroutines, " + scheduler + "\n\n" + Goroutines.dump());
   }
 
   private static @Nullable String registerBean() {

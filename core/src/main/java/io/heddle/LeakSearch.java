@@ -1,6 +1,6 @@
 package io.heddle;
 
-import io.heddle.scheduler.JdkHook;
+import io.heddle.jvm.JdkHook;
 import io.heddle.scheduler.Listing;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.internal.Failures;
+import io.heddle.jvm.ScopedValues;
 import io.heddle.spi.ContextPropagator;
 import io.heddle.spi.ContextPropagator.Scope;
 import io.heddle.spi.ContextPropagator.Snapshot;

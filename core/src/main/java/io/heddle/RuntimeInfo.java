@@ -2,7 +2,8 @@ package io.heddle;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.heddle.scheduler.JdkHook;
+import io.heddle.jvm.JdkHook;
+import io.heddle.jvm.Signals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.heddle;
 
+import io.heddle.jvm.JdkHook;
 import io.heddle.scheduler.Carriers;
-import io.heddle.scheduler.JdkHook;
 import io.heddle.scheduler.Listing;
 import io.heddle.scheduler.Scheduler;
 import java.util.concurrent.ThreadFactory;

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.jvm.Signals;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.heddle;
 
+import io.heddle.jvm.ForeignVirtualThreads;
+import io.heddle.jvm.ShutdownHooks;
 import io.heddle.scheduler.Listing;
 import java.util.ArrayList;
 import java.util.HashSet;

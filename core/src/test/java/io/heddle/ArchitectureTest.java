@@ -1,6 +1,9 @@
 package io.heddle;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -44,6 +47,31 @@ final class ArchitectureTest {
             "com.sun.management..",
             "io.heddle..",
             "org.jspecify.annotations..")
+        .check(core);
+  }
+
+  /** What everything else stands on. */
+  @Test
+  void theLowestPackagesKnowNothingOfTheRest() {
+    classes()
+        .that()
+        .resideInAnyPackage("io.heddle.jvm", "io.heddle.internal")
+        .should()
+        .onlyDependOnClassesThat(
+            resideOutsideOfPackage("io.heddle..")
+                .or(resideInAnyPackage("io.heddle.jvm", "io.heddle.internal")))
+        .check(core);
+  }
+
+  /** Those who use the core are for the core to call through its interfaces. */
+  @Test
+  void theCoreKnowsNothingOfWhatIsBuiltOnIt() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.heddle")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.heddle.flow", "io.heddle.interop", "io.heddle.rate")
         .check(core);
   }
 

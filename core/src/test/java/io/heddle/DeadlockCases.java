@@ -7,6 +7,7 @@ import static io.heddle.Go.run;
 import static io.heddle.Select.onComplete;
 import static io.heddle.Select.select;
 
+import io.heddle.jvm.ForeignVirtualThreads;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -228,7 +229,7 @@ final class DeadlockCases {
     cases.put(
         "beside a signal handler",
         () -> {
-          String problem = DumpSignal.install("USR1");
+          String problem = Diagnosis.handleDumpSignal("USR1");
           if (problem == null) {
             Chan.<String>unbuffered().send("to nobody");
           }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.flow.Pipeline;
+import io.heddle.jvm.ScopedValues;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

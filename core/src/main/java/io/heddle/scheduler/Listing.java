@@ -1,5 +1,6 @@
 package io.heddle.scheduler;
 
+import io.heddle.jvm.JdkHook;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;

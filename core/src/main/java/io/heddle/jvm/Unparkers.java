@@ -1,6 +1,5 @@
-package io.heddle;
+package io.heddle.jvm;
 
-import io.heddle.scheduler.JdkHook;
 import java.lang.reflect.Field;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * thread sleeps until the earliest wait it ever had to end would have been over, also if that ended
  * long before. So its queue has to say whether there is any. Seen if java.lang is open to us.
  */
-final class Unparkers {
+public final class Unparkers {
   private static final String NAME = "VirtualThread-unparker";
 
   private static final @Nullable Field ALL = JdkHook.TIMED_WAITS.find(Unparkers::find);
@@ -24,13 +23,22 @@ final class Unparkers {
     return all;
   }
 
-  /** Whether such threads' queues can be seen. */
-  static boolean areSeen() {
+  /**
+   * Whether such threads' queues can be seen.
+   *
+   * @return false if java.lang is closed, or this JDK has no such field
+   */
+  public static boolean areSeen() {
     return ALL != null;
   }
 
-  /** Whether this is such a thread that sleeps, and none of them has a wait to end. */
-  static boolean areIdle(Thread thread) {
+  /**
+   * Whether this is such a thread that sleeps, and none of them has a wait to end.
+   *
+   * @param thread a thread of the JDK's
+   * @return false also if their queues cannot be seen
+   */
+  public static boolean areIdle(Thread thread) {
     Field all = ALL;
     if (all == null
         || !thread.getName().equals(NAME)

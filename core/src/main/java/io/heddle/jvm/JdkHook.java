@@ -1,4 +1,4 @@
-package io.heddle.scheduler;
+package io.heddle.jvm;
 
 import java.util.Arrays;
 import java.util.Locale;

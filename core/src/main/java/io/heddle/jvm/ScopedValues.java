@@ -1,6 +1,5 @@
-package io.heddle;
+package io.heddle.jvm;
 
-import io.heddle.scheduler.JdkHook;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * than the code that made them. The field of a new thread holds the class Thread, and it is null
  * after the JVM has unwound a stack: then the JDK looks for the bindings in the stack.
  */
-final class ScopedValues {
+public final class ScopedValues {
   private static final @Nullable VarHandle BINDINGS =
       JdkHook.SCOPED_VALUES.find(ScopedValues::field);
 
@@ -24,13 +23,21 @@ final class ScopedValues {
 
   private ScopedValues() {}
 
-  /** Whether goroutines inherit the bindings of those who start them. */
-  static boolean areInherited() {
+  /**
+   * Whether goroutines inherit the bindings of those who start them.
+   *
+   * @return false if java.lang is closed, or this JDK has no such field
+   */
+  public static boolean areInherited() {
     return BINDINGS != null;
   }
 
-  /** The bindings of the calling thread; null if nothing was ever bound there, or is inherited. */
-  static @Nullable Object current() {
+  /**
+   * The bindings of the calling thread.
+   *
+   * @return null if nothing was ever bound there, or is inherited
+   */
+  public static @Nullable Object current() {
     VarHandle field = BINDINGS;
     if (field == null) {
       return null;
@@ -46,8 +53,13 @@ final class ScopedValues {
     return bindings;
   }
 
-  /** Gives a thread that has not been started the bindings of another. */
-  static void bind(Thread thread, Object bindings) {
+  /**
+   * Gives a thread the bindings of another.
+   *
+   * @param thread one that has not been started
+   * @param bindings what {@link #current} has returned in the other
+   */
+  public static void bind(Thread thread, Object bindings) {
     VarHandle field = BINDINGS;
     if (field != null) {
       field.set(thread, bindings);

@@ -1,4 +1,4 @@
-package io.heddle;
+package io.heddle.jvm;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -9,18 +9,27 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How often each platform thread has begun to wait. Needs the module java.management. */
-final class ThreadWaits {
+public final class ThreadWaits {
   private @Nullable ThreadMXBean threads;
 
   private ThreadWaits() {}
 
-  /** Null if the JVM was started without the module. */
-  static @Nullable ThreadWaits find() {
+  /**
+   * Makes a counter.
+   *
+   * @return null if the JVM was started without the module
+   */
+  public static @Nullable ThreadWaits find() {
     return ModuleLayer.boot().findModule("java.management").isPresent() ? new ThreadWaits() : null;
   }
 
-  /** The number of waits by thread; -1 for one that has ended. */
-  Map<Thread, Long> count(Thread[] all) {
+  /**
+   * Counts waits.
+   *
+   * @param all the threads
+   * @return the number of waits by thread; -1 for one that has ended
+   */
+  public Map<Thread, Long> count(Thread[] all) {
     ThreadMXBean bean = threads;
     if (bean == null) {
       threads = bean = ManagementFactory.getThreadMXBean();

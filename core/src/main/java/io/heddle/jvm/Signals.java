@@ -1,4 +1,4 @@
-package io.heddle;
+package io.heddle.jvm;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -9,13 +9,17 @@ import java.util.function.IntConsumer;
  * The operating system's signals. The JDK's class for them, {@code sun.misc.Signal}, is in a module
  * that a program need not have, and javac warns of it: it is called by reflection.
  */
-final class Signals {
+public final class Signals {
   private static final String TYPE = "sun.misc.Signal";
 
   private Signals() {}
 
-  /** Whether the JDK's class for signals is there. */
-  static boolean areAvailable() {
+  /**
+   * Whether the JDK's class for signals is there.
+   *
+   * @return false if signals cannot be handled
+   */
+  public static boolean areAvailable() {
     try {
       Class.forName(TYPE);
       return true;
@@ -25,7 +29,7 @@ final class Signals {
   }
 
   /** A handler that was installed. */
-  interface Installed {
+  public interface Installed {
     /**
      * Puts the handler back that this one replaced, unless another has been installed since. Does
      * not throw.
@@ -38,10 +42,11 @@ final class Signals {
    *
    * @param name such as TERM
    * @param handler gets the signal's number, each time on a new platform thread
+   * @return takes the handler away
    * @throws UnsupportedOperationException if the JDK's class for signals is missing
    * @throws IllegalArgumentException if there is no such signal, or the JVM uses it itself
    */
-  static Installed handle(String name, IntConsumer handler) {
+  public static Installed handle(String name, IntConsumer handler) {
     try {
       Class<?> type = Class.forName(TYPE);
       Class<?> handlerType = Class.forName("sun.misc.SignalHandler");

@@ -1,4 +1,4 @@
-package io.heddle;
+package io.heddle.jvm;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.HotSpotDiagnosticMXBean.ThreadDumpFormat;
@@ -16,9 +16,9 @@ import java.util.stream.Stream;
  * The virtual threads that are not goroutines, by the JVM's own list of threads. Needs the module
  * jdk.management. The list is written to a file, which takes long: this is asked last.
  */
-final class ForeignVirtualThreads {
+public final class ForeignVirtualThreads {
   /** More goroutines than this would make a file of tens of megabytes. */
-  static final int MOST = 10_000;
+  public static final int MOST = 10_000;
 
   private static final Pattern VIRTUAL = Pattern.compile("#(\\d+) \"(.*)\" virtual .*");
 
@@ -32,7 +32,7 @@ final class ForeignVirtualThreads {
    * @param goroutines the numbers of the goroutines' threads, as far as the JVM lists them
    * @return false only if the list has all of these and, but for the JDK's pollers, no others
    */
-  static boolean mayExist(Set<Long> goroutines) {
+  public static boolean mayExist(Set<Long> goroutines) {
     if (ModuleLayer.boot().findModule("jdk.management").isEmpty()) {
       return true;
     }

@@ -1,13 +1,12 @@
-package io.heddle;
+package io.heddle.jvm;
 
-import io.heddle.scheduler.JdkHook;
 import java.lang.reflect.Field;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The JVM's shutdown hooks, which may wake a goroutine. Seen if java.lang is open to us. */
-final class ShutdownHooks {
+public final class ShutdownHooks {
   private static final @Nullable Field HOOKS = JdkHook.SHUTDOWN.find(ShutdownHooks::find);
 
   private ShutdownHooks() {}
@@ -18,13 +17,21 @@ final class ShutdownHooks {
     return hooks;
   }
 
-  /** Whether the JVM's hooks can be seen. */
-  static boolean areSeen() {
+  /**
+   * Whether the JVM's hooks can be seen.
+   *
+   * @return false if java.lang is closed, or this JDK has no such field
+   */
+  public static boolean areSeen() {
     return HOOKS != null;
   }
 
-  /** Whether there is a hook that is not one of the JDK's own. */
-  static boolean mayCall() {
+  /**
+   * Whether there is a hook that is not one of the JDK's own.
+   *
+   * @return false also if they cannot be seen
+   */
+  public static boolean mayCall() {
     Field field = HOOKS;
     if (field == null) {
       return false;
