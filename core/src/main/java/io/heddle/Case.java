@@ -98,9 +98,12 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
 
   /** A select begins: neither this one nor any other that the case was in has chosen it. */
   final void unchoose() {
-    if (state != NOT_CHOSEN) {
+    int before = state;
+    if (before != NOT_CHOSEN) {
       state = NOT_CHOSEN;
-      result = null;
+      if (before == KNOWN) {
+        result = null;
+      }
     }
   }
 
