@@ -97,7 +97,8 @@ final class Scope {
    * @throws InterruptedException if an interrupt of the caller has
    */
   void await() throws ExecutionException, InterruptedException {
-    // It restores the interrupt before the outcome is made: an exception for the end of the caller's
+    // It restores the interrupt before the outcome is made: an exception for the end of the
+    // caller's
     // own context takes the interrupt back that comes with that end.
     boolean interrupted = Uninterruptibly.await(() -> ended.receive(), context::cancel);
     failures.check();
