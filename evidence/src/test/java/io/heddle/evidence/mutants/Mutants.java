@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -140,7 +141,9 @@ final class Mutants {
     Path file = folder.resolve("source").resolve(mutant.file());
     Files.createDirectories(Objects.requireNonNull(file.getParent()));
     Files.writeString(file, planted);
-    Path classes = Files.createDirectories(folder.resolve("classes"));
+    // All of core: it takes classes that come from another place for those of a program.
+    Path classes = folder.resolve("classes");
+    copy(core.resolve("target/classes"), classes);
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
     boolean done;
@@ -257,6 +260,14 @@ final class Mutants {
       }
     }
     return "KILLED the JVM ended with status " + status;
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var files = Files.walk(from)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Files.copy(file, to.resolve(from.relativize(file)), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
   }
 
   private static void delete(Path folder) throws IOException {
