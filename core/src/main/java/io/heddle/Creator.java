@@ -45,7 +45,7 @@ record Creator(String place) {
    * which is several times as long as making a context and cancelling it. So it is done for the
    * first hundred, and then for a thousand in a second: a three hundredth of a processor.
    *
-   * <p>An alarm counts the time, since a look at the clock takes as long as half a cancellation.
+   * <p>Reading the clock would take half as long as a cancellation, so an alarm counts the time.
    */
   static boolean mayWalk() {
     int left = walks;

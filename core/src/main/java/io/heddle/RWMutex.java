@@ -38,10 +38,10 @@ public final class RWMutex extends Waitable implements Locker {
   // While WRITING is set, when there are no readers, their bits have the number of the writer's
   // thread instead, for dumps and the search for deadlocks.
   //
-  // Those also want to know the readers. The lock itself records the one that found it free, which
-  // costs next to nothing. Any other records the lock in its goroutine, which takes it longer. A
-  // reader that unlocks removes its record; one that has none unlocks what another has locked,
-  // and from then on no record counts.
+  // Both also need the readers. A reader that finds the lock free is recorded in the lock, which
+  // costs next to nothing. Any other reader records the lock in its goroutine, which takes longer.
+  // Unlocking removes the record of the calling thread. A thread without one unlocks what another
+  // has locked; from then on no record counts.
 
   private static final long WRITING = 1;
   private static final long QUEUED = 2;

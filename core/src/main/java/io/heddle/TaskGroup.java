@@ -164,7 +164,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     }
   }
 
-  /** Once: a volatile write for each task would take the field from the processors that read it. */
+  /** Writes once: a volatile write for each task would slow down both the caller and the tasks. */
   private void use() {
     if (!inUse) {
       inUse = true;
