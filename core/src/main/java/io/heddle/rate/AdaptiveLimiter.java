@@ -6,7 +6,7 @@ import io.heddle.ContextException;
 import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
 import io.heddle.Semaphore;
-import io.heddle.access.TestAccess;
+import io.heddle.internal.TestAccess;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
