@@ -147,8 +147,30 @@ final class OrdersServeCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
-      description = "Where the API listens: ${DEFAULT-VALUE}. Put TLS before it.")
+      description = "Where the API listens: ${DEFAULT-VALUE}.")
   private String listen = "127.0.0.1:8480";
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description =
+          "Serve the API by TLS, with this certificate and those that lead to its root, in PEM. Read "
+              + "again when the file changes. Needs --tls-key.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "The private key of --tls-cert, in PEM, without a password.")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--access-log",
+      paramLabel = "FILE",
+      description =
+          "Write a line for each request of the API, in the combined log format. With yyyy_mm_dd in "
+              + "its name, a file a day is written, and kept for a month.")
+  private @Nullable Path accessLog;
 
   @Option(
       names = "--tokens",
@@ -241,8 +263,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     try (ShutdownContext context = Context.untilShutdown();
         OrdersService service = OrdersService.open(settings, log)) {
       if (settings.api() != null) {
-        InetSocketAddress address = service.address();
-        System.out.println("http://" + address.getHostString() + ":" + address.getPort());
+        System.out.println(service.uri());
         System.out.flush();
       }
       Go.run(() -> service.run(context));
@@ -277,7 +298,7 @@ final class OrdersServeCommand implements Callable<Integer> {
         new Settings(
             queue == null ? data.resolve("orders.db").toString() : queue,
             data,
-            workersOnly ? null : new Settings.Api(address(listen), readTokens()),
+            workersOnly ? null : api(),
             apiOnly ? null : workers());
     makeFolder(); // only when the command is right
     return settings;
@@ -313,6 +334,17 @@ final class OrdersServeCommand implements Callable<Integer> {
           "who may use the API? Give --tokens FILE, or at least 16 characters in HEDDLE_ORDERS_TOKEN");
     }
     return Tokens.admin(token);
+  }
+
+  private Settings.Api api() throws IOException {
+    if ((certificate == null) != (key == null)) {
+      throw usage("--tls-cert and --tls-key are needed together");
+    }
+    return new Settings.Api(
+        address(listen),
+        readTokens(),
+        certificate == null || key == null ? null : new Settings.Certificate(certificate, key),
+        accessLog);
   }
 
   private Settings.Accounts accounts() throws IOException {

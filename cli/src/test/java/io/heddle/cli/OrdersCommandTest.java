@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.heddle.http.HttpServer;
 import io.heddle.local.Pebble;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.api.ApiClient;
+import io.heddle.orders.api.ApiServer;
 import io.heddle.orders.api.OrdersApi;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.store.OrderStore;
@@ -300,9 +300,12 @@ final class OrdersCommandTest {
   @Test
   void purgeKeepsWhatCannotBeReadAndSaysSo() throws Exception {
     try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1);
-        HttpServer server =
-            HttpServer.start(
+        ApiServer server =
+            ApiServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                ApiServer.Limits.DEFAULT,
+                null,
+                null,
                 new OrdersApi(
                     new OrderStore(queue),
                     Tokens.admin(TOKEN),
@@ -312,7 +315,7 @@ final class OrdersCommandTest {
       queue.publish(List.of(new Message("submitted", "torn", "torn")));
       queue.settle(
           queue.claim("submitted", 1, Duration.ofHours(1)).getFirst(), new Outcome.Dead("torn"));
-      String url = "http://127.0.0.1:" + server.address().getPort();
+      String url = server.uri().toString();
       Ended kept = end(command("dead", "purge", "--server", url, "--all"));
       assertEquals(0, kept.status, this::errorsOrNone);
       assertEquals("0 orders", kept.output.strip());

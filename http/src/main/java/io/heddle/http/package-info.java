@@ -1,4 +1,6 @@
-/** HTTP/1.1 on blocking sockets and goroutines: a server, and a pool of connections to one. */
+/**
+ * HTTP/1.1 on blocking sockets and goroutines: a pool of connections, and a server for stand-ins.
+ */
 @NullMarked
 package io.heddle.http;
 

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what a customer orders, and refuses what no CA would take. */
 final class OrderRequest {
-  static final int MAX_BODY = 64 * 1024;
   static final int MAX_DOMAINS = 100;
   private static final int MAX_NAME = 253;
   private static final Set<String> KNOWN = Set.of("domains", "csr");
@@ -36,10 +35,6 @@ final class OrderRequest {
   private OrderRequest() {}
 
   static Order.Request read(String customer, byte[] body) throws ProblemException {
-    if (body.length > MAX_BODY) {
-      throw new ProblemException(
-          413, "too-large", "Too large", "the request is longer than " + MAX_BODY + " bytes");
-    }
     JsonObject json = parse(new String(body, UTF_8));
     for (String name : json.keySet()) {
       if (!KNOWN.contains(name)) {

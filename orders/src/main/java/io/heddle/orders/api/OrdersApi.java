@@ -2,9 +2,6 @@ package io.heddle.orders.api;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.heddle.http.HttpAnswer;
-import io.heddle.http.HttpRequest;
-import io.heddle.http.HttpServer;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
@@ -30,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The HTTP API. What can go wrong is answered with a problem document; {@code /openapi.json}
  * describes all of it.
  */
-public final class OrdersApi implements HttpServer.Handler {
+public final class OrdersApi {
   private static final int MAX_PAGE = 200;
   private static final int PAGE = 50;
   private static final int MAX_KEY = 255;
@@ -71,8 +68,8 @@ public final class OrdersApi implements HttpServer.Handler {
     isDraining = true;
   }
 
-  @Override
-  public HttpAnswer handle(HttpRequest request) throws InterruptedException {
+  /** Answers a request; throws an IOException if it does not arrive. */
+  ApiResponse handle(ApiRequest request) throws IOException, InterruptedException {
     try {
       return route(request);
     } catch (ProblemException e) {
@@ -116,20 +113,17 @@ public final class OrdersApi implements HttpServer.Handler {
     return text.toString();
   }
 
-  private HttpAnswer route(HttpRequest request)
-      throws ProblemException, QueueException, InterruptedException {
+  private ApiResponse route(ApiRequest request)
+      throws ProblemException, QueueException, IOException, InterruptedException {
     List<String> path = request.path();
     String method = request.method().equals("HEAD") ? "GET" : request.method();
-    HttpAnswer open =
+    ApiResponse open =
         switch (String.join("/", path)) {
-          case "healthz" -> get(method, () -> HttpAnswer.Response.of(200, "text/plain", "ok\n"));
+          case "healthz" -> get(method, () -> ApiResponse.of(200, "text/plain", "ok\n"));
           case "readyz" -> get(method, this::readiness);
           case "metrics" ->
-              get(
-                  method,
-                  () -> HttpAnswer.Response.of(200, "text/plain; version=0.0.4", metrics.text()));
-          case "openapi.json" ->
-              get(method, () -> HttpAnswer.Response.of(200, JSON, description()));
+              get(method, () -> ApiResponse.of(200, "text/plain; version=0.0.4", metrics.text()));
+          case "openapi.json" -> get(method, () -> ApiResponse.of(200, JSON, description()));
           default -> null;
         };
     if (open != null) {
@@ -160,8 +154,8 @@ public final class OrdersApi implements HttpServer.Handler {
     return one(caller, request, method, path);
   }
 
-  private HttpAnswer one(
-      Tokens.Caller caller, HttpRequest request, String method, List<String> path)
+  private ApiResponse one(
+      Tokens.Caller caller, ApiRequest request, String method, List<String> path)
       throws ProblemException, QueueException, InterruptedException {
     StoredOrder order = own(caller, path.get(2));
     String what = path.size() == 3 ? "" : path.size() == 4 ? path.get(3) : "?";
@@ -200,8 +194,8 @@ public final class OrdersApi implements HttpServer.Handler {
     return order;
   }
 
-  private HttpAnswer submit(Tokens.Caller caller, HttpRequest request)
-      throws ProblemException, QueueException, InterruptedException {
+  private ApiResponse submit(Tokens.Caller caller, ApiRequest request)
+      throws ProblemException, QueueException, IOException, InterruptedException {
     String type = Objects.requireNonNullElse(request.header("content-type"), "");
     if (!type.toLowerCase(Locale.ROOT).split(";", -1)[0].strip().equals(JSON)) {
       throw new ProblemException(
@@ -238,7 +232,7 @@ public final class OrdersApi implements HttpServer.Handler {
     };
   }
 
-  private static @Nullable String idempotencyKey(HttpRequest request) throws ProblemException {
+  private static @Nullable String idempotencyKey(ApiRequest request) throws ProblemException {
     String key = request.header("idempotency-key");
     if (key != null
         && (key.isEmpty()
@@ -253,7 +247,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return key;
   }
 
-  private HttpAnswer list(Tokens.Caller caller, HttpRequest request)
+  private ApiResponse list(Tokens.Caller caller, ApiRequest request)
       throws ProblemException, QueueException, InterruptedException {
     String label = request.query().getOrDefault("state", OrderState.CHECKING.label());
     OrderState state;
@@ -283,7 +277,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return json(200, json);
   }
 
-  private HttpAnswer dead(Tokens.Caller caller, HttpRequest request, String method, String action)
+  private ApiResponse dead(Tokens.Caller caller, ApiRequest request, String method, String action)
       throws ProblemException, QueueException, InterruptedException {
     if (!caller.isAdmin()) {
       throw new ProblemException(
@@ -309,7 +303,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return json(200, json);
   }
 
-  private HttpAnswer purge(StoredOrder order, boolean isForUnreadable)
+  private ApiResponse purge(StoredOrder order, boolean isForUnreadable)
       throws ProblemException, QueueException, InterruptedException {
     String id = order.order().id();
     if (isForUnreadable) {
@@ -326,7 +320,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return changed(order, purge.purged(), "purged");
   }
 
-  private static boolean isForUnreadable(HttpRequest request) throws ProblemException {
+  private static boolean isForUnreadable(ApiRequest request) throws ProblemException {
     String value = request.query().getOrDefault("unreadable", "false");
     if (!value.equals("true") && !value.equals("false")) {
       throw badQuery("unreadable has to be true or false");
@@ -334,7 +328,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return value.equals("true");
   }
 
-  private static HttpAnswer changed(StoredOrder order, long count, String what)
+  private static ApiResponse changed(StoredOrder order, long count, String what)
       throws ProblemException {
     if (count == 0) {
       throw new ProblemException(
@@ -349,7 +343,7 @@ public final class OrdersApi implements HttpServer.Handler {
     return json(200, json);
   }
 
-  private static HttpAnswer.Response certificate(StoredOrder order) throws ProblemException {
+  private static ApiResponse certificate(StoredOrder order) throws ProblemException {
     Order.Certificate certificate = order.order().certificate();
     if (certificate == null) {
       throw new ProblemException(
@@ -358,18 +352,17 @@ public final class OrdersApi implements HttpServer.Handler {
           "There is no certificate yet",
           "the order is " + order.state().label());
     }
-    return HttpAnswer.Response.of(200, "application/pem-certificate-chain", certificate.chain());
+    return ApiResponse.of(200, "application/pem-certificate-chain", certificate.chain());
   }
 
-  private HttpAnswer.Response readiness()
-      throws ProblemException, QueueException, InterruptedException {
+  private ApiResponse readiness() throws ProblemException, QueueException, InterruptedException {
     if (isDraining) {
       throw new ProblemException(503, "draining", "About to end", "send requests elsewhere");
     }
     store.find("ready"); // whether the database answers
     Problem waiting = trouble.get(); // what is taken meanwhile is safe, so it is ready all the same
     String text = waiting == null ? "ready\n" : "ready, but orders wait: " + waiting + "\n";
-    return HttpAnswer.Response.of(200, "text/plain", text);
+    return ApiResponse.of(200, "text/plain", text);
   }
 
   private static String description() {
@@ -381,15 +374,15 @@ public final class OrdersApi implements HttpServer.Handler {
     }
   }
 
-  private static HttpAnswer.Response json(int status, JsonObject json) {
-    return HttpAnswer.Response.of(status, JSON, json.toString());
+  private static ApiResponse json(int status, JsonObject json) {
+    return ApiResponse.of(status, JSON, json.toString());
   }
 
   private interface Source {
-    HttpAnswer.Response answer() throws ProblemException, QueueException, InterruptedException;
+    ApiResponse answer() throws ProblemException, QueueException, InterruptedException;
   }
 
-  private static HttpAnswer.Response get(String method, Source source)
+  private static ApiResponse get(String method, Source source)
       throws ProblemException, QueueException, InterruptedException {
     if (!method.equals("GET")) {
       throw notAllowed("GET, HEAD");

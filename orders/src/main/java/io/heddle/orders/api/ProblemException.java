@@ -1,7 +1,6 @@
 package io.heddle.orders.api;
 
 import com.google.gson.JsonObject;
-import io.heddle.http.HttpAnswer;
 import io.heddle.orders.Problem;
 import java.util.Map;
 
@@ -36,18 +35,13 @@ final class ProblemException extends Exception {
     this.headers = headers;
   }
 
-  HttpAnswer.Response answer() {
+  ApiResponse answer() {
     JsonObject json = new JsonObject();
     json.addProperty("type", problem.type());
     json.addProperty("title", problem.title());
     json.addProperty("status", problem.status());
     json.addProperty("detail", problem.detail());
     members.forEach(json::addProperty);
-    HttpAnswer.Response response =
-        HttpAnswer.Response.of(problem.status(), "application/problem+json", json.toString());
-    for (Map.Entry<String, String> header : headers.entrySet()) {
-      response = response.with(header.getKey(), header.getValue());
-    }
-    return response;
+    return new ApiResponse(problem.status(), "application/problem+json", json.toString(), headers);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.util.List;
@@ -94,6 +95,30 @@ public final class Keys {
         file
             + " holds no key pair: neither an \"EC PRIVATE KEY\" or \"RSA PRIVATE KEY\", nor a "
             + "\"PRIVATE KEY\" followed by its \"PUBLIC KEY\"");
+  }
+
+  /**
+   * The private key of a file.
+   *
+   * @param file in PEM, in OpenSSL's form or PKCS #8, not encrypted
+   * @return the key
+   * @throws IOException if the file cannot be read, or holds no private key
+   */
+  public static PrivateKey readPrivate(Path file) throws IOException {
+    JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
+    try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file)))) {
+      for (Object part; (part = parser.readObject()) != null; ) {
+        if (part instanceof PEMKeyPair pair) { // after the curve's parameters, maybe
+          return converter.getPrivateKey(pair.getPrivateKeyInfo());
+        }
+        if (part instanceof PrivateKeyInfo secret) {
+          return converter.getPrivateKey(secret);
+        }
+      }
+    } catch (PEMException e) {
+      throw new IOException(file + " holds no private key", e);
+    }
+    throw new IOException(file + " holds no private key in PEM, or one with a password");
   }
 
   private static String pem(KeyPair pair) {

@@ -2,10 +2,9 @@ package io.heddle.orders.service;
 
 import io.heddle.Context;
 import io.heddle.Select;
-import io.heddle.http.HttpLimits;
-import io.heddle.http.HttpServer;
-import io.heddle.http.ServerLimits;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.api.ApiServer;
+import io.heddle.orders.api.ApiTls;
 import io.heddle.orders.api.OrdersApi;
 import io.heddle.orders.files.AccountKeys;
 import io.heddle.orders.files.CertificateFolder;
@@ -24,7 +23,7 @@ import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
 import io.heddle.queue.Queues;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -50,17 +49,13 @@ public final class OrdersService implements AutoCloseable {
   private static final int CONNECTIONS = 10;
   private static final Duration GRACE = Duration.ofSeconds(5);
 
-  /** An order is refused above 64 KiB with a better reason than the server has. */
-  private static final ServerLimits LIMITS =
-      ServerLimits.DEFAULT.with(HttpLimits.DEFAULT.withBody(128 << 10));
-
   private final Queue queue;
   private final OrderStore store;
   private final Log log;
   private final @Nullable CustomerAccounts accounts;
   private final @Nullable Pipeline pipeline;
   private final @Nullable OrdersApi api;
-  private final @Nullable HttpServer server;
+  private final @Nullable ApiServer server;
 
   private OrdersService(
       Queue queue,
@@ -68,7 +63,7 @@ public final class OrdersService implements AutoCloseable {
       @Nullable CustomerAccounts accounts,
       @Nullable Pipeline pipeline,
       @Nullable OrdersApi api,
-      @Nullable HttpServer server) {
+      @Nullable ApiServer server) {
     this.queue = queue;
     this.store = new OrderStore(queue);
     this.log = log;
@@ -115,7 +110,7 @@ public final class OrdersService implements AutoCloseable {
         pipeline = pipeline(settings.folder(), workers, queue, accounts, log, metrics);
       }
       OrdersApi api = null;
-      HttpServer server = null;
+      ApiServer server = null;
       Settings.Api wanted = settings.api();
       if (wanted != null) {
         Pipeline ours = pipeline;
@@ -126,7 +121,14 @@ public final class OrdersService implements AutoCloseable {
                 metrics,
                 () -> ours == null ? null : ours.refusal(),
                 log);
-        server = HttpServer.start(wanted.listen(), LIMITS, api);
+        Settings.Certificate certificate = wanted.certificate();
+        server =
+            ApiServer.start(
+                wanted.listen(),
+                ApiServer.Limits.DEFAULT,
+                certificate == null ? null : ApiTls.of(certificate.chain(), certificate.key(), log),
+                wanted.accessLog(),
+                api);
       }
       return new OrdersService(queue, log, accounts, pipeline, api, server);
     } catch (QueueException | IOException | InterruptedException | RuntimeException e) {
@@ -190,13 +192,13 @@ public final class OrdersService implements AutoCloseable {
   }
 
   /**
-   * Where the API listens.
+   * The address of the API for clients on this machine.
    *
-   * @return the address, with the port
+   * @return an address of HTTP or HTTPS
    * @throws NullPointerException if there is no API
    */
-  public InetSocketAddress address() {
-    return Objects.requireNonNull(server, "no API").address();
+  public URI uri() {
+    return Objects.requireNonNull(server, "no API").uri();
   }
 
   /**
@@ -215,12 +217,7 @@ public final class OrdersService implements AutoCloseable {
    * @throws InterruptedException if the calling goroutine is interrupted
    */
   public void run(Context context) throws InterruptedException {
-    log.write(
-        "started",
-        "api",
-        server == null ? null : "http:/" + server.address(),
-        "workers",
-        pipeline != null);
+    log.write("started", "api", server == null ? null : server.uri(), "workers", pipeline != null);
     if (api != null) {
       context.afterFunc(api::drain);
     }

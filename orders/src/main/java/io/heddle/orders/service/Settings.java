@@ -27,8 +27,33 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    *
    * @param listen where to listen
    * @param tokens who may use it
+   * @param certificate for TLS, null to speak plain HTTP
+   * @param accessLog a file that gets a line for each request, null for none
    */
-  public record Api(InetSocketAddress listen, Tokens tokens) {}
+  public record Api(
+      InetSocketAddress listen,
+      Tokens tokens,
+      @Nullable Certificate certificate,
+      @Nullable Path accessLog) {
+    /**
+     * An API without TLS and access log.
+     *
+     * @param listen where to listen
+     * @param tokens who may use it
+     * @return its settings
+     */
+    public static Api plain(InetSocketAddress listen, Tokens tokens) {
+      return new Api(listen, tokens, null, null);
+    }
+  }
+
+  /**
+   * A certificate of the API.
+   *
+   * @param chain a file with the certificate and those that lead to its root, in PEM
+   * @param key a file with its private key, in PEM
+   */
+  public record Certificate(Path chain, Path key) {}
 
   /**
    * What the workers need.

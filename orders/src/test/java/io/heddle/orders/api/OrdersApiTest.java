@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.TaskGroup;
-import io.heddle.http.HttpServer;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
@@ -67,7 +66,7 @@ final class OrdersApiTest {
 
   @TempDir private Path folder;
   private Queue queue;
-  private HttpServer server;
+  private ApiServer server;
   private OrdersApi api;
   private volatile Supplier<Problem> trouble = () -> null;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -91,7 +90,13 @@ final class OrdersApiTest {
             new Metrics(queue),
             () -> trouble.get(),
             log);
-    server = HttpServer.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), api);
+    server =
+        ApiServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            ApiServer.Limits.DEFAULT,
+            null,
+            null,
+            api);
   }
 
   @AfterEach
@@ -105,7 +110,7 @@ final class OrdersApiTest {
   private HttpResponse<String> send(
       String method, String path, String token, String body, String... headers) throws Exception {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.address().getPort() + path))
+        HttpRequest.newBuilder(URI.create(server.uri() + path))
             .method(
                 method,
                 body == null
@@ -549,15 +554,16 @@ final class OrdersApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"none", "%00", "a%00b", "..", "%2e%2e", "%20", "A", "+"})
+  @ValueSource(strings = {"none", "..", "%20", "A", "+"})
   void whatIsNoIdIsNoOrder(String id) throws Exception {
     assertEquals(404, send("GET", "/v1/orders/" + id, ADMIN, null).statusCode());
     assertEquals(404, send("DELETE", "/v1/orders/" + id, ADMIN, null).statusCode());
   }
 
-  @Test
-  void aPathThatIsNotUtf8IsRefused() throws Exception {
-    String path = "/v1/orders/%ff";
+  @ParameterizedTest
+  @ValueSource(strings = {"%ff", "%00", "a%00b", "%2e%2e", "a%2fb"})
+  void aPathThatCouldBeReadInTwoWaysIsRefused(String id) throws Exception {
+    String path = "/v1/orders/" + id;
     assertEquals(400, send("GET", path, ADMIN, null).statusCode());
     assertEquals(400, send("DELETE", path, ADMIN, null).statusCode());
     assertEquals(400, send("GET", path + "/certificate", ADMIN, null).statusCode());

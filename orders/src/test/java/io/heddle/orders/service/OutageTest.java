@@ -96,7 +96,7 @@ final class OutageTest {
     return new Settings(
         address,
         folder,
-        new Settings.Api(
+        Settings.Api.plain(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Tokens.admin(TOKEN)),
         new Settings.Workers(
             new Settings.Authority(
@@ -125,7 +125,7 @@ final class OutageTest {
   private HttpResponse<String> send(
       OrdersService service, String method, String path, String body, String key) throws Exception {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + service.address().getPort() + path))
+        HttpRequest.newBuilder(URI.create(service.uri() + path))
             .method(method, HttpRequest.BodyPublishers.ofString(body))
             .timeout(Duration.ofSeconds(60)) // nobody hangs
             .header("Content-Type", "application/json")

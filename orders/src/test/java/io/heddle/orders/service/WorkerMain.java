@@ -56,7 +56,7 @@ final class WorkerMain {
     Settings.Api api =
         port == 0
             ? null
-            : new Settings.Api(
+            : Settings.Api.plain(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), tokens(folder));
     Settings settings =
         new Settings(

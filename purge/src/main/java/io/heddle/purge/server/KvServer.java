@@ -5,7 +5,6 @@ import io.heddle.http.HttpAnswer;
 import io.heddle.http.HttpLimits;
 import io.heddle.http.HttpRequest;
 import io.heddle.http.HttpServer;
-import io.heddle.http.ServerLimits;
 import io.heddle.purge.server.Database.Item;
 import io.heddle.purge.server.Database.KvStore;
 import java.io.IOException;
@@ -27,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KvServer implements AutoCloseable {
   /** A value has up to 25 MB, and a batch has many. */
-  private static final ServerLimits LIMITS =
-      ServerLimits.DEFAULT.with(HttpLimits.DEFAULT.withBody(256 << 20));
+  private static final HttpLimits LIMITS = HttpLimits.DEFAULT.withBody(256 << 20);
 
   private final Database database;
   private final KeyValueApi api;

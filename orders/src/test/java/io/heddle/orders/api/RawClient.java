@@ -1,4 +1,4 @@
-package io.heddle.http;
+package io.heddle.orders.api;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /** A client that sends whatever it is told, byte by byte as it is. */
 final class RawClient implements AutoCloseable {
-  private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
+  private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3})\\b");
 
   private final Socket socket;
 

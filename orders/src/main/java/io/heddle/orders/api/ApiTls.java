@@ -1,0 +1,110 @@
+package io.heddle.orders.api;
+
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.files.Keys;
+import io.heddle.orders.telemetry.Log;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+
+/**
+ * The certificate of the API, from two files. They are read again when one of them has changed, so
+ * that a renewal needs no restart.
+ */
+public final class ApiTls {
+  private final Path certificate;
+  private final Path key;
+  private final Log log;
+  private final SslContextFactory.Server context = new SslContextFactory.Server();
+  private List<FileTime> seen;
+
+  private ApiTls(Path certificate, Path key, Log log) throws IOException {
+    this.certificate = certificate;
+    this.key = key;
+    this.log = log;
+    this.seen = times();
+    context.setKeyStore(read());
+    context.setKeyStorePassword("");
+  }
+
+  /**
+   * Reads a certificate.
+   *
+   * @param certificate a file with the certificate and those that lead to its root, in PEM
+   * @param key a file with its private key, in PEM
+   * @param log gets {@code tls_reloaded} when the files were read again, and {@code
+   *     tls_reload_failed} if that failed and the earlier certificate stays in use
+   * @return the certificate
+   * @throws IOException if a file cannot be read, or they do not belong together
+   */
+  public static ApiTls of(Path certificate, Path key, Log log) throws IOException {
+    return new ApiTls(certificate, key, log);
+  }
+
+  SslConnectionFactory factory(String next) {
+    return new SslConnectionFactory(context, next);
+  }
+
+  private List<FileTime> times() throws IOException {
+    return List.of(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
+  }
+
+  private KeyStore read() throws IOException {
+    try {
+      X509Certificate[] chain = Chain.read(certificate).toArray(X509Certificate[]::new);
+      PrivateKey secret = Keys.readPrivate(key);
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setKeyEntry("api", secret, new char[0], chain);
+      if (!isPair(secret, chain[0])) {
+        throw new IOException(key + " is not the key of " + certificate);
+      }
+      return store;
+    } catch (GeneralSecurityException e) {
+      throw new IOException(certificate + " and " + key + " cannot be used", e);
+    }
+  }
+
+  private static boolean isPair(PrivateKey key, X509Certificate certificate)
+      throws GeneralSecurityException {
+    String algorithm =
+        switch (key.getAlgorithm()) {
+          case "EC", "ECDSA" -> "SHA256withECDSA";
+          case "RSA" -> "SHA256withRSA";
+          default -> key.getAlgorithm();
+        };
+    byte[] message = certificate.getEncoded();
+    Signature signature = Signature.getInstance(algorithm);
+    signature.initSign(key);
+    signature.update(message);
+    byte[] signed = signature.sign();
+    signature.initVerify(certificate.getPublicKey());
+    signature.update(message);
+    return signature.verify(signed);
+  }
+
+  /** Reads the files again if one of them has changed since the last time. */
+  void reloadIfChanged() {
+    try {
+      List<FileTime> now = times();
+      if (now.equals(seen)) {
+        return;
+      }
+      seen = now; // also if it fails: the next change may mend it
+      KeyStore store = read();
+      context.reload(factory -> factory.setKeyStore(store));
+      log.write("tls_reloaded", "file", certificate);
+    } catch (Exception e) {
+      log.write("tls_reload_failed", "file", certificate, "problem", e);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.heddle.orders.api;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * Accepts connections, and resets those whose client takes too long to send a request, or to take a
+ * response. Jetty limits the time between two bytes only, so a client that sends a byte now and
+ * then could keep a connection busy for hours.
+ *
+ * <p>The time of a request begins with the first byte that arrives while no timer runs, which
+ * includes the bytes of a TLS handshake. Whoever has received the whole request {@linkplain
+ * Timer#stop stops} the timer. It is for one request at a time, as with HTTP/1.1.
+ */
+final class TimedConnector extends ServerConnector {
+  private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
+
+  private final ApiServer.Limits limits;
+  private final Duration spare;
+  private final Duration period;
+  private final Runnable onTick;
+
+  /**
+   * Makes a connector.
+   *
+   * @param spare how long a connection may be idle while there are as many as are allowed
+   * @param onTick is called about once a second
+   */
+  TimedConnector(
+      Server server,
+      ApiServer.Limits limits,
+      Duration spare,
+      Runnable onTick,
+      ConnectionFactory... factories) {
+    super(server, 1, 1, factories);
+    this.limits = limits;
+    this.spare = spare;
+    this.onTick = onTick;
+    Duration shortest =
+        limits.request().compareTo(limits.write()) < 0 ? limits.request() : limits.write();
+    Duration quarter = shortest.dividedBy(4);
+    this.period = quarter.compareTo(LONGEST_PERIOD) < 0 ? quarter : LONGEST_PERIOD;
+  }
+
+  /** The time that a connection has for what it is at. */
+  interface Timer {
+    void start(Duration time);
+
+    void stop();
+  }
+
+  /** The timer of the connection that has this end. */
+  static Timer timer(EndPoint end) {
+    EndPoint outer = end;
+    while (outer instanceof EndPoint.Wrapper wrapper) { // TLS
+      outer = wrapper.unwrap();
+    }
+    return (TimedEndPoint) outer;
+  }
+
+  @Override
+  protected void doStart() throws Exception {
+    super.doStart();
+    tick();
+  }
+
+  private void tick() {
+    Collection<EndPoint> ends = getConnectedEndPoints();
+    boolean isFull = ends.size() >= limits.connections();
+    for (EndPoint end : ends) {
+      ((TimedEndPoint) end).closeIfOverdue();
+      if (isFull) { // Jetty's limit of connections does this only once, and resets it
+        end.setIdleTimeout(spare.toMillis());
+      }
+    }
+    onTick.run();
+    if (isRunning() || isStarting()) {
+      getScheduler().schedule(this::tick, period.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Override
+  protected SocketChannelEndPoint newEndPoint(
+      SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+    SocketChannelEndPoint end = new TimedEndPoint(channel, selector, key, getScheduler());
+    end.setIdleTimeout(getIdleTimeout());
+    return end;
+  }
+
+  private final class TimedEndPoint extends SocketChannelEndPoint implements Timer {
+    /** A value of {@link System#nanoTime} that stands for none. */
+    private static final long NONE = 0;
+
+    private volatile long deadline;
+
+    TimedEndPoint(
+        SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+      super(channel, selector, key, scheduler);
+    }
+
+    @Override
+    public void start(Duration time) {
+      deadline = (System.nanoTime() + time.toNanos()) | 1; // not NONE
+    }
+
+    @Override
+    public void stop() {
+      deadline = NONE;
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+      int filled = super.fill(buffer);
+      if (filled > 0 && deadline == NONE) {
+        start(limits.request());
+      }
+      return filled;
+    }
+
+    private void closeIfOverdue() {
+      long limit = deadline;
+      if (limit != NONE && limit - System.nanoTime() < 0) {
+        try {
+          // A reset: what is on its way is not worth the memory.
+          getChannel().socket().setSoLinger(true, 0);
+        } catch (SocketException e) {
+          // closed already
+        }
+        close(new TimeoutException("the client is too slow"));
+      }
+    }
+  }
+}
