@@ -105,7 +105,7 @@ for (const line of readFileSync(listFile, 'utf8').split('\n')) {
 const outputs = new Map()
 for (const part of readFileSync(outputFile, 'utf8').split(/^(?=\w+: )/m)) {
   const run = /^(\w+): .*\n([\s\S]*?)^ {2}ok in (.*)$/m.exec(part)
-  if (run) outputs.set(run[1], { text: run[2].trimEnd(), took: run[3] })
+  if (run) outputs.set(run[1], { text: run[2].replace(/^ {4}/gm, '').trimEnd(), took: run[3] })
 }
 
 const programs = chapters.flatMap((chapter) => chapter.programs.map((program) => ({ ...program, chapter: chapter.title })))
