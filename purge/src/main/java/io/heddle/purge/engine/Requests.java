@@ -45,8 +45,10 @@ final class Requests {
    */
   <T> T send(Request<T> request, Context run) throws StoreException, InterruptedException {
     for (int attempt = 1; ; ) {
-      for (Duration left; (left = limiter.pausedFor()).isPositive(); ) {
-        Go.sleep(left, run);
+      Duration pause = limiter.pausedFor();
+      while (pause.isPositive()) {
+        Go.sleep(pause, run);
+        pause = limiter.pausedFor();
       }
       try {
         return request.send();
