@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
@@ -27,7 +28,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.RequestLogWriter;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
 public final class ApiServer implements AutoCloseable {
   private static final int THREADS = 8;
   private static final int BACKLOG = 4096;
+  private static final Pattern DOT_SEGMENT = Pattern.compile("/\\.\\.?(/|$)");
 
   /** How long an idle connection is kept when there are too many, or when the server shuts down. */
   private static final Duration SPARE = Duration.ofMillis(500);
@@ -144,7 +145,7 @@ public final class ApiServer implements AutoCloseable {
     if (accessLog != null) {
       server.setRequestLog(
           new CustomRequestLog(
-              new RequestLogWriter(accessLog.toString()), CustomRequestLog.EXTENDED_NCSA_FORMAT));
+              new AccessLogWriter(accessLog), CustomRequestLog.EXTENDED_NCSA_FORMAT));
     }
     server.setErrorHandler(new Problems());
     server.setHandler(new Dispatcher());
@@ -277,6 +278,11 @@ public final class ApiServer implements AutoCloseable {
     String path = request.getHttpURI().getPath();
     if (request.getHttpURI().getFragment() != null || path == null || !path.startsWith("/")) {
       return new ProblemException(400, "http", "Bad Request", "not the target of a request");
+    }
+    // Jetty takes them out, but a proxy that decides by the path may not.
+    if (path.contains(";") || DOT_SEGMENT.matcher(path).find()) {
+      return new ProblemException(
+          400, "http", "Bad Request", "a path with parameters or dot segments");
     }
     String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
     if (coding == null) {

@@ -25,7 +25,12 @@ public final class ApiTls {
   private final Path key;
   private final Log log;
   private final SslContextFactory.Server context = new SslContextFactory.Server();
+
+  /** When the files in use were changed. */
   private List<FileTime> seen;
+
+  /** Why newer files cannot be used; empty if there are none. It is logged once. */
+  private String failure = "";
 
   private ApiTls(Path certificate, Path key, Log log) throws IOException {
     this.certificate = certificate;
@@ -70,7 +75,7 @@ public final class ApiTls {
       }
       return store;
     } catch (GeneralSecurityException e) {
-      throw new IOException(certificate + " and " + key + " cannot be used", e);
+      throw new IOException(certificate + " and " + key + " cannot be used: " + e, e);
     }
   }
 
@@ -92,19 +97,29 @@ public final class ApiTls {
     return signature.verify(signed);
   }
 
-  /** Reads the files again if one of them has changed since the last time. */
+  /**
+   * Reads the files again if one of them has changed since they were read. After a failure it does
+   * so each time: a file may be mended without a newer time, as by {@code chmod}, or written in the
+   * same moment in which it was read.
+   */
   void reloadIfChanged() {
     try {
       List<FileTime> now = times();
       if (now.equals(seen)) {
+        failure = "";
         return;
       }
-      seen = now; // also if it fails: the next change may mend it
       KeyStore store = read();
       context.reload(factory -> factory.setKeyStore(store));
+      seen = now;
+      failure = "";
       log.write("tls_reloaded", "file", certificate);
     } catch (Exception e) {
-      log.write("tls_reload_failed", "file", certificate, "problem", e);
+      String problem = e.toString();
+      if (!problem.equals(failure)) {
+        failure = problem;
+        log.write("tls_reload_failed", "file", certificate, "problem", problem);
+      }
     }
   }
 }

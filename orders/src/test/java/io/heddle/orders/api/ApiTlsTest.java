@@ -16,12 +16,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -157,6 +159,45 @@ final class ApiTlsTest {
     }
   }
 
+  /** As when it was read while it was written, or could not be read before a chmod. */
+  @Test
+  void aCertificateIsMendedEvenIfItsTimeStaysTheSame() throws Exception {
+    write(1);
+    try (ApiServer server = start(null)) {
+      Files.writeString(certificate, "none");
+      await("tls_reload_failed");
+      Path brokenCertificate = certificate;
+      Path oldKey = key;
+      certificate = folder.resolve("new-cert.pem");
+      key = folder.resolve("new-key.pem");
+      write(2);
+      Files.setLastModifiedTime(certificate, Files.getLastModifiedTime(brokenCertificate));
+      Files.setLastModifiedTime(key, Files.getLastModifiedTime(oldKey));
+      Files.move(key, oldKey, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(certificate, brokenCertificate, StandardCopyOption.REPLACE_EXISTING);
+      await("tls_reloaded");
+      assertEquals(2, serial(server));
+    }
+  }
+
+  @Test
+  void aFailureToReloadIsLoggedOnce() throws Exception {
+    write(1);
+    ApiTls tls = ApiTls.of(certificate, key, log);
+    Files.delete(certificate);
+    for (int i = 0; i < 3; i++) {
+      tls.reloadIfChanged();
+    }
+    assertEquals(1, logged.toString(UTF_8).lines().count(), () -> logged.toString(UTF_8));
+    write(2);
+    tls.reloadIfChanged();
+    Files.delete(certificate);
+    tls.reloadIfChanged();
+    List<String> lines = logged.toString(UTF_8).lines().toList();
+    assertEquals(3, lines.size(), lines::toString);
+    assertTrue(lines.get(1).contains("tls_reloaded"), lines::toString);
+  }
+
   @Test
   void aKeyThatIsNotTheCertificatesIsRefused() throws Exception {
     write(1);
@@ -176,5 +217,27 @@ final class ApiTlsTest {
     }
     String line = Files.readString(accessLog);
     assertTrue(line.contains("\"GET /tls HTTP/1.1\" 200 "), line);
+  }
+
+  @Test
+  void nothingInTheAccessLogIsAControlCharacter() throws Exception {
+    Path accessLog = folder.resolve("access.log");
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (ApiServer server =
+            ApiServer.start(
+                any,
+                ApiServer.Limits.DEFAULT,
+                null,
+                accessLog,
+                request -> ApiResponse.of(200, "text/plain", ""));
+        RawClient client = new RawClient(server.address())) {
+      client.send(
+          "GET /a HTTP/1.1\r\nHost: test\r\nUser-Agent: x\"y\u0085z\u009b31m\r\n"
+              + "Connection: close\r\n\r\n");
+      assertEquals(List.of(200), client.statuses());
+    }
+    String line = Files.readString(accessLog).stripTrailing();
+    assertTrue(line.endsWith(" \"x\\\"y\\x85z\\x9b31m\""), line);
+    assertTrue(line.chars().noneMatch(Character::isISOControl), line);
   }
 }
