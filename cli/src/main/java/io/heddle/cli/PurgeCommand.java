@@ -56,9 +56,9 @@ import picocli.CommandLine.Parameters;
     header = "Deletes the keys of a key-value store: fast, safely, and says what happened.",
     description = {
       "",
-      "Lists the keys that you select, deletes them with many requests at a time, tries again what "
-          + "may pass, slows down when the store asks for it, and in the end looks whether "
-          + "anything is left. Asks before it deletes. What has been deleted cannot be restored.",
+      "Lists the selected keys and deletes them with many concurrent requests. Retries temporary "
+          + "failures, slows down when the store asks for it, and finally checks that nothing is "
+          + "left. Asks before it deletes. Deleted keys cannot be restored.",
       ""
     },
     footer = {
@@ -82,16 +82,16 @@ import picocli.CommandLine.Parameters;
       "A key that is not printable text is written as a JSON string, in quotation marks. Arguments, "
           + "files and output are UTF-8 in every locale.",
       "",
-      "Ctrl-C lets the requests that are under way end, writes the checkpoint and sums up; a second "
-          + "one ends at once."
+      "On Ctrl-C, requests in progress are completed, the checkpoint is written and the summary "
+          + "printed. A second Ctrl-C stops at once."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all selected keys are gone",
-      "1:something unexpected",
+      "1:an unexpected failure",
       "2:the command is wrong, or it was not confirmed",
       "3:there is no such store",
-      "4:the store did not let us in",
+      "4:the store refused the credentials",
       "5:went through all keys, but some are left; another run may help",
       "6:stopped by --max-errors or --max-error-rate",
       "7:the store cannot be reached, its listing failed, the file of keys was refused, or a file "
@@ -131,7 +131,7 @@ final class PurgeCommand implements Callable<Integer> {
   @Option(
       names = "--demo",
       paramLabel = "N",
-      description = "Delete N keys of a store made for it, on a local server with some latency.")
+      description = "Create N keys on a local server that has some latency, and delete them.")
   private @Nullable Long demo;
 
   @ArgGroup(
@@ -151,7 +151,7 @@ final class PurgeCommand implements Callable<Integer> {
         paramLabel = "PATTERN",
         description =
             "Keys that match: a glob (* ? [a-z], * also matches /), or a regular expression "
-                + "between slashes. May be repeated: one has to match.")
+                + "between slashes. If repeated, one of them must match.")
     private List<String> match = List.of();
 
     @Option(
@@ -172,8 +172,8 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(
         names = {"-0", "--null"},
         description =
-            "With --keys-from, the file has the bytes of the keys and a NUL after each; with "
-                + "--dry-run, print them so.")
+            "Keys are raw bytes, each followed by a NUL: in the file of --keys-from, and in the "
+                + "output of --dry-run.")
     private boolean isNullSeparated;
 
     @Option(
@@ -189,20 +189,19 @@ final class PurgeCommand implements Callable<Integer> {
   private static final class SafetyOptions {
     @Option(
         names = "--dry-run",
-        description = "Print the keys, as --keys-from reads them, and delete none.")
+        description = "Print the selected keys, in the format of --keys-from, and delete none.")
     private boolean dryRun;
 
     @Option(
         names = {"-y", "--yes"},
-        description = "Do not ask. Needed where there is no terminal to ask on.")
+        description = "Do not ask for confirmation. Required if there is no terminal.")
     private boolean yes;
 
     @Option(
         names = "--max-delete",
         paramLabel = "N",
         description =
-            "Try no more keys than this, and stop if there are more; with --resume, in all runs "
-                + "together.")
+            "Stop after trying to delete this many keys; with --resume, in all runs together.")
     private @Nullable Long maxDelete;
 
     @Option(
@@ -214,7 +213,7 @@ final class PurgeCommand implements Callable<Integer> {
     @Option(
         names = "--max-error-rate",
         paramLabel = "PART",
-        description = "Stop when a larger part of the keys than this failed, 0.05 for a twentieth.")
+        description = "Stop when more than this fraction of the keys failed: 0.05 for a twentieth.")
     private double maxErrorRate = 1;
 
     @Option(
@@ -241,35 +240,35 @@ final class PurgeCommand implements Callable<Integer> {
         names = {"-c", "--concurrency"},
         paramLabel = "N",
         description =
-            "Connections at a time, at most (100; 8 for redis and etcd). Fewer are used "
-                + "while the store is overwhelmed.")
+            "Maximum number of connections (100; 8 for redis and etcd). Fewer are used while the "
+                + "store is overloaded.")
     private @Nullable Integer max;
 
     @Option(
         names = "--min-concurrency",
         paramLabel = "N",
-        description = "Requests at a time, at least (${DEFAULT-VALUE}).")
+        description = "Minimum number of concurrent requests (${DEFAULT-VALUE}).")
     private int min = 1;
 
-    @Option(names = "--rate", paramLabel = "N", description = "Keys a second, at most.")
+    @Option(names = "--rate", paramLabel = "N", description = "Maximum number of keys per second.")
     private double rate = Double.POSITIVE_INFINITY;
 
     @Option(
         names = "--burst",
         paramLabel = "N",
-        description = "Keys at once after a pause, with --rate (${DEFAULT-VALUE}).")
+        description = "With --rate: maximum burst, in keys, after a pause (${DEFAULT-VALUE}).")
     private long burst = 100;
 
     @Option(
         names = "--page",
         paramLabel = "N",
-        description = "Keys to list with a request (${DEFAULT-VALUE}).")
+        description = "Keys per listing request (${DEFAULT-VALUE}).")
     private int page = 1000;
 
     @Option(
         names = "--batch",
         paramLabel = "N",
-        description = "Keys to delete with a request, where possible (${DEFAULT-VALUE}).")
+        description = "Keys per deletion request, if the store supports it (${DEFAULT-VALUE}).")
     private int batch = 500;
 
     @Option(
@@ -284,15 +283,15 @@ final class PurgeCommand implements Callable<Integer> {
         names = "--attempts",
         paramLabel = "N",
         description =
-            "Send a request this often at most (${DEFAULT-VALUE}). A refusal that says when to come "
-                + "back is no attempt: --max-duration limits these.")
+            "Maximum number of attempts for a request (${DEFAULT-VALUE}). Refusals that say when to "
+                + "retry do not count; --max-duration limits them.")
     private int attempts = 8;
 
     @Option(
         names = "--timeout",
         paramLabel = "TIME",
         converter = DurationConverter.class,
-        description = "Wait this long for an answer (30s).")
+        description = "Wait up to this long for a response (30s).")
     private Duration timeout = Duration.ofSeconds(30);
   }
 
@@ -304,26 +303,25 @@ final class PurgeCommand implements Callable<Integer> {
         names = "--checkpoint",
         paramLabel = "FILE",
         description =
-            "Write down every second how far the run is; the file goes at the end. One that is "
-                + "there is overwritten, without --resume.")
+            "Save the run's progress in this file every second; it is deleted at the end. An "
+                + "existing file is overwritten, unless --resume is given.")
     private @Nullable Path checkpoint;
 
-    @Option(names = "--resume", description = "Go on from the checkpoint, if there is one.")
+    @Option(names = "--resume", description = "Continue from the checkpoint, if there is one.")
     private boolean resume;
 
     @Option(
         names = "--failed-keys",
         paramLabel = "FILE",
         description =
-            "Write the keys that could not be deleted, and why, an object a line. A file that is "
-                + "there is overwritten, without --resume.")
+            "Write the keys that could not be deleted, with the reasons, one JSON object per "
+                + "line. An existing file is overwritten, unless --resume is given.")
     private @Nullable Path failedKeys;
 
     @Option(
         names = "--passes",
         paramLabel = "N",
-        description =
-            "Go through the store up to N times, while there are keys (${DEFAULT-VALUE}).")
+        description = "List and delete up to N times, until no key is left (${DEFAULT-VALUE}).")
     private int passes = 1;
 
     @Option(
@@ -331,7 +329,9 @@ final class PurgeCommand implements Callable<Integer> {
         negatable = true,
         defaultValue = "true",
         fallbackValue = "true",
-        description = "List once more at the end to see what is left; --no-verify does not.")
+        description =
+            "At the end, list the store again to see what is left (default); --no-verify skips "
+                + "it.")
     private boolean verify;
 
     @Option(
@@ -344,7 +344,7 @@ final class PurgeCommand implements Callable<Integer> {
   private OutputOptions output = new OutputOptions();
 
   private static final class OutputOptions {
-    @Option(names = "--json", description = "Objects, one a line, on standard output.")
+    @Option(names = "--json", description = "Write JSON objects to standard output, one per line.")
     private boolean json;
 
     @Option(
