@@ -18,6 +18,7 @@ import io.heddle.queue.QueueException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -38,21 +39,21 @@ import picocli.CommandLine.Option;
     header = "Runs the service: the API and the workers.",
     description = {
       "",
-      "Takes orders by HTTP (GET /openapi.json describes it) and works on them. With a file as the "
-          + "queue it is one process; with PostgreSQL any number of processes on any number of "
-          + "machines share the work: they then need the same account keys and a shared folder for "
-          + "the certificates, that is, the same --data. The queue knows its CA and its account "
-          + "keys, and a process with others does not start.",
+      "Accepts orders by HTTP (GET /openapi.json describes the API) and processes them. A queue in a "
+          + "file serves a single process. With PostgreSQL, any number of processes on any number "
+          + "of machines share the work. All of them must use the same --data folder, which holds "
+          + "the account keys and the certificates. The queue records its CA and its account keys; "
+          + "a process with others does not start.",
       "",
-      "SIGTERM and Ctrl-C take in no more work and let what is under way come to an end; what is not "
-          + "done by then another process goes on with. A second one ends at once. Nothing is lost "
-          + "when the process is killed.",
+      "On SIGTERM or Ctrl-C, the service takes no more work and finishes the work in progress, up to "
+          + "--drain. Another process, or the next start, continues with the rest. A second signal "
+          + "stops it at once. No order is lost if the process is killed.",
       ""
     },
     footer = {
       "",
-      "Standard error gets a log, a JSON object a line. /metrics has figures for Prometheus, /healthz and "
-          + "/readyz tell whether the process lives and whether it can take orders.",
+      "The log goes to standard error, one JSON object a line. /metrics has metrics for Prometheus, "
+          + "/healthz reports whether the process is alive, and /readyz whether it can accept orders.",
       "",
       "Examples:",
       "  export HEDDLE_ORDERS_TOKEN=$(openssl rand -hex 16)",
@@ -62,11 +63,11 @@ import picocli.CommandLine.Option;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "1:something unexpected",
-      "2:the command is wrong, or a file of it cannot be used",
+      "1:an unexpected failure",
+      "2:an option is wrong, or its file cannot be used",
       "3:the queue cannot be opened",
-      "4:it cannot listen there",
-      "130:ended by Ctrl-C (143: by SIGTERM)"
+      "4:the address of --listen is in use or not available",
+      "130:stopped by Ctrl-C (143: by SIGTERM)"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
@@ -80,82 +81,93 @@ final class OrdersServeCommand implements Callable<Integer> {
       names = "--queue",
       paramLabel = "FILE|URL",
       description =
-          "Where orders are: a file, by default in --data, or postgresql://USER:PASSWORD@HOST/DB.")
+          "Keep the orders in this file, or in postgresql://USER:PASSWORD@HOST/DB (default: "
+              + "orders.db in --data).")
   private @Nullable String queue;
 
   @Option(
       names = "--data",
       paramLabel = "FOLDER",
       description =
-          "For the accounts' keys, keys and certificates: ${DEFAULT-VALUE}. Made for its owner only.")
+          "Keep account keys, private keys and certificates in this folder (default: "
+              + "${DEFAULT-VALUE}). A new folder is accessible to its owner only.")
   private Path data = Path.of("heddle-orders");
 
   @Option(
       names = "--ca",
       paramLabel = "URL",
-      description = "The CA's ACME directory, or letsencrypt, or letsencrypt-staging.")
+      description =
+          "Order at this CA: the URL of its ACME directory, letsencrypt, or letsencrypt-staging.")
   private @Nullable String ca;
 
   @Option(
       names = "--ca-trust",
       paramLabel = "FILE",
-      description = "Who vouches for the CA's server, in PEM, if not whom the JDK trusts.")
+      description =
+          "Verify the CA's server with these root certificates, in PEM (default: the JDK's).")
   private @Nullable Path trust;
 
   @Option(
       names = "--roots",
       paramLabel = "FILE",
-      description = "What chains have to lead to, in PEM, if not whom the JDK trusts: staging CAs.")
+      description =
+          "Issued certificates must chain to these root certificates, in PEM (default: the JDK's). "
+              + "Staging CAs need it.")
   private @Nullable Path roots;
 
   @Option(names = "--agree-tos", description = "Agree to the CA's terms of service.")
   private boolean agree;
 
-  @Option(names = "--email", paramLabel = "ADDRESS", description = "Where the CA may write to.")
+  @Option(
+      names = "--email",
+      paramLabel = "ADDRESS",
+      description = "Register accounts with this contact address.")
   private @Nullable String email;
 
   @Option(
       names = "--eab-kid",
       paramLabel = "ID",
-      description = "The account you have there already; its key in HEDDLE_EAB_HMAC.")
+      description =
+          "Bind new accounts to this external account at the CA; its key is in HEDDLE_EAB_HMAC.")
   private @Nullable String accountId;
 
   @Option(
       names = "--eab-file",
       paramLabel = "FILE",
       description =
-          "The accounts that customers have there already: a customer's name, the account's ID and "
-              + "its key a line. Without a line of its own a customer has that of --eab-kid.")
+          "External accounts of single customers: one line each with the customer's name, the "
+              + "account's ID and its key. Other customers use --eab-kid.")
   private @Nullable Path externalAccounts;
 
   @Option(
       names = "--accounts",
       paramLabel = "per-customer|shared",
       description =
-          "Who has an account at the CA: each customer (the default), or all have one. With one "
-              + "account, customers who order the same name wait for each other. CAs limit how "
-              + "many accounts are registered: Let's Encrypt ten for each address in three hours.")
+          "Register one account for each customer, or one for all (default: ${DEFAULT-VALUE}). "
+              + "With a shared account, customers who order the same name wait for each other. CAs "
+              + "limit registrations: Let's Encrypt allows ten from each address in three hours.")
   private String accounts = "per-customer";
 
   @Option(
       names = "--change-ca",
       description =
-          "Have the queue's orders placed with this --ca and the account keys in --data from now "
-              + "on. Stop all workers before. What is placed elsewhere and not issued starts again.")
+          "From now on, place the queue's orders at this --ca, with the account keys in --data. "
+              + "Stop all workers first. Orders that were placed elsewhere and are not issued start "
+              + "again.")
   private boolean isChangeOfCa;
 
   @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
-      description = "Where the API listens: ${DEFAULT-VALUE}.")
+      description = "Serve the API on this address (default: ${DEFAULT-VALUE}).")
   private String listen = "127.0.0.1:8480";
 
   @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
       description =
-          "Serve the API by TLS, with this certificate and those that lead to its root, in PEM. Read "
-              + "again when the file changes. Needs --tls-key.")
+          "Serve the API by TLS with this certificate and its intermediates, in PEM. The file is "
+              + "read again when it changes. Needs --tls-key.")
   private @Nullable Path certificate;
 
   @Option(
@@ -168,42 +180,44 @@ final class OrdersServeCommand implements Callable<Integer> {
       names = "--access-log",
       paramLabel = "FILE",
       description =
-          "Write a line for each request of the API, in the combined log format. With yyyy_mm_dd in "
-              + "its name, a file a day is written, and kept for a month.")
+          "Write a line for each request to the API, in the combined log format. If the name "
+              + "contains yyyy_mm_dd, each day has a file of its own, which is kept for a month.")
   private @Nullable Path accessLog;
 
   @Option(
       names = "--tokens",
       paramLabel = "FILE",
       description =
-          "Who may use the API: a customer's name and a token a line. 'admin' may do everything. "
-              + "Without: the token in HEDDLE_ORDERS_TOKEN, as admin.")
+          "Customers who may use the API: one line each with a name and a token. 'admin' may do "
+              + "everything (default: only admin, with the token in HEDDLE_ORDERS_TOKEN).")
   private @Nullable Path tokens;
 
-  @Option(names = "--workers-only", description = "No API.")
+  @Option(
+      names = "--workers-only",
+      description = "Run the workers without the API. Needs PostgreSQL.")
   private boolean workersOnly;
 
-  @Option(names = "--api-only", description = "No workers.")
+  @Option(names = "--api-only", description = "Serve the API without workers. Needs PostgreSQL.")
   private boolean apiOnly;
 
   @Option(
       names = "--concurrency",
       paramLabel = "N",
-      description = "How many orders a stage works on at a time: ${DEFAULT-VALUE}.")
+      description = "Process up to N orders at a time in each stage (default: ${DEFAULT-VALUE}).")
   private int concurrency = 32;
 
   @Option(
       names = "--lease",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "After how long a killed worker's orders are another's: 1m.")
+      description = "Hand over the orders of a killed worker after this time (default: 1m).")
   private Duration lease = Duration.ofMinutes(1);
 
   @Option(
       names = "--drain",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "How long to let work come to an end when told to stop: 20s.")
+      description = "When stopped, wait up to this long for work in progress (default: 20s).")
   private Duration drain = Duration.ofSeconds(20);
 
   @Option(
@@ -212,12 +226,13 @@ final class OrdersServeCommand implements Callable<Integer> {
       split = ",",
       converter = NameServerConverter.class,
       description =
-          "Whom to ask for names, ADDRESS or ADDRESS:PORT, if not whom this machine asks.")
+          "Use these recursive DNS servers, ADDRESS or ADDRESS:PORT (default: the machine's).")
   private List<InetSocketAddress> resolvers = List.of();
 
   @Option(
       names = "--recursive-only",
-      description = "Ask no name servers of zones, where a firewall keeps them away.")
+      description =
+          "Do not query authoritative name servers: for machines whose firewall blocks them.")
   private boolean isRecursiveOnly;
 
   @Option(
@@ -225,15 +240,16 @@ final class OrdersServeCommand implements Callable<Integer> {
       paramLabel = "NAME",
       split = ",",
       description =
-          "What CAA records call the CA, if not what its directory says: letsencrypt.org for that "
-              + "one.")
+          "Expect these names of the CA in CAA records, such as letsencrypt.org (default: those in "
+              + "the CA's directory).")
   private List<String> caa = List.of();
 
   @Option(
       names = "--time-scale",
       paramLabel = "FACTOR",
       description =
-          "For tries: multiplies the back-off's times, 0.001 for seconds instead of hours.")
+          "For experiments: multiply all back-off times by this (default: 1); 0.001 turns hours "
+              + "into seconds.")
   private double scale = 1;
 
   @Option(
@@ -241,8 +257,8 @@ final class OrdersServeCommand implements Callable<Integer> {
       paramLabel = "HTTP,TLS,DNS",
       split = ",",
       description =
-          "FOR TESTS ONLY: checks use these ports and may connect to this machine. Whoever orders "
-              + "can then reach services of this machine.")
+          "FOR TESTS ONLY: checks use these ports and may connect to this machine, so anyone who "
+              + "can order can reach services on it.")
   private List<Integer> testPorts = List.of();
 
   @Override
@@ -252,7 +268,11 @@ final class OrdersServeCommand implements Callable<Integer> {
     } catch (QueueException e) {
       return fail(QUEUE, e);
     } catch (java.net.BindException e) {
-      return fail(LISTEN, new IOException(listen + ": " + e.getMessage(), e));
+      return fail(
+          LISTEN,
+          new IOException(
+              "cannot listen on " + listen + ": " + e.getMessage() + ". Choose another --listen.",
+              e));
     } catch (IOException e) {
       return fail(CommandLine.ExitCode.USAGE, e);
     }
@@ -272,9 +292,13 @@ final class OrdersServeCommand implements Callable<Integer> {
   }
 
   private Integer fail(int status, Exception e) {
-    // The message of a file that is not there is its name alone.
+    // The message of these two is the file's name alone.
     String problem =
-        e instanceof NoSuchFileException ? "there is no file " + e.getMessage() : e.getMessage();
+        switch (e) {
+          case NoSuchFileException _ -> "there is no file " + e.getMessage();
+          case AccessDeniedException _ -> e.getMessage() + ": permission denied";
+          default -> e.getMessage();
+        };
     spec.commandLine().getErr().println("heddle orders serve: " + problem);
     return status;
   }
@@ -290,6 +314,15 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
     if (queue != null && !isShared) {
       checkFileName(queue);
+    }
+    checkFile("--tls-cert", certificate);
+    checkFile("--tls-key", key);
+    checkFile("--tokens", tokens);
+    checkFile("--ca-trust", trust);
+    checkFile("--roots", roots);
+    checkFile("--eab-file", externalAccounts);
+    if (accessLog != null && !Files.isDirectory(accessLog.toAbsolutePath().resolveSibling(""))) {
+      throw new IOException("--access-log " + accessLog + " cannot be written: no such folder");
     }
     if (!apiOnly && ca == null) {
       throw usage("--ca is missing: letsencrypt-staging to try it, or a directory's URL");
@@ -309,6 +342,12 @@ final class OrdersServeCommand implements Callable<Integer> {
       var _ = Utf8.path(file);
     } catch (CommandLine.TypeConversionException e) {
       throw usage("--queue " + e.getMessage());
+    }
+  }
+
+  private static void checkFile(String option, @Nullable Path file) throws IOException {
+    if (file != null && Files.isDirectory(file)) {
+      throw new IOException(option + " " + file + " is a folder, not a file");
     }
   }
 

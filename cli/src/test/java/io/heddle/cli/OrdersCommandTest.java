@@ -364,6 +364,10 @@ final class OrdersCommandTest {
     assertEquals(2, end(command(wrong)).status);
     assertTrue(errors().contains("there is no file none"), errors());
     assertFalse(Files.exists(folder.resolve("wrong")), "nothing is left of what is wrong");
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--tokens=open")).status);
+    assertTrue(errors().contains("--tokens open is a folder, not a file"), errors());
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--access-log=none/log")).status);
+    assertTrue(errors().contains("--access-log none/log cannot be written"), errors());
     assertEquals(2, end(command("dead", "purge")).status);
     assertEquals(2, end(command("list", "--server", "nowhere")).status);
   }

@@ -2,6 +2,7 @@ package io.heddle.queue;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -32,6 +33,9 @@ final class SqliteLock implements AutoCloseable {
     try {
       Path folder = file.toAbsolutePath().getParent();
       path = (folder == null ? file : folder.toRealPath()).resolve(file.getFileName() + ".lock");
+    } catch (NoSuchFileException e) {
+      throw new QueueException(
+          "the queue " + file + " cannot be opened: there is no folder " + e.getMessage(), e);
     } catch (IOException e) {
       throw new QueueException("the queue " + file + " cannot be opened: " + e, e);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
@@ -75,7 +76,7 @@ public final class ApiTls {
       }
       return store;
     } catch (GeneralSecurityException e) {
-      throw new IOException(certificate + " and " + key + " cannot be used: " + e, e);
+      throw new IOException(certificate + " and " + key + " cannot be used: " + e.getMessage(), e);
     }
   }
 
@@ -92,7 +93,11 @@ public final class ApiTls {
     signature.initSign(key);
     signature.update(message);
     byte[] signed = signature.sign();
-    signature.initVerify(certificate.getPublicKey());
+    try {
+      signature.initVerify(certificate.getPublicKey());
+    } catch (InvalidKeyException e) {
+      return false; // a key for another algorithm
+    }
     signature.update(message);
     return signature.verify(signed);
   }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -203,6 +204,10 @@ final class ApiTlsTest {
     write(1);
     Files.writeString(key, pem(new JcaPKCS8Generator(Keys.generate().getPrivate(), null)));
     IOException refused = assertThrows(IOException.class, () -> ApiTls.of(certificate, key, log));
+    assertEquals(key + " is not the key of " + certificate, refused.getMessage());
+    KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+    Files.writeString(key, pem(new JcaPKCS8Generator(rsa.generateKeyPair().getPrivate(), null)));
+    refused = assertThrows(IOException.class, () -> ApiTls.of(certificate, key, log));
     assertEquals(key + " is not the key of " + certificate, refused.getMessage());
     Files.writeString(key, "none");
     assertThrows(IOException.class, () -> ApiTls.of(certificate, key, log));
