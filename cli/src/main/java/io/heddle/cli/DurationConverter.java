@@ -6,27 +6,40 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a time as Go writes it: {@code 500ms}, {@code 90s}, {@code 10m}, {@code 2h}. */
+/** Reads a time as Go writes it: {@code 500ms}, {@code 90s}, {@code 1h30m}; seconds alone. */
 final class DurationConverter implements ITypeConverter<Duration> {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
+  private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
   /** What can be counted in nanoseconds, with something to spare. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   @Override
   public Duration convert(String text) {
-    Matcher form = FORM.matcher(text);
-    if (!form.matches()) {
-      throw new TypeConversionException("'" + text + "' is no time: 500ms, 90s, 10m, 2h");
+    if (SECONDS.matcher(text).matches()) {
+      return checked(Duration.ofSeconds(Long.parseLong(text)), text);
     }
-    long number = Long.parseLong(form.group(1));
-    Duration time =
-        switch (form.group(2) == null ? "s" : form.group(2)) {
-          case "ms" -> Duration.ofMillis(number);
-          case "m" -> Duration.ofMinutes(number);
-          case "h" -> Duration.ofHours(number);
-          default -> Duration.ofSeconds(number);
-        };
+    Duration time = Duration.ZERO;
+    Matcher part = PART.matcher(text);
+    int end = 0;
+    for (; part.lookingAt(); part.region(end, text.length())) {
+      long number = Long.parseLong(part.group(1));
+      time =
+          switch (part.group(2)) {
+            case "ms" -> time.plusMillis(number);
+            case "m" -> time.plusMinutes(number);
+            case "h" -> time.plusHours(number);
+            default -> time.plusSeconds(number);
+          };
+      end = part.end();
+    }
+    if (end == 0 || end < text.length()) {
+      throw new TypeConversionException("'" + text + "' is no time: 500ms, 90s, 10m, 1h30m");
+    }
+    return checked(time, text);
+  }
+
+  private static Duration checked(Duration time, String text) {
     if (time.compareTo(LONGEST) > 0) {
       throw new TypeConversionException("'" + text + "' is more than a hundred years");
     }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -156,15 +155,24 @@ final class PurgeServeCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw usageError("--port is from 0, any that is free, to 65535");
     }
-    if (keys < 0 || throttle < 0 || retryAfter < 0 || failPage < 0 || latency.isNegative()) {
-      throw usageError(
-          "--keys, --throttle, --retry-after, --fail-page, --latency are not negative");
+    checkNotNegative("--keys", keys);
+    checkNotNegative("--throttle", throttle);
+    checkNotNegative("--retry-after", retryAfter);
+    checkNotNegative("--fail-page", failPage);
+    checkPart("--errors", errors);
+    checkPart("--resets", resets);
+    checkPart("--grow", grow);
+  }
+
+  private void checkNotNegative(String option, double number) {
+    if (!(number >= 0)) { // also if it is not a number
+      throw usageError(option + " is not negative");
     }
-    for (double part : List.of(errors, resets, grow)) {
-      if (!(part >= 0 && part <= 1)) {
-        throw usageError(
-            "--errors, --resets and --grow are parts, from 0 to 1: 0.01 for a hundredth");
-      }
+  }
+
+  private void checkPart(String option, double part) {
+    if (!(part >= 0 && part <= 1)) {
+      throw usageError(option + " is a part, from 0 to 1: 0.01 for a hundredth");
     }
   }
 

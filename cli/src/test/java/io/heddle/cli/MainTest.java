@@ -2,6 +2,7 @@ package io.heddle.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -11,12 +12,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 @Tag("slow")
@@ -113,6 +118,72 @@ final class MainTest {
       String help = output(0, "bench", "--help").replaceAll("\\s+", " ");
       assertTrue(help.contains("median") && help.contains("--quick"), help);
       assertTrue(help.contains("as fast Heddle is as Go, and as the fastest of Go, Kotlin"), help);
+    }
+  }
+
+  @Nested
+  final class PurgeCommand {
+    @ParameterizedTest
+    @CsvSource({
+      "--match=[, --match '[' is no pattern",
+      "--match=/[/, --match '/[/' is no pattern",
+      "--match=, --match has an empty pattern",
+      "--exclude=, --exclude has an empty pattern",
+      "--max-errors=-5, --max-errors is at least 0",
+      "--max-delete=-1, --max-delete is at least 0",
+      "--max-error-rate=5, '--max-error-rate is a part, from 0 to 1'",
+      "--max-error-rate=-1, '--max-error-rate is a part, from 0 to 1'",
+      "--concurrency=0, --concurrency is from 1 to 10000",
+      "--concurrency=2147483647, --concurrency is from 1 to 10000",
+      "--min-concurrency=0, --min-concurrency is from 1 to 10000",
+      "--batch=0, --batch is from 1 to 100000",
+      "--page=2147483647, --page is from 1 to 100000",
+      "--pipeline=0, --pipeline is from 1 to 1000",
+      "--attempts=0, --attempts is from 1 to 1000000",
+      "--rate=0, --rate is positive",
+      "--burst=0, --burst is at least 1",
+      "--passes=0, --passes is at least 1",
+      "--timeout=0s, --timeout is positive",
+      "--timeout=25h, --timeout is no more than 24h",
+      "--max-duration=0, --max-duration is positive",
+      "--max-duration=999999999h, more than a hundred years",
+      "--max-duration=1h30, '--max-duration'' (TIME): ''1h30'' is no time: 500ms'",
+      "--checkpoint=, --checkpoint has an empty file name",
+      "--failed-keys=, --failed-keys has an empty file name"
+    })
+    void namesTheOptionThatMakesNoSense(String option, String why) {
+      String keys = option.startsWith("--match") ? "--yes" : "--all";
+      String complaint = complaint("purge", "fastly:id", keys, option);
+      assertTrue(complaint.startsWith("heddle purge: "), complaint);
+      assertTrue(complaint.contains(why), complaint);
+      assertEquals(1, complaint.lines().count(), complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "--port=99999, --port is from 0",
+      "--errors=5, --errors is a part",
+      "--grow=-1, --grow is a part",
+      "--keys=-5, --keys is not negative",
+      "--retry-after=-5, --retry-after is not negative",
+      "extra, 'extra' is one argument too many"
+    })
+    void namesTheOptionOfTheServerThatMakesNoSense(String option, String why) {
+      String complaint = complaint("purge", "serve", option);
+      assertTrue(complaint.contains(why), complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"90, PT90S", "500ms, PT0.5S", "1h30m, PT1H30M", "2h0m1s5ms, PT2H1.005S"})
+    void readsTimesAsGoDoes(String text, Duration time) {
+      assertEquals(time, new DurationConverter().convert(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "h", "1h30", "1h x", "-5s", "1.5h", "5d"})
+    void refusesWhatIsNoTime(String text) {
+      assertThrows(
+          CommandLine.TypeConversionException.class, () -> new DurationConverter().convert(text));
     }
   }
 

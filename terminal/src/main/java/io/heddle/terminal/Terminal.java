@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Terminal(
     PrintStream out, boolean isInteractive, boolean hasColour, IntSupplier columns) {
-  private static final Path STDERR = Path.of("/proc/self/fd/2");
+  private static final int STDIN = 0;
+  private static final int STDERR = 2;
   private static final int USUAL_COLUMNS = 80;
 
   /**
@@ -50,7 +51,7 @@ public record Terminal(
    * @return a terminal if standard error is one
    */
   public static Terminal stderr() {
-    return of(System.err, isTerminal(), System::getenv);
+    return of(System.err, isTerminal(STDERR), System::getenv);
   }
 
   /**
@@ -85,23 +86,27 @@ public record Terminal(
   }
 
   /**
-   * Whether somebody can be asked.
+   * Whether somebody can be asked, and answer.
    *
-   * @return true if standard input and output are a terminal
+   * @return true if standard input and standard error are terminals, whatever standard output is
    */
-  @SuppressWarnings("SystemConsoleNull") // it may, says its Javadoc, and NullAway goes by that
   public static boolean canAsk() {
+    return isTerminal(STDIN) && isTerminal(STDERR);
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it may, says its Javadoc, and NullAway goes by that
+  private static boolean hasConsole() {
     Console console = System.console();
     return console != null && console.isTerminal();
   }
 
-  /** The JDK can tell of standard input and output together only, so ask Linux where it is. */
-  private static boolean isTerminal() {
+  /** The JDK can tell of standard input and output together only, so ask Linux what is open. */
+  private static boolean isTerminal(int descriptor) {
     try {
-      String target = Files.readSymbolicLink(STDERR).toString();
+      String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     } catch (IOException | UnsupportedOperationException e) {
-      return canAsk();
+      return hasConsole();
     }
   }
 }

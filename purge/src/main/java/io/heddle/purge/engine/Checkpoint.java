@@ -86,11 +86,19 @@ record Checkpoint(
     progress.failedBefore = failed;
   }
 
-  /** Reads the file; null if there is none. */
+  /** Reads the file; null if there is none, or an empty one. */
   static @Nullable Checkpoint read(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      String what = Files.isDirectory(path) ? " is a folder" : " is a device or a pipe";
+      throw new IOException(path + what + ": name a file");
+    }
     Checkpoint read = null;
     try {
-      read = GSON.fromJson(Files.readString(path), Checkpoint.class);
+      String text = Files.readString(path);
+      if (text.isEmpty()) {
+        return null;
+      }
+      read = GSON.fromJson(text, Checkpoint.class);
     } catch (NoSuchFileException e) {
       return null;
     } catch (JsonParseException | CharacterCodingException e) {
@@ -104,9 +112,6 @@ record Checkpoint(
 
   /** Writes the file, all or nothing, whatever happens to the process or the machine. */
   void write(Path path) throws IOException {
-    if (Files.isDirectory(path)) {
-      throw new IOException(path + " is a folder: name a file");
-    }
     Path next = path.resolveSibling(path.getFileName() + ".new");
     ByteBuffer bytes =
         ByteBuffer.wrap(

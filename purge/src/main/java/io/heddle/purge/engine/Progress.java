@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * right a moment ago, each by itself.
  */
 public final class Progress {
+  /** The phase of a run that has not listed or deleted anything. */
+  public static final String STARTING = "starting";
+
   /** The reason of failures that an earlier process has counted. */
   static final String BEFORE = "before";
 
@@ -33,7 +36,7 @@ public final class Progress {
 
   private final long start = Go.nanoTime();
   private final SortedMap<String, Long> errors = new TreeMap<>(); // guarded by itself
-  private volatile String phase = "starting";
+  private volatile String phase = STARTING;
 
   /** Makes the progress of a run that begins now. */
   public Progress() {}
@@ -130,12 +133,12 @@ public final class Progress {
   }
 
   /**
-   * How many of them are done with since this process began.
+   * How many keys were deleted or found gone since this process began.
    *
    * @return a number of keys
    */
-  public long settledHere() {
-    return settled() - before();
+  public long doneHere() {
+    return deleted() + gone() - doneBefore;
   }
 
   /**

@@ -266,11 +266,10 @@ public final class Purge {
   }
 
   private Checkpoint start() throws StopException, IOException {
-    Checkpoint last =
-        plan.files().resume() && plan.files().checkpoint() != null
-            ? Checkpoint.read(plan.files().checkpoint())
-            : null;
-    if (last == null) {
+    Path file = plan.files().checkpoint();
+    // Also one that is not used: what is overwritten must be a checkpoint.
+    Checkpoint last = file == null ? null : Checkpoint.read(file);
+    if (last == null || !plan.files().resume()) {
       return Checkpoint.start(store.name(), plan.selection().toString());
     }
     last.checkIsOf(store.name(), plan.selection().toString());
@@ -313,8 +312,11 @@ public final class Purge {
     collector.finish();
     run.check();
     if (budget.get() < 0) {
+      long most = plan.limits().maxDelete();
       throw new StopException(
-          Ending.MAX_DELETE, plan.limits().maxDelete() + " keys were tried, there are more", null);
+          Ending.MAX_DELETE,
+          (most == 1 ? "1 key was" : most + " keys were") + " tried, there are more",
+          null);
     }
     return collector.selected();
   }

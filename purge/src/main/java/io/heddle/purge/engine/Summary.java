@@ -34,13 +34,14 @@ public record Summary(
     Duration elapsed) {
 
   /**
-   * How many keys a second it was done with, not counting what earlier runs did.
+   * How many keys a second it deleted or found gone, not counting what earlier runs did.
    *
    * @return a number of keys, not negative
    */
   public double rate() {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
-    return (deleted + gone + failed - before) / seconds;
+    long doneBefore = before - errors.getOrDefault(Progress.BEFORE, 0L);
+    return (deleted + gone - doneBefore) / seconds;
   }
 
   /**

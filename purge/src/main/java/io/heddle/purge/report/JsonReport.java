@@ -105,7 +105,7 @@ public final class JsonReport implements Report {
   }
 
   @Override
-  public void endDry(Summary summary) {
+  public void endDry(Summary summary, int status) {
     close();
     JsonObject event = event("summary");
     event.addProperty("dry_run", true);
@@ -118,7 +118,7 @@ public final class JsonReport implements Report {
   }
 
   @Override
-  public void end(Summary summary) {
+  public void end(Summary summary, int status) {
     close();
     JsonObject event = event("summary");
     event.addProperty("ending", summary.ending().name().toLowerCase(Locale.ROOT));

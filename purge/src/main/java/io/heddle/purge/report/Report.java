@@ -12,15 +12,17 @@ public interface Report extends Observer, AutoCloseable {
    * Tells what was done; nothing more is written when this returns.
    *
    * @param summary what was done
+   * @param status the exit status, as {@link ExitCode} has it
    */
-  void end(Summary summary);
+  void end(Summary summary, int status);
 
   /**
    * Tells what a dry run saw; nothing more is written when this returns.
    *
    * @param summary what was seen
+   * @param status the exit status, as {@link ExitCode} has it
    */
-  void endDry(Summary summary);
+  void endDry(Summary summary, int status);
 
   /** Ends what is still running, if {@link #end} was not called. */
   @Override

@@ -1,7 +1,6 @@
 package io.heddle.purge.report;
 
 import io.heddle.purge.Outcome;
-import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
 import io.heddle.purge.keys.KeyBytes;
@@ -52,7 +51,7 @@ public final class TextReport implements Report {
         isQuiet
             ? null
             : Spinner.start(
-                terminal, () -> Words.progress(progress, rate.at(progress.settledHere()), total));
+                terminal, () -> Words.progress(progress, rate.at(progress.doneHere()), total));
   }
 
   @Override
@@ -85,16 +84,20 @@ public final class TextReport implements Report {
   }
 
   @Override
-  public void end(Summary summary) {
-    end(Words.summary(summary), summary.isComplete());
+  public void end(Summary summary, int status) {
+    end(Words.summary(summary), status);
   }
 
   @Override
-  public void endDry(Summary summary) {
-    end(Words.dryRun(summary), summary.ending() == Ending.COMPLETE);
+  public void endDry(Summary summary, int status) {
+    end(Words.dryRun(summary), status);
   }
 
-  private void end(List<String> summary, boolean isGood) {
+  private void end(List<String> summary, int status) {
+    if (status == ExitCode.NOTHING_MATCHED) {
+      summary.set(0, "no key was selected");
+    }
+    boolean isGood = status == ExitCode.OK;
     Iterator<String> lines = summary.stream().map(Words::line).iterator();
     if (spinner == null) {
       err.println(lines.next());

@@ -35,6 +35,7 @@ final class KeyValueApi {
   private static final String PROBLEM = "application/problem+json";
   private static final int MAX_LIMIT = 1000;
   private static final int MAX_METADATA = 2000;
+  private static final int MAX_VALUE = 25_000_000;
   private static final String NO_METADATA =
       "metadata has more than " + MAX_METADATA + " bytes, or control characters";
   private static final DateTimeFormatter TIME =
@@ -276,6 +277,9 @@ final class KeyValueApi {
     String metadata = header == null ? null : new String(header.getBytes(ISO_8859_1), UTF_8);
     if (!isMetadata(metadata)) {
       throw new Problem(400, NO_METADATA);
+    }
+    if (request.body().length > MAX_VALUE) {
+      throw new Problem(413, "the value has more than 25 MB");
     }
     Instant expires = expiry(request.header("time_to_live_sec"));
     Long wanted = generation(request);

@@ -534,8 +534,9 @@ final class PurgeTest {
       assertEquals(1, left());
       assertTrue(server.requests() - requests < 1600, "it did not begin at the beginning");
       assertEquals(written.deleted() + written.failed(), second.before());
-      double settled = second.rate() * second.elapsed().toMillis() / 1000;
-      assertEquals(3000 - second.before(), Math.round(settled), "the rate is of this run");
+      double done = second.rate() * second.elapsed().toMillis() / 1000;
+      long here = 2999 - written.deleted();
+      assertEquals(here, Math.round(done), "of this run, and without failures");
       assertFalse(Files.exists(checkpoint), "there is nothing left to go on with");
     }
 
@@ -543,10 +544,26 @@ final class PurgeTest {
     void whatFailedBeforeCountsNoMoreWhenItIsTriedAgain() {
       Progress progress = new Progress();
       new Checkpoint("store", "all keys", 1, "cursor", 70, 0, 5, 0, 0, 0).restore(progress);
-      assertEquals(0, progress.settledHere());
+      assertEquals(75, progress.settled());
+      assertEquals(0, progress.doneHere());
       progress.forgetErrors();
       progress.deleted.addAndGet(5);
-      assertEquals(5, progress.settledHere());
+      progress.addError("HTTP 403", 7);
+      assertEquals(5, progress.doneHere());
+    }
+
+    @Test
+    void aFileThatIsNoCheckpointIsNotOverwritten() throws Exception {
+      Files.writeString(checkpoint, "the only copy");
+      Summary summary = purge(PLAN.with(new Plan.Files(null, checkpoint, false)));
+      assertEquals(Ending.FATAL, summary.ending());
+      assertTrue(summary.reason().contains("is no checkpoint of a purge"), summary.reason());
+      assertEquals("the only copy", Files.readString(checkpoint));
+      Summary device = purge(PLAN.with(new Plan.Files(null, Path.of("/dev/null"), false)));
+      assertTrue(device.reason().contains("/dev/null is a device"), device.reason());
+      assertEquals(0, server.deletions());
+      Files.writeString(checkpoint, ""); // as by mktemp
+      assertTrue(purge(PLAN.with(new Plan.Files(null, checkpoint, false))).isComplete());
     }
 
     @Test

@@ -85,6 +85,14 @@ final class KvServerTest {
     assertEquals(1, json(send("GET", "?name=other", "")).getAsJsonArray("data").size());
   }
 
+  @Test
+  void aValueHasAtMost25Megabytes() throws Exception {
+    String most = "x".repeat(25_000_000);
+    assertEquals(413, item("PUT", "key", most + "x").statusCode());
+    assertEquals(404, item("GET", "key", "").statusCode());
+    assertEquals(200, item("PUT", "key", most).statusCode());
+  }
+
   /** Nor is it taken for another one. */
   @Test
   void whatIsNoUtf8IsNoKey() throws Exception {

@@ -1,0 +1,480 @@
+package io.heddle.cli;
+
+import io.heddle.purge.Store;
+import io.heddle.purge.engine.KeyPattern;
+import io.heddle.purge.engine.Plan;
+import io.heddle.purge.engine.Selection;
+import io.heddle.purge.stores.Stores;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The options of {@code heddle purge}: which there are, which make sense, and what they mean. */
+final class PurgeOptions {
+  private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
+
+  private static final long DEMO_MAX = 1_000_000;
+
+  /** Every connection has a goroutine and a socket. */
+  private static final int CONCURRENCY_MAX = 10_000;
+
+  /** A page and a batch are in memory. */
+  private static final int KEYS_MAX = 100_000;
+
+  private static final int PIPELINE_MAX = 1000;
+  private static final int ATTEMPTS_MAX = 1_000_000;
+
+  private static final Path STDOUT = Path.of("/dev/stdout");
+  private static final Path STDERR = Path.of("/dev/stderr");
+
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  private CommandLine.Model.CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "STORE",
+      arity = "0..1",
+      description = {
+        "fastly:ID  a KV store; token in FASTLY_API_TOKEN, another server in FASTLY_API_ENDPOINT",
+        "redis://[USER@]HOST:PORT/DB  also rediss, valkey, redis-cluster; password in "
+            + "REDIS_PASSWORD",
+        "etcd://HOST:PORT  password in ETCD_PASSWORD, user in ETCD_USER",
+        "nats://HOST:PORT/BUCKET  a KV bucket; token in NATS_TOKEN"
+      })
+  @Nullable String address;
+
+  @Option(
+      names = "--demo",
+      paramLabel = "N",
+      description = "Create N keys on a local server that has some latency, and delete them.")
+  @Nullable Long demo;
+
+  @ArgGroup(
+      validate = false,
+      heading = "%nWhich keys (--all, --prefix, --match or --keys-from is needed):%n")
+  SelectionOptions selection = new SelectionOptions();
+
+  static final class SelectionOptions {
+    @Option(names = "--all", description = "All keys of the store.")
+    boolean all;
+
+    @Option(names = "--prefix", paramLabel = "TEXT", description = "Keys that begin with this.")
+    String prefix = "";
+
+    @Option(
+        names = "--match",
+        paramLabel = "PATTERN",
+        description =
+            "Keys that match: a glob (* ? [a-z], * also matches /), or a regular expression "
+                + "between slashes. If repeated, one of them must match.")
+    List<String> match = List.of();
+
+    @Option(
+        names = "--exclude",
+        paramLabel = "PATTERN",
+        description = "Not these keys. May be repeated.")
+    List<String> exclude = List.of();
+
+    @Option(
+        names = "--keys-from",
+        paramLabel = "FILE",
+        description =
+            "The keys of a file, as --dry-run, --json and --failed-keys write them: a line is a key,"
+                + " a JSON string, or an object with a \"key\". - is standard input. The file is"
+                + " read to its end before anything is deleted.")
+    @Nullable Path keysFrom;
+
+    @Option(
+        names = {"-0", "--null"},
+        description =
+            "Keys are raw bytes, each followed by a NUL: in the file of --keys-from, and in the "
+            + "output of --dry-run.")
+    boolean isNullSeparated;
+
+    @Option(
+        names = "--if-generation-match",
+        paramLabel = "N",
+        description = "Delete a key only if it has this generation (fastly, with --keys-from).")
+    @Nullable Long generation;
+  }
+
+  @ArgGroup(validate = false, heading = "%nSafety:%n")
+  SafetyOptions safety = new SafetyOptions();
+
+  static final class SafetyOptions {
+    @Option(
+        names = "--dry-run",
+        description = "Print the selected keys, in the format of --keys-from, and delete none.")
+    boolean dryRun;
+
+    @Option(
+        names = {"-y", "--yes"},
+        description = "Do not ask for confirmation. Required if there is no terminal.")
+    boolean yes;
+
+    @Option(
+        names = "--max-delete",
+        paramLabel = "N",
+        description =
+            "Stop after trying to delete this many keys; with --resume, in all runs together.")
+    @Nullable Long maxDelete;
+
+    @Option(
+        names = "--max-errors",
+        paramLabel = "N",
+        description = "Stop when more keys than this could not be deleted (${DEFAULT-VALUE}).")
+    long maxErrors = 100;
+
+    @Option(
+        names = "--max-error-rate",
+        paramLabel = "PART",
+        description = "Stop when more than this fraction of the keys failed: 0.05 for a twentieth.")
+    double maxErrorRate = 1;
+
+    @Option(
+        names = "--keep-going",
+        description = "Never stop because of keys that could not be deleted.")
+    boolean keepGoing;
+
+    @Option(
+        names = "--max-duration",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description = "Stop after this time: 90s, 10m, 1h30m.")
+    @Nullable Duration maxDuration;
+
+    @Option(names = "--error-on-empty", description = "Fail if no key is selected.")
+    boolean errorOnEmpty;
+  }
+
+  @ArgGroup(validate = false, heading = "%nPace:%n")
+  PaceOptions pace = new PaceOptions();
+
+  static final class PaceOptions {
+    @Option(
+        names = {"-c", "--concurrency"},
+        paramLabel = "N",
+        description =
+            "Maximum number of connections (100; 8 for redis and etcd). Fewer are used while the "
+            + "store is overloaded.")
+    @Nullable Integer max;
+
+    @Option(
+        names = "--min-concurrency",
+        paramLabel = "N",
+        description = "Minimum number of concurrent requests (${DEFAULT-VALUE}).")
+    int min = 1;
+
+    @Option(names = "--rate", paramLabel = "N", description = "Maximum number of keys per second.")
+    double rate = Double.POSITIVE_INFINITY;
+
+    @Option(
+        names = "--burst",
+        paramLabel = "N",
+        description = "With --rate: maximum burst, in keys, after a pause (${DEFAULT-VALUE}).")
+    long burst = 100;
+
+    @Option(
+        names = "--page",
+        paramLabel = "N",
+        description = "Keys per listing request (${DEFAULT-VALUE}).")
+    int page = 1000;
+
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        description = "Keys per deletion request, if the store supports it (${DEFAULT-VALUE}).")
+    int batch = 500;
+
+    @Option(
+        names = "--pipeline",
+        paramLabel = "N",
+        description =
+            "Requests to send ahead on each connection (fastly, ${DEFAULT-VALUE}); 1 waits for "
+                + "each answer.")
+    int pipeline = 4;
+
+    @Option(
+        names = "--attempts",
+        paramLabel = "N",
+        description =
+            "Maximum number of attempts for a request (${DEFAULT-VALUE}). Refusals that say when to "
+            + "retry do not count; --max-duration limits them.")
+    int attempts = 8;
+
+    @Option(
+        names = "--timeout",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description = "Wait up to this long for a response (30s).")
+    Duration timeout = Duration.ofSeconds(30);
+  }
+
+  @ArgGroup(validate = false, heading = "%nLong runs:%n")
+  RunOptions run = new RunOptions();
+
+  static final class RunOptions {
+    @Option(
+        names = "--checkpoint",
+        paramLabel = "FILE",
+        description =
+            "Save the run's progress in this file every second; it is deleted at the end. An "
+                + "existing checkpoint is overwritten, unless --resume is given.")
+    @Nullable Path checkpoint;
+
+    @Option(names = "--resume", description = "Continue from the checkpoint, if there is one.")
+    boolean resume;
+
+    @Option(
+        names = "--failed-keys",
+        paramLabel = "FILE",
+        description =
+            "Write the keys that could not be deleted, with the reasons, one JSON object per "
+            + "line. An existing file is overwritten, unless --resume is given.")
+    @Nullable Path failedKeys;
+
+    @Option(
+        names = "--passes",
+        paramLabel = "N",
+        description = "List and delete up to N times, until no key is left (${DEFAULT-VALUE}).")
+    int passes = 1;
+
+    @Option(
+        names = "--verify",
+        negatable = true,
+        defaultValue = "true",
+        fallbackValue = "true",
+        description =
+        "At the end, list the store again to see what is left (default); --no-verify skips "
+        + "it.")
+    boolean verify;
+
+    @Option(
+        names = "--delete-store",
+        description = "With --all: then delete the store itself (fastly).")
+    boolean deleteStore;
+  }
+
+  @ArgGroup(validate = false, heading = "%nOutput:%n")
+  OutputOptions output = new OutputOptions();
+
+  static final class OutputOptions {
+    @Option(names = "--json", description = "Write JSON objects to standard output, one per line.")
+    boolean json;
+
+    @Option(
+        names = {"-q", "--quiet"},
+        description = "No progress, only the summary.")
+    boolean quiet;
+
+    @Option(
+        names = "--color",
+        paramLabel = "WHEN",
+        description = "always, never or auto; NO_COLOR is heeded with auto.")
+    String color = "auto";
+  }
+
+  /** Rejects what makes no sense. */
+  void check() {
+    if (demo == null && address == null) {
+      throw usageError("name a STORE, or use --demo N");
+    }
+    if (demo != null && address != null) {
+      throw usageError(
+          "--demo N has a store of its own: leave it or " + Stores.shown(address) + " out");
+    }
+    if (demo != null && (demo < 1 || demo > DEMO_MAX)) {
+      throw usageError(
+          "--demo " + demo + " is no number of keys to keep in memory: from 1 to " + DEMO_MAX);
+    }
+    checkSelection();
+    checkFiles();
+    checkNumbers();
+    if (!List.of("always", "never", "auto").contains(output.color)) {
+      throw usageError("--color is always, never or auto");
+    }
+  }
+
+  private void checkSelection() {
+    boolean selects =
+        !selection.prefix.isEmpty() || !selection.match.isEmpty() || selection.keysFrom != null;
+    if (address != null && !selects && !selection.all) {
+      throw usageError(
+          "say which keys of "
+              + Stores.shown(address)
+              + ": --all, --prefix, --match or --keys-from");
+    }
+    if (selection.all && selects) {
+      throw usageError("--all goes without --prefix, --match and --keys-from");
+    }
+    if (selection.generation != null && selection.keysFrom == null) {
+      throw usageError("--if-generation-match goes with --keys-from: a generation is one key's");
+    }
+    if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
+      throw usageError("--delete-store needs --all, and nothing excluded");
+    }
+    if (run.deleteStore && address != null && !address.startsWith("fastly:")) {
+      throw usageError("--delete-store is for fastly:ID, not for " + Stores.shown(address));
+    }
+    if (selection.isNullSeparated && selection.keysFrom == null && !safety.dryRun) {
+      throw usageError("--null goes with --keys-from or --dry-run");
+    }
+    var _ = selection(); // the patterns
+  }
+
+  private void checkFiles() {
+    checkNamed("--keys-from", selection.keysFrom);
+    checkNamed("--checkpoint", run.checkpoint);
+    checkNamed("--failed-keys", run.failedKeys);
+    checkOfOwn("--failed-keys", run.failedKeys, "--keys-from", selection.keysFrom);
+    checkOfOwn("--checkpoint", run.checkpoint, "--keys-from", selection.keysFrom);
+    checkOfOwn("--checkpoint", run.checkpoint, "--failed-keys", run.failedKeys);
+    checkNoOutput("--failed-keys", run.failedKeys);
+    checkNoOutput("--checkpoint", run.checkpoint);
+    if (run.resume && run.checkpoint == null) {
+      throw usageError("--resume needs the --checkpoint FILE");
+    }
+    if (run.resume && isReadOnce()) {
+      throw usageError("--resume needs a file, it cannot read standard input or a pipe twice");
+    }
+  }
+
+  private void checkNumbers() {
+    checkRange("--concurrency", pace.max == null ? 1 : pace.max, 1, CONCURRENCY_MAX);
+    checkRange("--min-concurrency", pace.min, 1, CONCURRENCY_MAX);
+    checkRange("--batch", pace.batch, 1, KEYS_MAX);
+    checkRange("--page", pace.page, 1, KEYS_MAX);
+    checkRange("--pipeline", pace.pipeline, 1, PIPELINE_MAX);
+    checkRange("--attempts", pace.attempts, 1, ATTEMPTS_MAX);
+    checkRange("--burst", pace.burst, 1, Long.MAX_VALUE);
+    checkRange("--passes", run.passes, 1, Long.MAX_VALUE);
+    checkRange("--max-errors", safety.maxErrors, 0, Long.MAX_VALUE);
+    checkRange("--max-delete", safety.maxDelete == null ? 0 : safety.maxDelete, 0, Long.MAX_VALUE);
+    if (!(pace.rate > 0)) { // also if it is not a number
+      throw usageError("--rate is positive");
+    }
+    checkPositive("--timeout", pace.timeout);
+    if (pace.timeout.compareTo(TIMEOUT_MAX) > 0) {
+      throw usageError("--timeout is no more than " + TIMEOUT_MAX.toHours() + "h");
+    }
+    if (!(safety.maxErrorRate >= 0 && safety.maxErrorRate <= 1)) {
+      throw usageError("--max-error-rate is a part, from 0 to 1: 0.05 for a twentieth");
+    }
+    if (safety.maxDuration != null) {
+      checkPositive("--max-duration", safety.maxDuration);
+    }
+  }
+
+  private void checkRange(String option, long number, long least, long most) {
+    if (number < least || number > most) {
+      throw usageError(
+          option
+              + (most == Long.MAX_VALUE
+                  ? " is at least " + least
+                  : " is from " + least + " to " + most));
+    }
+  }
+
+  private void checkPositive(String option, Duration time) {
+    if (!time.isPositive()) {
+      throw usageError(option + " is positive");
+    }
+  }
+
+  /** Whether the keys come from standard input or a pipe, which cannot be counted first. */
+  boolean isReadOnce() {
+    Path file = selection.keysFrom;
+    return file != null
+        && (file.equals(Selection.STDIN) || (Files.exists(file) && !Files.isRegularFile(file)));
+  }
+
+  /** As by a variable of a script that is not set. */
+  private void checkNamed(String option, @Nullable Path file) {
+    if (file != null && file.toString().isEmpty()) {
+      throw usageError(option + " has an empty file name");
+    }
+  }
+
+  /** A file that a run writes must be no other file of it, whatever names they go by. */
+  private void checkOfOwn(
+      String option, @Nullable Path written, String otherOption, @Nullable Path other) {
+    if (written != null && other != null && isSame(written, other)) {
+      throw usageError(option + " would overwrite the file of " + otherOption + ": name another");
+    }
+  }
+
+  /** A terminal or a pipe can be shared, a file not: both would write to its beginning. */
+  private void checkNoOutput(String option, @Nullable Path written) {
+    if (written != null && Files.isRegularFile(written)) {
+      checkOfOwn(option, written, "standard output", STDOUT);
+      checkOfOwn(option, written, "standard error", STDERR);
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) { // one of them is not there
+      return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+    }
+  }
+
+  /** How these options ask for a store to be emptied. */
+  Plan plan(Store store) {
+    int max = pace.max != null ? pace.max : store.concurrency();
+    return Plan.DEFAULT
+        .with(selection())
+        .with(new Plan.Pace(Math.min(pace.min, max), max, pace.rate, pace.burst))
+        .with(new Plan.Sizes(pace.page, pace.batch))
+        .with(new Plan.Retry(pace.attempts, Duration.ofMillis(100), Duration.ofSeconds(60)))
+        .with(
+            new Plan.Limits(
+                safety.keepGoing ? -1 : safety.maxErrors,
+                safety.maxErrorRate,
+                safety.maxDelete == null ? -1 : safety.maxDelete,
+                safety.maxDuration,
+                Plan.Limits.NONE.drain()))
+        .with(new Plan.Passes(run.passes, run.verify))
+        .with(new Plan.Files(run.failedKeys, run.checkpoint, run.resume));
+  }
+
+  Selection selection() {
+    return new Selection(
+        selection.prefix,
+        patterns("--match", selection.match),
+        patterns("--exclude", selection.exclude),
+        selection.keysFrom,
+        selection.isNullSeparated);
+  }
+
+  private List<KeyPattern> patterns(String option, List<String> texts) {
+    List<KeyPattern> patterns = new ArrayList<>();
+    for (String text : texts) {
+      if (text.isEmpty()) { // as by a variable of a script that is not set
+        throw usageError(option + " has an empty pattern");
+      }
+      try {
+        boolean isRegex = text.length() > 1 && text.startsWith("/") && text.endsWith("/");
+        patterns.add(
+            isRegex
+                ? KeyPattern.ofRegex(text.substring(1, text.length() - 1))
+                : KeyPattern.ofGlob(text));
+      } catch (PatternSyntaxException e) {
+        throw usageError(option + " '" + text + "' is no pattern: " + e.getDescription());
+      }
+    }
+    return patterns;
+  }
+
+  private CommandLine.ParameterException usageError(String message) {
+    return new CommandLine.ParameterException(spec.commandLine(), message);
+  }
+}
