@@ -32,6 +32,7 @@ import io.heddle.purge.engine.Summary;
 import io.heddle.purge.keys.HostileKeys;
 import io.heddle.purge.keys.KeyBytes;
 import io.heddle.purge.keys.KeyLine;
+import io.heddle.purge.report.ExitCode;
 import io.heddle.purge.report.JsonReport;
 import io.heddle.purge.report.Output;
 import io.heddle.purge.report.Report;
@@ -164,10 +165,10 @@ final class FeedBackTest {
         Context context = Context.background();
         if (isDry) {
           summary[0] = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
-          report.endDry(summary[0]);
+          report.endDry(summary[0], ExitCode.OK);
         } else {
           summary[0] = Purge.run(context, store, plan, progress, report);
-          report.end(summary[0]);
+          report.end(summary[0], ExitCode.of(summary[0], false));
         }
       }
     });
