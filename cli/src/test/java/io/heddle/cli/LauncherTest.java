@@ -256,6 +256,33 @@ final class LauncherTest {
     assertTrue(output().contains("no such package"), output());
   }
 
+  /** Needs more memory than there is. */
+  static final class Exhausting {
+    public static void main(String[] args) {
+      List<byte[]> all = new ArrayList<>();
+      while (true) {
+        all.add(new byte[1 << 20]);
+      }
+    }
+  }
+
+  /** Not with 3, which is what a JVM exits with: that a store or an order is not there. */
+  @Test
+  void aJvmWithoutMemoryIsKilled() throws Exception {
+    program(
+        folder.resolve("jdk/bin/java"),
+        "flags=(-Xmx16m -XX:+UseSerialGC -XX:TieredStopAtLevel=1)\n"
+            + "for flag; do [[ $flag != -XX:*OutOfMemory* ]] || flags+=(\"$flag\"); done\n"
+            + "exec '"
+            + Path.of(System.getProperty("java.home"), "bin/java")
+            + "' \"${flags[@]}\" -cp '"
+            + Path.of("target/test-classes").toAbsolutePath()
+            + "' '"
+            + Exhausting.class.getName()
+            + "'\n");
+    assertEquals(137, end(List.of("/bin/bash", folder.resolve("heddle") + "", "purge")), output());
+  }
+
   @Test
   void nobodyElseIsKeptWaiting() throws Exception {
     program(bin.resolve("apt-get"), INSTALLS);
