@@ -147,7 +147,7 @@ final class MainTest {
       "--timeout=25h, --timeout is no more than 24h",
       "--max-duration=0, --max-duration is positive",
       "--max-duration=999999999h, more than a hundred years",
-      "--max-duration=1h30, '--max-duration'' (TIME): ''1h30'' is no time: 500ms'",
+      "--max-duration=1h30, option '--max-duration': '1h30' is no time: 500ms",
       "--checkpoint=, --checkpoint has an empty file name",
       "--failed-keys=, --failed-keys has an empty file name"
     })
@@ -166,7 +166,7 @@ final class MainTest {
       "--grow=-1, --grow is a part",
       "--keys=-5, --keys is not negative",
       "--retry-after=-5, --retry-after is not negative",
-      "extra, 'extra' is one argument too many"
+      "extra, is one argument too many"
     })
     void namesTheOptionOfTheServerThatMakesNoSense(String option, String why) {
       String complaint = complaint("purge", "serve", option);
