@@ -47,8 +47,8 @@ import picocli.CommandLine.Command;
     description = {
       "",
       "Lists the selected keys and deletes them with many concurrent requests. Retries temporary "
-      + "failures, slows down when the store asks for it, and finally checks that nothing is "
-      + "left. Asks before it deletes. Deleted keys cannot be restored.",
+          + "failures, slows down when the store asks for it, and finally checks that nothing is "
+          + "left. Asks before it deletes. Deleted keys cannot be restored.",
       ""
     },
     footer = {
@@ -73,7 +73,7 @@ import picocli.CommandLine.Command;
           + "files and output are UTF-8 in every locale.",
       "",
       "On Ctrl-C, requests in progress are completed, the checkpoint is written and the summary "
-      + "printed. A second Ctrl-C stops at once."
+          + "printed. A second Ctrl-C stops at once."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -96,7 +96,7 @@ final class PurgeOptions {
         names = {"-0", "--null"},
         description =
             "Keys are raw bytes, each followed by a NUL: in the file of --keys-from, and in the "
-            + "output of --dry-run.")
+                + "output of --dry-run.")
     boolean isNullSeparated;
 
     @Option(
@@ -164,7 +164,7 @@ final class PurgeOptions {
         paramLabel = "N",
         description =
             "Maximum number of connections (100; 8 for redis and etcd). Fewer are used while the "
-            + "store is overloaded.")
+                + "store is overloaded.")
     @Nullable Integer max;
 
     @Option(
@@ -207,7 +207,7 @@ final class PurgeOptions {
         paramLabel = "N",
         description =
             "Maximum number of attempts for a request (${DEFAULT-VALUE}). Refusals that say when to "
-            + "retry do not count; --max-duration limits them.")
+                + "retry do not count; --max-duration limits them.")
     int attempts = 8;
 
     @Option(
@@ -238,7 +238,7 @@ final class PurgeOptions {
         paramLabel = "FILE",
         description =
             "Write the keys that could not be deleted, with the reasons, one JSON object per "
-            + "line. An existing file is overwritten, unless --resume is given.")
+                + "line. An existing file is overwritten, unless --resume is given.")
     @Nullable Path failedKeys;
 
     @Option(
@@ -253,8 +253,8 @@ final class PurgeOptions {
         defaultValue = "true",
         fallbackValue = "true",
         description =
-        "At the end, list the store again to see what is left (default); --no-verify skips "
-        + "it.")
+            "At the end, list the store again to see what is left (default); --no-verify skips "
+                + "it.")
     boolean verify;
 
     @Option(
