@@ -17,6 +17,12 @@ final class ConcurrencyWindow {
   /** How much the newest time counts in the moving average. */
   private static final double WEIGHT = 1 / 16.0;
 
+  /**
+   * How much it counts in the best time. A service may have become slower for good: without this
+   * the size could never grow again.
+   */
+  private static final double FORGETTING = 1 / 1024.0;
+
   private final int min;
   private final int max;
   private int size;
@@ -53,7 +59,7 @@ final class ConcurrencyWindow {
     double before = latency[digits];
     double mean = before == 0 ? took : before + (took - before) * WEIGHT;
     latency[digits] = mean;
-    best[digits] = Math.min(best[digits], mean);
+    best[digits] = Math.min(mean, best[digits] + (mean - best[digits]) * FORGETTING);
     if (size < max && mean <= 2 * best[digits] && ++successes >= size) {
       successes = 0;
       size++;

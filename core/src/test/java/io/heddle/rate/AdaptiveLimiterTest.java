@@ -294,6 +294,27 @@ final class AdaptiveLimiterTest {
     });
   }
 
+  @Test
+  void theConcurrencyGrowsAgainThoughTheServiceHasBecomeSlowerForGood() throws Exception {
+    VirtualClock.run(_ -> {
+      AdaptiveLimiter limiter = new AdaptiveLimiter(16);
+      for (int i = 0; i < 2000; i++) {
+        try (Permit permit = limiter.acquire()) {
+          Go.sleep(LATENCY.multipliedBy(i < 20 ? 1 : 4));
+          if (i >= 100 && i < 104) {
+            permit.overloaded();
+          } else {
+            permit.accepted();
+          }
+        }
+        if (i == 104) {
+          assertEquals(1, limiter.concurrency());
+        }
+      }
+      assertEquals(16, limiter.concurrency());
+    });
+  }
+
   /** A service that answers one event sooner than four is not overloaded by four. */
   @Test
   void requestsWithManyEventsAreNotComparedWithThoseWithOne() throws Exception {
