@@ -301,13 +301,13 @@ final class AdaptiveLimiterTest {
       for (int i = 0; i < 2000; i++) {
         try (Permit permit = limiter.acquire()) {
           Go.sleep(LATENCY.multipliedBy(i < 20 ? 1 : 4));
-          if (i >= 100 && i < 104) {
+          if (i >= 100 && i < 108) { // every second one was sent no later than the last decrease
             permit.overloaded();
           } else {
             permit.accepted();
           }
         }
-        if (i == 104) {
+        if (i == 108) {
           assertEquals(1, limiter.concurrency());
         }
       }
