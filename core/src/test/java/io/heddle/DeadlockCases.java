@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -171,6 +172,25 @@ final class DeadlockCases {
             run(() -> Chan.unbuffered().receive());
           } catch (DeadlockException e) {
             Chan.unbuffered().send("the outer one is next");
+          }
+        });
+    cases.put(
+        "after a failure that was handled",
+        () -> {
+          AtomicInteger handled = new AtomicInteger();
+          try {
+            run(
+                () -> {
+                  go(() -> {
+                    throw new IOException("of the one that would have sent");
+                  });
+                  Chan.unbuffered().receive();
+                },
+                (goroutine, failure) -> handled.incrementAndGet());
+          } catch (DeadlockException e) {
+            if (handled.get() == 1) {
+              Chan.unbuffered().send("the outer one is next");
+            }
           }
         });
     cases.put(

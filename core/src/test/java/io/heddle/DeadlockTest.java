@@ -194,6 +194,7 @@ final class DeadlockTest {
             "worker: goroutine 1 [Goroutine.join]: goroutine 2 \"worker\" [chan receive]:",
             "future: goroutine 1 [select]:",
             "inner program: goroutine 1 [chan send]:",
+            "after a failure that was handled: goroutine 1 [chan send]:",
             "after a timer: goroutine 1 [chan receive]:",
             "after virtual threads of others: goroutine 1 [chan receive]:",
             "beside an idle pool: goroutine 1 [chan receive]:",

@@ -155,7 +155,7 @@ final class PurgeServeCommand implements Callable<Integer> {
     if (port < 0 || port > 65_535) {
       throw usageError("--port is from 0, any that is free, to 65535");
     }
-    checkNotNegative("--keys", keys);
+    checkNotNegative("--keys", (double) keys);
     checkNotNegative("--throttle", throttle);
     checkNotNegative("--retry-after", retryAfter);
     checkNotNegative("--fail-page", failPage);

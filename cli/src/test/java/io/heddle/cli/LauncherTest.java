@@ -258,10 +258,11 @@ final class LauncherTest {
 
   /** Needs more memory than there is. */
   static final class Exhausting {
+    private static final List<byte[]> ALL = new ArrayList<>();
+
     public static void main(String[] args) {
-      List<byte[]> all = new ArrayList<>();
       while (true) {
-        all.add(new byte[1 << 20]);
+        ALL.add(new byte[1 << 20]);
       }
     }
   }

@@ -221,7 +221,9 @@ final class PurgeCommandTest {
           }
         }));
     Process process = begin(arguments);
-    reached.await();
+    while (!reached.await(100, TimeUnit.MILLISECONDS)) {
+      assertTrue(process.isAlive(), () -> "it ended, see " + folder.resolve("err"));
+    }
     return process;
   }
 

@@ -24,7 +24,8 @@ final class AccessLogWriter extends RequestLogWriter {
       return line;
     }
     StringBuilder text = new StringBuilder();
-    for (char c : line.toCharArray()) {
+    for (int i = 0; i < line.length(); i++) {
+      char c = line.charAt(i);
       if (Character.isISOControl(c)) {
         text.append("\\x%02x".formatted((int) c));
       } else {

@@ -49,8 +49,23 @@ final class ApiTlsTest {
   @TempDir private Path folder;
   private Path certificate;
   private Path key;
-  private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+  private final Logged logged = new Logged();
   private final Log log = Log.to(new PrintStream(logged, true, UTF_8));
+
+  /** What was logged, and a wait for an event. */
+  private static final class Logged extends ByteArrayOutputStream {
+    @Override
+    public synchronized void write(byte[] bytes, int offset, int length) {
+      super.write(bytes, offset, length);
+      notifyAll();
+    }
+
+    synchronized void await(String event) throws InterruptedException {
+      while (!toString(UTF_8).contains(event)) {
+        wait();
+      }
+    }
+  }
 
   @BeforeEach
   void files() {
@@ -130,12 +145,6 @@ final class ApiTlsTest {
     }
   }
 
-  private void await(String event) {
-    while (!logged.toString(UTF_8).contains(event)) {
-      Thread.onSpinWait();
-    }
-  }
-
   @Test
   void aNewCertificateIsUsedWithoutARestart() throws Exception {
     write(1);
@@ -143,7 +152,7 @@ final class ApiTlsTest {
       assertEquals("https", server.uri().getScheme());
       assertEquals(1, serial(server));
       write(2);
-      await("tls_reloaded");
+      logged.await("tls_reloaded");
       while (serial(server) != 2) {
         Thread.onSpinWait(); // the key may have been read before its certificate
       }
@@ -155,7 +164,7 @@ final class ApiTlsTest {
     write(1);
     try (ApiServer server = start(null)) {
       Files.writeString(certificate, "none");
-      await("tls_reload_failed");
+      logged.await("tls_reload_failed");
       assertEquals(1, serial(server));
     }
   }
@@ -166,7 +175,7 @@ final class ApiTlsTest {
     write(1);
     try (ApiServer server = start(null)) {
       Files.writeString(certificate, "none");
-      await("tls_reload_failed");
+      logged.await("tls_reload_failed");
       Path brokenCertificate = certificate;
       Path oldKey = key;
       certificate = folder.resolve("new-cert.pem");
@@ -176,7 +185,7 @@ final class ApiTlsTest {
       Files.setLastModifiedTime(key, Files.getLastModifiedTime(oldKey));
       Files.move(key, oldKey, StandardCopyOption.REPLACE_EXISTING);
       Files.move(certificate, brokenCertificate, StandardCopyOption.REPLACE_EXISTING);
-      await("tls_reloaded");
+      logged.await("tls_reloaded");
       assertEquals(2, serial(server));
     }
   }
@@ -236,9 +245,7 @@ final class ApiTlsTest {
                 accessLog,
                 request -> ApiResponse.of(200, "text/plain", ""));
         RawClient client = new RawClient(server.address())) {
-      client.send(
-          "GET /a HTTP/1.1\r\nHost: test\r\nUser-Agent: x\"y\u0085z\u009b31m\r\n"
-              + "Connection: close\r\n\r\n");
+      client.send("GET /a HTTP/1.0\r\nHost: a\r\nUser-Agent: x\"y\u0085z\u009b31m\r\n\r\n");
       assertEquals(List.of(200), client.statuses());
     }
     String line = Files.readString(accessLog).stripTrailing();
