@@ -133,8 +133,12 @@ final class TaskGroupContextTest {
       run(() -> {
         try (CancelContext parent = Context.background().withTimeout(ofMillis(5))) {
           TaskGroup<Void> group = new TaskGroup<>(parent);
-          group.go(() -> blockOutsideHeddle());
-          assertThrows(DeadlineExceededException.class, group::await);
+          assertThrows(
+              DeadlineExceededException.class,
+              () -> {
+                group.go(() -> blockOutsideHeddle()); // throws it if the time is over already
+                group.await();
+              });
         }
       });
     }
