@@ -70,7 +70,7 @@ abstract sealed class ContextEnd {
     }
   }
 
-  /** Closed while nobody waited for the end. */
+  /** Closed while no goroutine waited for the end. */
   static final class Close extends ContextEnd {
     @Override
     Reason find() {

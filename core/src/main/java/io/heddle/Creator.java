@@ -64,7 +64,7 @@ record Creator(String place) {
     try {
       clock.start(REFILL, clock.deadline(REFILL_NANOS));
     } catch (OutOfMemoryError e) {
-      walks = 1; // who takes it tries again
+      walks = 1; // the next caller tries again
     }
   }
 

@@ -404,7 +404,7 @@ public final class RWMutex extends Waitable implements Locker {
     return (long) FIRST_READER.getOpaque(this);
   }
 
-  /** Whether recorded readers do read: nobody else has unlocked what they locked. */
+  /** Whether recorded readers do read: no other thread has unlocked what they locked. */
   boolean knowsReaders() {
     return !hasUnknownReaders;
   }

@@ -482,7 +482,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return caller != null && caller.isOf(this);
   }
 
-  /** Waits until all tasks have ended, without telling what came of them. */
+  /** Waits until all tasks have ended, and ignores their outcomes. */
   void awaitEnd(Context context) throws InterruptedException {
     tasks.receive(context);
   }

@@ -250,7 +250,7 @@ final class PurgeCommand implements Callable<Integer> {
         && checkpoint != null
         && Files.exists(checkpoint)) {
       String more = summary.ending() == Ending.MAX_DELETE ? " and a higher --max-delete" : "";
-      System.err.println("To go on with it, give the same command with --resume" + more + ".");
+      System.err.println("To continue it, give the same command with --resume" + more + ".");
     }
   }
 

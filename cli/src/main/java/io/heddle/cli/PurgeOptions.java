@@ -282,7 +282,7 @@ final class PurgeOptions {
     String color = "auto";
   }
 
-  /** Rejects what makes no sense. */
+  /** Rejects combinations and values that make no sense. */
   void check() {
     if (demo == null && address == null) {
       throw usageError("name a STORE, or use --demo N");

@@ -30,7 +30,7 @@ public final class Uninterruptibly {
    * Waits. Interrupts do not end the wait; the thread is interrupted again when it is over.
    *
    * @param wait what to wait for
-   * @param onInterrupt called for each interrupt, before the wait goes on
+   * @param onInterrupt called for each interrupt, before the wait continues
    * @return whether the thread was interrupted
    */
   public static boolean await(Wait wait, Consumer<? super InterruptedException> onInterrupt) {

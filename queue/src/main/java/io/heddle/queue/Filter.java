@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param key those with this key
  * @param state those in this state
  * @param unchangedFor those that were not changed for so long
- * @param owner those of this owner, the empty one being nobody
+ * @param owner those of this owner; empty for messages without an owner
  */
 public record Filter(
     @Nullable String stage,
@@ -67,7 +67,7 @@ public record Filter(
   /**
    * Those of an owner among these.
    *
-   * @param owner the owner; empty for those of nobody
+   * @param owner the owner; empty for messages without one
    * @return another filter
    */
   public Filter ofOwner(String owner) {

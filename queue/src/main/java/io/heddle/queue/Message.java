@@ -14,7 +14,7 @@ import java.util.Objects;
  *     clocks of two machines differ: it counts on the queue's own clock from the moment the message
  *     is stored
  * @param owner whose it is, at most 500 characters: {@link Filter#ofOwner} finds an owner's
- *     messages without reading those of others; empty if nobody's
+ *     messages without reading those of others; empty if it has none
  */
 public record Message(String stage, String key, String body, Duration delay, String owner) {
   /** Checks that every engine can store it. */
@@ -37,7 +37,7 @@ public record Message(String stage, String key, String body, Duration delay, Str
   }
 
   /**
-   * A message of nobody's.
+   * A message without an owner.
    *
    * @param stage the stage that is to work on it
    * @param key its key
@@ -49,7 +49,7 @@ public record Message(String stage, String key, String body, Duration delay, Str
   }
 
   /**
-   * A message of nobody's that is due at once.
+   * A message without an owner that is due at once.
    *
    * @param stage the stage that is to work on it
    * @param key its key

@@ -57,11 +57,11 @@ final class PostgresSchema {
       CREATE INDEX queue_hold_key ON queue_hold (key);
       """;
 
-  /** What makes version 3 of version 2. */
+  /** Converts version 2 to version 3. */
   private static final String BEGUN =
       "ALTER TABLE queue_message ADD COLUMN begun integer NOT NULL DEFAULT 0";
 
-  /** What makes version 4 of version 3. */
+  /** Converts version 3 to version 4. */
   private static final String OWNERS =
       """
       ALTER TABLE queue_message ADD COLUMN owner text NOT NULL DEFAULT '';

@@ -165,7 +165,8 @@ public interface Queue extends AutoCloseable {
   /**
    * Records that the work on a delivery begins. If the lease is lost after that, the next delivery
    * counts it in {@link Delivery#begun}. A worker calls it before it begins to work on a message
-   * that has had {@linkplain Delivery#losses losses}; for others that would be a write in vain.
+   * that has had {@linkplain Delivery#losses losses}; for other messages the write would be
+   * useless.
    *
    * @param delivery the delivery
    * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then

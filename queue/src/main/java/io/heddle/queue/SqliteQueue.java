@@ -45,11 +45,11 @@ public final class SqliteQueue extends SqlQueue {
               + " owner TEXT NOT NULL, PRIMARY KEY (resource, key)) WITHOUT ROWID",
           "CREATE INDEX queue_hold_key ON queue_hold (key)");
 
-  /** What makes version 3 of version 2. */
+  /** Converts version 2 to version 3. */
   private static final List<String> BEGUN =
       List.of("ALTER TABLE queue_message ADD COLUMN begun INTEGER NOT NULL DEFAULT 0");
 
-  /** What makes version 4 of version 3. */
+  /** Converts version 3 to version 4. */
   private static final List<String> OWNERS =
       List.of(
           "ALTER TABLE queue_message ADD COLUMN owner TEXT NOT NULL DEFAULT ''",

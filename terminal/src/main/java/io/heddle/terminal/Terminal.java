@@ -86,7 +86,7 @@ public record Terminal(
   }
 
   /**
-   * Whether somebody can be asked, and answer.
+   * Whether a person can be asked, and can answer.
    *
    * @return true if standard input and standard error are terminals, whatever standard output is
    */

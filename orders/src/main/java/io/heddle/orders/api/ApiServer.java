@@ -273,7 +273,7 @@ public final class ApiServer implements AutoCloseable {
         .answer();
   }
 
-  /** What Jetty accepts and this server does not; null if there is none. */
+  /** The reason to refuse a request that Jetty accepts; null if there is none. */
   private static @Nullable ProblemException fault(Request request) {
     String path = request.getHttpURI().getPath();
     if (request.getHttpURI().getFragment() != null || path == null || !path.startsWith("/")) {

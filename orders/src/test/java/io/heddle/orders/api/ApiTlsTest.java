@@ -52,7 +52,7 @@ final class ApiTlsTest {
   private final Logged logged = new Logged();
   private final Log log = Log.to(new PrintStream(logged, true, UTF_8));
 
-  /** What was logged, and a wait for an event. */
+  /** The log, with a wait for an event. */
   private static final class Logged extends ByteArrayOutputStream {
     @Override
     public synchronized void write(byte[] bytes, int offset, int length) {

@@ -84,7 +84,7 @@ final class Requests {
     return asked == null || asked.compareTo(LONGEST_PAUSE) < 0 ? asked : LONGEST_PAUSE;
   }
 
-  /** Reports to the limiter what came of keys that were sent with one request. */
+  /** Reports the outcome of the keys of one request to the limiter. */
   static void report(Permit permit, Deletion deletion) {
     for (Outcome outcome : deletion.outcomes()) {
       if (!(outcome instanceof Outcome.Failed(StoreException cause, _))) {
