@@ -1,10 +1,12 @@
 package io.heddle.evidence.reactive;
 
 import static io.heddle.Go.go;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.heddle.Chan;
 import io.heddle.Feed;
 import io.heddle.interop.ReceiverPublisher;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Flow;
 import java.util.stream.Stream;
 import org.reactivestreams.tck.flow.FlowPublisherVerification;
@@ -35,6 +37,9 @@ public class ReceiverPublisherTck extends FlowPublisherVerification<Integer> {
             .map(one -> {
               throw new IllegalStateException("failed from the start");
             });
-    return new ReceiverPublisher<>(Feed.from(failing));
+    Feed<Integer> feed = Feed.from(failing);
+    // A subscription without demand, as the kit's, is told of a failure only if it came before.
+    assertThrows(CompletionException.class, feed::receive);
+    return new ReceiverPublisher<>(feed);
   }
 }
