@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class CheckRepeatedlyTest {
-  private static final String PASSED = "echo '[INFO] Tests run: 1, Failures: 0'\n";
+  private static final String PASSED = passed("ClockTest") + passed("SocketTest");
 
   @TempDir private Path folder;
 
@@ -44,17 +44,24 @@ final class CheckRepeatedlyTest {
     maven(PASSED);
   }
 
+  /** Prints what Surefire does when a class has passed. */
+  private static String passed(String test) {
+    return "echo '[INFO] Tests run: 1, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in a."
+        + test
+        + "'\n";
+  }
+
   private static void program(Path file, String body) throws IOException {
     Files.writeString(file, "#!/bin/bash\n" + body);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** What Maven does when it runs a test class. */
+  /** What Maven does when it runs the test classes. */
   private void maven(String body) throws IOException {
     String always =
         """
         [[ $1 == --version ]] && { echo 'Apache Maven 3.9.9'; exit; }
-        [[ $* == *-Dtest=* ]] || exit 0
+        [[ $* == *test-compile* ]] && exit 0
         """;
     program(folder.resolve("jdk/bin/mvn"), always + body);
   }
@@ -110,19 +117,34 @@ final class CheckRepeatedlyTest {
 
   @Test
   void whatFailedIsNamedAndItsOutputKept() throws Exception {
-    maven("echo '[ERROR] a.SocketTest.breaks -- Time elapsed: 0.1 s <<< FAILURE!'; exit 1\n");
-    assertEquals(1, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
-    assertEquals(List.of("SocketTest quiet 1 FAILED"), results());
+    maven(
+        passed("ClockTest")
+            + """
+            echo '[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.1 s <<< FAILURE! -- in a.SocketTest$Deep'
+            echo '[ERROR] a.SocketTest$Deep.breaks -- Time elapsed: 0.1 s <<< FAILURE!'
+            exit 1
+            """);
+    assertEquals(1, run("--checks", "0", "--times", "1", "--under", "quiet"), output());
+    assertEquals(List.of("ClockTest quiet 1 passed", "SocketTest quiet 1 FAILED"), results());
     assertTrue(output().contains(" | SocketTest.breaks (run 1) |"), output());
-    Path log = folder.resolve("target/check-repeatedly/logs/SocketTest.quiet.1.log");
-    assertTrue(Files.readString(log).contains("SocketTest.breaks"));
+    Path log = folder.resolve("target/check-repeatedly/logs/suites.quiet.1.log");
+    assertTrue(Files.readString(log).contains("SocketTest$Deep.breaks"));
   }
 
   @Test
   void aRunOfNoTestIsNoSuccess() throws Exception {
-    maven("echo '[INFO] Tests run: 0, Failures: 0'\n");
+    maven(passed("ClockTest"));
     assertEquals(1, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    assertEquals(List.of("SocketTest quiet 1 FAILED"), results());
     assertTrue(output().contains("no test ran"), output());
+  }
+
+  @Test
+  void aFailureOutsideTheTestsIsNoSuccess() throws Exception {
+    maven(PASSED + "exit 1\n");
+    assertEquals(1, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
+    assertEquals(List.of("SocketTest quiet 1 passed"), results());
+    assertTrue(output().contains("Maven ended with exit code 1"), output());
   }
 
   @Test
