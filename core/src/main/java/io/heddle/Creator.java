@@ -32,13 +32,19 @@ record Creator(String place) {
   /** How many stacks may still be walked. Threads may overwrite each other's: it is a rate. */
   static volatile int walks = BURST;
 
-  private static final Alarm REFILL =
-      new Alarm() {
-        @Override
-        void goOff() {
-          walks = BURST;
-        }
-      };
+  /** Made when it is first needed: the clock needs more classes than most programs that cancel. */
+  private static final class Refill extends Alarm {
+    static final Refill ALARM = new Refill();
+
+    private Refill() {
+      SystemClock.INSTANCE.share(this);
+    }
+
+    @Override
+    void goOff() {
+      walks = BURST;
+    }
+  }
 
   /**
    * Whether a stack may be walked for the sake of a better message. That takes some microseconds,
@@ -62,7 +68,7 @@ record Creator(String place) {
   private static void refillLater() {
     SystemClock clock = SystemClock.INSTANCE;
     try {
-      clock.start(REFILL, clock.deadline(REFILL_NANOS));
+      clock.start(Refill.ALARM, clock.deadline(REFILL_NANOS));
     } catch (OutOfMemoryError e) {
       walks = 1; // the next caller tries again
     }

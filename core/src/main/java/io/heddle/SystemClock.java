@@ -141,6 +141,11 @@ final class SystemClock extends Clock implements Timers {
     }
   }
 
+  /** Gives an alarm its queue. Threads that start it for the first time at once need that. */
+  void share(Alarm alarm) {
+    alarm.home = queues[0];
+  }
+
   @Override
   boolean start(Alarm alarm, long deadline) {
     AlarmQueue home = alarm.home;

@@ -48,12 +48,7 @@ final class AlarmHeapTest {
       cleared.add(new WeakReference<>(alarm));
     }
     heap.retain(alarm -> false);
-    TestSupport.await(
-        "the alarms to be collected",
-        () -> {
-          System.gc();
-          return cleared.stream().allMatch(reference -> reference.refersTo(null));
-        });
+    TestSupport.awaitCollected("the alarms", () -> cleared.stream().allMatch(reference -> reference.refersTo(null)));
     assertEquals(0, heap.size());
   }
 

@@ -81,12 +81,7 @@ final class AlarmQueueTest {
       queue.tidy();
       assertFalse(queue.isUntidy());
     }
-    TestSupport.await(
-        "the stopped alarms to be collected",
-        () -> {
-          System.gc();
-          return stopped.stream().allMatch(reference -> reference.refersTo(null));
-        });
+    TestSupport.awaitCollected("the stopped alarms", () -> stopped.stream().allMatch(reference -> reference.refersTo(null)));
     set.forEach(alarm -> assertTrue(queue.stop(alarm)));
     assertTrue(queue.isQuiet());
   }

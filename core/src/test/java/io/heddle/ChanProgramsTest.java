@@ -242,12 +242,7 @@ final class ChanProgramsTest {
         CancelContext producing = Context.background().withCancel();
         Chan<Integer> stoppedAt = Chan.buffered(1);
         receiveThree(new Numbers(producing, stoppedAt));
-        TestSupport.await(
-            "the consumer to be collected",
-            () -> {
-              System.gc();
-              return producing.isDone();
-            });
+        TestSupport.awaitCollected("the consumer", () -> producing.isDone());
         assertEquals(3, stoppedAt.receive());
       });
     }

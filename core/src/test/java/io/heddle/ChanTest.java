@@ -680,12 +680,7 @@ final class ChanTest {
         channel.send(i);
         channels.add(new WeakReference<>(channel));
       }
-      TestSupport.await(
-          "the channels' collection",
-          () -> {
-            System.gc();
-            return channels.stream().allMatch(c -> c.refersTo(null));
-          });
+      TestSupport.awaitCollected("the channels", () -> channels.stream().allMatch(c -> c.refersTo(null)));
     }
 
     @ParameterizedTest
@@ -703,12 +698,7 @@ final class ChanTest {
         WeakReference<Object> reference = sent.receive();
         assertTrue(channel.receive() != null);
         sender.join();
-        TestSupport.await(
-            "the value's collection",
-            () -> {
-              System.gc();
-              return reference.refersTo(null);
-            });
+        TestSupport.awaitCollected("the value", () -> reference.refersTo(null));
       });
     }
 

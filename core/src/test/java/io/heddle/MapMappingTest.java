@@ -338,12 +338,8 @@ final class MapMappingTest {
       map.put(key, i);
       map.remove(key);
     }
-    SyncTestSupport.awaitUntil(
-        () -> {
-          System.gc();
-          return keys.stream().allMatch(key -> key.get() == null);
-        },
-        () -> "deleted keys are still reachable");
+    TestSupport.awaitCollected(
+        "the deleted keys", () -> keys.stream().allMatch(key -> key.refersTo(null)));
     assertTrue(map.isEmpty());
   }
 }

@@ -17,12 +17,7 @@ final class StoppedAlarmTest {
   private static final int MANY = 500;
 
   private static void awaitCollected(List<? extends WeakReference<?>> gone) {
-    TestSupport.await(
-        "what is not needed to be collected",
-        () -> {
-          System.gc();
-          return gone.stream().allMatch(reference -> reference.refersTo(null));
-        });
+    TestSupport.awaitCollected("what is not needed", () -> gone.stream().allMatch(reference -> reference.refersTo(null)));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -70,6 +71,31 @@ final class SystemClockTest {
     slots.forEach(slot -> clock.start(new Noting(slot), now + slot));
     hold.over.countDown();
     assertEquals(slots.stream().sorted().toList(), names(slots.size()));
+  }
+
+  /** An alarm that is in two heaps makes both lose alarms. */
+  @Test
+  void aSharedAlarmIsInOneQueueWhicheverWorkerStartsItFirst() throws Exception {
+    SystemClock shared = SystemClock.INSTANCE;
+    for (int round = 0; round < 100; round++) {
+      Alarm alarm = new Noting(round);
+      shared.share(alarm);
+      AlarmQueue home = alarm.home;
+      assertTrue(home != null);
+      Go.run(() -> {
+        try (var starters = new TaskGroup<Void>()) {
+          for (int i = 0; i < 4; i++) {
+            starters.go(() -> {
+              shared.start(alarm, shared.nanoTime() + HOUR);
+            });
+          }
+          starters.await();
+        }
+      });
+      assertSame(home, alarm.home);
+      assertTrue(shared.stop(alarm));
+      assertFalse(shared.stop(alarm));
+    }
   }
 
   @Test

@@ -457,12 +457,7 @@ final class TaskGroupResultsTest {
           big[0]++;
         });
       }
-      TestSupport.await(
-          "what the tasks referred to is collected",
-          () -> {
-            System.gc();
-            return last[0].get() == null;
-          });
+      TestSupport.awaitCollected("what the tasks referred to", () -> last[0].get() == null);
       assertEquals(List.of(), group.await());
     });
   }

@@ -3,6 +3,12 @@ package io.heddle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.FutureTask;
@@ -56,6 +62,32 @@ final class TestSupport {
             POLL_NANOS); // yields alone can keep a new virtual thread from starting
       }
     }
+  }
+
+  /** Waits until the collector has taken objects that nothing should refer to any more. */
+  static void awaitCollected(String what, BooleanSupplier condition) {
+    long start = System.nanoTime();
+    System.gc();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - start > PATIENCE.toNanos()) {
+        fail("waited in vain for the collection of " + what + "; what is alive is in " + dump());
+      }
+      LockSupport.parkNanos(POLL_NANOS); // the threads that are told of it need a processor, too
+      System.gc();
+    }
+  }
+
+  /** Writes the objects that are alive to a file, which shows what refers to which. */
+  private static Path dump() {
+    Path file = Path.of("target", "alive-" + ProcessHandle.current().pid() + ".hprof");
+    try {
+      Files.deleteIfExists(file);
+      ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+          .dumpHeap(file.toString(), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return file.toAbsolutePath();
   }
 
   private static boolean isBlocked(Thread thread, String reason) {

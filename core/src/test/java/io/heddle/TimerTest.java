@@ -432,12 +432,7 @@ final class TimerTest {
     }
 
     private void assertCollected(WeakReference<?> reference) {
-      VirtualClock.await(
-          () -> {
-            System.gc();
-            return reference.refersTo(null);
-          },
-          () -> "the collector");
+      TestSupport.awaitCollected("the timer", () -> reference.refersTo(null));
     }
   }
 
