@@ -48,7 +48,8 @@ final class AlarmHeapTest {
       cleared.add(new WeakReference<>(alarm));
     }
     heap.retain(alarm -> false);
-    TestSupport.awaitCollected("the alarms", () -> cleared.stream().allMatch(reference -> reference.refersTo(null)));
+    TestSupport.awaitCollected(
+        "the alarms", () -> cleared.stream().allMatch(reference -> reference.refersTo(null)));
     assertEquals(0, heap.size());
   }
 

@@ -81,7 +81,9 @@ final class AlarmQueueTest {
       queue.tidy();
       assertFalse(queue.isUntidy());
     }
-    TestSupport.awaitCollected("the stopped alarms", () -> stopped.stream().allMatch(reference -> reference.refersTo(null)));
+    TestSupport.awaitCollected(
+        "the stopped alarms",
+        () -> stopped.stream().allMatch(reference -> reference.refersTo(null)));
     set.forEach(alarm -> assertTrue(queue.stop(alarm)));
     assertTrue(queue.isQuiet());
   }

@@ -680,7 +680,8 @@ final class ChanTest {
         channel.send(i);
         channels.add(new WeakReference<>(channel));
       }
-      TestSupport.awaitCollected("the channels", () -> channels.stream().allMatch(c -> c.refersTo(null)));
+      TestSupport.awaitCollected(
+          "the channels", () -> channels.stream().allMatch(c -> c.refersTo(null)));
     }
 
     @ParameterizedTest

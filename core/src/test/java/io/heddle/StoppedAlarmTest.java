@@ -17,7 +17,8 @@ final class StoppedAlarmTest {
   private static final int MANY = 500;
 
   private static void awaitCollected(List<? extends WeakReference<?>> gone) {
-    TestSupport.awaitCollected("what is not needed", () -> gone.stream().allMatch(reference -> reference.refersTo(null)));
+    TestSupport.awaitCollected(
+        "what is not needed", () -> gone.stream().allMatch(reference -> reference.refersTo(null)));
   }
 
   @Test
