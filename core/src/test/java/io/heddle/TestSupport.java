@@ -64,16 +64,23 @@ final class TestSupport {
     }
   }
 
-  /** Waits until the collector has taken objects that nothing should refer to any more. */
+  /**
+   * Waits until the collector has taken objects that nothing should refer to any more. A collection
+   * stops all threads, so those that are told what was collected need time between two.
+   */
   static void awaitCollected(String what, BooleanSupplier condition) {
     long start = System.nanoTime();
-    System.gc();
-    while (!condition.getAsBoolean()) {
+    long pause = 1_000_000;
+    while (true) {
+      System.gc();
+      if (condition.getAsBoolean()) {
+        return;
+      }
       if (System.nanoTime() - start > PATIENCE.toNanos()) {
         fail("waited in vain for the collection of " + what + "; what is alive is in " + dump());
       }
-      LockSupport.parkNanos(POLL_NANOS); // the threads that are told of it need a processor, too
-      System.gc();
+      LockSupport.parkNanos(pause);
+      pause = Math.min(2 * pause, 100_000_000);
     }
   }
 
