@@ -13,18 +13,23 @@ import org.jspecify.annotations.Nullable;
  * queued when it gets there, or the group was {@linkplain #whenOver sealed} before. Once it is over
  * it stays so, and no task can be counted in.
  *
- * <p><b>Protocol.</b> Between numbers above zero the count changes without the lock. The steps from
- * zero and to zero are made with the lock held, as is the decision that the group is over. So a
- * task that is counted in comes before the end, whose waits then cover it, or is refused.
+ * <p><b>Protocol.</b> Whoever depends on the end says so in the same word that has the count, with
+ * the lock held. From then on the steps from zero and to zero are made with the lock held. All
+ * others are made without it. The decision that the group is over is made with the lock held, and
+ * for a count of zero in that word. So a task that is counted in comes before the end, whose waits
+ * then cover it, or is refused.
  *
  * <p>What happens before {@link #remove} happens before the return of the waits that it ends.
  */
 final class ActiveTasks extends Source<Void> {
-  private static final VarHandle ACTIVE;
+  /** Set in the state while somebody may depend on the end, and when the group is over. */
+  private static final int ATTENDED = 1 << 31;
+
+  private static final VarHandle STATE;
 
   static {
     try {
-      ACTIVE = MethodHandles.lookup().findVarHandle(ActiveTasks.class, "active", int.class);
+      STATE = MethodHandles.lookup().findVarHandle(ActiveTasks.class, "state", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -40,7 +45,9 @@ final class ActiveTasks extends Source<Void> {
     }
   }
 
-  private volatile int active;
+  /** The count, and {@link #ATTENDED}. */
+  private volatile int state;
+
   private volatile boolean over;
 
   /** Whether the group is over as soon as no task is active. Guarded. */
@@ -50,7 +57,7 @@ final class ActiveTasks extends Source<Void> {
   private @Nullable Action actions;
 
   int count() {
-    return active;
+    return state & ~ATTENDED;
   }
 
   boolean isOver() {
@@ -60,15 +67,16 @@ final class ActiveTasks extends Source<Void> {
   /** Counts a task in; false if the group is over. */
   boolean add() {
     touch();
-    for (int seen = active; seen > 0; seen = active) {
-      if (ACTIVE.compareAndSet(this, seen, seen + 1)) {
+    for (int seen = state; seen != ATTENDED; seen = state) {
+      if (STATE.compareAndSet(this, seen, seen + 1)) {
         return true;
       }
+      backOff();
     }
     enter();
     boolean open = !over;
     if (open) {
-      ACTIVE.getAndAdd(this, 1);
+      STATE.getAndAdd(this, 1);
     }
     exit();
     return open;
@@ -77,16 +85,21 @@ final class ActiveTasks extends Source<Void> {
   /** Counts a task out, and ends the group if it was the last and a wait depends on it. */
   void remove() {
     touchToGive();
-    for (int seen = active; seen > 1; seen = active) {
-      if (ACTIVE.compareAndSet(this, seen, seen - 1)) {
+    for (int seen = state; seen != ATTENDED + 1; seen = state) {
+      if (STATE.compareAndSet(this, seen, seen - 1)) {
         return;
       }
+      backOff();
     }
     Wakeups wakeups = Wakeups.orAtOnce();
     Action reached = null;
     enter();
-    if ((int) ACTIVE.getAndAdd(this, -1) == 1 && (sealed || wakeups.claimFirst(receivers, null))) {
-      reached = end(wakeups);
+    if ((int) STATE.getAndAdd(this, -1) == ATTENDED + 1) {
+      if (sealed || wakeups.claimFirst(receivers, null)) {
+        reached = end(wakeups);
+      } else {
+        state = 0; // those that depended on it have given up
+      }
     }
     exit();
     wakeups.wake();
@@ -105,7 +118,7 @@ final class ActiveTasks extends Source<Void> {
     added.next = actions;
     actions = added;
     sealed = true;
-    if (active == 0) {
+    if (isIdle()) {
       reached = end(wakeups);
     }
     exit();
@@ -113,7 +126,16 @@ final class ActiveTasks extends Source<Void> {
     run(reached);
   }
 
-  /** With the lock held, and no task active: what to {@link #run} without it. */
+  /**
+   * With the lock held: whether no task is active. The answer holds until the lock is released, and
+   * if it is no, the end will take the lock: so whoever asks can end the group, or queue.
+   */
+  private boolean isIdle() {
+    STATE.getAndBitwiseOr(this, ATTENDED);
+    return state == ATTENDED;
+  }
+
+  /** With the lock held, and the state {@link #ATTENDED}: what to {@link #run} without it. */
   private @Nullable Action end(Wakeups wakeups) {
     over = true;
     wakeups.claimAll(receivers, null);
@@ -141,13 +163,13 @@ final class ActiveTasks extends Source<Void> {
 
   @Override
   boolean ready() {
-    return over || active == 0;
+    return over || isIdle();
   }
 
   @Override
   boolean take(Node into, Wakeups wakeups) {
     into.item = null;
-    if (!over && active == 0) {
+    if (!over && isIdle()) {
       end(wakeups); // it was not sealed, so there are no actions
     }
     return over;
@@ -156,7 +178,7 @@ final class ActiveTasks extends Source<Void> {
   @Override
   boolean seemsUnready() {
     VarHandle.fullFence(); // a look that finds nothing comes after what this thread did before
-    return active > 0 && !over;
+    return count() > 0 && !over;
   }
 
   @Override
