@@ -82,19 +82,24 @@ final class ActiveTasks extends Source<Void> {
     return open;
   }
 
-  /** Counts a task out, and ends the group if it was the last and a wait depends on it. */
-  void remove() {
+  /**
+   * Counts a task out, and ends the group if it was the last and a wait depends on it.
+   *
+   * @return how many are left
+   */
+  int remove() {
     touchToGive();
     for (int seen = state; seen != ATTENDED + 1; seen = state) {
       if (STATE.compareAndSet(this, seen, seen - 1)) {
-        return;
+        return (seen - 1) & ~ATTENDED;
       }
       backOff();
     }
     Wakeups wakeups = Wakeups.orAtOnce();
     Action reached = null;
     enter();
-    if ((int) STATE.getAndAdd(this, -1) == ATTENDED + 1) {
+    int left = ((int) STATE.getAndAdd(this, -1) - 1) & ~ATTENDED;
+    if (left == 0) {
       if (sealed || wakeups.claimFirst(receivers, null)) {
         reached = end(wakeups);
       } else {
@@ -104,6 +109,7 @@ final class ActiveTasks extends Source<Void> {
     exit();
     wakeups.wake();
     run(reached);
+    return left;
   }
 
   /**

@@ -38,6 +38,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /** What makes this context end when a parent does. Set before the first of them is queued. */
   private Link[] links = NO_LINKS;
 
+  /** Interrupts the tasks of the group whose context this is; null if it is no group's. Guarded. */
+  private @Nullable GroupInterrupter tasks;
+
   private volatile @Nullable DeadlineAlarm alarm;
 
   /** When this context or one that it follows expires, as far as that is known. */
@@ -219,8 +222,12 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   public void close() {
     Headroom.forGiving();
     if (end == null) {
-      cancel(done.receivers.isEmpty() ? new ContextEnd.Close() : ContextEnd.Call.here(null));
+      cancel(concernsNobody() ? new ContextEnd.Close() : ContextEnd.Call.here(null));
     }
+  }
+
+  private boolean concernsNobody() {
+    return done.receivers.isEmpty() && (tasks == null || tasks.isEmpty());
   }
 
   /** How long ago a context has ended, for a message. */
@@ -313,6 +320,14 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
+  /** Makes it the context of a group, which has no tasks, and starts none if it is done already. */
+  CancelContext interrupts(GroupInterrupter interrupter) {
+    done.enter();
+    tasks = interrupter;
+    done.exit();
+    return this;
+  }
+
   private void cancel(ContextEnd why) {
     List<Waiter> reached = new ArrayList<>();
     if (!finish(why, reached)) {
@@ -337,6 +352,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     if (first) {
       end = why;
       done.fireLocked(claimed);
+      if (tasks != null) {
+        Signal.addTo(claimed, tasks);
+      }
     }
     done.exit();
     return first;

@@ -20,6 +20,10 @@ final class GroupTask<T extends @Nullable Object> implements Task {
 
   private boolean left;
 
+  // Where its goroutine is in the group's interrupter, if that is to interrupt it.
+  private @Nullable Object @Nullable [] slots;
+  private int slot;
+
   // Guarded by the results.
   @Nullable GroupTask<T> nextStarted;
   @Nullable GroupTask<T> nextEnded;
@@ -45,6 +49,28 @@ final class GroupTask<T extends @Nullable Object> implements Task {
   @SuppressWarnings({"unchecked", "NullAway"}) // null only if a T can be
   T value() {
     return (T) work;
+  }
+
+  Context context() {
+    return group.scope();
+  }
+
+  /** Has a goroutine interrupted when the group's context is done, until it {@link #leaveContext}. */
+  void joinContext(Routine goroutine) {
+    group.interrupter().add(this, goroutine);
+  }
+
+  void hasSlot(@Nullable Object[] in, int index) {
+    slots = in;
+    slot = index;
+  }
+
+  void leaveContext() {
+    @Nullable Object[] in = slots;
+    if (in != null) {
+      slots = null;
+      GroupInterrupter.leave(in, slot);
+    }
   }
 
   boolean isOf(TaskGroup<?> one) {
@@ -92,6 +118,7 @@ final class GroupTask<T extends @Nullable Object> implements Task {
   void leave() {
     if (!left) {
       left = true;
+      leaveContext(); // also if its goroutine could not be started
       Semaphore taken = place;
       try {
         if (taken != null) {

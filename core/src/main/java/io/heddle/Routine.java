@@ -29,14 +29,25 @@ final class Routine extends Waiter
   /** After so many changes under a dump's eyes a goroutine is running. */
   private static final int CLEAR_LOOKS = 3;
 
+  // The interrupt of its context goes from PENDING through SENDING to SENT. A goroutine that
+  // learned of its context's end otherwise takes it from PENDING to OVER, and it will not be sent,
+  // or from SENT to OVER, and clears it. So it is taken back once, and a later interrupt is somebody
+  // else's.
+  private static final byte PENDING = 0;
+  private static final byte SENDING = 1;
+  private static final byte SENT = 2;
+  private static final byte OVER = 3;
+
   private static final VarHandle ENDED;
   private static final VarHandle OLDER;
+  private static final VarHandle PHASE;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       ENDED = lookup.findVarHandle(Routine.class, "ended", Signal.class);
       OLDER = lookup.findVarHandle(Routine.class, "older", Object.class);
+      PHASE = lookup.findVarHandle(Routine.class, "phase", byte.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -62,10 +73,14 @@ final class Routine extends Waiter
    */
   private @Nullable Object taskOrValue;
 
+  /** Its place under its context; null if it has none, or its group interrupts it. */
   private @Nullable Interrupter interrupter;
 
   /** Ends its waits at their deadlines: in a bubble its part in that, else made when needed. */
   private @Nullable Alarm wakeUpCall;
+
+  /** How far the interrupt is that its context sends. */
+  private volatile byte phase;
 
   private volatile boolean cancelled;
   private volatile boolean interruptedByEnd;
@@ -128,7 +143,14 @@ final class Routine extends Waiter
   /** The context that the calling thread runs under. */
   static Context currentContext() {
     Routine routine = of(Thread.currentThread());
-    Interrupter link = routine == null ? null : routine.interrupter;
+    return routine == null ? RootContext.BACKGROUND : routine.context();
+  }
+
+  private Context context() {
+    if (taskOrValue instanceof GroupTask<?> task) {
+      return task.context();
+    }
+    Interrupter link = interrupter;
     return link == null ? RootContext.BACKGROUND : link.context;
   }
 
@@ -222,10 +244,7 @@ final class Routine extends Waiter
   }
 
   private void end(@Nullable Throwable thrown) {
-    Interrupter link = interrupter;
-    if (link != null) {
-      link.leave();
-    }
+    leaveContext();
     // Its failure is known before its end is, and the program ends after that. So whoever joins it
     // learns that the program has failed, and whoever is interrupted because of that finds it done.
     try {
@@ -259,6 +278,7 @@ final class Routine extends Waiter
   /** After its end is known: whoever waits for a group finds its goroutines ended. */
   private void leaveGroup() {
     if (taskOrValue instanceof GroupTask<?> task) {
+      taskOrValue = task.value(); // a handle keeps no other task
       task.leave();
     }
   }
@@ -329,7 +349,7 @@ final class Routine extends Waiter
 
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
-    boolean asked = cancelled || (interrupter != null && interrupter.isOver());
+    boolean asked = cancelled || isContextOver();
     return asked && (thrown instanceof ContextException || Failures.isInterruption(thrown));
   }
 
@@ -590,14 +610,13 @@ final class Routine extends Waiter
   }
 
   private Snapshot snapshot(Activity activity, StackTraceElement[] frames) {
-    Interrupter link = interrupter;
     return new Snapshot(
         program.number(),
         id,
         givenName(),
         activity,
         List.of(frames),
-        link == null ? null : CancelContext.describeEnd(link.context),
+        CancelContext.describeEnd(context()),
         createdBy());
   }
 
@@ -620,8 +639,7 @@ final class Routine extends Waiter
    * interrupts it by its handle: neither its wait nor the goroutine has a context, or a deadline.
    */
   boolean waitsForGood() {
-    Interrupter link = interrupter;
-    return !mayGiveUp() && (link == null || !link.mayInterrupt());
+    return !mayGiveUp() && (phase == OVER || context() == RootContext.BACKGROUND);
   }
 
   /** Records in the calling goroutine, if it is one, that it has locked a lock for reading. */
@@ -718,8 +736,53 @@ final class Routine extends Waiter
   }
 
   private void follow(Context context) {
-    interrupter = new Interrupter(this, context);
-    interrupter.join();
+    boolean interrupts = context.interrupts();
+    if (!interrupts) {
+      phase = OVER;
+    }
+    if (!(taskOrValue instanceof GroupTask<?> task)) {
+      interrupter = new Interrupter(this, context);
+      if (interrupts) {
+        interrupter.listen();
+      }
+    } else if (interrupts) {
+      task.joinContext(this);
+    }
+  }
+
+  /** Called when its context is done. */
+  void interruptByContext() {
+    if (PHASE.compareAndSet(this, PENDING, SENDING)) {
+      program.clock().interrupt(this);
+      phase = SENT;
+    }
+  }
+
+  /** At its end. */
+  private void leaveContext() {
+    Interrupter link = interrupter;
+    if (taskOrValue instanceof GroupTask<?> task) {
+      task.leaveContext();
+    } else if (link != null && phase == PENDING) { // else it is out of the queue already
+      link.stop();
+    }
+  }
+
+  /**
+   * Whether its context is done: says so, or has closed its channel, which do not happen at the same
+   * moment. A context that is somebody else's and throws must not hide why the goroutine that asks
+   * is about to end.
+   */
+  private boolean isContextOver() {
+    try {
+      if (context().isDone()) {
+        return true;
+      }
+    } catch (Throwable e) {
+      // the channel tells
+    }
+    Interrupter link = interrupter;
+    return link != null && link.hasEnded();
   }
 
   /**
@@ -729,8 +792,28 @@ final class Routine extends Waiter
    */
   static void learnOfCancellation() {
     Routine routine = of(Thread.currentThread());
-    if (routine != null && routine.interrupter != null && !routine.cancelled) {
-      routine.interrupter.takeBack();
+    if (routine != null && !routine.cancelled) {
+      routine.takeBackInterrupt();
+    }
+  }
+
+  private void takeBackInterrupt() {
+    if (phase == OVER || !isContextOver()) {
+      return;
+    }
+    if (PHASE.compareAndSet(this, PENDING, OVER)) {
+      Interrupter link = interrupter;
+      if (link != null) {
+        link.stop();
+      }
+      return;
+    }
+    while (phase == SENDING) {
+      yieldNow(); // lets the sender run if it shares our processor, or our bubble
+    }
+    phase = OVER;
+    if (Thread.interrupted() && cancelled) {
+      thread.interrupt(); // cancel() came in between, and its interrupt must not be lost
     }
   }
 
@@ -764,27 +847,8 @@ final class Routine extends Waiter
 
   /** Interrupts a goroutine when its context is done. */
   private static final class Interrupter extends ContextListener {
-    // The interrupt goes from PENDING through SENDING to SENT. A goroutine that learned of its
-    // context's end otherwise takes it from PENDING to OVER, and it will not be sent, or from SENT
-    // to OVER, and clears it. So it is taken back once, and a later interrupt is somebody else's.
-    private static final int PENDING = 0;
-    private static final int SENDING = 1;
-    private static final int SENT = 2;
-    private static final int OVER = 3;
-
-    private static final VarHandle PHASE;
-
-    static {
-      try {
-        PHASE = MethodHandles.lookup().findVarHandle(Interrupter.class, "phase", int.class);
-      } catch (ReflectiveOperationException e) {
-        throw new ExceptionInInitializerError(e);
-      }
-    }
-
     private final Routine routine;
     private final Context context;
-    private volatile int phase;
 
     Interrupter(Routine routine, Context context) {
       super(context);
@@ -792,64 +856,9 @@ final class Routine extends Waiter
       this.context = context;
     }
 
-    void join() {
-      if (context.interrupts()) {
-        listen();
-      } else {
-        phase = OVER;
-      }
-    }
-
-    boolean mayInterrupt() {
-      return phase != OVER;
-    }
-
-    /** At the goroutine's end: else it is out of the queue already. */
-    void leave() {
-      if (phase == PENDING) {
-        stop();
-      }
-    }
-
-    /**
-     * Whether the context is done: says so, or has closed its channel, which do not happen at the
-     * same moment. A context that is somebody else's and throws must not hide why the goroutine
-     * that asks is about to end.
-     */
-    boolean isOver() {
-      try {
-        if (context.isDone()) {
-          return true;
-        }
-      } catch (Throwable e) {
-        // the channel tells
-      }
-      return hasEnded();
-    }
-
     @Override
     void wake() {
-      if (PHASE.compareAndSet(this, PENDING, SENDING)) {
-        routine.program.clock().interrupt(routine);
-        phase = SENT;
-      }
-    }
-
-    void takeBack() {
-      if (phase == OVER || !isOver()) {
-        return;
-      }
-      if (PHASE.compareAndSet(this, PENDING, OVER)) {
-        stop();
-        return;
-      }
-      while (phase == SENDING) {
-        yieldNow(); // lets the sender run if it shares our processor, or our bubble
-      }
-      phase = OVER;
-      if (Thread.interrupted() && routine.cancelled) {
-        routine.thread.interrupt(); // cancel() came in between, and its interrupt must not be lost
-      }
+      routine.interruptByContext();
     }
   }
 }

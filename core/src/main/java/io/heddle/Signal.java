@@ -29,11 +29,16 @@ final class Signal extends Source<Void> {
     for (Waiter waiter = receivers.claimFirst(null);
         waiter != null;
         waiter = receivers.claimFirst(null)) {
-      try {
-        claimed.add(waiter);
-      } catch (OutOfMemoryError e) {
-        waiter.wake(); // too early, and under a lock, but it must not sleep forever
-      }
+      addTo(claimed, waiter);
+    }
+  }
+
+  /** With the lock held: adds one to those that the caller is to wake. */
+  static void addTo(List<Waiter> claimed, Waiter waiter) {
+    try {
+      claimed.add(waiter);
+    } catch (OutOfMemoryError e) {
+      waiter.wake(); // too early, and under a lock, but it must not sleep forever
     }
   }
 

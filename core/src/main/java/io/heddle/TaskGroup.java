@@ -77,6 +77,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
 
   // Set up before the first task.
   private CancelContext scope;
+  private GroupInterrupter interrupter = new GroupInterrupter(tasks);
   private @Nullable Semaphore places;
   private boolean keepsGoing;
 
@@ -99,13 +100,13 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     Headroom.forScope();
     this.name = "task group";
     this.parent = Objects.requireNonNull(parent, "context");
-    this.scope = parent.withCancel();
+    this.scope = parent.withCancel().interrupts(interrupter);
   }
 
   private TaskGroup(String name, Context parent, CancelContext scope) {
     this.name = name;
     this.parent = parent;
-    this.scope = scope;
+    this.scope = scope.interrupts(interrupter);
   }
 
   /** A group under another name whose tasks are interrupted in any case. */
@@ -142,7 +143,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   public TaskGroup<T> timeout(Duration timeout) {
     checkUnused("timeout");
     scope.close(); // even if there will be no other
-    scope = parent.withTimeout(timeout);
+    interrupter = new GroupInterrupter(tasks);
+    scope = parent.withTimeout(timeout).interrupts(interrupter);
     return this;
   }
 
@@ -343,6 +345,14 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return started;
   }
 
+  CancelContext scope() {
+    return scope;
+  }
+
+  GroupInterrupter interrupter() {
+    return interrupter;
+  }
+
   /** Called by a task that has returned. */
   void returned(GroupTask<T> task) {
     results.ended(task);
@@ -361,7 +371,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
 
   /** Called when a task's goroutine has ended. */
   void left() {
-    tasks.remove();
+    interrupter.ended(tasks.remove());
   }
 
   /**

@@ -265,6 +265,11 @@ class Waiter extends Node {
         failure = failure == null ? e : failure;
       }
     }
+    rethrow(failure);
+  }
+
+  /** Throws what was caught while others were still to be woken, if anything was. */
+  static void rethrow(@Nullable Throwable failure) {
     if (failure instanceof Error e) {
       throw e;
     } else if (failure instanceof RuntimeException e) {
