@@ -117,7 +117,7 @@ final class GroupInterrupter extends Waiter {
     }
     fewTasks = active.count() / 2;
     int kept = 0;
-    int gone = 0;
+    int gone = swept;
     for (Block block = from; block != null; block = block.below) {
       Block below = block.below;
       while (below != null && below.hasEnded()) {
@@ -127,10 +127,11 @@ final class GroupInterrupter extends Waiter {
       block.below = below;
       kept++;
     }
-    swept += gone;
+    boolean found = gone != swept;
+    swept = gone;
     mostBlocks = FEW_BLOCKS + 2 * kept;
     sweeping = false;
-    return gone > 0;
+    return found;
   }
 
   /** How many blocks it has. */

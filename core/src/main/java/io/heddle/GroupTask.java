@@ -55,7 +55,9 @@ final class GroupTask<T extends @Nullable Object> implements Task {
     return group.scope();
   }
 
-  /** Has a goroutine interrupted when the group's context is done, until it {@link #leaveContext}. */
+  /**
+   * Has a goroutine interrupted when the group's context is done, until it {@link #leaveContext}.
+   */
   void joinContext(Routine goroutine) {
     group.interrupter().add(this, goroutine);
   }

@@ -31,7 +31,8 @@ final class Routine extends Waiter
 
   // The interrupt of its context goes from PENDING through SENDING to SENT. A goroutine that
   // learned of its context's end otherwise takes it from PENDING to OVER, and it will not be sent,
-  // or from SENT to OVER, and clears it. So it is taken back once, and a later interrupt is somebody
+  // or from SENT to OVER, and clears it. So it is taken back once, and a later interrupt is
+  // somebody
   // else's.
   private static final byte PENDING = 0;
   private static final byte SENDING = 1;
@@ -769,9 +770,9 @@ final class Routine extends Waiter
   }
 
   /**
-   * Whether its context is done: says so, or has closed its channel, which do not happen at the same
-   * moment. A context that is somebody else's and throws must not hide why the goroutine that asks
-   * is about to end.
+   * Whether its context is done: says so, or has closed its channel, which do not happen at the
+   * same moment. A context that is somebody else's and throws must not hide why the goroutine that
+   * asks is about to end.
    */
   private boolean isContextOver() {
     try {

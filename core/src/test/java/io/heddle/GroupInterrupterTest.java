@@ -82,11 +82,12 @@ final class GroupInterrupterTest {
         CancelContext parent = Context.background().withCancel();
         AtomicInteger interrupted = new AtomicInteger();
         TaskGroup<Void> group = new TaskGroup<>(parent);
-        Goroutine<?> starter = go(() -> {
-          while (group.tryGo(blockingUntilInterrupted(interrupted))) {
-            Go.gosched();
-          }
-        });
+        Goroutine<?> starter =
+            go(() -> {
+              while (group.tryGo(blockingUntilInterrupted(interrupted))) {
+                Go.gosched();
+              }
+            });
         parent.cancel();
         starter.join();
         group.close();
