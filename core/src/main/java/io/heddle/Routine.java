@@ -31,9 +31,7 @@ final class Routine extends Waiter
 
   // The interrupt of its context goes from PENDING through SENDING to SENT. A goroutine that
   // learned of its context's end otherwise takes it from PENDING to OVER, and it will not be sent,
-  // or from SENT to OVER, and clears it. So it is taken back once, and a later interrupt is
-  // somebody
-  // else's.
+  // or from SENT to OVER, and clears it. So it is taken back once, and a later one is another's.
   private static final byte PENDING = 0;
   private static final byte SENDING = 1;
   private static final byte SENT = 2;
