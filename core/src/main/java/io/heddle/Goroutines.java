@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.scheduler.Headroom;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -44,6 +45,24 @@ public final class Goroutines {
     StringBuilder text = new StringBuilder();
     Watch.allPrograms().forEach(program -> text.append(program.dump()));
     return text.toString();
+  }
+
+  /**
+   * Goroutines that wait for each other's locks: each for a {@link Mutex} or {@link RWMutex} that
+   * the next one holds, and the last for one that the first holds. They can continue only if one of
+   * them gives up, because its wait has a limit or it is cancelled. The logger {@code io.heddle}
+   * reports each such cycle once.
+   *
+   * <p>A goroutine is considered when it has been seen to wait for a second. Others may wait for the
+   * goroutines of a cycle without being part of it. {@link Leaks} describes the cycles through
+   * readers that are not found.
+   *
+   * @return for each cycle, how many goroutines it has and what {@link #dump} shows of them; empty
+   *     if there is none
+   */
+  public static List<String> lockCycles() {
+    Headroom.forScope();
+    return LockCycles.lasting();
   }
 
   /**

@@ -256,7 +256,7 @@ class LeakSearch {
           if (mostDormantOfShard > 0) {
             look(program);
           }
-          locked.addAll(lockedOut(program));
+          locked.addAll(LockCycles.lockedOut(program, longNanos));
         }
       }
     }
@@ -318,19 +318,6 @@ class LeakSearch {
       }
     }
     place.sleeps(routine, mark, where);
-  }
-
-  /** Those that have waited for long for a lock. */
-  private List<Routine> lockedOut(Program program) {
-    synchronized (Watch.MARKING) {
-      Waiter.Seen mark = new Waiter.Seen();
-      return program
-          .registry()
-          .all(routine -> {
-            Waiter.Seen seen = LockCycles.waitsForLock(routine) ? routine.see(mark) : null;
-            return seen != null && mark.at - seen.at >= longNanos;
-          });
-    }
   }
 
   /** Locks may be reachable from everywhere, so the collector does not find these. */

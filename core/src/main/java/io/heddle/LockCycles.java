@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * whatever they had locked before.
  */
 final class LockCycles {
+  private static final long LASTING_NANOS = 1_000_000_000;
+
   /** Those that may be part of a circle, each with the mark of its wait. */
   private final Map<Routine, Waiter.Seen> waits = new LinkedHashMap<>();
 
@@ -58,6 +60,32 @@ final class LockCycles {
               .all(routine -> waitsForLock(routine) || routine.reason() == WaitReason.JOIN));
     }
     return new LockCycles(waiting);
+  }
+
+  /**
+   * The goroutines of a program that have waited for a lock for some time.
+   *
+   * @param nanos for at least how long, as far as has been seen
+   */
+  static List<Routine> lockedOut(Program program, long nanos) {
+    synchronized (Watch.MARKING) {
+      Waiter.Seen mark = new Waiter.Seen();
+      return program
+          .registry()
+          .all(routine -> {
+            Waiter.Seen seen = waitsForLock(routine) ? routine.see(mark) : null;
+            return seen != null && mark.at - seen.at >= nanos;
+          });
+    }
+  }
+
+  /** The circles of all programs whose goroutines have waited for a second, each described. */
+  static List<String> lasting() {
+    List<Routine> waiting = new ArrayList<>();
+    for (Program program : Watch.allPrograms()) {
+      waiting.addAll(lockedOut(program, LASTING_NANOS));
+    }
+    return new LockCycles(waiting).find().stream().map(LockCycles::describe).toList();
   }
 
   /** Whether a goroutine waits for a lock, as far as can be seen from outside. */

@@ -9,6 +9,7 @@ import static io.heddle.WaitReason.SELECT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -304,5 +305,23 @@ final class LockCyclesTest {
     awaitBlocked(reads, MUTEX_LOCK);
     assertEquals(List.of(), before.find());
     assertCircle(look(), reads, writes);
+  }
+
+  @Test
+  void aCycleIsListedUntilItIsBroken() throws Exception {
+    Goroutine<?> reads = locks(rw.reading(), mutex);
+    Goroutine<?> writes = locks(mutex, rw);
+    goOn(reads, MUTEX_LOCK);
+    assertEquals(List.of(), Goroutines.lockCycles());
+    goOn(writes, RWMUTEX_LOCK);
+    while (Goroutines.lockCycles().isEmpty()) {
+      Thread.onSpinWait(); // a second, from the first look on
+    }
+    String cycle = Goroutines.lockCycles().getFirst();
+    assertTrue(cycle.startsWith("2 goroutines wait for each other's locks\n"), cycle);
+    assertTrue(cycle.contains(writes.name() + " [RWMutex.lock, held by a reader: " + reads.name()), cycle);
+    writes.cancel();
+    writes.join();
+    assertEquals(List.of(), Goroutines.lockCycles());
   }
 }
