@@ -118,6 +118,8 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
   if (!output) throw new Error(`the tour's output has no ${name} that passed`)
   const java = read(`tour/programs/${name}.java`).trimEnd()
   const go = existsSync(join(root, 'site/go', name + '.go')) ? read(`site/go/${name}.go`).trimEnd() : null
+  // Where a Go program prints something else than the Java program, a file beside it has its output.
+  const goOutput = existsSync(join(root, 'site/go', name + '.txt')) ? read(`site/go/${name}.txt`).trimEnd() : null
   const neighbour = (at) => (programs[at] ? { text: words(programs[at].name), link: `/tour/${kebab(programs[at].name)}` } : false)
   const virtual = /^(.*) of virtual time, (.*) of real$/.exec(output.took)
   const time = virtual && virtual[1] !== '0 s' && !/^0(\.0+)? s$/.test(virtual[1]) ? `, after ${virtual[1]}. In virtual time, as in a test, it takes ${virtual[2]}` : ''
@@ -128,7 +130,8 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
       `<div class="pair${go ? ' two' : ''}">\n<div>\n\n${go ? 'Java, with Heddle' : ''}\n\n\`\`\`java\n${java}\n\`\`\`\n\n</div>\n` +
       // The Go programs are run by ./heddle docs --check, where there is a Go.
       (go ? `<div>\n\nGo\n\n\`\`\`go\n${go}\n\`\`\`\n\n</div>\n` : '') +
-      `</div>\n\nIt prints${time}:\n\n\`\`\`text\n${output.text}\n\`\`\`\n\n` +
+      `</div>\n\n${goOutput ? 'The Java program' : go ? 'Each of them' : 'It'} prints${time}:\n\n\`\`\`text\n${output.text}\n\`\`\`\n\n` +
+      (goOutput ? `The Go program prints:\n\n\`\`\`text\n${goOutput}\n\`\`\`\n\n` : '') +
       `Run it with \`./heddle tour ${name}\`. The file is [${name}.java](${repository}/blob/main/tour/programs/${name}.java).\n`,
   )
 }

@@ -41,6 +41,7 @@ export default defineConfig({
       { text: 'Tour', link: '/tour/', activeMatch: '^/tour/' },
       { text: 'Guides', link: '/how-to/time-out', activeMatch: '^/how-to/' },
       { text: 'Reference', link: '/api', activeMatch: '^/(api|reference)' },
+      { text: 'Explanation', link: '/explain/cancellation', activeMatch: '^/(explain|correctness|performance|decisions)' },
       { text: 'Javadoc', link: '/javadoc/index.html', target: '_blank' },
     ],
     sidebar,
