@@ -23,7 +23,7 @@ build_artefacts() {
   rm -rf "$repository"
   # Archives record permissions, and git does not: they would be those of whoever builds.
   chmod -R u=rwX,go=rX "$source"
-  (umask 022 && cd "$source" && ${HEDDLE_MAVEN_PREFIX:-} mvn -B -ntp -P "$profiles" -pl "$modules" -Dlint.skip -Dmaven.test.skip \
+  (umask 022 && cd "$source" && ${HEDDLE_MAVEN_PREFIX:-} mvn -B -ntp -P "$profiles,spring" -pl "$modules" -Dlint.skip -Dmaven.test.skip \
     -Dspotless.check.skip -DaltDeploymentRepository="local::file://$repository" deploy) >"$log" 2>&1 </dev/null || {
     grep -E '^\[ERROR\]' "$log" | head -n 5 >&2
     die "the build of the artefacts failed, see $log"
@@ -98,9 +98,10 @@ check_artefact() {
   if [[ -s $base.jar ]]; then
     local entries
     entries=$("$JAVA_HOME/bin/jar" --list --file "$base.jar")
-    for element in META-INF/LICENSE module-info.class; do
-      grep -qx "$element" <<<"$entries" || complain "has no $element in its jar"
-    done
+    grep -qx META-INF/LICENSE <<<"$entries" || complain "has no META-INF/LICENSE in its jar"
+    # Of a jar without a descriptor, the name is that of its manifest, or made of the file's name.
+    "$JAVA_HOME/bin/jar" --describe-module --file "$base.jar" | grep -q '^io\.heddle' ||
+      complain "has no module name that begins with io.heddle in its jar"
   fi
   return "$problems"
 }
