@@ -33,30 +33,30 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     customSynopsis = "heddle orders check DOMAIN[=KEY_AUTHORIZATION]... [OPTIONS]",
-    header = "Says whether a CA would accept a domain's challenge now, and if not, why.",
+    header = "Predicts whether a CA would accept a domain's challenge now, and if not, explains why.",
     description = {
       "",
-      "Does what the CA's validators do: resolves the name, connects to port 80 or 443, follows "
-          + "redirects, asks all name servers of the zone for the TXT record, reads CAA records. "
-          + "Shows what it saw: addresses, hops, statuses, name servers, times. Nothing is sent to a "
-          + "CA, so nothing counts against its limits.",
+      "Repeats the steps of a CA's validation: resolves the name, connects to port 80 or 443, follows "
+          + "redirects, queries all name servers of the zone for the TXT record, and reads CAA "
+          + "records. Prints the addresses, redirects, statuses, name servers and times. Sends nothing "
+          + "to a CA, so the check does not count against its rate limits.",
       "",
-      "The CA's client knows the key authorization of a challenge, TOKEN.THUMBPRINT. Without one, a "
-          + "token is made up, and the check says whether the CA would get as far as the missing "
-          + "answer: good to know before ordering anything.",
+      "The ACME client knows the key authorization of a challenge, TOKEN.THUMBPRINT. Without one, the "
+          + "check uses a random token, and reports whether the CA would reach the server. Use this "
+          + "before you order.",
       ""
     },
     footer = {
       "",
       "Verdicts:",
       "  ready      the CA would accept",
-      "  NOT YET    it would not, but that may pass: a server is down",
-      "  WILL FAIL  it would not until somebody acts: a private address, CAA",
-      "  unknown    nothing could be found out: a resolver is silent",
+      "  NOT YET    it would not, for a reason that may be temporary: a server is down",
+      "  WILL FAIL  it would not until someone changes something: a private address, CAA",
+      "  unknown    no result: a resolver does not answer",
       "",
       "Examples:",
-      "  heddle orders check example.org                      would a CA get through?",
-      "  heddle orders check example.org=TOKEN.THUMBPRINT     is the answer there?",
+      "  heddle orders check example.org                      can the CA reach the server?",
+      "  heddle orders check example.org=TOKEN.THUMBPRINT     is the answer in place?",
       "  heddle orders check example.org --type http-01 --token T --thumbprint P",
       "  heddle orders check '*.example.org' --trace          dns-01, with all steps",
       "  heddle orders check example.org --resolver 1.1.1.1 --resolver 9.9.9.9 --json",
@@ -67,11 +67,11 @@ import picocli.CommandLine.Parameters;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:ready; without a key authorization: only the answer is missing",
-      "1:something unexpected",
-      "2:the command is wrong",
-      "3:not yet, for one domain at least",
-      "4:will fail, for one domain at least",
-      "5:unknown, for one domain at least",
+      "1:an unexpected failure",
+      "2:the command line is wrong",
+      "3:not yet, for at least one domain",
+      "4:will fail, for at least one domain",
+      "5:unknown, for at least one domain",
       "130:stopped by Ctrl-C (143: by SIGTERM)"
     },
     sortOptions = false,
@@ -91,8 +91,8 @@ final class OrdersCheckCommand implements Callable<Integer> {
       paramLabel = "DOMAIN",
       arity = "1..*",
       description =
-          "A domain; a wildcard begins with *. (in quotes). May have its key "
-              + "authorization: example.org=TOKEN.THUMBPRINT")
+          "Check this domain. A wildcard begins with *. (in quotes). Its key authorization may "
+              + "follow: example.org=TOKEN.THUMBPRINT")
   private List<String> domains;
 
   @ArgGroup(validate = false, heading = "%nThe challenge:%n")
@@ -104,26 +104,26 @@ final class OrdersCheckCommand implements Callable<Integer> {
         paramLabel = "TYPE",
         split = ",",
         description =
-            "http-01, dns-01 or tls-alpn-01; may be repeated: one has to be ready. All that the "
-                + "domain can have if none is given.")
+            "Check http-01, dns-01 or tls-alpn-01. If several are given, one must be ready (default: "
+                + "all that the domain can use).")
     private List<String> types = List.of();
 
     @Option(
         names = "--token",
         paramLabel = "TOKEN",
-        description = "The challenge's token; with --thumbprint.")
+        description = "Expect this token of the challenge. Needs --thumbprint.")
     private @Nullable String token;
 
     @Option(
         names = "--thumbprint",
         paramLabel = "TEXT",
-        description = "The thumbprint of the account's key, in base64url.")
+        description = "Expect this thumbprint of the account's key, in base64url.")
     private @Nullable String thumbprint;
 
     @Option(
         names = "--key-auth",
         paramLabel = "TEXT",
-        description = "The key authorization, TOKEN.THUMBPRINT, instead of both.")
+        description = "Expect this key authorization, TOKEN.THUMBPRINT, instead of both.")
     private @Nullable String keyAuthorization;
   }
 
@@ -134,20 +134,21 @@ final class OrdersCheckCommand implements Callable<Integer> {
     @Option(
         names = "--ca",
         paramLabel = "NAME",
-        description = "What CAA records call it (letsencrypt.org). May be repeated.")
+        description =
+            "Expect this name of the CA in CAA records (default: letsencrypt.org). May be repeated.")
     private List<String> names = List.of("letsencrypt.org");
 
     @Option(
         names = "--account",
         paramLabel = "URI",
-        description = "The ACME account, for CAA records that name one.")
+        description = "Compare this ACME account with CAA records that name one.")
     private @Nullable String account;
 
-    @Option(names = "--no-caa", description = "Do not look at CAA records.")
+    @Option(names = "--no-caa", description = "Ignore CAA records.")
     private boolean isCaaIgnored;
   }
 
-  @ArgGroup(validate = false, heading = "%nHow to look:%n")
+  @ArgGroup(validate = false, heading = "%nThe network:%n")
   private LookOptions look = new LookOptions();
 
   private static final class LookOptions {
@@ -156,37 +157,36 @@ final class OrdersCheckCommand implements Callable<Integer> {
         paramLabel = "ADDRESS",
         converter = NameServerConverter.class,
         description =
-            "Ask this recursive name server, ADDRESS or ADDRESS:PORT, instead of the "
-                + "system's. May be repeated.")
+            "Query this recursive DNS server, ADDRESS or ADDRESS:PORT (default: the machine's). May be "
+                + "repeated.")
     private List<InetSocketAddress> resolvers = List.of();
 
     @Option(
         names = "--recursive-only",
         description =
-            "For dns-01 ask resolvers only, and not the zone's name servers: where port "
-                + "53 is blocked, or views differ.")
+            "For dns-01, do not query authoritative name servers: for machines whose firewall blocks "
+                + "them, and for zones with several views.")
     private boolean isRecursiveOnly;
 
     @Option(
         names = "--timeout",
         paramLabel = "TIME",
         converter = DurationConverter.class,
-        description = "The time for one challenge (20s, as the CA).")
+        description = "Give up a challenge after this time (default: 20s, as the CA does).")
     private Duration timeout = Limits.DEFAULT.check();
 
     @Option(
         names = "--total-timeout",
         paramLabel = "TIME",
         converter = DurationConverter.class,
-        description = "The time for everything (60s).")
+        description = "Give up after this time in total (default: 60s).")
     private Duration total = Limits.DEFAULT.order();
 
     @Option(
         names = "--concurrency",
         paramLabel = "N",
         description =
-            "Have so many connections and questions to name servers open at a time "
-                + "(${DEFAULT-VALUE}).")
+            "Open up to N connections and DNS queries at a time (default: ${DEFAULT-VALUE}).")
     private int concurrency = Network.IN_ALL;
   }
 
@@ -194,10 +194,10 @@ final class OrdersCheckCommand implements Callable<Integer> {
   private OutputOptions output = new OutputOptions();
 
   private static final class OutputOptions {
-    @Option(names = "--json", description = "An object instead of text.")
+    @Option(names = "--json", description = "Print a JSON object instead of text.")
     private boolean isJson;
 
-    @Option(names = "--trace", description = "All steps, of what is ready, too.")
+    @Option(names = "--trace", description = "Print all steps, including those of challenges that are ready.")
     private boolean isTraced;
   }
 
@@ -208,8 +208,8 @@ final class OrdersCheckCommand implements Callable<Integer> {
     @Option(
         names = "--test-allow-loopback",
         description =
-            "Also connect to this machine, which is refused otherwise, as is every other "
-                + "special address.")
+            "Connect to loopback addresses, which are refused otherwise, like all special-purpose "
+                + "addresses.")
     private boolean isLoopbackAllowed;
 
     @Option(
@@ -218,7 +218,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
         hideParamSyntax = true,
         split = ",",
         description =
-            "Connect to these ports instead of 80, 443 and 53; with " + "--test-allow-loopback.")
+            "Connect to these ports instead of 80, 443 and 53. Needs --test-allow-loopback.")
     private List<Integer> ports = List.of();
   }
 

@@ -70,9 +70,9 @@ final class OrdersClientCommands {
       header = "Orders a certificate.",
       description = {
         "",
-        "Prints the order's id. What has to be done for it is in the order, as soon as the CA has "
-            + "told: see heddle orders status. While an order for the same names is open, this "
-            + "prints that order's id, or refuses if that has another signing request.",
+        "Prints the ID of the order. As soon as the CA has created it, heddle orders status prints the "
+            + "required files and DNS records. If an order for the same names is open, prints the ID "
+            + "of that order, or fails if its signing request differs.",
         ""
       },
       footer = {
@@ -84,30 +84,30 @@ final class OrdersClientCommands {
       },
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:the order is taken",
-        "2:the command is wrong",
-        "3:the service does not let us in",
-        "4:the service does not answer; with the same --idempotency-key it can be repeated",
-        "5:the service does not take the order"
+        "0:the order was accepted",
+        "2:the command line is wrong",
+        "3:the service denied access",
+        "4:the service does not answer; repeat the command with the same --idempotency-key",
+        "5:the service refused the order"
       },
       mixinStandardHelpOptions = true,
       versionProvider = Main.Version.class)
   static final class Submit implements Callable<Integer> {
     @Mixin private OrdersServer server = new OrdersServer();
 
-    @Parameters(paramLabel = "DOMAIN", arity = "1..*", description = "The certificate's names.")
+    @Parameters(paramLabel = "DOMAIN", arity = "1..*", description = "Request a certificate for these names.")
     private List<String> domains = List.of();
 
     @Option(
         names = "--csr",
         paramLabel = "FILE",
-        description = "A signing request in PEM: its key stays yours.")
+        description = "Use this signing request, in PEM. The service then never has the private key.")
     private @Nullable Path csr;
 
     @Option(
         names = "--idempotency-key",
         paramLabel = "TEXT",
-        description = "Names the submission; repeating it does not order twice.")
+        description = "Identify the submission, so that repeating it does not order twice.")
     private @Nullable String key;
 
     @Override
@@ -131,13 +131,13 @@ final class OrdersClientCommands {
   /** Shows an order. */
   @Command(
       name = "status",
-      header = "Shows an order: its state, what is to be done for it, what the last check saw.",
-      footer = {"", "Prints JSON; GET /openapi.json of the service describes it."},
+      header = "Shows an order: its state, the required files and records, the last check.",
+      footer = {"", "Prints JSON, which GET /openapi.json of the service describes."},
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:printed",
-        "2:the command is wrong",
-        "3:the service does not let us in",
+        "2:the command line is wrong",
+        "3:the service denied access",
         "4:the service does not answer",
         "5:there is no such order"
       },
@@ -146,7 +146,7 @@ final class OrdersClientCommands {
   static final class Status implements Callable<Integer> {
     @Mixin private OrdersServer server = new OrdersServer();
 
-    @Parameters(paramLabel = "ID", description = "The order's id, as submit prints it.")
+    @Parameters(paramLabel = "ID", description = "Show the order with this ID, which submit printed.")
     private String id = "";
 
     @Override
@@ -166,11 +166,11 @@ final class OrdersClientCommands {
       header = "Lists orders.",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:printed, if only nothing",
-        "2:the command is wrong",
-        "3:the service does not let us in",
+        "0:printed, possibly nothing",
+        "2:the command line is wrong",
+        "3:the service denied access",
         "4:the service does not answer",
-        "5:the service refuses"
+        "5:the service refused the request"
       },
       mixinStandardHelpOptions = true,
       versionProvider = Main.Version.class)
@@ -181,11 +181,11 @@ final class OrdersClientCommands {
         names = "--state",
         paramLabel = "STATE",
         description =
-            "Those that are submitted, checking, validating, finalizing, issued or dead. All if "
-                + "not given.")
+            "List only orders in this state: submitted, checking, validating, finalizing, issued or "
+                + "dead (default: all).")
     private @Nullable String state;
 
-    @Option(names = "--json", description = "An object a line, as status prints it.")
+    @Option(names = "--json", description = "Print a JSON object for each order, one a line, as status does.")
     private boolean isJson;
 
     @Override

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 /** Orders that were given up. */
 @Command(
     name = "dead",
-    header = "Orders that were given up: lists them, tries them again, forgets them.",
+    header = "Lists, replays or deletes orders that were given up.",
     subcommands = {
       OrdersDeadCommand.ListDead.class,
       OrdersDeadCommand.Replay.class,
@@ -36,8 +36,8 @@ final class OrdersDeadCommand implements Runnable {
       header = "Lists dead orders with their reasons.",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:printed, if only nothing",
-        "3:the service does not let us in",
+        "0:printed, possibly nothing",
+        "3:the service denied access",
         "4:the service does not answer"
       },
       mixinStandardHelpOptions = true,
@@ -45,7 +45,7 @@ final class OrdersDeadCommand implements Runnable {
   static final class ListDead implements Callable<Integer> {
     @Mixin private OrdersServer server = new OrdersServer();
 
-    @Option(names = "--json", description = "An object a line.")
+    @Option(names = "--json", description = "Print a JSON object for each order, one a line.")
     private boolean isJson;
 
     @Override
@@ -63,21 +63,21 @@ final class OrdersDeadCommand implements Runnable {
   @Command(
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:done; the number is printed",
-        "2:the command is wrong",
-        "3:the service does not let us in",
+        "0:done; the number of orders is printed",
+        "2:the command line is wrong",
+        "3:the service denied access",
         "4:the service does not answer",
-        "5:there is no such order, it is not dead, or to be purged and cannot be read"
+        "5:there is no such order, it is not dead, or it cannot be read and so was not deleted"
       },
       mixinStandardHelpOptions = true,
       versionProvider = Main.Version.class)
   abstract static class Change implements Callable<Integer> {
     @Mixin OrdersServer server = new OrdersServer();
 
-    @Parameters(paramLabel = "ID", arity = "0..1", description = "The order.")
+    @Parameters(paramLabel = "ID", arity = "0..1", description = "Process the order with this ID.")
     private @Nullable String id;
 
-    @Option(names = "--all", description = "All dead orders.")
+    @Option(names = "--all", description = "Process all dead orders.")
     private boolean isAll;
 
     interface Action {
@@ -104,7 +104,7 @@ final class OrdersDeadCommand implements Runnable {
   }
 
   /** Tries them again. */
-  @Command(name = "replay", header = "Has dead orders be tried again, as if they were new.")
+  @Command(name = "replay", header = "Starts dead orders again from the beginning.")
   static final class Replay extends Change {
     @Override
     Action action(ApiClient client) {
@@ -113,12 +113,12 @@ final class OrdersDeadCommand implements Runnable {
   }
 
   /** Forgets them. */
-  @Command(name = "purge", header = "Forgets dead orders for good.")
+  @Command(name = "purge", header = "Deletes dead orders.")
   static final class Purge extends Change {
     @Option(
         names = "--unreadable",
         description =
-            "Also what this version of the service cannot read, which another version may.")
+            "Also delete orders that this version of the service cannot read. A newer version might.")
     private boolean isForUnreadable;
 
     @Override
@@ -129,8 +129,8 @@ final class OrdersDeadCommand implements Runnable {
           server.note(
               purge.unreadable()
                   + (purge.unreadable() == 1 ? " order is" : " orders are")
-                  + " kept, as this version of the service cannot read them and another may;"
-                  + " --unreadable forgets them, too");
+                  + " kept, because this version of the service cannot read them. A newer version"
+                  + " might. --unreadable deletes them");
         }
         return purge.purged();
       };

@@ -40,7 +40,7 @@ import picocli.CommandLine.Option;
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "0:16 certificates and 4 dead orders, as it should be",
+      "0:16 certificates and 4 dead orders, as expected",
       "1:anything else",
       "3:pebble is not installed",
       "130:ended by Ctrl-C (143: by SIGTERM)"

@@ -16,6 +16,7 @@ import io.heddle.preflight.Resolver;
 import io.heddle.queue.Consumer;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
@@ -280,6 +281,16 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   private int serve(Settings settings) throws Exception {
     Log log = Log.to(System.err);
+    if (settings.api() != null && isExposed(settings.api())) {
+      log.write(
+          "api_without_tls",
+          "listen",
+          listen,
+          "problem",
+          "tokens cross the network unencrypted",
+          "remedy",
+          "--tls-cert and --tls-key, or a TLS proxy on this machine and a loopback address");
+    }
     try (ShutdownContext context = Context.untilShutdown();
         OrdersService service = OrdersService.open(settings, log)) {
       if (settings.api() != null) {
@@ -289,6 +300,12 @@ final class OrdersServeCommand implements Callable<Integer> {
       Go.run(() -> service.run(context));
       return Main.status(context, CommandLine.ExitCode.OK);
     }
+  }
+
+  /** Whether other machines can reach the API, and read what passes. */
+  static boolean isExposed(Settings.Api api) {
+    InetAddress address = api.listen().getAddress();
+    return api.certificate() == null && (address == null || !address.isLoopbackAddress());
   }
 
   private Integer fail(int status, Exception e) {

@@ -21,7 +21,8 @@ final class OrdersServer {
       paramLabel = "URL",
       defaultValue = "${env:HEDDLE_ORDERS_URL:-http://127.0.0.1:8480}",
       description =
-          "The service: HEDDLE_ORDERS_URL, or ${DEFAULT-VALUE}. Token in HEDDLE_ORDERS_TOKEN.")
+          "Use the service at this URL (default: HEDDLE_ORDERS_URL, or ${DEFAULT-VALUE}). The token is "
+              + "in HEDDLE_ORDERS_TOKEN.")
   private String server = "";
 
   interface Work {
@@ -33,7 +34,7 @@ final class OrdersServer {
     if (token == null || token.isBlank()) {
       return fail(
           NOT_LET_IN,
-          "put a token into HEDDLE_ORDERS_TOKEN: the one that serve has there, or one of its --tokens");
+          "HEDDLE_ORDERS_TOKEN is not set. Set it to the token that serve has there, or to one of its --tokens.");
     }
     try (ApiClient client = new ApiClient(URI.create(server), token.strip(), idempotencyKey)) {
       return work.with(client);

@@ -18,10 +18,10 @@ import picocli.CommandLine.Option;
 /** A local server with the API of Fastly's KV stores. */
 @Command(
     name = "serve",
-    header = "Runs a local key-value store with the HTTP API of Fastly's, to try things on.",
+    header = "Runs a local key-value store with Fastly's HTTP API, for experiments and tests.",
     description = {
       "",
-      "Listens on this machine only. The token is not looked at unless --token is given. Ends with "
+      "Listens on the loopback interface only. Accepts any token unless --token is given. Stop it with "
           + "Ctrl-C.",
       ""
     },
@@ -31,12 +31,13 @@ import picocli.CommandLine.Option;
       "  heddle purge serve --keys 100000 --latency 50ms",
       "  heddle purge serve --port 8080 --data stores.ndjson",
       "  heddle purge serve --keys 20000 --throttle 1000 --retry-after 2",
-      "It prints what to set, and the command that empties its store."
+      "",
+      "Prints the environment variables to set, and the command that empties the store."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
-      "2:an option is wrong, the port is taken, or the file cannot be used",
-      "130:it was told to end, by Ctrl-C (143: by SIGTERM)",
+      "2:an option is wrong, the port is in use, or the file cannot be used",
+      "130:stopped by Ctrl-C (143: by SIGTERM)",
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
@@ -46,69 +47,69 @@ final class PurgeServeCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "N",
-      description = "Listen there; 0, the default, is any port that is free.")
+      description = "Listen on this port (default: 0, any free port).")
   private int port;
 
   @Option(
       names = "--keys",
       paramLabel = "N",
-      description = "Begin with a store called 'demo' with N keys.")
+      description = "Create a store named demo with N keys (default: ${DEFAULT-VALUE}, no store).")
   private long keys;
 
   @Option(
       names = "--data",
       paramLabel = "FILE",
-      description = "Keep everything in this file; it is read at the start.")
+      description = "Keep all stores in this file, and read it at start (default: in memory).")
   private @Nullable Path data;
 
-  @Option(names = "--token", paramLabel = "TEXT", description = "Let in who sends this token only.")
+  @Option(names = "--token", paramLabel = "TEXT", description = "Accept only this token.")
   private @Nullable String token;
 
   @Option(
       names = "--latency",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "Take this long for each request: 50ms.")
+      description = "Delay each request by this time, such as 50ms (default: 0).")
   private Duration latency = Duration.ZERO;
 
   @Option(
       names = "--throttle",
       paramLabel = "N",
-      description = "Answer 429 to all but N deletions a second.")
+      description = "Answer 429 to deletions beyond N a second (default: no limit).")
   private double throttle;
 
-  @Option(names = "--retry-after", paramLabel = "SECONDS", description = "Say so with each 429.")
+  @Option(names = "--retry-after", paramLabel = "SECONDS", description = "Send this Retry-After header with each 429.")
   private int retryAfter;
 
   @Option(
       names = "--errors",
       paramLabel = "PART",
-      description = "Answer 503 to a part of the deletions, 0.01 for a hundredth.")
+      description = "Answer 503 to this part of the deletions: 0.01 for one in a hundred.")
   private double errors;
 
   @Option(
       names = "--resets",
       paramLabel = "PART",
-      description = "Reset the connection of a part of the deletions.")
+      description = "Reset the connection for this part of the deletions.")
   private double resets;
 
   @Option(
       names = "--fail-page",
       paramLabel = "N",
-      description = "Answer 500 to the listing of the N-th page and of all after it.")
+      description = "Answer 500 when the N-th page, or a later one, is listed.")
   private int failPage;
 
   @Option(
       names = "--slow-body",
       paramLabel = "TIME",
       converter = DurationConverter.class,
-      description = "Send listings byte by byte, with this pause.")
+      description = "Send listings byte by byte, with this pause between two bytes.")
   private @Nullable Duration slowBody;
 
   @Option(
       names = "--grow",
       paramLabel = "PART",
-      description = "Add a key with a part of the deletions.")
+      description = "Add a key after this part of the deletions.")
   private double grow;
 
   @Override
@@ -131,7 +132,7 @@ final class PurgeServeCommand implements Callable<Integer> {
           id = server.createStore("demo", keys);
         } catch (IllegalArgumentException e) {
           return failure(
-              "--keys: the file of --data has a store called 'demo' already; leave it out");
+              "--keys: the file of --data already has a store named demo; omit --keys");
         }
       }
       addTo(faults, server, id);
@@ -153,7 +154,7 @@ final class PurgeServeCommand implements Callable<Integer> {
 
   private void check() {
     if (port < 0 || port > 65_535) {
-      throw usageError("--port is from 0, any that is free, to 65535");
+      throw usageError("--port must be from 0, for any free port, to 65535");
     }
     checkNotNegative("--keys", (double) keys);
     checkNotNegative("--throttle", throttle);
@@ -166,13 +167,13 @@ final class PurgeServeCommand implements Callable<Integer> {
 
   private void checkNotNegative(String option, double number) {
     if (!(number >= 0)) { // also if it is not a number
-      throw usageError(option + " is not negative");
+      throw usageError(option + " must not be negative");
     }
   }
 
   private void checkPart(String option, double part) {
     if (!(part >= 0 && part <= 1)) {
-      throw usageError(option + " is a part, from 0 to 1: 0.01 for a hundredth");
+      throw usageError(option + " must be from 0 to 1: 0.01 for one in a hundred");
     }
   }
 

@@ -161,11 +161,11 @@ final class MainTest {
 
     @ParameterizedTest
     @CsvSource({
-      "--port=99999, --port is from 0",
-      "--errors=5, --errors is a part",
-      "--grow=-1, --grow is a part",
-      "--keys=-5, --keys is not negative",
-      "--retry-after=-5, --retry-after is not negative",
+      "--port=99999, --port must be from 0",
+      "--errors=5, --errors must be from 0 to 1",
+      "--grow=-1, --grow must be from 0 to 1",
+      "--keys=-5, --keys must not be negative",
+      "--retry-after=-5, --retry-after must not be negative",
       "extra, is one argument too many"
     })
     void namesTheOptionOfTheServerThatMakesNoSense(String option, String why) {
