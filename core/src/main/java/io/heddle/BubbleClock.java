@@ -478,8 +478,8 @@ class BubbleClock extends Clock {
   }
 
   /**
-   * Gives the goroutines up that were interrupted at the end of the bubble, and still wait for each
-   * other: for a lock that another has taken with it, say. False if there are none.
+   * Gives up goroutines that were interrupted at the end of the bubble and still wait for each other,
+   * for example for a lock that an abandoned goroutine holds. False if there is no such goroutine.
    */
   private boolean abandonHopeless() {
     guard.enter();

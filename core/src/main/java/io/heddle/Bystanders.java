@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * it looks like one that still waits. It is given half a second, in which everything has to stay as
  * it is.
  *
- * <p>A virtual thread that is not a goroutine shows by the threads that serve it. If it runs, its
- * carrier does. If it sleeps, the JDK's delay scheduler waits for a limited time. Only when it is
- * in I/O, it is unknown whether a poller waits for it; so once there are pollers, the JVM's list of
- * threads has to show that there is none.
+ * <p>A virtual thread that is not a goroutine is observed through the threads that serve it. If it
+ * runs, so does its carrier. If it sleeps, the JDK's delay scheduler waits for a limited time. If it
+ * waits for I/O, a poller waits on its behalf, but pollers do not reveal for how many threads. So
+ * once there are pollers, the JVM's list of threads has to be free of such threads.
  */
 final class Bystanders {
   /** What the JVM does for itself, in its own group of threads, and never in our time. */

@@ -46,7 +46,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   /** When this context or one that it follows expires, as far as that is known. */
   private long expires = Clock.NEVER;
 
-  /** Set together with firing the signal, under its lock: who sees one sees the other. */
+  /** Set together with firing the signal, under its lock: a thread that sees one sees the other. */
   private volatile @Nullable ContextEnd end;
 
   private CancelContext(
@@ -150,7 +150,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     if (bubble != null && owner(context) == null) {
       return waiting(context, task, bubble);
     }
-    // Made here, and not when the context ends: it may run somebody else's code.
+    // Made here, and not when the context ends: a propagator may run foreign code.
     Deferred goroutine = new Deferred(context.withoutCancel(), task);
     ContextListener listener = new Late(context, goroutine);
     listener.listen();
@@ -236,7 +236,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return reached == null ? "" : reached.ago();
   }
 
-  /** Who or what has ended a context, for dumps; null if it is not done or somebody else's. */
+  /** What has ended a context, for dumps; null if it is not done or is not one of Heddle's. */
   static @Nullable String describeEnd(@Nullable Context context) {
     ContextEnd reached = endOfOurs(context);
     return reached == null ? null : reached.describe();

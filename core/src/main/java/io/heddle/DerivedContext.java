@@ -45,7 +45,7 @@ abstract class DerivedContext implements Context {
     return null;
   }
 
-  /** What was called to make this context of its parent. */
+  /** The call that derived this context from its parent. */
   abstract String origin();
 
   @Override

@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * A bubble in which one goroutine runs at a time, and a {@link Strategy} chooses which. So the
  * strategy determines the whole run, as long as the goroutines get nothing from outside.
  *
- * <p>The goroutine that runs has the <i>turn</i>. It hands it on when it parks or ends, and may
- * have to when it starts or wakes another, before each operation on an object of the bubble, and
- * when it gives way. The others wait for their turn on their own threads, wherever they are. When
- * no goroutine can take the turn the clock moves, as in every bubble. A goroutine that waits for
- * something outside hands the turn on, too, and counts as active, so that the clock stands still.
+ * <p>The goroutine that runs has the <i>turn</i>. It passes the turn on when it parks or ends. The
+ * strategy may also take the turn from it when it starts or wakes another goroutine, before each
+ * operation on an object of the bubble, and when it yields. The others wait for their turn on their
+ * own threads, wherever they are. When no goroutine can take the turn, the clock moves, as in every
+ * bubble. A goroutine that waits for something outside passes the turn on, too, but counts as
+ * active, so that the clock stands still.
  */
 final class ExploringClock extends BubbleClock {
   /** How long a goroutine may have its turn without taking a step, in real time. */

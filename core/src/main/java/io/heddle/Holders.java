@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Names what holds the locks that goroutines wait for, in one dump. */
 final class Holders {
-  /** Of more readers only the number is told. */
+  /** Of more readers, only the number is given. */
   private static final int MOST_NAMED = 3;
 
   private final Readers readers = new Readers(this::goroutine);

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A goroutine that anything can reach, by strong references, is never taken: that is what
  * collectors are for. The one exception is a finalizer, which can reach unreachable objects; if it
- * wakes a goroutine, that resumes, and its report was a false one. To let go of a goroutine could
- * never do harm, then; that it is done only in a wait that lasts, and undone after it, is for the
- * report to tell what the goroutine waited for.
+ * wakes a goroutine, that resumes, and its report was a false one. Releasing the reference to a
+ * goroutine is therefore harmless at any time. It is released only during a long wait, and restored
+ * afterwards, so that the report can name the operation that the goroutine waited for.
  *
  * <p>Goroutines that wait for each other's locks are stuck even if these are reachable. As it looks
  * at all goroutines anyway, it reports such {@linkplain LockCycles circles}, too.
@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Goroutines do nothing for it. A thread looks at all of them twice a second, for a twentieth of
  * one processor's time at most. One that it sees in the same wait for a second costs {@linkplain
- * Dormant 48 bytes} until it ends, and a stack trace. Alike ones are kept once; where thousands
- * begin to wait each second, there is none for the rest of them. Where hundreds of thousands wait
- * for long, the registry holds on to the rest of those.
+ * Dormant 48 bytes} until it ends, and a stack trace. Equal traces are stored once. If thousands of
+ * goroutines begin to wait each second, the rest of them have no trace. If hundreds of thousands wait
+ * for long, the registry keeps strong references to the rest of them.
  */
 class LeakSearch {
   /** How long a wait has to last. For shorter ones, many stacks would be taken for nothing. */
@@ -61,12 +61,12 @@ class LeakSearch {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
 
-  /** More sites than this are not told from each other; nor are their stacks shared. */
+  /** More sites than this are not distinguished, and their stacks are not shared. */
   private static final int MOST_SITES = 10_000;
 
   /**
-   * So many goroutines that have waited for long are told from leaks at a time: a million of them
-   * need their memory for other things.
+   * How many goroutines of a program take part in the search at a time. With a million goroutines,
+   * memory is needed for other things.
    */
   static final int MOST_DORMANT = 250_000;
 

@@ -30,10 +30,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A write unlock happens before every later lock, a read unlock before every later write lock.
  */
 public final class RWMutex extends Waitable implements Locker {
-  // state: WRITING, QUEUED while anybody waits, and the number of readers from READER upwards.
-  // Uncontended locks and unlocks are one compare-and-set. QUEUED sends everybody to the slow path;
-  // it changes only under the lock. Whoever unlocks passes the lock to those who wait, so nobody
-  // woken has anything to compete for.
+  // state: WRITING, QUEUED while a goroutine waits, and the number of readers from READER upwards.
+  // Uncontended locks and unlocks are one compare-and-set. QUEUED sends all callers to the slow path;
+  // it changes only under the lock. Unlocking passes the lock to waiting goroutines, so a goroutine
+  // that is woken does not compete for it.
 
   // While WRITING is set, when there are no readers, their bits have the number of the writer's
   // thread instead, for dumps and the search for deadlocks.
@@ -141,7 +141,7 @@ public final class RWMutex extends Waitable implements Locker {
         exit();
         throw new IllegalStateException("unlock of unlocked RWMutex");
       }
-      state = QUEUED; // nobody but those who wait can change it now
+      state = QUEUED; // only the slow path changes it now
       admitReaders(wakeups);
       admitWriter(wakeups);
       updateQueued();

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * dump of its goroutines, and with an interrupt for each, so that their finally blocks run. So
  * these goroutines must not be lost. An object with a finalizer, to which nothing refers, holds on
  * to them: the collector clears weak references to what is only reachable from there, and then
- * hands the object over to its finalizer. Other objects that are only weakly reachable cannot be
- * told from those that were lost, and objects that are kept by soft references cannot be told from
- * those that are in use; hence the finalizer, though the JDK discourages them. Where finalization
+ * hands the object over to its finalizer. Without a finalizer, an object that is only weakly
+ * reachable cannot be distinguished from one that is lost, nor one that a soft reference keeps from
+ * one that is in use; hence the finalizer, though the JDK discourages them. Where finalization
  * is disabled, or an explicit collection, a trial shows it, and nothing is asked. As a machine that
  * is busy looks the same, the next question comes with another trial.
  *
@@ -86,7 +86,7 @@ final class Reachability {
    */
   List<Program> stuck(List<Program> programs) {
     List<Program> stuck = new ArrayList<>();
-    synchronized (LeakSearch.TAKEN) { // no other lets go, or takes what was let go for leaked
+    synchronized (LeakSearch.TAKEN) { // else another search would report the released goroutines as leaks
       letGo();
       List<Held> kept = collect();
       if (kept == null) {

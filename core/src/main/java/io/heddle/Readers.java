@@ -29,8 +29,8 @@ final class Readers {
   }
 
   /**
-   * The readers of a lock that are known. None is once anybody has unlocked it for reading who may
-   * have done so for another, as that one seems to read still.
+   * The known readers of a lock. Once a thread has unlocked the lock for reading that may have done
+   * so for another thread, no reader is known, because that other thread still seems to read.
    */
   List<Routine> of(RWMutex lock) {
     List<Routine> found = new ArrayList<>(recorded().getOrDefault(lock, List.of()));

@@ -33,20 +33,20 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
   /**
    * Receives, if the source is still ready, into the node.
    *
-   * @return false if it is not: what made it ready has gone to somebody else
+   * @return false if it is not: another receiver has taken the value
    */
   abstract boolean take(Node into, Wakeups wakeups);
 
   /**
-   * Without the lock: whether there was nothing to receive at some moment since the call. What is
-   * asked in vain again and again, by many, should not have them wait for the lock.
+   * Without the lock: whether there was nothing to receive at some moment since the call. Many
+   * callers may poll a source that stays empty, and should not queue for its lock.
    */
   boolean seemsUnready() {
     return false;
   }
 
   /**
-   * Without the lock: whether it is ready for ever, and has nothing left to yield but that. Then
+   * Without the lock: whether the source stays ready forever, and yields nothing but its end. Then
    * {@link #take} needs no lock.
    */
   boolean isEnded() {
@@ -76,7 +76,7 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
     return (T) item;
   }
 
-  /** Nobody waits behind a receiver or a sender only, so there is nobody to let pass. */
+  /** No waiter is held up by a receiver or a sender ahead of it, so none has to be admitted. */
   @Override
   final void withdraw(Node node) {
     enter();

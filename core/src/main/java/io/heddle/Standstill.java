@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <ol>
  *   <li>After a second it looks for goroutines that wait {@linkplain LockCycles in a circle} for
- *       locks that they hold. If that is what keeps a main goroutine, its program is deadlocked.
+ *       locks that they hold. If a main goroutine is blocked by such a circle, its program is deadlocked.
  *   <li>After two seconds it asks the collector what the main goroutines' wake-ups are {@linkplain
  *       Reachability reachable from}. A program whose main goroutine only sleeping goroutines can
  *       reach is deadlocked. That costs a full collection, so the collector is asked once in a
@@ -105,7 +105,7 @@ final class Standstill {
 
   private static boolean isStuckInLocks(Program program) {
     List<Routine> main = program.registry().all(program::isMain);
-    synchronized (Watch.MARKING) { // so that no other leaves a mark in a wait that has none
+    synchronized (Watch.MARKING) { // no other thread may mark a wait meanwhile
       return !main.isEmpty() && !LockCycles.ofAll().stuck(main.getFirst()).isEmpty();
     }
   }

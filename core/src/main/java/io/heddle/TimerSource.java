@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A channel that yields the time when its time has come: what timers and tickers are made of.
  *
- * <p>There is no thread and no alarm behind it. The source only knows its deadline; it is ready
- * once the clock has passed it, and whoever waits for it parks until then. A new deadline sends
- * those who wait back to look again. So a timer costs nothing while no goroutine waits for it, and
- * no stale value can be in it: Go 1.23's rules.
+ * <p>It has no thread and no alarm, only a deadline. The source is ready once the clock has passed
+ * the deadline, and a goroutine that waits for it parks until then. A new deadline makes waiting
+ * goroutines check again. So a timer costs nothing while no goroutine waits for it, and cannot hold a
+ * stale value: Go 1.23's rules.
  */
 abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker {
   private final Clock clock;

@@ -59,7 +59,7 @@ final class WaitQueue {
    * Takes nodes out until one can be claimed.
    *
    * @param item what the waiter is to be handed
-   * @return the waiter, for the caller to wake; null if nobody waits any more
+   * @return the waiter, for the caller to wake; null if no waiter is left
    */
   @Nullable Waiter claimFirst(@Nullable Object item) {
     for (Node node = poll(); node != null; node = poll()) {

@@ -87,10 +87,11 @@ abstract class Waitable extends SpinLock {
   }
 
   /**
-   * For whoever finds something taken, before it queues: leaves who has it a moment, or the worker.
-   * To be queued, parked and woken takes longer than most things are held. And two goroutines of
-   * one worker that had queued would go on to pass the thing from hand to hand, each of them parked
-   * in turn, while another worker is free. Not for those with a deadline, which may have passed.
+   * Called before queueing for an object that another goroutine holds: pauses for a moment, or yields
+   * the worker. Queueing, parking and waking take longer than most objects are held. And two
+   * goroutines of one worker that had queued would hand the object to each other from then on,
+   * parking in turn, while another worker is free. Not for waits with a deadline, which may have
+   * passed.
    *
    * @param looks how often the caller has looked again
    * @return whether it is to look again, and not yet to queue
@@ -99,7 +100,7 @@ abstract class Waitable extends SpinLock {
   final boolean hesitate(int looks, WaitReason reason, @Nullable Context context)
       throws InterruptedException {
     if (bubble != null) {
-      return false; // in virtual time nobody is faster
+      return false; // in virtual time, waiting is free
     }
     if (looks < LOOKS && Schedulers.canSpin()) {
       backOff();

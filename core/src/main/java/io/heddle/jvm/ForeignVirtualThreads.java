@@ -42,7 +42,7 @@ public final class ForeignVirtualThreads {
       try {
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
             .dumpThreads(file.toString(), ThreadDumpFormat.TEXT_PLAIN);
-        Set<Long> missing = new HashSet<>(goroutines); // the JVM may be told not to list any
+        Set<Long> missing = new HashSet<>(goroutines); // jdk.trackAllThreads=false keeps them out of the list
         try (Stream<String> lines = Files.lines(file)) {
           boolean others =
               lines

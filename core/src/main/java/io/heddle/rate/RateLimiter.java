@@ -316,7 +316,7 @@ public final class RateLimiter {
     }
   }
 
-  /** Takes tokens unless they are more than the burst or it takes longer than the patience. */
+  /** Takes tokens unless they exceed the burst, or would be available too late. */
   Reservation reserve(long now, long n, long patience) {
     checkTokens(n);
     synchronized (lock) {
