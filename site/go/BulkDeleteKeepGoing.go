@@ -73,8 +73,8 @@ func deleteAllKeys(conn *store, failedKeys *bufio.Writer) {
 	keys := make(chan string, 1000)
 	outcomes := make(chan outcome, poolSize)
 
-	// Three execution flows happen at once: pushing keys, deleting them, and collecting what came of
-	// each. Whoever finds a channel full waits, so nothing is dropped and nothing piles up.
+	// Three execution flows happen at once: pushing keys, deleting them, and collecting the
+	// outcomes. A sender that finds its channel full waits, so nothing is dropped and nothing piles up.
 	go func() {
 		defer close(keys)
 		for _, key := range conn.list() {
@@ -94,7 +94,7 @@ func deleteAllKeys(conn *store, failedKeys *bufio.Writer) {
 	}
 	go func() {
 		processing.Wait()
-		close(outcomes) // Nobody is left to send any
+		close(outcomes) // No sender is left
 	}()
 
 	deleted, gone, failures := 0, 0, map[error]int{}

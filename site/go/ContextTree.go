@@ -38,6 +38,6 @@ func main() {
 	if audit.Err() != nil {
 		fmt.Println("audit: done, too")
 	} else {
-		fmt.Println("audit: goes on")
+		fmt.Println("audit: continues")
 	}
 }

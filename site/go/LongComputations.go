@@ -10,7 +10,7 @@ import (
 // Go preempts a goroutine that computes for more than 10 ms.
 func main() {
 	processors := runtime.GOMAXPROCS(0)
-	end := time.Now().Add(2 * time.Second) // Where nobody interrupts them
+	end := time.Now().Add(2 * time.Second) // A limit in case they are not interrupted
 	var computing atomic.Int32
 	var heard atomic.Bool
 	result := make(chan string, 1)

@@ -103,7 +103,7 @@ func check(ctx context.Context, q queue, key string, m message) error {
 	}
 	if domains.Wait() != nil {
 		fmt.Printf("Attempt %d: not ready, comes back later\n", m.Attempt)
-		m.Due = time.Now().Add(20 * time.Millisecond) // nobody sleeps: the queue knows
+		m.Due = time.Now().Add(20 * time.Millisecond) // no goroutine sleeps: the queue has the time
 		return q.put("check", key, m)
 	}
 	fmt.Printf("Attempt %d: a challenge of each domain would pass\n", m.Attempt)

@@ -15,8 +15,7 @@ import (
 	"time"
 )
 
-// The keys are behind a real HTTP server, which throttles, fails and drops connections now and
-// then.
+// The keys are behind a real HTTP server that sometimes throttles, fails and drops connections.
 type server struct {
 	mu      sync.Mutex
 	keys    map[string]bool

@@ -14,7 +14,7 @@ var (
 
 func lookUp(city string) (any, error) {
 	fmt.Println("Looking up", city)
-	asking.Wait() // Slow: goes on until everyone has asked
+	asking.Wait() // Slow: waits until all have called
 	return 21, nil
 }
 

@@ -12,7 +12,7 @@ func main() {
 		fmt.Println("Tick", i)
 	}
 
-	ticker.Stop() // Does not close it, so that nobody takes that for a tick
+	ticker.Stop() // Does not close it, so that a receiver does not mistake the end for a tick
 	select {
 	case <-ticker.C:
 		fmt.Println("Another tick")

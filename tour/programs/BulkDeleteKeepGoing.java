@@ -23,13 +23,13 @@ Summary deleteAllKeys(Context parent, StoreClient conn, Appendable failedKeys, T
   // Three execution flows happen at once:
   //
   // 1. Pushing keys from the pages into the keys channel.
-  // 2. Pulling keys from the keys channel, deleting them, and pushing what came of each into the
-  //    outcomes channel. It does not matter how large that is: whoever finds it full waits, so
-  //    nothing is dropped and nothing piles up.
+  // 2. Pulling keys from the keys channel, deleting them, and pushing the outcome of each into the
+  //    outcomes channel. Its size does not matter: a sender that finds it full waits, so nothing is
+  //    dropped and nothing piles up.
   // 3. Pulling outcomes from their channel: counting them, and writing the failed keys down.
   //
   // Ranging over a channel ends when the channel is closed. The first flow closes the keys; the
-  // outcomes are closed once the wait group says that nobody is left to send any.
+  // outcomes are closed when the wait group reports that no sender is left.
 
   try (var run = parent.withCancel();
       var spinner = Spinner.start(terminal, () -> "Deleting keys..." + deleted)) {

@@ -27,10 +27,9 @@ Summary deleteAllKeys(Context parent, StoreClient conn, int maxErrors, Terminal 
   var gone = new AtomicLong();
   var wg = new WaitGroup();
 
-  // The fate of the run: whoever finds a reason to stop cancels it, and everybody who waits for
-  // something, or is about to, learns of it. A worker finishes the request that it is in, though,
-  // so that the numbers are right. What fails in that time is not counted: its key is left, like
-  // those that were never tried.
+  // A single context cancels the whole run, and ends every wait in it. A worker first finishes its
+  // current request, so that the numbers are right. A failure of such a request is not counted: its
+  // key is left, like the keys that were never tried.
   try (var run = parent.withCancel();
       var spinner = Spinner.start(terminal, () -> "Deleting keys..." + deleted)) {
 

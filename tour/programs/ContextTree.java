@@ -25,7 +25,7 @@ void main() throws Exception {
       // Cancelling a context cancels what is below it, and nothing else
       page.cancel(new Exception("the user went away"));
       wg.await();
-      IO.println("audit: " + (audit.isDone() ? "done, too" : "goes on"));
+      IO.println("audit: " + (audit.isDone() ? "done, too" : "continues"));
     }
   });
 }

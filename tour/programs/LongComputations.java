@@ -3,12 +3,12 @@ import static java.time.Duration.ofSeconds;
 
 import io.heddle.*;
 
-// Nothing is preempted. On Heddle's scheduler, those queued behind a goroutine that computes go on
-// in another thread after about 10 ms; on the JDK's, they wait until it ends or calls gosched().
+// Goroutines are not preempted. On Heddle's scheduler, those queued behind one that computes continue
+// on another thread after about 10 ms; on the JDK's, they wait until it ends or calls gosched().
 void main() throws Exception {
   run(() -> {
     int processors = Runtime.getRuntime().availableProcessors();
-    long end = nanoTime() + ofSeconds(2).toNanos(); // Where nobody interrupts them
+    long end = nanoTime() + ofSeconds(2).toNanos(); // A limit in case they are not interrupted
     var computing = new AtomicInteger();
     var heard = new AtomicBoolean();
     Chan<String> result = Chan.buffered(1);

@@ -6,9 +6,8 @@ import io.heddle.purge.server.*;
 import io.heddle.purge.stores.*;
 import io.heddle.terminal.*;
 
-// The same job as a tool does it: heddle purge --demo. The keys are behind a real HTTP server,
-// which
-// throttles, fails and drops connections now and then.
+// The same job with the tool's engine: heddle purge --demo. The keys are behind a real HTTP server
+// that sometimes throttles, fails and drops connections.
 
 void main() throws Exception {
   run(() -> {

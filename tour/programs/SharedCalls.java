@@ -7,11 +7,11 @@ WaitGroup asking = new WaitGroup();
 
 int lookUp(String city) throws InterruptedException {
   IO.println("Looking up " + city);
-  asking.await(); // Slow: goes on until everyone has asked
+  asking.await(); // Slow: waits until all have called
   return 21;
 }
 
-// golang.org/x/sync/singleflight: who asks for the same thing at the same time shares the answer
+// golang.org/x/sync/singleflight: concurrent calls for the same key share one result
 void main() throws Exception {
   run(() -> {
     var calls = new ArrayList<SingleFlight.Call<Integer>>();

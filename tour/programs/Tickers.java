@@ -12,7 +12,7 @@ void main() throws Exception {
       IO.println("Tick " + i);
     }
 
-    ticker.stop(); // Does not close it, so that nobody takes that for a tick
+    ticker.stop(); // Does not close it, so that a receiver does not mistake the end for a tick
     String line =
         select(
             ticker.onReceive(_ -> "Another tick"),

@@ -22,7 +22,7 @@ void main() throws Exception {
   run(() -> {
     IO.println(resultOrTimeout());
 
-    // The collector finds the goroutine, and the log tells of it
+    // The garbage collector finds the goroutine, and the log reports it
     while (Leaks.areSearched() && Leaks.found().isEmpty()) {
       sleep(ofMillis(100));
       System.gc();

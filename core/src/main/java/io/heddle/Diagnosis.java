@@ -56,7 +56,7 @@ final class Diagnosis {
   }
 
   private static String partMissing() {
-    return "Heddle goes on without a part of JDK " + Runtime.version() + ": ";
+    return "Heddle continues without a part of JDK " + Runtime.version() + ": ";
   }
 
   /** Each is looked for by the class that uses it: has all of these be loaded. */

@@ -105,7 +105,7 @@ final class RuntimeInfoTest {
     String problem = "turned off by -Dheddle.hooks.off";
     assertEquals(
         List.of(
-            "WARNING: Heddle goes on without a part of JDK %s: %s (%s), so %s"
+            "WARNING: Heddle continues without a part of JDK %s: %s (%s), so %s"
                 .formatted(Runtime.version(), hook.member(), problem, hook.otherwise())),
         output.warnings());
     output.assertHas("hook " + hook.label() + " (" + hook.member() + "): " + problem);

@@ -376,7 +376,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
     if (SafeFiles.isWritableByAnybody(data)) {
       throw new IOException(
-          "--data " + data + " has private keys, and anybody may change it: chmod o-w " + data);
+          "--data " + data + " has private keys, and any user may change it: chmod o-w " + data);
     }
   }
 

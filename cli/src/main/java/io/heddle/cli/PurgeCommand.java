@@ -151,7 +151,7 @@ final class PurgeCommand implements Callable<Integer> {
               + options.selection()
               + " of "
               + store.name()
-              + ", and there is nobody to ask: add --yes if you mean it, or --dry-run to see them");
+              + ", and there is no terminal to confirm it on. Add --yes to delete, or --dry-run to list them.");
       return ExitCode.USAGE;
     }
     Summary counted;

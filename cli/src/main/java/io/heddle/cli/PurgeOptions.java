@@ -253,7 +253,7 @@ final class PurgeOptions {
         defaultValue = "true",
         fallbackValue = "true",
         description =
-            "At the end, list the store again to see what is left (default); --no-verify skips "
+            "At the end, list the store again to find remaining keys (default); --no-verify skips "
                 + "it.")
     boolean verify;
 

@@ -347,7 +347,7 @@ final class OrdersCommandTest {
     Path open = Files.createDirectory(folder.resolve("open"));
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--data=open")).status);
-    assertTrue(errors().contains("anybody may change it: chmod o-w open"), errors());
+    assertTrue(errors().contains("any user may change it: chmod o-w open"), errors());
     Files.writeString(folder.resolve("letter"), "no folder");
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--data=letter")).status);
     assertTrue(errors().contains("--data letter cannot be made"), errors());

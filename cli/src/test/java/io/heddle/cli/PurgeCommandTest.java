@@ -634,7 +634,7 @@ final class PurgeCommandTest {
     assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
     Result unasked = run("fastly:" + id, "--keys-from", "pipe");
     assertEquals(2, unasked.status, unasked.err);
-    assertTrue(unasked.err.contains("there is nobody to ask"), unasked.err);
+    assertTrue(unasked.err.contains("there is no terminal to confirm it on"), unasked.err);
     Result resumed = run("fastly:" + id, "--keys-from", "pipe", "--checkpoint", "c", "--resume");
     assertEquals(2, resumed.status, resumed.err);
     assertTrue(resumed.err.contains("cannot read standard input or a pipe twice"), resumed.err);

@@ -31,16 +31,16 @@ import org.jspecify.annotations.Nullable;
  * numbers of its own, read no system clock, and share no state between runs.
  *
  * <p>Steps are taken in Heddle's operations alone. Between two of them a goroutine is not
- * interrupted: races on fields, atomics and JDK locks are found as far as there are operations
- * between the accesses; put a {@code gosched()} where there is none. No JDK lock may be held in an
- * operation of Heddle, as the goroutine that waits for it could not hand on its turn.
+ * interrupted: races on fields, atomics and JDK locks are found only if there is an operation
+ * between the accesses; insert {@code gosched()} if not. No JDK lock may be held during an operation
+ * of Heddle, because a goroutine that waits for the lock cannot pass its turn on.
  *
  * <p>Under even seeds each step is random; under odd ones goroutines have priorities, which change
  * at few steps: that finds faults that need few but rare changes of goroutine.
  *
- * <p>A run fails when a goroutine fails, when goroutines are left that can never go on, or when it
- * does not end. The first that fails ends the search; it is repeated to record what happened, and
- * this is thrown as an {@link ExplorationError}.
+ * <p>A run fails when a goroutine fails, when goroutines are left that can never continue, or when
+ * it does not end. The first failing run ends the search. It is repeated to record what happened,
+ * and the record is thrown as an {@link ExplorationError}.
  */
 public final class Explore {
   /** With {@code -Dheddle.seed=N}, only this schedule is run, by all explorations there are. */
@@ -60,7 +60,7 @@ public final class Explore {
   }
 
   /**
-   * What came of a search.
+   * The result of a search.
    *
    * @param schedules how many were run
    * @param error what the last of them failed with, null if none did
@@ -130,7 +130,7 @@ public final class Explore {
    * Runs the test under all schedules, or until it fails, and says how many that were.
    *
    * @param test run once under each
-   * @return what came of it
+   * @return the result
    * @throws IllegalStateException if the test cannot be explored, because a goroutine blocks
    *     outside of Heddle when it is its turn, or because this is called in a bubble
    * @throws InterruptedException if the calling thread is interrupted

@@ -26,16 +26,17 @@ import java.util.stream.Stream;
  * LeakCheck leaks = LeakCheck.start();       // ignores those that there are already
  * server.start();
  * server.stop();
- * leaks.verify();                            // throws a LeakError that names what is left
+ * leaks.verify();                            // throws a LeakError that names the goroutines
  * }
  *
  * <p>To report both a failure of the work and what it leaves behind, let the check run the work:
  * {@link #verify(Task)}.
  *
- * <p>Those count, too, that {@link Leaks#found} tells of, and that are gone. It sees the goroutines
- * of all programs in the JVM, also those of others that run at the same time: check tests that run
- * in parallel all together, at their end. Threads that are no goroutines are not seen. For tests
- * there is {@link LeakChecked}; a {@link Bubble} needs no check, as it does its own.
+ * <p>Leaks that {@link Leaks#found} has reported since the start count, too, although their
+ * goroutines no longer exist. The check covers the goroutines of all programs in the JVM, also of
+ * programs that run at the same time. If tests run in parallel, check all of them together, at their
+ * end. Threads that are not goroutines are not covered. For tests there is {@link LeakChecked}; a
+ * {@link Bubble} needs no check, because it performs its own.
  */
 public final class LeakCheck {
   static final Duration PATIENCE = Duration.ofSeconds(1);

@@ -9,19 +9,20 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Fails each test of a class, or one, that leaves goroutines behind: those that are still there,
- * after its {@code @AfterEach} methods, and were not before it. On a class, what is left after its
- * {@code @AfterAll} methods, and is none of its tests', fails the class. Each goroutine is reported
- * once, and tests without the annotation are not checked.
+ * Fails a test, or each test of a class, if it leaves goroutines behind: goroutines that did not
+ * exist before the test, and still exist after its {@code @AfterEach} methods. On a class, it also
+ * fails the class if goroutines that none of its tests has left exist after its {@code @AfterAll}
+ * methods. Each goroutine is reported once. Tests without the annotation are not checked.
  *
- * <p>For a whole suite set {@code junit.jupiter.extensions.autodetection.enabled=true} in {@code
- * junit-platform.properties}. Then every test is checked. What all of them ignore is the
- * configuration parameter {@code heddle.leaks.ignore}: texts, separated by commas.
+ * <p>To check every test of a suite, set {@code
+ * junit.jupiter.extensions.autodetection.enabled=true} in {@code junit-platform.properties}. The
+ * configuration parameter {@code heddle.leaks.ignore} lists texts, separated by commas: goroutines
+ * that contain one of them are ignored in all tests.
  *
- * <p>Where JUnit runs tests in parallel ({@code junit.jupiter.execution.parallel.enabled}), the
- * goroutines of one cannot be told from those of another. Then no test fails. What is new after a
- * checked test and still there at the end of the whole run fails the run, with the names of the
- * tests that may have left it.
+ * <p>If JUnit runs tests in parallel ({@code junit.jupiter.execution.parallel.enabled}), it is
+ * unknown which test started a goroutine, so no test fails. A goroutine that was new after a checked
+ * test and still exists at the end of the whole run fails the run. The report names the tests that
+ * may have left it.
  */
 @Documented
 @Inherited
@@ -30,8 +31,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakExtension.class)
 public @interface LeakChecked {
   /**
-   * Which goroutines may be left, by this test, and when all have been run. If goroutines like
-   * these are found to have leaked while a later test runs, that is not blamed for it.
+   * Which goroutines the test may leave behind. If such a goroutine is found to have leaked while a
+   * later test runs, that test does not fail.
    *
    * @return texts, as for {@link LeakCheck#ignoring}
    */

@@ -40,12 +40,12 @@ final class Programs {
               exactly("Hello from a goroutine!")),
           new TourProgram(
               "Selects",
-              "select takes the channel that has something first",
+              "select receives from the first channel that has a value",
               ZERO,
               exactly("Received: result from ch2")),
           new TourProgram(
               "Timeouts",
-              "select gives up after a while",
+              "a select with a timeout",
               ofSeconds(2),
               exactly("Timeout! No message received.")),
           new TourProgram(
@@ -77,7 +77,7 @@ final class Programs {
               exactly("Ready is true, proceeding.")),
           new TourProgram(
               "SignalAndBroadcast",
-              "signal wakes the longest waiting goroutine, broadcast all of them",
+              "signal wakes the goroutine that has waited longest, broadcast wakes all",
               ofSeconds(4),
               all(
                   anyOrder(
@@ -104,7 +104,7 @@ final class Programs {
               exactly("Final Counter: 10")),
           new TourProgram(
               "Initialization",
-              "Once: three goroutines ask for it, it happens once",
+              "Once: three goroutines request an initialization, and it runs once",
               ZERO,
               exactly("Initializing...")),
           new TourProgram(
@@ -150,7 +150,7 @@ final class Programs {
               exactly("Doing job 2", "Told to quit", "Doing job 4", "Out of jobs")),
           new TourProgram(
               "DisabledCases",
-              "merging channels: a case that is out of the select, like Go's nil channel",
+              "merging channels: a disabled case, like Go's nil channel",
               ZERO,
               all(
                   anyOrder("1", "2", "3", "11", "12", "13", "Both are closed."),
@@ -202,7 +202,7 @@ final class Programs {
                   last("Writer paints it green"))),
           new TourProgram(
               "Semaphores",
-              "a semaphore limits how many work at once",
+              "a semaphore limits how many goroutines work at once",
               ofMillis(140), // 10 downloads in 4 rounds of 10 ms, then a deadline of 100 ms
               exactly(
                   "Downloads done, permits available: 3",
@@ -211,7 +211,7 @@ final class Programs {
                   "Another within 100 ms: false")),
           new TourProgram(
               "LazyValues",
-              "OnceValue: computed when it is first asked for",
+              "OnceValue: a value that is computed when it is first needed",
               ZERO,
               all(
                   anyOrder(
@@ -232,8 +232,8 @@ final class Programs {
                   anyOrder(
                       "orders of Ada: the user went away",
                       "invoices of Ada: the user went away",
-                      "audit: goes on"),
-                  last("audit: goes on"))),
+                      "audit: continues"),
+                  last("audit: continues"))),
           new TourProgram(
               "TimeLimits",
               "three ways to stop waiting: an operation, a goroutine, a context",
@@ -274,7 +274,7 @@ final class Programs {
               new InRealTime()),
           new TourProgram(
               "Handles",
-              "a goroutine can be waited for, cancelled and asked",
+              "a handle: wait for a goroutine, cancel it, query it",
               ZERO,
               exactly("Quick work", "quick has ended.", "slow was interrupted: true")),
           new TourProgram(
@@ -297,7 +297,7 @@ final class Programs {
               new InOwnJvm(0)),
           new TourProgram(
               "Deadlocks",
-              "a receive without a sender: the program ends, and says who waits where",
+              "a receive without a sender: the program ends, and reports what each goroutine waits for",
               ZERO,
               matching(
                   "fatal error: all goroutines are asleep - deadlock!",
@@ -311,7 +311,7 @@ final class Programs {
               new InOwnJvm(2)),
           new TourProgram(
               "SelectLeaks",
-              "who sends to what select did not choose waits for ever, and is found",
+              "a sender whose channel the select did not choose waits forever, and is found",
               ofSeconds(2),
               matching(
                   "Received: result from ch2",
@@ -324,7 +324,7 @@ final class Programs {
               new InOwnJvm(0)),
           new TourProgram(
               "TimeoutLeaks",
-              "who sends after the timeout waits for ever, and is found",
+              "a sender that is late for the timeout waits forever, and is found",
               ofSeconds(4),
               matching(
                   "Timeout! No message received\\.",
@@ -337,7 +337,7 @@ final class Programs {
               new InOwnJvm(0)),
           new TourProgram(
               "LongComputations",
-              "Heddle's scheduler lets nobody wait behind a goroutine that computes",
+              "on Heddle's scheduler, no goroutine waits behind one that computes",
               ZERO,
               exactly(
                   "Computing on every processor",
@@ -374,7 +374,7 @@ final class Programs {
               new InRealTime()),
           new TourProgram(
               "Crawler",
-              "a crawler: three fetches at a time, each page once, down to a depth, in a time limit",
+              "a crawler: three fetches at a time, each page once, limited in depth and time",
               ofMillis(200), // the limit of the second crawl, whose page never comes
               exactly(
                   "/: 200",
@@ -395,7 +395,7 @@ final class Programs {
               exactly("<news>", "[<slow>, <quick>]", "<quick>", "<slow>")),
           new TourProgram(
               "SharedCalls",
-              "SingleFlight: who asks for the same thing at the same time shares the answer",
+              "SingleFlight: concurrent calls for the same key share one result",
               ZERO,
               exactly(
                   "Looking up Oslo",
@@ -456,7 +456,7 @@ final class Programs {
                   "Keys in the file of failed keys: 1000")),
           new TourProgram(
               "PurgeStore",
-              "the same as a tool, over HTTP, from a server that is not always well",
+              "the same as a tool, over HTTP, against a server with faults",
               ZERO,
               exactly("Deleted keys: 10000", "Some were tried again: true", "Keys left: 0"),
               new InRealTime()));
