@@ -67,7 +67,7 @@ check_artefacts() {
 check_artefact() {
   local base=$1 artefact=$2 version=$3 suffix element problems=0
   local suffixes=(.pom -cyclonedx.json -cyclonedx.xml)
-  [[ $artefact == heddle-bom ]] || suffixes+=(.jar -sources.jar -javadoc.jar)
+  [[ $artefact == heddle-bom ]] || suffixes+=(.jar -sources.jar -javadoc.jar .module)
   complain() {
     say "$artefact $version: $*"
     problems=1
@@ -94,6 +94,11 @@ check_artefact() {
     done
     ! grep -q '<parent>' "$base.pom" || complain "has a parent in its POM, which is not published"
     ! grep -q -- '-SNAPSHOT' "$base.pom" || complain "refers to a snapshot"
+  fi
+  if [[ -s $base.module ]]; then
+    # Gradle reads it if the POM says so, and refuses a jar with another sum.
+    grep -q 'published-with-gradle-metadata' "$base.pom" || complain "has no reference to its .module in its POM"
+    grep -q "\"$(sha256sum <"$base.jar" | cut -d ' ' -f 1)\"" "$base.module" || complain "has another jar's sum in its .module"
   fi
   if [[ -s $base.jar ]]; then
     local entries
