@@ -3,7 +3,8 @@ import static java.time.Duration.ofSeconds;
 
 import io.heddle.*;
 
-// Goroutines are not preempted. On Heddle's scheduler, those queued behind one that computes continue
+// Goroutines are not preempted. On Heddle's scheduler, those queued behind one that computes
+// continue
 // on another thread after about 10 ms; on the JDK's, they wait until it ends or calls gosched().
 void main() throws Exception {
   run(() -> {

@@ -34,7 +34,8 @@ Outcome check(Delivery order, Context context) throws Exception {
     domains.await();
   } catch (ExecutionException e) {
     IO.println("Attempt " + order.attempt() + ": not ready, comes back later");
-    return new Outcome.Retry(Duration.ofMillis(20), "not ready"); // no goroutine sleeps: the queue has the time
+    return new Outcome.Retry(
+        Duration.ofMillis(20), "not ready"); // no goroutine sleeps: the queue has the time
   }
   IO.println("Attempt " + order.attempt() + ": a challenge of each domain would pass");
   return Outcome.done(new Message("validate", order.key(), order.body())); // in one transaction

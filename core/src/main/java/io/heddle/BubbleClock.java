@@ -478,8 +478,9 @@ class BubbleClock extends Clock {
   }
 
   /**
-   * Gives up goroutines that were interrupted at the end of the bubble and still wait for each other,
-   * for example for a lock that an abandoned goroutine holds. False if there is no such goroutine.
+   * Gives up goroutines that were interrupted at the end of the bubble and still wait for each
+   * other, for example for a lock that an abandoned goroutine holds. False if there is no such
+   * goroutine.
    */
   private boolean abandonHopeless() {
     guard.enter();

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * it is.
  *
  * <p>A virtual thread that is not a goroutine is observed through the threads that serve it. If it
- * runs, so does its carrier. If it sleeps, the JDK's delay scheduler waits for a limited time. If it
- * waits for I/O, a poller waits on its behalf, but pollers do not reveal for how many threads. So
- * once there are pollers, the JVM's list of threads has to be free of such threads.
+ * runs, so does its carrier. If it sleeps, the JDK's delay scheduler waits for a limited time. If
+ * it waits for I/O, a poller waits on its behalf, but pollers do not reveal for how many threads.
+ * So once there are pollers, the JVM's list of threads has to be free of such threads.
  */
 final class Bystanders {
   /** What the JVM does for itself, in its own group of threads, and never in our time. */

@@ -128,7 +128,10 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
     return false;
   }
 
-  /** Without the lock: whether the case stays ready forever, so that {@link #complete} needs no lock. */
+  /**
+   * Without the lock: whether the case stays ready forever, so that {@link #complete} needs no
+   * lock.
+   */
   boolean isEnded() {
     return false;
   }

@@ -53,8 +53,8 @@ public final class Goroutines {
    * them gives up, because its wait has a limit or it is cancelled. The logger {@code io.heddle}
    * reports each such cycle once.
    *
-   * <p>A goroutine is considered when it has been seen to wait for a second. Others may wait for the
-   * goroutines of a cycle without being part of it. {@link Leaks} describes the cycles through
+   * <p>A goroutine is considered when it has been seen to wait for a second. Others may wait for
+   * the goroutines of a cycle without being part of it. {@link Leaks} describes the cycles through
    * readers that are not found.
    *
    * @return for each cycle, how many goroutines it has and what {@link #dump} shows of them; empty

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Goroutines do nothing for it. A thread looks at all of them twice a second, for a twentieth of
  * one processor's time at most. One that it sees in the same wait for a second costs {@linkplain
  * Dormant 48 bytes} until it ends, and a stack trace. Equal traces are stored once. If thousands of
- * goroutines begin to wait each second, the rest of them have no trace. If hundreds of thousands wait
- * for long, the registry keeps strong references to the rest of them.
+ * goroutines begin to wait each second, the rest of them have no trace. If hundreds of thousands
+ * wait for long, the registry keeps strong references to the rest of them.
  */
 class LeakSearch {
   /** How long a wait has to last. For shorter ones, many stacks would be taken for nothing. */

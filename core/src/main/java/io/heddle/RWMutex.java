@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RWMutex extends Waitable implements Locker {
   // state: WRITING, QUEUED while a goroutine waits, and the number of readers from READER upwards.
-  // Uncontended locks and unlocks are one compare-and-set. QUEUED sends all callers to the slow path;
+  // Uncontended locks and unlocks are one compare-and-set. QUEUED sends all callers to the slow
+  // path;
   // it changes only under the lock. Unlocking passes the lock to waiting goroutines, so a goroutine
   // that is woken does not compete for it.
 

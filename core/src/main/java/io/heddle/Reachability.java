@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * to them: the collector clears weak references to what is only reachable from there, and then
  * hands the object over to its finalizer. Without a finalizer, an object that is only weakly
  * reachable cannot be distinguished from one that is lost, nor one that a soft reference keeps from
- * one that is in use; hence the finalizer, though the JDK discourages them. Where finalization
- * is disabled, or an explicit collection, a trial shows it, and nothing is asked. As a machine that
- * is busy looks the same, the next question comes with another trial.
+ * one that is in use; hence the finalizer, though the JDK discourages them. Where finalization is
+ * disabled, or an explicit collection, a trial shows it, and nothing is asked. As a machine that is
+ * busy looks the same, the next question comes with another trial.
  *
  * <p>Not safe for concurrent use.
  */
@@ -86,7 +86,8 @@ final class Reachability {
    */
   List<Program> stuck(List<Program> programs) {
     List<Program> stuck = new ArrayList<>();
-    synchronized (LeakSearch.TAKEN) { // else another search would report the released goroutines as leaks
+    synchronized (
+        LeakSearch.TAKEN) { // else another search would report the released goroutines as leaks
       letGo();
       List<Held> kept = collect();
       if (kept == null) {

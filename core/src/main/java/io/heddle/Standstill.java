@@ -11,7 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <ol>
  *   <li>After a second it looks for goroutines that wait {@linkplain LockCycles in a circle} for
- *       locks that they hold. If a main goroutine is blocked by such a circle, its program is deadlocked.
+ *       locks that they hold. If a main goroutine is blocked by such a circle, its program is
+ *       deadlocked.
  *   <li>After two seconds it asks the collector what the main goroutines' wake-ups are {@linkplain
  *       Reachability reachable from}. A program whose main goroutine only sleeping goroutines can
  *       reach is deadlocked. That costs a full collection, so the collector is asked once in a

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It has no thread and no alarm, only a deadline. The source is ready once the clock has passed
  * the deadline, and a goroutine that waits for it parks until then. A new deadline makes waiting
- * goroutines check again. So a timer costs nothing while no goroutine waits for it, and cannot hold a
- * stale value: Go 1.23's rules.
+ * goroutines check again. So a timer costs nothing while no goroutine waits for it, and cannot hold
+ * a stale value: Go 1.23's rules.
  */
 abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker {
   private final Clock clock;

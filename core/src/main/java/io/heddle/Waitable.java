@@ -87,8 +87,8 @@ abstract class Waitable extends SpinLock {
   }
 
   /**
-   * Called before queueing for an object that another goroutine holds: pauses for a moment, or yields
-   * the worker. Queueing, parking and waking take longer than most objects are held. And two
+   * Called before queueing for an object that another goroutine holds: pauses for a moment, or
+   * yields the worker. Queueing, parking and waking take longer than most objects are held. And two
    * goroutines of one worker that had queued would hand the object to each other from then on,
    * parking in turn, while another worker is free. Not for waits with a deadline, which may have
    * passed.

@@ -319,7 +319,8 @@ final class LockCyclesTest {
     }
     String cycle = Goroutines.lockCycles().getFirst();
     assertTrue(cycle.startsWith("2 goroutines wait for each other's locks\n"), cycle);
-    assertTrue(cycle.contains(writes.name() + " [RWMutex.lock, held by a reader: " + reads.name()), cycle);
+    assertTrue(
+        cycle.contains(writes.name() + " [RWMutex.lock, held by a reader: " + reads.name()), cycle);
     writes.cancel();
     writes.join();
     assertEquals(List.of(), Goroutines.lockCycles());

@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "check",
     customSynopsis = "heddle orders check DOMAIN[=KEY_AUTHORIZATION]... [OPTIONS]",
-    header = "Predicts whether a CA would accept a domain's challenge now, and if not, explains why.",
+    header =
+        "Predicts whether a CA would accept a domain's challenge now, and if not, explains why.",
     description = {
       "",
       "Repeats the steps of a CA's validation: resolves the name, connects to port 80 or 443, follows "
@@ -197,7 +198,9 @@ final class OrdersCheckCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print a JSON object instead of text.")
     private boolean isJson;
 
-    @Option(names = "--trace", description = "Print all steps, including those of challenges that are ready.")
+    @Option(
+        names = "--trace",
+        description = "Print all steps, including those of challenges that are ready.")
     private boolean isTraced;
   }
 

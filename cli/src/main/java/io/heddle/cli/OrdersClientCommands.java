@@ -95,13 +95,17 @@ final class OrdersClientCommands {
   static final class Submit implements Callable<Integer> {
     @Mixin private OrdersServer server = new OrdersServer();
 
-    @Parameters(paramLabel = "DOMAIN", arity = "1..*", description = "Request a certificate for these names.")
+    @Parameters(
+        paramLabel = "DOMAIN",
+        arity = "1..*",
+        description = "Request a certificate for these names.")
     private List<String> domains = List.of();
 
     @Option(
         names = "--csr",
         paramLabel = "FILE",
-        description = "Use this signing request, in PEM. The service then never has the private key.")
+        description =
+            "Use this signing request, in PEM. The service then never has the private key.")
     private @Nullable Path csr;
 
     @Option(
@@ -146,7 +150,9 @@ final class OrdersClientCommands {
   static final class Status implements Callable<Integer> {
     @Mixin private OrdersServer server = new OrdersServer();
 
-    @Parameters(paramLabel = "ID", description = "Show the order with this ID, which submit printed.")
+    @Parameters(
+        paramLabel = "ID",
+        description = "Show the order with this ID, which submit printed.")
     private String id = "";
 
     @Override
@@ -185,7 +191,9 @@ final class OrdersClientCommands {
                 + "dead (default: all).")
     private @Nullable String state;
 
-    @Option(names = "--json", description = "Print a JSON object for each order, one a line, as status does.")
+    @Option(
+        names = "--json",
+        description = "Print a JSON object for each order, one a line, as status does.")
     private boolean isJson;
 
     @Override

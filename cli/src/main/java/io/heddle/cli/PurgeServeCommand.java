@@ -78,7 +78,10 @@ final class PurgeServeCommand implements Callable<Integer> {
       description = "Answer 429 to deletions beyond N a second (default: no limit).")
   private double throttle;
 
-  @Option(names = "--retry-after", paramLabel = "SECONDS", description = "Send this Retry-After header with each 429.")
+  @Option(
+      names = "--retry-after",
+      paramLabel = "SECONDS",
+      description = "Send this Retry-After header with each 429.")
   private int retryAfter;
 
   @Option(
@@ -131,8 +134,7 @@ final class PurgeServeCommand implements Callable<Integer> {
         try {
           id = server.createStore("demo", keys);
         } catch (IllegalArgumentException e) {
-          return failure(
-              "--keys: the file of --data already has a store named demo; omit --keys");
+          return failure("--keys: the file of --data already has a store named demo; omit --keys");
         }
       }
       addTo(faults, server, id);

@@ -42,7 +42,8 @@ public final class ForeignVirtualThreads {
       try {
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
             .dumpThreads(file.toString(), ThreadDumpFormat.TEXT_PLAIN);
-        Set<Long> missing = new HashSet<>(goroutines); // jdk.trackAllThreads=false keeps them out of the list
+        Set<Long> missing =
+            new HashSet<>(goroutines); // jdk.trackAllThreads=false keeps them out of the list
         try (Stream<String> lines = Files.lines(file)) {
           boolean others =
               lines

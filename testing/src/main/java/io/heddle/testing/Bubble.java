@@ -46,8 +46,8 @@ public final class Bubble {
    * Runs a main function, and what it starts, in a bubble of its own, and waits until all its
    * goroutines have ended.
    *
-   * <p>When main ends, time stops. The other goroutines continue until they are durably blocked;
-   * if any is left then, the call fails. They are interrupted before it returns.
+   * <p>When main ends, time stops. The other goroutines continue until they are durably blocked; if
+   * any is left then, the call fails. They are interrupted before it returns.
    *
    * @param main the main function
    * @throws DeadlockError if all goroutines wait for each other

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Steps are taken in Heddle's operations alone. Between two of them a goroutine is not
  * interrupted: races on fields, atomics and JDK locks are found only if there is an operation
- * between the accesses; insert {@code gosched()} if not. No JDK lock may be held during an operation
- * of Heddle, because a goroutine that waits for the lock cannot pass its turn on.
+ * between the accesses; insert {@code gosched()} if not. No JDK lock may be held during an
+ * operation of Heddle, because a goroutine that waits for the lock cannot pass its turn on.
  *
  * <p>Under even seeds each step is random; under odd ones goroutines have priorities, which change
  * at few steps: that finds faults that need few but rare changes of goroutine.

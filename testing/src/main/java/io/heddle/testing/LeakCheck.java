@@ -34,9 +34,9 @@ import java.util.stream.Stream;
  *
  * <p>Leaks that {@link Leaks#found} has reported since the start count, too, although their
  * goroutines no longer exist. The check covers the goroutines of all programs in the JVM, also of
- * programs that run at the same time. If tests run in parallel, check all of them together, at their
- * end. Threads that are not goroutines are not covered. For tests there is {@link LeakChecked}; a
- * {@link Bubble} needs no check, because it performs its own.
+ * programs that run at the same time. If tests run in parallel, check all of them together, at
+ * their end. Threads that are not goroutines are not covered. For tests there is {@link
+ * LeakChecked}; a {@link Bubble} needs no check, because it performs its own.
  */
 public final class LeakCheck {
   static final Duration PATIENCE = Duration.ofSeconds(1);

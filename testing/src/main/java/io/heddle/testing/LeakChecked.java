@@ -20,9 +20,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * that contain one of them are ignored in all tests.
  *
  * <p>If JUnit runs tests in parallel ({@code junit.jupiter.execution.parallel.enabled}), it is
- * unknown which test started a goroutine, so no test fails. A goroutine that was new after a checked
- * test and still exists at the end of the whole run fails the run. The report names the tests that
- * may have left it.
+ * unknown which test started a goroutine, so no test fails. A goroutine that was new after a
+ * checked test and still exists at the end of the whole run fails the run. The report names the
+ * tests that may have left it.
  */
 @Documented
 @Inherited

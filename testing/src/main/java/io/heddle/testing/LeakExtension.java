@@ -30,10 +30,10 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * LeakChecked}.
  *
  * <p>Each goroutine is reported once: by the test that left it, or else by the class that did.
- * Where tests may run in parallel, it is unknown which test started a goroutine. Goroutines that are
- * new after a test are then suspects. Those that still exist at the end of the whole run are
- * reported, each with the tests after which it was seen. Goroutines that unchecked tests leave while
- * no checked test runs are no suspects.
+ * Where tests may run in parallel, it is unknown which test started a goroutine. Goroutines that
+ * are new after a test are then suspects. Those that still exist at the end of the whole run are
+ * reported, each with the tests after which it was seen. Goroutines that unchecked tests leave
+ * while no checked test runs are no suspects.
  */
 public final class LeakExtension
     implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
