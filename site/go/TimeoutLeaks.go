@@ -10,7 +10,7 @@ func resultOrTimeout() string {
 	ch := make(chan string) // With room for one message, make(chan string, 1), nothing leaks
 
 	go func() {
-		time.Sleep(3 * time.Second)  // Simulate a delay
+		time.Sleep(3 * time.Second)   // Simulate a delay
 		ch <- "Hello from goroutine!" // Nobody waits any more: BLOCKS for ever
 	}()
 
