@@ -31,6 +31,8 @@ import org.springframework.core.task.support.TaskExecutorAdapter;
 @ConditionalOnBooleanProperty(name = "heddle.spring.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(HeddleProperties.class)
 public class HeddleAutoConfiguration {
+  /** For Spring. */
+  public HeddleAutoConfiguration() {}
 
   /**
    * The lifetime of the application's goroutines.
