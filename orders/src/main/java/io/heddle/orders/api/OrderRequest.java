@@ -10,7 +10,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import io.heddle.orders.Order;
-import io.heddle.orders.files.Keys;
+import io.heddle.orders.files.SigningRequest;
 import java.io.IOException;
 import java.io.StringReader;
 import java.net.IDN;
@@ -31,6 +31,9 @@ final class OrderRequest {
   private static final Pattern NAME =
       Pattern.compile(
           "(?:\\*\\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]");
+
+  /** IDNA 2003, which {@link IDN} follows, takes these for other characters, or drops them. */
+  private static final Pattern AMBIGUOUS = Pattern.compile("[ßẞς\\u200c\\u200d]");
 
   private OrderRequest() {}
 
@@ -79,11 +82,24 @@ final class OrderRequest {
       }
       domains.add(name);
     }
+    for (String name : domains) {
+      String wildcard = "*" + name.substring(name.indexOf('.'));
+      if (!name.equals(wildcard) && domains.contains(wildcard)) {
+        throw invalid("'" + name + "' is covered by '" + wildcard + "'; order only one of them");
+      }
+    }
     return List.copyOf(domains);
   }
 
   private static String name(String given) throws ProblemException {
     String name;
+    if (AMBIGUOUS.matcher(given).find()) {
+      throw invalid(
+          "'"
+              + shown(given)
+              + "' is read as different domains by old and new software, such as straße.de and "
+              + "strasse.de; order the form that begins with xn--");
+    }
     try {
       boolean isWildcard = given.startsWith("*.");
       String ascii = IDN.toASCII(isWildcard ? given.substring(2) : given);
@@ -114,7 +130,7 @@ final class OrderRequest {
     }
     String csr = json.getAsString();
     try {
-      Set<String> names = Keys.namesOf(csr);
+      Set<String> names = SigningRequest.read(csr).check();
       if (!names.equals(new TreeSet<>(domains))) {
         throw invalid("the csr is for " + names + ", ordered are " + new TreeSet<>(domains));
       }

@@ -10,17 +10,9 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.Extensions;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.openssl.PEMKeyPair;
@@ -28,11 +20,6 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
-import org.bouncycastle.pkcs.PKCS10CertificationRequest;
-import org.bouncycastle.pkcs.PKCSException;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 import org.shredzone.acme4j.util.CSRBuilder;
 
 /** Key pairs, and what is signed with them. */
@@ -145,79 +132,5 @@ public final class Keys {
     builder.addDomains(domains);
     builder.sign(key);
     return builder.getEncoded();
-  }
-
-  /**
-   * The signing request of a customer.
-   *
-   * @param csr in PEM
-   * @return the same in DER
-   * @throws IOException if it is none
-   */
-  public static byte[] decode(String csr) throws IOException {
-    return parse(csr).getEncoded();
-  }
-
-  /**
-   * The key that a customer wants a certificate for.
-   *
-   * @param csr a signing request in PEM
-   * @return its public key
-   * @throws IOException if it is none
-   */
-  public static PublicKey keyOf(String csr) throws IOException {
-    try {
-      return new JcaPKCS10CertificationRequest(parse(csr)).getPublicKey();
-    } catch (GeneralSecurityException e) {
-      throw new IOException("the signing request has a key of an unknown kind", e);
-    }
-  }
-
-  /**
-   * The names that a customer wants a certificate for, after a look at the request.
-   *
-   * @param csr a signing request in PEM
-   * @return the names in lower case
-   * @throws IOException if it is none, or not signed with its key; the message says it
-   */
-  public static Set<String> namesOf(String csr) throws IOException {
-    PKCS10CertificationRequest request = parse(csr);
-    try {
-      JcaPKCS10CertificationRequest signed = new JcaPKCS10CertificationRequest(request);
-      if (!request.isSignatureValid(
-          new JcaContentVerifierProviderBuilder().build(signed.getPublicKey()))) {
-        throw new IOException("the signing request is not signed with its own key");
-      }
-    } catch (GeneralSecurityException
-        | OperatorCreationException
-        | PKCSException
-        | RuntimeException e) {
-      throw new IOException("the signing request's signature cannot be checked: " + e, e);
-    }
-    try {
-      Extensions extensions = request.getRequestedExtensions();
-      GeneralNames names =
-          extensions == null
-              ? null
-              : GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName);
-      Set<String> found = new TreeSet<>();
-      for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
-        found.add(name.getName().toString().toLowerCase(Locale.ROOT));
-      }
-      return found;
-    } catch (RuntimeException e) { // they are decoded only now
-      throw new IOException("the signing request's names cannot be read: " + e, e);
-    }
-  }
-
-  private static PKCS10CertificationRequest parse(String csr) throws IOException {
-    try (PEMParser parser = new PEMParser(new StringReader(csr))) {
-      if (parser.readObject() instanceof PKCS10CertificationRequest request) {
-        return request;
-      }
-    } catch (RuntimeException e) {
-      throw new IOException("not a signing request in PEM", e);
-    }
-    throw new IOException("not a signing request in PEM");
   }
 }

@@ -13,6 +13,7 @@ import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.ChainException;
 import io.heddle.orders.files.Keys;
+import io.heddle.orders.files.SigningRequest;
 import io.heddle.queue.Delivery;
 import java.io.IOException;
 import java.net.URI;
@@ -104,13 +105,15 @@ final class FinalizeStage implements Stage {
   private byte[] request(Order order) throws IOException {
     String csr = order.request().csr();
     return csr != null
-        ? Keys.decode(csr)
+        ? SigningRequest.read(csr).der()
         : Keys.request(folder.key(order.id()), order.request().domains());
   }
 
   private PublicKey key(Order order) throws IOException {
     String csr = order.request().csr();
-    return csr != null ? Keys.keyOf(csr) : folder.existingKey(order.id()).getPublic();
+    return csr != null
+        ? SigningRequest.read(csr).key()
+        : folder.existingKey(order.id()).getPublic();
   }
 
   private Step fetch(Order order, URI location, Delivery delivery)

@@ -144,13 +144,13 @@ final class OrdersApiTest {
   @Test
   void anOrderIsTakenAndShown() throws Exception {
     HttpResponse<String> made =
-        send("POST", "/v1/orders", ANNA, "{\"domains\":[\"WWW.Example.com\",\"*.example.com\"]}");
+        send("POST", "/v1/orders", ANNA, "{\"domains\":[\"Example.com\",\"*.example.com\"]}");
     assertEquals(201, made.statusCode(), made.body());
     String location = made.headers().firstValue("location").orElseThrow();
     JsonObject order = json(send("GET", location, ANNA, null));
     assertEquals("submitted", order.get("state").getAsString());
     assertEquals("anna", order.get("customer").getAsString());
-    assertEquals("[\"www.example.com\",\"*.example.com\"]", order.get("domains").toString());
+    assertEquals("[\"example.com\",\"*.example.com\"]", order.get("domains").toString());
     assertEquals(409, send("GET", location + "/certificate", ANNA, null).statusCode());
   }
 
@@ -243,6 +243,11 @@ final class OrdersApiTest {
         "{\"domains\":[\"a.example.com/../b\"]}",
         "{\"domains\":[\"a.example.com\",\"A.example.com\"]}",
         "{\"domains\":[\"a\\u0000.example.com\"]}",
+        "{\"domains\":[\"straße.example.com\"]}",
+        "{\"domains\":[\"STRAẞE.example.com\"]}",
+        "{\"domains\":[\"νίκος.example.com\"]}",
+        "{\"domains\":[\"a\u200db.example.com\"]}",
+        "{\"domains\":[\"*.example.com\",\"www.example.com\"]}",
         "{\"domains\":[\"a.example.com\"],\"admin\":true}",
         "{\"domains\":[\"a.example.com\"],\"csr\":\"no\"}",
         "{\"domains\":[\"a.example.com\"],\"csr\":7}"
