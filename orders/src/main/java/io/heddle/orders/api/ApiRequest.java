@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -20,7 +21,7 @@ final class ApiRequest {
   private final Request request;
   private final TimedConnector.Timer timer;
   private final int maxBody;
-  private final Map<String, String> query = new HashMap<>();
+  private final Map<String, List<String>> query = new TreeMap<>();
   private boolean isReceived;
 
   /** Throws what Jetty answers with status 400 if the query is not well encoded. */
@@ -29,7 +30,7 @@ final class ApiRequest {
     this.timer = timer;
     this.maxBody = maxBody;
     for (Fields.Field field : Request.extractQueryParameters(request)) {
-      query.put(field.getName(), field.getValues().getLast());
+      query.put(field.getName(), field.getValues());
     }
     if (!hasBody()) {
       received();
@@ -61,9 +62,32 @@ final class ApiRequest {
     return Arrays.asList(path.substring(1).split("/", -1));
   }
 
-  /** The parameters of the query, decoded; of several with one name the last. */
-  Map<String, String> query() {
-    return query;
+  /**
+   * The parameters of the query, decoded.
+   *
+   * @param known the names that there are
+   * @throws ProblemException if there is another one, or one is there twice: whoever sends a filter
+   *     that is ignored gets more than was asked for
+   */
+  Map<String, String> query(String... known) throws ProblemException {
+    Map<String, String> found = new HashMap<>();
+    for (Map.Entry<String, List<String>> parameter : query.entrySet()) {
+      String name = parameter.getKey();
+      if (!List.of(known).contains(name)) {
+        throw ProblemException.badQuery(
+            "'"
+                + name
+                + "' is not known; "
+                + (known.length == 0
+                    ? "this address takes no parameters"
+                    : "there is " + String.join(", ", known)));
+      }
+      if (parameter.getValue().size() > 1) {
+        throw ProblemException.badQuery("'" + name + "' is there twice");
+      }
+      found.put(name, parameter.getValue().getFirst());
+    }
+    return found;
   }
 
   /** The value of a header, null if there is none; of several with one name all, with commas. */

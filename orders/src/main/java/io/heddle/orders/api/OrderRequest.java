@@ -9,6 +9,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import io.heddle.orders.Order;
 import io.heddle.orders.files.SigningRequest;
 import java.io.IOException;
@@ -39,29 +40,39 @@ final class OrderRequest {
 
   static Order.Request read(String customer, byte[] body) throws ProblemException {
     JsonObject json = parse(new String(body, UTF_8));
-    for (String name : json.keySet()) {
-      if (!KNOWN.contains(name)) {
-        throw invalid("'" + name + "' is not known; there are domains and csr");
-      }
-    }
     List<String> domains = domains(json.get("domains"));
     String csr = csr(json.get("csr"), domains);
     return new Order.Request(customer, domains, csr);
   }
 
   private static JsonObject parse(String text) throws ProblemException {
+    JsonObject json = new JsonObject();
     try {
       JsonReader reader = new JsonReader(new StringReader(text));
       reader.setStrictness(Strictness.STRICT);
-      JsonElement json = JsonParser.parseReader(reader);
-      if (json instanceof JsonObject object) {
-        return object;
+      reader.beginObject();
+      while (reader.hasNext()) {
+        String name = reader.nextName();
+        if (!KNOWN.contains(name)) {
+          throw invalid("'" + shown(name) + "' is not known; there are domains and csr");
+        }
+        if (json.has(name)) { // which one counts is for each reader of JSON to choose
+          throw invalid("'" + name + "' is there twice");
+        }
+        json.add(name, JsonParser.parseReader(reader));
       }
-    } catch (JsonParseException | StackOverflowError e) {
+      reader.endObject();
+      if (reader.peek() == JsonToken.END_DOCUMENT) {
+        return json;
+      }
+    } catch (IOException | IllegalStateException | JsonParseException | StackOverflowError e) {
       // as if it were another kind of JSON
     }
     throw new ProblemException(
-        400, "not-json", "Not JSON", "send an object: {\"domains\": [\"www.example.com\"]}");
+        400,
+        "not-json",
+        "Not JSON",
+        "send one object and nothing after it: {\"domains\": [\"www.example.com\"]}");
   }
 
   private static List<String> domains(@Nullable JsonElement json) throws ProblemException {

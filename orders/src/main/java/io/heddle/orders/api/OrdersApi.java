@@ -163,7 +163,7 @@ public final class OrdersApi {
       case "" ->
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
-            case "DELETE" -> purge(order, isForUnreadable(request));
+            case "DELETE" -> purge(caller, order, isForUnreadable(request));
             default -> throw notAllowed("GET, HEAD, DELETE");
           };
       case "certificate" -> get(method, () -> certificate(order));
@@ -171,7 +171,7 @@ public final class OrdersApi {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
         }
-        yield changed(order, store.replay(order.order().id()), "replayed");
+        yield changed(caller, order, store.replay(order.order().id()), "replayed");
       }
       default -> throw notFound("an order has a certificate and can be replayed");
     };
@@ -249,21 +249,23 @@ public final class OrdersApi {
 
   private ApiResponse list(Tokens.Caller caller, ApiRequest request)
       throws ProblemException, QueueException, InterruptedException {
-    String label = request.query().getOrDefault("state", OrderState.CHECKING.label());
+    Map<String, String> query = request.query("state", "after", "limit");
+    String label = query.getOrDefault("state", OrderState.CHECKING.label());
     OrderState state;
     long after;
     int limit;
     try {
       state = OrderState.of(label);
-      after = Long.parseLong(request.query().getOrDefault("after", "0"));
-      limit = Integer.parseInt(request.query().getOrDefault("limit", String.valueOf(PAGE)));
+      after = Long.parseLong(query.getOrDefault("after", "0"));
+      limit = Integer.parseInt(query.getOrDefault("limit", String.valueOf(PAGE)));
     } catch (NumberFormatException e) {
-      throw badQuery("after and limit have to be numbers");
+      throw ProblemException.badQuery("after and limit have to be numbers");
     } catch (IllegalArgumentException e) {
-      throw badQuery(String.valueOf(e.getMessage()));
+      throw ProblemException.badQuery(String.valueOf(e.getMessage()));
     }
     if (limit < 1 || limit > MAX_PAGE || after < 0) {
-      throw badQuery("limit has to be 1 to " + MAX_PAGE + ", and after not negative");
+      throw ProblemException.badQuery(
+          "limit has to be 1 to " + MAX_PAGE + ", and after not negative");
     }
     OrderStore.Page page = store.list(state, caller.isAdmin() ? null : caller.name(), after, limit);
     JsonArray orders = new JsonArray();
@@ -288,26 +290,33 @@ public final class OrdersApi {
     }
     JsonObject json = new JsonObject();
     switch (action) {
-      case "dead:replay" -> json.addProperty("replayed", store.replay(null));
+      case "dead:replay" -> {
+        long replayed = store.replay(null);
+        action(caller, "replayed", "all", replayed);
+        json.addProperty("replayed", replayed);
+      }
       case "dead:purge" -> {
+        long purged;
         if (isForUnreadable(request)) {
-          json.addProperty("purged", store.purgeAny(null));
+          purged = store.purgeAny(null);
         } else {
           OrderStore.Purge purge = store.purge(null);
-          json.addProperty("purged", purge.purged());
+          purged = purge.purged();
           json.addProperty("unreadable", purge.unreadable());
         }
+        action(caller, "purged", "all", purged);
+        json.addProperty("purged", purged);
       }
       default -> throw notFound("there are dead:replay and dead:purge");
     }
     return json(200, json);
   }
 
-  private ApiResponse purge(StoredOrder order, boolean isForUnreadable)
+  private ApiResponse purge(Tokens.Caller caller, StoredOrder order, boolean isForUnreadable)
       throws ProblemException, QueueException, InterruptedException {
     String id = order.order().id();
     if (isForUnreadable) {
-      return changed(order, store.purgeAny(id), "purged");
+      return changed(caller, order, store.purgeAny(id), "purged");
     }
     OrderStore.Purge purge = store.purge(id);
     if (purge.unreadable() > 0) {
@@ -317,18 +326,23 @@ public final class OrdersApi {
           "The order cannot be read",
           "it is kept, as another version may read it; with ?unreadable=true it is forgotten");
     }
-    return changed(order, purge.purged(), "purged");
+    return changed(caller, order, purge.purged(), "purged");
   }
 
   private static boolean isForUnreadable(ApiRequest request) throws ProblemException {
-    String value = request.query().getOrDefault("unreadable", "false");
+    String value = request.query("unreadable").getOrDefault("unreadable", "false");
     if (!value.equals("true") && !value.equals("false")) {
-      throw badQuery("unreadable has to be true or false");
+      throw ProblemException.badQuery("unreadable has to be true or false");
     }
     return value.equals("true");
   }
 
-  private static ApiResponse changed(StoredOrder order, long count, String what)
+  /** Records who has changed dead orders. */
+  private void action(Tokens.Caller caller, String what, String order, long count) {
+    log.write("dead_orders", "action", what, "by", caller.name(), "order", order, "count", count);
+  }
+
+  private ApiResponse changed(Tokens.Caller caller, StoredOrder order, long count, String what)
       throws ProblemException {
     if (count == 0) {
       throw new ProblemException(
@@ -337,6 +351,7 @@ public final class OrdersApi {
           "The order is not dead",
           "only a dead order can be " + what + "; this one is " + order.state().label());
     }
+    action(caller, what, order.order().id(), count);
     JsonObject json = new JsonObject();
     json.addProperty("id", order.order().id());
     json.addProperty(what, true);
@@ -397,9 +412,5 @@ public final class OrdersApi {
   private static ProblemException notAllowed(String methods) {
     return new ProblemException(
         405, "method", "Not allowed", "this address takes " + methods, Map.of("Allow", methods));
-  }
-
-  private static ProblemException badQuery(String detail) {
-    return new ProblemException(400, "bad-query", "The query makes no sense", detail);
   }
 }

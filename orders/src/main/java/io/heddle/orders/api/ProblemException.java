@@ -35,6 +35,10 @@ final class ProblemException extends Exception {
     this.headers = headers;
   }
 
+  static ProblemException badQuery(String detail) {
+    return new ProblemException(400, "bad-query", "The query makes no sense", detail);
+  }
+
   ApiResponse answer() {
     JsonObject json = new JsonObject();
     json.addProperty("type", problem.type());

@@ -2,13 +2,16 @@ package io.heddle.orders.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.heddle.orders.files.SafeFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Who may use the API: bearer tokens, of which only digests are kept. */
@@ -40,10 +43,19 @@ public final class Tokens {
    * @param file a name, white space and a token a line; the customer named {@code admin} sees and
    *     does everything; empty lines and those that begin with # do not matter
    * @return the tokens
-   * @throws IOException if it cannot be read, or a line is none of these; the message says which
+   * @throws IOException if it cannot be read, or can be read by every user of this machine; if a
+   *     line is none of these, or two names have one token; the message says which
    */
   public static Tokens read(Path file) throws IOException {
+    if (SafeFiles.isReadableByAnybody(file)) {
+      throw new IOException(
+          "every user of this machine can read the tokens in "
+              + file
+              + "; run: chmod o-rwx "
+              + file);
+    }
     List<String> lines = Files.readAllLines(file);
+    Map<String, Integer> known = new HashMap<>();
     List<Entry> entries = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -54,6 +66,11 @@ public final class Tokens {
       if (parts.length != 2 || parts[1].length() < MIN_LENGTH) {
         throw new IOException(
             file + ", line " + (i + 1) + ": not a name and a token of at least 16 characters");
+      }
+      Integer first = known.putIfAbsent(parts[1], i + 1);
+      if (first != null) {
+        throw new IOException(
+            file + ", line " + (i + 1) + ": the token is that of line " + first + ", too");
       }
       entries.add(entry(parts[0], parts[1]));
     }

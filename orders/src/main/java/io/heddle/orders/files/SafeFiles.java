@@ -67,6 +67,18 @@ public final class SafeFiles {
   }
 
   /**
+   * Whether everybody on this machine may read a file.
+   *
+   * @param file the file
+   * @return true if they may, provided that they can reach its folder
+   * @throws IOException if it cannot be looked at
+   */
+  public static boolean isReadableByAnybody(Path file) throws IOException {
+    return IS_POSIX
+        && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
+  }
+
+  /**
    * Writes a file for its owner only, unless there is one already, which then stays as it is. It is
    * on disk when this returns, also if another process has only just written it.
    */

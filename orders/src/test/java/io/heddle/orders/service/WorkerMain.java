@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,9 @@ final class WorkerMain {
     for (int i = 0; i < CUSTOMERS; i++) {
       lines.append("c" + i + " " + token(i) + "\n");
     }
-    return Tokens.read(Files.writeString(folder.resolve("tokens"), lines));
+    Path file = Files.writeString(folder.resolve("tokens"), lines);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    return Tokens.read(file);
   }
 
   public static void main(String[] args) throws Exception {
