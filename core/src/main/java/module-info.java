@@ -15,7 +15,9 @@ module io.heddle {
   exports io.heddle.rate;
   exports io.heddle.spi;
   exports io.heddle.internal to
+      io.heddle.inspect,
       io.heddle.testing;
 
+  uses io.heddle.internal.Extension;
   uses io.heddle.spi.ContextPropagator;
 }

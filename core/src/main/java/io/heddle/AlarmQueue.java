@@ -135,6 +135,14 @@ final class AlarmQueue extends SpinLock {
     return due;
   }
 
+  /** How many alarms are set. */
+  int size() {
+    enter();
+    int size = heap.size() - stopped;
+    exit();
+    return size;
+  }
+
   /** Whether stopped alarms are in the heap, as far as is known without the lock. */
   boolean isUntidy() {
     return untidy;

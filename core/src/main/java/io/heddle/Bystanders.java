@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.jvm.Observers;
 import io.heddle.jvm.ThreadWaits;
 import io.heddle.jvm.Unparkers;
 import java.util.Arrays;
@@ -207,7 +208,8 @@ final class Bystanders {
     return thread == Thread.currentThread()
         || Schedulers.isMonitor(thread)
         || SystemClock.INSTANCE.isKeeper(thread)
-        || LeakSearch.isSearcher(thread);
+        || LeakSearch.isSearcher(thread)
+        || Observers.contains(thread);
   }
 
   /** Whether a thread is an idle worker of a pool, that waits for a limited time before it ends. */

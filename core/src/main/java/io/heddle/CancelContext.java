@@ -1,5 +1,7 @@
 package io.heddle;
 
+import io.heddle.internal.Alerts;
+import io.heddle.jvm.Observers;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.time.Instant;
@@ -278,6 +280,26 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return this;
   }
 
+  /** Identifies it, to observers. */
+  long number() {
+    return done.rank();
+  }
+
+  /** The contexts directly below it that are not done; at most so many. */
+  List<CancelContext> children(int most) {
+    List<CancelContext> children = new ArrayList<>();
+    done.enter();
+    for (Node node = done.receivers.first();
+        node != null && children.size() < most;
+        node = node.next) {
+      if (node.waiter instanceof Link link) {
+        children.add(link.child);
+      }
+    }
+    done.exit();
+    return children;
+  }
+
   @Override
   String origin() {
     return deadline == null ? kind : kind + "(" + deadline + ")";
@@ -435,6 +457,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     @Override
     void goOff() {
       context.cancel(new ContextEnd.Expiry(clock, this::message, cause));
+      if (Observers.WANTED) {
+        Alerts.raise("deadline", message());
+      }
     }
 
     String message() {

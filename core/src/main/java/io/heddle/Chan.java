@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.jvm.Observers;
 import io.heddle.scheduler.Headroom;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -359,6 +360,36 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     return Math.max(capacity, 0);
   }
 
+  /**
+   * Names the channel, for those who observe the program: the live page, metrics and dumps of
+   * channels show the named ones. That does not keep the channel from being collected. The last
+   * name given counts. Go's channels have no names.
+   *
+   * {@snippet :
+   * Chan<Order> orders = Chan.<Order>buffered(100).named("orders");
+   * }
+   *
+   * @param name the name
+   * @return this channel
+   */
+  public Chan<T> named(String name) {
+    Headroom.forGiving();
+    Channels.name(this, Objects.requireNonNull(name, "name"));
+    return this;
+  }
+
+  /** How many values it has taken over, about, if there are observers; wraps around. */
+  int passed() {
+    enter();
+    int passed = receivers.taken + senders.taken;
+    exit();
+    return passed;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
   @Override
   public String toString() {
     Headroom.forGiving();
@@ -456,6 +487,9 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   private void enqueue(@Nullable Object value) {
+    if (Observers.WANTED) {
+      receivers.taken++;
+    }
     @Nullable Object[] buffer = buffer();
     int beforeWrap = capacity - head;
     buffer[count < beforeWrap ? head + count : count - beforeWrap] = value;

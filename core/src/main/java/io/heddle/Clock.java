@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.scheduler.Recorder;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,11 @@ abstract class Clock {
 
   /** Lets a waiter run that was claimed: the counterpart of {@link #park}. Called by the waker. */
   void unpark(Waiter waiter) {
-    Turns.unpark(waiter.thread());
+    Thread thread = waiter.thread();
+    if (Recorder.isOn()) {
+      Recorder.record(Recorder.WAKE, Thread.currentThread().threadId(), thread.threadId());
+    }
+    Turns.unpark(thread);
   }
 
   /** Interrupts a goroutine. */

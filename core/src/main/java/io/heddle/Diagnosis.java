@@ -1,11 +1,16 @@
 package io.heddle;
 
+import io.heddle.internal.Alerts;
+import io.heddle.internal.Extension;
 import io.heddle.jvm.JdkHook;
+import io.heddle.jvm.Observers;
 import io.heddle.jvm.ScopedValues;
 import io.heddle.jvm.ShutdownHooks;
 import io.heddle.jvm.Signals;
 import io.heddle.jvm.Unparkers;
 import io.heddle.scheduler.Listing;
+import java.util.List;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /** Access to goroutines from outside of the JVM, where properties ask for it. */
@@ -24,6 +29,9 @@ final class Diagnosis {
     String signal = System.getProperty("heddle.dump.signal");
     if (signal != null) {
       complain("heddle.dump.signal=" + signal, handleDumpSignal(signal));
+    }
+    if (Observers.WANTED) {
+      Observers.start("heddle-inspect", Diagnosis::beginExtensions);
     }
     String jmx = System.getProperty("heddle.jmx", "off");
     if (!jmx.equals("off")) {
@@ -93,7 +101,29 @@ final class Diagnosis {
 
   private static void printDump() {
     String scheduler = RuntimeInfo.current().summary();
+    Alerts.raise("signal", scheduler);
     System.err.print(Goroutines.count() + " goroutines, " + scheduler + "\n\n" + Goroutines.dump());
+  }
+
+  private static void beginExtensions() {
+    boolean found = false;
+    try {
+      for (Extension one : ServiceLoader.load(Extension.class, Diagnosis.class.getClassLoader())) {
+        found = true;
+        one.begin();
+      }
+    } catch (Throwable e) {
+      System.err.println("heddle: the program cannot be observed: " + e);
+      return;
+    }
+    for (String property : List.of("heddle.inspect", "heddle.trace", "heddle.jfr")) {
+      String value = System.getProperty(property);
+      if (!found && value != null) {
+        complain(
+            property + "=" + value,
+            "add the module heddle-inspect to the class path or the module path");
+      }
+    }
   }
 
   private static @Nullable String registerBean() {

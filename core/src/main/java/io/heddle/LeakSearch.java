@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.internal.Alerts;
 import io.heddle.jvm.JdkHook;
 import io.heddle.scheduler.Listing;
 import java.lang.ref.Reference;
@@ -229,6 +230,7 @@ class LeakSearch {
     try {
       if (digits(count) > digits(before)) {
         isReporting = true; // a handler is foreign code, and may wake goroutines
+        Alerts.raise("leak", leak(Map.entry(site, count)).toString());
         System.getLogger("io.heddle")
             .log(System.Logger.Level.WARNING, leak(Map.entry(site, count)).toString());
       }

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.internal.Alerts;
 import io.heddle.internal.Failures;
 import io.heddle.scheduler.Headroom;
 import java.time.Duration;
@@ -216,6 +217,7 @@ final class Program {
       try {
         String goroutines = dump();
         panic.set(() -> new DeadlockException(goroutines));
+        Alerts.raise("deadlock", goroutines);
       } finally { // there may be no memory for a dump
         over.fire();
       }

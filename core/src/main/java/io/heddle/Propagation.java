@@ -6,11 +6,15 @@ import io.heddle.spi.ContextPropagator;
 import io.heddle.spi.ContextPropagator.Scope;
 import io.heddle.spi.ContextPropagator.Snapshot;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,10 @@ final class Propagation {
 
   private static final ContextPropagator[] PROPAGATORS = load();
   private static final @Nullable Snapshot[] NOTHING = {};
+
+  /** What goroutines inherit, while they are there and if there are observers. */
+  private static final Map<Routine, Propagation> LABELLED =
+      Collections.synchronizedMap(new WeakHashMap<>());
 
   private final @Nullable Object bindings;
   private final @Nullable Snapshot[] snapshots;
@@ -75,6 +83,29 @@ final class Propagation {
       }
     }
     return found ? snapshots : NOTHING;
+  }
+
+  /** Has observers see what a goroutine inherits. */
+  void label(Routine routine) {
+    if (snapshots.length > 0) {
+      LABELLED.put(routine, this);
+    }
+  }
+
+  /** What identifies the contexts that a goroutine inherits, as far as there are observers. */
+  static Map<String, String> labels(Routine routine) {
+    Propagation inherited = LABELLED.get(routine);
+    Map<String, String> labels = new TreeMap<>();
+    if (inherited != null) {
+      for (Snapshot snapshot : inherited.snapshots) {
+        try {
+          labels.putAll(snapshot == null ? Map.of() : snapshot.labels());
+        } catch (Throwable e) {
+          report("labels", e);
+        }
+      }
+    }
+    return labels;
   }
 
   /** Prepares a goroutine's thread, which has not been started. */

@@ -1,9 +1,12 @@
 package io.heddle;
 
 import io.heddle.Snapshot.Activity;
+import io.heddle.internal.Events;
 import io.heddle.internal.Failing;
 import io.heddle.internal.Failures;
+import io.heddle.jvm.Observers;
 import io.heddle.scheduler.Headroom;
+import io.heddle.scheduler.Recorder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -126,6 +129,9 @@ final class Routine extends Waiter
     thread.setUncaughtExceptionHandler(this);
     if (propagation != null) {
       propagation.bind(thread);
+      if (Observers.WANTED) {
+        propagation.label(this);
+      }
     }
     this.wakeUpCall = program.clock().admit(this);
   }
@@ -145,7 +151,8 @@ final class Routine extends Waiter
     return routine == null ? RootContext.BACKGROUND : routine.context();
   }
 
-  private Context context() {
+  /** The context that it runs under. */
+  Context context() {
     if (taskOrValue instanceof GroupTask<?> task) {
       return task.context();
     }
@@ -199,6 +206,9 @@ final class Routine extends Waiter
     if (member != null) {
       member.start();
     }
+    if (Recorder.isOn()) {
+      Recorder.record(Recorder.START, Thread.currentThread().threadId(), routine.thread.threadId());
+    }
     boolean started = false;
     try {
       Schedulers.start(routine.thread);
@@ -216,6 +226,13 @@ final class Routine extends Waiter
 
   @Override
   public void run() {
+    if (Recorder.isOn()) {
+      long both = (program.number() << Recorder.PROGRAM_SHIFT) | id;
+      Recorder.record(Recorder.BEGIN, both, thread.threadId());
+    }
+    if (Events.areMade()) {
+      Events.started(program.number(), id, createdBy());
+    }
     Throwable thrown = null;
     try {
       // No variable holds the task: what it refers to can go while it runs.
@@ -243,6 +260,12 @@ final class Routine extends Waiter
   }
 
   private void end(@Nullable Throwable thrown) {
+    if (Recorder.isOn()) {
+      Recorder.record(Recorder.END, 0, thread.threadId());
+    }
+    if (Events.areMade()) {
+      Events.ended(program.number(), id, thrown);
+    }
     leaveContext();
     // Its failure is known before its end is, and the program ends after that. So whoever joins it
     // learns that the program has failed, and whoever is interrupted because of that finds it done.
@@ -389,6 +412,29 @@ final class Routine extends Waiter
     if (wakeUpCall instanceof Member member) {
       member.select = select;
     }
+    if (Observers.WANTED) {
+      item = select; // its own node is not in use
+    }
+  }
+
+  /** The select that it waits in, as far as that is known without a lock. */
+  @Nullable Select selecting() {
+    return item instanceof Select select ? select : null;
+  }
+
+  /** What it does, in a word or two, without its stack. */
+  String doing() {
+    WaitReason why = reason();
+    return isDone()
+        ? "ended"
+        : isWaiting() && why != null
+            ? why.toString()
+            : isBlockedOutside() ? "waiting outside Heddle" : "running";
+  }
+
+  /** What fires when it has ended, if anybody has asked for it. */
+  @Nullable Signal endIfAsked() {
+    return ended;
   }
 
   @Override

@@ -116,6 +116,11 @@ public final class Select extends SelectStatement {
     this.repeats = objects.length < live(cases);
   }
 
+  /** The cases, in an order that changes while it is used. */
+  Case<?>[] cases() {
+    return cases.clone();
+  }
+
   private static boolean hasTheSameTwice(Case<?>[] cases) {
     if (cases.length > FEW_CASES) {
       return new HashSet<>(Arrays.asList(cases)).size() < cases.length;

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.jvm.Observers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class WaitQueue {
   private @Nullable Node first;
   private @Nullable Node last;
+
+  /** How many nodes were taken out, for observers. It wraps around. */
+  int taken;
 
   boolean isEmpty() {
     return first == null;
@@ -50,6 +54,9 @@ final class WaitQueue {
   @Nullable Node poll() {
     Node head = first;
     if (head != null) {
+      if (Observers.WANTED) {
+        taken++;
+      }
       remove(head);
     }
     return head;

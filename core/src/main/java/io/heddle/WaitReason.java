@@ -28,6 +28,12 @@ enum WaitReason {
     this.text = text;
   }
 
+  /** Identifies it in a recording of this JVM. */
+  @SuppressWarnings("EnumOrdinal") // never kept
+  int number() {
+    return ordinal();
+  }
+
   @Override
   public String toString() {
     return text;

@@ -1,5 +1,9 @@
 package io.heddle;
 
+import io.heddle.internal.Events;
+import io.heddle.internal.Waits;
+import io.heddle.jvm.Observers;
+import io.heddle.scheduler.Recorder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -291,6 +295,8 @@ class Waiter extends Node {
     Case<?> done = null;
     boolean interrupted = false;
     boolean watches = true;
+    long since = Waits.areSampled() ? System.nanoTime() : 0;
+    Object wait = Events.areMade() ? Events.waits() : null;
     End end;
     try {
       done = context == null ? null : watchUnlessClaimed(context);
@@ -298,6 +304,9 @@ class Waiter extends Node {
         under(done.on());
       }
       mayGiveUp = done != null || deadline != Clock.NEVER;
+      if (Recorder.isOn()) {
+        Recorder.record(Recorder.WAIT, reason.number(), thread().threadId());
+      }
       while (true) {
         Node by = state;
         if (!isWaiting(by)) {
@@ -333,6 +342,15 @@ class Waiter extends Node {
       }
     } finally {
       mayGiveUp = false;
+      if (Recorder.isOn()) {
+        Recorder.record(Recorder.RESUME, 0, thread().threadId());
+      }
+      if (since != 0) {
+        Waits.ended(reason, System.nanoTime() - since);
+      }
+      if (wait != null) {
+        Events.waited(wait, reason.toString());
+      }
       if (done != null) {
         under(null);
         if (watches) {
@@ -410,6 +428,10 @@ class Waiter extends Node {
    * here, and what that costs is mostly their stacks: hence so few frames and variables.
    */
   final void await(WaitReason reason) throws InterruptedException {
+    if (Observers.WANTED) {
+      finish(sleep(reason, null, Clock.NEVER, true), reason, null);
+      return;
+    }
     this.reason = reason;
     while (isWaiting(state) && !Thread.currentThread().isInterrupted()) {
       try {

@@ -3,10 +3,13 @@ package io.heddle.flow;
 import io.heddle.Case;
 import io.heddle.Chan;
 import io.heddle.Context;
+import io.heddle.Goroutine;
 import io.heddle.Receiver;
 import io.heddle.Select;
 import io.heddle.Task;
 import io.heddle.Timer;
+import io.heddle.internal.Stages;
+import io.heddle.jvm.Observers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -109,7 +112,10 @@ public final class Pipeline {
     Scope scope = new Scope(context);
     Pipeline pipeline = new Pipeline(scope);
     AtomicReference<@Nullable R> result = new AtomicReference<>();
-    scope.startAwaited(() -> result.set(body.apply(pipeline)));
+    Goroutine<?> started = scope.startAwaited(() -> result.set(body.apply(pipeline)));
+    if (Observers.WANTED) {
+      Stages.add(scope, "body", List.of(), List.of(), List.of(started));
+    }
     scope.await();
     return resultOf(result);
   }
@@ -195,9 +201,14 @@ public final class Pipeline {
    * @throws IllegalArgumentException if the capacity is negative
    */
   public <T> Receiver<T> generate(int capacity, Action<Output<T>> body) {
+    return generate("generate", List.of(), capacity, body);
+  }
+
+  private <T> Receiver<T> generate(
+      String kind, List<Receiver<?>> ins, int capacity, Action<Output<T>> body) {
     Objects.requireNonNull(body, "body");
     Chan<T> out = Chan.buffered(capacity);
-    stage(List.of(out), 1, () -> body.run(value -> out.send(value, context)));
+    stage(kind, ins, List.of(out), 1, () -> body.run(value -> out.send(value, context)));
     return out;
   }
 
@@ -264,6 +275,8 @@ public final class Pipeline {
     }
     AtomicInteger next = new AtomicInteger();
     stage(
+        "merge",
+        all,
         List.of(out),
         all.size(),
         () -> {
@@ -295,6 +308,8 @@ public final class Pipeline {
     Objects.requireNonNull(mapper, "mapper");
     Chan<R> out = Chan.unbuffered();
     stage(
+        "map",
+        List.of(in),
         List.of(out),
         atLeastOne(workers, "workers"),
         () -> {
@@ -334,6 +349,8 @@ public final class Pipeline {
     first.trySend(true);
     ticket.trySend(first);
     stage(
+        "mapInOrder",
+        List.of(in),
         List.of(out),
         atLeastOne(workers, "workers"),
         () -> {
@@ -374,7 +391,7 @@ public final class Pipeline {
       throw new IllegalArgumentException("age of a batch: " + age + " is not positive");
     }
     Chan<List<T>> out = Chan.unbuffered();
-    stage(List.of(out), 1, () -> batch(in, size, age, out));
+    stage("batch", List.of(in), List.of(out), 1, () -> batch(in, size, age, out));
     return out;
   }
 
@@ -429,6 +446,8 @@ public final class Pipeline {
       outs.add(Chan.unbuffered());
     }
     stage(
+        "tee",
+        List.of(in),
         outs,
         1,
         () -> {
@@ -467,18 +486,22 @@ public final class Pipeline {
   public <T> Receiver<T> until(Receiver<? extends T> in, Context bound) {
     Objects.requireNonNull(in, "in");
     Objects.requireNonNull(bound, "bound");
-    return generate(out -> {
-      var done = bound.onDone();
-      var next = in.onReceive();
-      Select either = Select.inOrder(done, next);
-      while (either.await(context) == next) {
-        T value = next.result();
-        if (value == null) {
-          break;
-        }
-        out.send(value);
-      }
-    });
+    return generate(
+        "until",
+        List.of(in),
+        0,
+        out -> {
+          var done = bound.onDone();
+          var next = in.onReceive();
+          Select either = Select.inOrder(done, next);
+          while (either.await(context) == next) {
+            T value = next.result();
+            if (value == null) {
+              break;
+            }
+            out.send(value);
+          }
+        });
   }
 
   /**
@@ -501,6 +524,8 @@ public final class Pipeline {
     Objects.requireNonNull(action, "action");
     Chan<Void> done = Chan.unbuffered();
     stage(
+        "forEach",
+        List.of(in),
         List.of(done),
         atLeastOne(workers, "workers"),
         () -> {
@@ -533,7 +558,12 @@ public final class Pipeline {
    * or the pipeline is cancelled, they stay open: work that swallowed its interrupt and returned
    * must not look finished.
    */
-  private void stage(List<? extends Chan<?>> outs, int goroutines, Task work) {
+  private void stage(
+      String kind,
+      List<? extends Receiver<?>> ins,
+      List<? extends Chan<?>> outs,
+      int goroutines,
+      Task work) {
     AtomicInteger left = new AtomicInteger(goroutines);
     Task counted =
         () -> {
@@ -542,8 +572,15 @@ public final class Pipeline {
             outs.forEach(Chan::close);
           }
         };
+    List<Goroutine<?>> started = new ArrayList<>();
     for (int i = 0; i < goroutines; i++) {
-      scope.startStage(counted);
+      Goroutine<?> goroutine = scope.startStage(counted);
+      if (Observers.WANTED) {
+        started.add(goroutine);
+      }
+    }
+    if (Observers.WANTED) {
+      Stages.add(scope, kind, ins, outs, started);
     }
   }
 

@@ -5,6 +5,7 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.Task;
 import io.heddle.internal.Failures;
 import io.heddle.internal.Uninterruptibly;
@@ -54,16 +55,16 @@ final class Scope {
   }
 
   /** Starts a goroutine that the scope stays alive for. */
-  void startAwaited(Task task) {
-    start(new Member(this, true, task));
+  Goroutine<?> startAwaited(Task task) {
+    return start(new Member(this, true, task));
   }
 
   /** Starts a goroutine that is cancelled when no awaited one is left. */
-  void startStage(Task task) {
-    start(new Member(this, false, task));
+  Goroutine<?> startStage(Task task) {
+    return start(new Member(this, false, task));
   }
 
-  private void start(Member member) {
+  private Goroutine<?> start(Member member) {
     boolean isCancelled = context.isDone();
     synchronized (lock) {
       if (over) {
@@ -79,8 +80,9 @@ final class Scope {
     }
     boolean started = false;
     try {
-      Go.go(context, member);
+      Goroutine<?> goroutine = Go.go(context, member);
       started = true;
+      return goroutine;
     } finally {
       if (!started) { // out of memory or threads
         member.end();

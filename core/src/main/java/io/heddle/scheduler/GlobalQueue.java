@@ -20,6 +20,15 @@ final class GlobalQueue {
     return tasks.isEmpty() && batches.isEmpty();
   }
 
+  /** Counts the tasks, which takes time in proportion. */
+  int size() {
+    int size = tasks.size();
+    for (Runnable[] batch : batches) {
+      size += batch.length;
+    }
+    return size;
+  }
+
   void add(Runnable task) {
     tasks.add(task);
   }

@@ -414,6 +414,9 @@ public final class Scheduler implements Executor, AutoCloseable {
   private @Nullable Runnable search(Worker self, Thieving thieving) {
     busy.decrementAndGet();
     searching.incrementAndGet();
+    if (Recorder.isOn()) {
+      Recorder.record(Recorder.IDLE, 0, self.number);
+    }
     self.queue.forget();
     long doze = FIRST_DOZE_NANOS;
     while (true) {
@@ -422,6 +425,9 @@ public final class Scheduler implements Executor, AutoCloseable {
         searching.decrementAndGet();
         if (busy.incrementAndGet() == 1 && monitorSleeps) {
           LockSupport.unpark(monitor);
+        }
+        if (Recorder.isOn()) {
+          Recorder.record(Recorder.BUSY, 0, self.number);
         }
         return task;
       }
@@ -512,6 +518,43 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
+  /**
+   * What its queues and workers look like from outside.
+   *
+   * @param queued the tasks that belong to no worker
+   * @param stuck the workers that have run one goroutine for a long time
+   * @param steals how often a worker that still lives took tasks from another
+   * @param workers each worker
+   */
+  public record State(int queued, int stuck, long steals, List<WorkerState> workers) {}
+
+  /**
+   * A worker.
+   *
+   * @param name its name
+   * @param state what it does: running, searching or parked
+   * @param queued its tasks that have not begun
+   * @param tasks how many tasks it has begun
+   */
+  public record WorkerState(String name, String state, int queued, long tasks) {}
+
+  /**
+   * Looks at the queues and workers, which go on meanwhile.
+   *
+   * @return how they were
+   */
+  public State state() {
+    List<WorkerState> states = new ArrayList<>();
+    long steals = 0;
+    for (Worker worker : workers) {
+      states.add(
+          new WorkerState(
+              worker.getName(), worker.stateName(), worker.queued(), Math.max(0, worker.tasks())));
+      steals += worker.steals;
+    }
+    return new State(global.size(), stuck, steals, states);
+  }
+
   private synchronized void remove(Worker self) {
     List<Worker> rest = new ArrayList<>(List.of(workers));
     rest.remove(self);
@@ -569,6 +612,9 @@ public final class Scheduler implements Executor, AutoCloseable {
         worker.tasksSeen = worker.tasks();
         if (worker.sleepState() == Worker.RUNNING && worker.tasksSeen == before) {
           still++;
+          if (Recorder.isOn()) {
+            Recorder.record(Recorder.STUCK, 0, worker.number);
+          }
           moved |= giveUp(worker);
         }
       }
@@ -665,7 +711,14 @@ public final class Scheduler implements Executor, AutoCloseable {
       taken[i] = takenNow;
       tasks[i] = tasksNow;
       slots[i] = slot;
-      return aged || size >= BACKLOG ? self.stealFrom(victim, aged) : null;
+      Runnable task = aged || size >= BACKLOG ? self.stealFrom(victim, aged) : null;
+      if (task != null) {
+        self.steals++;
+        if (Recorder.isOn()) {
+          Recorder.record(Recorder.STEAL, victim.number, self.number);
+        }
+      }
+      return task;
     }
 
     private void remember(Worker[] now) {

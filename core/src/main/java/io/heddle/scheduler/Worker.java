@@ -62,6 +62,12 @@ final class Worker extends Thread {
   /** What {@link #tasks} was at the monitor's last look. Monitor only. */
   long tasksSeen = NOT_SEEN;
 
+  /** What it recorded last, if anything. Owner only. */
+  Recorder.@Nullable Ring ring;
+
+  /** How often it took tasks from another. Owner only, others read it without order. */
+  long steals;
+
   /** Set while the running goroutine starts another. Owner only. */
   boolean starting;
 
@@ -221,6 +227,16 @@ final class Worker extends Thread {
       }
     }
     return moved;
+  }
+
+  /** What it does, in a word. */
+  String stateName() {
+    return switch (sleep) {
+      case PARKED -> "parked";
+      case NAPPING, DOZING -> "searching";
+      case ENDED -> "ended";
+      default -> "running";
+    };
   }
 
   int sleepState() {

@@ -1,5 +1,6 @@
 package io.heddle.spi;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,16 @@ public interface ContextPropagator {
      * @return called on the same thread when the task has ended
      */
     Scope restore();
+
+    /**
+     * What identifies the context to those who look at the goroutine: a trace id, for example. Go's
+     * profiler labels. Called while the program is observed, by a thread that only observes.
+     *
+     * @return names and values; empty by default
+     */
+    default Map<String, String> labels() {
+      return Map.of();
+    }
   }
 
   /** The time for which a restored context is the current one. */

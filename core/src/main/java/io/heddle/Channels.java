@@ -1,0 +1,26 @@
+package io.heddle;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.WeakHashMap;
+
+/** The channels that have names. It keeps none of them from being collected. */
+final class Channels {
+  /** By identity, as channels have no other equality. Guarded by itself. */
+  private static final Map<Chan<?>, String> NAMES = new WeakHashMap<>();
+
+  private Channels() {}
+
+  static void name(Chan<?> channel, String name) {
+    synchronized (NAMES) {
+      NAMES.put(channel, name);
+    }
+  }
+
+  /** Those that are still there. */
+  static Map<Chan<?>, String> named() {
+    synchronized (NAMES) {
+      return new LinkedHashMap<>(NAMES);
+    }
+  }
+}
