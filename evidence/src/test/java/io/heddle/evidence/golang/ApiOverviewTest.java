@@ -31,7 +31,7 @@ final class ApiOverviewTest {
   /** The names of the public types, by package. */
   private static Map<String, List<String>> types() throws IOException {
     Map<String, List<String>> types = new TreeMap<>();
-    for (String module : List.of("core", "testing")) {
+    for (String module : List.of("core", "inspect", "testing")) {
       Path sources = ROOT.resolve(module).resolve("src/main/java");
       String declaration = Files.readString(sources.resolve("module-info.java"));
       for (MatchResult export : EXPORT.matcher(declaration).results().toList()) {

@@ -1,0 +1,370 @@
+package io.heddle.inspect;
+
+import io.heddle.internal.Inspection;
+import io.heddle.internal.Inspection.Track;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goroutines and workers did in a span of time, from the flight recorder.
+ *
+ * <p>The recorder reads the clock for some of the events only. Those between two readings are
+ * spread evenly over the time between them, or over a millisecond, after which the recorder reads
+ * the clock in any case. So the times of events that follow each other quickly are estimates; their
+ * order on one worker is exact.
+ */
+final class Trace {
+  /** After this time the recorder reads the clock for the next event. */
+  private static final long SPREAD_NANOS = 1_000_000;
+
+  private static final int EVENT_SHIFT = 56;
+  private static final long ARGUMENT = (1L << EVENT_SHIFT) - 1;
+  private static final int PROGRAM_SHIFT = 40;
+
+  /** The events, with the numbers that the recorder gives them. */
+  enum Kind {
+    NONE,
+    TIME,
+    START,
+    BEGIN,
+    WAIT,
+    RESUME,
+    WAKE,
+    END,
+    STEAL,
+    IDLE,
+    BUSY,
+    STUCK
+  }
+
+  private static final Kind[] KINDS = Kind.values();
+
+  /**
+   * An event.
+   *
+   * @param nanos when, as {@link System#nanoTime} says
+   * @param worker on which worker; 0 on another thread
+   * @param argument as the recorder defines it
+   * @param subject mostly the number of a goroutine's thread
+   */
+  record Event(long nanos, int worker, Kind kind, long argument, long subject) {}
+
+  private final List<Event> events;
+  private final Map<Integer, String> workers = new HashMap<>();
+  private final Map<Long, String> names;
+  private final IntFunction<String> reasons;
+
+  private Trace(List<Event> events, Map<Long, String> names, IntFunction<String> reasons) {
+    this.events = events;
+    this.names = names;
+    this.reasons = reasons;
+  }
+
+  /**
+   * Takes what the recorder holds.
+   *
+   * @param from events before this time are left out
+   */
+  static Trace take(long from) {
+    Inspection inspection = Inspection.get();
+    List<Track> tracks = inspection.trace();
+    List<Event> events = events(tracks).stream().filter(event -> event.nanos >= from).toList();
+    Set<Long> subjects = new HashSet<>();
+    for (Event event : events) {
+      subjects.add(event.subject);
+      if (event.kind == Kind.WAKE || event.kind == Kind.START) {
+        subjects.add(event.argument);
+      }
+    }
+    Map<Long, String> names = new HashMap<>(inspection.names(subjects));
+    for (Event event : events) {
+      if (event.kind == Kind.BEGIN) { // it may have ended since
+        names.putIfAbsent(
+            event.subject, "goroutine " + (event.argument & ((1L << PROGRAM_SHIFT) - 1)));
+      }
+    }
+    Trace trace = new Trace(events, names, inspection::waitReason);
+    tracks.stream()
+        .filter(track -> track.worker() > 0)
+        .forEach(track -> trace.workers.put(track.worker(), track.name()));
+    return trace;
+  }
+
+  /** The events of all tracks, by time. */
+  static List<Event> events(List<Track> tracks) {
+    List<Event> events = new ArrayList<>();
+    for (Track track : tracks) {
+      addEvents(track, events);
+    }
+    events.sort(Comparator.comparingLong(Event::nanos)); // stable: those of one track keep order
+    return events;
+  }
+
+  private static void addEvents(Track track, List<Event> events) {
+    long[] entries = track.entries();
+    int begin = 0;
+    while (begin < entries.length && kind(entries[begin]) != Kind.TIME) {
+      begin += 2; // their time has been overwritten
+    }
+    while (begin < entries.length) {
+      int end = begin + 2;
+      while (end < entries.length && kind(entries[end]) != Kind.TIME) {
+        end += 2;
+      }
+      long time = entries[begin + 1];
+      int count = (end - begin) / 2 - 1;
+      long next = end < entries.length ? entries[end + 1] : Long.MAX_VALUE;
+      long span = Math.clamp(next - time, 0, SPREAD_NANOS);
+      for (int i = 0; i < count; i++) {
+        int at = begin + 2 * (i + 1);
+        events.add(
+            new Event(
+                time + span * i / count,
+                track.worker(),
+                kind(entries[at]),
+                entries[at] & ARGUMENT,
+                entries[at + 1]));
+      }
+      begin = end;
+    }
+  }
+
+  private static Kind kind(long first) {
+    int number = (int) (first >>> EVENT_SHIFT);
+    return number < KINDS.length ? KINDS[number] : Kind.NONE;
+  }
+
+  List<Event> events() {
+    return events;
+  }
+
+  /** What one goroutine did, for people, with the time in microseconds since the first event. */
+  List<Map<String, @Nullable Object>> history(long thread) {
+    List<Map<String, @Nullable Object>> history = new ArrayList<>();
+    long start = events.isEmpty() ? 0 : events.getFirst().nanos;
+    for (Event event : events) {
+      String what = null;
+      if (event.subject == thread) {
+        what =
+            switch (event.kind) {
+              case START -> "started by " + name(event.argument);
+              case BEGIN -> "begins";
+              case WAIT -> "waits: " + reasons.apply((int) event.argument);
+              case RESUME -> "continues";
+              case WAKE -> "woken by " + name(event.argument);
+              case END -> "ends";
+              default -> null;
+            };
+      } else if (event.argument == thread && event.kind == Kind.WAKE) {
+        what = "wakes " + name(event.subject);
+      } else if (event.argument == thread && event.kind == Kind.START) {
+        what = "starts " + name(event.subject);
+      }
+      if (what != null) {
+        history.add(
+            Json.object(
+                "micros", (event.nanos - start) / 1000.0, "worker", event.worker, "what", what));
+      }
+    }
+    return history;
+  }
+
+  private String name(long thread) {
+    return names.getOrDefault(thread, "thread " + thread);
+  }
+
+  /**
+   * The trace in the format of Chrome's about:tracing, which Perfetto reads as well: workers with
+   * the goroutines that they ran, and goroutines with their states. Arrows lead from the goroutine
+   * that starts or wakes another to that one.
+   */
+  String chrome() {
+    return new ChromeTrace(this).json();
+  }
+
+  /** Writes the format, which is a list of events with times in microseconds. */
+  private static final class ChromeTrace {
+    private static final int WORKERS = 1;
+    private static final int GOROUTINES = 2;
+
+    private final Trace trace;
+    private final StringBuilder out =
+        new StringBuilder("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
+    private final long start;
+    private final Map<Long, State> states = new HashMap<>();
+
+    /** The goroutine that each worker runs, as far as is known. */
+    private final Map<Integer, Long> running = new HashMap<>();
+
+    private final Map<Integer, Long> runningSince = new HashMap<>();
+    private boolean isFirst = true;
+    private long arrows;
+
+    /** What a goroutine does. */
+    private static final class State {
+      @Nullable String doing;
+      long since;
+      int worker;
+
+      /** The arrow that ends where it runs next; 0 if none. */
+      long arrow;
+    }
+
+    ChromeTrace(Trace trace) {
+      this.trace = trace;
+      this.start = trace.events.isEmpty() ? 0 : trace.events.getFirst().nanos;
+    }
+
+    String json() {
+      meta("process_name", WORKERS, 0, "Workers");
+      meta("process_name", GOROUTINES, 0, "Goroutines");
+      trace.workers.forEach((number, name) -> meta("thread_name", WORKERS, number, name));
+      Set<Long> named = new HashSet<>();
+      long last = start;
+      for (Event event : trace.events) {
+        apply(event);
+        if (event.kind != Kind.STEAL && event.kind.compareTo(Kind.IDLE) < 0) {
+          named.add(event.subject);
+        }
+        last = event.nanos;
+      }
+      for (Map.Entry<Long, State> one : states.entrySet()) {
+        change(one.getKey(), one.getValue(), null, last, 0);
+      }
+      named.forEach(thread -> meta("thread_name", GOROUTINES, thread, trace.name(thread)));
+      return out.append("\n]}\n").toString();
+    }
+
+    private void apply(Event event) {
+      State state = states.get(event.subject);
+      switch (event.kind) {
+        case START -> {
+          State fresh = state(event.subject);
+          change(event.subject, fresh, "runnable", event.nanos, 0);
+          arrow(event, fresh);
+        }
+        case BEGIN, RESUME ->
+            change(event.subject, state(event.subject), "running", event.nanos, event.worker);
+        case WAIT ->
+            change(
+                event.subject,
+                state(event.subject),
+                "waiting: " + trace.reasons.apply((int) event.argument),
+                event.nanos,
+                event.worker);
+        case WAKE -> {
+          State woken = state(event.subject);
+          if (woken.doing != null && !woken.doing.equals("running")) {
+            change(event.subject, woken, "runnable", event.nanos, 0);
+          }
+          arrow(event, woken);
+        }
+        case END -> {
+          if (state != null) {
+            change(event.subject, state, null, event.nanos, event.worker);
+            states.remove(event.subject);
+          }
+        }
+        case STEAL -> instant("steals from worker " + event.argument, event.subject, event.nanos);
+        case IDLE -> {
+          leave(event.worker, event.nanos);
+          instant("idle", event.subject, event.nanos);
+        }
+        case BUSY -> instant("busy", event.subject, event.nanos);
+        case STUCK -> instant("stuck", event.subject, event.nanos);
+        case NONE, TIME -> {}
+      }
+    }
+
+    private State state(long thread) {
+      return states.computeIfAbsent(thread, none -> new State());
+    }
+
+    private void change(long thread, State state, @Nullable String doing, long now, int worker) {
+      if (state.doing != null) {
+        slice(state.doing, GOROUTINES, thread, state.since, now);
+        if (state.doing.equals("running")
+            && running.getOrDefault(state.worker, 0L).equals(thread)) {
+          leave(state.worker, now);
+        }
+      }
+      state.doing = doing;
+      state.since = now;
+      state.worker = worker;
+      if (doing != null && doing.equals("running")) {
+        if (worker > 0) {
+          leave(worker, now); // what ran there has left it outside of Heddle
+          running.put(worker, thread);
+          runningSince.put(worker, now);
+        }
+        if (state.arrow != 0) {
+          flow("f", state.arrow, thread, now);
+          state.arrow = 0;
+        }
+      }
+    }
+
+    private void leave(int worker, long now) {
+      Long thread = running.remove(worker);
+      Long since = runningSince.remove(worker);
+      if (thread != null && since != null) {
+        slice(trace.name(thread), WORKERS, worker, since, now);
+      }
+    }
+
+    private void arrow(Event event, State to) {
+      arrows++;
+      to.arrow = arrows;
+      flow("s", arrows, event.argument, event.nanos);
+    }
+
+    private void slice(String name, int process, long thread, long since, long until) {
+      begin("X", name, process, thread, since)
+          .append(",\"dur\":")
+          .append(micros(Math.max(0, until - since)))
+          .append('}');
+    }
+
+    private void instant(String name, long worker, long now) {
+      begin("i", name, WORKERS, worker, now).append(",\"s\":\"t\"}");
+    }
+
+    private void flow(String phase, long id, long thread, long now) {
+      begin(phase, "wakes", GOROUTINES, thread, now)
+          .append(",\"cat\":\"wake\",\"bp\":\"e\",\"id\":")
+          .append(id)
+          .append('}');
+    }
+
+    private void meta(String kind, int process, long thread, String name) {
+      begin("M", kind, process, thread, start)
+          .append(",\"args\":")
+          .append(Json.of(Map.of("name", name)))
+          .append('}');
+    }
+
+    private StringBuilder begin(String phase, String name, int process, long thread, long nanos) {
+      out.append(isFirst ? "\n" : ",\n").append("{\"ph\":\"").append(phase).append("\",\"name\":");
+      isFirst = false;
+      Json.write(name, out);
+      return out.append(",\"pid\":")
+          .append(process)
+          .append(",\"tid\":")
+          .append(thread)
+          .append(",\"ts\":")
+          .append(micros(nanos - start));
+    }
+
+    /** With three digits after the point. */
+    private static String micros(long nanos) {
+      return nanos / 1000 + "." + String.valueOf(1000 + nanos % 1000).substring(1);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.heddle.inspect;
+
+import io.heddle.internal.Waits;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Where goroutines have waited in Heddle, how often and for how long: Go's block profile; and its
+ * part for locks, as Go's mutex profile. Unlike Go's, the latter has the stacks of the goroutines
+ * that waited, and not of those that unlocked.
+ *
+ * @param duration for how long waits were sampled
+ * @param sites the longest waits first
+ */
+public record WaitProfile(Duration duration, List<Site> sites) {
+  private static final Set<String> LOCKS =
+      Set.of("Mutex.lock", "RWMutex.lock", "RWMutex.reading().lock");
+
+  /** Frames that all waits have. */
+  private static final Set<String> MACHINERY =
+      Set.of("io.heddle.Waiter", "io.heddle.internal.Waits", "io.heddle.Routine");
+
+  /**
+   * Waits at one place.
+   *
+   * @param reason what was waited for
+   * @param stack the innermost frame first
+   * @param count how many there were, extrapolated
+   * @param nanos how long they took together, extrapolated
+   */
+  public record Site(String reason, List<StackTraceElement> stack, long count, long nanos) {
+    /** Copies the stack. */
+    public Site {
+      stack = List.copyOf(stack);
+    }
+  }
+
+  /** Copies the list. */
+  public WaitProfile {
+    sites = List.copyOf(sites);
+  }
+
+  static WaitProfile of(Duration duration, List<Waits.Sum> sums) {
+    Map<Map.Entry<String, List<StackTraceElement>>, double[]> merged = new HashMap<>();
+    for (Waits.Sum sum : sums) {
+      double[] both =
+          merged.computeIfAbsent(Map.entry(sum.reason(), own(sum.stack())), none -> new double[2]);
+      both[0] += sum.count();
+      both[1] += sum.nanos();
+    }
+    return new WaitProfile(
+        duration,
+        merged.entrySet().stream()
+            .map(one ->
+                new Site(
+                    one.getKey().getKey(),
+                    one.getKey().getValue(),
+                    Math.round(one.getValue()[0]),
+                    Math.round(one.getValue()[1])))
+            .sorted(Comparator.comparingLong(Site::nanos).reversed())
+            .toList());
+  }
+
+  private static List<StackTraceElement> own(List<StackTraceElement> stack) {
+    return stack.stream()
+        .filter(frame ->
+            !MACHINERY.contains(frame.getClassName())
+                && !frame.getClassName().startsWith("java.lang.VirtualThread"))
+        .toList();
+  }
+
+  /**
+   * The part of the profile that is about locks.
+   *
+   * @return without other waits
+   */
+  public WaitProfile ofLocks() {
+    return new WaitProfile(
+        duration, sites.stream().filter(site -> LOCKS.contains(site.reason)).toList());
+  }
+
+  /**
+   * The profile for {@code go tool pprof}, with the values {@code contentions} and {@code delay}.
+   *
+   * @return a compressed message of protocol buffers
+   */
+  public byte[] pprof() {
+    Pprof pprof = new Pprof("contentions", "count", "delay", "nanoseconds");
+    for (Site site : sites) {
+      pprof.add(site.stack, Map.of("reason", site.reason), site.count, site.nanos);
+    }
+    return pprof.bytes(Time.unixNanos(), duration.toNanos());
+  }
+
+  /**
+   * The profile as a flame graph: the width of a frame is how long was waited in it.
+   *
+   * @return an image in SVG
+   */
+  public String svg() {
+    FlameGraph graph = new FlameGraph("Where goroutines waited, in milliseconds");
+    sites.forEach(site -> graph.add(site.stack, site.nanos / 1e6));
+    return graph.svg();
+  }
+}

@@ -1,0 +1,109 @@
+package io.heddle.inspect;
+
+import static io.heddle.Go.go;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.heddle.Chan;
+import io.heddle.Goroutine;
+import io.heddle.inspect.GoroutineProfile.Group;
+import io.heddle.testing.Bubble;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class GoroutineProfileTest {
+  /** Takes the profile of a hundred goroutines that wait to receive and three that wait to send. */
+  private static void look(Consumer<GoroutineProfile> examine) throws Exception {
+    Bubble.run(() -> {
+      Chan<Integer> empty = Chan.unbuffered();
+      Chan<Integer> full = Chan.unbuffered();
+      List<Goroutine<?>> all = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        all.add(go(() -> consume(empty)));
+      }
+      for (int i = 0; i < 3; i++) {
+        all.add(go("producer", () -> full.send(1)));
+      }
+      Bubble.settle();
+      examine.accept(GoroutineProfile.take());
+      empty.close();
+      for (int i = 0; i < 3; i++) {
+        full.receive();
+      }
+      for (Goroutine<?> one : all) {
+        one.join();
+      }
+    });
+  }
+
+  private static void consume(Chan<Integer> values) throws InterruptedException {
+    values.receive();
+  }
+
+  private static Group group(GoroutineProfile profile, String reason) {
+    return profile.groups().stream()
+        .filter(group -> reason.equals(group.waitReason()))
+        .filter(group -> group.createdBy().contains("GoroutineProfileTest"))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(profile.text()));
+  }
+
+  @Test
+  void goroutinesThatAreAlikeAreOneGroup() throws Exception {
+    look(profile -> {
+      Group receivers = group(profile, "chan receive");
+      assertEquals(100, receivers.count());
+      assertEquals("waiting", receivers.state());
+      assertTrue(receivers.longestNanos() >= 0);
+      assertTrue(
+          receivers.stack().stream().anyMatch(frame -> frame.getMethodName().equals("consume")));
+      Group senders = group(profile, "chan send");
+      assertEquals(3, senders.count());
+      assertEquals(List.of("producer"), senders.names());
+      assertEquals(3, senders.threads().size());
+      assertTrue(profile.total() >= 103 && !profile.isSampled());
+      assertEquals(profile.total(), profile.groups().stream().mapToLong(Group::count).sum());
+    });
+  }
+
+  @Test
+  void theTextHasCountsReasonsStacksAndCreators() throws Exception {
+    look(profile -> {
+      String text = profile.text();
+      assertTrue(text.contains("\n100 @ [chan receive]"), text);
+      assertTrue(text.contains("\n3 @ [chan send] producer\n"), text);
+      assertTrue(text.contains("GoroutineProfileTest.consume"), text);
+      assertTrue(text.contains("created by " + group(profile, "chan send").createdBy()), text);
+    });
+  }
+
+  @Test
+  void theJsonHasTheSame() throws Exception {
+    look(profile -> {
+      JsonObject json = JsonParser.parseString(profile.json()).getAsJsonObject();
+      assertEquals(profile.total(), json.get("total").getAsLong());
+      JsonObject first = json.getAsJsonArray("groups").get(0).getAsJsonObject();
+      assertEquals(100, first.get("count").getAsLong());
+      assertEquals("chan receive", first.get("waitReason").getAsString());
+      assertEquals(10, first.getAsJsonArray("threads").size());
+    });
+  }
+
+  @Test
+  void ofManyGoroutinesSomeAreLookedAtAndCountsExtrapolated() throws Exception {
+    look(profile -> {
+      GoroutineProfile sample =
+          GoroutineProfile.of(io.heddle.internal.Inspection.get().goroutines(52));
+      assertTrue(sample.isSampled());
+      assertEquals(profile.total(), sample.total());
+      long receivers = group(sample, "chan receive").count();
+      assertTrue(receivers > 80 && receivers < 120, sample.text());
+    });
+  }
+}

@@ -1,0 +1,75 @@
+package io.heddle.inspect;
+
+import static io.heddle.Go.go;
+
+import io.heddle.Chan;
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.Mutex;
+import io.heddle.Receiver;
+import io.heddle.WaitGroup;
+import io.heddle.flow.Pipeline;
+import java.time.Duration;
+
+/**
+ * A program with three defects: it hangs, it leaks, and the third stage of its pipeline is slow.
+ */
+final class Trouble {
+  private static final Duration SLOW = Duration.ofMillis(20);
+
+  private Trouble() {}
+
+  public static void main(String[] args) throws InterruptedException {
+    Go.run(() -> {
+      Mutex accounts = new Mutex();
+      Mutex journal = new Mutex();
+      WaitGroup both = new WaitGroup();
+      both.add(2);
+      go("transfer", () -> lockBoth(accounts, journal, both));
+      go("audit", () -> lockBoth(journal, accounts, both));
+      Chan<String> jobs = Chan.<String>buffered(100).named("jobs");
+      for (int i = 0; i < 40; i++) {
+        jobs.send("job " + i);
+      }
+      for (int i = 0; i < 25; i++) {
+        firstAnswer();
+      }
+      Pipeline.run(
+          Context.background(),
+          pipeline -> {
+            Receiver<Integer> pages = pipeline.generate(Trouble::pages);
+            Receiver<String> parsed = pipeline.map(pages, 4, page -> "page " + page);
+            Receiver<String> resized = pipeline.map(parsed, 2, Trouble::resize);
+            pipeline.forEach(resized, 4, _ -> {});
+          });
+    });
+  }
+
+  /** Two goroutines that lock two mutexes in opposite orders wait for each other. */
+  private static void lockBoth(Mutex first, Mutex second, WaitGroup both)
+      throws InterruptedException {
+    first.lock();
+    both.done();
+    both.await();
+    second.lock();
+  }
+
+  /** Takes the first of two answers. The goroutine that sends the second waits for ever. */
+  private static String firstAnswer() throws InterruptedException {
+    Chan<String> answers = Chan.unbuffered();
+    go(() -> answers.send("from one"));
+    go(() -> answers.send("from the other"));
+    return answers.receive();
+  }
+
+  private static void pages(io.heddle.flow.Output<Integer> out) throws InterruptedException {
+    for (int page = 0; ; page++) {
+      out.send(page);
+    }
+  }
+
+  private static String resize(String page) throws InterruptedException {
+    Go.sleep(SLOW);
+    return page;
+  }
+}
