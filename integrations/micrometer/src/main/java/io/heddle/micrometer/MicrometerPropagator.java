@@ -12,8 +12,14 @@ import io.micrometer.context.ContextSnapshotFactory;
 public final class MicrometerPropagator implements ContextPropagator {
   private final ContextSnapshotFactory factory = ContextSnapshotFactory.builder().build();
 
-  /** For {@link java.util.ServiceLoader}. */
-  public MicrometerPropagator() {}
+  /** For {@link java.util.ServiceLoader}. Also binds {@link HeddleMetrics}. */
+  public MicrometerPropagator() {
+    try {
+      HeddleMetrics.bindGlobally();
+    } catch (NoClassDefFoundError e) {
+      // There is no Micrometer, only its context propagation.
+    }
+  }
 
   @Override
   public Snapshot capture() {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 final class ModulePathTest {
   /** Heddle, this module and its library: classes of a build that is under way, or jars. */
   private static final String MODULES =
-      ".*/(core|micrometer)/target/(.*/)?(classes|heddle-[^/]*)|.*/(context-propagation)-[0-9][^/]*";
+      ".*/(core|inspect|micrometer)/target/(.*/)?(classes|heddle-[^/]*)|.*/(context-propagation)-[0-9][^/]*";
 
   /** The class path of this JVM, as far as its entries match. */
   private static String path(String pattern) {

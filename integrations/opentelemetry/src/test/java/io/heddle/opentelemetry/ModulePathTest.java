@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 final class ModulePathTest {
   /** Heddle, this module and its library: classes of a build that is under way, or jars. */
   private static final String MODULES =
-      ".*/(core|opentelemetry)/target/(.*/)?(classes|heddle-[^/]*)|.*/(opentelemetry-context|opentelemetry-common)-[0-9][^/]*";
+      ".*/(core|inspect|opentelemetry)/target/(.*/)?(classes|heddle-[^/]*)|.*/opentelemetry-(api|context|common)-[0-9][^/]*";
 
   /** The class path of this JVM, as far as its entries match. */
   private static String path(String pattern) {
