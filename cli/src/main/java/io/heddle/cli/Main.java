@@ -28,6 +28,8 @@ public final class Main implements Runnable {
     COMMANDS.put("tour", TourCommand.class);
     COMMANDS.put("purge", PurgeCommand.class);
     COMMANDS.put("orders", OrdersCommand.class);
+    COMMANDS.put("inspect", InspectCommand.class);
+    COMMANDS.put("top", TopCommand.class);
     COMMANDS.put("bench", BenchCommand.class);
     COMMANDS.put("help", CommandLine.HelpCommand.class);
     COMMANDS.put("train", Train.class);

@@ -78,6 +78,8 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
+  @CommandLine.Mixin private ObserveOptions observe = new ObserveOptions();
+
   @Option(
       names = "--queue",
       paramLabel = "FILE|URL",

@@ -106,6 +106,8 @@ final class PurgeCommand implements Callable<Integer> {
 
   @CommandLine.Mixin private PurgeOptions options = new PurgeOptions();
 
+  @CommandLine.Mixin private ObserveOptions observe = new ObserveOptions();
+
   @Override
   public Integer call() throws Exception {
     options.check();

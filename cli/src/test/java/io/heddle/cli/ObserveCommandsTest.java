@@ -1,0 +1,108 @@
+package io.heddle.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code heddle top}, {@code heddle inspect}, and the option that they need. */
+@Timeout(120)
+@Tag("system")
+@Tag("slow")
+final class ObserveCommandsTest {
+  private static String run(int status, String... args) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream both = new PrintStream(bytes, true, UTF_8)) {
+      System.setOut(both);
+      System.setErr(both);
+      assertEquals(status, Main.run(args), () -> bytes.toString(UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+    return bytes.toString(UTF_8);
+  }
+
+  @Test
+  void topShowsTheGoroutinesOfAPurge() throws Exception {
+    Process purge =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.heddle.cli.Main",
+                "purge",
+                "--demo",
+                "100000",
+                "--rate",
+                "100",
+                "--inspect",
+                "127.0.0.1:0")
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader output =
+        new BufferedReader(new InputStreamReader(purge.getInputStream(), UTF_8))) {
+      String begin = "heddle: live page at ";
+      String line = output.readLine();
+      while (line != null && !line.contains(begin)) {
+        line = output.readLine();
+      }
+      assertTrue(line != null, "no address was printed");
+      String url = line.substring(line.indexOf(begin) + begin.length()).strip();
+      String top = run(0, "top", "--once", url);
+      assertTrue(top.contains(" goroutines, ") && top.contains("\nGOROUTINES\n"), top);
+      assertTrue(top.contains("io.heddle.purge"), top);
+      String wrong = url.replaceFirst("token=.*", "token=0123456789abcdef");
+      assertTrue(run(1, "top", "--once", wrong).contains("the token is missing or wrong"));
+    } finally {
+      purge.destroyForcibly();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "127.0.0.1:6060 | this is not the address of a live page",
+        "http://127.0.0.1/#token=abc | this is not the address of a live page",
+        "http://127.0.0.1:6060/ | the address has no token",
+        "ht tp | this is no address"
+      })
+  void aWrongAddressIsExplained(String url, String explanation) {
+    for (String command : new String[] {"top", "inspect"}) {
+      String complaint = run(2, command, url.strip());
+      assertTrue(complaint.contains(explanation), complaint);
+      assertTrue(complaint.contains("http://127.0.0.1:PORT/#token=TOKEN"), complaint);
+    }
+  }
+
+  @Test
+  void aProgramThatHasEndedIsSaidToHave() {
+    String complaint = run(1, "top", "http://127.0.0.1:1/#token=0123456789abcdef");
+    assertTrue(complaint.contains("nothing answers at http://127.0.0.1:1"), complaint);
+  }
+
+  @Test
+  void theTokenMayBeAParameter() {
+    LivePage page = LivePage.of("http://localhost:6060/?token=abc");
+    assertEquals(new LivePage(URI.create("http://localhost:6060"), "abc"), page);
+    assertEquals("http://localhost:6060/#token=abc", page.url());
+    assertThrows(IllegalArgumentException.class, () -> LivePage.of(""));
+  }
+}
