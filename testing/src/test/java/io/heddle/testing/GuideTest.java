@@ -35,7 +35,7 @@ final class GuideTest {
 
   /** Where something is in a file changes, and in the guide it is in the reader's. */
   private static final Pattern PLACE =
-      Pattern.compile("[\\w.]*\\w+\\.java:\\d+|goroutine \\d+ \\[");
+      Pattern.compile("[\\w.]*\\w+\\.java:(?:\\d+|…)|goroutine \\d+ \\[");
 
   /** A reader's tests may be in no module. */
   private static final Pattern MODULE = Pattern.compile("[\\w.]+@[\\w.-]+/");
