@@ -14,7 +14,9 @@ final class Quotes {
   static List<Integer> of(List<Callable<Integer>> shops)
       throws ExecutionException, InterruptedException {
     try (var quotes = new TaskGroup<Integer>().limit(10).timeout(Duration.ofSeconds(2))) {
-      shops.forEach(quotes::go);
+      for (Callable<Integer> shop : shops) {
+        quotes.go(shop);
+      }
       return quotes.await();
     }
   }
