@@ -83,7 +83,7 @@ for (const image of readdirSync(join(root, 'docs')).filter((file) => file.endsWi
 const title = (file) => /^# (.*)$/m.exec(read(file))[1].replaceAll('`', '')
 /** The first paragraph of a page, as one line. */
 const summary = (file) =>
-  read(file).split(/\n\n+/).slice(1).find((p) => /^[A-Z`"]/.test(p))?.replace(/\s+/g, ' ').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1') ?? ''
+  read(file).split(/\n\n+/).slice(1).find((p) => /^(\*\*)?[A-Z`"]/.test(p))?.replaceAll('**', '').replace(/\s+/g, ' ').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1') ?? ''
 
 // The sections of docs/README.md are those of the sidebar.
 const sections = read('docs/README.md')
