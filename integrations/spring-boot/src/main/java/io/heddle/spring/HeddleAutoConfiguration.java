@@ -3,6 +3,7 @@ package io.heddle.spring;
 import io.heddle.interop.GoroutineExecutor;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.Filter;
+import java.util.Objects;
 import org.apache.coyote.ProtocolHandler;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -66,7 +67,8 @@ public class HeddleAutoConfiguration {
    * @return an executor
    */
   @Bean(TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME)
-  @ConditionalOnMissingBean(name = TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME)
+  @ConditionalOnMissingBean(
+      name = TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME)
   public AsyncTaskExecutor applicationTaskExecutor(GoroutineExecutor executor) {
     return new TaskExecutorAdapter(executor);
   }
@@ -94,7 +96,7 @@ public class HeddleAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     RequestTimeoutFilter requestTimeoutFilter(HeddleProperties properties) {
-      return new RequestTimeoutFilter(properties.requestTimeout());
+      return new RequestTimeoutFilter(Objects.requireNonNull(properties.requestTimeout()));
     }
   }
 

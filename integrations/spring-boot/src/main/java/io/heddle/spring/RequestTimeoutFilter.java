@@ -48,7 +48,7 @@ public final class RequestTimeoutFilter extends OncePerRequestFilter implements 
       group.go(() -> chain.doFilter(request, response));
       group.await();
     } catch (ExecutionException e) {
-      rethrow(e.getCause());
+      rethrow(Objects.requireNonNull(e.getCause()));
     } catch (DeadlineExceededException e) {
       refuse(response, "The request took longer than " + timeout, e);
     } catch (ContextException | InterruptedException e) {
