@@ -79,7 +79,7 @@ final class ObserveCommandsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "127.0.0.1:6060 | this is not the address of a live page",
+        "127.0.0.1:6060 | this is no address",
         "http://127.0.0.1/#token=abc | this is not the address of a live page",
         "http://127.0.0.1:6060/ | the address has no token",
         "ht tp | this is no address"
