@@ -130,7 +130,10 @@ final class FlightRecorder implements Alerts.Listener {
     Path file =
         directory.resolve(
             "heddle-trace-%d-%s-%s.json"
-                .formatted(ProcessHandle.current().pid(), LocalDateTime.now(ZoneId.systemDefault()).format(STAMP), kind));
+                .formatted(
+                    ProcessHandle.current().pid(),
+                    LocalDateTime.now(ZoneId.systemDefault()).format(STAMP),
+                    kind));
     try {
       Files.writeString(file, Trace.take(Long.MIN_VALUE).chrome());
       System.err.println("heddle: " + kind + ": the trace is in " + file);
