@@ -38,7 +38,7 @@ else console.log('SKIPPED: the pages in Chromium, which is not here')
 
 async function inChromium() {
   const { launch } = await import('puppeteer-core')
-  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.json': 'application/json', '.txt': 'text/plain' }
+  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.png': 'image/png', '.woff2': 'font/woff2', '.json': 'application/json', '.txt': 'text/plain' }
   const server = createServer((request, response) => {
     const path = decodeURI(new URL(request.url, 'http://localhost').pathname)
     const file = join(site, path.endsWith('/') ? path + 'index.html' : path)

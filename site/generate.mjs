@@ -74,9 +74,9 @@ const documents = readdirSync(join(root, 'docs'), { recursive: true })
 for (const file of [...documents, 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
   write(pageOf(file), convert(file))
 }
-for (const image of readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.svg'))) {
-  mkdirSync(join(pages, 'public'), { recursive: true })
-  copyFileSync(join(root, 'docs', image), join(pages, 'public', image))
+for (const file of readdirSync(join(root, 'docs'), { recursive: true }).filter((file) => /\.(svg|png)$/.test(file))) {
+  mkdirSync(dirname(join(pages, 'public', file)), { recursive: true })
+  copyFileSync(join(root, 'docs', file), join(pages, 'public', file))
 }
 
 /** The title of a page: its first heading. */
