@@ -22,11 +22,7 @@ public final class Bench {
   private final PrintStream out;
   private boolean failed;
 
-  /**
-   * A benchmark of the built source tree that this class belongs to.
-   *
-   * @param out where the table goes
-   */
+  /** A benchmark of the built source tree that this class belongs to. */
   public Bench(PrintStream out) {
     this(Installation.find(), out);
   }
@@ -56,14 +52,7 @@ public final class Bench {
     }
   }
 
-  /**
-   * Prints the names of the rows, and which peers have each.
-   *
-   * @param plan which rows and peers
-   * @throws BenchException if no peer starts
-   * @throws NoRowException if the plan includes nothing that there is
-   * @throws InterruptedException if interrupted
-   */
+  /** Prints the names of the rows, and which peers have each. */
   public void list(Plan plan) throws BenchException, NoRowException, InterruptedException {
     try (Suite suite = suite(plan)) {
       for (String name : start(suite, plan)) {
@@ -77,13 +66,10 @@ public final class Bench {
   /**
    * Measures, prints the table, and writes the files.
    *
-   * @param plan what to measure
-   * @param files where to write it
    * @return whether everything ran; what did not is in the output
    * @throws BenchException if the benchmark cannot run at all, or a file could not be written: the
    *     others are
    * @throws NoRowException if the plan includes nothing that there is: then nothing is measured
-   * @throws InterruptedException if interrupted
    */
   public boolean run(Plan plan, ReportFiles files)
       throws BenchException, NoRowException, InterruptedException {

@@ -72,7 +72,6 @@ final class Installation {
    * Builds the Go program if it is older than its source.
    *
    * @return its path, empty if Go is not installed
-   * @throws IOException if it does not compile
    */
   Optional<Path> goProgram() throws IOException, InterruptedException {
     if (goVersion().isEmpty()) {

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 /**
  * What many blocked goroutines took.
  *
- * @param peer whose
- * @param goroutines how many
  * @param startNanos from the start of the first until all were blocked
  * @param wakeNanos from their release until all had ended
  * @param bytes resident memory while they were blocked, after a garbage collection, without what

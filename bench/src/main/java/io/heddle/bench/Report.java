@@ -12,7 +12,6 @@ import java.util.Optional;
  * @param machine what it was measured on
  * @param peers who took part, in the order of the columns
  * @param work how long local work took
- * @param rows the benchmarks
  * @param memory what blocked goroutines took
  * @param timers what pending timers took
  */
@@ -27,13 +26,7 @@ record Report(
   /** Against what Heddle is not to be slower than this, in any row. */
   private static final double TOLERATED = 0.8;
 
-  /**
-   * What pending timers took.
-   *
-   * @param peer whose
-   * @param timers how many
-   * @param figures what they took
-   */
+  /** What pending timers took. */
   record Timers(Contender peer, int timers, TimerFigures figures) {}
 
   /** Whose speed the ratios tell. */

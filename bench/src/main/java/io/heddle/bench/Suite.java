@@ -64,8 +64,6 @@ final class Suite implements AutoCloseable {
   /**
    * Starts the peers, and asks what they offer: all rows that any of them has. Who does not start
    * is left out, loudly.
-   *
-   * @throws PeerException if nobody starts
    */
   Set<String> start() throws PeerException, InterruptedException {
     Set<String> names = new LinkedHashSet<>();

@@ -83,7 +83,6 @@ final class OrdersDemo {
    * Makes a demo.
    *
    * @param folder where its queue, keys and certificates go; orders that are there already go on
-   * @param log where the pipeline's log goes
    */
   public OrdersDemo(Path folder, PrintStream log) {
     this.folder = folder;
@@ -103,12 +102,7 @@ final class OrdersDemo {
   /**
    * Runs it, until all orders are issued or dead.
    *
-   * @param context ends it before
-   * @param watch is shown the progress
-   * @return what came of it
    * @throws IOException if Pebble does not start, or a file cannot be written
-   * @throws QueueException if the queue cannot be opened
-   * @throws InterruptedException if the thread is interrupted
    */
   public Result run(Context context, Watch watch)
       throws IOException, QueueException, InterruptedException {

@@ -96,11 +96,7 @@ final class Utf8 {
     }
   }
 
-  /**
-   * The environment variables. What is no UTF-8 in one is U+FFFD.
-   *
-   * @return a copy
-   */
+  /** The environment variables. What is no UTF-8 in one is U+FFFD. */
   static Map<String, String> environment() {
     Map<String, String> variables = new HashMap<>();
     for (byte[] entry : entries("environ")) {

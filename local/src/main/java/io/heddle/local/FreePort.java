@@ -28,9 +28,6 @@ public final class FreePort {
   /**
    * Returns a port that is free for TCP and UDP on the loopback interface. Within this process no
    * port is returned twice until all others have been, and other processes start elsewhere.
-   *
-   * @return the port
-   * @throws IOException if no port is free
    */
   public static int next() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();

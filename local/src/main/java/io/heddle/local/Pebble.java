@@ -58,11 +58,7 @@ public final class Pebble implements AutoCloseable {
     this.client = HttpClient.newBuilder().sslContext(tls.trusting()).build();
   }
 
-  /**
-   * Whether both programs are there.
-   *
-   * @return true if they are installed
-   */
+  /** Whether both programs are there. */
   public static boolean isInstalled() {
     return Programs.find("pebble").isPresent() && Programs.find("pebble-challtestsrv").isPresent();
   }
@@ -72,9 +68,7 @@ public final class Pebble implements AutoCloseable {
    *
    * @param environment variables for Pebble, such as {@code PEBBLE_WFE_NONCEREJECT}: the part of
    *     the nonces that it refuses, in hundredths
-   * @return running servers
    * @throws IOException if they do not start; what they said is in the message
-   * @throws InterruptedException if the thread is interrupted
    */
   public static Pebble start(Map<String, String> environment)
       throws IOException, InterruptedException {
@@ -193,12 +187,7 @@ public final class Pebble implements AutoCloseable {
     }
   }
 
-  /**
-   * What Pebble has written.
-   *
-   * @return its log up to now
-   * @throws IOException if it cannot be read
-   */
+  /** What Pebble has written. */
   public String log() throws IOException {
     StringBuilder all = new StringBuilder();
     for (String program : List.of("pebble-challtestsrv", "pebble")) {
@@ -210,20 +199,12 @@ public final class Pebble implements AutoCloseable {
     return all.toString();
   }
 
-  /**
-   * Where the CA is.
-   *
-   * @return the address of its directory
-   */
+  /** Where the CA is. */
   public URI directory() {
     return URI.create("https://localhost:" + directoryPort + "/dir");
   }
 
-  /**
-   * Whom its clients have to trust: a CA made for this one server.
-   *
-   * @return a context that trusts it alone
-   */
+  /** Whom its clients have to trust: a CA made for this one server. */
   public SSLContext trust() {
     return tls.trusting();
   }
@@ -246,13 +227,7 @@ public final class Pebble implements AutoCloseable {
     return tls.authorityPem();
   }
 
-  /**
-   * The root of the certificates that this Pebble issues.
-   *
-   * @return its certificate
-   * @throws IOException if Pebble does not answer
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** The root of the certificates that this Pebble issues. */
   public X509Certificate root() throws IOException, InterruptedException {
     try {
       return (X509Certificate)
@@ -267,8 +242,6 @@ public final class Pebble implements AutoCloseable {
    * The root of the certificates that this Pebble issues.
    *
    * @return its certificate in PEM
-   * @throws IOException if Pebble does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public String rootPem() throws IOException, InterruptedException {
     URI address = URI.create("https://localhost:" + managementPort + "/roots/0");
@@ -277,53 +250,28 @@ public final class Pebble implements AutoCloseable {
         .body();
   }
 
-  /**
-   * The name server of all domains: whatever is asked for is on this machine.
-   *
-   * @return its address
-   */
+  /** The name server of all domains: whatever is asked for is on this machine. */
   public InetSocketAddress nameServer() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), dnsPort);
   }
 
-  /**
-   * Where the web server of all domains is, instead of port 80.
-   *
-   * @return the port
-   */
+  /** Where the web server of all domains is, instead of port 80. */
   public int httpPort() {
     return httpPort;
   }
 
-  /**
-   * Where the TLS server of all domains is, instead of port 443.
-   *
-   * @return the port
-   */
+  /** Where the TLS server of all domains is, instead of port 443. */
   public int tlsPort() {
     return tlsPort;
   }
 
-  /**
-   * Puts the file of an http-01 challenge on the web server.
-   *
-   * @param token the challenge's
-   * @param keyAuthorization the file's content
-   * @throws IOException if the server does not answer
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Puts the file of an http-01 challenge on the web server. */
   public void addHttp(String token, String keyAuthorization)
       throws IOException, InterruptedException {
     post("/add-http01", Map.of("token", token, "content", keyAuthorization));
   }
 
-  /**
-   * Takes the file of an http-01 challenge away.
-   *
-   * @param token the challenge's
-   * @throws IOException if the server does not answer
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Takes the file of an http-01 challenge away. */
   public void removeHttp(String token) throws IOException, InterruptedException {
     post("/del-http01", Map.of("token", token));
   }
@@ -332,9 +280,6 @@ public final class Pebble implements AutoCloseable {
    * Puts the record of a dns-01 challenge into the zone.
    *
    * @param domain the domain, without {@code _acme-challenge}
-   * @param value the record
-   * @throws IOException if the server does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public void addTxt(String domain, String value) throws IOException, InterruptedException {
     post("/set-txt", Map.of("host", "_acme-challenge." + domain + ".", "value", value));
@@ -343,10 +288,7 @@ public final class Pebble implements AutoCloseable {
   /**
    * The requests that the web server got for a name.
    *
-   * @param host the name
    * @return JSON, as the server tells them
-   * @throws IOException if the server does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public String httpRequests(String host) throws IOException, InterruptedException {
     return post("/http-request-history", Map.of("host", host));

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param status what the CA says of it
  * @param challenges the ways to prove it, of which one is enough
  * @param ready the type of the challenge that passed the check; null if none did
- * @param readySince when it passed
  * @param lastCheck what came of the last check, for a person to read
  */
 public record Authorization(
@@ -56,9 +55,7 @@ public record Authorization(
    * What came of a check.
    *
    * @param verdict READY, NOT_YET, WILL_FAIL or UNKNOWN
-   * @param summary one line
    * @param trace the report, for a person to act on
-   * @param at when
    */
   public record CheckNote(String verdict, String summary, String trace, Instant at) {
     /** Checks that all is there. */
@@ -82,7 +79,6 @@ public record Authorization(
   /**
    * The challenge of a type.
    *
-   * @param type the type
    * @return the challenge, if the CA offers it
    */
   public Optional<Challenge> challenge(String type) {
@@ -92,9 +88,7 @@ public record Authorization(
   /**
    * Whether it passed a check that still counts.
    *
-   * @param now the time
    * @param validity how long a passed check counts
-   * @return true if there is nothing to check
    */
   public boolean isSettled(Instant now, Duration validity) {
     return status == Status.VALID
@@ -105,8 +99,6 @@ public record Authorization(
    * The same with another result of a check.
    *
    * @param type the type of the challenge that passed, null if none did
-   * @param note what came of it
-   * @return a new authorization
    */
   public Authorization checked(@Nullable String type, CheckNote note) {
     return new Authorization(
@@ -120,12 +112,7 @@ public record Authorization(
         note);
   }
 
-  /**
-   * The same with another status.
-   *
-   * @param newStatus what the CA says
-   * @return a new authorization
-   */
+  /** The same with another status. */
   public Authorization with(Status newStatus) {
     return new Authorization(
         domain, isWildcard, location, newStatus, challenges, ready, readySince, lastCheck);

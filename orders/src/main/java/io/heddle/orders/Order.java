@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * the current one, and knows when it is due.
  *
  * @param id our name of it
- * @param request what is wanted
- * @param state where it is
  * @param created when it was ordered
  * @param attempts how often it came to nothing since it was submitted or replayed
  * @param waits how often in a row it had to wait for the CA, because it did not answer, or because
@@ -44,7 +42,6 @@ public record Order(
   /**
    * What a customer wants.
    *
-   * @param customer who
    * @param domains the names for the certificate, in lower case, wildcards with {@code *.}
    * @param csr the customer's signing request in PEM, whose key we never see; null if the key is to
    *     be made here
@@ -59,7 +56,6 @@ public record Order(
     /**
      * Whether another request wants the same.
      *
-     * @param other the other one
      * @return true if customer, signing request and names are the same, in whatever order
      */
     public boolean isSame(Request other) {
@@ -72,7 +68,6 @@ public record Order(
   /**
    * An order at the CA.
    *
-   * @param location where
    * @param expires when the CA forgets it, on the queue's clock; null if it does not say
    * @param authorizations what the CA wants to be shown
    * @param account the id of the account that placed it; null if an earlier version did
@@ -91,7 +86,6 @@ public record Order(
     /**
      * An order at the CA, of an account that is not told.
      *
-     * @param location where
      * @param expires when the CA forgets it, on the queue's clock; null if it does not say
      * @param authorizations what the CA wants to be shown
      */
@@ -99,22 +93,12 @@ public record Order(
       this(location, expires, authorizations, null);
     }
 
-    /**
-     * The same, placed by an account.
-     *
-     * @param id the id of the account
-     * @return a new placement
-     */
+    /** The same, placed by an account. */
     public Placement by(String id) {
       return new Placement(location, expires, authorizations, id);
     }
 
-    /**
-     * The same with other authorizations.
-     *
-     * @param changed the authorizations
-     * @return a new placement
-     */
+    /** The same with other authorizations. */
     public Placement with(List<Authorization> changed) {
       return new Placement(location, expires, changed, account);
     }
@@ -131,7 +115,6 @@ public record Order(
    *
    * @param chain in PEM, its own first
    * @param serial its serial number in hexadecimal
-   * @param notAfter when it ends
    */
   public record Certificate(String chain, String serial, Instant notAfter) {
     /** Checks that all is there. */
@@ -142,14 +125,7 @@ public record Order(
     }
   }
 
-  /**
-   * A new order.
-   *
-   * @param id our name of it
-   * @param request what is wanted
-   * @param now the time
-   * @return an order in the first state
-   */
+  /** A new order. */
   public static Order submitted(String id, Request request, Instant now) {
     return new Order(id, request, OrderState.SUBMITTED, now, 0, 0, null, null, null);
   }
@@ -157,7 +133,6 @@ public record Order(
   /**
    * Goes on to another state.
    *
-   * @param next the state
    * @return the order in that state, its problem overcome
    * @throws IllegalStateException if it cannot go there from its state
    */
@@ -166,12 +141,7 @@ public record Order(
     return new Order(id, request, next, created, attempts, 0, placement, null, certificate);
   }
 
-  /**
-   * Stays where it is, because of a problem that may pass.
-   *
-   * @param reason the problem
-   * @return the order
-   */
+  /** Stays where it is, because of a problem that may pass. */
   public Order held(Problem reason) {
     return new Order(id, request, state, created, attempts, waits, placement, reason, certificate);
   }
@@ -180,7 +150,6 @@ public record Order(
    * Stays where it is, because the CA does not answer or is not done.
    *
    * @param reason why the CA does not answer, null if it is not done
-   * @return the order with another wait
    */
   public Order waited(@Nullable Problem reason) {
     boolean isAnother = (reason == null) != (problem == null);
@@ -188,11 +157,7 @@ public record Order(
     return new Order(id, request, state, created, attempts, count, placement, reason, certificate);
   }
 
-  /**
-   * Came to nothing once more.
-   *
-   * @return the order with another attempt
-   */
+  /** Came to nothing once more. */
   public Order attempted() {
     return new Order(id, request, state, created, attempts + 1, 0, placement, problem, certificate);
   }
@@ -200,7 +165,6 @@ public record Order(
   /**
    * Goes back to the start to be placed anew, as the CA's order is of no use any more.
    *
-   * @param reason why
    * @return the order, with nothing of the CA's
    */
   public Order again(Problem reason) {
@@ -211,7 +175,6 @@ public record Order(
   /**
    * Is given up.
    *
-   * @param reason why
    * @return the dead order, with all that is known of it
    */
   public Order dead(Problem reason) {
@@ -223,7 +186,6 @@ public record Order(
    * Is tried once more after it was given up, with as many attempts as a new one: at the CA's order
    * if that is still of use, else from the start.
    *
-   * @param now the time
    * @return the order, alive
    */
   public Order replayed(Instant now) {
@@ -233,22 +195,12 @@ public record Order(
     return new Order(id, request, next, created, 0, 0, isUsable ? placement : null, problem, null);
   }
 
-  /**
-   * With what the CA made of it.
-   *
-   * @param made what it made
-   * @return the order
-   */
+  /** With what the CA made of it. */
   public Order with(Placement made) {
     return new Order(id, request, state, created, attempts, waits, made, problem, certificate);
   }
 
-  /**
-   * With its certificate.
-   *
-   * @param issued the certificate
-   * @return the order
-   */
+  /** With its certificate. */
   public Order with(Certificate issued) {
     return new Order(id, request, state, created, attempts, waits, placement, problem, issued);
   }

@@ -53,30 +53,17 @@ public enum OrderState {
     };
   }
 
-  /**
-   * Whether an order may go from this state to another.
-   *
-   * @param next the other state
-   * @return true if it may
-   */
+  /** Whether an order may go from this state to another. */
   public boolean canBecome(OrderState next) {
     return next().contains(next);
   }
 
-  /**
-   * Whether nothing more happens to an order of its own accord.
-   *
-   * @return true of issued and dead
-   */
+  /** Whether nothing more happens to an order of its own accord. */
   public boolean isFinal() {
     return !STAGES.contains(this);
   }
 
-  /**
-   * The name in the API, in the store and on the command line.
-   *
-   * @return the name in lower case
-   */
+  /** The name in the API, in the store and on the command line. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -85,7 +72,6 @@ public enum OrderState {
    * The state of a name.
    *
    * @param label the name, in lower case
-   * @return the state
    * @throws IllegalArgumentException if there is none; the message lists those that there are
    */
   public static OrderState of(String label) {

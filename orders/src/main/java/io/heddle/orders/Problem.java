@@ -33,10 +33,7 @@ public record Problem(String type, String title, int status, @Nullable String de
   /**
    * A problem of our own with an order.
    *
-   * @param name the type's name
    * @param title one line for any problem of the type
-   * @param detail what happened
-   * @return the problem
    */
   public static Problem of(String name, String title, String detail) {
     return new Problem(OURS + name, title, 0, detail);

@@ -54,8 +54,6 @@ final class Authority {
   /**
    * What the servers at the end of all aliases say.
    *
-   * @param name the last name
-   * @param zone its zone
    * @param views one for each server
    */
   record Finding(Name name, Zones.Zone zone, List<View> views) {}

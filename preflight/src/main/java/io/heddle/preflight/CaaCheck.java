@@ -25,12 +25,7 @@ public final class CaaCheck implements ChallengeCheck {
   private final Resolver resolver;
   private final Issuer issuer;
 
-  /**
-   * Makes a check.
-   *
-   * @param resolver whom to ask
-   * @param issuer who is to issue
-   */
+  /** Makes a check. */
   public CaaCheck(Resolver resolver, Issuer issuer) {
     this.resolver = resolver;
     this.issuer = issuer;

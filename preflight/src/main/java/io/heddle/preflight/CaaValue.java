@@ -8,7 +8,6 @@ import java.util.regex.Pattern;
  * The value of an issue or issuewild property (RFC 8659, section 4.2).
  *
  * @param issuer the domain name of a CA; empty if nobody may issue
- * @param parameters in their order
  */
 record CaaValue(String issuer, List<Parameter> parameters) {
   private static final Pattern TAG = Pattern.compile("[0-9A-Za-z]*");

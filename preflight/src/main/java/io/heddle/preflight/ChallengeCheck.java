@@ -10,10 +10,8 @@ public interface ChallengeCheck {
    * Looks whether the CA would accept the challenge. Blocks until that is known; an interrupt
    * closes the sockets that are open for it.
    *
-   * @param challenge what to look for
    * @param trace where to write down what was seen, also for the case that the check is cancelled
    * @return what the CA would say; whatever goes wrong on the way is an outcome, not an exception
-   * @throws InterruptedException if the thread is interrupted
    */
   CheckResult check(PreflightChallenge challenge, Trace trace) throws InterruptedException;
 }

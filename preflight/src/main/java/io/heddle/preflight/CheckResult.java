@@ -20,45 +20,22 @@ public record CheckResult(Verdict verdict, @Nullable ProblemType problem, String
     }
   }
 
-  /**
-   * The CA would accept.
-   *
-   * @param detail what was found where
-   * @return an outcome
-   */
+  /** The CA would accept. */
   public static CheckResult ready(String detail) {
     return new CheckResult(Verdict.READY, null, detail);
   }
 
-  /**
-   * The CA would refuse, but that may change by itself.
-   *
-   * @param problem what it would report
-   * @param detail the reason
-   * @return an outcome
-   */
+  /** The CA would refuse, but that may change by itself. */
   public static CheckResult notYet(ProblemType problem, String detail) {
     return new CheckResult(Verdict.NOT_YET, problem, detail);
   }
 
-  /**
-   * The CA would refuse until somebody changes something.
-   *
-   * @param problem what it would report
-   * @param detail the reason
-   * @return an outcome
-   */
+  /** The CA would refuse until somebody changes something. */
   public static CheckResult willFail(ProblemType problem, String detail) {
     return new CheckResult(Verdict.WILL_FAIL, problem, detail);
   }
 
-  /**
-   * Nothing could be found out.
-   *
-   * @param problem what comes nearest
-   * @param detail the reason
-   * @return an outcome
-   */
+  /** Nothing could be found out. */
   public static CheckResult unknown(ProblemType problem, String detail) {
     return new CheckResult(Verdict.UNKNOWN, problem, detail);
   }

@@ -19,8 +19,6 @@ final class Deadline {
   /**
    * Calls a task on a goroutine that is interrupted after some time, which closes the socket that
    * it is blocked in.
-   *
-   * @throws SocketTimeoutException at the deadline
    */
   static <T> T call(Duration left, String timeout, Callable<T> task)
       throws IOException, InterruptedException {

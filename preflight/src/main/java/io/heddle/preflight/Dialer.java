@@ -24,7 +24,6 @@ final class Dialer {
    * Connects to the first address, and to the next if there is no connection to that.
    *
    * @param warning what to add to the warning that it is the next
-   * @throws NotReadyException if there is none to the last either
    */
   static Network.Connection dialFirst(
       Network network,
@@ -51,7 +50,6 @@ final class Dialer {
    * Connects.
    *
    * @param deadline of the check, by the clock of its trace
-   * @throws NotReadyException if that fails
    */
   static Network.Connection dial(
       Network network, String host, InetAddress address, int port, long deadline, Trace trace)

@@ -43,7 +43,6 @@ public final class Dns01Check implements ChallengeCheck {
    * Makes a check.
    *
    * @param resolver the recursive servers, which stand for the CA's
-   * @param servers whom to believe
    */
   public Dns01Check(Resolver resolver, Servers servers) {
     this.resolver = resolver;

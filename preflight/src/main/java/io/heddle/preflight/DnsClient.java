@@ -59,7 +59,6 @@ final class DnsClient {
    * Asks.
    *
    * @param isRecursive whether the server shall find the answer elsewhere if it has not got it
-   * @throws IOException if there is no answer that can be read
    */
   Answer ask(NameServer server, Name name, int type, boolean isRecursive, Trace trace)
       throws IOException, InterruptedException {

@@ -18,8 +18,6 @@ final class Handshakes {
    * Shakes hands on a connection.
    *
    * @param host the name for SNI; empty if there is none
-   * @param protocols the application protocols to offer
-   * @throws IOException if that fails
    */
   static SSLSocket secured(
       Network.Connection connection,

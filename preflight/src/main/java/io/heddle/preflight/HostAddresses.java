@@ -19,11 +19,7 @@ final class HostAddresses {
   /** What a question for addresses brought. */
   private record Found(List<InetAddress> addresses, List<String> refused, CheckResult none) {}
 
-  /**
-   * The addresses to try, in this order: the first of IPv6, then the first of IPv4.
-   *
-   * @throws NotReadyException if there is none
-   */
+  /** The addresses to try, in this order: the first of IPv6, then the first of IPv4. */
   static List<InetAddress> toTry(Resolver resolver, String host, Trace trace)
       throws NotReadyException, InterruptedException {
     List<InetAddress> all = find(resolver, host, trace);

@@ -10,8 +10,6 @@ public interface Issuer {
    * The names that the CA goes by, as {@code letsencrypt.org}.
    *
    * @return the names; none for a CA that heeds no CAA records
-   * @throws IOException if that is not known yet
-   * @throws InterruptedException if the thread is interrupted
    */
   Set<String> names() throws IOException, InterruptedException;
 
@@ -21,8 +19,6 @@ public interface Issuer {
    * @param challenge a challenge of the order: its key authorization tells the account's key
    * @return the address; null if there is none to speak of, and then records for single accounts
    *     are only warned of
-   * @throws IOException if that is not known yet
-   * @throws InterruptedException if the thread is interrupted
    */
   @Nullable String account(PreflightChallenge challenge) throws IOException, InterruptedException;
 
@@ -31,7 +27,6 @@ public interface Issuer {
    *
    * @param names the names that the CA goes by
    * @param account the address of the ACME account, null if it is not known
-   * @return the issuer
    */
   static Issuer of(Set<String> names, @Nullable String account) {
     Set<String> copy = Set.copyOf(names);

@@ -26,7 +26,6 @@ public final class JsonReport {
   /**
    * The report.
    *
-   * @param report what to tell
    * @return an object with {@code verdict}, {@code took_ms} and {@code authorizations}
    */
   public static JsonObject of(OrderReport report) {
@@ -40,7 +39,6 @@ public final class JsonReport {
   /**
    * The report on an authorization.
    *
-   * @param report what to tell
    * @return an object with {@code domain}, {@code verdict}, {@code took_ms} and {@code challenges}
    */
   public static JsonObject of(AuthorizationReport report) {

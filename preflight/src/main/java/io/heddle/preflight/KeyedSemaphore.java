@@ -27,7 +27,6 @@ final class KeyedSemaphore<K> {
    * Adds a permit to another.
    *
    * @param held is given back if the goroutine is interrupted
-   * @return both
    */
   Permit acquire(K key, Permit held) throws InterruptedException {
     Semaphore semaphore = enter(key);

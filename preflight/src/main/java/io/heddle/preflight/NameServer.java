@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
  * A server to ask DNS questions.
  *
  * @param name what to call it
- * @param address where it is
  * @param isTrusted whether it was configured; else a stranger's record led to it
  */
 record NameServer(String name, InetSocketAddress address, boolean isTrusted) {

@@ -57,9 +57,7 @@ public final class Network {
   /**
    * The ports that a CA connects to.
    *
-   * @param http of web servers
    * @param https of web servers with TLS
-   * @param dns of name servers
    */
   public record Ports(int http, int https, int dns) {
     /** What everybody uses. */
@@ -105,17 +103,12 @@ public final class Network {
    * Such a network with another limit, for checks that have it to themselves.
    *
    * @param inAll how many connections may be open at a time, and to the resolvers besides
-   * @return another network
    */
   public Network limitedTo(int inAll) {
     return new Network(ports, isLoopbackAllowed, perAddress, inAll);
   }
 
-  /**
-   * The ports.
-   *
-   * @return the ports that checks connect to
-   */
+  /** The ports. */
   public Ports ports() {
     return ports;
   }
@@ -175,8 +168,6 @@ public final class Network {
    *
    * @param isTrusted whether the server was configured; else a stranger's name or record led to it
    * @param timeout for the connection, without the wait
-   * @param time stands still during the wait
-   * @throws RefusedAddressException if strangers must not have us connect there
    * @throws IOException if it fails, by a {@link java.net.SocketTimeoutException} if it takes too
    *     long
    */
@@ -241,7 +232,6 @@ public final class Network {
    *
    * @param isTrusted whether the server was configured; else a stranger's record led to it
    * @param time stands still while there are many others
-   * @throws RefusedAddressException if strangers must not have us send there
    */
   Datagrams datagrams(InetSocketAddress server, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {

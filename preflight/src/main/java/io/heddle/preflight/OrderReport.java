@@ -16,18 +16,13 @@ public record OrderReport(
   /**
    * What became of an authorization.
    *
-   * @param domain the name
    * @param verdict READY if one challenge is
    * @param challenges one for each challenge, in their order
    * @param took how long it took
    */
   public record AuthorizationReport(
       String domain, Verdict verdict, List<ChallengeReport> challenges, Duration took) {
-    /**
-     * The outcome that decided: of the challenge that is ready, else of one with the best hope.
-     *
-     * @return an outcome
-     */
+    /** The outcome that decided: of the challenge that is ready, else of one with the best hope. */
     public CheckResult outcome() {
       return challenges.stream()
           .map(ChallengeReport::outcome)
@@ -42,7 +37,6 @@ public record OrderReport(
   /**
    * What became of a challenge.
    *
-   * @param type the challenge's type
    * @param outcome how its check ended
    * @param trace what the check did
    * @param took how long it took

@@ -44,7 +44,6 @@ public final class Preflight {
    *
    * @param checks the check for each type of challenge
    * @param always checks that every challenge has to pass besides, whatever its type
-   * @param limits how long all may take
    */
   public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
     this.checks = Map.copyOf(checks);
@@ -58,8 +57,6 @@ public final class Preflight {
    * @param resolver the recursive name servers, and the network
    * @param servers whom dns-01 believes
    * @param caa what else every challenge has to pass; null for a CA that heeds no CAA records
-   * @param limits how long all may take
-   * @return a new preflight
    */
   public static Preflight standard(
       Resolver resolver, Dns01Check.Servers servers, @Nullable CaaCheck caa, Limits limits) {
@@ -79,11 +76,9 @@ public final class Preflight {
    * Checks an order. Blocks until all authorizations have a verdict; no goroutine and no socket of
    * it is left then.
    *
-   * @param context ends it
    * @param authorizations what has to pass; those that the CA has granted already may be left out
    * @return the report; READY if there are no authorizations
    * @throws ContextException if the context is done; an end of the time limits is a report instead
-   * @throws InterruptedException if the thread is interrupted
    */
   public OrderReport check(Context context, List<PreflightAuthorization> authorizations)
       throws InterruptedException {

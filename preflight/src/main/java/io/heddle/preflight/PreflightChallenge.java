@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
  * @param domain the name that the certificate is for, in lower case and ASCII; a wildcard begins
  *     with {@code *.}
  * @param type {@code http-01}, {@code dns-01}, {@code tls-alpn-01} or another
- * @param token the CA's token
  * @param keyAuthorization the token, a dot and the thumbprint of the account's key
  */
 public record PreflightChallenge(

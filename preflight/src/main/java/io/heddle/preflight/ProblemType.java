@@ -21,11 +21,7 @@ public enum ProblemType {
   /** There is no check of this type. */
   UNSUPPORTED;
 
-  /**
-   * The problem's name as RFC 8555 writes it.
-   *
-   * @return a URN
-   */
+  /** The problem's name as RFC 8555 writes it. */
   public String urn() {
     String name =
         switch (this) {

@@ -15,7 +15,6 @@ public final class Reachability {
    * The report, where a challenge counts as ready if nothing but its answer is missing or wrong.
    *
    * @param report on challenges that were made up
-   * @return another report
    */
   public static OrderReport of(OrderReport report) {
     List<AuthorizationReport> authorizations =

@@ -37,7 +37,6 @@ final class Redirects {
    * The address to go on with.
    *
    * @param visited the addresses so far, the last is the one that redirects
-   * @throws NotReadyException if a CA would not go on
    */
   Url follow(List<Url> visited, int status, String location, Trace trace)
       throws NotReadyException, InterruptedException {

@@ -27,7 +27,6 @@ public final class Resolver {
   /**
    * Makes a resolver.
    *
-   * @param network the way out
    * @param servers the recursive servers, the first is asked first; they are trusted, so they may
    *     have any address
    * @param timeout how long one server may take
@@ -47,11 +46,7 @@ public final class Resolver {
     this.servers = servers.stream().map(NameServer::resolver).toList();
   }
 
-  /**
-   * The servers that this machine is set up to use.
-   *
-   * @return their addresses
-   */
+  /** The servers that this machine is set up to use. */
   public static List<InetSocketAddress> systemServers() {
     return ResolverConfig.getCurrentConfig().servers();
   }
@@ -68,7 +63,6 @@ public final class Resolver {
    * Asks for records.
    *
    * @return the answer, whatever its status
-   * @throws NotReadyException if no server answers
    */
   Answer ask(Name name, int type, Trace trace) throws NotReadyException, InterruptedException {
     Answer last = null;
@@ -89,12 +83,7 @@ public final class Resolver {
     throw silent(name, type, failure);
   }
 
-  /**
-   * Asks all servers at the same time.
-   *
-   * @return the answers of those that answer
-   * @throws NotReadyException if none does
-   */
+  /** Asks all servers at the same time. */
   List<Answer> askEach(Name name, int type, Trace trace)
       throws NotReadyException, InterruptedException {
     List<Callable<Optional<Answer>>> questions = new ArrayList<>();

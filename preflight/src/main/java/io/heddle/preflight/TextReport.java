@@ -12,10 +12,8 @@ public final class TextReport {
   /**
    * The report: a line for each domain, one for each challenge, and below it what was seen.
    *
-   * @param report what to tell
    * @param isTraced whether to tell the steps of challenges that are ready, too; what was warned of
    *     is always told
-   * @return lines
    */
   public static String of(OrderReport report, boolean isTraced) {
     StringBuilder text = new StringBuilder();

@@ -30,7 +30,6 @@ final class TlsSockets {
    * Makes a socket; the handshake is the caller's.
    *
    * @param host the name for SNI; empty if there is none
-   * @param protocols the application protocols to offer
    */
   static SSLSocket over(Socket socket, String host, List<String> protocols) throws IOException {
     SSLSocket secured =

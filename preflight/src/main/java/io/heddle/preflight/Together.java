@@ -17,8 +17,6 @@ final class Together {
    *
    * @param context ends all, too
    * @return the results, in the order of the tasks
-   * @throws NotReadyException if that is what one failed with
-   * @throws io.heddle.ContextException if the context was done before
    */
   static <T> List<T> all(Context context, List<? extends Callable<T>> tasks)
       throws NotReadyException, InterruptedException {

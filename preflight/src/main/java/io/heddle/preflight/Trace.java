@@ -36,15 +36,10 @@ public final class Trace {
    *
    * @param at when it ended, after the beginning of the trace
    * @param took how long it took
-   * @param step what was done
    */
   public record Entry(Duration at, Duration took, TraceStep step) {}
 
-  /**
-   * Adds a step that took no time.
-   *
-   * @param step what was seen
-   */
+  /** Adds a step that took no time. */
   public void add(TraceStep step) {
     add(step, Go.nanoTime());
   }
@@ -52,7 +47,6 @@ public final class Trace {
   /**
    * Adds a step that ends now.
    *
-   * @param step what was done
    * @param began when it began, of {@link Go#nanoTime}
    */
   public void add(TraceStep step, long began) {

@@ -5,11 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Something that a check did or saw. Its text is for people, its components are for programs. */
 public sealed interface TraceStep {
-  /**
-   * One line for people.
-   *
-   * @return a text without line breaks
-   */
+  /** One line for people. */
   String text();
 
   /**
@@ -17,7 +13,6 @@ public sealed interface TraceStep {
    *
    * @param question the type and the name
    * @param server the name server's address, with its name if it has one
-   * @param transport UDP or TCP
    * @param status NOERROR, NXDOMAIN or another; null if there was no answer
    * @param answers the records of the answer
    * @param failure why there was no answer; null if there was one
@@ -43,8 +38,6 @@ public sealed interface TraceStep {
    * A connection.
    *
    * @param host the name that was asked for
-   * @param address the address
-   * @param port the port
    * @param failure why there is none; null if it was opened
    */
   record Connect(String host, String address, int port, @Nullable String failure)
@@ -59,7 +52,6 @@ public sealed interface TraceStep {
   /**
    * A TLS handshake.
    *
-   * @param address the address
    * @param protocol the version; null if it failed
    * @param application the application protocol that was agreed on; null if none was
    * @param failure why it failed; null if it did not
@@ -81,7 +73,6 @@ public sealed interface TraceStep {
    * A response to a GET.
    *
    * @param url what was asked for
-   * @param address where
    * @param hop 0, or how many redirects led there
    * @param status the HTTP status; 0 if there was no response
    * @param location where it redirects to; null if it does not
@@ -107,17 +98,9 @@ public sealed interface TraceStep {
     }
   }
 
-  /**
-   * Something worth knowing.
-   *
-   * @param text what
-   */
+  /** Something worth knowing. */
   record Note(String text) implements TraceStep {}
 
-  /**
-   * Something that may go wrong although it did not now.
-   *
-   * @param text what
-   */
+  /** Something that may go wrong although it did not now. */
   record Warning(String text) implements TraceStep {}
 }

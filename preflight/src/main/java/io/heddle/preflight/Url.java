@@ -11,7 +11,6 @@ import java.util.Locale;
  * java.net.URI}: characters that need not be there are escaped. A user and a password are dropped,
  * and so is a fragment.
  *
- * @param scheme in lower case
  * @param host in lower case, IPv6 addresses in brackets; may be empty
  * @param port -1 if none is given
  * @param path begins with a slash

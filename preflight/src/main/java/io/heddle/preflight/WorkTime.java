@@ -39,7 +39,6 @@ final class WorkTime implements AutoCloseable {
    * Begins now.
    *
    * @param above ends it, too
-   * @param limit how much time there is
    */
   static WorkTime limited(Context above, Duration limit) {
     return new WorkTime(null, above.withCancel(), limit);

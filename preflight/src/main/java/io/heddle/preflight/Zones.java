@@ -24,7 +24,6 @@ final class Zones {
   /**
    * A zone.
    *
-   * @param apex where it begins
    * @param servers the names of its servers
    */
   record Zone(Name apex, List<Name> servers) {}

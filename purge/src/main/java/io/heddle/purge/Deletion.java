@@ -13,12 +13,7 @@ public record Deletion(List<Outcome> outcomes, Duration pause) {
   private static final Deletion DELETED = of(Outcome.DELETED);
   private static final Deletion GONE = of(Outcome.GONE);
 
-  /**
-   * The answer for a single key, without a wish for a pause.
-   *
-   * @param outcome what came of it
-   * @return the answer
-   */
+  /** The answer for a single key, without a wish for a pause. */
   public static Deletion of(Outcome outcome) {
     return new Deletion(List.of(outcome), Duration.ZERO);
   }

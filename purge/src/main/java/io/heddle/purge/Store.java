@@ -30,9 +30,7 @@ public interface Store extends AutoCloseable {
    * @param cursor where the page begins: null for the first page, else {@link Page#next} of the one
    *     before, maybe of another process
    * @param limit how many keys are wanted; a store may return fewer, and a few more
-   * @return the page
    * @throws StoreException if there is no answer, or one that tells of an error
-   * @throws InterruptedException if the thread is interrupted
    */
   Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException;
@@ -41,9 +39,7 @@ public interface Store extends AutoCloseable {
    * Deletes keys. To delete a key twice does no harm, so a call may be repeated.
    *
    * @param keys at least one, at most {@link #batchLimit}
-   * @return what came of each
    * @throws StoreException if the request as a whole failed; some keys may be deleted all the same
-   * @throws InterruptedException if the thread is interrupted
    */
   Deletion delete(List<String> keys) throws StoreException, InterruptedException;
 
@@ -51,7 +47,6 @@ public interface Store extends AutoCloseable {
    * Why the store can have no key of this name. It is asked about keys that come from elsewhere
    * than its own listing, before any of them is deleted.
    *
-   * @param key a key
    * @return the end of a sentence about the key, such as {@code which is longer than 1,024 bytes};
    *     null if there may be such a key
    */
@@ -68,11 +63,7 @@ public interface Store extends AutoCloseable {
     return 1;
   }
 
-  /**
-   * How many requests at a time do it good.
-   *
-   * @return a number of requests
-   */
+  /** How many requests at a time do it good. */
   default int concurrency() {
     return 100;
   }
@@ -83,7 +74,6 @@ public interface Store extends AutoCloseable {
    * @param prefix what the keys begin with, empty for all
    * @return the number, empty if it would have to list them
    * @throws StoreException if there is no answer, or one that tells of an error
-   * @throws InterruptedException if the thread is interrupted
    */
   default OptionalLong count(String prefix) throws StoreException, InterruptedException {
     return OptionalLong.empty();
@@ -94,7 +84,6 @@ public interface Store extends AutoCloseable {
    *
    * @throws StoreException if it still has keys, if there is no such operation, or if there is no
    *     answer, or one that tells of an error
-   * @throws InterruptedException if the thread is interrupted
    */
   default void drop() throws StoreException, InterruptedException {
     throw new StoreException(

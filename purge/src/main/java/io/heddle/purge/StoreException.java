@@ -34,11 +34,7 @@ public final class StoreException extends Exception {
       this.isRetryable = isRetryable;
     }
 
-    /**
-     * Whether the same request may succeed later.
-     *
-     * @return true if it is worth another attempt
-     */
+    /** Whether the same request may succeed later. */
     public boolean isRetryable() {
       return isRetryable;
     }
@@ -87,11 +83,7 @@ public final class StoreException extends Exception {
     this.retryAfter = retryAfter != null && retryAfter.isPositive() ? retryAfter : null;
   }
 
-  /**
-   * What can be done about it.
-   *
-   * @return the kind of failure
-   */
+  /** What can be done about it. */
   public Kind kind() {
     return kind;
   }

@@ -49,7 +49,6 @@ public record Backoff(Duration base, Duration cap, int steps, Duration pace, int
    * The same in another time scale, for demonstrations.
    *
    * @param factor what the waits are multiplied by, as 0.001
-   * @return another back-off
    */
   public Backoff scaled(double factor) {
     return new Backoff(

@@ -87,12 +87,7 @@ public final class Consumer {
       }
     }
 
-    /**
-     * Another number of messages at a time.
-     *
-     * @param concurrency how many
-     * @return other settings
-     */
+    /** Another number of messages at a time. */
     public Settings withConcurrency(int concurrency) {
       return new Settings(concurrency, lease, drain, losses, failures);
     }
@@ -101,7 +96,6 @@ public final class Consumer {
      * Other leases.
      *
      * @param lease how long a message is taken for
-     * @return other settings
      */
     public Settings withLease(Duration lease) {
       return new Settings(concurrency, lease, drain, losses, failures);
@@ -111,7 +105,6 @@ public final class Consumer {
      * Another time to drain.
      *
      * @param drain how long handlers may go on
-     * @return other settings
      */
     public Settings withDrain(Duration drain) {
       return new Settings(concurrency, lease, drain, losses, failures);
@@ -121,22 +114,13 @@ public final class Consumer {
      * Other waits after exceptions.
      *
      * @param failures when a message is tried again
-     * @return other settings
      */
     public Settings withFailures(Backoff failures) {
       return new Settings(concurrency, lease, drain, losses, failures);
     }
   }
 
-  /**
-   * Makes a consumer; {@link #run} starts it.
-   *
-   * @param queue where the messages are
-   * @param stage whose messages
-   * @param settings how to work
-   * @param handler the work
-   * @param observer is told what happens
-   */
+  /** Makes a consumer; {@link #run} starts it. */
   public Consumer(
       Queue queue, String stage, Settings settings, Handler handler, Observer observer) {
     this.queue = Objects.requireNonNull(queue, "queue");
@@ -180,7 +164,6 @@ public final class Consumer {
    * queue at once. Returns when all that is settled; a handler that does not heed its interrupt for
    * five seconds is left behind. To be called once.
    *
-   * @param context says when to end
    * @throws InterruptedException if the calling goroutine is interrupted for another reason than
    *     the context's end; it drains all the same
    */

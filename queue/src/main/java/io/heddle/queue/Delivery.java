@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param id identifies the message in its stage; never used again
  * @param token tells this lease from every other one of the message: what settles or extends it has
  *     to have the latest
- * @param stage its stage
- * @param key its key
- * @param body its body
  * @param attempt which attempt this is, from 1; deferred ones and lost leases do not count
  * @param losses how many leases in a row ended without an outcome before this one: workers that
  *     died, or were cut off
@@ -39,8 +36,6 @@ public record Delivery(
   /**
    * The time on the queue's clock, which does not jump, and which all processes have in common. It
    * is ahead by no more than what the claim took.
-   *
-   * @return the time
    */
   public Instant now() {
     return time.plusNanos(Go.nanoTime() - claimed);

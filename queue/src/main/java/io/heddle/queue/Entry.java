@@ -7,10 +7,6 @@ import org.jspecify.annotations.Nullable;
  * A message as it lies in the queue, for people and reports. Times are the queue's.
  *
  * @param id identifies it in its stage
- * @param stage its stage
- * @param key its key
- * @param body its body
- * @param state its state
  * @param attempts how many attempts were begun in this stage
  * @param losses how many leases in a row ended without an outcome
  * @param begun how often in a row a worker recorded that it began, without an outcome yet

@@ -24,42 +24,22 @@ public record Filter(
   /** All dead messages. */
   public static final Filter DEAD = ALL.in(State.DEAD);
 
-  /**
-   * Those of a stage among these.
-   *
-   * @param stage the stage
-   * @return another filter
-   */
+  /** Those of a stage among these. */
   public Filter ofStage(String stage) {
     return new Filter(stage, key, state, unchangedFor, owner);
   }
 
-  /**
-   * Those with a key among these.
-   *
-   * @param key the key
-   * @return another filter
-   */
+  /** Those with a key among these. */
   public Filter withKey(String key) {
     return new Filter(stage, key, state, unchangedFor, owner);
   }
 
-  /**
-   * Those in a state among these.
-   *
-   * @param state the state
-   * @return another filter
-   */
+  /** Those in a state among these. */
   public Filter in(State state) {
     return new Filter(stage, key, state, unchangedFor, owner);
   }
 
-  /**
-   * Those among these that were not changed for some time.
-   *
-   * @param time how long
-   * @return another filter
-   */
+  /** Those among these that were not changed for some time. */
   public Filter unchangedFor(Duration time) {
     return new Filter(stage, key, state, time, owner);
   }
@@ -68,7 +48,6 @@ public record Filter(
    * Those of an owner among these.
    *
    * @param owner the owner; empty for messages without one
-   * @return another filter
    */
   public Filter ofOwner(String owner) {
     return new Filter(stage, key, state, unchangedFor, owner);

@@ -12,7 +12,6 @@ import java.util.Objects;
  * no crash can leave it behind.
  *
  * @param resource what is held, at most 1,000 characters
- * @param owner for whom
  * @param stages in which the message holds it while it waits; the same for all that hold it
  */
 public record Hold(String resource, String owner, List<String> stages) {

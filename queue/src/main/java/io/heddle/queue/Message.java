@@ -40,8 +40,6 @@ public record Message(String stage, String key, String body, Duration delay, Str
    * A message without an owner.
    *
    * @param stage the stage that is to work on it
-   * @param key its key
-   * @param body its body
    * @param delay the time until it is due
    */
   public Message(String stage, String key, String body, Duration delay) {
@@ -52,8 +50,6 @@ public record Message(String stage, String key, String body, Duration delay, Str
    * A message without an owner that is due at once.
    *
    * @param stage the stage that is to work on it
-   * @param key its key
-   * @param body its body
    */
   public Message(String stage, String key, String body) {
     this(stage, key, body, Duration.ZERO);
@@ -63,18 +59,12 @@ public record Message(String stage, String key, String body, Duration delay, Str
    * The same message, due later.
    *
    * @param delay the time until it is due
-   * @return another message
    */
   public Message in(Duration delay) {
     return new Message(stage, key, body, delay, owner);
   }
 
-  /**
-   * The same message with an owner.
-   *
-   * @param owner whose it is
-   * @return another message
-   */
+  /** The same message with an owner. */
   public Message ownedBy(String owner) {
     return new Message(stage, key, body, delay, owner);
   }

@@ -60,7 +60,6 @@ final class MessageTable {
    * @param lockRows what makes a select lock its rows and pass over those that others have locked
    * @param lockKey a statement that keeps other transactions from locking the same key until this
    *     one has ended; null if there is one writer at a time anyway
-   * @param holds the table of holds
    */
   MessageTable(String now, String lockRows, @Nullable String lockKey, HoldTable holds) {
     this.lockKey = lockKey;

@@ -10,24 +10,13 @@ public interface Observer {
   /**
    * A message was worked on, and its outcome is stored.
    *
-   * @param delivery the message
-   * @param outcome what became of it
    * @param took how long it was worked on
    */
   default void settled(Delivery delivery, Outcome outcome, Duration took) {}
 
-  /**
-   * The work on a message was in vain: its lease is lost, and another worker has it or will.
-   *
-   * @param delivery the message
-   */
+  /** The work on a message was in vain: its lease is lost, and another worker has it or will. */
   default void lost(Delivery delivery) {}
 
-  /**
-   * The queue failed. The consumer goes on, and tries again.
-   *
-   * @param stage the consumer's stage
-   * @param failure what happened
-   */
+  /** The queue failed. The consumer goes on, and tries again. */
   default void failed(String stage, QueueException failure) {}
 }

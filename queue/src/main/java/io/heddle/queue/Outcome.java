@@ -37,12 +37,7 @@ public sealed interface Outcome {
       }
     }
 
-    /**
-     * Another attempt with the same body.
-     *
-     * @param delay the time until then
-     * @param reason why this one failed
-     */
+    /** Another attempt with the same body. */
     public Retry(Duration delay, String reason) {
       this(delay, reason, null);
     }
@@ -70,7 +65,6 @@ public sealed interface Outcome {
      * No attempt, and the same body.
      *
      * @param delay the time until the message is due again
-     * @param reason why
      */
     public Defer(Duration delay, String reason) {
       this(delay, reason, null);
@@ -93,11 +87,7 @@ public sealed interface Outcome {
       }
     }
 
-    /**
-     * Gives up with the body as it is.
-     *
-     * @param reason why
-     */
+    /** Gives up with the body as it is. */
     public Dead(String reason) {
       this(reason, null);
     }
@@ -107,7 +97,6 @@ public sealed interface Outcome {
    * The stage has done its work.
    *
    * @param next what is published to the next one
-   * @return the outcome
    */
   static Outcome done(Message... next) {
     return new Done(List.of(next));

@@ -12,8 +12,6 @@ import java.util.Properties;
  * Where a database is and how to log in.
  *
  * @param name names it to people, without the password
- * @param url for the driver
- * @param properties for the driver
  */
 record PostgresAddress(String name, String url, Properties properties) {
   static PostgresAddress parse(String text) throws QueueException {

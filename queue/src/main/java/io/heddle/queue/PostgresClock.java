@@ -93,12 +93,7 @@ final class PostgresClock {
     }
   }
 
-  /**
-   * The clocks at one moment, in microseconds.
-   *
-   * @param time the queue's
-   * @param own the process's own
-   */
+  /** The clocks at one moment, in microseconds. */
   private record Look(long time, long own) {}
 
   /** Compares the clocks, and corrects the queue's. */

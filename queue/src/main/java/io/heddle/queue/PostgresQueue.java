@@ -59,7 +59,6 @@ public final class PostgresQueue extends SqlQueue {
    * @param address {@code postgresql://user:password@host:port/database?parameter=value…}, with the
    *     parameters of the JDBC driver
    * @param connections how many connections to use at most, besides one for signals
-   * @return the queue
    * @throws QueueException if the database cannot be reached, or refuses
    */
   public static PostgresQueue open(String address, int connections) throws QueueException {

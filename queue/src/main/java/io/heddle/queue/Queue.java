@@ -40,10 +40,7 @@ public interface Queue extends AutoCloseable {
   /**
    * Publishes messages, all or none.
    *
-   * @param messages what to publish
    * @return how many were added: those whose stage and key are not in the queue yet
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   int publish(List<Message> messages) throws QueueException, InterruptedException;
 
@@ -51,11 +48,6 @@ public interface Queue extends AutoCloseable {
    * Publishes a message, unless one with its key is in the queue already, in whatever stage and
    * state. Of several calls with one key, at the same time and by any process, one adds its
    * message, however far that has come meanwhile.
-   *
-   * @param message what to publish
-   * @return whether it was added
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   boolean publishIfAbsent(Message message) throws QueueException, InterruptedException;
 
@@ -67,13 +59,10 @@ public interface Queue extends AutoCloseable {
    * <p>A message that waits already with the same stage, key and body is published anew: its delay
    * begins again.
    *
-   * @param holder what the worker works on
    * @param messages what to publish, with different keys
    * @return true if all were published; false if a stage has another message with one of the keys
    * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
    *     nothing was published. A lease that has run out but was given to nobody else is good
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   boolean publishWhileLeased(Delivery holder, List<Message> messages)
       throws QueueException, InterruptedException;
@@ -92,11 +81,8 @@ public interface Queue extends AutoCloseable {
    * message of another owner holds that. Of several calls for one resource, at the same time and by
    * any process, one adds its message.
    *
-   * @param message what to publish
    * @param hold what it holds from then on
    * @return whether it was added, and if not, which message is in its place
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   Publication publishWithHold(Message message, Hold hold)
       throws QueueException, InterruptedException;
@@ -106,10 +92,7 @@ public interface Queue extends AutoCloseable {
    * another owner that does not count at this moment ends for good.
    *
    * @param key the key of the message, which should be leased by the caller
-   * @param holds what to hold
    * @return null if it holds all of them; else the key of a message of another owner that holds one
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   @Nullable String hold(String key, List<Hold> holds) throws QueueException, InterruptedException;
 
@@ -117,11 +100,7 @@ public interface Queue extends AutoCloseable {
    * Whether a message has held a resource and nobody else has since, whether or not that counts at
    * this moment.
    *
-   * @param key the key of the message
-   * @param resource the resource
    * @return whether {@link #hold} was the last to be called for it by the message's owner
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   boolean holds(String key, String resource) throws QueueException, InterruptedException;
 
@@ -129,21 +108,15 @@ public interface Queue extends AutoCloseable {
    * Takes a message back that was published, unless a worker has it or it is dead.
    *
    * @param message the message; only one with the same stage, key and body is taken back
-   * @return whether it was there
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   boolean retract(Message message) throws QueueException, InterruptedException;
 
   /**
    * Takes messages that are due, those that are due longest first, and waits until there is one.
    *
-   * @param stage whose messages
    * @param max how many at most, at least 1
    * @param lease the time until they are due again, for another worker, unless they are settled or
    *     the lease is extended before
-   * @return at least one delivery
-   * @throws QueueException if the database failed
    * @throws InterruptedException if the thread is interrupted; nothing was taken
    */
   List<Delivery> claim(String stage, int max, Duration lease)
@@ -152,11 +125,9 @@ public interface Queue extends AutoCloseable {
   /**
    * Takes messages that are due, as {@link #claim} does, without waiting for any.
    *
-   * @param stage whose messages
    * @param max how many at most, at least 1
    * @param lease how long they are taken for
    * @return the deliveries; none if no message is due
-   * @throws QueueException if the database failed
    * @throws InterruptedException if the thread is interrupted; nothing was taken
    */
   List<Delivery> tryClaim(String stage, int max, Duration lease)
@@ -168,23 +139,16 @@ public interface Queue extends AutoCloseable {
    * that has had {@linkplain Delivery#losses losses}; for other messages the write would be
    * useless.
    *
-   * @param delivery the delivery
    * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
    *     nothing was recorded
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   void begin(Delivery delivery) throws QueueException, InterruptedException;
 
   /**
    * Says what became of a delivery, and publishes what is next, in one transaction.
    *
-   * @param delivery the delivery
-   * @param outcome what became of it
    * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
    *     nothing has happened. A lease that has run out but was given to nobody else is good
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   void settle(Delivery delivery, Outcome outcome) throws QueueException, InterruptedException;
 
@@ -192,10 +156,7 @@ public interface Queue extends AutoCloseable {
    * The heart-beat: has leases run for some time from now.
    *
    * @param deliveries those that are being worked on
-   * @param lease the time
    * @return those whose lease is lost: whoever works on them should stop
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   List<Delivery> extend(List<Delivery> deliveries, Duration lease)
       throws QueueException, InterruptedException;
@@ -203,43 +164,21 @@ public interface Queue extends AutoCloseable {
   /**
    * Looks at messages, in the order in which they were published to their stages.
    *
-   * @param filter which ones
    * @param after those after the one with this id; 0 for the first
-   * @param limit how many at most
-   * @return the messages
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException;
 
-  /**
-   * Has dead messages be due at once, as if they had just been published to their stages.
-   *
-   * @param filter which of the dead ones
-   * @return how many there were
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Has dead messages be due at once, as if they had just been published to their stages. */
   long replay(Filter filter) throws QueueException, InterruptedException;
 
-  /**
-   * Removes dead messages for good.
-   *
-   * @param filter which of the dead ones
-   * @return how many there were
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Removes dead messages for good. */
   long purge(Filter filter) throws QueueException, InterruptedException;
 
   /**
    * Removes dead messages for good that somebody has looked at, all or none.
    *
    * @param seen the messages; one that is not dead, or has changed since, is kept
-   * @return how many were removed
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   long purge(List<Entry> seen) throws QueueException, InterruptedException;
 
@@ -247,18 +186,13 @@ public interface Queue extends AutoCloseable {
    * Counts the messages. Takes time in proportion to how many there are.
    *
    * @return figures for each stage and state that has any
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   List<StageStats> stats() throws QueueException, InterruptedException;
 
   /**
    * The message with a key that was published last, in whatever stage and state.
    *
-   * @param key the key
    * @return the message, null if there is none
-   * @throws QueueException if the database failed
-   * @throws InterruptedException if the thread is interrupted
    */
   @Nullable Entry find(String key) throws QueueException, InterruptedException;
 

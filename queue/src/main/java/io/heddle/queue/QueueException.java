@@ -12,7 +12,6 @@ public class QueueException extends Exception {
    * Makes one.
    *
    * @param message which database, and what happened
-   * @param cause what the database's driver says
    */
   public QueueException(String message, Throwable cause) {
     super(message, cause);

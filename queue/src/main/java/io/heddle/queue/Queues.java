@@ -12,8 +12,6 @@ public final class Queues {
    * @param address a file's name for an embedded queue, or {@code
    *     postgresql://user:password@host:port/database}
    * @param connections how many connections to a database to use at most
-   * @return the queue
-   * @throws QueueException if it cannot be opened
    */
   public static Queue open(String address, int connections) throws QueueException {
     return address.startsWith("postgresql:") || address.startsWith("postgres:")

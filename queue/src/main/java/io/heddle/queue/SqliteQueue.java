@@ -82,7 +82,6 @@ public final class SqliteQueue extends SqlQueue {
    * Opens a queue, and makes its file if there is none.
    *
    * @param file the file; SQLite and a lock keep others beside it, with longer names
-   * @return the queue
    * @throws QueueException if another process has it open, it is no queue, or it cannot be read or
    *     written
    */

@@ -5,8 +5,6 @@ import java.time.Duration;
 /**
  * Figures of the messages of a stage that are in one state.
  *
- * @param stage the stage
- * @param state their state
  * @param count how many there are
  * @param due how many of them are due: work that waits for a worker, or whose worker is lost; 0 for
  *     dead ones

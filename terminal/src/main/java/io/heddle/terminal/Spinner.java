@@ -61,9 +61,7 @@ public final class Spinner implements AutoCloseable {
   /**
    * Starts a spinner, in the program that the caller belongs to.
    *
-   * @param terminal where to show it
    * @param message yields what to show; called on the spinner's goroutine, must not block
-   * @return a running spinner
    */
   public static Spinner start(Terminal terminal, Supplier<String> message) {
     return start(terminal, message, terminal.isInteractive() ? REDRAW_EVERY : PLAIN_LINE_EVERY);
@@ -78,18 +76,12 @@ public final class Spinner implements AutoCloseable {
   /**
    * Ends the spinner with a message that stays. When this returns nothing more will be written. An
    * interrupt does not keep it from that. Does nothing to a spinner that has ended.
-   *
-   * @param message the last line
    */
   public void stop(String message) {
     end(new Ending(Objects.requireNonNull(message, "message"), false));
   }
 
-  /**
-   * Ends the spinner like {@link #stop}, but shows that something went wrong.
-   *
-   * @param message the last line
-   */
+  /** Ends the spinner like {@link #stop}, but shows that something went wrong. */
   public void stopFail(String message) {
     end(new Ending(Objects.requireNonNull(message, "message"), true));
   }
@@ -97,8 +89,6 @@ public final class Spinner implements AutoCloseable {
   /**
    * Writes a line that stays, above the spinner. It is dropped if too many are on their way, so
    * that nobody waits for the terminal.
-   *
-   * @param line the line
    */
   public void log(String line) {
     lines.trySend(Objects.requireNonNull(line, "line"));

@@ -27,29 +27,18 @@ public record Terminal(
   /**
    * A terminal of 80 columns.
    *
-   * @param out what is written to
    * @param isInteractive whether lines can be drawn over; else every line stays, as in a log
-   * @param hasColour whether colours are wanted
    */
   public Terminal(PrintStream out, boolean isInteractive, boolean hasColour) {
     this(out, isInteractive, hasColour, () -> USUAL_COLUMNS);
   }
 
-  /**
-   * This terminal, with colours or without.
-   *
-   * @param hasColour whether colours are wanted
-   * @return a new description of it
-   */
+  /** This terminal, with colours or without. */
   public Terminal withColour(boolean hasColour) {
     return new Terminal(out, isInteractive, hasColour, columns);
   }
 
-  /**
-   * Standard error: where progress belongs, as the results go to standard output.
-   *
-   * @return a terminal if standard error is one
-   */
+  /** Standard error: where progress belongs, as the results go to standard output. */
   public static Terminal stderr() {
     return of(System.err, isTerminal(STDERR), System::getenv);
   }

@@ -13,7 +13,6 @@ import java.util.List;
  * Runs a program in a JVM of its own, with our class path and scheduler, and prints what it prints,
  * errors too.
  *
- * @param name the program's
  * @param exitStatus with which the JVM must end; else it throws
  */
 record ChildJvm(String name, int exitStatus) implements Task {

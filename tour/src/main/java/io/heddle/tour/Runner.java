@@ -84,11 +84,7 @@ final class Runner {
     };
   }
 
-  /**
-   * Runs a program. One at a time: System.out is its own meanwhile.
-   *
-   * @param out where its output is shown
-   */
+  /** Runs a program. One at a time: System.out is its own meanwhile. */
   Outcome run(String name, Task main, PrintStream out) throws InterruptedException {
     Capture capture = new Capture(out);
     AtomicReference<@Nullable Ending> ended = new AtomicReference<>();

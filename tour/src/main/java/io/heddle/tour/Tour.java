@@ -43,7 +43,6 @@ public final class Tour {
   /**
    * Makes a tour.
    *
-   * @param out where everything is shown
    * @param colour whether to use a terminal's colours
    */
   public Tour(PrintStream out, boolean colour) {
@@ -60,8 +59,6 @@ public final class Tour {
   /**
    * The same tour in virtual time: each program runs in a bubble, where its sleeps take no time,
    * and must end after exactly the time it is to take, if that is a second or more.
-   *
-   * @return another tour
    */
   public Tour virtual() {
     return new Tour(out, colour, runner, true);
@@ -181,7 +178,6 @@ public final class Tour {
    * A program's source, which {@code java FILE} runs, too.
    *
    * @param name the program's name, in any case, with or without hyphens, or its file's name
-   * @return its source
    * @throws IllegalArgumentException if there is no program of this name; its message says which
    *     come near
    */

@@ -44,12 +44,7 @@ public final class Child {
     this.bodies = peer.workloads().all();
   }
 
-  /**
-   * Serves standard input until it ends.
-   *
-   * @param peer what to run
-   * @throws IOException if standard input cannot be read
-   */
+  /** Serves standard input until it ends. */
   public static void serve(Peer peer) throws IOException {
     PrintStream answers = System.out;
     // What a workload prints by accident must not be taken for an answer.

@@ -8,45 +8,23 @@ public interface Peer {
   /** Code of a workload, run in one of the peer's own light threads. */
   @FunctionalInterface
   interface Task {
-    /**
-     * Runs.
-     *
-     * @throws Exception if it fails
-     */
+    /** Runs. */
     void run() throws Exception;
   }
 
-  /**
-   * What it can run.
-   *
-   * @return its workloads
-   */
+  /** What it can run. */
   Workloads workloads();
 
-  /**
-   * Runs the task as this peer's programs run: for a peer with light threads, in one of them.
-   *
-   * @param task what to run
-   * @throws Exception what the task threw
-   */
+  /** Runs the task as this peer's programs run: for a peer with light threads, in one of them. */
   void enter(Task task) throws Exception;
 
-  /**
-   * Runs the task in as many light threads as asked for, and waits until all have ended.
-   *
-   * @param threads how many
-   * @param task what each runs
-   * @throws Exception if the wait fails
-   */
+  /** Runs the task in as many light threads as asked for, and waits until all have ended. */
   void runAll(int threads, Task task) throws Exception;
 
   /**
    * Blocks many light threads and lets them go again, to see what that takes.
    *
-   * @param threads how many
-   * @param blocked called when all are blocked
    * @return how long it took to start them and to let them go
-   * @throws Exception if it fails
    */
   Parked park(int threads, Task blocked) throws Exception;
 
@@ -57,7 +35,6 @@ public interface Peer {
      * Collects garbage first.
      *
      * @return resident memory; zero where the system does not tell
-     * @throws Exception if it cannot be read
      */
     long bytes() throws Exception;
   }
@@ -65,10 +42,7 @@ public interface Peer {
   /**
    * Has many timers pending at once, to see what that takes.
    *
-   * @param timers how many
-   * @param resident tells the process's memory
    * @return what it took; empty for a peer that has no timers to compare
-   * @throws Exception if it fails
    */
   default Optional<TimerFigures> timers(int timers, Resident resident) throws Exception {
     return Optional.empty();

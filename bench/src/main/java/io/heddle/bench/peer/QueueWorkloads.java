@@ -26,7 +26,6 @@ public final class QueueWorkloads {
    * Adds those that Go's runtime has.
    *
    * @param peer whose queues and threads to use
-   * @param workloads where to
    */
   public static void addTo(ThreadPeer peer, Workloads workloads) {
     QueueWorkloads queues = new QueueWorkloads(peer);
@@ -48,7 +47,6 @@ public final class QueueWorkloads {
    * Adds those that were written to compare languages.
    *
    * @param peer whose queues and threads to use
-   * @param workloads where to
    */
   public static void addOthersTo(ThreadPeer peer, Workloads workloads) {
     QueueWorkloads queues = new QueueWorkloads(peer);

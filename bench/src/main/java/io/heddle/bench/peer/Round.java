@@ -43,11 +43,7 @@ public final class Round {
     return n;
   }
 
-  /**
-   * The number of processors the peer may use.
-   *
-   * @return GOMAXPROCS
-   */
+  /** The number of processors the peer may use. */
   public int procs() {
     return procs;
   }
@@ -86,13 +82,7 @@ public final class Round {
     return bytes;
   }
 
-  /**
-   * Fails the round if the workload did not do what it should.
-   *
-   * @param name what is checked
-   * @param actual what came out
-   * @param expected what should have
-   */
+  /** Fails the round if the workload did not do what it should. */
   public void check(String name, long actual, long expected) {
     if (actual != expected) {
       throw new IllegalStateException(name + " is " + actual + " instead of " + expected);
@@ -102,43 +92,23 @@ public final class Round {
   /** The part of one light thread of a {@link #runParallel}. */
   @FunctionalInterface
   public interface ParallelBody {
-    /**
-     * Runs until there are no iterations left.
-     *
-     * @param share says so
-     * @throws Exception if it fails
-     */
+    /** Runs until there are no iterations left. */
     void run(Share share) throws Exception;
   }
 
-  /**
-   * Divides the operations among as many light threads as there are processors.
-   *
-   * @param body what each does
-   * @throws Exception what one of them threw
-   */
+  /** Divides the operations among as many light threads as there are processors. */
   public void runParallel(ParallelBody body) throws Exception {
     runParallel(1, body);
   }
 
-  /**
-   * Divides the operations among light threads.
-   *
-   * @param parallelism how many for each processor
-   * @param body what each does
-   * @throws Exception what one of them threw
-   */
+  /** Divides the operations among light threads. */
   public void runParallel(int parallelism, ParallelBody body) throws Exception {
     Share.Supply supply = supply();
     peer.runAll(parallelism * procs, () -> body.run(new Share(supply)));
     supply.check();
   }
 
-  /**
-   * The operations, to be divided by {@link Share}s: for a peer with a RunParallel of its own.
-   *
-   * @return all of them
-   */
+  /** The operations, to be divided by {@link Share}s: for a peer with a RunParallel of its own. */
   public Share.Supply supply() {
     double grain = expectedNanosPerOp == 0 ? 1 : GRAIN_NANOS / expectedNanosPerOp;
     return new Share.Supply(n, Math.clamp((long) grain, 1, MAX_GRAIN));

@@ -27,20 +27,12 @@ public final class Share {
   private final Supply supply;
   private long left;
 
-  /**
-   * A share of nothing yet.
-   *
-   * @param supply where to take operations from
-   */
+  /** A share of nothing yet. */
   public Share(Supply supply) {
     this.supply = supply;
   }
 
-  /**
-   * Whether there is another operation to do.
-   *
-   * @return false once all are taken
-   */
+  /** Whether there is another operation to do. */
   public boolean next() {
     return left-- > 0 || refill();
   }

@@ -3,19 +3,13 @@ package io.heddle.bench.peer;
 /** A peer on whose light threads any code can block. (In a coroutine only suspending code can.) */
 public interface ThreadPeer extends Peer {
 
-  /**
-   * Starts a light thread: Go's {@code go f()}. If it fails, so does the process.
-   *
-   * @param task what it runs
-   */
+  /** Starts a light thread: Go's {@code go f()}. If it fails, so does the process. */
   void start(Task task);
 
   /**
    * Makes a queue as this peer's programs would use it.
    *
-   * @param <T> the elements
    * @param capacity how many it holds; 0 for a hand-over
-   * @return a new queue
    */
   <T> Queue<T> queue(int capacity);
 

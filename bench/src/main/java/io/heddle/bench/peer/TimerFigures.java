@@ -6,9 +6,6 @@ import java.util.Arrays;
  * What many pending timers took. All last an hour or more, each for a time of its own; as many
  * goroutines as there are processors start, reset and stop them.
  *
- * @param startNanos to start one
- * @param resetNanos to reset one
- * @param stopNanos to stop one
  * @param fireNanos for each, when all are due at the same moment: from that moment until all have
  *     run
  * @param bytes resident memory of one
@@ -27,16 +24,13 @@ public record TimerFigures(
   /**
    * How late timers fired, in nanoseconds.
    *
-   * @param mean on average
    * @param most of a hundred, all but the one that was latest were not later
-   * @param worst the latest
    */
   public record Lateness(long mean, long most, long worst) {
     /**
      * Sums up.
      *
      * @param nanos how late each was; sorted by this
-     * @return the figures
      */
     public static Lateness of(long[] nanos) {
       Arrays.sort(nanos);
@@ -68,12 +62,7 @@ public record TimerFigures(
         + busy.words();
   }
 
-  /**
-   * Reads an answer.
-   *
-   * @param answer its words
-   * @return the figures
-   */
+  /** Reads an answer. */
   public static TimerFigures of(String[] answer) {
     long[] n = new long[11];
     for (int i = 0; i < n.length; i++) {

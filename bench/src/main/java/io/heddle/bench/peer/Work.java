@@ -47,23 +47,14 @@ public final class Work {
     consume(x);
   }
 
-  /**
-   * Uses a value, so that what computed it cannot be removed.
-   *
-   * @param value any value
-   */
+  /** Uses a value, so that what computed it cannot be removed. */
   public static void consume(long value) {
     if (value == 0x9E3779B97F4A7C15L) {
       sink = value;
     }
   }
 
-  /**
-   * Sets how long this work is.
-   *
-   * @param turns the loop's
-   * @return how many nanoseconds it takes
-   */
+  /** Sets how long this work is. */
   double calibrate(int turns) {
     this.turns = turns;
     int runs = Math.max(1, 20_000 / Math.max(1, turns));

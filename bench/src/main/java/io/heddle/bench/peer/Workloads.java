@@ -28,8 +28,6 @@ public final class Workloads {
    * Adds a workload.
    *
    * @param name its name, the same in every peer
-   * @param body what it does
-   * @return this
    */
   public Workloads add(String name, Body body) {
     if (bodies.put(name, body) != null) {

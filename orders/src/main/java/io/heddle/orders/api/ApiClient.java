@@ -35,8 +35,6 @@ public final class ApiClient implements AutoCloseable {
   /**
    * Makes a client.
    *
-   * @param server where the service is
-   * @param token who we are
    * @param idempotencyKey names the submission of this client, null for one of its own making
    * @throws IllegalArgumentException if it is no address of HTTP, or the others have line breaks
    */
@@ -77,12 +75,7 @@ public final class ApiClient implements AutoCloseable {
   /**
    * Orders a certificate.
    *
-   * @param domains the names
    * @param csr a signing request in PEM, or null
-   * @return the order
-   * @throws RefusedException if the service refuses
-   * @throws IOException if it does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public JsonObject submit(List<String> domains, @Nullable String csr)
       throws RefusedException, IOException, InterruptedException {
@@ -98,15 +91,7 @@ public final class ApiClient implements AutoCloseable {
             "POST", "/v1/orders", "application/json", request.toString().getBytes(UTF_8)));
   }
 
-  /**
-   * Looks at an order.
-   *
-   * @param id its id
-   * @return the order
-   * @throws RefusedException if the service refuses
-   * @throws IOException if it does not answer
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Looks at an order. */
   public JsonObject order(String id) throws RefusedException, IOException, InterruptedException {
     return json(pool.send("GET", "/v1/orders/" + URLEncoder.encode(id, UTF_8)));
   }
@@ -114,12 +99,7 @@ public final class ApiClient implements AutoCloseable {
   /**
    * Lists orders.
    *
-   * @param state of which state
    * @param after what {@code next} was in the page before, 0 for the first page
-   * @return a page
-   * @throws RefusedException if the service refuses
-   * @throws IOException if it does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public JsonObject list(String state, long after)
       throws RefusedException, IOException, InterruptedException {
@@ -131,10 +111,6 @@ public final class ApiClient implements AutoCloseable {
    * Has dead orders be tried once more.
    *
    * @param id which one, null for all
-   * @return how many
-   * @throws RefusedException if the service refuses
-   * @throws IOException if it does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public long replay(@Nullable String id)
       throws RefusedException, IOException, InterruptedException {
@@ -148,7 +124,6 @@ public final class ApiClient implements AutoCloseable {
   /**
    * What became of dead orders that were to be forgotten.
    *
-   * @param purged how many were
    * @param unreadable how many were kept, as the service cannot read them
    */
   public record Purge(long purged, long unreadable) {}
@@ -159,10 +134,7 @@ public final class ApiClient implements AutoCloseable {
    * @param id which one, null for all
    * @param isForUnreadable whether also those that the service cannot read, which another version
    *     of it may
-   * @return how many
    * @throws RefusedException if the service refuses, as with one that it cannot read
-   * @throws IOException if it does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public Purge purge(@Nullable String id, boolean isForUnreadable)
       throws RefusedException, IOException, InterruptedException {

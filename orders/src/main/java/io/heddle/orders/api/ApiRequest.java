@@ -99,7 +99,6 @@ final class ApiRequest {
   /**
    * Receives the body. So much memory is used for a client whose token is known, and not before.
    *
-   * @throws ProblemException if it is too large
    * @throws IOException if it does not arrive, or is not as HTTP requires
    */
   byte[] body() throws ProblemException, IOException {

@@ -175,8 +175,6 @@ public final class ApiServer implements AutoCloseable {
    * @param tls the certificate, null to speak plain HTTP
    * @param accessLog a file that gets a line for each request, in the combined log format; null for
    *     none. If its name contains {@code yyyy_mm_dd}, there is a file for each day.
-   * @param api answers the requests
-   * @return a running server
    * @throws IOException if it cannot listen there, or not write to the log
    */
   public static ApiServer start(
@@ -228,11 +226,7 @@ public final class ApiServer implements AutoCloseable {
     return address;
   }
 
-  /**
-   * The address for clients on this machine.
-   *
-   * @return an address of HTTP or HTTPS
-   */
+  /** The address for clients on this machine. */
   public URI uri() {
     InetSocketAddress address = address();
     String host = address.getHostString();
@@ -332,7 +326,6 @@ public final class ApiServer implements AutoCloseable {
    * server.
    *
    * @param grace how long to wait for the responses; the remaining connections are closed then
-   * @return whether all connections ended in time
    * @throws InterruptedException if the thread is interrupted; the server is closed all the same
    */
   public boolean shutdown(Duration grace) throws InterruptedException {

@@ -49,7 +49,6 @@ public final class ApiTls {
    * @param key a file with its private key, in PEM
    * @param log gets {@code tls_reloaded} when the files were read again, and {@code
    *     tls_reload_failed} if that failed and the earlier certificate stays in use
-   * @return the certificate
    * @throws IOException if a file cannot be read, or they do not belong together
    */
   public static ApiTls of(Path certificate, Path key, Log log) throws IOException {

@@ -43,8 +43,6 @@ public final class OrdersApi {
   /**
    * Makes an API.
    *
-   * @param store where the orders are
-   * @param tokens who may use it
    * @param metrics what {@code /metrics} shows
    * @param trouble why orders are taken but not worked on, null if they are; {@code /readyz} says
    *     it

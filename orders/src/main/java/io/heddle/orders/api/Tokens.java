@@ -28,7 +28,6 @@ public final class Tokens {
   /**
    * Who calls.
    *
-   * @param name the customer's name
    * @param isAdmin whether all customers' orders are this one's affair
    */
   public record Caller(String name, boolean isAdmin) {}
@@ -42,7 +41,6 @@ public final class Tokens {
    *
    * @param file a name, white space and a token a line; the customer named {@code admin} sees and
    *     does everything; empty lines and those that begin with # do not matter
-   * @return the tokens
    * @throws IOException if it cannot be read, or can be read by every user of this machine; if a
    *     line is none of these, or two names have one token; the message says which
    */
@@ -80,12 +78,7 @@ public final class Tokens {
     return new Tokens(entries);
   }
 
-  /**
-   * A single token, which may do everything.
-   *
-   * @param token the token
-   * @return the tokens
-   */
+  /** A single token, which may do everything. */
   public static Tokens admin(String token) {
     return new Tokens(List.of(entry(ADMIN, token)));
   }

@@ -75,7 +75,6 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    * @param directory the CA's directory, such as {@code
    *     https://acme-v02.api.letsencrypt.org/directory}
    * @param tls whom to trust, null for those whom the JDK trusts
-   * @param key the account's
    * @param registration what to register with if there is no account yet
    * @param connections how many requests may be under way at a time
    */
@@ -109,7 +108,6 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   /**
    * Another account at the same CA, with the same connections: to close one closes all.
    *
-   * @param otherKey the other account's key
    * @param otherRegistration what to register with if there is no account of that key yet
    * @return a client, which does not ask the CA for anything yet
    */
@@ -120,7 +118,6 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   /**
    * The thumbprint of a key (RFC 7638), as it is in key authorizations.
    *
-   * @param key the key of an account
    * @return the SHA-256 thumbprint in base64url
    */
   public static String thumbprint(KeyPair key) {
@@ -230,8 +227,6 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    * What CAA records call the CA, as its directory says.
    *
    * @return the names; none if it does not say that it heeds such records
-   * @throws CaException if it does not answer
-   * @throws InterruptedException if the thread is interrupted
    */
   public Set<String> caaIdentities() throws CaException, InterruptedException {
     return connections.use(session ->

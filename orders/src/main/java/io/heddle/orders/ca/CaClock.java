@@ -31,7 +31,6 @@ final class CaClock {
   /**
    * What the clock showed.
    *
-   * @param time to the second
    * @param at when, of {@link Go#nanoTime}
    */
   private record Reading(Instant time, long at) {}

@@ -33,8 +33,6 @@ public final class CaException extends Exception {
   /**
    * Makes an exception.
    *
-   * @param kind what to do about it
-   * @param problem what happened
    * @param retryAfter after how long the CA wants to be asked again, a day at most; null if it does
    *     not say
    * @param cause what came of the network or the library, if anything
@@ -47,11 +45,7 @@ public final class CaException extends Exception {
     this.retryAfter = retryAfter;
   }
 
-  /**
-   * What to do about it.
-   *
-   * @return the kind
-   */
+  /** What to do about it. */
   public Kind kind() {
     return kind;
   }
@@ -59,8 +53,6 @@ public final class CaException extends Exception {
   /**
    * What happened. The title is for anybody; the detail of what is {@link Kind#TRANSIENT} is for
    * the operator: it has the host, and what the CA says of itself.
-   *
-   * @return the problem
    */
   public Problem problem() {
     return problem;

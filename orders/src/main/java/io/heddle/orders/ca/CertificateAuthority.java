@@ -60,7 +60,6 @@ public interface CertificateAuthority {
   /**
    * An order that was placed.
    *
-   * @param location where it is
    * @param life after how long the CA forgets it, null if it does not say
    * @param authorizations what the CA wants to be shown; it may be what the account has already
    * @param untouched those of them that may be new: pending, and no challenge was tried
@@ -76,34 +75,18 @@ public interface CertificateAuthority {
       untouched = Set.copyOf(untouched);
     }
 
-    /**
-     * What is kept of it.
-     *
-     * @param now the time
-     * @return the placement
-     */
+    /** What is kept of it. */
     public Order.Placement at(Instant now) {
       return new Order.Placement(location, life == null ? null : now.plus(life), authorizations);
     }
   }
 
-  /**
-   * The account that orders: the CA's limits go by it.
-   *
-   * @return its address at the CA
-   * @throws CaException if the CA has none for us
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** The account that orders: the CA's limits go by it. */
   URI account() throws CaException, InterruptedException;
 
   /**
    * Places an order. A CA may answer with an open order of the account for the same names, and with
    * authorizations that the account has already.
-   *
-   * @param domains the names
-   * @return what the CA wants to be shown
-   * @throws CaException if it does not take the order
-   * @throws InterruptedException if the thread is interrupted
    */
   Placed place(List<String> domains) throws CaException, InterruptedException;
 
@@ -111,58 +94,30 @@ public interface CertificateAuthority {
    * Has the CA forget that a domain was, or was to be, proved (RFC 8555, section 7.5.2). Orders
    * that need it come to nothing.
    *
-   * @param authorization where it is
    * @throws CaException if it refuses, as with one that is valid no more
-   * @throws InterruptedException if the thread is interrupted
    */
   void deactivate(URI authorization) throws CaException, InterruptedException;
 
-  /**
-   * Looks at an order.
-   *
-   * @param order where it is
-   * @return how far it is
-   * @throws CaException if it does not say
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Looks at an order. */
   OrderView order(URI order) throws CaException, InterruptedException;
 
-  /**
-   * Looks at an authorization.
-   *
-   * @param authorization where it is
-   * @return how far it is
-   * @throws CaException if it does not say
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Looks at an authorization. */
   AuthorizationView authorization(URI authorization) throws CaException, InterruptedException;
 
-  /**
-   * Asks the CA to validate. It does it once: if it fails, the order has failed.
-   *
-   * @param challenge what to look at
-   * @throws CaException if it refuses
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Asks the CA to validate. It does it once: if it fails, the order has failed. */
   void validate(Challenge challenge) throws CaException, InterruptedException;
 
   /**
    * Asks for the certificate of an order that is ready.
    *
-   * @param order where it is
    * @param csr the signing request in DER
-   * @throws CaException if it refuses
-   * @throws InterruptedException if the thread is interrupted
    */
   void finalizeOrder(URI order, byte[] csr) throws CaException, InterruptedException;
 
   /**
    * Fetches the certificate of an order that is valid.
    *
-   * @param order where it is
    * @return the chain, the order's own certificate first
-   * @throws CaException if it cannot be had
-   * @throws InterruptedException if the thread is interrupted
    */
   List<X509Certificate> certificate(URI order) throws CaException, InterruptedException;
 }

@@ -53,7 +53,6 @@ final class Transport {
    * Does not connect yet.
    *
    * @param tls whom to trust, null for those whom the JDK trusts
-   * @param deadline for an exchange
    */
   Transport(@Nullable SSLContext tls, Duration deadline) {
     this.tls = tls;
@@ -78,9 +77,7 @@ final class Transport {
   /**
    * Sends a request, and waits for all of its answer.
    *
-   * @param request without a time-out
    * @return the answer, which is in memory
-   * @throws HttpTimeoutException if that has not come when the deadline has
    * @throws IOException if there is none, or none that is as small as it should be
    * @throws InterruptedException if the thread is interrupted; the request is given up then
    */

@@ -23,11 +23,7 @@ public final class AccountKeys {
 
   private final Path folder;
 
-  /**
-   * Uses a folder, which is made when it is needed.
-   *
-   * @param folder the folder
-   */
+  /** Uses a folder, which is made when it is needed. */
   public AccountKeys(Path folder) {
     this.folder = folder;
   }
@@ -35,9 +31,6 @@ public final class AccountKeys {
   /**
    * The name of the file of a customer's key. No two customers have the same, not even where upper
    * and lower case are one.
-   *
-   * @param customer the customer's name
-   * @return a path in the folder
    */
   public static String of(String customer) {
     StringBuilder name = new StringBuilder();
@@ -51,23 +44,12 @@ public final class AccountKeys {
     return "accounts/" + (name.length() <= LONGEST ? name : "%%" + digest(customer)) + ".pem";
   }
 
-  /**
-   * Where a key is.
-   *
-   * @param file the name of its file
-   * @return the path
-   */
+  /** Where a key is. */
   public Path path(String file) {
     return folder.resolve(file);
   }
 
-  /**
-   * A key, which is made if there is none.
-   *
-   * @param file the name of its file
-   * @return the key
-   * @throws IOException if it cannot be read or written
-   */
+  /** A key, which is made if there is none. */
   public KeyPair make(String file) throws IOException {
     return Keys.in(path(file));
   }
@@ -75,10 +57,7 @@ public final class AccountKeys {
   /**
    * A key that is there.
    *
-   * @param file the name of its file
-   * @return the key
    * @throws java.nio.file.NoSuchFileException if it is not; the message is the file's name
-   * @throws IOException if it cannot be read
    */
   public KeyPair read(String file) throws IOException {
     return Keys.read(path(file));

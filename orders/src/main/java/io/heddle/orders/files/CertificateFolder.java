@@ -13,22 +13,12 @@ import java.security.KeyPair;
 public final class CertificateFolder {
   private final Path root;
 
-  /**
-   * Uses a folder, which is made when it is needed.
-   *
-   * @param root the folder
-   */
+  /** Uses a folder, which is made when it is needed. */
   public CertificateFolder(Path root) {
     this.root = root;
   }
 
-  /**
-   * The key of an order's certificate, made at the first call.
-   *
-   * @param order the order
-   * @return the key
-   * @throws IOException if it cannot be read or written
-   */
+  /** The key of an order's certificate, made at the first call. */
   public KeyPair key(String order) throws IOException {
     return Keys.in(keyFile(order));
   }
@@ -37,10 +27,7 @@ public final class CertificateFolder {
    * The key of an order's certificate, which is there already. For a certificate that the CA has
    * made, another key would be of no use.
    *
-   * @param order the order
-   * @return the key
    * @throws java.nio.file.NoSuchFileException if it is gone; the message is the file's name
-   * @throws IOException if it cannot be read
    */
   public KeyPair existingKey(String order) throws IOException {
     return Keys.read(keyFile(order));
@@ -49,10 +36,7 @@ public final class CertificateFolder {
   /**
    * Writes a certificate.
    *
-   * @param order its order
    * @param chain the chain in PEM
-   * @return the file
-   * @throws IOException if it cannot be written
    */
   public Path write(String order, String chain) throws IOException {
     Path file = SafeFiles.folder(folder(order)).resolve("chain.pem");

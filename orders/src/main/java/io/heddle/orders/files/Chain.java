@@ -55,7 +55,6 @@ public final class Chain {
    * The chain as a file of a web server has it.
    *
    * @return PEM
-   * @throws IOException if it cannot be encoded
    */
   public String pem() throws IOException {
     StringWriter text = new StringWriter();
@@ -76,21 +75,12 @@ public final class Chain {
     return leaf().getSerialNumber().toString(16);
   }
 
-  /**
-   * When the certificate ends.
-   *
-   * @return the time
-   */
+  /** When the certificate ends. */
   public Instant notAfter() {
     return leaf().getNotAfter().toInstant();
   }
 
-  /**
-   * Whether the certificate is for a key.
-   *
-   * @param key the public key
-   * @return true if it is that key's
-   */
+  /** Whether the certificate is for a key. */
   public boolean isFor(PublicKey key) {
     return leaf().getPublicKey().equals(key);
   }
@@ -104,21 +94,12 @@ public final class Chain {
           roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
     }
 
-    /**
-     * Trusts some roots and nobody else.
-     *
-     * @param roots whom
-     * @return a verifier
-     */
+    /** Trusts some roots and nobody else. */
     public static Verifier trusting(Collection<X509Certificate> roots) {
       return new Verifier(roots);
     }
 
-    /**
-     * Trusts whom the JDK trusts.
-     *
-     * @return a verifier
-     */
+    /** Trusts whom the JDK trusts. */
     public static Verifier system() {
       try {
         TrustManagerFactory factory =
@@ -140,9 +121,7 @@ public final class Chain {
      *
      * @param chain the certificate, with those that vouch for it
      * @param domains the names that it has to be for, these and no other
-     * @param key whose it has to be
      * @param now the time at which it has to be valid
-     * @throws ChainException if it is not
      */
     public void verify(Chain chain, List<String> domains, PublicKey key, Instant now)
         throws ChainException {
@@ -202,7 +181,6 @@ public final class Chain {
    * Reads certificates.
    *
    * @param file in PEM
-   * @return the certificates
    * @throws IOException if it cannot be read, or holds none
    */
   public static List<X509Certificate> read(Path file) throws IOException {

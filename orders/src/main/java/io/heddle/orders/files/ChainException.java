@@ -16,11 +16,7 @@ public final class ChainException extends Exception {
     this.isOfTime = isOfTime;
   }
 
-  /**
-   * Whether it is the time alone that is wrong.
-   *
-   * @return true if it might be our clock that is
-   */
+  /** Whether it is the time alone that is wrong. */
   public boolean isOfTime() {
     return isOfTime;
   }

@@ -48,7 +48,6 @@ public final class Keys {
    * same time, all get the same.
    *
    * @param file in PEM, private and public key; for its owner only
-   * @return the key pair
    * @throws IOException if the file cannot be read or written, or holds no key pair
    */
   public static KeyPair in(Path file) throws IOException {
@@ -60,8 +59,6 @@ public final class Keys {
    * The key pair of a file.
    *
    * @param file in PEM, private and public key
-   * @return the key pair
-   * @throws java.nio.file.NoSuchFileException if there is none
    * @throws IOException if the file cannot be read, or holds no key pair
    */
   public static KeyPair read(Path file) throws IOException {
@@ -88,7 +85,6 @@ public final class Keys {
    * The private key of a file.
    *
    * @param file in PEM, in OpenSSL's form or PKCS #8, not encrypted
-   * @return the key
    * @throws IOException if the file cannot be read, or holds no private key
    */
   public static PrivateKey readPrivate(Path file) throws IOException {
@@ -122,10 +118,7 @@ public final class Keys {
   /**
    * Asks for a certificate.
    *
-   * @param key the certificate's
-   * @param domains its names
    * @return the signing request in DER
-   * @throws IOException if it cannot be made of these names
    */
   public static byte[] request(KeyPair key, List<String> domains) throws IOException {
     CSRBuilder builder = new CSRBuilder();

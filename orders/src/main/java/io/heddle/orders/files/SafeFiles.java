@@ -31,10 +31,6 @@ public final class SafeFiles {
   /**
    * Makes a folder, and those above it, for its owner only, unless they are there. Their names are
    * on disk when this returns, also if another process has only just made them.
-   *
-   * @param folder the folder
-   * @return the same
-   * @throws IOException if it cannot be made
    */
   public static Path folder(Path folder) throws IOException {
     Path parent = parent(folder);
@@ -54,13 +50,7 @@ public final class SafeFiles {
     return folder;
   }
 
-  /**
-   * Whether everybody on this machine may add files to a folder, and exchange those in it.
-   *
-   * @param folder the folder
-   * @return true if they may
-   * @throws IOException if it cannot be looked at
-   */
+  /** Whether everybody on this machine may add files to a folder, and exchange those in it. */
   public static boolean isWritableByAnybody(Path folder) throws IOException {
     return IS_POSIX
         && Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_WRITE);

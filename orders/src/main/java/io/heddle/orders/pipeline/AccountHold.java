@@ -36,15 +36,12 @@ final class AccountHold {
    * What waits.
    *
    * @param stage orders of this stage
-   * @param account of this account
    */
   record Subject(OrderState stage, String account) {}
 
   /**
    * That orders wait.
    *
-   * @param problem why
-   * @param since from when on
    * @param next when one of them may ask
    */
   private record Hold(Problem problem, Instant since, Instant next) {}
@@ -68,7 +65,6 @@ final class AccountHold {
    * The CA has refused the account.
    *
    * @param wish after how long the CA wants to be asked again, null if it does not say
-   * @return when it is
    */
   Instant refused(Subject subject, Problem problem, @Nullable Duration wish, Instant now) {
     Instant next = now.plus(wish != null && wish.compareTo(look) > 0 ? wish : look);

@@ -20,7 +20,6 @@ public interface Accounts {
   /**
    * What an order's account is called, for people and to tell it from others. Does not block.
    *
-   * @param order the order
    * @return the name; orders of one name share what the CA says of the account
    */
   String name(Order order);
@@ -29,12 +28,8 @@ public interface Accounts {
    * The account that is to go on with an order: the one that has placed it, or, as long as none
    * has, its customer's, which is made if there is none. Does not ask the CA.
    *
-   * @param order the order
    * @return the account; null if the one that has placed it is of no use any more
    * @throws CaException if the account's key is not the one that it was
-   * @throws IOException if the key cannot be read or written
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   @Nullable Account of(Order order)
       throws CaException, IOException, QueueException, InterruptedException;
@@ -42,7 +37,6 @@ public interface Accounts {
   /**
    * One account for all customers.
    *
-   * @param id names it
    * @param ca the CA, asked by the account
    * @return accounts, of which there is one
    */

@@ -35,7 +35,6 @@ final class CreateStage implements Stage {
   /**
    * Makes the stage.
    *
-   * @param account places the order
    * @param retries when an order asks again for names that another customer has an open order for
    */
   CreateStage(Accounts.Account account, Ownership ownership, Retries retries, Events events) {

@@ -38,7 +38,6 @@ final class FailedValidations {
   /**
    * Makes the limit.
    *
-   * @param limit how many may fail
    * @param window in which time, from the beginning of the validation
    */
   FailedValidations(Queue queue, int limit, Duration window) {
@@ -53,7 +52,6 @@ final class FailedValidations {
    *
    * @param holder the order that is being worked on
    * @return those whose hosts have no place left; the CA may be asked about all if there are none
-   * @throws LeaseLostException if another worker has the order by now
    */
   List<Authorization> reserve(Delivery holder, String account, List<Authorization> wanted)
       throws QueueException, InterruptedException {

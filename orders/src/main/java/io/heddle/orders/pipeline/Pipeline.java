@@ -42,9 +42,7 @@ public final class Pipeline {
    *
    * @param queue where the orders are
    * @param accounts who orders, at the CA that certifies
-   * @param preflight checks challenges
    * @param folder where keys and certificates go
-   * @param verifier verifies chains
    */
   public record Parts(
       Queue queue,
@@ -84,12 +82,7 @@ public final class Pipeline {
             4, // one less than the CA's limit, for failures that it counts and we never see
             Duration.ofDays(90));
 
-    /**
-     * The same with all times of orders multiplied, for tries.
-     *
-     * @param factor by what
-     * @return other settings
-     */
+    /** The same with all times of orders multiplied, for tries. */
     public Settings scaled(double factor) {
       return new Settings(
           consumer,
@@ -101,12 +94,7 @@ public final class Pipeline {
           retention);
     }
 
-    /**
-     * Another way to take orders from the queue.
-     *
-     * @param changed how
-     * @return other settings
-     */
+    /** Another way to take orders from the queue. */
     public Settings with(Consumer.Settings changed) {
       return new Settings(changed, backoff, margin, types, validity, failures, retention);
     }
@@ -115,21 +103,13 @@ public final class Pipeline {
      * Another back-off.
      *
      * @param changed when an order is tried again
-     * @return other settings
      */
     public Settings with(Backoff changed) {
       return new Settings(consumer, changed, margin, types, validity, failures, retention);
     }
   }
 
-  /**
-   * Makes a pipeline.
-   *
-   * @param parts what it works with
-   * @param settings how it works
-   * @param log is told what happens
-   * @param metrics counts it
-   */
+  /** Makes a pipeline. */
   public Pipeline(Parts parts, Settings settings, Log log, Metrics metrics) {
     this(parts, settings, Polling.STANDARD, AccountHold.LOOK, log, metrics);
   }
@@ -162,8 +142,6 @@ public final class Pipeline {
   /**
    * A stage, as its consumer needs it.
    *
-   * @param stage which one
-   * @param handler its work
    * @param events tells the log and the metrics
    */
   record Workplace(OrderState stage, StageHandler handler, Events events) {}
@@ -222,7 +200,6 @@ public final class Pipeline {
    * Works until the context is done, then lets what is under way come to an end, for as long as the
    * settings say, and returns.
    *
-   * @param context says when to end
    * @throws InterruptedException if the calling goroutine is interrupted; it drains all the same
    */
   public void run(Context context) throws InterruptedException {

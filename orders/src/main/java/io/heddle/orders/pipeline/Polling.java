@@ -57,7 +57,6 @@ record Polling(
    * worker may have asked for the same, before its lease ended or a moment ago, and then the CA
    * refuses the second request; or the CA has heard the request, and its answer got lost.
    *
-   * @param failure how the request ended
    * @param isDone asks the CA for what it shows
    * @throws CaException the failure, if the CA shows nothing of the kind
    */

@@ -50,7 +50,6 @@ sealed interface Reach {
    * What a problem says about an order that met it.
    *
    * @param limit a problem of the type rateLimited
-   * @param order who met it
    */
   static Reach of(Problem limit, Order order) {
     String detail = String.valueOf(limit.detail()).toLowerCase(Locale.ROOT);

@@ -16,7 +16,6 @@ import java.time.Instant;
  * more. The answer alone does not tell: another worker may have asked for the same a moment ago. So
  * the CA is asked for its order and the authorizations, and what it shows decides.
  *
- * @param ca who refused
  * @param retries when an order is tried again
  * @param polling when the CA is asked again
  */

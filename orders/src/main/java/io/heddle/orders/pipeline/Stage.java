@@ -26,9 +26,7 @@ interface Stage {
    * @param delivery the order's lease; its clock is the queue's, because what is written into an
    *     order is compared with the times of other workers
    * @param context done when the work is in vain: whatever it starts has to end then
-   * @return what becomes of it
    * @throws CaException if the CA does not do what it is asked for
-   * @throws IOException if a file cannot be read or written
    */
   Step work(Order order, Delivery delivery, Context context)
       throws CaException, IOException, QueueException, InterruptedException;

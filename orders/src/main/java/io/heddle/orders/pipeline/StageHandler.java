@@ -136,8 +136,6 @@ final class StageHandler implements Handler {
    * alive in another stage, or not at all; what it has at the CA may be another order's by now, or
    * of an account that is used no more.
    *
-   * @param stored the order as it was
-   * @param order the same alive
    * @param account goes on with what the order has at the CA; null if none does
    */
   private @Nullable Step redirected(Order stored, Order order, Accounts.@Nullable Account account)

@@ -38,11 +38,7 @@ final class Unreadable {
 
   private Unreadable() {}
 
-  /**
-   * What becomes of it now.
-   *
-   * @param what says what cannot be read
-   */
+  /** What becomes of it now. */
   static Outcome outcome(Delivery delivery, String what) {
     Instant now = delivery.now();
     Instant since = since(delivery.reason(), now);

@@ -77,13 +77,8 @@ public final class OrdersService implements AutoCloseable {
    * Opens the queue, and begins to listen. Orders that come in are kept; {@link #run} works on
    * them.
    *
-   * @param settings what it is to be
-   * @param log is told what happens
-   * @return the service
-   * @throws QueueException if the queue cannot be opened
    * @throws IOException if a file cannot be read, it cannot listen, or the orders of the queue are
    *     placed at another CA or with other accounts; the message says what to do
-   * @throws InterruptedException if the thread is interrupted
    */
   public static OrdersService open(Settings settings, Log log)
       throws QueueException, IOException, InterruptedException {
@@ -191,31 +186,17 @@ public final class OrdersService implements AutoCloseable {
     }
   }
 
-  /**
-   * The address of the API for clients on this machine.
-   *
-   * @return an address of HTTP or HTTPS
-   * @throws NullPointerException if there is no API
-   */
+  /** The address of the API for clients on this machine. */
   public URI uri() {
     return Objects.requireNonNull(server, "no API").uri();
   }
 
-  /**
-   * The orders, for what runs in the same process.
-   *
-   * @return all of them
-   */
+  /** The orders, for what runs in the same process. */
   public OrderStore store() {
     return store;
   }
 
-  /**
-   * Works until the context is done, then lets what is under way come to an end.
-   *
-   * @param context says when to end
-   * @throws InterruptedException if the calling goroutine is interrupted
-   */
+  /** Works until the context is done, then lets what is under way come to an end. */
   public void run(Context context) throws InterruptedException {
     log.write("started", "api", server == null ? null : server.uri(), "workers", pipeline != null);
     if (api != null) {

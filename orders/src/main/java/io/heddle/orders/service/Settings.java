@@ -25,7 +25,6 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * What the API needs.
    *
-   * @param listen where to listen
    * @param tokens who may use it
    * @param certificate for TLS, null to speak plain HTTP
    * @param accessLog a file that gets a line for each request, null for none
@@ -35,13 +34,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
       Tokens tokens,
       @Nullable Certificate certificate,
       @Nullable Path accessLog) {
-    /**
-     * An API without TLS and access log.
-     *
-     * @param listen where to listen
-     * @param tokens who may use it
-     * @return its settings
-     */
+    /** An API without TLS and access log. */
     public static Api plain(InetSocketAddress listen, Tokens tokens) {
       return new Api(listen, tokens, null, null);
     }
@@ -58,7 +51,6 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * What the workers need.
    *
-   * @param ca who certifies
    * @param checks how domains are checked
    * @param pipeline how the stages work
    */
@@ -81,12 +73,10 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * A certificate authority.
    *
-   * @param directory its directory
    * @param trust the certificates, in PEM, of those who vouch for its server; null for whom the JDK
    *     trusts
    * @param roots the certificates, in PEM, that its chains have to lead to; null for those that the
    *     JDK trusts
-   * @param accounts who orders there
    * @param connections how many requests it gets at a time
    */
   public record Authority(
@@ -107,7 +97,6 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * The accounts at a CA.
    *
-   * @param mode who has one
    * @param registration what to register with
    * @param external what to register customers with that have an account of their own there already
    * @param isChange whether the queue's orders are to be placed at this CA, with these keys, from
@@ -123,22 +112,12 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
       external = Map.copyOf(external);
     }
 
-    /**
-     * Accounts as they are unless the operator says otherwise.
-     *
-     * @param registration what to register with
-     * @return one for each customer
-     */
+    /** Accounts as they are unless the operator says otherwise. */
     public static Accounts of(AcmeAuthority.Registration registration) {
       return new Accounts(Mode.PER_CUSTOMER, registration, Map.of(), false);
     }
 
-    /**
-     * What to register a customer with.
-     *
-     * @param customer the customer's name
-     * @return the registration
-     */
+    /** What to register a customer with. */
     AcmeAuthority.Registration registration(String customer) {
       return external.getOrDefault(customer, registration);
     }

@@ -25,11 +25,7 @@ public final class CaBinding {
 
   private final Queue queue;
 
-  /**
-   * Makes a view of a queue.
-   *
-   * @param queue where the orders are
-   */
+  /** Makes a view of a queue. */
   public CaBinding(Queue queue) {
     this.queue = queue;
   }
@@ -37,9 +33,7 @@ public final class CaBinding {
   /**
    * The name of an account in a queue: it says at which CA, and with which key.
    *
-   * @param directory the CA's directory
    * @param thumbprint the key's thumbprint (RFC 7638)
-   * @return the id
    */
   public static String account(URI directory, String thumbprint) {
     return directory + "#" + thumbprint;
@@ -48,12 +42,7 @@ public final class CaBinding {
   /**
    * Says at which CA the queue's orders are placed, unless that is known.
    *
-   * @param directory the CA's directory
    * @param file the name of the file of the operator's own key
-   * @param thumbprint that key's thumbprint
-   * @return the directory of the queue's CA
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public URI bind(URI directory, String file, String thumbprint)
       throws QueueException, InterruptedException {
@@ -75,8 +64,6 @@ public final class CaBinding {
    * The account of orders that do not tell theirs.
    *
    * @return its id, null if the queue is not bound
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public @Nullable String first() throws QueueException, InterruptedException {
     return find(FIRST);
@@ -85,10 +72,7 @@ public final class CaBinding {
   /**
    * The key that belongs in a file.
    *
-   * @param file the file's name
    * @return the key's thumbprint, null if there was none yet
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public @Nullable String key(String file) throws QueueException, InterruptedException {
     return find(KEY + file);
@@ -97,11 +81,7 @@ public final class CaBinding {
   /**
    * Says which key belongs in a file, unless that is known.
    *
-   * @param file the file's name
-   * @param thumbprint the key's thumbprint
    * @return the thumbprint of the key that belongs there
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public String bindKey(String file, String thumbprint)
       throws QueueException, InterruptedException {
@@ -110,13 +90,7 @@ public final class CaBinding {
     return bound == null ? thumbprint : bound;
   }
 
-  /**
-   * The files of all keys.
-   *
-   * @return their names
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** The files of all keys. */
   public List<String> files() throws QueueException, InterruptedException {
     return entries().stream()
         .filter(entry -> entry.key().startsWith(KEY))
@@ -124,12 +98,7 @@ public final class CaBinding {
         .toList();
   }
 
-  /**
-   * Forgets the CA and the keys, because they are to be others. No worker may be running.
-   *
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Forgets the CA and the keys, because they are to be others. No worker may be running. */
   public void forget() throws QueueException, InterruptedException {
     for (Entry entry : entries()) {
       if (!entry.key().equals(FIRST)) { // what that account has placed stays what it was
@@ -138,13 +107,7 @@ public final class CaBinding {
     }
   }
 
-  /**
-   * Whether there are orders that some account has placed.
-   *
-   * @return true if any is between its placement and its end
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
-   */
+  /** Whether there are orders that some account has placed. */
   public boolean hasPlacedOrders() throws QueueException, InterruptedException {
     for (String stage : Ownership.PLACED) {
       if (!queue.list(Filter.ALL.ofStage(stage), 0, 1).isEmpty()) {

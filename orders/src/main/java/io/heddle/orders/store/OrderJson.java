@@ -34,12 +34,7 @@ public final class OrderJson {
 
   private OrderJson() {}
 
-  /**
-   * Writes an order.
-   *
-   * @param order the order
-   * @return JSON
-   */
+  /** Writes an order. */
   public static String write(Order order) {
     return GSON.toJson(order);
   }
@@ -48,7 +43,6 @@ public final class OrderJson {
    * Reads an order.
    *
    * @param json what {@link #write} wrote
-   * @return the order
    * @throws IllegalArgumentException if it is no order; the message says why
    */
   public static Order read(String json) {

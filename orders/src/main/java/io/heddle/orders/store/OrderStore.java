@@ -57,11 +57,7 @@ public final class OrderStore {
 
   private final Queue queue;
 
-  /**
-   * Makes a store.
-   *
-   * @param queue where the orders are
-   */
+  /** Makes a store. */
   public OrderStore(Queue queue) {
     this.queue = queue;
   }
@@ -99,12 +95,8 @@ public final class OrderStore {
    * Takes an order, unless its customer has an open one for the same names, which then is the
    * order. It is on disk when this returns.
    *
-   * @param request what is wanted
    * @param idempotencyKey what the customer calls this submission: the second time with the same
    *     one yields the order of the first time. Null if it is not to be repeated
-   * @return the order
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public Submission submit(Order.Request request, @Nullable String idempotencyKey)
       throws QueueException, InterruptedException {
@@ -168,10 +160,7 @@ public final class OrderStore {
   /**
    * Looks for an order.
    *
-   * @param id its id
    * @return the order, null if there is none
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public @Nullable StoredOrder find(String id) throws QueueException, InterruptedException {
     for (Entry entry : queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length)) {
@@ -185,7 +174,6 @@ public final class OrderStore {
   /**
    * Some of the orders, and where the others are.
    *
-   * @param orders the orders
    * @param next what the next page comes after; null if there is none
    */
   public record Page(List<StoredOrder> orders, @Nullable Long next) {}
@@ -195,13 +183,8 @@ public final class OrderStore {
    * it has become large; and when thousands of orders that an older version stored were of other
    * customers.
    *
-   * @param state which ones
    * @param customer whose, null for everybody's
    * @param after those after the one with this cursor, 0 for the first
-   * @param limit how many at most
-   * @return a page
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public Page list(OrderState state, @Nullable String customer, long after, int limit)
       throws QueueException, InterruptedException {
@@ -253,9 +236,6 @@ public final class OrderStore {
    * Has dead orders be tried once more.
    *
    * @param id which one, null for all
-   * @return how many there were
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public long replay(@Nullable String id) throws QueueException, InterruptedException {
     return queue.replay(dead(id));
@@ -264,7 +244,6 @@ public final class OrderStore {
   /**
    * What became of dead orders that were to be forgotten.
    *
-   * @param purged how many were
    * @param unreadable how many were kept, as this version cannot read them
    */
   public record Purge(long purged, long unreadable) {}
@@ -274,9 +253,6 @@ public final class OrderStore {
    * or a person may.
    *
    * @param id which one, null for all
-   * @return how many there were
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public Purge purge(@Nullable String id) throws QueueException, InterruptedException {
     Filter dead = dead(id);
@@ -298,9 +274,6 @@ public final class OrderStore {
    * Forgets dead orders, readable or not.
    *
    * @param id which one, null for all
-   * @return how many there were
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public long purgeAny(@Nullable String id) throws QueueException, InterruptedException {
     return queue.purge(dead(id));
@@ -314,11 +287,7 @@ public final class OrderStore {
     return isOrder(entry) && StoredOrder.of(entry).isUnreadable();
   }
 
-  /**
-   * The queue itself.
-   *
-   * @return where the orders are
-   */
+  /** The queue itself. */
   public Queue queue() {
     return queue;
   }
@@ -348,12 +317,7 @@ public final class OrderStore {
     }
   }
 
-  /**
-   * Whether an order could have this id.
-   *
-   * @param text a text of anybody's
-   * @return true if there is any use in looking for it
-   */
+  /** Whether an order could have this id. */
   public static boolean isId(String text) {
     return ID.matcher(text).matches();
   }

@@ -77,11 +77,7 @@ public final class Ownership {
 
   private final Queue queue;
 
-  /**
-   * Makes a view of a queue.
-   *
-   * @param queue where the orders are
-   */
+  /** Makes a view of a queue. */
   public Ownership(Queue queue) {
     this.queue = queue;
   }
@@ -117,8 +113,6 @@ public final class Ownership {
    *
    * @param order the order, which the caller has leased
    * @return null if it is; else the id of the one that is open meanwhile
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public @Nullable String reopen(Order order) throws QueueException, InterruptedException {
     return queue.hold(order.id(), List.of(request(order.request(), order.id())));
@@ -130,8 +124,6 @@ public final class Ownership {
    * @param order the order, which the caller has leased
    * @param account the id of the account that places it
    * @return whether no other customer has an open order for any of them
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public boolean takeNames(Order order, String account)
       throws QueueException, InterruptedException {
@@ -145,11 +137,7 @@ public final class Ownership {
    * @param isInUse whether an open order goes on with the CA's order already
    */
   public record Bound(List<Authorization> foreign, boolean isInUse) {
-    /**
-     * Whether the order may go on with the placement.
-     *
-     * @return true if all of it is the order's
-     */
+    /** Whether the order may go on with the placement. */
     public boolean isOurs() {
       return foreign.isEmpty() && !isInUse;
     }
@@ -159,12 +147,9 @@ public final class Ownership {
    * Binds what the CA made of an order to it and to its customer, as far as that is nobody's yet.
    *
    * @param order the order, whose names are taken
-   * @param location the CA's order
    * @param authorizations what the CA wants to be shown
    * @param untouched those of them that are pending and of which no challenge has been tried
    * @return what is not the order's: if there is any, the CA's order must not be used
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public Bound bind(
       Order order, URI location, List<Authorization> authorizations, Set<URI> untouched)
@@ -194,9 +179,6 @@ public final class Ownership {
    * @param holder the order that is being placed. Its names were taken under this lease, so no
    *     other customer has an open order for them while the lease lasts
    * @param foreign the authorizations that will be deactivated
-   * @throws LeaseLostException if another worker has the order by now
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public void disown(Delivery holder, List<Authorization> foreign)
       throws QueueException, InterruptedException {
@@ -216,8 +198,6 @@ public final class Ownership {
    * @param order the order, which the caller has leased
    * @param account the id of the account that has placed it
    * @return whether its names, its authorizations and the CA's order are its own
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   public boolean isOurs(Order order, String account) throws QueueException, InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
@@ -234,8 +214,6 @@ public final class Ownership {
    * placed. Where two customers have the same, the older order has it.
    *
    * @param account the id of the account that placed all of it
-   * @throws QueueException if the queue failed
-   * @throws InterruptedException if the thread is interrupted
    */
   void adopt(String account) throws QueueException, InterruptedException {
     long after = 0;

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * An order as it lies in the queue.
  *
- * @param order the order
  * @param state where it is: unlike the order's own, it knows of a replay that no worker has seen
  *     yet
  * @param due when it is worked on next, null if never
@@ -42,11 +41,7 @@ public record StoredOrder(
         entry.id());
   }
 
-  /**
-   * Whether the order could not be read, so that this is all there is to say of it.
-   *
-   * @return true if somebody has to look
-   */
+  /** Whether the order could not be read, so that this is all there is to say of it. */
   public boolean isUnreadable() {
     Problem problem = order.problem();
     return problem != null && problem.type().equals(UNREADABLE);

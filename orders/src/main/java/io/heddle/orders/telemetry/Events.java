@@ -20,13 +20,7 @@ public final class Events implements Observer {
   private final Log log;
   private final Metrics metrics;
 
-  /**
-   * Makes what tells of a stage.
-   *
-   * @param stage the stage
-   * @param log the log
-   * @param metrics the metrics
-   */
+  /** Makes what tells of a stage. */
   public Events(OrderState stage, Log log, Metrics metrics) {
     this.stage = stage;
     this.log = log;
@@ -76,7 +70,6 @@ public final class Events implements Observer {
    * The CA did not do what it was asked for: the operator is told all of it.
    *
    * @param order for which it was asked; null if that is not known
-   * @param failure what happened
    */
   public void failed(@Nullable Order order, CaException failure) {
     metrics.failed(stage, "ca_" + failure.kind());
@@ -96,7 +89,6 @@ public final class Events implements Observer {
    * The stage itself failed: a fault of ours, with where it was.
    *
    * @param order the order that it worked on
-   * @param failure what was thrown
    */
   public void failed(Order order, Throwable failure) {
     StackTraceElement[] stack = failure.getStackTrace();
@@ -113,13 +105,7 @@ public final class Events implements Observer {
         stack.length == 0 ? null : stack[0]);
   }
 
-  /**
-   * What is stored is no order that this version can read.
-   *
-   * @param id the message's key
-   * @param outcome what becomes of it
-   * @param failure what is wrong
-   */
+  /** What is stored is no order that this version can read. */
   public void unreadable(String id, Outcome outcome, IllegalArgumentException failure) {
     metrics.failed(stage, "unreadable");
     log.write(
@@ -137,9 +123,6 @@ public final class Events implements Observer {
   /**
    * The CA does not serve an account.
    *
-   * @param account the account
-   * @param problem what the CA says
-   * @param next when it is asked again
    * @param refused how many accounts it does not serve
    */
   public void accountRefused(String account, Problem problem, Instant next, long refused) {
@@ -159,7 +142,6 @@ public final class Events implements Observer {
   /**
    * The CA serves an account again.
    *
-   * @param account the account
    * @param refused how many others it does not serve
    */
   public void accountServed(String account, long refused) {
@@ -167,12 +149,7 @@ public final class Events implements Observer {
     log.write("account_served", "stage", stage.label(), "account", account);
   }
 
-  /**
-   * The CA had an authorization that was not this order's customer's, and has it no more.
-   *
-   * @param order the order
-   * @param one the authorization
-   */
+  /** The CA had an authorization that was not this order's customer's, and has it no more. */
   public void deactivated(Order order, Authorization one) {
     metrics.deactivated();
     log.write(

@@ -21,12 +21,7 @@ public final class Log {
     this.out = out;
   }
 
-  /**
-   * Logs to a stream.
-   *
-   * @param out where to
-   * @return a log
-   */
+  /** Logs to a stream. */
   public static Log to(PrintStream out) {
     return new Log(out);
   }
@@ -34,7 +29,6 @@ public final class Log {
   /**
    * Writes a line.
    *
-   * @param event what happened
    * @param fields names and values by turns; a null value is left out
    */
   public void write(String event, @Nullable Object... fields) {

@@ -82,11 +82,7 @@ public final class Metrics {
 
   private record Counted(List<StageStats> stats, long at) {}
 
-  /**
-   * Makes figures that begin at zero, but for those of the queue.
-   *
-   * @param queue where the orders are
-   */
+  /** Makes figures that begin at zero, but for those of the queue. */
   public Metrics(Queue queue) {
     this.queue = queue;
     gauge("orders", "How many orders there are, by state", stats -> stats.count());
@@ -145,11 +141,7 @@ public final class Metrics {
     return duration.toNanos() / NANOS;
   }
 
-  /**
-   * Counts a check of a challenge.
-   *
-   * @param report how it ended
-   */
+  /** Counts a check of a challenge. */
   public void checked(ChallengeReport report) {
     checks
         .labelValues(report.type(), report.outcome().verdict().name().toLowerCase(Locale.ROOT))
@@ -159,10 +151,8 @@ public final class Metrics {
   /**
    * Counts a piece of work of a stage that is stored.
    *
-   * @param stage the stage
    * @param left in what state it left the order
    * @param tried how many attempts the order has had
-   * @param took how long the work took
    */
   public void worked(OrderState stage, OrderState left, int tried, Duration took) {
     steps.labelValues(stage.label(), left.label()).observe(seconds(took));
@@ -171,12 +161,7 @@ public final class Metrics {
     }
   }
 
-  /**
-   * Sets how many accounts the CA does not serve.
-   *
-   * @param stage the stage that noticed
-   * @param refused how many
-   */
+  /** Sets how many accounts the CA does not serve. */
   public void account(OrderState stage, long refused) {
     refusals.labelValues(stage.label()).set((double) refused);
   }
@@ -189,18 +174,13 @@ public final class Metrics {
   /**
    * Counts a failure.
    *
-   * @param stage the stage
    * @param kind what failed, in any case
    */
   public void failed(OrderState stage, String kind) {
     failures.labelValues(stage.label(), kind.toLowerCase(Locale.ROOT)).inc();
   }
 
-  /**
-   * All figures.
-   *
-   * @return in Prometheus' text format
-   */
+  /** All figures. */
   public String text() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {

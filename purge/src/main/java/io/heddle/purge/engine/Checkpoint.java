@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far a run is, so that another process can go on: all keys before the cursor are settled.
  *
- * @param store the store's name
  * @param selection the selection, as text
  * @param pass which pass this is, from 1
  * @param cursor where to go on, null for the beginning

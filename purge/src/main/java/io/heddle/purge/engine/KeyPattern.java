@@ -20,13 +20,7 @@ public final class KeyPattern implements Predicate<String> {
     this.pattern = pattern;
   }
 
-  /**
-   * Makes a pattern of a glob.
-   *
-   * @param glob the glob
-   * @return the pattern
-   * @throws java.util.regex.PatternSyntaxException if a set is not closed
-   */
+  /** Makes a pattern of a glob. */
   public static KeyPattern ofGlob(String glob) {
     return new KeyPattern(glob, Pattern.compile(regex(glob), Pattern.DOTALL));
   }
@@ -35,8 +29,6 @@ public final class KeyPattern implements Predicate<String> {
    * Makes a pattern of a regular expression.
    *
    * @param regex the expression, as {@link Pattern} takes it
-   * @return the pattern
-   * @throws java.util.regex.PatternSyntaxException if it is none
    */
   public static KeyPattern ofRegex(String regex) {
     return new KeyPattern("/" + regex + "/", Pattern.compile(regex, Pattern.DOTALL));

@@ -26,11 +26,7 @@ final class Lister {
 
   @FunctionalInterface
   interface Visitor {
-    /**
-     * Sees a page.
-     *
-     * @return whether to go on
-     */
+    /** Sees a page. */
     boolean visit(List<String> selected, int skipped, @Nullable String next)
         throws StopException, InterruptedException;
   }

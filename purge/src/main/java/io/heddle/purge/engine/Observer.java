@@ -7,18 +7,9 @@ public interface Observer {
   /** Looks away. */
   Observer NONE = new Observer() {};
 
-  /**
-   * A key could not be deleted.
-   *
-   * @param key the key
-   * @param outcome why
-   */
+  /** A key could not be deleted. */
   default void failed(String key, Outcome.Failed outcome) {}
 
-  /**
-   * A key would be deleted if this were no dry run.
-   *
-   * @param key the key
-   */
+  /** A key would be deleted if this were no dry run. */
   default void wouldDelete(String key) {}
 }

@@ -7,12 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a store is to be emptied.
  *
- * @param selection which keys
  * @param pace how fast, at most
  * @param sizes how much with one request
  * @param retry what to do about requests that fail
  * @param limits when to stop early
- * @param passes how often
  * @param files what is written down
  */
 public record Plan(
@@ -50,7 +48,6 @@ public record Plan(
     /**
      * A number of requests at a time that does not change.
      *
-     * @param concurrency how many
      * @return the pace, without another limit
      */
     public static Pace of(int concurrency) {
@@ -99,7 +96,6 @@ public record Plan(
     /**
      * Stops after too many errors.
      *
-     * @param maxErrors how many are tolerated
      * @return the limits, without another
      */
     public static Limits ofErrors(long maxErrors) {
@@ -141,12 +137,7 @@ public record Plan(
     public static final Files NONE = new Files(null, null, false);
   }
 
-  /**
-   * This plan with something else.
-   *
-   * @param selection which keys
-   * @return a new plan
-   */
+  /** This plan with something else. */
   public Plan with(Selection selection) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
@@ -155,18 +146,12 @@ public record Plan(
    * This plan with something else.
    *
    * @param pace how fast, at most
-   * @return a new plan
    */
   public Plan with(Pace pace) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /**
-   * This plan with something else.
-   *
-   * @param sizes how much with one request
-   * @return a new plan
-   */
+  /** This plan with something else. */
   public Plan with(Sizes sizes) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
@@ -175,38 +160,22 @@ public record Plan(
    * This plan with something else.
    *
    * @param retry what to do about requests that fail
-   * @return a new plan
    */
   public Plan with(Retry retry) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /**
-   * This plan with something else.
-   *
-   * @param limits when to stop early
-   * @return a new plan
-   */
+  /** This plan with something else. */
   public Plan with(Limits limits) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /**
-   * This plan with something else.
-   *
-   * @param passes how often
-   * @return a new plan
-   */
+  /** This plan with something else. */
   public Plan with(Passes passes) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /**
-   * This plan with something else.
-   *
-   * @param files what is written down
-   * @return a new plan
-   */
+  /** This plan with something else. */
   public Plan with(Files files) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }

@@ -54,65 +54,37 @@ public final class Progress {
     this.phase = phase;
   }
 
-  /**
-   * How many keys were listed that are meant.
-   *
-   * @return a number of keys
-   */
+  /** How many keys were listed that are meant. */
   public long listed() {
     return listed.get();
   }
 
-  /**
-   * How many keys were deleted.
-   *
-   * @return a number of keys
-   */
+  /** How many keys were deleted. */
   public long deleted() {
     return deleted.get();
   }
 
-  /**
-   * How many keys somebody else deleted before us.
-   *
-   * @return a number of keys
-   */
+  /** How many keys somebody else deleted before us. */
   public long gone() {
     return gone.get();
   }
 
-  /**
-   * How many keys could not be deleted.
-   *
-   * @return a number of keys
-   */
+  /** How many keys could not be deleted. */
   public long failed() {
     return failed.get();
   }
 
-  /**
-   * How many keys were listed that are not meant.
-   *
-   * @return a number of keys
-   */
+  /** How many keys were listed that are not meant. */
   public long skipped() {
     return skipped.get();
   }
 
-  /**
-   * How often a key was tried again.
-   *
-   * @return a number of attempts
-   */
+  /** How often a key was tried again. */
   public long retries() {
     return retries.get();
   }
 
-  /**
-   * How many keys are done with, one way or the other.
-   *
-   * @return a number of keys
-   */
+  /** How many keys are done with, one way or the other. */
   public long settled() {
     return deleted() + gone() + failed();
   }
@@ -120,8 +92,6 @@ public final class Progress {
   /**
    * How many of the deleted and gone keys earlier runs deleted or found gone, which this one goes
    * on with: the store had them no more when it began.
-   *
-   * @return a number of keys
    */
   public long doneBefore() {
     return doneBefore;
@@ -132,30 +102,18 @@ public final class Progress {
     return doneBefore + failedBefore;
   }
 
-  /**
-   * How many keys were deleted or found gone since this process began.
-   *
-   * @return a number of keys
-   */
+  /** How many keys were deleted or found gone since this process began. */
   public long doneHere() {
     return deleted() + gone() - doneBefore;
   }
 
-  /**
-   * How many requests are under way.
-   *
-   * @return a number of requests
-   */
+  /** How many requests are under way. */
   public int inFlight() {
     AdaptiveLimiter now = limiter;
     return now == null ? 0 : now.active();
   }
 
-  /**
-   * How many requests may be under way at the moment.
-   *
-   * @return a number of requests
-   */
+  /** How many requests may be under way at the moment. */
   public int concurrency() {
     AdaptiveLimiter now = limiter;
     return now == null ? 0 : now.concurrency();
@@ -171,20 +129,12 @@ public final class Progress {
     return now == null ? Duration.ZERO : now.pausedFor();
   }
 
-  /**
-   * How long the run has taken, so far.
-   *
-   * @return a time by the program's monotonic clock
-   */
+  /** How long the run has taken, so far. */
   public Duration elapsed() {
     return Duration.ofNanos(Go.nanoTime() - start);
   }
 
-  /**
-   * How many keys could not be deleted, by reason.
-   *
-   * @return a copy
-   */
+  /** How many keys could not be deleted, by reason. */
   public SortedMap<String, Long> errors() {
     synchronized (errors) {
       return Collections.unmodifiableSortedMap(new TreeMap<>(errors));

@@ -67,10 +67,8 @@ public final class Purge {
    * Deletes the keys that are meant, and waits for the end.
    *
    * @param context cancels the run when it is done
-   * @param store the store
    * @param plan which keys, and how
    * @param progress is told how far it is
-   * @param observer is told of single keys
    * @return what was done, also if it was cut short
    * @throws InterruptedException if the calling thread is interrupted; the run was cut short by
    *     that as if the context had been cancelled
@@ -91,13 +89,9 @@ public final class Purge {
    * their number, it is asked for that.
    *
    * @param context cancels the run when it is done
-   * @param store the store
-   * @param plan which keys
    * @param progress is told how far it is
-   * @param observer is told of the keys
    * @param max ends the listing when there are more keys than this
    * @return what was seen; {@link Summary#left} is the number of keys
-   * @throws InterruptedException if the calling thread is interrupted
    */
   public static Summary count(
       Context context, Store store, Plan plan, Progress progress, Observer observer, long max)

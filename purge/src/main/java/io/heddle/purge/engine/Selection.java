@@ -37,7 +37,6 @@ public record Selection(
    * @param match patterns of which one has to match
    * @param exclude patterns of which none may match
    * @param file the keys themselves; null to list the store
-   * @param isNullSeparated whether NULs separate them
    */
   public Selection {
     match = List.copyOf(match);
@@ -61,7 +60,6 @@ public record Selection(
    * The keys that begin with something.
    *
    * @param prefix what they begin with, empty for all
-   * @return the selection
    */
   public static Selection ofPrefix(String prefix) {
     return new Selection(prefix, List.of(), List.of(), null);
@@ -78,11 +76,7 @@ public record Selection(
         && exclude.stream().noneMatch(pattern -> pattern.test(key));
   }
 
-  /**
-   * Whether every key of the store is meant.
-   *
-   * @return true if nothing is left out
-   */
+  /** Whether every key of the store is meant. */
   public boolean isAll() {
     return equals(ALL);
   }

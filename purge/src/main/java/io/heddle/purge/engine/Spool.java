@@ -30,7 +30,6 @@ final class Spool implements AutoCloseable {
    * Opens a file; waits for the end of a pipe.
    *
    * @param path the file; {@link Selection#STDIN} for standard input
-   * @param run ends the wait
    */
   static Spool open(Path path, Context run) throws IOException, InterruptedException {
     if (Files.isRegularFile(path) && !path.equals(Selection.STDIN)) {

@@ -58,9 +58,7 @@ public final class RunLock implements AutoCloseable {
   /**
    * Locks a file itself, until it is closed.
    *
-   * @param file the file
    * @param otherwise what is said if somebody else has it
-   * @throws IOException if so
    */
   public static void lock(FileChannel file, String otherwise) throws IOException {
     try {

@@ -19,12 +19,7 @@ public final class KeyBytes {
 
   private KeyBytes() {}
 
-  /**
-   * Decodes a key.
-   *
-   * @param bytes the key's bytes
-   * @return its text
-   */
+  /** Decodes a key. */
   public static String text(byte[] bytes) {
     String text = new String(bytes, UTF_8);
     return text.indexOf(REPLACEMENT) < 0 ? text : escaped(bytes);
@@ -63,8 +58,6 @@ public final class KeyBytes {
   /**
    * Encodes a key.
    *
-   * @param key the key's text
-   * @return its bytes
    * @throws IllegalArgumentException if no sequence of bytes has this text
    */
   public static byte[] of(String key) {
@@ -102,19 +95,13 @@ public final class KeyBytes {
   /**
    * Whether a text is the text of some bytes.
    *
-   * @param key a text
    * @return false if {@link #of} would reject it
    */
   public static boolean isText(String key) {
     return isUnicode(key) || text(bytes(key)).equals(key);
   }
 
-  /**
-   * Whether a text has no lone surrogates: whether UTF-8 can represent it.
-   *
-   * @param key a text
-   * @return true if so
-   */
+  /** Whether a text has no lone surrogates: whether UTF-8 can represent it. */
   public static boolean isUnicode(String key) {
     for (int i = 0; i < key.length(); i++) {
       if (Character.isSurrogate(key.charAt(i))) {

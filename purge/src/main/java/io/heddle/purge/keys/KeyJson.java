@@ -11,9 +11,6 @@ public final class KeyJson {
   /**
    * Adds a key to an object, as {@code key}. A key that is not UTF-8 has lone surrogates there,
    * which many programs replace or reject, so its bytes are added as well, as {@code key_base64}.
-   *
-   * @param object the object
-   * @param key the key
    */
   public static void add(JsonObject object, String key) {
     object.addProperty("key", key);
@@ -27,7 +24,6 @@ public final class KeyJson {
    * of it.
    *
    * @param json an object, an array or a value
-   * @return one line
    */
   public static String line(JsonElement json) {
     return KeyLine.escaped(json.toString());

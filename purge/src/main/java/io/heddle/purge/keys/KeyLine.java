@@ -43,7 +43,6 @@ public final class KeyLine {
   /**
    * Writes a key.
    *
-   * @param key the key
    * @return a line, without its end, from which {@link #key} reads this key
    */
   public static String of(String key) {
@@ -76,12 +75,7 @@ public final class KeyLine {
     };
   }
 
-  /**
-   * Writes any text as a JSON string.
-   *
-   * @param text the text
-   * @return the text in quotation marks
-   */
+  /** Writes any text as a JSON string. */
   public static String quoted(String text) {
     StringBuilder line = new StringBuilder(text.length() + 16).append('"');
     text.codePoints()
@@ -102,7 +96,6 @@ public final class KeyLine {
    * Replaces what a terminal would not show, or would obey, and what UTF-8 cannot represent. Within
    * JSON the result means the same.
    *
-   * @param text the text
    * @return the text with an escape such as {@code \}{@code u001b} for each such character
    */
   public static String escaped(String text) {
@@ -127,7 +120,6 @@ public final class KeyLine {
   /**
    * Reads a key.
    *
-   * @param line a line without its end
    * @return the key; null if the line is empty, or an event of a run that concerns no key
    * @throws BadLineException if the line is none of the three kinds, or may be two of them
    */

@@ -43,9 +43,7 @@ public final class ExitCode {
   /**
    * The exit status of a run that only counted.
    *
-   * @param summary what it saw
    * @param errorOnEmpty whether it is an error if no key is meant
-   * @return the status
    */
   public static int ofDryRun(Summary summary, boolean errorOnEmpty) {
     if (summary.ending() != Ending.COMPLETE) {
@@ -57,9 +55,7 @@ public final class ExitCode {
   /**
    * The exit status of a run.
    *
-   * @param summary what it did
    * @param errorOnEmpty whether it is an error if no key was meant
-   * @return the status
    */
   public static int of(Summary summary, boolean errorOnEmpty) {
     return switch (summary.ending()) {

@@ -25,10 +25,6 @@ public final class JsonReport implements Report {
   /**
    * Begins to tell of progress, in the caller's program.
    *
-   * @param out where to
-   * @param progress what to tell
-   * @param store the store's name
-   * @param selection which keys are meant
    * @param total how many keys there are, 0 if unknown
    * @param isQuiet whether only failures and the summary are wanted
    */

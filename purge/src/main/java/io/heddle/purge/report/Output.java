@@ -16,7 +16,6 @@ public final class Output {
   /**
    * Writes to a stream.
    *
-   * @param out where to
    * @param onBreak is told when a line could not be written
    */
   public Output(PrintStream out, Runnable onBreak) {
@@ -24,11 +23,7 @@ public final class Output {
     this.onBreak = onBreak;
   }
 
-  /**
-   * Whether a line could not be written.
-   *
-   * @return true from then on
-   */
+  /** Whether a line could not be written. */
   public boolean isBroken() {
     return isBroken;
   }

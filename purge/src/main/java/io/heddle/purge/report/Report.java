@@ -11,7 +11,6 @@ public interface Report extends Observer, AutoCloseable {
   /**
    * Tells what was done; nothing more is written when this returns.
    *
-   * @param summary what was done
    * @param status the exit status, as {@link ExitCode} has it
    */
   void end(Summary summary, int status);
@@ -19,7 +18,6 @@ public interface Report extends Observer, AutoCloseable {
   /**
    * Tells what a dry run saw; nothing more is written when this returns.
    *
-   * @param summary what was seen
    * @param status the exit status, as {@link ExitCode} has it
    */
   void endDry(Summary summary, int status);

@@ -28,9 +28,7 @@ public final class TextReport implements Report {
   /**
    * Begins to show progress, in the caller's program.
    *
-   * @param terminal where
    * @param out where the keys of a dry run go
-   * @param progress what to show
    * @param total how many keys there are, 0 if unknown
    * @param isQuiet whether only the summary is wanted
    * @param isNullSeparated whether to print keys as their bytes with a NUL after each, instead of

@@ -29,7 +29,6 @@ public final class Faults {
    * Sets how long every request takes.
    *
    * @param latency the time before it is worked on
-   * @return this
    */
   public Faults latency(Duration latency) {
     this.latency = latency;
@@ -39,10 +38,7 @@ public final class Faults {
   /**
    * Adds a rule.
    *
-   * @param which the requests it is about
    * @param times how many of those it applies to; the others are not touched
-   * @param what what becomes of them
-   * @return this
    */
   public Faults add(Which which, long times, What what) {
     rules.add(new Rule(which, new AtomicLong(times), what));
@@ -52,10 +48,7 @@ public final class Faults {
   /**
    * Adds a rule that applies now and then.
    *
-   * @param which the requests it is about
    * @param part the part of those it applies to, chosen at random: from 0 for none to 1 for all
-   * @param what what becomes of them
-   * @return this
    */
   public Faults addPart(Which which, double part, What what) {
     if (part > 0) {
@@ -72,7 +65,6 @@ public final class Faults {
    *
    * @param rate how many deletions a second are let through
    * @param retryAfter how many seconds to tell the client to wait, 0 to tell it nothing
-   * @return this
    */
   public Faults throttle(double rate, int retryAfter) {
     RateLimiter limiter = RateLimiter.perSecond(rate, Math.max(1, (long) (rate / 10)));
@@ -102,31 +94,18 @@ public final class Faults {
     record Request(
         String method, @Nullable String key, boolean isListing, @Nullable String cursor) {}
 
-    /**
-     * Requests to delete a key.
-     *
-     * @return the rule
-     */
+    /** Requests to delete a key. */
     static Which deletions() {
       return request -> request.method.equals("DELETE") && request.key != null;
     }
 
-    /**
-     * Requests to delete a certain key.
-     *
-     * @param keys the keys meant
-     * @return the rule
-     */
+    /** Requests to delete a certain key. */
     static Which deletionsOf(Predicate<String> keys) {
       return request ->
           request.method.equals("DELETE") && request.key != null && keys.test(request.key);
     }
 
-    /**
-     * Requests to list a page of keys.
-     *
-     * @return the rule
-     */
+    /** Requests to list a page of keys. */
     static Which listings() {
       return Request::isListing;
     }
@@ -135,7 +114,6 @@ public final class Faults {
      * Requests to list a page of keys, from a certain one on.
      *
      * @param page the number of the page, from 1
-     * @return the rule
      */
     static Which listingsFrom(int page) {
       AtomicInteger seen = new AtomicInteger();
@@ -148,17 +126,11 @@ public final class Faults {
     /**
      * It is answered with an error, and without effect.
      *
-     * @param code the HTTP status
      * @param headers of the response, each a line {@code Name: value}
      */
     record Status(int code, List<String> headers) implements What {}
 
-    /**
-     * It is answered with an error, without effect and without more headers.
-     *
-     * @param code the HTTP status
-     * @return the fault
-     */
+    /** It is answered with an error, without effect and without more headers. */
     static What status(int code) {
       return new Status(code, List.of());
     }
@@ -169,11 +141,7 @@ public final class Faults {
     /** The connection is reset after it took effect. */
     record ResetAfter() implements What {}
 
-    /**
-     * It takes longer.
-     *
-     * @param delay how much longer
-     */
+    /** It takes longer. */
     record Delay(Duration delay) implements What {}
 
     /**
@@ -183,11 +151,7 @@ public final class Faults {
      */
     record SlowBody(Duration pause) implements What {}
 
-    /**
-     * Something happens first, such as another client deleting the key.
-     *
-     * @param action what happens
-     */
+    /** Something happens first, such as another client deleting the key. */
     record Before(Runnable action) implements What {}
   }
 

@@ -52,10 +52,7 @@ public final class KvServer implements AutoCloseable {
    * Starts a server on the loopback interface.
    *
    * @param port the port, 0 for any that is free
-   * @param faults what is to go wrong
    * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
-   * @return a running server
-   * @throws IOException if the port cannot be had
    */
   public static KvServer start(int port, Faults faults, @Nullable String token) throws IOException {
     return start(port, faults, token, null);
@@ -65,10 +62,8 @@ public final class KvServer implements AutoCloseable {
    * Starts a server on the loopback interface, with a file of what it has.
    *
    * @param port the port, 0 for any that is free
-   * @param faults what is to go wrong
    * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
    * @param data the file, which is read first if it exists; null to keep everything in memory
-   * @return a running server
    * @throws IOException if the port cannot be had, or the file not be read or written
    */
   public static KvServer start(int port, Faults faults, @Nullable String token, @Nullable Path data)
@@ -76,11 +71,7 @@ public final class KvServer implements AutoCloseable {
     return new KvServer(port, faults, token, data);
   }
 
-  /**
-   * Where it can be reached.
-   *
-   * @return the base address of the API
-   */
+  /** Where it can be reached. */
   public URI uri() {
     return URI.create("http://127.0.0.1:" + server.address().getPort());
   }
@@ -88,9 +79,6 @@ public final class KvServer implements AutoCloseable {
   /**
    * Makes a store with some keys, {@code key-00000000} and so on, with small values.
    *
-   * @param name the store's name
-   * @param count how many keys
-   * @return the store's id
    * @throws IllegalArgumentException if there is a store of this name
    */
   public String createStore(String name, long count) {
@@ -112,20 +100,13 @@ public final class KvServer implements AutoCloseable {
    * The name of a key that {@link #createStore} makes.
    *
    * @param number its number, from 0
-   * @return the key
    */
   public static String key(long number) {
     String digits = Long.toString(number);
     return "key-" + "0".repeat(Math.max(0, 8 - digits.length())) + digits;
   }
 
-  /**
-   * Sets the value of a key, without a request.
-   *
-   * @param id the store's id
-   * @param key the key
-   * @param value its value
-   */
+  /** Sets the value of a key, without a request. */
   public void put(String id, String key, byte[] value) {
     put(store(id), key, value);
   }
@@ -142,7 +123,6 @@ public final class KvServer implements AutoCloseable {
   /**
    * The keys of a store.
    *
-   * @param id the store's id
    * @return a view: what is removed from it is removed from the store
    */
   public NavigableSet<String> keys(String id) {
@@ -153,29 +133,17 @@ public final class KvServer implements AutoCloseable {
     return Objects.requireNonNull(database.store(id), "no such store");
   }
 
-  /**
-   * How many requests it has had.
-   *
-   * @return a number of requests
-   */
+  /** How many requests it has had. */
   public long requests() {
     return requests.get();
   }
 
-  /**
-   * How many requests to delete it has had.
-   *
-   * @return a number of requests
-   */
+  /** How many requests to delete it has had. */
   public long deletions() {
     return deletions.get();
   }
 
-  /**
-   * How many requests it was at work on at the same time, at most.
-   *
-   * @return a number of requests
-   */
+  /** How many requests it was at work on at the same time, at most. */
   public int mostInFlight() {
     return mostInFlight.get();
   }

@@ -69,10 +69,7 @@ public final class EtcdStore implements Store {
    * for a token.
    *
    * @param member the address of the member's client port, {@code http} or {@code https}
-   * @param user the user's name
-   * @param password the password
    * @param timeout how long to wait for an answer
-   * @return the store
    */
   public static Store authenticated(URI member, String user, String password, Duration timeout) {
     return new ConnectingStore(

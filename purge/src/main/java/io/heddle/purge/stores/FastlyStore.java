@@ -58,8 +58,6 @@ public final class FastlyStore implements Store {
    * Makes a client of a store. Sends nothing yet.
    *
    * @param api the base address of the API
-   * @param id the store's id
-   * @param token the API token
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
    * @param pipeline how many requests to send at once on a connection

@@ -18,11 +18,7 @@ public final class MemoryStore implements Store {
   /** Makes an empty store. */
   public MemoryStore() {}
 
-  /**
-   * Adds keys.
-   *
-   * @param more the keys
-   */
+  /** Adds keys. */
   public void addAll(Collection<String> more) {
     keys.addAll(more);
   }

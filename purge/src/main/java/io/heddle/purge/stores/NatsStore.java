@@ -91,11 +91,9 @@ public final class NatsStore implements Store {
    * Makes a client of a server. Sends nothing yet: the first request connects.
    *
    * @param server its address, {@code host:port}
-   * @param bucket the bucket's name
    * @param user the user and the password, {@code user:password}, empty for none
    * @param token the token, empty for none; not looked at if there is a user
    * @param timeout how long to wait for an answer
-   * @return the store
    */
   public static Store of(
       String server, String bucket, String user, String token, Duration timeout) {

@@ -30,7 +30,6 @@ final class RedisScan {
    *
    * @param keys some keys, maybe none
    * @param next where the next step begins
-   * @param runId of the server
    */
   record Result(List<String> keys, String next, String runId) {
     boolean isLast() {

@@ -41,8 +41,6 @@ public final class RedisStore implements Store {
   /**
    * How to reach a server.
    *
-   * @param host its host
-   * @param port its port
    * @param database the number of the database; a cluster has only 0
    * @param user the user, empty for the default one
    * @param password the password, empty for none
@@ -89,12 +87,7 @@ public final class RedisStore implements Store {
     }
   }
 
-  /**
-   * Makes a client of a single server. Sends nothing yet.
-   *
-   * @param address how to reach it
-   * @return the store
-   */
+  /** Makes a client of a single server. Sends nothing yet. */
   public static RedisStore single(Address address) {
     RedisClient client =
         RedisClient.builder()
@@ -109,7 +102,6 @@ public final class RedisStore implements Store {
    * Makes a client of a cluster. Sends nothing yet: the first request asks what servers there are.
    *
    * @param address how to reach one of its servers
-   * @return the store
    */
   public static Store cluster(Address address) {
     return new RedisClusterStore(address);

@@ -48,9 +48,6 @@ public final class Stores {
    *       nats://USER:PASSWORD@HOST:PORT/BUCKET}
    * </ul>
    *
-   * @param address the store's address
-   * @param access what is needed besides
-   * @return the store
    * @throws IllegalArgumentException if the address is none of these, or a generation is wanted of
    *     keys that have none
    */
@@ -83,7 +80,6 @@ public final class Stores {
    * An address for a message: as it was given, but for the user and the password.
    *
    * @param address an address, or what was taken for one
-   * @return what may be shown
    */
   public static String shown(String address) {
     return address.replaceFirst("(?s)^([\\w-]+:/*)?.*@", "$1***@");

@@ -6,27 +6,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * An error that a store is told to answer with.
  *
- * @param status the error
  * @param times how many requests it hits, one after another; those that follow succeed
  * @param retryAfter what the answer says about when to come back, or null
  */
 public record Fault(Status status, int times, @Nullable Duration retryAfter) {
-  /**
-   * An error that stays.
-   *
-   * @param status the error
-   * @return a fault
-   */
+  /** An error that stays. */
   public static Fault always(Status status) {
     return new Fault(status, Integer.MAX_VALUE, null);
   }
 
-  /**
-   * An error that goes away after one request.
-   *
-   * @param status the error
-   * @return a fault
-   */
+  /** An error that goes away after one request. */
   public static Fault once(Status status) {
     return new Fault(status, 1, null);
   }

@@ -34,9 +34,6 @@ public final class KeyPaginator {
    *
    * @param context keeps the request from being sent, and sent again
    * @return whether there is a page; false once the last has been passed
-   * @throws StoreException if the page cannot be listed
-   * @throws io.heddle.ContextException if the context is done first
-   * @throws InterruptedException if the thread is interrupted
    */
   public boolean next(Context context) throws StoreException, InterruptedException {
     page = new Page(List.of(), null);

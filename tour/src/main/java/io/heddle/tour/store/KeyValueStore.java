@@ -44,7 +44,6 @@ public final class KeyValueStore {
    * Makes a store with some keys, {@code key-00000}, {@code key-00001} and so on.
    *
    * @param count how many, 100000 at most
-   * @return a store that answers at once
    */
   public static KeyValueStore withKeys(int count) {
     KeyValueStore store = new KeyValueStore();
@@ -58,33 +57,20 @@ public final class KeyValueStore {
    * The name of a key that {@link #withKeys} makes.
    *
    * @param number its number, from 0
-   * @return the key
    */
   public static String key(int number) {
     String digits = Integer.toString(number);
     return "key-" + "0".repeat(Math.max(0, 5 - digits.length())) + digits;
   }
 
-  /**
-   * Sets the time that requests take from now on.
-   *
-   * @param list for a page of keys
-   * @param delete for a deletion
-   * @return this store
-   */
+  /** Sets the time that requests take from now on. */
   public KeyValueStore latency(Duration list, Duration delete) {
     listLatency = list;
     deleteLatency = delete;
     return this;
   }
 
-  /**
-   * Makes the deletion of a key fail.
-   *
-   * @param key the key
-   * @param fault how
-   * @return this store
-   */
+  /** Makes the deletion of a key fail. */
   public KeyValueStore failKey(String key, Fault fault) {
     brokenKeys.put(key, new ArmedFault(fault));
     return this;
@@ -94,20 +80,13 @@ public final class KeyValueStore {
    * Makes the listing of a page fail.
    *
    * @param page its number, from 1
-   * @param fault how
-   * @return this store
    */
   public KeyValueStore failPage(int page, Fault fault) {
     brokenPages.put(page, new ArmedFault(fault));
     return this;
   }
 
-  /**
-   * Sets the value of a key, at once.
-   *
-   * @param key the key
-   * @param value its value
-   */
+  /** Sets the value of a key, at once. */
   public void put(String key, byte[] value) {
     items.put(key, value.clone());
   }
@@ -115,7 +94,6 @@ public final class KeyValueStore {
   /**
    * Reads the value of a key, at once.
    *
-   * @param key the key
    * @return its value, null if there is no such key
    */
   public byte @Nullable [] get(String key) {
@@ -123,11 +101,7 @@ public final class KeyValueStore {
     return value == null ? null : value.clone();
   }
 
-  /**
-   * Counts the keys, at once.
-   *
-   * @return how many there are
-   */
+  /** Counts the keys, at once. */
   public int size() {
     return items.size();
   }
@@ -137,11 +111,6 @@ public final class KeyValueStore {
    * then: who deletes keys while listing them skips none.
    *
    * @param cursor where the page begins, null for the first
-   * @param context ends the request
-   * @return the page
-   * @throws StoreException if the store cannot
-   * @throws io.heddle.ContextException if the context is done first
-   * @throws InterruptedException if the thread is interrupted
    */
   public Page list(Page.@Nullable Cursor cursor, Context context)
       throws StoreException, InterruptedException {
@@ -160,11 +129,7 @@ public final class KeyValueStore {
   /**
    * Deletes a key. It is still there if this throws.
    *
-   * @param key the key
-   * @param context ends the request
    * @throws StoreException if the store cannot; {@link Status#NOT_FOUND} if there is no such key
-   * @throws io.heddle.ContextException if the context is done first
-   * @throws InterruptedException if the thread is interrupted
    */
   public void delete(String key, Context context) throws StoreException, InterruptedException {
     String request = "delete " + key;

@@ -2,32 +2,15 @@ package io.heddle.tour.store;
 
 /** What came of a key, or of the listing of keys. */
 public sealed interface Outcome {
-  /**
-   * The key was deleted.
-   *
-   * @param key the key
-   */
+  /** The key was deleted. */
   record Deleted(String key) implements Outcome {}
 
-  /**
-   * There was no such key any more: nothing to do, and no failure.
-   *
-   * @param key the key
-   */
+  /** There was no such key any more: nothing to do, and no failure. */
   record Gone(String key) implements Outcome {}
 
-  /**
-   * The key could not be deleted.
-   *
-   * @param key the key
-   * @param cause why
-   */
+  /** The key could not be deleted. */
   record Failed(String key, StoreException cause) implements Outcome {}
 
-  /**
-   * The rest of the keys could not be listed.
-   *
-   * @param cause why
-   */
+  /** The rest of the keys could not be listed. */
   record ListingFailed(StoreException cause) implements Outcome {}
 }

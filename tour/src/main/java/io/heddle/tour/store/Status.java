@@ -25,11 +25,7 @@ public enum Status {
     this.reason = reason;
   }
 
-  /**
-   * Whether the same request may succeed later.
-   *
-   * @return true if it is worth another attempt
-   */
+  /** Whether the same request may succeed later. */
   public boolean isRetryable() {
     return switch (this) {
       case FORBIDDEN, NOT_FOUND -> false;

@@ -42,31 +42,18 @@ public final class StoreClient {
         new Policy(5, Duration.ofSeconds(10), Duration.ofMillis(10), Duration.ofSeconds(1));
   }
 
-  /**
-   * Connects to a store.
-   *
-   * @param store the store
-   */
+  /** Connects to a store. */
   public StoreClient(KeyValueStore store) {
     this(store, Policy.DEFAULT);
   }
 
-  /**
-   * Connects to a store.
-   *
-   * @param store the store
-   * @param policy how to deal with failures
-   */
+  /** Connects to a store. */
   public StoreClient(KeyValueStore store, Policy policy) {
     this.store = store;
     this.policy = policy;
   }
 
-  /**
-   * Lists all keys of the store.
-   *
-   * @return a paginator before the first page
-   */
+  /** Lists all keys of the store. */
   public KeyPaginator keys() {
     return new KeyPaginator(this);
   }
@@ -74,11 +61,8 @@ public final class StoreClient {
   /**
    * Deletes a key.
    *
-   * @param key the key
    * @param context keeps the request from being sent, and sent again
    * @return true if the key was there, false if it was gone already
-   * @throws StoreException if the last attempt failed
-   * @throws io.heddle.ContextException if the context is done between two attempts
    * @throws InterruptedException if the thread is interrupted; a request that was under way may
    *     have been carried out
    */

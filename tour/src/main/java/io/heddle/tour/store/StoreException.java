@@ -16,8 +16,6 @@ public final class StoreException extends Exception {
   /**
    * Makes an exception.
    *
-   * @param request what was asked
-   * @param status why it was not done
    * @param retryAfter how long the store wants to be left alone, null if it did not say
    */
   public StoreException(String request, Status status, @Nullable Duration retryAfter) {
@@ -26,11 +24,7 @@ public final class StoreException extends Exception {
     this.retryAfter = retryAfter;
   }
 
-  /**
-   * Why the request failed.
-   *
-   * @return the status
-   */
+  /** Why the request failed. */
   public Status status() {
     return status;
   }

@@ -20,7 +20,6 @@ public record Summary(
   /**
    * Makes a summary; copies the failures.
    *
-   * @param deleted how many keys it deleted
    * @param gone how many keys somebody else had deleted before it could
    * @param failures how many keys it failed to delete, by cause
    * @param stopped why it ended before it had tried all keys, null if it did not
@@ -29,20 +28,12 @@ public record Summary(
     failures = Collections.unmodifiableSortedMap(new TreeMap<>(failures));
   }
 
-  /**
-   * How many keys it failed to delete.
-   *
-   * @return the sum of the failures
-   */
+  /** How many keys it failed to delete. */
   public long failed() {
     return failures.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /**
-   * Whether all keys of the store are gone, as far as the listing knew of them.
-   *
-   * @return true if no key failed and the run was not stopped
-   */
+  /** Whether all keys of the store are gone, as far as the listing knew of them. */
   public boolean isComplete() {
     return failures.isEmpty() && stopped == null;
   }

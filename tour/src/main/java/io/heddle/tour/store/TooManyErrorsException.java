@@ -10,23 +10,14 @@ public final class TooManyErrorsException extends Exception {
   /** Why it could not be deleted. */
   private final StoreException failure;
 
-  /**
-   * Makes an exception.
-   *
-   * @param limit how many errors were tolerated
-   * @param last the one after these
-   */
+  /** Makes an exception. */
   public TooManyErrorsException(int limit, Outcome.Failed last) {
     super("more than " + limit + " errors", last.cause());
     this.key = last.key();
     this.failure = last.cause();
   }
 
-  /**
-   * The failure that was one too many.
-   *
-   * @return the key and the cause
-   */
+  /** The failure that was one too many. */
   public Outcome.Failed last() {
     return new Outcome.Failed(key, failure);
   }
