@@ -18,8 +18,8 @@ import io.heddle.purge.report.JsonReport;
 import io.heddle.purge.report.Output;
 import io.heddle.purge.report.Report;
 import io.heddle.purge.report.TextReport;
-import io.heddle.purge.server.Faults;
-import io.heddle.purge.server.KvServer;
+import io.heddle.local.kv.Faults;
+import io.heddle.local.kv.KvServer;
 import io.heddle.purge.stores.FastlyStore;
 import io.heddle.purge.stores.Stores;
 import io.heddle.terminal.Terminal;
@@ -123,8 +123,7 @@ final class PurgeCommand implements Callable<Integer> {
     try (KvServer server = KvServer.start(0, faults, null)) {
       String id = server.createStore("demo", keys);
       try (Store store =
-          new FastlyStore(
-              server.uri(), id, "demo", options.pace.timeout, null, options.pace.pipeline)) {
+          new FastlyStore(server.uri(), id, "demo", options.pace.timeout, null)) {
         return purge(store, keys);
       }
     }
@@ -137,8 +136,7 @@ final class PurgeCommand implements Callable<Integer> {
             new Stores.Access(
                 Utf8.environment(),
                 options.pace.timeout,
-                options.selection.generation,
-                options.pace.pipeline))) {
+                options.selection.generation))) {
       return options.safety.dryRun || options.safety.yes ? purge(store, 0) : confirmed(store);
     } catch (IllegalArgumentException e) {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());

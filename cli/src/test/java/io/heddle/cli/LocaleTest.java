@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.purge.server.Faults;
-import io.heddle.purge.server.KvServer;
+import io.heddle.local.kv.Faults;
+import io.heddle.local.kv.KvServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

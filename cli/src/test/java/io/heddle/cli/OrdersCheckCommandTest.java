@@ -6,11 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpServer;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.WaitGroup;
-import io.heddle.http.HttpAnswer.Response;
-import io.heddle.http.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -50,13 +49,17 @@ final class OrdersCheckCommandTest {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     dns = new DatagramSocket(0, loopback);
     goroutines.go(context, this::resolve);
-    web =
-        HttpServer.start(
-            new InetSocketAddress(loopback, 0),
-            request ->
-                request.path().getLast().equals("token")
-                    ? Response.of(200, "text/plain", "token.thumbprint")
-                    : Response.of(404));
+    web = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
+    web.createContext(
+        "/",
+        exchange -> {
+          boolean isThere = exchange.getRequestURI().getPath().endsWith("/token");
+          byte[] body = (isThere ? "token.thumbprint" : "").getBytes(UTF_8);
+          exchange.sendResponseHeaders(isThere ? 200 : 404, isThere ? body.length : -1);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    web.start();
   }
 
   @AfterEach
@@ -64,7 +67,7 @@ final class OrdersCheckCommandTest {
     context.cancel();
     dns.close();
     goroutines.await();
-    web.close();
+    web.stop(0);
   }
 
   /** All names have one address. */
@@ -113,7 +116,7 @@ final class OrdersCheckCommandTest {
 
   private Result checkHere(String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
-    int port = web.address().getPort();
+    int port = web.getAddress().getPort();
     all.addAll(
         List.of(
             "--resolver",

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.local.FreePort;
-import io.heddle.purge.server.Faults;
-import io.heddle.purge.server.Faults.What;
-import io.heddle.purge.server.Faults.Which;
-import io.heddle.purge.server.KvServer;
+import io.heddle.local.kv.Faults;
+import io.heddle.local.kv.Faults.What;
+import io.heddle.local.kv.Faults.Which;
+import io.heddle.local.kv.KvServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

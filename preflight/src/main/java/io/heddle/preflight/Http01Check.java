@@ -3,8 +3,7 @@ package io.heddle.preflight;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.heddle.Go;
-import io.heddle.http.HttpGet;
-import io.heddle.http.LimitException;
+import io.heddle.preflight.HttpGet.LimitException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,11 +11,11 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Http01Check implements ChallengeCheck {
   private static final String PATH = "/.well-known/acme-challenge/";
-  private static final Map<String, String> HEADERS = headers();
 
   /** One byte more than a CA accepts. */
   private static final int MAX_BODY = 128;
-
-  /** Far more than any server needs, far less than would hurt us. */
-  private static final int MAX_HEAD = 64 * 1024;
 
   private static final Pattern WHITE_SPACE_AT_END =
       Pattern.compile("\\s+$", Pattern.UNICODE_CHARACTER_CLASS);
@@ -57,15 +52,6 @@ public final class Http01Check implements ChallengeCheck {
     this.network = resolver.network();
     this.redirects = new Redirects(resolver);
     this.timeout = timeout;
-  }
-
-  private static Map<String, String> headers() {
-    Map<String, String> headers = new LinkedHashMap<>();
-    headers.put("User-Agent", "heddle-preflight/1 (checks a challenge before a CA is asked)");
-    headers.put("Accept", "*/*");
-    headers.put("Accept-Encoding", "gzip");
-    headers.put("Connection", "close");
-    return headers;
   }
 
   @Override
@@ -89,7 +75,7 @@ public final class Http01Check implements ChallengeCheck {
       Url url = visited.getLast();
       Fetched fetched = get(url, visited.size() - 1, deadline, trace);
       HttpGet.Response response = fetched.response();
-      String location = response.headers().get("location");
+      String location = response.location();
       if (!Redirects.isRedirect(response.status()) || location == null) {
         return outcome(challenge, url, fetched);
       }
@@ -140,11 +126,10 @@ public final class Http01Check implements ChallengeCheck {
 
   private static HttpGet.Response exchange(Socket socket, Url url, Duration left)
       throws IOException, InterruptedException {
-    HttpGet get = new HttpGet(HEADERS, MAX_HEAD, MAX_BODY);
     return Deadline.call(
         left,
         "Timeout after connect (your server may be slow or overloaded)",
-        () -> get.send(socket, url.authority(), url.target()));
+        () -> HttpGet.send(socket, url.authority(), url.target(), MAX_BODY));
   }
 
   private static TraceStep step(
@@ -153,7 +138,7 @@ public final class Http01Check implements ChallengeCheck {
       int hop,
       HttpGet.@Nullable Response response,
       @Nullable String failure) {
-    String location = response == null ? null : response.headers().get("location");
+    String location = response == null ? null : response.location();
     return new TraceStep.Response(
         url.toString(),
         address,
@@ -173,7 +158,7 @@ public final class Http01Check implements ChallengeCheck {
       case SocketTimeoutException _ ->
           CheckResult.notYet(ProblemType.CONNECTION, fetching + e.getMessage());
       case SSLException _ -> CheckResult.notYet(ProblemType.TLS, fetching + Handshakes.failure(e));
-      case EOFException _ ->
+      case ConnectionClosedException _, NoHttpResponseException _, EOFException _ ->
           CheckResult.notYet(ProblemType.CONNECTION, fetching + "the server closed the connection");
       default ->
           CheckResult.notYet(

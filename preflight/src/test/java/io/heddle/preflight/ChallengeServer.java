@@ -1,21 +1,21 @@
 package io.heddle.preflight;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.gson.JsonObject;
-import io.heddle.http.HttpPool;
 import io.heddle.local.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
@@ -33,7 +33,8 @@ final class ChallengeServer implements AutoCloseable {
   private final int http;
   private final int tls;
   private final int dns;
-  private final HttpPool management;
+  private final URI management;
+  private final HttpClient client = HttpClient.newHttpClient();
 
   private ChallengeServer(String program) throws IOException {
     http = FreePort.next();
@@ -64,8 +65,7 @@ final class ChallengeServer implements AutoCloseable {
     for (int port : List.of(http, tls, manage)) {
       await(port);
     }
-    management =
-        new HttpPool(URI.create("http://127.0.0.1:" + manage), Duration.ofSeconds(60), Map.of());
+    management = URI.create("http://127.0.0.1:" + manage);
   }
 
   static ChallengeServer start() throws IOException {
@@ -100,9 +100,12 @@ final class ChallengeServer implements AutoCloseable {
 
   /** Calls the management interface. */
   void set(String path, JsonObject body) throws IOException, InterruptedException {
-    var response =
-        management.send("POST", path, "application/json", body.toString().getBytes(UTF_8));
-    assertEquals(200, response.status(), path + new String(response.body(), UTF_8));
+    HttpRequest request =
+        HttpRequest.newBuilder(management.resolve(path))
+            .POST(BodyPublishers.ofString(body.toString()))
+            .build();
+    var response = client.send(request, BodyHandlers.ofString());
+    assertEquals(200, response.statusCode(), path + response.body());
   }
 
   void set(String path, String... namesAndValues) throws IOException, InterruptedException {
@@ -123,7 +126,7 @@ final class ChallengeServer implements AutoCloseable {
 
   @Override
   public void close() {
-    management.close();
+    client.shutdownNow();
     process.destroyForcibly().onExit().join();
     output.toFile().delete();
   }

@@ -1,6 +1,6 @@
 /**
  * Deletes the keys of a key-value store. Here is what a store has to offer; {@code engine} deletes
- * through it, {@code stores} implements it, {@code server} is a store to try it on.
+ * through it, {@code stores} implements it.
  */
 @NullMarked
 package io.heddle.purge;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.Gson;
 import io.heddle.Go;
-import io.heddle.http.HttpServer;
+import io.heddle.local.kv.KvServer;
 import io.heddle.purge.engine.Purge;
 import io.heddle.queue.Queue;
 import io.heddle.terminal.Terminal;
@@ -21,6 +21,8 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
 
 /**
  * The programs as the documentation has them run: as source files, with the command's libraries.
@@ -102,8 +105,11 @@ final class SourceFilesTest {
         locationOf(Go.class),
         locationOf(Tour.class),
         locationOf(Terminal.class),
-        locationOf(HttpServer.class),
+        locationOf(KvServer.class),
         locationOf(Purge.class),
+        locationOf(CloseableHttpClient.class),
+        locationOf(HttpHost.class),
+        locationOf(Logger.class),
         locationOf(Queue.class),
         locationOf(Gson.class),
         locationOf(Nullable.class));

@@ -7,47 +7,54 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import io.heddle.http.HttpLimits;
-import io.heddle.http.HttpPool;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Calls the API of a service. A submission has an idempotency key, so it may be sent twice. */
 public final class ApiClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final BodyPublisher NOTHING = BodyPublishers.noBody();
 
-  /**
-   * A page of orders, each with what its last check saw, is larger than what one asks of strangers.
-   */
-  private static final HttpLimits LIMITS = HttpLimits.DEFAULT.withBody(64 << 20);
+  /** A page of orders, each with what its last check saw. */
+  private static final int LARGEST = 64 << 20;
 
-  private static final byte[] NOTHING = {};
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
 
-  private final HttpPool pool;
-  private final HttpPool submitting;
+  private final URI server;
+  private final String authorization;
+  private final String idempotencyKey;
 
   /**
    * Makes a client.
    *
    * @param idempotencyKey names the submission of this client, null for one of its own making
-   * @throws IllegalArgumentException if it is no address of HTTP, or the others have line breaks
+   * @throws IllegalArgumentException if the server is not an address of HTTP, or if one of the
+   *     others cannot be sent in a header
    */
   public ApiClient(URI server, String token, @Nullable String idempotencyKey) {
-    String authorization = "Bearer " + token;
-    String key = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
-    this.pool = new HttpPool(server, TIMEOUT, LIMITS, Map.of("Authorization", authorization));
-    this.submitting =
-        new HttpPool(
-            server,
-            TIMEOUT,
-            LIMITS,
-            Map.of("Authorization", authorization, "Idempotency-Key", key));
+    this.server = server;
+    this.authorization = "Bearer " + token;
+    this.idempotencyKey = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
+    request("/").header("Idempotency-Key", this.idempotencyKey).build();
   }
 
   /** The service refused; the message is what its problem document says. */
@@ -86,14 +93,16 @@ public final class ApiClient implements AutoCloseable {
     if (csr != null) {
       request.addProperty("csr", csr);
     }
-    return json(
-        submitting.send(
-            "POST", "/v1/orders", "application/json", request.toString().getBytes(UTF_8)));
+    return send(
+        request("/v1/orders")
+            .header("Idempotency-Key", idempotencyKey)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(request.toString())));
   }
 
   /** Looks at an order. */
   public JsonObject order(String id) throws RefusedException, IOException, InterruptedException {
-    return json(pool.send("GET", "/v1/orders/" + URLEncoder.encode(id, UTF_8)));
+    return send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8)));
   }
 
   /**
@@ -104,7 +113,7 @@ public final class ApiClient implements AutoCloseable {
   public JsonObject list(String state, long after)
       throws RefusedException, IOException, InterruptedException {
     String query = "?state=" + URLEncoder.encode(state, UTF_8) + "&after=" + after + "&limit=200";
-    return json(pool.send("GET", "/v1/orders" + query));
+    return send(request("/v1/orders" + query));
   }
 
   /**
@@ -118,7 +127,7 @@ public final class ApiClient implements AutoCloseable {
         id == null
             ? "/v1/orders/dead:replay"
             : "/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/replay";
-    return count(json(pool.send("POST", target, "application/json", NOTHING)), "replayed");
+    return count(send(request(target).POST(NOTHING)), "replayed");
   }
 
   /**
@@ -140,10 +149,10 @@ public final class ApiClient implements AutoCloseable {
       throws RefusedException, IOException, InterruptedException {
     String query = isForUnreadable ? "?unreadable=true" : "";
     JsonObject json =
-        json(
+        send(
             id == null
-                ? pool.send("POST", "/v1/orders/dead:purge" + query, "application/json", NOTHING)
-                : pool.send("DELETE", "/v1/orders/" + URLEncoder.encode(id, UTF_8) + query));
+                ? request("/v1/orders/dead:purge" + query).POST(NOTHING)
+                : request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + query).DELETE());
     return new Purge(count(json, "purged"), json.has("unreadable") ? count(json, "unreadable") : 0);
   }
 
@@ -152,25 +161,57 @@ public final class ApiClient implements AutoCloseable {
     return count.getAsJsonPrimitive().isBoolean() ? 1 : count.getAsLong();
   }
 
-  private static JsonObject json(HttpPool.Response response) throws RefusedException, IOException {
+  private HttpRequest.Builder request(String target) {
+    return HttpRequest.newBuilder(server.resolve(target)).header("Authorization", authorization);
+  }
+
+  /** Sends a request, and waits for the whole response. The JDK's time-out ends with its head. */
+  private JsonObject send(HttpRequest.Builder request)
+      throws RefusedException, IOException, InterruptedException {
+    CompletableFuture<HttpResponse<String>> response =
+        http.sendAsync(
+            request.build(), BodyHandlers.limiting(BodyHandlers.ofString(UTF_8), LARGEST));
+    try {
+      return json(response.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS));
+    } catch (TimeoutException e) {
+      throw new HttpTimeoutException("no complete answer within " + TIMEOUT.toSeconds() + " s");
+    } catch (ExecutionException e) {
+      throw new IOException(reason(e.getCause()), e.getCause());
+    } finally {
+      response.cancel(true); // closes the connection, unless all has come
+    }
+  }
+
+  /** The JDK's client says nothing of a connection that it could not open. */
+  private static String reason(@Nullable Throwable cause) {
+    if (!(cause instanceof ConnectException)) {
+      return cause == null ? "no answer" : String.valueOf(cause.getMessage());
+    }
+    return cause.getCause() instanceof UnresolvedAddressException
+        ? "unknown host"
+        : "no connection: is the service running there?";
+  }
+
+  private static JsonObject json(HttpResponse<String> response)
+      throws RefusedException, IOException {
     JsonObject json;
     try {
-      json = JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
+      json = JsonParser.parseString(response.body()).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
       throw new IOException(
-          "the server answers " + response.status() + ", but not as heddle orders does", e);
+          "the server answers " + response.statusCode() + ", but not as heddle orders does", e);
     }
-    if (response.status() >= 400) {
+    if (response.statusCode() >= 400) {
       JsonElement detail = json.get("detail");
       throw new RefusedException(
-          response.status(), detail == null ? "status " + response.status() : detail.getAsString());
+          response.statusCode(),
+          detail == null ? "status " + response.statusCode() : detail.getAsString());
     }
     return json;
   }
 
   @Override
   public void close() {
-    pool.close();
-    submitting.close();
+    http.shutdownNow();
   }
 }

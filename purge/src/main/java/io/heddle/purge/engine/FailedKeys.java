@@ -2,7 +2,6 @@ package io.heddle.purge.engine;
 
 import com.google.gson.JsonObject;
 import io.heddle.purge.Outcome;
-import io.heddle.purge.files.RunLock;
 import io.heddle.purge.keys.KeyJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -12,7 +12,6 @@ import io.heddle.Semaphore;
 import io.heddle.TaskGroup;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
-import io.heddle.purge.files.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,8 +7,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import io.heddle.http.HttpPool;
-import io.heddle.http.HttpPool.Response;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
@@ -16,6 +14,7 @@ import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.keys.KeyBytes;
+import io.heddle.purge.stores.StoreHttp.Response;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -45,7 +44,7 @@ public final class EtcdStore implements Store {
       Pattern.compile("authentication failed|user name is empty");
 
   private final String name;
-  private final HttpPool pool;
+  private final StoreHttp http;
 
   /**
    * Makes a client of a member. Sends nothing yet.
@@ -56,8 +55,8 @@ public final class EtcdStore implements Store {
    */
   public EtcdStore(URI member, String token, Duration timeout) {
     this.name = name(member);
-    this.pool =
-        new HttpPool(member, timeout, token.isEmpty() ? Map.of() : Map.of("Authorization", token));
+    this.http =
+        new StoreHttp(member, timeout, token.isEmpty() ? Map.of() : Map.of("Authorization", token));
   }
 
   private static String name(URI member) {
@@ -197,8 +196,7 @@ public final class EtcdStore implements Store {
       throws StoreException, InterruptedException {
     Response response;
     try {
-      byte[] body = request.toString().getBytes(UTF_8);
-      response = pool.send("POST", "/v3/" + what, "application/json", body);
+      response = http.send("POST", "/v3/" + what, request.toString().getBytes(UTF_8));
     } catch (IOException e) {
       throw NetworkFailure.of(name, e);
     }
@@ -222,6 +220,6 @@ public final class EtcdStore implements Store {
 
   @Override
   public void close() {
-    pool.close();
+    http.close();
   }
 }

@@ -6,8 +6,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import io.heddle.http.HttpPool;
-import io.heddle.http.HttpPool.Response;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
@@ -15,13 +13,12 @@ import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.keys.KeyBytes;
-import java.io.EOFException;
+import io.heddle.purge.stores.StoreHttp.Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,11 +44,10 @@ public final class FastlyStore implements Store {
   /** For how long a connection is kept that is not needed at the rate of a store that throttles. */
   private static final Duration SPARE = Duration.ofMillis(100);
 
-  private final HttpPool pool;
+  private final StoreHttp http;
   private final String store;
   private final String keys;
   private final String name;
-  private final int pipeline;
   private volatile boolean isThrottled;
 
   /**
@@ -60,12 +56,10 @@ public final class FastlyStore implements Store {
    * @param api the base address of the API
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
-   * @param pipeline how many requests to send at once on a connection
    * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
    */
   public FastlyStore(
-      URI api, String id, String token, Duration timeout, @Nullable Long generation, int pipeline) {
-    this.pipeline = pipeline;
+      URI api, String id, String token, Duration timeout, @Nullable Long generation) {
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
     this.store = path + "/resources/stores/kv/" + encode(id);
     this.keys = store + "/keys";
@@ -76,7 +70,7 @@ public final class FastlyStore implements Store {
     if (generation != null) {
       headers.put("if-generation-match", generation.toString());
     }
-    this.pool = new HttpPool(api, timeout, headers);
+    this.http = new StoreHttp(api, timeout, headers);
   }
 
   @Override
@@ -133,59 +127,20 @@ public final class FastlyStore implements Store {
   }
 
   @Override
-  public int batchLimit() {
-    return pipeline;
-  }
-
-  @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
-    List<String> addressable = batch.stream().filter(FastlyStore::isAddressable).toList();
-    if (addressable.size() < batch.size()) {
-      return merged(batch, addressable);
+    String key = batch.getFirst();
+    if (!isAddressable(key)) {
+      throw new StoreException(
+          Kind.INVALID, "not a key", name + ": no HTTP request can name this key");
     }
-    List<String> targets = batch.stream().map(key -> keys + "/" + encode(key)).toList();
-    List<Response> responses;
-    try {
-      responses = pool.sendAll("DELETE", targets);
-    } catch (IOException e) {
-      throw NetworkFailure.of(name, e);
-    }
-    List<Outcome> outcomes = new ArrayList<>(batch.size());
-    Duration pause = Duration.ZERO;
-    for (int i = 0; i < batch.size(); i++) {
-      if (i < responses.size()) {
-        outcomes.add(outcome(responses.get(i)));
-        pause = longer(pause, wantedPause(responses.get(i)));
-      } else {
-        IOException broken = new EOFException("the connection broke before the answer");
-        outcomes.add(new Outcome.Failed(NetworkFailure.of(name, broken), 1));
-      }
-    }
-    if (responses.stream().anyMatch(response -> response.status() == TOO_MANY_REQUESTS)) {
+    Response response = send("DELETE", keys + "/" + encode(key));
+    if (response.status() == TOO_MANY_REQUESTS) {
       isThrottled = true;
-      pool.closeIdle(); // fewer will do from now on, and nobody uses one while the store rests
+      http.closeIdle(Duration.ZERO); // fewer will do, and none is used while the store rests
     } else if (isThrottled) {
-      pool.closeIdle(SPARE);
+      http.closeIdle(SPARE);
     }
-    return new Deletion(outcomes, pause);
-  }
-
-  /** Deletes some of the keys, and fails the others. */
-  private Deletion merged(List<String> batch, List<String> addressable)
-      throws StoreException, InterruptedException {
-    Deletion sent =
-        addressable.isEmpty() ? new Deletion(List.of(), Duration.ZERO) : delete(addressable);
-    Iterator<Outcome> outcomes = sent.outcomes().iterator();
-    return new Deletion(
-        batch.stream()
-            .map(key -> isAddressable(key) ? outcomes.next() : new Outcome.Failed(unsendable(), 1))
-            .toList(),
-        sent.pause());
-  }
-
-  private StoreException unsendable() {
-    return new StoreException(
-        Kind.INVALID, "not a key", name + ": no HTTP request can name this key");
+    return new Deletion(List.of(outcome(response)), wantedPause(response));
   }
 
   private Outcome outcome(Response response) {
@@ -196,15 +151,11 @@ public final class FastlyStore implements Store {
     };
   }
 
-  private static Duration longer(Duration one, Duration other) {
-    return one.compareTo(other) > 0 ? one : other;
-  }
-
   /** What a server says about the next requests that has answered this one. */
   private static Duration wantedPause(Response response) {
     boolean isUsedUp =
         response.status() != TOO_MANY_REQUESTS
-            && "0".equals(response.headers().get("fastly-ratelimit-remaining"));
+            && "0".equals(response.header("fastly-ratelimit-remaining"));
     Duration reset = isUsedUp ? untilReset(response) : null;
     return reset == null ? Duration.ZERO : reset;
   }
@@ -223,7 +174,7 @@ public final class FastlyStore implements Store {
 
   private Response send(String method, String target) throws StoreException, InterruptedException {
     try {
-      return pool.send(method, target);
+      return http.send(method, target, null);
     } catch (IOException e) {
       throw NetworkFailure.of(name, e);
     }
@@ -235,7 +186,7 @@ public final class FastlyStore implements Store {
 
   /** What the answer to a request that failed says about when to come back. */
   private static @Nullable Duration pause(Response response) {
-    String retryAfter = response.headers().get("retry-after");
+    String retryAfter = response.header("retry-after");
     if (retryAfter != null) {
       return RetryAfter.parse(retryAfter);
     }
@@ -243,7 +194,7 @@ public final class FastlyStore implements Store {
   }
 
   private static @Nullable Duration untilReset(Response response) {
-    String reset = response.headers().get("fastly-ratelimit-reset");
+    String reset = response.header("fastly-ratelimit-reset");
     try {
       return reset == null ? null : RetryAfter.until(Long.parseLong(reset));
     } catch (NumberFormatException e) {
@@ -258,6 +209,6 @@ public final class FastlyStore implements Store {
 
   @Override
   public void close() {
-    pool.close();
+    http.close();
   }
 }

@@ -2,7 +2,6 @@ package io.heddle.purge.stores;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.heddle.http.HttpPool;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
@@ -13,13 +12,13 @@ final class HttpFailure {
   private HttpFailure() {}
 
   static StoreException of(
-      String store, HttpPool.Response response, @Nullable Duration retryAfter) {
+      String store, StoreHttp.Response response, @Nullable Duration retryAfter) {
     return of(kind(response.status()), store, response, retryAfter);
   }
 
   /** The same where the server says more about it than the status does. */
   static StoreException of(
-      Kind kind, String store, HttpPool.Response response, @Nullable Duration retryAfter) {
+      Kind kind, String store, StoreHttp.Response response, @Nullable Duration retryAfter) {
     int status = response.status();
     String detail = detail(response);
     String message = store + ": HTTP " + status + (detail.isEmpty() ? "" : ", " + detail);
@@ -40,7 +39,7 @@ final class HttpFailure {
   }
 
   /** What the body says of it. */
-  static String detail(HttpPool.Response response) {
+  static String detail(StoreHttp.Response response) {
     return ErrorBody.text(new String(response.body(), UTF_8));
   }
 }

@@ -1,10 +1,12 @@
 package io.heddle.purge.stores;
 
 import io.heddle.purge.Deletion;
-import io.heddle.purge.KeyOrder;
 import io.heddle.purge.Page;
 import io.heddle.purge.Store;
+import io.heddle.purge.keys.KeyBytes;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.OptionalLong;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys in memory, in the order of their bytes. They have no values. Nothing blocks. */
 public final class MemoryStore implements Store {
-  private final NavigableSet<String> keys = new ConcurrentSkipListSet<>(KeyOrder.BYTES);
+  private final NavigableSet<String> keys =
+      new ConcurrentSkipListSet<>(Comparator.comparing(KeyBytes::of, Arrays::compareUnsigned));
 
   /** Makes an empty store. */
   public MemoryStore() {}
@@ -23,11 +26,7 @@ public final class MemoryStore implements Store {
     keys.addAll(more);
   }
 
-  /**
-   * The keys.
-   *
-   * @return a view that can be read and changed at any time
-   */
+  /** The keys: a view that can be read and changed at any time. */
   public NavigableSet<String> keys() {
     return keys;
   }
@@ -38,8 +37,18 @@ public final class MemoryStore implements Store {
   }
 
   @Override
+  public @Nullable String refusal(String key) {
+    return Refusal.unlessBytes(key);
+  }
+
+  @Override
   public Page list(String prefix, @Nullable String cursor, int limit) {
-    return KeyOrder.page(keys, prefix, cursor, limit);
+    List<String> page =
+        (cursor == null ? keys.tailSet(prefix) : keys.tailSet(cursor, false))
+            .stream().takeWhile(key -> key.startsWith(prefix)).limit(limit + 1L).toList();
+    return page.size() > limit
+        ? new Page(page.subList(0, limit), page.get(limit - 1))
+        : new Page(page, null);
   }
 
   @Override

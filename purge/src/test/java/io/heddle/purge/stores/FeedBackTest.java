@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -14,7 +14,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.http.HttpPool;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
@@ -37,8 +36,8 @@ import io.heddle.purge.report.JsonReport;
 import io.heddle.purge.report.Output;
 import io.heddle.purge.report.Report;
 import io.heddle.purge.report.TextReport;
-import io.heddle.purge.server.Faults;
-import io.heddle.purge.server.KvServer;
+import io.heddle.local.kv.Faults;
+import io.heddle.local.kv.KvServer;
 import io.heddle.terminal.Terminal;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -47,6 +46,10 @@ import io.nats.client.api.StorageType;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +93,7 @@ final class FeedBackTest {
   }
 
   private static Store open(String address) {
-    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null, 3));
+    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null));
   }
 
   private static Set<String> set(List<byte[]> keys) {
@@ -329,7 +332,7 @@ final class FeedBackTest {
   void aStoreOfFastly() throws Exception {
     try (KvServer server = KvServer.start(0, new Faults(), null)) {
       String id = server.createStore("store", 0);
-      try (Store store = new FastlyStore(server.uri(), id, "any", TIMEOUT, null, 3)) {
+      try (Store store = new FastlyStore(server.uri(), id, "any", TIMEOUT, null)) {
         Server both =
             new Server() {
               @Override
@@ -385,15 +388,14 @@ final class FeedBackTest {
       server.put(id, "?", new byte[0]);
       server.put(id, "a", new byte[0]);
       Plan plan = PLAN.with(new Selection("", List.of(), List.of(KeyPattern.ofGlob("[?]")), null));
-      try (Store store = new FastlyStore(server.uri(), id, "any", TIMEOUT, null, 3)) {
+      try (Store store = new FastlyStore(server.uri(), id, "any", TIMEOUT, null)) {
         Summary summary = run(store, plan, Form.TEXT, false).summary;
         assertEquals(1, summary.deleted(), summary::toString);
         assertEquals(impossible.size(), summary.failed(), summary::toString);
         assertEquals(impossible.size() + 1, server.keys(id).size());
-        List<Outcome> outcomes = store.delete(List.of("\udcff", "b", "\ud800")).outcomes();
-        assertInstanceOf(Outcome.Failed.class, outcomes.get(0));
-        assertEquals(Outcome.GONE, outcomes.get(1));
-        assertInstanceOf(Outcome.Failed.class, outcomes.get(2));
+        for (String key : List.of("\udcff", "\ud800")) {
+          assertThrows(StoreException.class, () -> store.delete(List.of(key)));
+        }
         assertTrue(server.keys(id).contains("?"));
       }
     }
@@ -456,8 +458,8 @@ final class FeedBackTest {
   void etcd() throws Exception {
     try (RealServer server = RealServer.etcd();
         Store store = open("etcd://127.0.0.1:" + server.port());
-        HttpPool http =
-            new HttpPool(URI.create("http://127.0.0.1:" + server.port()), TIMEOUT, Map.of())) {
+        HttpClient http = HttpClient.newHttpClient()) {
+      URI uri = URI.create("http://127.0.0.1:" + server.port() + "/v3/kv/");
       Server both =
           new Server() {
             @Override
@@ -466,10 +468,13 @@ final class FeedBackTest {
             }
 
             private JsonElement call(String what, String body) throws Exception {
-              var response =
-                  http.send("POST", "/v3/kv/" + what, "application/json", body.getBytes(UTF_8));
-              assertEquals(200, response.status(), () -> new String(response.body(), UTF_8));
-              return JsonParser.parseString(new String(response.body(), UTF_8));
+              HttpRequest request =
+                  HttpRequest.newBuilder(uri.resolve(what))
+                      .POST(BodyPublishers.ofString(body))
+                      .build();
+              var response = http.send(request, BodyHandlers.ofString());
+              assertEquals(200, response.statusCode(), response.body());
+              return JsonParser.parseString(response.body());
             }
 
             @Override

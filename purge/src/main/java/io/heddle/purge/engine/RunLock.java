@@ -1,4 +1,4 @@
-package io.heddle.purge.files;
+package io.heddle.purge.engine;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,7 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Keeps two from writing one file that is replaced when it is written, as a checkpoint is: there is
  * a file beside it that is locked. The system takes the lock from a process that is killed.
  */
-public final class RunLock implements AutoCloseable {
+final class RunLock implements AutoCloseable {
   private static final int MAX_MARK = 4096;
 
   private final Path path;
@@ -33,7 +33,7 @@ public final class RunLock implements AutoCloseable {
    * @return the lock, to be closed
    * @throws IOException if somebody else has it, or there can be no file beside it
    */
-  public static RunLock of(Path written, String otherwise) throws IOException {
+  static RunLock of(Path written, String otherwise) throws IOException {
     Path path = written.resolveSibling(written.getFileName() + ".lock");
     while (true) {
       FileChannel file;
@@ -60,7 +60,7 @@ public final class RunLock implements AutoCloseable {
    *
    * @param otherwise what is said if somebody else has it
    */
-  public static void lock(FileChannel file, String otherwise) throws IOException {
+  static void lock(FileChannel file, String otherwise) throws IOException {
     try {
       if (file.tryLock() != null) {
         return;

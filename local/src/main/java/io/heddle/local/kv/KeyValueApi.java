@@ -1,6 +1,5 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonArray;
@@ -11,28 +10,27 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import io.heddle.Go;
-import io.heddle.http.HttpAnswer.Response;
-import io.heddle.http.HttpRequest;
-import io.heddle.purge.KeyOrder;
-import io.heddle.purge.Page;
-import io.heddle.purge.keys.KeyBytes;
-import io.heddle.purge.server.Database.Item;
-import io.heddle.purge.server.Database.KvStore;
+import io.heddle.local.kv.Database.Item;
+import io.heddle.local.kv.Database.KvStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /** What the requests of the API mean. */
 final class KeyValueApi {
-  private static final String JSON = "application/json";
-  private static final String PROBLEM = "application/problem+json";
+  private static final ContentType JSON = ContentType.create("application/json");
+  private static final ContentType PROBLEM = ContentType.create("application/problem+json");
   private static final int MAX_LIMIT = 1000;
   private static final int MAX_METADATA = 2000;
   private static final int MAX_VALUE = 25_000_000;
@@ -49,7 +47,7 @@ final class KeyValueApi {
     this.database = database;
   }
 
-  Response handle(HttpRequest request) {
+  ClassicHttpResponse handle(KvRequest request) {
     try {
       List<String> path = request.path();
       if (path.equals(List.of("realms", "fastly", ".well-known", "openid-configuration"))) {
@@ -88,9 +86,9 @@ final class KeyValueApi {
   }
 
   /** The real command asks for this whenever it starts. */
-  private static Response openId(HttpRequest request) {
+  private static ClassicHttpResponse openId(KvRequest request) {
     String base =
-        "http://" + request.headers().getOrDefault("host", "localhost") + "/realms/fastly";
+        "http://" + request.header("host") + "/realms/fastly";
     JsonObject answer = new JsonObject();
     answer.addProperty("issuer", base);
     answer.addProperty("authorization_endpoint", base + "/protocol/openid-connect/auth");
@@ -99,7 +97,7 @@ final class KeyValueApi {
     return json(200, answer);
   }
 
-  private Response stores(HttpRequest request) throws Problem, IOException {
+  private ClassicHttpResponse stores(KvRequest request) throws Problem, IOException {
     return switch (request.method()) {
       case "POST" -> {
         KvStore store = database.create(name(request));
@@ -113,7 +111,7 @@ final class KeyValueApi {
     };
   }
 
-  private Response listStores(HttpRequest request) throws Problem {
+  private ClassicHttpResponse listStores(KvRequest request) throws Problem {
     int limit = limit(request);
     String after = after(request);
     String name = request.query().get("name");
@@ -137,7 +135,7 @@ final class KeyValueApi {
     return list(data, meta);
   }
 
-  private Response store(HttpRequest request, KvStore store) throws Problem, IOException {
+  private ClassicHttpResponse store(KvRequest request, KvStore store) throws Problem, IOException {
     return switch (request.method()) {
       case "GET" -> json(200, describe(store));
       case "PUT" -> {
@@ -150,13 +148,13 @@ final class KeyValueApi {
         if (!database.delete(store)) {
           throw new Problem(409, "the store still holds items");
         }
-        yield Response.of(204);
+        yield new BasicClassicHttpResponse(204);
       }
       default -> throw new Problem(405);
     };
   }
 
-  private static String name(HttpRequest request) throws Problem {
+  private static String name(KvRequest request) throws Problem {
     try {
       JsonElement name = JsonParser.parseString(new String(request.body(), UTF_8));
       if (name instanceof JsonObject object
@@ -179,13 +177,13 @@ final class KeyValueApi {
     return answer;
   }
 
-  private static Response keys(HttpRequest request, KvStore store) throws Problem {
+  private static ClassicHttpResponse keys(KvRequest request, KvStore store) throws Problem {
     if (!request.method().equals("GET")) {
       throw new Problem(405);
     }
     int limit = limit(request);
     String prefix = request.query().getOrDefault("prefix", "");
-    Page page = KeyOrder.page(store.items.navigableKeySet(), prefix, after(request), limit);
+    KeyOrder.Page page = KeyOrder.page(store.items.navigableKeySet(), prefix, after(request), limit);
     JsonArray data = new JsonArray(page.keys().size());
     page.keys().forEach(data::add);
     JsonObject meta = new JsonObject();
@@ -202,7 +200,7 @@ final class KeyValueApi {
     return list(data, meta);
   }
 
-  private static int limit(HttpRequest request) throws Problem {
+  private static int limit(KvRequest request) throws Problem {
     String text = request.query().getOrDefault("limit", "");
     try {
       int limit = text.isEmpty() ? MAX_LIMIT : Integer.parseInt(text);
@@ -215,7 +213,7 @@ final class KeyValueApi {
     throw new Problem(400, "limit is not a positive number");
   }
 
-  private static @Nullable String after(HttpRequest request) throws Problem {
+  private static @Nullable String after(KvRequest request) throws Problem {
     String cursor = request.query().getOrDefault("cursor", "");
     String key = cursor.isEmpty() ? null : Cursor.key(cursor);
     if (!cursor.isEmpty() && key == null) {
@@ -224,14 +222,14 @@ final class KeyValueApi {
     return key;
   }
 
-  private static Response list(JsonArray data, JsonObject meta) {
+  private static ClassicHttpResponse list(JsonArray data, JsonObject meta) {
     JsonObject answer = new JsonObject();
     answer.add("data", data);
     answer.add("meta", meta);
     return json(200, answer);
   }
 
-  private Response item(HttpRequest request, KvStore store, String key)
+  private ClassicHttpResponse item(KvRequest request, KvStore store, String key)
       throws Problem, IOException {
     if (!isValid(key)) {
       throw new Problem(400, "not a valid key");
@@ -252,29 +250,29 @@ final class KeyValueApi {
         && !key.equals(".")
         && !key.equals("..")
         && !key.contains("./")
-        && KeyBytes.isUnicode(key)
+        && UTF_8.newEncoder().canEncode(key) // no lone surrogates
         && key.chars().noneMatch(c -> "\r\n#;?^|".indexOf(c) >= 0);
   }
 
-  private Response get(KvStore store, String key) throws Problem {
+  private ClassicHttpResponse get(KvStore store, String key) throws Problem {
     Item item = database.get(store, key);
     if (item == null) {
       throw new Problem(404);
     }
-    Response response =
-        new Response(200, Map.of("Content-Type", "application/octet-stream"), item.value())
-            .with("Generation", String.valueOf(item.generation()))
-            .with("Stored-Content-Length", String.valueOf(item.value().length))
-            .with("Last-Modified", HTTP_DATE.format(item.modified()));
-    return item.metadata() == null
-        ? response
-        : response.with("Metadata", new String(item.metadata().getBytes(UTF_8), ISO_8859_1));
+    ClassicHttpResponse response = new BasicClassicHttpResponse(200);
+    response.setEntity(new ByteArrayEntity(item.value(), ContentType.APPLICATION_OCTET_STREAM));
+    response.setHeader("Generation", item.generation());
+    response.setHeader("Stored-Content-Length", item.value().length);
+    response.setHeader("Last-Modified", HTTP_DATE.format(item.modified()));
+    if (item.metadata() != null) {
+      response.setHeader("Metadata", item.metadata());
+    }
+    return response;
   }
 
-  private Response put(HttpRequest request, KvStore store, String key) throws Problem, IOException {
+  private ClassicHttpResponse put(KvRequest request, KvStore store, String key) throws Problem, IOException {
     var query = request.query();
-    String header = request.header("metadata");
-    String metadata = header == null ? null : new String(header.getBytes(ISO_8859_1), UTF_8);
+    String metadata = request.header("metadata");
     if (!isMetadata(metadata)) {
       throw new Problem(400, NO_METADATA);
     }
@@ -300,7 +298,7 @@ final class KeyValueApi {
               }
               return new Item(value, metadata, database.nextGeneration(), Go.now(), expires);
             });
-    return Response.of(isDone ? 200 : 412);
+    return new BasicClassicHttpResponse(isDone ? 200 : 412);
   }
 
   /** Whether it can be a header. */
@@ -321,27 +319,27 @@ final class KeyValueApi {
     return all.toByteArray();
   }
 
-  private Response delete(HttpRequest request, KvStore store, String key)
+  private ClassicHttpResponse delete(KvRequest request, KvStore store, String key)
       throws Problem, IOException {
     Long wanted = generation(request);
     while (true) {
       Item item = database.get(store, key);
       if (item == null) {
         if (isSet(request.query().get("force"))) {
-          return Response.of(204);
+          return new BasicClassicHttpResponse(204);
         }
         throw new Problem(404);
       }
       if (wanted != null && wanted != item.generation()) {
-        return Response.of(412);
+        return new BasicClassicHttpResponse(412);
       }
       if (database.remove(store, key, item)) {
-        return Response.of(204);
+        return new BasicClassicHttpResponse(204);
       }
     }
   }
 
-  private static @Nullable Long generation(HttpRequest request) throws Problem {
+  private static @Nullable Long generation(KvRequest request) throws Problem {
     String text = request.header("if-generation-match");
     try {
       return text == null || text.isEmpty() ? null : Long.valueOf(text);
@@ -360,12 +358,12 @@ final class KeyValueApi {
     }
   }
 
-  private Response batch(HttpRequest request, KvStore store) throws Problem, IOException {
+  private ClassicHttpResponse batch(KvRequest request, KvStore store) throws Problem, IOException {
     if (!request.method().equals("PUT")) {
       throw new Problem(405);
     }
     JsonArray errors = new JsonArray();
-    String[] lines = KeyBytes.text(request.body()).split("\n", -1);
+    String[] lines = text(request.body()).split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
       if (!lines[i].isBlank()) {
         String reason = putLine(store, lines[i]);
@@ -384,6 +382,14 @@ final class KeyValueApi {
     answer.addProperty("title", errors.isEmpty() ? "success" : "some items could not be stored");
     answer.add("errors", errors);
     return json(errors.isEmpty() ? 200 : 400, answer);
+  }
+
+  private static String text(byte[] body) throws Problem {
+    try {
+      return KvRequest.text(body);
+    } catch (CharacterCodingException e) {
+      throw new Problem(400, "the body is not UTF-8");
+    }
   }
 
   /** Stores what a line of a batch says; null, or why not. */
@@ -415,8 +421,14 @@ final class KeyValueApi {
     }
   }
 
-  private static Response json(int status, JsonObject body) {
-    return Response.of(status, JSON, body.toString());
+  private static ClassicHttpResponse json(int status, JsonObject body) {
+    return response(status, JSON, body);
+  }
+
+  private static ClassicHttpResponse response(int status, ContentType type, JsonObject body) {
+    ClassicHttpResponse response = new BasicClassicHttpResponse(status);
+    response.setEntity(new ByteArrayEntity(body.toString().getBytes(UTF_8), type));
+    return response;
   }
 
   /** Answers as the service does: problem+json, as of RFC 9457. */
@@ -435,13 +447,13 @@ final class KeyValueApi {
       this.detail = detail;
     }
 
-    Response response() {
+    ClassicHttpResponse response() {
       return problem(status, detail);
     }
   }
 
   /** An error as the service tells it. */
-  static Response problem(int status, String detail) {
+  static ClassicHttpResponse problem(int status, String detail) {
     String title =
         switch (status) {
           case 400 -> "The request was malformed";
@@ -464,6 +476,6 @@ final class KeyValueApi {
     body.addProperty("status", status);
     body.add("errors", JsonNull.INSTANCE);
     body.addProperty("detail", detail);
-    return Response.of(status, PROBLEM, body.toString());
+    return response(status, PROBLEM, body);
   }
 }

@@ -1,8 +1,7 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
 import com.google.gson.JsonObject;
 import io.heddle.Go;
-import io.heddle.purge.KeyOrder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,23 +1,22 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
 import io.heddle.Go;
-import io.heddle.http.HttpAnswer;
-import io.heddle.http.HttpLimits;
-import io.heddle.http.HttpRequest;
-import io.heddle.http.HttpServer;
-import io.heddle.purge.server.Database.Item;
-import io.heddle.purge.server.Database.KvStore;
+import io.heddle.local.kv.Database.Item;
+import io.heddle.local.kv.Database.KvStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * try things, and to test them, with {@linkplain Faults what goes wrong}.
  */
 public final class KvServer implements AutoCloseable {
-  /** A value has up to 25 MB, and a batch has many. */
-  private static final HttpLimits LIMITS = HttpLimits.DEFAULT.withBody(256 << 20);
-
   private final Database database;
   private final KeyValueApi api;
   private final Faults faults;
@@ -36,7 +32,7 @@ public final class KvServer implements AutoCloseable {
   private final AtomicInteger mostInFlight = new AtomicInteger();
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong deletions = new AtomicLong();
-  private final HttpServer server;
+  private final HttpListener server;
 
   private KvServer(int port, Faults faults, @Nullable String token, @Nullable Path data)
       throws IOException {
@@ -45,7 +41,7 @@ public final class KvServer implements AutoCloseable {
     this.faults = faults;
     this.token = token;
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    this.server = HttpServer.start(address, LIMITS, this::handle);
+    this.server = new HttpListener(address, this::handle);
   }
 
   /**
@@ -73,7 +69,7 @@ public final class KvServer implements AutoCloseable {
 
   /** Where it can be reached. */
   public URI uri() {
-    return URI.create("http://127.0.0.1:" + server.address().getPort());
+    return URI.create("http://127.0.0.1:" + server.port());
   }
 
   /**
@@ -157,9 +153,10 @@ public final class KvServer implements AutoCloseable {
     return server.connections();
   }
 
-  private HttpAnswer handle(HttpRequest request) throws InterruptedException {
+  private ClassicHttpResponse handle(ClassicHttpRequest http)
+      throws IOException, InterruptedException {
     requests.incrementAndGet();
-    if (request.method().equals("DELETE")) {
+    if (http.getMethod().equals("DELETE")) {
       deletions.incrementAndGet();
     }
     int now = inFlight.incrementAndGet();
@@ -167,24 +164,24 @@ public final class KvServer implements AutoCloseable {
       mostInFlight.accumulateAndGet(now, Math::max);
     }
     try {
-      if (token != null && !token.equals(request.header("fastly-key")) && isGuarded(request)) {
+      KvRequest request = KvRequest.of(http);
+      boolean isGuarded = request.path().getFirst().equals("resources");
+      if (token != null && isGuarded && !token.equals(request.header("fastly-key"))) {
         return KeyValueApi.problem(401, "");
       }
       return faults.apply(request, () -> api.handle(request));
+    } catch (CharacterCodingException | IllegalArgumentException e) {
+      return KeyValueApi.problem(400, "a target that is not well encoded");
     } finally {
       inFlight.decrementAndGet();
     }
   }
 
-  private static boolean isGuarded(HttpRequest request) {
-    return request.path().getFirst().equals("resources");
-  }
-
   /** Closes all connections and ends the server. */
   @Override
   public void close() {
-    server.close();
     try {
+      server.close();
       database.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

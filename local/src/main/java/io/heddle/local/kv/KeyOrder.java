@@ -1,4 +1,4 @@
-package io.heddle.purge;
+package io.heddle.local.kv;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -7,9 +7,9 @@ import java.util.NavigableSet;
 import org.jspecify.annotations.Nullable;
 
 /** Keys in the order of their UTF-8 bytes. */
-public final class KeyOrder {
+final class KeyOrder {
   /** Compares the UTF-8 bytes, without making them. */
-  public static final Comparator<String> BYTES = KeyOrder::compare;
+  static final Comparator<String> BYTES = KeyOrder::compare;
 
   private KeyOrder() {}
 
@@ -28,6 +28,13 @@ public final class KeyOrder {
   }
 
   /**
+   * Some of the keys of a store.
+   *
+   * @param next the cursor of the next page; null if this is the last
+   */
+  record Page(List<String> keys, @Nullable String next) {}
+
+  /**
    * A page of a set of keys. It begins after a key, whether that is still there or not.
    *
    * @param keys all keys, in the {@linkplain #BYTES order of their bytes}
@@ -36,7 +43,7 @@ public final class KeyOrder {
    * @param limit how many keys the page has at most
    * @return the page, its cursor the last key
    */
-  public static Page page(
+  static Page page(
       NavigableSet<String> keys, String prefix, @Nullable String after, int limit) {
     List<String> page = new ArrayList<>(Math.min(limit, 1000));
     boolean isFirst = after == null || compare(after, prefix) < 0;

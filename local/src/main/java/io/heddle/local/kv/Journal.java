@@ -1,4 +1,4 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -6,12 +6,13 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import io.heddle.purge.files.RunLock;
-import io.heddle.purge.server.Database.Item;
-import io.heddle.purge.server.Database.KvStore;
+import io.heddle.local.kv.Database.Item;
+import io.heddle.local.kv.Database.KvStore;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal implements AutoCloseable {
   private final BufferedWriter file;
-  private final RunLock lock;
+  private final FileChannel lock;
 
-  private Journal(BufferedWriter file, RunLock lock) {
+  private Journal(BufferedWriter file, FileChannel lock) {
     this.file = file;
     this.lock = lock;
   }
@@ -41,13 +42,26 @@ final class Journal implements AutoCloseable {
    * would write it anew, and leave the first with one that nobody sees.
    */
   static Journal open(Path path, Database database) throws IOException {
-    RunLock lock = RunLock.of(path, "another server has it");
+    Path beside = path.resolveSibling(path.getFileName() + ".lock");
+    FileChannel lock =
+        FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
+      if (!isLocked(lock)) {
+        throw new IOException("another server has it");
+      }
       replay(path, database);
       return new Journal(rewritten(path, database), lock);
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
+    }
+  }
+
+  private static boolean isLocked(FileChannel lock) throws IOException {
+    try {
+      return lock.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // by another server of this process
     }
   }
 

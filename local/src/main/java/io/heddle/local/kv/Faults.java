@@ -1,10 +1,11 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
 import io.heddle.Go;
-import io.heddle.http.HttpAnswer;
-import io.heddle.http.HttpAnswer.Response;
-import io.heddle.http.HttpRequest;
+import io.heddle.local.kv.HttpListener.ResetException;
 import io.heddle.rate.RateLimiter;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,6 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,10 +166,11 @@ public final class Faults {
   }
 
   interface Work {
-    Response handle();
+    ClassicHttpResponse handle();
   }
 
-  HttpAnswer apply(HttpRequest request, Work work) throws InterruptedException {
+  ClassicHttpResponse apply(KvRequest request, Work work)
+      throws IOException, InterruptedException {
     Go.sleep(latency);
     if (rules.isEmpty()) {
       return work.handle();
@@ -175,16 +180,21 @@ public final class Faults {
       if (rule.applies(described)) {
         return switch (rule.what) {
           case What.Status status -> answer(status);
-          case What.Reset _ -> new HttpAnswer.Reset();
+          case What.Reset _ -> throw new ResetException();
           case What.ResetAfter _ -> {
             work.handle();
-            yield new HttpAnswer.Reset();
+            throw new ResetException();
           }
           case What.Delay(Duration delay) -> {
             Go.sleep(delay);
             yield work.handle();
           }
-          case What.SlowBody(Duration pause) -> new HttpAnswer.Slow(work.handle(), pause);
+          case What.SlowBody(Duration pause) -> {
+            ClassicHttpResponse response = work.handle();
+            HttpEntity body = response.getEntity();
+            response.setEntity(body == null ? null : new SlowEntity(body, pause));
+            yield response;
+          }
           case What.Before(Runnable action) -> {
             action.run();
             yield work.handle();
@@ -195,16 +205,39 @@ public final class Faults {
     return work.handle();
   }
 
-  private static Response answer(What.Status status) {
-    Response response = KeyValueApi.problem(status.code, "");
+  /** A body that is sent byte by byte. */
+  private static final class SlowEntity extends HttpEntityWrapper {
+    private final Duration pause;
+
+    SlowEntity(HttpEntity body, Duration pause) {
+      super(body);
+      this.pause = pause;
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+      try {
+        for (byte one : getContent().readAllBytes()) {
+          out.write(one);
+          out.flush();
+          Go.sleep(pause);
+        }
+      } catch (InterruptedException e) {
+        throw (InterruptedIOException) new InterruptedIOException("closed").initCause(e);
+      }
+    }
+  }
+
+  private static ClassicHttpResponse answer(What.Status status) {
+    ClassicHttpResponse response = KeyValueApi.problem(status.code, "");
     for (String header : status.headers) {
       int colon = header.indexOf(':');
-      response = response.with(header.substring(0, colon), header.substring(colon + 1).strip());
+      response.setHeader(header.substring(0, colon), header.substring(colon + 1).strip());
     }
     return response;
   }
 
-  private static Which.Request describe(HttpRequest request) {
+  private static Which.Request describe(KvRequest request) {
     List<String> path = request.path();
     boolean isKeys = path.size() > 4 && path.get(4).equals("keys");
     String key = isKeys && path.size() > 5 ? String.join("/", path.subList(5, path.size())) : null;
