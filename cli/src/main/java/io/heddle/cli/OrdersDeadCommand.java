@@ -67,7 +67,7 @@ final class OrdersDeadCommand implements Runnable {
         "2:the command line is wrong",
         "3:the service denied access",
         "4:the service does not answer",
-        "5:there is no such order, it is not dead, or it cannot be read and so was not deleted"
+        "5:there is no such order, or it is not dead"
       },
       mixinStandardHelpOptions = true,
       versionProvider = Main.Version.class)
@@ -115,25 +115,9 @@ final class OrdersDeadCommand implements Runnable {
   /** Forgets them. */
   @Command(name = "purge", header = "Deletes dead orders.")
   static final class Purge extends Change {
-    @Option(
-        names = "--unreadable",
-        description =
-            "Also delete orders that this version of the service cannot read. A newer version might.")
-    private boolean isForUnreadable;
-
     @Override
     Action action(ApiClient client) {
-      return id -> {
-        ApiClient.Purge purge = client.purge(id, isForUnreadable);
-        if (purge.unreadable() > 0) {
-          server.note(
-              purge.unreadable()
-                  + (purge.unreadable() == 1 ? " order is" : " orders are")
-                  + " kept, because this version of the service cannot read them. A newer version"
-                  + " might. --unreadable deletes them");
-        }
-        return purge.purged();
-      };
+      return client::purge;
     }
   }
 }

@@ -297,34 +297,6 @@ final class OrdersCommandTest {
     }
   }
 
-  @Test
-  void purgeKeepsWhatCannotBeReadAndSaysSo() throws Exception {
-    try (Queue queue = Queues.open(folder.resolve("orders.db").toString(), 1);
-        ApiServer server =
-            ApiServer.start(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                ApiServer.Limits.DEFAULT,
-                null,
-                null,
-                new OrdersApi(
-                    new OrderStore(queue),
-                    Tokens.admin(TOKEN),
-                    new Metrics(queue),
-                    () -> null,
-                    Log.NONE))) {
-      queue.publish(List.of(new Message("submitted", "torn", "torn")));
-      queue.settle(
-          queue.claim("submitted", 1, Duration.ofHours(1)).getFirst(), new Outcome.Dead("torn"));
-      String url = server.uri().toString();
-      Ended kept = end(command("dead", "purge", "--server", url, "--all"));
-      assertEquals(0, kept.status, this::errorsOrNone);
-      assertEquals("0 orders", kept.output.strip());
-      assertTrue(errors().contains("1 order is kept"), errors());
-      Ended purged = end(command("dead", "purge", "--server", url, "--all", "--unreadable"));
-      assertEquals("1 order", purged.output.strip());
-    }
-  }
-
   private String errorsOrNone() {
     try {
       return errors();

@@ -131,29 +131,18 @@ public final class ApiClient implements AutoCloseable {
   }
 
   /**
-   * What became of dead orders that were to be forgotten.
-   *
-   * @param unreadable how many were kept, as the service cannot read them
-   */
-  public record Purge(long purged, long unreadable) {}
-
-  /**
    * Forgets dead orders.
    *
    * @param id which one, null for all
-   * @param isForUnreadable whether also those that the service cannot read, which another version
-   *     of it may
-   * @throws RefusedException if the service refuses, as with one that it cannot read
    */
-  public Purge purge(@Nullable String id, boolean isForUnreadable)
+  public long purge(@Nullable String id)
       throws RefusedException, IOException, InterruptedException {
-    String query = isForUnreadable ? "?unreadable=true" : "";
     JsonObject json =
         send(
             id == null
-                ? request("/v1/orders/dead:purge" + query).POST(NOTHING)
-                : request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + query).DELETE());
-    return new Purge(count(json, "purged"), json.has("unreadable") ? count(json, "unreadable") : 0);
+                ? request("/v1/orders/dead:purge").POST(NOTHING)
+                : request("/v1/orders/" + URLEncoder.encode(id, UTF_8)).DELETE());
+    return count(json, "purged");
   }
 
   private static long count(JsonObject json, String name) {

@@ -161,7 +161,8 @@ public final class OrdersApi {
       case "" ->
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
-            case "DELETE" -> purge(caller, order, isForUnreadable(request));
+            case "DELETE" ->
+                changed(caller, order, store.purge(order.order().id()), "purged");
             default -> throw notAllowed("GET, HEAD, DELETE");
           };
       case "certificate" -> get(method, () -> certificate(order));
@@ -294,45 +295,13 @@ public final class OrdersApi {
         json.addProperty("replayed", replayed);
       }
       case "dead:purge" -> {
-        long purged;
-        if (isForUnreadable(request)) {
-          purged = store.purgeAny(null);
-        } else {
-          OrderStore.Purge purge = store.purge(null);
-          purged = purge.purged();
-          json.addProperty("unreadable", purge.unreadable());
-        }
+        long purged = store.purge(null);
         action(caller, "purged", "all", purged);
         json.addProperty("purged", purged);
       }
       default -> throw notFound("there are dead:replay and dead:purge");
     }
     return json(200, json);
-  }
-
-  private ApiResponse purge(Tokens.Caller caller, StoredOrder order, boolean isForUnreadable)
-      throws ProblemException, QueueException, InterruptedException {
-    String id = order.order().id();
-    if (isForUnreadable) {
-      return changed(caller, order, store.purgeAny(id), "purged");
-    }
-    OrderStore.Purge purge = store.purge(id);
-    if (purge.unreadable() > 0) {
-      throw new ProblemException(
-          409,
-          "unreadable",
-          "The order cannot be read",
-          "it is kept, as another version may read it; with ?unreadable=true it is forgotten");
-    }
-    return changed(caller, order, purge.purged(), "purged");
-  }
-
-  private static boolean isForUnreadable(ApiRequest request) throws ProblemException {
-    String value = request.query("unreadable").getOrDefault("unreadable", "false");
-    if (!value.equals("true") && !value.equals("false")) {
-      throw ProblemException.badQuery("unreadable has to be true or false");
-    }
-    return value.equals("true");
   }
 
   /** Records who has changed dead orders. */

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StageHandler implements Handler {
   private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
+
+  /** Between two looks at an order that only workers of a newer version can read. */
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
 
   /** A stage for the orders of an account. */
   interface Stages {
@@ -74,8 +78,11 @@ final class StageHandler implements Handler {
     Order stored;
     try {
       stored = OrderJson.read(delivery.body());
-    } catch (IllegalArgumentException e) { // by this version; others may know more
-      Outcome outcome = Unreadable.outcome(delivery, text(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      Outcome outcome =
+          e instanceof OrderJson.NewerException
+              ? new Outcome.Defer(untilAnotherLooks(), text(e.getMessage()))
+              : new Outcome.Dead(text(e.getMessage()));
       events.unreadable(delivery.key(), outcome, e);
       return outcome;
     }
@@ -100,6 +107,12 @@ final class StageHandler implements Handler {
       step = worked(order, subject, Objects.requireNonNull(account), delivery, context);
     }
     return outcome(order, step);
+  }
+
+  /** A random time: where few workers can read an order, each look may be one of theirs. */
+  private static Duration untilAnotherLooks() {
+    long longest = LONGEST_LOOK.toMillis();
+    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(longest / 2, longest + 1));
   }
 
   /** What the stage makes of an order that is its own. */

@@ -2,7 +2,9 @@ package io.heddle.orders.store;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.TypeAdapter;
 import com.google.gson.TypeAdapterFactory;
@@ -20,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Orders as JSON, which is what the queue keeps.
  *
- * <p>Versions that run beside each other read what the other writes. A member that a version does
- * not know it leaves out when it writes the order; one that must not get lost has to come with a
- * state or a status that older versions do not know: they leave such an order to others.
+ * <p>During an update, workers of two versions read what the other writes. A version ignores members
+ * that it does not know, and so loses them when it writes the order. A change that an older version
+ * must not lose, or would not understand, therefore raises {@link #VERSION}: older workers leave
+ * such an order to others.
  */
 public final class OrderJson {
   private static final Gson GSON =
@@ -32,30 +35,50 @@ public final class OrderJson {
           .registerTypeAdapterFactory(new Names())
           .create();
 
+  /** The version of what this program writes. What has none is older. */
+  static final int VERSION = 1;
+
   private OrderJson() {}
+
+  /** Says that a newer version of this program wrote the order. */
+  public static final class NewerException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    NewerException(int version) {
+      super(
+          "the order was stored by a newer version of this program, in format %d instead of %d: update this worker"
+              .formatted(version, VERSION));
+    }
+  }
 
   /** Writes an order. */
   public static String write(Order order) {
-    return GSON.toJson(order);
+    JsonObject json = GSON.toJsonTree(order).getAsJsonObject();
+    json.addProperty("version", VERSION);
+    return GSON.toJson(json);
   }
 
   /**
    * Reads an order.
    *
    * @param json what {@link #write} wrote
+   * @throws NewerException if a newer version wrote it
    * @throws IllegalArgumentException if it is no order; the message says why
    */
   public static Order read(String json) {
     try {
-      Order order = GSON.fromJson(json, Order.class);
-      if (order != null) {
-        return order;
+      JsonObject object = JsonParser.parseString(json).getAsJsonObject();
+      int version = object.has("version") ? object.get("version").getAsInt() : 0;
+      if (version > VERSION) {
+        throw new NewerException(version);
       }
+      return GSON.fromJson(object, Order.class);
+    } catch (NewerException e) {
+      throw e;
     } catch (
         RuntimeException e) { // no JSON, of other types, or the constructor of a record refuses
       throw new IllegalArgumentException("what is stored is no order: " + reason(e), e);
     }
-    throw new IllegalArgumentException("what is stored is no order: there is nothing");
   }
 
   private static String reason(RuntimeException failure) {

@@ -242,49 +242,16 @@ public final class OrderStore {
   }
 
   /**
-   * What became of dead orders that were to be forgotten.
-   *
-   * @param unreadable how many were kept, as this version cannot read them
-   */
-  public record Purge(long purged, long unreadable) {}
-
-  /**
-   * Forgets dead orders, but none of which nobody can say what it is: another version may read it,
-   * or a person may.
+   * Forgets dead orders.
    *
    * @param id which one, null for all
    */
-  public Purge purge(@Nullable String id) throws QueueException, InterruptedException {
-    Filter dead = dead(id);
-    long purged = 0;
-    long kept = 0;
-    long after = 0;
-    List<Entry> entries;
-    do {
-      entries = queue.list(dead, after, BATCH);
-      List<Entry> readable = entries.stream().filter(entry -> !isUnreadable(entry)).toList();
-      purged += queue.purge(readable);
-      kept += entries.size() - readable.size();
-      after = entries.isEmpty() ? after : entries.getLast().id();
-    } while (entries.size() == BATCH);
-    return new Purge(purged, kept);
-  }
-
-  /**
-   * Forgets dead orders, readable or not.
-   *
-   * @param id which one, null for all
-   */
-  public long purgeAny(@Nullable String id) throws QueueException, InterruptedException {
+  public long purge(@Nullable String id) throws QueueException, InterruptedException {
     return queue.purge(dead(id));
   }
 
   private static Filter dead(@Nullable String id) {
     return id == null ? Filter.DEAD : Filter.DEAD.withKey(id);
-  }
-
-  private static boolean isUnreadable(Entry entry) {
-    return isOrder(entry) && StoredOrder.of(entry).isUnreadable();
   }
 
   /** The queue itself. */

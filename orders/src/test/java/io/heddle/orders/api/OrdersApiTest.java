@@ -416,21 +416,9 @@ final class OrdersApiTest {
       queue.settle(one, new Outcome.Dead("it is"));
     }
     String order = "/v1/orders/" + id;
-    HttpResponse<String> kept = send("DELETE", order, ADMIN, null);
-    assertEquals(409, kept.statusCode(), "it is kept");
-    assertEquals("urn:heddle:orders:unreadable", json(kept).get("type").getAsString());
-    JsonObject purged = json(send("POST", "/v1/orders/dead:purge", ADMIN, ""));
-    assertEquals(1, purged.get("purged").getAsInt(), "the good one");
-    assertEquals(1, purged.get("unreadable").getAsInt());
-    assertEquals("{\"id\": \"torn", queue.find(id).body());
-    assertEquals(400, send("DELETE", order + "?unreadable=yes", ADMIN, null).statusCode());
-    assertEquals(200, send("DELETE", order + "?unreadable=true", ADMIN, null).statusCode());
+    assertEquals(200, send("DELETE", order, ADMIN, null).statusCode());
     assertEquals(404, send("GET", order, ADMIN, null).statusCode());
-    queue.publish(List.of(new Message("submitted", id, "{\"id\": \"torn")));
-    queue.settle(
-        queue.claim("submitted", 1, Duration.ofMinutes(1)).getFirst(), new Outcome.Dead("it is"));
-    assertEquals(
-        "{\"purged\":1}", send("POST", "/v1/orders/dead:purge?unreadable=true", ADMIN, "").body());
+    assertEquals("{\"purged\":1}", send("POST", "/v1/orders/dead:purge", ADMIN, "").body());
   }
 
   @Test
@@ -503,7 +491,6 @@ final class OrdersApiTest {
       send("GET", "/v1/orders/%ff/certificate", token, null);
       send("POST", "/v1/orders/%ff/replay", token, "");
       send("DELETE", checking, token, null);
-      send("DELETE", checking + "?unreadable=yes", token, null);
       for (OrderState state : OrderState.values()) {
         send("GET", "/v1/orders?state=" + state.label(), token, null);
       }
@@ -523,7 +510,6 @@ final class OrdersApiTest {
       send("POST", "/v1/orders", token, " ".repeat(70_000));
       send("POST", "/v1/orders/dead:replay", token, "");
       send("POST", "/v1/orders/dead:purge", token, "");
-      send("POST", "/v1/orders/dead:purge?unreadable=yes", token, "");
       send("GET", "/v1/orders/dead:purge", token, null);
       send("POST", "/v1/orders/dead:else", token, "");
     }

@@ -97,7 +97,7 @@ final class EndToEndTest {
       String id = service.submit("www.blocked.test");
       StoredOrder dead = service.await(id, OrderState.DEAD);
       assertTrue(dead.order().problem().type().endsWith("rejectedIdentifier"));
-      assertEquals(1, service.store.purge(id).purged());
+      assertEquals(1, service.store.purge(id));
       assertEquals(null, service.store.find(id));
     }
   }

@@ -49,7 +49,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -311,7 +310,7 @@ final class ScheduleTest {
   }
 
   @Test
-  void whatNobodyCanReadIsDeadAfterAnHourAndSaysSo() throws Exception {
+  void whatIsNoOrderIsDeadAtOnceAndSaysSo() throws Exception {
     ByteArrayOutputStream logged = new ByteArrayOutputStream();
     log = Log.to(new PrintStream(logged, true, UTF_8));
     String body = "{\"id\": \"torn";
@@ -319,48 +318,34 @@ final class ScheduleTest {
       queue.publish(List.of(new Message(stage.label(), "torn-" + stage.label(), body)));
     }
     start(new PromptAuthority(WEEK));
-    String good = submit("one.test");
-    assertEquals(OrderState.ISSUED, find(good).state());
-    for (Duration left : List.of(HOUR.minus(MINUTE), MINUTE.multipliedBy(2))) {
-      for (OrderState stage : OrderState.STAGES) {
-        assertEquals(stage, find("torn-" + stage.label()).state());
-      }
-      Go.sleep(left);
-    }
+    assertEquals(OrderState.ISSUED, find(submit("one.test")).state());
     for (OrderState stage : OrderState.STAGES) {
       String id = "torn-" + stage.label();
       assertEquals(OrderState.DEAD, find(id).state());
       assertEquals(body, queue.find(id).body());
       String reason = queue.find(id).reason();
-      assertTrue(reason.startsWith("nobody could read it for 60 min: what is stored is"), reason);
-      assertEquals(1, queue.find(id).attempts(), "only its death counts");
-      String line = "\"unreadable_order\",\"order\":\"" + id + "\"";
-      int looks = logged.toString(UTF_8).split(Pattern.quote(line), -1).length - 1;
-      assertTrue(looks >= 118 && looks < 250, id + " was looked at " + looks + " times");
+      assertTrue(reason.startsWith("what is stored is no order"), reason);
+      assertTrue(logged.toString(UTF_8).contains("\"unreadable_order\",\"order\":\"" + id + "\""));
     }
-    assertEquals(1, store.replay("torn-checking"));
-    Go.sleep(MINUTE);
-    assertEquals(OrderState.CHECKING, find("torn-checking").state(), "another hour");
   }
 
   /** Workers of two versions have one queue for a while, and this is the older one. */
   @Test
   void whatANewerVersionHasWrittenIsLeftToIt() throws Exception {
     start(new PromptAuthority(WEEK));
-    Instant began = Go.now();
     Order order =
         Order.submitted("newer", new Order.Request("c", List.of("one.test"), null), Go.now());
-    String newer = OrderJson.write(order).replace("\"submitted\"", "\"considered\"");
+    String newer = OrderJson.write(order).replace("\"version\":1", "\"version\":2");
     queue.publish(List.of(new Message("submitted", "newer", newer)));
-    Go.sleep(HOUR.minus(Duration.ofMinutes(10)));
+    Go.sleep(WEEK);
     Entry waiting = queue.find("newer");
     assertEquals(newer, waiting.body());
-    assertTrue(waiting.reason().endsWith("'considered' is no OrderState"), waiting.reason());
+    assertTrue(waiting.reason().contains("update this worker"), waiting.reason());
+    assertTrue(Duration.between(Go.now(), waiting.due()).compareTo(MINUTE) < 0);
     end();
     Delivery turn = queue.claim("submitted", 1, HOUR).getFirst(); // of a newer one
     assertEquals(newer, turn.body());
     assertEquals(1, turn.attempt(), "there was none");
-    assertTrue(Go.now().isBefore(began.plus(HOUR)));
   }
 
   @Test
