@@ -1,15 +1,31 @@
 package io.heddle.bench;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import io.heddle.bench.peer.TimerFigures;
-import java.util.Iterator;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /** The report as JSON. Ratios are speeds: above 1 is faster than the other. */
 final class Json {
+  private static final Gson GSON =
+      new GsonBuilder()
+          .setPrettyPrinting()
+          .disableHtmlEscaping()
+          .registerTypeAdapter(
+              Double.class,
+              (JsonSerializer<Double>)
+                  (number, _, _) ->
+                      new JsonPrimitive(
+                          BigDecimal.valueOf(number).setScale(3, RoundingMode.HALF_UP)))
+          .create();
+
   private Json() {}
 
   static String of(Report report) {
@@ -26,9 +42,7 @@ final class Json {
     document.put("rows", report.rows().stream().map(row -> row(row, subject)).toList());
     document.put("memory", report.memory().stream().map(Json::memory).toList());
     document.put("timers", report.timers().stream().map(Json::timers).toList());
-    StringBuilder text = new StringBuilder();
-    write(text, document, "\n");
-    return text.append('\n').toString();
+    return GSON.toJson(document) + "\n";
   }
 
   private static Map<String, Object> summary(Report report, Contender subject) {
@@ -133,53 +147,5 @@ final class Json {
 
   private static void put(Map<String, Object> map, String key, Optional<?> value) {
     value.ifPresent(v -> map.put(key, v));
-  }
-
-  private static void write(StringBuilder out, Object value, String newLine) {
-    switch (value) {
-      case Map<?, ?> map -> {
-        String inner = newLine + "  ";
-        String separator = "{" + inner;
-        for (Map.Entry<?, ?> each : map.entrySet()) {
-          out.append(separator).append(quoted(String.valueOf(each.getKey()))).append(": ");
-          write(out, each.getValue(), inner);
-          separator = "," + inner;
-        }
-        out.append(map.isEmpty() ? "{}" : newLine + "}");
-      }
-      case List<?> list -> {
-        String inner = newLine + "  ";
-        out.append('[');
-        for (Iterator<?> each = list.iterator(); each.hasNext(); ) {
-          out.append(inner);
-          write(out, each.next(), inner);
-          out.append(each.hasNext() ? "," : newLine);
-        }
-        out.append(']');
-      }
-      case Double number -> out.append(String.format(Locale.ROOT, "%.3f", number));
-      case Boolean flag -> out.append(flag);
-      case Number number -> out.append(number);
-      default -> out.append(quoted(value.toString()));
-    }
-  }
-
-  private static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> quoted.append("\\\"");
-        case '\\' -> quoted.append("\\\\");
-        default -> {
-          if (c < ' ') {
-            quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-          } else {
-            quoted.append(c);
-          }
-        }
-      }
-    }
-    return quoted.append('"').toString();
   }
 }
