@@ -2,6 +2,7 @@ package io.heddle.bench;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
 import io.heddle.bench.peer.TimerFigures;
@@ -22,8 +23,10 @@ final class Json {
               Double.class,
               (JsonSerializer<Double>)
                   (number, _, _) ->
-                      new JsonPrimitive(
-                          BigDecimal.valueOf(number).setScale(3, RoundingMode.HALF_UP)))
+                      Double.isFinite(number)
+                          ? new JsonPrimitive(
+                              BigDecimal.valueOf(number).setScale(3, RoundingMode.HALF_UP))
+                          : JsonNull.INSTANCE)
           .create();
 
   private Json() {}
