@@ -68,11 +68,7 @@ final class Installation {
     return classPath;
   }
 
-  /**
-   * Builds the Go program if it is older than its source.
-   *
-   * @return its path, empty if Go is not installed
-   */
+  /** Builds the Go program if it is older than its source; empty if Go is not installed. */
   Optional<Path> goProgram() throws IOException, InterruptedException {
     if (goVersion().isEmpty()) {
       return Optional.empty();

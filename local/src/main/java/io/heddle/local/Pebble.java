@@ -210,19 +210,14 @@ public final class Pebble implements AutoCloseable {
   }
 
   /**
-   * What a server needs that stands before this one and is trusted by the same clients.
-   *
-   * @return a context with this server's certificate and key
+   * What a server needs that stands before this one and is trusted by the same clients: a context
+   * with this server's certificate and key.
    */
   public SSLContext serving() {
     return tls.serving();
   }
 
-  /**
-   * Whom its clients have to trust, for other processes.
-   *
-   * @return the certificate in PEM
-   */
+  /** Whom its clients have to trust, for other processes: the certificate in PEM. */
   public String trustPem() {
     return tls.authorityPem();
   }
@@ -238,11 +233,7 @@ public final class Pebble implements AutoCloseable {
     }
   }
 
-  /**
-   * The root of the certificates that this Pebble issues.
-   *
-   * @return its certificate in PEM
-   */
+  /** The root of the certificates that this Pebble issues: its certificate in PEM. */
   public String rootPem() throws IOException, InterruptedException {
     URI address = URI.create("https://localhost:" + managementPort + "/roots/0");
     return client
@@ -285,11 +276,7 @@ public final class Pebble implements AutoCloseable {
     post("/set-txt", Map.of("host", "_acme-challenge." + domain + ".", "value", value));
   }
 
-  /**
-   * The requests that the web server got for a name.
-   *
-   * @return JSON, as the server tells them
-   */
+  /** The requests that the web server got for a name: JSON, as the server tells them. */
   public String httpRequests(String host) throws IOException, InterruptedException {
     return post("/http-request-history", Map.of("host", host));
   }

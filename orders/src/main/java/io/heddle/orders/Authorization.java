@@ -67,20 +67,12 @@ public record Authorization(
     }
   }
 
-  /**
-   * The name as it was ordered.
-   *
-   * @return the domain, after {@code *.} if it is a wildcard
-   */
+  /** The name as it was ordered: the domain, after {@code *.} if it is a wildcard. */
   public String name() {
     return isWildcard ? "*." + domain : domain;
   }
 
-  /**
-   * The challenge of a type.
-   *
-   * @return the challenge, if the CA offers it
-   */
+  /** The challenge of a type, if the CA offers it. */
   public Optional<Challenge> challenge(String type) {
     return challenges.stream().filter(one -> one.type().equals(type)).findFirst();
   }

@@ -31,19 +31,14 @@ public record Challenge(String type, URI location, String token, String keyAutho
   public static final String TLS_ALPN = PreflightChallenge.TLS_ALPN_01;
 
   /**
-   * What the TXT record has to be.
-   *
-   * @return the SHA-256 digest of the key authorization, in unpadded base64url
+   * What the TXT record has to be: the SHA-256 digest of the key authorization, in unpadded
+   * base64url.
    */
   public String dnsValue() {
     return PreflightChallenge.recordValue(keyAuthorization);
   }
 
-  /**
-   * The path of the file on the web server.
-   *
-   * @return the path, of type {@code http-01}
-   */
+  /** The path of the file on the web server, for type {@code http-01}. */
   public String httpPath() {
     return "/.well-known/acme-challenge/" + token;
   }

@@ -53,11 +53,7 @@ public record Order(
       domains = List.copyOf(Objects.requireNonNull(domains, "domains"));
     }
 
-    /**
-     * Whether another request wants the same.
-     *
-     * @return true if customer, signing request and names are the same, in whatever order
-     */
+    /** Whether customer, signing request and names are the same, in whatever order. */
     public boolean isSame(Request other) {
       return customer.equals(other.customer)
           && Objects.equals(csr, other.csr)
@@ -162,21 +158,13 @@ public record Order(
     return new Order(id, request, state, created, attempts + 1, 0, placement, problem, certificate);
   }
 
-  /**
-   * Goes back to the start to be placed anew, as the CA's order is of no use any more.
-   *
-   * @return the order, with nothing of the CA's
-   */
+  /** Goes back to the start, with nothing of the CA's: its order is of no use any more. */
   public Order again(Problem reason) {
     check(OrderState.SUBMITTED);
     return new Order(id, request, OrderState.SUBMITTED, created, attempts, 0, null, reason, null);
   }
 
-  /**
-   * Is given up.
-   *
-   * @return the dead order, with all that is known of it
-   */
+  /** Is given up, with all that is known of it. */
   public Order dead(Problem reason) {
     check(OrderState.DEAD);
     return new Order(id, request, OrderState.DEAD, created, attempts, 0, placement, reason, null);
@@ -185,8 +173,6 @@ public record Order(
   /**
    * Is tried once more after it was given up, with as many attempts as a new one: at the CA's order
    * if that is still of use, else from the start.
-   *
-   * @return the order, alive
    */
   public Order replayed(Instant now) {
     boolean isUsable = placement != null && placement.isUsable(now);
@@ -205,11 +191,7 @@ public record Order(
     return new Order(id, request, state, created, attempts, waits, placement, problem, issued);
   }
 
-  /**
-   * What the CA wants to be shown.
-   *
-   * @return the authorizations, none as long as the CA does not know the order
-   */
+  /** What the CA wants to be shown; none as long as the CA does not know the order. */
   public List<Authorization> authorizations() {
     return placement == null ? List.of() : placement.authorizations();
   }

@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** What CAA records call the CA, and our accounts there. May have to ask the CA itself. */
 public interface Issuer {
   /**
-   * The names that the CA goes by, as {@code letsencrypt.org}.
-   *
-   * @return the names; none for a CA that heeds no CAA records
+   * The names that the CA goes by, as {@code letsencrypt.org}; none for a CA that heeds no CAA
+   * records.
    */
   Set<String> names() throws IOException, InterruptedException;
 

@@ -23,11 +23,7 @@ public final class JsonReport {
 
   private JsonReport() {}
 
-  /**
-   * The report.
-   *
-   * @return an object with {@code verdict}, {@code took_ms} and {@code authorizations}
-   */
+  /** The report: an object with {@code verdict}, {@code took_ms} and {@code authorizations}. */
   public static JsonObject of(OrderReport report) {
     JsonObject json = begin(report.verdict(), report.took());
     JsonArray authorizations = new JsonArray();
@@ -37,9 +33,8 @@ public final class JsonReport {
   }
 
   /**
-   * The report on an authorization.
-   *
-   * @return an object with {@code domain}, {@code verdict}, {@code took_ms} and {@code challenges}
+   * The report on an authorization: {@code domain}, {@code verdict}, {@code took_ms} and {@code
+   * challenges}.
    */
   public static JsonObject of(AuthorizationReport report) {
     JsonObject json = begin(report.verdict(), report.took());

@@ -54,29 +54,17 @@ public record PreflightChallenge(
     }
   }
 
-  /**
-   * Whether the certificate is for all names below one.
-   *
-   * @return whether the domain begins with {@code *.}
-   */
+  /** Whether the domain begins with {@code *.}. */
   public boolean isWildcard() {
     return domain.startsWith("*.");
   }
 
-  /**
-   * The name that is asked for.
-   *
-   * @return the domain without the star of a wildcard
-   */
+  /** The domain without the star of a wildcard. */
   public String host() {
     return isWildcard() ? domain.substring(2) : domain;
   }
 
-  /**
-   * The SHA-256 of the key authorization, which is in the certificate of tls-alpn-01.
-   *
-   * @return 32 bytes
-   */
+  /** The SHA-256 of the key authorization, 32 bytes, which is in the certificate of tls-alpn-01. */
   public byte[] digest() {
     return digest(keyAuthorization);
   }
@@ -89,11 +77,7 @@ public record PreflightChallenge(
     }
   }
 
-  /**
-   * The value that the TXT record of dns-01 must have.
-   *
-   * @return the digest in base64url
-   */
+  /** The value that the TXT record of dns-01 must have. */
   public String recordValue() {
     return recordValue(keyAuthorization);
   }

@@ -59,11 +59,7 @@ public final class Resolver {
     return client.network();
   }
 
-  /**
-   * Asks for records.
-   *
-   * @return the answer, whatever its status
-   */
+  /** Asks for records; yields the answer whatever its status. */
   Answer ask(Name name, int type, Trace trace) throws NotReadyException, InterruptedException {
     Answer last = null;
     IOException failure = null;

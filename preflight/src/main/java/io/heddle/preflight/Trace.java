@@ -66,11 +66,7 @@ public final class Trace {
     add(new TraceStep.Warning(printable(text)));
   }
 
-  /**
-   * The steps so far.
-   *
-   * @return a copy, in the order in which they ended
-   */
+  /** A copy of the steps so far, in the order in which they ended. */
   public List<Entry> entries() {
     synchronized (entries) {
       return List.copyOf(entries);

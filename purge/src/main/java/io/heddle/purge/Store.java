@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Store extends AutoCloseable {
   /**
-   * Names the store to a person, as {@code Fastly KV store sessions (x4xs…)}.
-   *
-   * @return one line, always the same; also tells a checkpoint of this store from another's
+   * Names the store to a person, in one line that is always the same: {@code Fastly KV store
+   * sessions}. Also tells a checkpoint of this store from another's.
    */
   String name();
 
@@ -55,9 +54,8 @@ public interface Store extends AutoCloseable {
   }
 
   /**
-   * How many keys one call of {@link #delete} takes.
-   *
-   * @return 1 for a store that cannot delete more with one exchange
+   * How many keys one call of {@link #delete} takes: 1 for a store that cannot delete more with one
+   * exchange.
    */
   default int batchLimit() {
     return 1;

@@ -88,20 +88,12 @@ public final class StoreException extends Exception {
     return kind;
   }
 
-  /**
-   * What failures are counted by.
-   *
-   * @return a few words, of which there is a small number
-   */
+  /** What failures are counted by: a few words, of which there is a small number. */
   public String reason() {
     return reason;
   }
 
-  /**
-   * How long the store wants to be left alone.
-   *
-   * @return a positive time from the answer on, null if it did not say
-   */
+  /** How long the store wants to be left alone; null if it did not say. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }

@@ -190,9 +190,8 @@ public interface Queue extends AutoCloseable {
   List<StageStats> stats() throws QueueException, InterruptedException;
 
   /**
-   * The message with a key that was published last, in whatever stage and state.
-   *
-   * @return the message, null if there is none
+   * The message with a key that was published last, in whatever stage and state; null if there is
+   * none.
    */
   @Nullable Entry find(String key) throws QueueException, InterruptedException;
 

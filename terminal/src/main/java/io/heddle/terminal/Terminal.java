@@ -75,9 +75,8 @@ public record Terminal(
   }
 
   /**
-   * Whether a person can be asked, and can answer.
-   *
-   * @return true if standard input and standard error are terminals, whatever standard output is
+   * Whether a person can be asked, and can answer: standard input and standard error are terminals,
+   * whatever standard output is.
    */
   public static boolean canAsk() {
     return isTerminal(STDIN) && isTerminal(STDERR);

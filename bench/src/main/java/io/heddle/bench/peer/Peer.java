@@ -21,28 +21,19 @@ public interface Peer {
   /** Runs the task in as many light threads as asked for, and waits until all have ended. */
   void runAll(int threads, Task task) throws Exception;
 
-  /**
-   * Blocks many light threads and lets them go again, to see what that takes.
-   *
-   * @return how long it took to start them and to let them go
-   */
+  /** Blocks many light threads and lets them go again, to see how long both take. */
   Parked park(int threads, Task blocked) throws Exception;
 
   /** Asks how much memory the process has. */
   @FunctionalInterface
   interface Resident {
-    /**
-     * Collects garbage first.
-     *
-     * @return resident memory; zero where the system does not tell
-     */
+    /** The resident memory after a garbage collection; zero where the system does not tell. */
     long bytes() throws Exception;
   }
 
   /**
-   * Has many timers pending at once, to see what that takes.
-   *
-   * @return what it took; empty for a peer that has no timers to compare
+   * Has many timers pending at once, to see what that takes; empty for a peer that has no timers to
+   * compare.
    */
   default Optional<TimerFigures> timers(int timers, Resident resident) throws Exception {
     return Optional.empty();

@@ -34,11 +34,7 @@ public final class Round {
     this.expectedNanosPerOp = expectedNanosPerOp;
   }
 
-  /**
-   * How many operations to do.
-   *
-   * @return Go's {@code b.N}
-   */
+  /** How many operations to do: Go's {@code b.N}. */
   public long n() {
     return n;
   }

@@ -116,11 +116,7 @@ public final class KvServer implements AutoCloseable {
     }
   }
 
-  /**
-   * The keys of a store.
-   *
-   * @return a view: what is removed from it is removed from the store
-   */
+  /** The keys of a store, as a view: what is removed from it is removed from the store. */
   public NavigableSet<String> keys(String id) {
     return store(id).items.navigableKeySet();
   }
@@ -144,11 +140,7 @@ public final class KvServer implements AutoCloseable {
     return mostInFlight.get();
   }
 
-  /**
-   * How many connections were opened.
-   *
-   * @return a number of connections, closed ones included
-   */
+  /** How many connections were opened, closed ones included. */
   public int connections() {
     return server.connections();
   }

@@ -69,11 +69,7 @@ public final class ApiClient implements AutoCloseable {
       this.status = status;
     }
 
-    /**
-     * The HTTP status.
-     *
-     * @return 400 or more
-     */
+    /** The HTTP status, 400 or more. */
     public int status() {
       return status;
     }

@@ -217,11 +217,7 @@ public final class ApiServer implements AutoCloseable {
     requests.go(serving, task::run);
   }
 
-  /**
-   * The address that the server listens at.
-   *
-   * @return the address, with the port
-   */
+  /** The address that the server listens at, with the port. */
   public InetSocketAddress address() {
     return address;
   }

@@ -115,11 +115,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     return new AcmeAuthority(connections, otherKey, otherRegistration);
   }
 
-  /**
-   * The thumbprint of a key (RFC 7638), as it is in key authorizations.
-   *
-   * @return the SHA-256 thumbprint in base64url
-   */
+  /** The SHA-256 thumbprint of a key (RFC 7638) in base64url, as it is in key authorizations. */
   public static String thumbprint(KeyPair key) {
     return Base64.getUrlEncoder()
         .withoutPadding()
@@ -224,9 +220,8 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
-   * What CAA records call the CA, as its directory says.
-   *
-   * @return the names; none if it does not say that it heeds such records
+   * What CAA records call the CA, as its directory says; none if it does not say that it heeds such
+   * records.
    */
   public Set<String> caaIdentities() throws CaException, InterruptedException {
     return connections.use(session ->

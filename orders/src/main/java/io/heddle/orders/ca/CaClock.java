@@ -69,9 +69,8 @@ final class CaClock {
   }
 
   /**
-   * When the CA wants to be asked again, by its clock: in {@link #LONGEST_WAIT} at the latest.
-   *
-   * @return the time; empty if the answer does not say, or says what makes no sense
+   * When the CA wants to be asked again, by its clock: in {@link #LONGEST_WAIT} at the latest;
+   * empty if the answer does not say, or says what makes no sense.
    */
   Optional<Instant> retryAfter(HttpResponse<?> answer) {
     Instant now = now();

@@ -58,11 +58,7 @@ public final class CaException extends Exception {
     return problem;
   }
 
-  /**
-   * After how long the CA wants to be asked again.
-   *
-   * @return the time, a day at most; null if it does not say
-   */
+  /** After how long the CA wants to be asked again, a day at most; null if it does not say. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }

@@ -115,9 +115,8 @@ public interface CertificateAuthority {
   void finalizeOrder(URI order, byte[] csr) throws CaException, InterruptedException;
 
   /**
-   * Fetches the certificate of an order that is valid.
-   *
-   * @return the chain, the order's own certificate first
+   * Fetches the certificate of an order that is valid: the chain, the order's own certificate
+   * first.
    */
   List<X509Certificate> certificate(URI order) throws CaException, InterruptedException;
 }

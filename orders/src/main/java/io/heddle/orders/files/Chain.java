@@ -51,11 +51,7 @@ public final class Chain {
     return certificates.getFirst();
   }
 
-  /**
-   * The chain as a file of a web server has it.
-   *
-   * @return PEM
-   */
+  /** The chain in PEM, as a file of a web server has it. */
   public String pem() throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
@@ -66,11 +62,7 @@ public final class Chain {
     return text.toString();
   }
 
-  /**
-   * The certificate's serial number.
-   *
-   * @return hexadecimal digits
-   */
+  /** The certificate's serial number, in hexadecimal. */
   public String serial() {
     return leaf().getSerialNumber().toString(16);
   }

@@ -28,11 +28,7 @@ public final class Keys {
 
   private Keys() {}
 
-  /**
-   * Makes a key pair.
-   *
-   * @return an ECDSA key on the curve P-256, which every CA takes
-   */
+  /** Makes a key pair for ECDSA on the curve P-256, which every CA takes. */
   public static KeyPair generate() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -115,11 +111,7 @@ public final class Keys {
     return text.toString();
   }
 
-  /**
-   * Asks for a certificate.
-   *
-   * @return the signing request in DER
-   */
+  /** Makes a signing request, in DER. */
   public static byte[] request(KeyPair key, List<String> domains) throws IOException {
     CSRBuilder builder = new CSRBuilder();
     builder.addDomains(domains);

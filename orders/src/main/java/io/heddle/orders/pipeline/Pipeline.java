@@ -189,8 +189,7 @@ public final class Pipeline {
 
   /**
    * Why orders wait although there is nothing wrong with them: the CA does not serve the account.
-   *
-   * @return what the CA says, and what the operator should do; null if it serves it
+   * Says what the operator should do; null if the CA serves it.
    */
   public @Nullable Problem refusal() {
     return account.problem();

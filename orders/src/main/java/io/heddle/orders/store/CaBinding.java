@@ -60,28 +60,19 @@ public final class CaBinding {
     return bound == null ? directory : URI.create(bound);
   }
 
-  /**
-   * The account of orders that do not tell theirs.
-   *
-   * @return its id, null if the queue is not bound
-   */
+  /** The account of orders that do not tell theirs; null if the queue is not bound. */
   public @Nullable String first() throws QueueException, InterruptedException {
     return find(FIRST);
   }
 
-  /**
-   * The key that belongs in a file.
-   *
-   * @return the key's thumbprint, null if there was none yet
-   */
+  /** The key that belongs in a file; null if there was none yet. */
   public @Nullable String key(String file) throws QueueException, InterruptedException {
     return find(KEY + file);
   }
 
   /**
-   * Says which key belongs in a file, unless that is known.
-   *
-   * @return the thumbprint of the key that belongs there
+   * Says which key belongs in a file, unless that is known; yields the thumbprint of the key that
+   * does.
    */
   public String bindKey(String file, String thumbprint)
       throws QueueException, InterruptedException {

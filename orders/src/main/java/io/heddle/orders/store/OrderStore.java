@@ -70,9 +70,8 @@ public final class OrderStore {
    */
   public record Submission(StoredOrder order, Answer answer) {
     /**
-     * Whether this submission made the order.
-     *
-     * @return true for one of several with the same idempotency key, or with the same names
+     * Whether this submission made the order: true for one of those with the same idempotency key
+     * or names.
      */
     public boolean isNew() {
       return answer == Answer.NEW;
@@ -157,11 +156,7 @@ public final class OrderStore {
     return meant;
   }
 
-  /**
-   * Looks for an order.
-   *
-   * @return the order, null if there is none
-   */
+  /** Looks for an order; null if there is none. */
   public @Nullable StoredOrder find(String id) throws QueueException, InterruptedException {
     for (Entry entry : queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length)) {
       if (isOrder(entry)) {

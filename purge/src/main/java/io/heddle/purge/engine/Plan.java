@@ -45,11 +45,7 @@ public record Plan(
     /** Between 1 and 100 at a time, without another limit. */
     public static final Pace DEFAULT = new Pace(1, 100, Double.POSITIVE_INFINITY, 1000);
 
-    /**
-     * A number of requests at a time that does not change.
-     *
-     * @return the pace, without another limit
-     */
+    /** A number of requests at a time that does not change, without another limit. */
     public static Pace of(int concurrency) {
       return new Pace(concurrency, concurrency, Double.POSITIVE_INFINITY, 1000);
     }
@@ -93,11 +89,7 @@ public record Plan(
     /** Keeps going whatever happens. */
     public static final Limits NONE = new Limits(-1, 1, -1, null, Duration.ofSeconds(20));
 
-    /**
-     * Stops after too many errors.
-     *
-     * @return the limits, without another
-     */
+    /** Stops after too many errors, without another limit. */
     public static Limits ofErrors(long maxErrors) {
       return new Limits(maxErrors, 1, -1, null, NONE.drain);
     }

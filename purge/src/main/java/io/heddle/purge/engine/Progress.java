@@ -42,9 +42,8 @@ public final class Progress {
   public Progress() {}
 
   /**
-   * What the run does now.
-   *
-   * @return a word: {@code starting}, {@code deleting}, {@code verifying} or {@code counting}
+   * What the run does now: {@code starting}, {@code deleting}, {@code verifying} or {@code
+   * counting}.
    */
   public String phase() {
     return phase;
@@ -119,11 +118,7 @@ public final class Progress {
     return now == null ? 0 : now.concurrency();
   }
 
-  /**
-   * How long the store still wants to be left alone.
-   *
-   * @return zero if it does not
-   */
+  /** How long the store still wants to be left alone; zero if it does not. */
   public Duration throttledFor() {
     AdaptiveLimiter now = limiter;
     return now == null ? Duration.ZERO : now.pausedFor();

@@ -33,11 +33,7 @@ public record Summary(
     OptionalLong left,
     Duration elapsed) {
 
-  /**
-   * How many keys a second it deleted or found gone, not counting what earlier runs did.
-   *
-   * @return a number of keys, not negative
-   */
+  /** How many keys a second it deleted or found gone, not counting what earlier runs did. */
   public double rate() {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
     long doneBefore = before - errors.getOrDefault(Progress.BEFORE, 0L);
@@ -45,9 +41,8 @@ public record Summary(
   }
 
   /**
-   * Whether all keys that were meant are gone, as far as the run could see.
-   *
-   * @return true if it tried all of them, none failed, and none was left when it looked again
+   * Whether all keys that were meant are gone: it tried all of them, none failed, and none was left
+   * when it looked again.
    */
   public boolean isComplete() {
     return ending == Ending.COMPLETE && failed == 0 && left.orElse(0) == 0;

@@ -92,11 +92,7 @@ public final class KeyBytes {
         && (at == 0 || !Character.isHighSurrogate(key.charAt(at - 1)));
   }
 
-  /**
-   * Whether a text is the text of some bytes.
-   *
-   * @return false if {@link #of} would reject it
-   */
+  /** Whether a text is the text of some bytes: {@link #of} would not reject it. */
   public static boolean isText(String key) {
     return isUnicode(key) || text(bytes(key)).equals(key);
   }

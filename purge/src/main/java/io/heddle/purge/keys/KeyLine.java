@@ -40,11 +40,7 @@ public final class KeyLine {
     }
   }
 
-  /**
-   * Writes a key.
-   *
-   * @return a line, without its end, from which {@link #key} reads this key
-   */
+  /** Writes a key as a line, without its end, from which {@link #key} reads this key. */
   public static String of(String key) {
     return isPlain(key) ? key : quoted(key);
   }

@@ -48,10 +48,8 @@ public final class KeyPaginator {
   }
 
   /**
-   * The keys of the page.
-   *
-   * @return the keys, in the order of their bytes; none before the first page, after the last, and
-   *     after an exception
+   * The keys of the page, in the order of their bytes; none before the first page, after the last,
+   * and after an exception.
    */
   public List<String> keys() {
     return page.keys();

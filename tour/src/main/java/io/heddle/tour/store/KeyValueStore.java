@@ -91,11 +91,7 @@ public final class KeyValueStore {
     items.put(key, value.clone());
   }
 
-  /**
-   * Reads the value of a key, at once.
-   *
-   * @return its value, null if there is no such key
-   */
+  /** Reads the value of a key, at once; null if there is no such key. */
   public byte @Nullable [] get(String key) {
     byte[] value = items.get(key);
     return value == null ? null : value.clone();

@@ -30,9 +30,7 @@ public final class StoreException extends Exception {
   }
 
   /**
-   * How long the store wants to be left alone, HTTP's {@code Retry-After}.
-   *
-   * @return a time from now, null if it did not say
+   * How long the store wants to be left alone, HTTP's {@code Retry-After}; null if it did not say.
    */
   public @Nullable Duration retryAfter() {
     return retryAfter;
