@@ -102,9 +102,9 @@ final class HttpListener implements AutoCloseable {
             Http1Config.DEFAULT,
             UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPLACE),
             UTF_8.newEncoder());
-    try (socket) {
-      socket.setTcpNoDelay(true);
+    try {
       connection.bind(socket);
+      socket.setTcpNoDelay(true);
       HttpCoreContext context = HttpCoreContext.create();
       while (connection.isOpen()) {
         service.handleRequest(connection, context);
@@ -113,6 +113,8 @@ final class HttpListener implements AutoCloseable {
       connection.close(CloseMode.IMMEDIATE);
     } catch (IOException | HttpException e) {
       // the client went away
+    } finally {
+      connection.close(CloseMode.GRACEFUL);
     }
   }
 

@@ -5,6 +5,7 @@ import io.heddle.Go;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
@@ -18,15 +19,19 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.apache.hc.core5.http.protocol.HttpContext;
-import org.apache.hc.core5.http.protocol.HttpCoreContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
@@ -94,7 +99,7 @@ final class StoreHttp implements AutoCloseable {
                     .toList())
             .setDefaultRequestConfig(
                 RequestConfig.custom().setProtocolUpgradeEnabled(false).build())
-            .addRequestInterceptorFirst((_, _, context) -> refuseItself(context))
+            .setRequestExecutor(new Executor())
             .disableAutomaticRetries() // the engine decides about these
             .disableRedirectHandling()
             .disableContentCompression()
@@ -177,10 +182,19 @@ final class StoreHttp implements AutoCloseable {
    * the server's port for the client's end, too. The client would then read its own request, and
    * keep the server from its port.
    */
-  private static void refuseItself(HttpContext context) throws ConnectException {
-    EndpointDetails ends = HttpCoreContext.cast(context).getEndpointDetails();
-    if (ends != null && ends.getLocalAddress().equals(ends.getRemoteAddress())) {
-      throw new ConnectException("Connection refused");
+  private static final class Executor extends HttpRequestExecutor {
+    @Override
+    public ClassicHttpResponse execute(
+        ClassicHttpRequest request,
+        HttpClientConnection connection,
+        @Nullable HttpResponseInformationCallback interim,
+        HttpContext context)
+        throws IOException, HttpException {
+      SocketAddress local = connection.getLocalAddress();
+      if (local != null && local.equals(connection.getRemoteAddress())) {
+        throw new ConnectException("Connection refused");
+      }
+      return super.execute(request, connection, interim, context);
     }
   }
 
