@@ -1,4 +1,4 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package io.heddle.purge.server;
+package io.heddle.local.kv;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
