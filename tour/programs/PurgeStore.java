@@ -20,7 +20,7 @@ void main() throws Exception {
         var server = KvServer.start(0, faults, null)) {
       String id = server.createStore("tour", 10_000);
       var timeout = Duration.ofSeconds(10);
-      try (var store = new FastlyStore(server.uri(), id, "any token", timeout, null)) {
+      try (var store = new FastlyStore(server.uri(), id, "any token", timeout, null, 1)) {
         var progress = new Progress();
         try (var spinner =
             Spinner.start(Terminal.stderr(), () -> "Deleting keys..." + progress.deleted())) {

@@ -123,7 +123,8 @@ final class PurgeCommand implements Callable<Integer> {
     try (KvServer server = KvServer.start(0, faults, null)) {
       String id = server.createStore("demo", keys);
       try (Store store =
-          new FastlyStore(server.uri(), id, "demo", options.pace.timeout, null)) {
+          new FastlyStore(
+              server.uri(), id, "demo", options.pace.timeout, null, options.pace.pipeline)) {
         return purge(store, keys);
       }
     }
@@ -136,7 +137,8 @@ final class PurgeCommand implements Callable<Integer> {
             new Stores.Access(
                 Utf8.environment(),
                 options.pace.timeout,
-                options.selection.generation))) {
+                options.selection.generation,
+                options.pace.pipeline))) {
       return options.safety.dryRun || options.safety.yes ? purge(store, 0) : confirmed(store);
     } catch (IllegalArgumentException e) {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());

@@ -30,6 +30,7 @@ final class PurgeOptions {
   /** A page and a batch are in memory. */
   private static final int KEYS_MAX = 100_000;
 
+  private static final int PIPELINE_MAX = 1000;
   private static final int ATTEMPTS_MAX = 1_000_000;
 
   private static final Path STDOUT = Path.of("/dev/stdout");
@@ -194,6 +195,14 @@ final class PurgeOptions {
     int batch = 500;
 
     @Option(
+        names = "--pipeline",
+        paramLabel = "N",
+        description =
+            "Requests to send ahead on each connection (fastly, ${DEFAULT-VALUE}); 1 waits for "
+                + "each answer.")
+    int pipeline = 4;
+
+    @Option(
         names = "--attempts",
         paramLabel = "N",
         description =
@@ -343,6 +352,7 @@ final class PurgeOptions {
     checkRange("--min-concurrency", pace.min, 1, CONCURRENCY_MAX);
     checkRange("--batch", pace.batch, 1, KEYS_MAX);
     checkRange("--page", pace.page, 1, KEYS_MAX);
+    checkRange("--pipeline", pace.pipeline, 1, PIPELINE_MAX);
     checkRange("--attempts", pace.attempts, 1, ATTEMPTS_MAX);
     checkRange("--burst", pace.burst, 1, Long.MAX_VALUE);
     checkRange("--passes", run.passes, 1, Long.MAX_VALUE);

@@ -138,6 +138,7 @@ final class MainTest {
       "--min-concurrency=0, --min-concurrency is from 1 to 10000",
       "--batch=0, --batch is from 1 to 100000",
       "--page=2147483647, --page is from 1 to 100000",
+      "--pipeline=0, --pipeline is from 1 to 1000",
       "--attempts=0, --attempts is from 1 to 1000000",
       "--rate=0, --rate is positive",
       "--burst=0, --burst is at least 1",

@@ -21,7 +21,6 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.Logger;
 
 /**
  * The programs as the documentation has them run: as source files, with the command's libraries.
@@ -107,9 +105,7 @@ final class SourceFilesTest {
         locationOf(Terminal.class),
         locationOf(KvServer.class),
         locationOf(Purge.class),
-        locationOf(CloseableHttpClient.class),
         locationOf(HttpHost.class),
-        locationOf(Logger.class),
         locationOf(Queue.class),
         locationOf(Gson.class),
         locationOf(Nullable.class));

@@ -14,11 +14,13 @@ import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.keys.KeyBytes;
 import io.heddle.purge.stores.StoreHttp.Response;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,7 @@ public final class FastlyStore implements Store {
   private final String store;
   private final String keys;
   private final String name;
+  private final int pipeline;
   private volatile boolean isThrottled;
 
   /**
@@ -56,10 +59,12 @@ public final class FastlyStore implements Store {
    * @param api the base address of the API
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
+   * @param pipeline how many requests to send at once on a connection
    * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
    */
   public FastlyStore(
-      URI api, String id, String token, Duration timeout, @Nullable Long generation) {
+      URI api, String id, String token, Duration timeout, @Nullable Long generation, int pipeline) {
+    this.pipeline = pipeline;
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
     this.store = path + "/resources/stores/kv/" + encode(id);
     this.keys = store + "/keys";
@@ -127,20 +132,59 @@ public final class FastlyStore implements Store {
   }
 
   @Override
+  public int batchLimit() {
+    return pipeline;
+  }
+
+  @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
-    String key = batch.getFirst();
-    if (!isAddressable(key)) {
-      throw new StoreException(
-          Kind.INVALID, "not a key", name + ": no HTTP request can name this key");
+    List<String> addressable = batch.stream().filter(FastlyStore::isAddressable).toList();
+    if (addressable.size() < batch.size()) {
+      return merged(batch, addressable);
     }
-    Response response = send("DELETE", keys + "/" + encode(key));
-    if (response.status() == TOO_MANY_REQUESTS) {
+    List<String> targets = batch.stream().map(key -> keys + "/" + encode(key)).toList();
+    List<Response> responses;
+    try {
+      responses = http.sendAll("DELETE", targets);
+    } catch (IOException e) {
+      throw NetworkFailure.of(name, e);
+    }
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    Duration pause = Duration.ZERO;
+    for (int i = 0; i < batch.size(); i++) {
+      if (i < responses.size()) {
+        outcomes.add(outcome(responses.get(i)));
+        pause = longer(pause, wantedPause(responses.get(i)));
+      } else {
+        IOException broken = new EOFException("the connection broke before the answer");
+        outcomes.add(new Outcome.Failed(NetworkFailure.of(name, broken), 1));
+      }
+    }
+    if (responses.stream().anyMatch(response -> response.status() == TOO_MANY_REQUESTS)) {
       isThrottled = true;
       http.closeIdle(Duration.ZERO); // fewer will do, and none is used while the store rests
     } else if (isThrottled) {
       http.closeIdle(SPARE);
     }
-    return new Deletion(List.of(outcome(response)), wantedPause(response));
+    return new Deletion(outcomes, pause);
+  }
+
+  /** Deletes some of the keys, and fails the others. */
+  private Deletion merged(List<String> batch, List<String> addressable)
+      throws StoreException, InterruptedException {
+    Deletion sent =
+        addressable.isEmpty() ? new Deletion(List.of(), Duration.ZERO) : delete(addressable);
+    Iterator<Outcome> outcomes = sent.outcomes().iterator();
+    return new Deletion(
+        batch.stream()
+            .map(key -> isAddressable(key) ? outcomes.next() : new Outcome.Failed(unsendable(), 1))
+            .toList(),
+        sent.pause());
+  }
+
+  private StoreException unsendable() {
+    return new StoreException(
+        Kind.INVALID, "not a key", name + ": no HTTP request can name this key");
   }
 
   private Outcome outcome(Response response) {
@@ -149,6 +193,10 @@ public final class FastlyStore implements Store {
       case 404 -> Outcome.GONE;
       default -> new Outcome.Failed(failure(response), 1);
     };
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   /** What a server says about the next requests that has answered this one. */

@@ -1,111 +1,84 @@
 package io.heddle.purge.stores;
 
-import io.heddle.AfterFunc;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.heddle.Go;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.ProtocolException;
-import java.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.hc.client5.http.HttpHostConnectException;
-import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.ContentType;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.apache.hc.core5.http.Header;
-import org.apache.hc.core5.http.HttpEntity;
-import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
-import org.apache.hc.core5.http.io.HttpClientConnection;
-import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
-import org.apache.hc.core5.http.message.BasicHeader;
-import org.apache.hc.core5.http.protocol.HttpContext;
-import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/1.1 to one server, by Apache's client: as many connections as there are requests at a time,
- * through the proxy of the JVM's system properties if there is one. A request blocks only its
- * goroutine.
+ * Connections to one HTTP/1.1 server, as many as there are requests at a time. A request blocks
+ * only its goroutine. Several can be sent ahead of their responses, which clients of libraries do
+ * not; HttpComponents reads the responses.
  *
- * <p>A request has one deadline for everything, from the connection to the last byte of the
- * response, while the library's time-outs are for one read. The deadline and an interrupt both
- * close the connection, so that the server sees it.
+ * <p>A response has one deadline for everything, from the connection to its last byte. The deadline
+ * and an interrupt both close the connection, so that the server sees it.
+ *
+ * <p>Only for requests that do no harm when sent twice: a connection that the server has closed
+ * meanwhile is found out by using it, and then the request is sent again on a new one.
  */
 final class StoreHttp implements AutoCloseable {
-  /** In bytes. A server that the user has chosen is trusted with as much memory. */
-  private static final int LARGEST_BODY = 256 << 20;
+  private static final byte[] NO_BODY = {};
 
-  /** More than a run has requests at a time: its own limiter decides that number. */
-  private static final int CONNECTIONS = 100_000;
-
-  /** A connection that was idle for longer may be closed by now, which a look at it tells. */
-  private static final TimeValue UNSEEN = TimeValue.ofMilliseconds(100);
-
-  private final URI server;
-  private final HttpHost host;
+  private final String host;
+  private final int port;
+  private final boolean isSecure;
+  private final Proxy proxy;
   private final Duration timeout;
-  private final PoolingHttpClientConnectionManager connections;
-  private final CloseableHttpClient client;
+  private final String fixedHeaders;
+
+  /** The one used last is taken first: those that are not needed grow old and are dropped. */
+  private final Deque<HttpWire> idle = new ConcurrentLinkedDeque<>();
+
+  private volatile boolean isClosed;
 
   /**
    * Opens no connection yet.
    *
    * @param server an {@code http} or {@code https} address; its path and its user are not used
-   * @param timeout how long a request may take
+   * @param timeout how long a response may take
    * @param headers what every request has
    */
   StoreHttp(URI server, Duration timeout, Map<String, String> headers) {
-    this.host = new HttpHost(server.getScheme(), server.getHost(), server.getPort());
-    this.server = URI.create(host.toURI());
+    this(server, timeout, headers, systemProxy(server));
+  }
+
+  StoreHttp(URI server, Duration timeout, Map<String, String> headers, Proxy proxy) {
+    this.host = server.getHost();
+    this.isSecure = server.getScheme().equalsIgnoreCase("https");
+    this.port = server.getPort() >= 0 ? server.getPort() : isSecure ? 443 : 80;
+    this.proxy = proxy;
     this.timeout = timeout;
-    Timeout limit = Timeout.of(timeout);
-    this.connections =
-        PoolingHttpClientConnectionManagerBuilder.create()
-            .useSystemProperties()
-            .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
-            .setMaxConnTotal(CONNECTIONS)
-            .setMaxConnPerRoute(CONNECTIONS)
-            .setDefaultConnectionConfig(
-                ConnectionConfig.custom()
-                    .setConnectTimeout(limit)
-                    .setSocketTimeout(limit)
-                    .setValidateAfterInactivity(UNSEEN)
-                    .build())
-            .build();
-    this.client =
-        HttpClients.custom()
-            .useSystemProperties()
-            .setConnectionManager(connections)
-            .setUserAgent("heddle-purge")
-            .setDefaultHeaders(
-                headers.entrySet().stream()
-                    .map(one -> new BasicHeader(one.getKey(), one.getValue()))
-                    .toList())
-            .setDefaultRequestConfig(
-                RequestConfig.custom().setProtocolUpgradeEnabled(false).build())
-            .setRequestExecutor(new Executor())
-            .disableAutomaticRetries() // the engine decides about these
-            .disableRedirectHandling()
-            .disableContentCompression()
-            .disableCookieManagement()
-            .disableAuthCaching()
-            .build();
+    StringBuilder fixed = new StringBuilder(" HTTP/1.1\r\nHost: ").append(host);
+    if (server.getPort() >= 0) {
+      fixed.append(':').append(port);
+    }
+    headers.forEach((name, value) -> fixed.append("\r\n").append(name).append(": ").append(value));
+    this.fixedHeaders = fixed.append("\r\n").toString();
+    if (fixedHeaders.chars().filter(c -> c < ' ').count() != 2 * (headers.size() + 2L)) {
+      throw new IllegalArgumentException("a header has a line break");
+    }
+  }
+
+  /** What the properties {@code https.proxyHost}, {@code socksProxyHost} and so on say. */
+  private static Proxy systemProxy(URI server) {
+    ProxySelector selector = ProxySelector.getDefault();
+    return selector == null ? Proxy.NO_PROXY : selector.select(server).getFirst();
   }
 
   /** A response. */
@@ -131,81 +104,131 @@ final class StoreHttp implements AutoCloseable {
    */
   Response send(String method, String target, byte @Nullable [] json)
       throws IOException, InterruptedException {
-    HttpUriRequestBase request = new HttpUriRequestBase(method, server.resolve(target));
-    if (json != null) {
-      request.setEntity(new ByteArrayEntity(json, ContentType.APPLICATION_JSON));
-    }
-    AtomicBoolean isLate = new AtomicBoolean();
-    AfterFunc deadline =
-        Go.afterFunc(
-            timeout,
-            () -> {
-              isLate.set(true);
-              request.abort();
-            });
-    try {
-      return client.execute(
-          host,
-          request,
-          response ->
-              new Response(
-                  response.getCode(), response.getHeaders(), body(response.getEntity())));
-    } catch (HttpHostConnectException e) {
-      // The name of the store says where, and this would say so again.
-      String reason = String.valueOf(e.getMessage()).replaceFirst(".* failed: ", "");
-      throw (ConnectException) new ConnectException(reason).initCause(e);
-    } catch (IOException e) {
-      if (Thread.interrupted()) {
-        throw (InterruptedException) new InterruptedException("HTTP request").initCause(e);
-      }
-      if (isLate.get()) {
-        throw (SocketTimeoutException)
-            new SocketTimeoutException("the response is not complete in time").initCause(e);
-      }
-      throw e;
-    } finally {
-      deadline.stop();
-    }
-  }
-
-  private static byte[] body(@Nullable HttpEntity entity) throws IOException {
-    byte[] body =
-        entity == null ? new byte[0] : entity.getContent().readNBytes(LARGEST_BODY + 1);
-    if (body.length > LARGEST_BODY) {
-      throw new ProtocolException("a response of more than " + LARGEST_BODY + " bytes");
-    }
-    return body;
+    return exchange(List.of(request(method, target, json))).getFirst();
   }
 
   /**
-   * Refuses a connection of TCP's simultaneous open. Where no server listens, the system may choose
-   * the server's port for the client's end, too. The client would then read its own request, and
-   * keep the server from its port.
+   * Sends several requests without a body at once on one connection, which is HTTP's pipelining.
+   * The server works on one after the other, but neither side waits for the other in between.
+   *
+   * @param targets path and query of each, encoded
+   * @return the responses, in order; fewer than requests if the connection broke after some
+   * @throws SocketTimeoutException if the first takes too long
+   * @throws IOException if there is no connection, or it broke before the first response
    */
-  private static final class Executor extends HttpRequestExecutor {
-    @Override
-    public ClassicHttpResponse execute(
-        ClassicHttpRequest request,
-        HttpClientConnection connection,
-        @Nullable HttpResponseInformationCallback interim,
-        HttpContext context)
-        throws IOException, HttpException {
-      SocketAddress local = connection.getLocalAddress();
-      if (local != null && local.equals(connection.getRemoteAddress())) {
-        throw new ConnectException("Connection refused");
+  List<Response> sendAll(String method, List<String> targets)
+      throws IOException, InterruptedException {
+    return exchange(targets.stream().map(target -> request(method, target, null)).toList());
+  }
+
+  private byte[] request(String method, String target, byte @Nullable [] json) {
+    if (!target.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      throw new IllegalArgumentException("not a request: " + method + " " + target);
+    }
+    String type = "Content-Type: application/json\r\nContent-Length: ";
+    String body = json == null ? "" : type + json.length + "\r\n";
+    byte[] head = (method + " " + target + fixedHeaders + body + "\r\n").getBytes(ISO_8859_1);
+    return joined(List.of(head, json == null ? NO_BODY : json));
+  }
+
+  private static byte[] joined(List<byte[]> parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    parts.forEach(all::writeBytes);
+    return all.toByteArray();
+  }
+
+  private List<Response> exchange(List<byte[]> requests) throws IOException, InterruptedException {
+    List<Response> responses = new ArrayList<>(requests.size());
+    while (responses.size() < requests.size()) {
+      List<byte[]> open = requests.subList(responses.size(), requests.size());
+      HttpWire used = idle();
+      HttpWire wire = used != null ? used : new HttpWire(proxy, timeout);
+      boolean isReusable = false;
+      try {
+        if (used == null) {
+          wire.connect(addresses(), isSecure ? host : null);
+        }
+        isReusable = wire.exchange(joined(open), open.size(), responses);
+      } catch (IOException e) {
+        if (Thread.interrupted()) {
+          throw (InterruptedException) new InterruptedException("HTTP request").initCause(e);
+        }
+        boolean isStale = used != null && !wire.hasAnswered() && !wire.isLate();
+        if (!isStale && responses.isEmpty()) {
+          throw wire.isLate() ? late(e) : e;
+        }
+        if (!isStale) {
+          return responses;
+        }
+      } finally {
+        giveBack(wire, isReusable);
       }
-      return super.execute(request, connection, interim, context);
+    }
+    return responses;
+  }
+
+  private static SocketTimeoutException late(IOException e) {
+    return (SocketTimeoutException)
+        new SocketTimeoutException("the response is not complete in time").initCause(e);
+  }
+
+  /** All addresses of the server, to be tried in turn; a proxy finds them itself. */
+  private List<InetSocketAddress> addresses() throws UnknownHostException {
+    if (!proxy.equals(Proxy.NO_PROXY)) {
+      return List.of(InetSocketAddress.createUnresolved(host, port));
+    }
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    try {
+      for (InetAddress address : InetAddress.getAllByName(host)) {
+        addresses.add(new InetSocketAddress(address, port));
+      }
+    } catch (UnknownHostException e) {
+      throw (UnknownHostException) new UnknownHostException(host).initCause(e);
+    }
+    return addresses;
+  }
+
+  private @Nullable HttpWire idle() {
+    for (HttpWire one; (one = idle.pollFirst()) != null; one.close()) {
+      if (one.isQuiet()) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  private void giveBack(HttpWire wire, boolean isReusable) {
+    if (isReusable) {
+      wire.lastUsed = Go.nanoTime();
+      idle.addFirst(wire);
+    } else {
+      wire.close();
+    }
+    if (isClosed) {
+      close();
     }
   }
 
   /** Closes the connections that no request has used for some time. */
   void closeIdle(Duration unused) {
-    connections.closeIdle(TimeValue.of(unused));
+    long since = Go.nanoTime() - unused.toNanos();
+    for (HttpWire one; (one = idle.pollLast()) != null; one.close()) {
+      if (one.lastUsed - since > 0) {
+        idle.addLast(one);
+        if (isClosed) {
+          close();
+        }
+        return;
+      }
+    }
   }
 
-  /** Closes all connections; requests that are under way fail. */
+  /** Closes the idle connections, and the others as their requests end. */
   @Override
   public void close() {
-    client.close(CloseMode.IMMEDIATE);
+    isClosed = true;
+    for (HttpWire one; (one = idle.poll()) != null; ) {
+      one.close();
+    }
   }
 }

@@ -20,9 +20,10 @@ public final class Stores {
    * @param environment the process's variables, for secrets
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
+   * @param pipeline how many HTTP requests to send at once on a connection
    */
   public record Access(
-      Map<String, String> environment, Duration timeout, @Nullable Long generation) {
+      Map<String, String> environment, Duration timeout, @Nullable Long generation, int pipeline) {
     String variable(String name, String otherwise) {
       String value = environment.get(name);
       if (value != null && value.indexOf('\ufffd') >= 0) {
@@ -196,6 +197,7 @@ public final class Stores {
         id,
         token,
         access.timeout(),
-        access.generation());
+        access.generation(),
+        access.pipeline());
   }
 }

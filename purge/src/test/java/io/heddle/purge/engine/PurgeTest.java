@@ -67,7 +67,11 @@ final class PurgeTest {
   }
 
   private FastlyStore open() {
-    return new FastlyStore(server.uri(), id, "token", Duration.ofSeconds(10), null);
+    return open(1);
+  }
+
+  private FastlyStore open(int pipeline) {
+    return new FastlyStore(server.uri(), id, "token", Duration.ofSeconds(10), null, pipeline);
   }
 
   private Summary purge(Plan plan) throws InterruptedException {
@@ -99,7 +103,9 @@ final class PurgeTest {
   }
 
   @Test
-  void keysAreDeletedWhateverHappensToTheConnections() throws Exception {
+  void requestsCanBeSentAheadWhateverHappensToTheConnection() throws Exception {
+    store.close();
+    store = open(8);
     // First, so that no other rule lets one of these keys be deleted.
     faults.add(Which.deletionsOf(key -> key.endsWith("77")), ALWAYS, What.status(403));
     faults.addPart(Which.deletions(), 0.01, new What.Reset());
@@ -406,7 +412,7 @@ final class PurgeTest {
     @Test
     void aPageThatDoesNotComeIsGivenUpAtOnceByWhoOnlyLooks() throws Exception {
       store.close();
-      store = new FastlyStore(server.uri(), id, "token", Duration.ofHours(1), null);
+      store = new FastlyStore(server.uri(), id, "token", Duration.ofHours(1), null, 1);
       faults.add(Which.listings(), ALWAYS, new What.Delay(Duration.ofHours(1)));
       Plan.Limits limits = new Plan.Limits(-1, 1, -1, Duration.ofMillis(100), Duration.ofHours(1));
       Summary summary =

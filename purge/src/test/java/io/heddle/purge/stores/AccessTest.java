@@ -27,7 +27,7 @@ final class AccessTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private static Store open(String address, Map<String, String> environment) {
-    return Stores.open(address, new Stores.Access(environment, TIMEOUT, null));
+    return Stores.open(address, new Stores.Access(environment, TIMEOUT, null, 1));
   }
 
   private static StoreException refusal(String address, Map<String, String> environment) {

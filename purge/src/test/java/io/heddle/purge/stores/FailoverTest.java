@@ -90,7 +90,7 @@ final class FailoverTest {
   }
 
   private static Store open(String address, Duration timeout) {
-    return Stores.open(address, new Stores.Access(Map.of(), timeout, null));
+    return Stores.open(address, new Stores.Access(Map.of(), timeout, null, 1));
   }
 
   private static List<byte[]> keys() {

@@ -34,7 +34,7 @@ final class RedisFaultsTest {
           .with(new Plan.Retry(100, Duration.ofMillis(50), Duration.ofMillis(500)));
 
   private static Store open(String address) throws Exception {
-    return Stores.open(address, new Stores.Access(Map.of(), Duration.ofSeconds(10), null));
+    return Stores.open(address, new Stores.Access(Map.of(), Duration.ofSeconds(10), null, 1));
   }
 
   private static Summary purge(Store store) throws InterruptedException {
@@ -73,7 +73,7 @@ final class RedisFaultsTest {
       String address = "redis://127.0.0.1:" + server.port();
       Map<String, String> password = Map.of("REDIS_PASSWORD", "secret");
       try (Store open =
-          Stores.open(address, new Stores.Access(password, Duration.ofSeconds(10), null))) {
+          Stores.open(address, new Stores.Access(password, Duration.ofSeconds(10), null, 1))) {
         assertTrue(purge(open).isComplete());
       }
     }

@@ -96,7 +96,7 @@ final class RestartTest {
       crashed.send(true);
       server.start();
     });
-    Stores.Access access = new Stores.Access(Map.of(), Duration.ofSeconds(5), null);
+    Stores.Access access = new Stores.Access(Map.of(), Duration.ofSeconds(5), null, 1);
     try (Store store = new Halfway(Stores.open(address, access), keys, half, crashed, new int[1])) {
       Summary summary =
           Purge.run(Context.background(), store, PATIENT, new Progress(), Observer.NONE);

@@ -38,14 +38,14 @@ final class StoreContractTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private static Store open(String address) throws Exception {
-    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null));
+    return Stores.open(address, new Stores.Access(Map.of(), TIMEOUT, null, 1));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"redis://localhost/0", "redis-cluster://localhost", "etcd://h", "nats://h/b"})
   void aStoreWithoutGenerationsSaysSo(String address) {
-    Stores.Access access = new Stores.Access(Map.of(), TIMEOUT, 7L);
+    Stores.Access access = new Stores.Access(Map.of(), TIMEOUT, 7L, 1);
     String message =
         assertThrows(IllegalArgumentException.class, () -> Stores.open(address, access))
             .getMessage();
@@ -66,7 +66,7 @@ final class StoreContractTest {
   void aPortThatThereIsNotIsSaidToBe(String address) {
     Map<String, String> environment =
         Map.of("FASTLY_API_TOKEN", "token", "FASTLY_API_ENDPOINT", "http://h:65536");
-    Stores.Access access = new Stores.Access(environment, TIMEOUT, null);
+    Stores.Access access = new Stores.Access(environment, TIMEOUT, null, 1);
     String message =
         assertThrows(IllegalArgumentException.class, () -> Stores.open(address, access))
             .getMessage();
@@ -102,7 +102,7 @@ final class StoreContractTest {
   @Test
   void aTokenThatCannotBeSentIsNamed() {
     Stores.Access access =
-        new Stores.Access(Map.of("FASTLY_API_TOKEN", "token\r"), TIMEOUT, null);
+        new Stores.Access(Map.of("FASTLY_API_TOKEN", "token\r"), TIMEOUT, null, 1);
     String message =
         assertThrows(IllegalArgumentException.class, () -> Stores.open("fastly:id", access))
             .getMessage();
@@ -116,7 +116,7 @@ final class StoreContractTest {
   private static StoreException listing(String form, String server) throws Exception {
     Map<String, String> environment =
         Map.of("FASTLY_API_TOKEN", "token", "FASTLY_API_ENDPOINT", "http://" + server);
-    Stores.Access access = new Stores.Access(environment, TIMEOUT, null);
+    Stores.Access access = new Stores.Access(environment, TIMEOUT, null, 1);
     try (Store store = Stores.open(form.formatted(server), access)) {
       StoreException failure = assertThrows(StoreException.class, () -> store.list("", null, 10));
       assertTrue(failure.getMessage().startsWith(store.name()), failure.getMessage());
@@ -174,7 +174,7 @@ final class StoreContractTest {
     void start() throws Exception {
       server = KvServer.start(0, new Faults(), "secret");
       id = server.createStore("contract", 0);
-      store = new FastlyStore(server.uri(), id, "secret", TIMEOUT, null);
+      store = new FastlyStore(server.uri(), id, "secret", TIMEOUT, null, 4);
     }
 
     @AfterEach

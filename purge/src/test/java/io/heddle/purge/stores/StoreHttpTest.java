@@ -13,12 +13,16 @@ import io.heddle.TaskGroup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -93,13 +97,12 @@ final class StoreHttpTest {
     List<String> headers = requests.getFirst();
     assertTrue(headers.contains("Host: 127.0.0.1:" + listener.getLocalPort()), headers::toString);
     assertTrue(headers.contains("X-Test: yes"), headers::toString);
-    assertTrue(headers.stream().noneMatch(line -> line.contains("Upgrade")), headers::toString);
   }
 
   /** The engine decides how often a request is sent. */
   @Test
   void aRequestIsSentOnce() throws Exception {
-    serve(true, "HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n");
+    serve(false, "HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n");
     serve(true, "");
     try (StoreHttp http = client(LONG)) {
       assertEquals(503, http.send("GET", "/", null).status());
@@ -107,6 +110,85 @@ final class StoreHttpTest {
       assertThrows(IOException.class, () -> http.send("GET", "/", null));
     }
     assertEquals(2, requests.size());
+  }
+
+  @Test
+  void aConnectionThatTheServerHasClosedIsReplaced() throws Exception {
+    serve(true, OK);
+    try (StoreHttp http = client(LONG)) {
+      http.send("GET", "/", null);
+      serve(true, OK);
+      assertEquals(200, http.send("GET", "/", null).status());
+    }
+  }
+
+  @Test
+  void requestsAreSentAheadAndAnsweredInOrder() throws Exception {
+    String last = "HTTP/1.1 204 No\r\nConnection: close\r\n\r\n";
+    serve(false, "HTTP/1.1 204 No\r\n\r\n", "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", last);
+    serve(true, OK, "");
+    try (StoreHttp http = client(LONG)) {
+      List<String> targets = List.of("/a", "/b", "/c", "/d", "/e");
+      assertEquals(
+          List.of(204, 404, 204, 200),
+          http.sendAll("DELETE", targets).stream().map(StoreHttp.Response::status).toList(),
+          "what was answered before a connection broke is kept");
+    }
+    assertEquals("DELETE /d HTTP/1.1", requests.get(3).getFirst());
+  }
+
+  /** Else each request would get the answer to the one before. */
+  @Test
+  void aConnectionOnWhichMoreCameThanWasAskedForIsNotUsedAgain() throws Exception {
+    serve(false, OK + "HTTP/1.1 404 Injected\r\nContent-Length: 0\r\n\r\n");
+    serve(false, OK);
+    try (StoreHttp http = client(LONG)) {
+      assertEquals(200, http.send("GET", "/1", null).status());
+      assertEquals(200, http.send("GET", "/2", null).status());
+    }
+  }
+
+  @Test
+  void aProxyConnects() throws Exception {
+    serve(true, "HTTP/1.1 200 Connected\r\n\r\n", OK);
+    Proxy proxy = new Proxy(Proxy.Type.HTTP, listener.getLocalSocketAddress());
+    try (StoreHttp http =
+        new StoreHttp(URI.create("http://store.invalid:81"), LONG, Map.of(), proxy)) {
+      assertEquals(200, http.send("GET", "/", null).status());
+    }
+    assertEquals("CONNECT store.invalid:81 HTTP/1.1", requests.getFirst().getFirst());
+    assertEquals("GET / HTTP/1.1", requests.getLast().getFirst());
+  }
+
+  @Test
+  void allAddressesOfAServerAreTried() throws Exception {
+    serve(true, OK);
+    InetSocketAddress nobody;
+    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.2"))) {
+      nobody = (InetSocketAddress) closed.getLocalSocketAddress();
+    }
+    try (HttpWire wire = new HttpWire(Proxy.NO_PROXY, LONG)) {
+      wire.connect(List.of(nobody, (InetSocketAddress) listener.getLocalSocketAddress()), null);
+      List<StoreHttp.Response> responses = new ArrayList<>();
+      byte[] request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(ISO_8859_1);
+      assertTrue(wire.exchange(request, 1, responses));
+      assertEquals(200, responses.getFirst().status());
+      assertThrows(
+          ConnectException.class,
+          () -> new HttpWire(Proxy.NO_PROXY, LONG).connect(List.of(nobody), null));
+    }
+  }
+
+  @Test
+  void whatWouldBeAnotherRequestIsNotSent() {
+    try (StoreHttp http = client(LONG)) {
+      for (String target : List.of("/ HTTP/1.1\r\n\r\nGET /", "/a b", "/\u00e4", "/\0")) {
+        assertThrows(IllegalArgumentException.class, () -> http.send("GET", target, null));
+      }
+    }
+    URI uri = URI.create("http://127.0.0.1");
+    assertThrows(
+        IllegalArgumentException.class, () -> new StoreHttp(uri, LONG, Map.of("A", "b\r\nC: d")));
   }
 
   @Test

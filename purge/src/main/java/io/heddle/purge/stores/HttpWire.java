@@ -1,0 +1,224 @@
+package io.heddle.purge.stores;
+
+import io.heddle.AfterFunc;
+import io.heddle.Go;
+import io.heddle.purge.stores.StoreHttp.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.Proxy;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentLengthStrategy;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
+import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
+import org.apache.hc.core5.http.impl.io.ContentLengthInputStream;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParser;
+import org.apache.hc.core5.http.impl.io.IdentityInputStream;
+import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to a server: sends requests, reads the responses. */
+final class HttpWire implements AutoCloseable {
+  private static final int BUFFER = 8 << 10;
+  private static final int MAX_LINE = 64 << 10;
+
+  /** A server that the user has chosen is trusted with as much memory. */
+  private static final int MAX_BODY = 256 << 20;
+
+  private static final Http1Config LIMITS =
+      Http1Config.custom().setMaxLineLength(MAX_LINE).setMaxHeaderCount(1000).build();
+
+  private final Proxy proxy;
+  private final Duration timeout;
+  private final SessionInputBufferImpl buffer = new SessionInputBufferImpl(BUFFER, MAX_LINE);
+  private final DefaultHttpResponseParser parser = new DefaultHttpResponseParser(LIMITS);
+
+  /** The network's, which TLS may be on top of. */
+  private volatile @Nullable Socket transport;
+
+  private @Nullable Socket socket;
+  private boolean hasAnswered;
+  private volatile boolean isLate;
+
+  /** When it became idle, by {@link Go#nanoTime}. */
+  long lastUsed;
+
+  HttpWire(Proxy proxy, Duration timeout) {
+    this.proxy = proxy;
+    this.timeout = timeout;
+  }
+
+  /** Whether anything came in answer to the last requests. */
+  boolean hasAnswered() {
+    return hasAnswered;
+  }
+
+  /** Whether it was closed because its deadline had passed. */
+  boolean isLate() {
+    return isLate;
+  }
+
+  /**
+   * Connects to the first of some addresses that accepts.
+   *
+   * @param tlsName whose certificate the server must have, null for no TLS
+   */
+  void connect(List<InetSocketAddress> addresses, @Nullable String tlsName) throws IOException {
+    AfterFunc deadline = Go.afterFunc(timeout, this::expire);
+    try {
+      Socket connected = connected(addresses);
+      connected.setTcpNoDelay(true);
+      socket = tlsName == null ? connected : secured(connected, tlsName);
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  private Socket connected(List<InetSocketAddress> addresses) throws IOException {
+    IOException failure = null;
+    for (InetSocketAddress address : addresses) {
+      Socket one = new Socket(proxy);
+      transport = one;
+      try {
+        one.connect(address, Math.toIntExact(timeout.dividedBy(addresses.size()).toMillis()));
+        refuseItself(one);
+        return one;
+      } catch (IOException e) {
+        one.close();
+        if (isLate || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        failure = failure == null ? e : failure;
+      }
+    }
+    throw failure == null ? new ConnectException("no address") : failure;
+  }
+
+  /**
+   * Refuses a connection of TCP's simultaneous open. Where no server listens, the system may choose
+   * the server's port for the client's end, too. The client would then read its own request, and
+   * keep the server from its port.
+   */
+  static void refuseItself(Socket socket) throws ConnectException {
+    if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+      throw new ConnectException("Connection refused");
+    }
+  }
+
+  private static Socket secured(Socket socket, String host) throws IOException {
+    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    SSLSocket secured = (SSLSocket) factory.createSocket(socket, host, socket.getPort(), true);
+    SSLParameters parameters = secured.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    secured.setSSLParameters(parameters);
+    secured.startHandshake();
+    return secured;
+  }
+
+  /**
+   * Whether it can be used for another request: nothing must have come that was not asked for. A
+   * server that closes an idle connection may say so before, and that would pass for the answer.
+   */
+  boolean isQuiet() {
+    try {
+      return !buffer.hasBufferedData() && open().getInputStream().available() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private Socket open() throws IOException {
+    if (socket == null) {
+      throw new ConnectException("not connected");
+    }
+    return socket;
+  }
+
+  /**
+   * Sends requests, and adds the responses, up to one after which the server closes the connection.
+   * Each response has the whole time, from the one before it.
+   *
+   * @return whether the connection can be used again
+   */
+  boolean exchange(byte[] requests, int count, List<Response> responses) throws IOException {
+    hasAnswered = false;
+    AfterFunc.Timed deadline = Go.afterFunc(timeout, this::expire);
+    try {
+      InputStream in = open().getInputStream();
+      open().getOutputStream().write(requests);
+      boolean isLast = false;
+      for (int i = 0; i < count && !isLast; i++) {
+        if (i > 0) {
+          deadline.reset(timeout);
+        }
+        isLast = receive(in, responses);
+      }
+      return !isLast && deadline.stop();
+    } catch (HttpException e) {
+      throw (ProtocolException)
+          new ProtocolException("malformed response: " + e.getMessage()).initCause(e);
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  /** Yields whether it is the connection's last response. */
+  private boolean receive(InputStream in, List<Response> responses)
+      throws IOException, HttpException {
+    ClassicHttpResponse head = parser.parse(buffer, in);
+    hasAnswered = true;
+    while (head.getCode() < 200) { // 100 Continue and such
+      head = parser.parse(buffer, in);
+    }
+    boolean hasBody = head.getCode() != 204 && head.getCode() != 304;
+    long length = hasBody ? DefaultContentLengthStrategy.INSTANCE.determineLength(head) : 0;
+    InputStream stream =
+        length >= 0
+            ? new ContentLengthInputStream(buffer, in, length)
+            : length == ContentLengthStrategy.CHUNKED
+                ? new ChunkedInputStream(buffer, in, LIMITS)
+                : new IdentityInputStream(buffer, in);
+    byte[] body = stream.readNBytes(MAX_BODY + 1);
+    if (body.length > MAX_BODY) {
+      throw new ProtocolException("a response of more than " + MAX_BODY + " bytes");
+    }
+    responses.add(new Response(head.getCode(), head.getHeaders(), body));
+    Header connection = head.getFirstHeader("Connection");
+    return length == ContentLengthStrategy.UNDEFINED
+        || HttpVersion.HTTP_1_0.equals(head.getVersion())
+        || (connection != null && connection.getValue().toLowerCase(Locale.ROOT).contains("close"));
+  }
+
+  private void expire() {
+    isLate = true;
+    close(transport); // TLS would say good-bye, and wait for who writes at the moment
+  }
+
+  @Override
+  public void close() {
+    close(socket == null ? transport : socket);
+  }
+
+  private static void close(@Nullable Socket socket) {
+    try {
+      if (socket != null) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      // it is not used any more either way
+    }
+  }
+}
