@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.hc.core5.http.ConnectionClosedException;
-import org.apache.hc.core5.http.NoHttpResponseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,7 +157,7 @@ public final class Http01Check implements ChallengeCheck {
       case SocketTimeoutException _ ->
           CheckResult.notYet(ProblemType.CONNECTION, fetching + e.getMessage());
       case SSLException _ -> CheckResult.notYet(ProblemType.TLS, fetching + Handshakes.failure(e));
-      case ConnectionClosedException _, NoHttpResponseException _, EOFException _ ->
+      case ConnectionClosedException _, EOFException _ ->
           CheckResult.notYet(ProblemType.CONNECTION, fetching + "the server closed the connection");
       default ->
           CheckResult.notYet(

@@ -2,6 +2,7 @@ package io.heddle.preflight;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -99,13 +100,12 @@ final class HttpGet {
   }
 
   private Response receive(int maxBody) throws IOException, HttpException {
-    DefaultHttpResponseParser parser = new DefaultHttpResponseParser(LIMITS);
-    ClassicHttpResponse head = parser.parse(buffer, in);
+    ClassicHttpResponse head = head();
     for (int interim = 0; head.getCode() < 200; interim++) {
       if (interim == MAX_INTERIM) {
         throw new LimitException("more than " + MAX_INTERIM + " responses before the response");
       }
-      head = parser.parse(buffer, in);
+      head = head();
     }
     in.left = Long.MAX_VALUE;
     boolean hasBody = head.getCode() != 204 && head.getCode() != 304;
@@ -113,6 +113,14 @@ final class HttpGet {
         head.getCode(),
         value(head.getFirstHeader("Location")),
         hasBody ? body(head).readNBytes(maxBody) : new byte[0]);
+  }
+
+  private ClassicHttpResponse head() throws IOException, HttpException {
+    ClassicHttpResponse head = new DefaultHttpResponseParser(LIMITS).parse(buffer, in);
+    if (head == null) {
+      throw new EOFException("the server closed the connection");
+    }
+    return head;
   }
 
   private InputStream body(ClassicHttpResponse head) throws IOException, HttpException {

@@ -3,6 +3,7 @@ package io.heddle.purge.stores;
 import io.heddle.AfterFunc;
 import io.heddle.Go;
 import io.heddle.purge.stores.StoreHttp.Response;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -178,10 +179,10 @@ final class HttpWire implements AutoCloseable {
   /** Yields whether it is the connection's last response. */
   private boolean receive(InputStream in, List<Response> responses)
       throws IOException, HttpException {
-    ClassicHttpResponse head = parser.parse(buffer, in);
+    ClassicHttpResponse head = head(in);
     hasAnswered = true;
     while (head.getCode() < 200) { // 100 Continue and such
-      head = parser.parse(buffer, in);
+      head = head(in);
     }
     boolean hasBody = head.getCode() != 204 && head.getCode() != 304;
     long length = hasBody ? DefaultContentLengthStrategy.INSTANCE.determineLength(head) : 0;
@@ -200,6 +201,14 @@ final class HttpWire implements AutoCloseable {
     return length == ContentLengthStrategy.UNDEFINED
         || HttpVersion.HTTP_1_0.equals(head.getVersion())
         || (connection != null && connection.getValue().toLowerCase(Locale.ROOT).contains("close"));
+  }
+
+  private ClassicHttpResponse head(InputStream in) throws IOException, HttpException {
+    ClassicHttpResponse head = parser.parse(buffer, in);
+    if (head == null) {
+      throw new EOFException("the server closed the connection");
+    }
+    return head;
   }
 
   private void expire() {
