@@ -56,7 +56,7 @@ final class HttpGet {
   private final Limited in;
 
   private HttpGet(InputStream in) {
-    this.in = new Limited(in, MAX_HEAD + BUFFER, "bytes of headers");
+    this.in = new Limited(in, MAX_HEAD + BUFFER, "bytes of headers", false);
   }
 
   /**
@@ -108,6 +108,7 @@ final class HttpGet {
       head = head();
     }
     in.left = Long.MAX_VALUE;
+    in.mayEnd = true;
     boolean hasBody = head.getCode() != 204 && head.getCode() != 304;
     return new Response(
         head.getCode(),
@@ -116,11 +117,7 @@ final class HttpGet {
   }
 
   private ClassicHttpResponse head() throws IOException, HttpException {
-    ClassicHttpResponse head = new DefaultHttpResponseParser(LIMITS).parse(buffer, in);
-    if (head == null) {
-      throw new EOFException("the server closed the connection");
-    }
-    return head;
+    return new DefaultHttpResponseParser(LIMITS).parse(buffer, in);
   }
 
   private InputStream body(ClassicHttpResponse head) throws IOException, HttpException {
@@ -132,7 +129,7 @@ final class HttpGet {
                 ? new ChunkedInputStream(buffer, in, LIMITS)
                 : new IdentityInputStream(buffer, in);
     return "gzip".equalsIgnoreCase(value(head.getFirstHeader("Content-Encoding")))
-        ? new GZIPInputStream(new Limited(body, MAX_PACKED, "bytes to unpack"))
+        ? new GZIPInputStream(new Limited(body, MAX_PACKED, "bytes to unpack", true))
         : body;
   }
 
@@ -140,13 +137,15 @@ final class HttpGet {
     return header == null ? null : header.getValue();
   }
 
-  /** Ends a stream that is too long. */
+  /** Ends a stream that is too long; the head may not be cut off, which the parser would accept. */
   private static final class Limited extends FilterInputStream {
     private final String message;
     private long left;
+    private boolean mayEnd;
 
-    Limited(InputStream in, long limit, String unit) {
+    Limited(InputStream in, long limit, String unit, boolean mayEnd) {
       super(in);
+      this.mayEnd = mayEnd;
       this.left = limit;
       this.message = "more than " + limit + " " + unit;
     }
@@ -163,6 +162,9 @@ final class HttpGet {
         throw new LimitException(message);
       }
       int read = super.read(bytes, offset, (int) Math.min(length, left));
+      if (read < 0 && !mayEnd) {
+        throw new EOFException("the server closed the connection");
+      }
       left -= Math.max(read, 0);
       return read;
     }

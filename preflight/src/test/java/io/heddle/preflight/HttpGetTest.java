@@ -60,8 +60,7 @@ final class HttpGetTest {
   @Test
   void sendsWhatAServerNeeds() throws Exception {
     get("HTTP/1.1 204 No Content\r\n\r\n");
-    assertEquals(
-        List.of("GET /path?query HTTP/1.1", "Host: example.org"), request.subList(0, 2));
+    assertEquals(List.of("GET /path?query HTTP/1.1", "Host: example.org"), request.subList(0, 2));
     assertEquals("Connection: close", request.getLast());
   }
 
@@ -107,6 +106,8 @@ final class HttpGetTest {
   @ValueSource(
       strings = {
         "",
+        "HTTP/1.1 200",
+        "HTTP/1.1 200 OK\r\nA: b\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
       })

@@ -169,8 +169,7 @@ public final class Faults {
     ClassicHttpResponse handle();
   }
 
-  ClassicHttpResponse apply(KvRequest request, Work work)
-      throws IOException, InterruptedException {
+  ClassicHttpResponse apply(KvRequest request, Work work) throws IOException, InterruptedException {
     Go.sleep(latency);
     if (rules.isEmpty()) {
       return work.handle();

@@ -43,8 +43,7 @@ final class KeyOrder {
    * @param limit how many keys the page has at most
    * @return the page, its cursor the last key
    */
-  static Page page(
-      NavigableSet<String> keys, String prefix, @Nullable String after, int limit) {
+  static Page page(NavigableSet<String> keys, String prefix, @Nullable String after, int limit) {
     List<String> page = new ArrayList<>(Math.min(limit, 1000));
     boolean isFirst = after == null || compare(after, prefix) < 0;
     for (String key : isFirst ? keys.tailSet(prefix, true) : keys.tailSet(after, false)) {

@@ -87,8 +87,7 @@ final class KeyValueApi {
 
   /** The real command asks for this whenever it starts. */
   private static ClassicHttpResponse openId(KvRequest request) {
-    String base =
-        "http://" + request.header("host") + "/realms/fastly";
+    String base = "http://" + request.header("host") + "/realms/fastly";
     JsonObject answer = new JsonObject();
     answer.addProperty("issuer", base);
     answer.addProperty("authorization_endpoint", base + "/protocol/openid-connect/auth");
@@ -183,7 +182,8 @@ final class KeyValueApi {
     }
     int limit = limit(request);
     String prefix = request.query().getOrDefault("prefix", "");
-    KeyOrder.Page page = KeyOrder.page(store.items.navigableKeySet(), prefix, after(request), limit);
+    KeyOrder.Page page =
+        KeyOrder.page(store.items.navigableKeySet(), prefix, after(request), limit);
     JsonArray data = new JsonArray(page.keys().size());
     page.keys().forEach(data::add);
     JsonObject meta = new JsonObject();
@@ -270,7 +270,8 @@ final class KeyValueApi {
     return response;
   }
 
-  private ClassicHttpResponse put(KvRequest request, KvStore store, String key) throws Problem, IOException {
+  private ClassicHttpResponse put(KvRequest request, KvStore store, String key)
+      throws Problem, IOException {
     var query = request.query();
     String metadata = request.header("metadata");
     if (!isMetadata(metadata)) {

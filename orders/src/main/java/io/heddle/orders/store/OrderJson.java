@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Orders as JSON, which is what the queue keeps.
  *
- * <p>During an update, workers of two versions read what the other writes. A version ignores members
- * that it does not know, and so loses them when it writes the order. A change that an older version
- * must not lose, or would not understand, therefore raises {@link #VERSION}: older workers leave
- * such an order to others.
+ * <p>During an update, workers of two versions read what the other writes. A version ignores
+ * members that it does not know, and so loses them when it writes the order. A change that an older
+ * version must not lose, or would not understand, therefore raises {@link #VERSION}: older workers
+ * leave such an order to others.
  */
 public final class OrderJson {
   private static final Gson GSON =

@@ -9,7 +9,6 @@ import io.heddle.queue.Delivery;
 import io.heddle.queue.Entry;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Hold;
-import io.heddle.queue.LeaseLostException;
 import io.heddle.queue.Message;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;

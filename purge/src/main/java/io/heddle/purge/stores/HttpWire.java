@@ -4,6 +4,7 @@ import io.heddle.AfterFunc;
 import io.heddle.Go;
 import io.heddle.purge.stores.StoreHttp.Response;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -158,7 +159,7 @@ final class HttpWire implements AutoCloseable {
     hasAnswered = false;
     AfterFunc.Timed deadline = Go.afterFunc(timeout, this::expire);
     try {
-      InputStream in = open().getInputStream();
+      Whole in = new Whole(open().getInputStream());
       open().getOutputStream().write(requests);
       boolean isLast = false;
       for (int i = 0; i < count && !isLast; i++) {
@@ -177,7 +178,7 @@ final class HttpWire implements AutoCloseable {
   }
 
   /** Yields whether it is the connection's last response. */
-  private boolean receive(InputStream in, List<Response> responses)
+  private boolean receive(Whole in, List<Response> responses)
       throws IOException, HttpException {
     ClassicHttpResponse head = head(in);
     hasAnswered = true;
@@ -203,12 +204,29 @@ final class HttpWire implements AutoCloseable {
         || (connection != null && connection.getValue().toLowerCase(Locale.ROOT).contains("close"));
   }
 
-  private ClassicHttpResponse head(InputStream in) throws IOException, HttpException {
+  private ClassicHttpResponse head(Whole in) throws IOException, HttpException {
+    in.mayEnd = false;
     ClassicHttpResponse head = parser.parse(buffer, in);
-    if (head == null) {
-      throw new EOFException("the server closed the connection");
-    }
+    in.mayEnd = true;
     return head;
+  }
+
+  /** Does not end in the head of a response, which the parser would take for all of it. */
+  private static final class Whole extends FilterInputStream {
+    private boolean mayEnd;
+
+    Whole(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int read = super.read(bytes, offset, length);
+      if (read < 0 && !mayEnd) {
+        throw new EOFException("the server closed the connection");
+      }
+      return read;
+    }
   }
 
   private void expire() {

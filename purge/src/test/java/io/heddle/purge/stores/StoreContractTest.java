@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.local.kv.Faults;
+import io.heddle.local.kv.KvServer;
 import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
-import io.heddle.local.kv.Faults;
-import io.heddle.local.kv.KvServer;
 import io.nats.client.Connection;
 import io.nats.client.KeyValue;
 import io.nats.client.Nats;
