@@ -13,7 +13,9 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.MessageConstraintException;
+import org.apache.hc.core5.http.UnsupportedHttpVersionException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
@@ -117,7 +119,11 @@ final class HttpGet {
   }
 
   private ClassicHttpResponse head() throws IOException, HttpException {
-    return new DefaultHttpResponseParser(LIMITS).parse(buffer, in);
+    ClassicHttpResponse head = new DefaultHttpResponseParser(LIMITS).parse(buffer, in);
+    if (HttpVersion.HTTP_2.lessEquals(head.getVersion())) {
+      throw new UnsupportedHttpVersionException(head.getVersion());
+    }
+    return head;
   }
 
   private InputStream body(ClassicHttpResponse head) throws IOException, HttpException {

@@ -23,6 +23,7 @@ import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.UnsupportedHttpVersionException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.DefaultContentLengthStrategy;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
@@ -208,6 +209,9 @@ final class HttpWire implements AutoCloseable {
     in.mayEnd = false;
     ClassicHttpResponse head = parser.parse(buffer, in);
     in.mayEnd = true;
+    if (HttpVersion.HTTP_2.lessEquals(head.getVersion())) {
+      throw new UnsupportedHttpVersionException(head.getVersion());
+    }
     return head;
   }
 

@@ -266,6 +266,7 @@ final class StoreHttpTest {
             "HTTP/1.1 200",
             "HTTP/1.1 204 No Content\r\nDate: x\r\n",
             "SSH-2.0-OpenSSH\r\n\r\n",
+            "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc")) {
       serve(true, response);
