@@ -490,6 +490,7 @@ final class OrdersApiTest {
       send("GET", "/v1/orders/%ff", token, null);
       send("GET", "/v1/orders/%ff/certificate", token, null);
       send("POST", "/v1/orders/%ff/replay", token, "");
+      send("DELETE", "/v1/orders/%ff", token, null);
       send("DELETE", checking, token, null);
       for (OrderState state : OrderState.values()) {
         send("GET", "/v1/orders?state=" + state.label(), token, null);
