@@ -43,17 +43,6 @@ final class HttpGet {
   private static final Http1Config LIMITS =
       Http1Config.custom().setMaxLineLength(MAX_LINE).setMaxHeaderCount(MAX_HEADERS).build();
 
-  private static final String REQUEST =
-      """
-      GET %s HTTP/1.1\r
-      Host: %s\r
-      User-Agent: heddle-preflight/1 (checks a challenge before a CA is asked)\r
-      Accept: */*\r
-      Accept-Encoding: gzip\r
-      Connection: close\r
-      \r
-      """;
-
   private final SessionInputBufferImpl buffer = new SessionInputBufferImpl(BUFFER, MAX_LINE);
   private final Limited in;
 
@@ -88,7 +77,17 @@ final class HttpGet {
    */
   static Response send(Socket socket, String authority, String target, int maxBody)
       throws IOException {
-    String request = REQUEST.formatted(target, authority);
+    String request =
+        """
+        GET %s HTTP/1.1\r
+        Host: %s\r
+        User-Agent: heddle-preflight/1 (checks a challenge before a CA is asked)\r
+        Accept: */*\r
+        Accept-Encoding: gzip\r
+        Connection: close\r
+        \r
+        """
+            .formatted(target, authority);
     socket.getOutputStream().write(request.getBytes(ISO_8859_1));
     try {
       return new HttpGet(socket.getInputStream()).receive(maxBody);
