@@ -147,13 +147,12 @@ public final class OrdersApi {
       };
     }
     if (path.size() == 3 && path.get(2).startsWith("dead:")) {
-      return dead(caller, request, method, path.get(2));
+      return dead(caller, method, path.get(2));
     }
-    return one(caller, request, method, path);
+    return one(caller, method, path);
   }
 
-  private ApiResponse one(
-      Tokens.Caller caller, ApiRequest request, String method, List<String> path)
+  private ApiResponse one(Tokens.Caller caller, String method, List<String> path)
       throws ProblemException, QueueException, InterruptedException {
     StoredOrder order = own(caller, path.get(2));
     String what = path.size() == 3 ? "" : path.size() == 4 ? path.get(3) : "?";
@@ -278,7 +277,7 @@ public final class OrdersApi {
     return json(200, json);
   }
 
-  private ApiResponse dead(Tokens.Caller caller, ApiRequest request, String method, String action)
+  private ApiResponse dead(Tokens.Caller caller, String method, String action)
       throws ProblemException, QueueException, InterruptedException {
     if (!caller.isAdmin()) {
       throw new ProblemException(
