@@ -446,7 +446,7 @@ final class PurgeCommandTest {
       other.createStore("demo", 3);
       assertRefused("another server has it", "serve", "--data", "used");
     }
-    assertRefused("a store called 'demo' already", "serve", "--data", "used", "--keys", "5");
+    assertRefused("already has a store named demo", "serve", "--data", "used", "--keys", "5");
   }
 
   private void assertRefused(String why, String... arguments) throws Exception {
