@@ -160,8 +160,7 @@ public final class OrdersApi {
       case "" ->
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
-            case "DELETE" ->
-                changed(caller, order, store.purge(order.order().id()), "purged");
+            case "DELETE" -> changed(caller, order, store.purge(order.order().id()), "purged");
             default -> throw notAllowed("GET, HEAD, DELETE");
           };
       case "certificate" -> get(method, () -> certificate(order));

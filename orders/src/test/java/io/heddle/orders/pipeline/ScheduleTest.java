@@ -337,7 +337,7 @@ final class ScheduleTest {
         Order.submitted("newer", new Order.Request("c", List.of("one.test"), null), Go.now());
     String newer = OrderJson.write(order).replace("\"version\":1", "\"version\":2");
     queue.publish(List.of(new Message("submitted", "newer", newer)));
-    Go.sleep(WEEK);
+    Go.sleep(HOUR.multipliedBy(3));
     Entry waiting = queue.find("newer");
     assertEquals(newer, waiting.body());
     assertTrue(waiting.reason().contains("update this worker"), waiting.reason());

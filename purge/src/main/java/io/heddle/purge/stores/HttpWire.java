@@ -179,8 +179,7 @@ final class HttpWire implements AutoCloseable {
   }
 
   /** Yields whether it is the connection's last response. */
-  private boolean receive(Whole in, List<Response> responses)
-      throws IOException, HttpException {
+  private boolean receive(Whole in, List<Response> responses) throws IOException, HttpException {
     ClassicHttpResponse head = head(in);
     hasAnswered = true;
     while (head.getCode() < 200) { // 100 Continue and such
