@@ -3,6 +3,7 @@ package io.heddle.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -48,7 +49,7 @@ final class TopCommand implements Callable<Integer> {
       defaultValue = "2s",
       converter = DurationConverter.class,
       description = "Time between two looks (default: ${DEFAULT-VALUE}).")
-  private Duration every;
+  private Duration every = Duration.ofSeconds(2);
 
   @Option(names = "--once", description = "Print once, and end.")
   private boolean once;
@@ -61,7 +62,7 @@ final class TopCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
     }
-    boolean repeats = !once && System.console() != null && System.console().isTerminal();
+    boolean repeats = !once && hasConsole();
     PrintWriter out = spec.commandLine().getOut();
     do {
       String text;
@@ -78,6 +79,12 @@ final class TopCommand implements Callable<Integer> {
       }
     } while (repeats && !out.checkError());
     return CommandLine.ExitCode.OK;
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it may, says its Javadoc
+  private static boolean hasConsole() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private static String text(LivePage page) throws IOException {
@@ -115,6 +122,7 @@ final class TopCommand implements Callable<Integer> {
   }
 
   /** With the same digits and separators everywhere. */
+  @SuppressWarnings("AnnotateFormatMethod") // Error Prone's annotations are no dependency
   private static String format(String pattern, Object... values) {
     return String.format(Locale.ROOT, pattern, values);
   }

@@ -68,7 +68,7 @@ final class InspectServerTest {
 
   /** Sends what a browser would not send. */
   private Reply send(String method, String path, String... headers) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+    try (Socket socket = new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port)) {
       StringBuilder request = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
       if (!String.join("", headers).contains("Host:")) {
         request.append("Host: 127.0.0.1:").append(port).append("\r\n");
@@ -82,7 +82,7 @@ final class InspectServerTest {
       socket.getInputStream().transferTo(all);
       String[] parts = all.toString(UTF_8).split("\r\n\r\n", 2);
       return new Reply(
-          Integer.parseInt(parts[0].split(" ")[1]), parts[0], parts.length < 2 ? "" : parts[1]);
+          Integer.parseInt(parts[0].split(" ", -1)[1]), parts[0], parts.length < 2 ? "" : parts[1]);
     }
   }
 
