@@ -73,7 +73,9 @@ public final class ExplorationError extends AssertionError {
 
   private static String what(Outcome outcome) {
     Stuck stuck = outcome.stuck();
-    if (outcome.failure() != null) {
+    if (outcome.failure() instanceof RaceError race) {
+      return race.summary();
+    } else if (outcome.failure() != null) {
       return String.valueOf(outcome.failure().getMessage());
     } else if (outcome.endless()) {
       return "no end after " + outcome.steps() + " steps";
@@ -107,6 +109,9 @@ public final class ExplorationError extends AssertionError {
       } else if (i == FIRST) {
         text.append("  … ").append(lines.size() - FIRST - LAST).append(" more\n");
       }
+    }
+    if (outcome.failure() instanceof RaceError race) {
+      text.append('\n').append(race.report());
     }
     Stuck stuck = outcome.stuck();
     if (stuck != null) {

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Under even seeds each step is random; under odd ones goroutines have priorities, which change
  * at few steps: that finds faults that need few but rare changes of goroutine.
  *
+ * <p>Under the race detector's agent, {@code -javaagent:heddle-race.jar}, a run fails on a data
+ * race, too, whether or not its schedule shows the consequences: see {@link RaceError}.
+ *
  * <p>A run fails when a goroutine fails, when goroutines are left that can never continue, or when
  * it does not end. The first failing run ends the search. It is repeated to record what happened,
  * and the record is thrown as an {@link ExplorationError}.
@@ -167,6 +170,7 @@ public final class Explore {
   private Result searchAll(Task test) throws InterruptedException {
     Long only = Long.getLong(SEED_PROPERTY);
     long first = only == null ? firstSeed : only;
+    Races.take(); // what others have raced on
     int count = only == null ? schedules : 1;
     for (int i = 0; i < count; i++) {
       long seed = first + i;
@@ -184,6 +188,14 @@ public final class Explore {
   }
 
   private Outcome explore(Task test, long seed, boolean trace) throws InterruptedException {
+    Outcome outcome = run(test, seed, trace);
+    RaceError race = Races.take();
+    return race == null || outcome.failure() != null
+        ? outcome
+        : new Outcome(race, outcome.stuck(), outcome.endless(), outcome.steps(), outcome.trace());
+  }
+
+  private Outcome run(Task test, long seed, boolean trace) throws InterruptedException {
     return TestAccess.get()
         .explore(
             () -> {

@@ -1,0 +1,264 @@
+package io.heddle.race.agent;
+
+import static io.heddle.race.agent.Generated.CLASS;
+import static io.heddle.race.agent.Generated.FIELD_ACCESS;
+import static io.heddle.race.agent.Generated.HOOKS;
+import static io.heddle.race.agent.Generated.SHADOW;
+
+import io.heddle.race.shadow.ClassState;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassElement;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.MethodTransform;
+import java.lang.classfile.attribute.SourceFileAttribute;
+import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Instruments one class in scope: its methods, and members for the state of its fields. The state
+ * of an object's fields is in a field of the object, one for each class of its hierarchy, and is
+ * made when the first of these fields is accessed.
+ */
+final class ClassInstrumenter {
+  private static final int SYNTHETIC_STATIC =
+      ClassFile.ACC_PUBLIC | ClassFile.ACC_STATIC | ClassFile.ACC_SYNTHETIC;
+
+  private static final MethodTypeDesc MAKE = MethodTypeDesc.of(SHADOW, ConstantDescs.CD_Object);
+
+  private final ClassModel model;
+  private final ClassLoader loader;
+  private final Scope scope;
+  private final Members members;
+  private final Members.Type type;
+  private final String sourceFile;
+  private final boolean edgesOnly;
+  private final int number;
+
+  /**
+   * Prepares a class.
+   *
+   * @param edgesOnly whether only what synchronises is of interest, and not what is accessed
+   */
+  ClassInstrumenter(ClassModel model, ClassLoader loader, Scope scope, boolean edgesOnly) {
+    this.model = model;
+    this.loader = loader;
+    this.scope = scope;
+    this.members = Members.of(loader);
+    this.type = members.add(model);
+    this.sourceFile =
+        model
+            .findAttribute(Attributes.sourceFile())
+            .map(SourceFileAttribute::sourceFile)
+            .map(Object::toString)
+            .orElse("");
+    this.edgesOnly = edgesOnly;
+    this.number =
+        edgesOnly ? -1 : ClassState.register(type.name().replace('/', '.'), type.count(true));
+  }
+
+  /**
+   * The instrumented class.
+   *
+   * @param methods false to only add members, which the accesses of other classes rely on
+   */
+  byte[] instrument(ClassFile file, boolean methods) {
+    ClassTransform transform =
+        new ClassTransform() {
+          @Override
+          public void accept(ClassBuilder builder, ClassElement element) {
+            if (methods
+                && element instanceof MethodModel method
+                && method.code().isPresent()
+                && MethodInstrumenter.concerns(method)) {
+              builder.transformMethod(
+                  method,
+                  MethodTransform.transformingCode(
+                      new MethodInstrumenter(ClassInstrumenter.this, method)));
+            } else {
+              builder.with(element);
+            }
+          }
+
+          @Override
+          public void atEnd(ClassBuilder builder) {
+            if (!edgesOnly) {
+              addMembers(builder);
+            }
+          }
+        };
+    return file.transformClass(model, transform);
+  }
+
+  private void addMembers(ClassBuilder builder) {
+    if (type.hasState()) {
+      builder.withMethodBody(
+          Generated.member("statics", type.name()),
+          MethodTypeDesc.of(CLASS),
+          SYNTHETIC_STATIC,
+          this::returnState);
+    }
+    if (type.count(false) > 0) {
+      builder.withField(
+          shadowField(),
+          SHADOW,
+          ClassFile.ACC_PRIVATE | ClassFile.ACC_TRANSIENT | ClassFile.ACC_SYNTHETIC);
+      builder.withMethodBody(
+          Generated.member("make", type.name()), MAKE, SYNTHETIC_STATIC, this::make);
+      for (String what : new String[] {"read", "write"}) {
+        builder.withMethodBody(
+            Generated.member(what, type.name()),
+            FIELD_ACCESS,
+            SYNTHETIC_STATIC,
+            code -> access(code, what));
+      }
+    }
+  }
+
+  private String shadowField() {
+    return Generated.member("shadow", type.name());
+  }
+
+  private void returnState(CodeBuilder code) {
+    code.loadConstant(number);
+    code.invokestatic(CLASS, "of", MethodTypeDesc.of(CLASS, ConstantDescs.CD_int));
+    code.areturn();
+  }
+
+  private void loadShadow(CodeBuilder code) {
+    code.aload(0);
+    code.checkcast(desc());
+    code.getfield(desc(), shadowField(), SHADOW);
+  }
+
+  /**
+   * {@code void read(Object object, ThreadState thread, int variable, CallTree stack, int site)}.
+   */
+  private void access(CodeBuilder code, String what) {
+    Label known = code.newLabel();
+    loadShadow(code);
+    code.dup();
+    code.ifnonnull(known);
+    code.pop();
+    code.aload(0);
+    code.invokestatic(desc(), Generated.member("make", type.name()), MAKE);
+    code.labelBinding(known);
+    code.aload(1);
+    code.iload(2);
+    code.aload(3);
+    code.iload(4);
+    code.aload(0);
+    code.invokevirtual(
+        SHADOW,
+        what,
+        MethodTypeDesc.of(
+            ConstantDescs.CD_void,
+            Generated.THREAD,
+            ConstantDescs.CD_int,
+            Generated.STACK,
+            ConstantDescs.CD_int,
+            ConstantDescs.CD_Object));
+    code.return_();
+  }
+
+  /** Makes the state under a lock, so that of two threads that come first none is forgotten. */
+  private void make(CodeBuilder code) {
+    int lock = code.allocateLocal(java.lang.classfile.TypeKind.REFERENCE);
+    int made = code.allocateLocal(java.lang.classfile.TypeKind.REFERENCE);
+    code.aload(0);
+    code.invokestatic(
+        HOOKS, "stripe", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+    code.astore(lock);
+    code.aload(lock);
+    code.monitorenter();
+    Label begin = code.newBoundLabel();
+    Label done = code.newLabel();
+    loadShadow(code);
+    code.astore(made);
+    code.aload(made);
+    code.ifnonnull(done);
+    code.loadConstant(type.count(false));
+    code.invokestatic(HOOKS, "shadow", MethodTypeDesc.of(SHADOW, ConstantDescs.CD_int));
+    code.astore(made);
+    code.aload(0);
+    code.checkcast(desc());
+    code.aload(made);
+    code.putfield(desc(), shadowField(), SHADOW);
+    code.labelBinding(done);
+    code.aload(lock);
+    code.monitorexit();
+    Label end = code.newBoundLabel();
+    code.aload(made);
+    code.areturn();
+    code.exceptionCatchAll(begin, end, code.newBoundLabel());
+    code.aload(lock);
+    code.monitorexit();
+    code.athrow();
+  }
+
+  void loadState(CodeBuilder code) {
+    code.invokestatic(
+        desc(),
+        Generated.member("statics", type.name()),
+        MethodTypeDesc.of(CLASS),
+        type.isInterface());
+  }
+
+  String name() {
+    return type.name();
+  }
+
+  ClassDesc desc() {
+    return ClassDesc.ofInternalName(type.name());
+  }
+
+  String sourceFile() {
+    return sourceFile;
+  }
+
+  boolean edgesOnly() {
+    return edgesOnly;
+  }
+
+  boolean hasInitialiser() {
+    return !edgesOnly && type.hasInitialiser();
+  }
+
+  /** Whether a class in scope has an initialiser. */
+  boolean hasInitialiser(String name) {
+    Members.Type found = members.type(loader, name);
+    return found != null && found.hasInitialiser();
+  }
+
+  Members.@Nullable Field find(FieldInstruction access) {
+    return members.find(
+        loader,
+        scope,
+        access.owner().asInternalName(),
+        access.name().stringValue(),
+        access.type().stringValue());
+  }
+
+  /** The contract of a call of the JDK; also where a class in scope inherits the method. */
+  Contracts.@Nullable Call contract(InvokeInstruction call) {
+    String owner = call.owner().asInternalName();
+    for (int depth = 0; scope.contains(owner) && depth < 20; depth++) {
+      Members.Type found = members.type(loader, owner);
+      if (found == null || found.declares(call) || found.supers().isEmpty()) {
+        return null;
+      }
+      owner = found.supers().getFirst();
+    }
+    Contracts.Call found = Contracts.find(owner, call);
+    return found != null && edgesOnly && found.accesses() ? null : found;
+  }
+}

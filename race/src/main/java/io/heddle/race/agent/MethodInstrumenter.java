@@ -1,0 +1,435 @@
+package io.heddle.race.agent;
+
+import static io.heddle.race.agent.Generated.CLASS;
+import static io.heddle.race.agent.Generated.FIELD_ACCESS;
+import static io.heddle.race.agent.Generated.HOOKS;
+import static io.heddle.race.agent.Generated.THREAD;
+
+import io.heddle.race.hook.Hooks;
+import io.heddle.race.report.Site;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.CodeTransform;
+import java.lang.classfile.Label;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.ArrayLoadInstruction;
+import java.lang.classfile.instruction.ArrayStoreInstruction;
+import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LineNumber;
+import java.lang.classfile.instruction.MonitorInstruction;
+import java.lang.classfile.instruction.NewObjectInstruction;
+import java.lang.classfile.instruction.ReturnInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.reflect.AccessFlag;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Instruments one method. It gets two more variables: the state of the thread that runs it, and its
+ * stack. They are set once, when it is entered, so that an access costs no look-up of the thread.
+ *
+ * <p>What is added is straight-line code with balanced stacks, so that the class-file API can
+ * compute new stack maps without loading a class.
+ */
+final class MethodInstrumenter implements CodeTransform {
+  private static final Map<String, MethodTypeDesc> HOOK_TYPES = Generated.hooks(Hooks.class);
+
+  private final ClassInstrumenter type;
+  private final String name;
+  private final boolean isStatic;
+  private final boolean isSynchronized;
+  private int thread;
+  private int stack;
+  private int line;
+
+  /** In a constructor: objects that were made and are not initialised yet, as far as read. */
+  private int pending;
+
+  /** Whether {@code this} may be used: in a constructor, after the other one was called. */
+  private boolean initialised;
+
+  private @Nullable Label begin;
+
+  MethodInstrumenter(ClassInstrumenter type, MethodModel method) {
+    this.type = type;
+    this.name = method.methodName().stringValue();
+    this.isStatic = method.flags().has(AccessFlag.STATIC);
+    this.isSynchronized = method.flags().has(AccessFlag.SYNCHRONIZED);
+    this.initialised = !isConstructor();
+  }
+
+  /** Whether there is anything in the method to instrument. */
+  static boolean concerns(MethodModel method) {
+    if (method.flags().has(AccessFlag.SYNCHRONIZED)) {
+      return true;
+    }
+    return method
+        .code()
+        .map(code ->
+            code.elementStream()
+                .anyMatch(e ->
+                    e instanceof FieldInstruction
+                        || e instanceof ArrayLoadInstruction
+                        || e instanceof ArrayStoreInstruction
+                        || e instanceof InvokeInstruction
+                        || e instanceof InvokeDynamicInstruction
+                        || e instanceof MonitorInstruction))
+        .orElse(false);
+  }
+
+  private boolean isConstructor() {
+    return name.equals("<init>");
+  }
+
+  private boolean isInitialiser() {
+    return name.equals("<clinit>");
+  }
+
+  @Override
+  public void atStart(CodeBuilder code) {
+    thread = code.allocateLocal(TypeKind.REFERENCE);
+    stack = code.allocateLocal(TypeKind.REFERENCE);
+    code.invokestatic(THREAD, "current", MethodTypeDesc.of(THREAD));
+    code.astore(thread);
+    if (!type.edgesOnly()) {
+      code.aload(thread);
+      hook(code, "entered");
+      code.astore(stack);
+    }
+    if (type.hasInitialiser() && (isStatic || isConstructor()) && !isInitialiser()) {
+      type.loadState(code);
+      code.aload(thread);
+      use(code);
+    }
+    if (isSynchronized) {
+      monitor(code);
+      code.aload(thread);
+      hook(code, "monitorEntered");
+      begin = code.newBoundLabel();
+    }
+  }
+
+  @Override
+  public void atEnd(CodeBuilder code) {
+    if (begin != null) {
+      Label end = code.newBoundLabel();
+      Label handler = code.newBoundLabel();
+      code.exceptionCatchAll(begin, end, handler);
+      leaveMonitor(code);
+      code.athrow();
+    }
+  }
+
+  private void monitor(CodeBuilder code) {
+    if (isStatic) {
+      code.loadConstant(type.desc());
+    } else {
+      code.aload(0);
+    }
+  }
+
+  private void leaveMonitor(CodeBuilder code) {
+    monitor(code);
+    code.aload(thread);
+    hook(code, "monitorLeaves");
+  }
+
+  @Override
+  public void accept(CodeBuilder code, CodeElement element) {
+    switch (element) {
+      case LineNumber number -> {
+        line = number.line();
+        code.with(number);
+      }
+      case FieldInstruction access -> access(code, access);
+      case ArrayLoadInstruction load -> {
+        if (!type.edgesOnly()) {
+          code.dup2();
+          element(code, "arrayRead");
+        }
+        code.with(load);
+      }
+      case ArrayStoreInstruction store -> {
+        if (!type.edgesOnly()) {
+          beforeStore(code, store);
+        }
+        code.with(store);
+      }
+      case MonitorInstruction monitor -> monitor(code, monitor);
+      case NewObjectInstruction made -> {
+        pending++;
+        code.with(made);
+      }
+      case InvokeInstruction call -> call(code, call);
+      case InvokeDynamicInstruction call -> {
+        calls(code, call.name().stringValue());
+        code.with(call);
+      }
+      case ReturnInstruction back -> {
+        if (isSynchronized) {
+          leaveMonitor(code);
+        }
+        if (isInitialiser() && !type.edgesOnly()) {
+          type.loadState(code);
+          code.aload(thread);
+          code.invokevirtual(
+              CLASS,
+              "initialised",
+              MethodTypeDesc.ofDescriptor("(" + THREAD.descriptorString() + ")V"));
+        }
+        if (!type.edgesOnly()) {
+          code.aload(thread);
+          code.aload(stack);
+          hook(code, "left");
+        }
+        code.with(back);
+      }
+      default -> code.with(element);
+    }
+  }
+
+  // Fields. The hook of a read, and of a plain write, comes after the access, so that an access by
+  // null fails as it would, with the JVM's message.
+
+  private void access(CodeBuilder code, FieldInstruction access) {
+    Members.Field field = type.find(access);
+    boolean isWide = TypeKind.from(access.typeSymbol()).slotSize() == 2;
+    if (field == null
+        || (field.isFinal() && !field.isStatic())
+        || (type.edgesOnly() && (field.isStatic() || !field.isVolatile()))) {
+      code.with(access);
+    } else {
+      switch (access.opcode()) {
+        case GETFIELD -> {
+          code.dup();
+          code.with(access);
+          swapUnder(code, isWide);
+          afterRead(code, access, field);
+        }
+        case PUTFIELD -> {
+          if (!initialised && field.owner().equals(type.name())) {
+            code.with(access); // nobody else can see the object
+          } else if (field.isVolatile()) {
+            copyUnder(code, isWide);
+            volatileAccess(code, field, "volatileWrite");
+            code.with(access);
+          } else if (isWide) {
+            copyUnder(code, true);
+            code.dup_x2();
+            code.pop();
+            code.with(access);
+            fieldHook(code, access, field, "write");
+          } else {
+            code.dup2();
+            code.with(access);
+            code.pop();
+            fieldHook(code, access, field, "write");
+          }
+        }
+        case GETSTATIC -> {
+          code.with(access);
+          staticAccess(code, access, field, "volatileRead", "staticRead");
+        }
+        default -> {
+          if (field.isVolatile()) {
+            staticAccess(code, access, field, "volatileWrite", "");
+            code.with(access);
+          } else {
+            code.with(access);
+            staticAccess(code, access, field, "", "staticWrite");
+          }
+        }
+      }
+    }
+  }
+
+  /** From an object and a value to the value and the object. */
+  private static void swapUnder(CodeBuilder code, boolean isWide) {
+    if (isWide) {
+      code.dup2_x1();
+      code.pop2();
+    } else {
+      code.swap();
+    }
+  }
+
+  /** From an object and a value to these two and the object again. */
+  private static void copyUnder(CodeBuilder code, boolean isWide) {
+    if (isWide) {
+      code.dup2_x1();
+      code.pop2();
+      code.dup_x2();
+    } else {
+      code.dup2();
+      code.pop();
+    }
+  }
+
+  private void afterRead(CodeBuilder code, FieldInstruction access, Members.Field field) {
+    if (field.isVolatile()) {
+      volatileAccess(code, field, "volatileRead");
+    } else {
+      fieldHook(code, access, field, "read");
+    }
+  }
+
+  private void volatileAccess(CodeBuilder code, Members.Field field, String hook) {
+    code.loadConstant(field.owner() + "." + field.name());
+    code.aload(thread);
+    hook(code, hook);
+  }
+
+  /** With the object on the stack. The class that the access names inherits the hook. */
+  private void fieldHook(
+      CodeBuilder code, FieldInstruction access, Members.Field field, String what) {
+    code.aload(thread);
+    code.loadConstant(field.variable());
+    code.aload(stack);
+    code.loadConstant(site(member(field)));
+    code.invokestatic(
+        access.owner().asSymbol(), Generated.member(what, field.owner()), FIELD_ACCESS);
+  }
+
+  private void staticAccess(
+      CodeBuilder code,
+      FieldInstruction access,
+      Members.Field field,
+      String volatileHook,
+      String plainHook) {
+    if (field.isFinal()) {
+      if (plainHook.equals("staticRead")
+          && !field.owner().equals(type.name())
+          && type.hasInitialiser(field.owner())) {
+        loadState(code, access, field);
+        code.aload(thread);
+        use(code);
+      }
+      return;
+    }
+    loadState(code, access, field);
+    if (field.isVolatile()) {
+      code.loadConstant(field.name());
+      code.aload(thread);
+      hook(code, volatileHook);
+    } else {
+      code.aload(thread);
+      code.loadConstant(field.variable());
+      code.aload(stack);
+      code.loadConstant(site(member(field)));
+      hook(code, plainHook);
+    }
+  }
+
+  private static void loadState(CodeBuilder code, FieldInstruction access, Members.Field field) {
+    ClassDesc owner =
+        field.ownerIsInterface()
+            ? ClassDesc.ofInternalName(field.owner())
+            : access.owner().asSymbol();
+    code.invokestatic(
+        owner,
+        Generated.member("statics", field.owner()),
+        MethodTypeDesc.of(CLASS),
+        field.ownerIsInterface());
+  }
+
+  private static void use(CodeBuilder code) {
+    code.invokevirtual(
+        CLASS, "use", MethodTypeDesc.ofDescriptor("(" + THREAD.descriptorString() + ")V"));
+  }
+
+  private static String member(Members.Field field) {
+    String owner = field.owner();
+    return owner.substring(owner.lastIndexOf('/') + 1).replace('$', '.') + "." + field.name();
+  }
+
+  // Arrays. The hook comes before the access, and ignores what will fail.
+
+  private void beforeStore(CodeBuilder code, ArrayStoreInstruction store) {
+    if (store.typeKind().slotSize() == 2) {
+      code.dup2_x2();
+      code.pop2();
+      code.dup2_x2();
+    } else {
+      code.dup_x2();
+      code.pop();
+      code.dup2_x1();
+    }
+    element(code, "arrayWrite");
+  }
+
+  private void element(CodeBuilder code, String hook) {
+    code.aload(thread);
+    code.aload(stack);
+    code.loadConstant(site("array element"));
+    hook(code, hook);
+  }
+
+  // Monitors and calls.
+
+  private void monitor(CodeBuilder code, MonitorInstruction monitor) {
+    code.dup();
+    if (monitor.opcode() == Opcode.MONITORENTER) {
+      code.with(monitor);
+      code.aload(thread);
+      hook(code, "monitorEntered");
+    } else {
+      code.aload(thread);
+      hook(code, "monitorLeaves");
+      code.with(monitor);
+    }
+  }
+
+  private void call(CodeBuilder code, InvokeInstruction call) {
+    String called = call.name().stringValue();
+    if (called.equals("<init>") && isConstructor() && !initialised) {
+      if (pending > 0) {
+        pending--;
+      } else {
+        calls(code, called);
+        code.with(call);
+        initialised = true;
+        return;
+      }
+    }
+    calls(code, simple(call.owner().asInternalName()) + "." + called);
+    Contracts.Call contract = type.contract(call);
+    if (contract == null) {
+      code.with(call);
+    } else {
+      contract.emit(
+          code, call, thread, stack, site(simple(call.owner().asInternalName()) + "." + called));
+    }
+  }
+
+  private static String simple(String owner) {
+    return owner.substring(owner.lastIndexOf('/') + 1).replace('$', '.');
+  }
+
+  private void calls(CodeBuilder code, String called) {
+    if (type.edgesOnly()) {
+      return;
+    }
+    code.aload(thread);
+    code.aload(stack);
+    code.loadConstant(site(called));
+    hook(code, "calls");
+  }
+
+  private int site(String member) {
+    return new Site(type.name().replace('/', '.'), name, type.sourceFile(), line, member)
+        .register();
+  }
+
+  private static void hook(CodeBuilder code, String name) {
+    MethodTypeDesc type = HOOK_TYPES.get(name);
+    if (type == null) {
+      throw new IllegalStateException("no hook " + name);
+    }
+    code.invokestatic(HOOKS, name, type);
+  }
+}

@@ -1,0 +1,319 @@
+package io.heddle.race.clock;
+
+import io.heddle.race.report.CallTree;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the detector knows of a goroutine or another thread. Only the thread itself uses it, but for
+ * its name and creator, which reports read.
+ *
+ * <p>A release takes a snapshot of the clock and begins a new epoch, so that what follows is not
+ * covered by it. Without an access since the last one there is nothing to tell apart, and the same
+ * snapshot serves again: a goroutine that only passes messages on allocates nothing.
+ */
+@SuppressWarnings("ReferenceEquality") // a join that changes nothing returns the same clock
+public final class ThreadState {
+  private static final Slots SLOTS = new Slots();
+  private static final ThreadLocal<@Nullable ThreadState> OF_THREAD = new ThreadLocal<>();
+
+  /** The thread's own slot and time: what its accesses are marked with. */
+  public long epoch;
+
+  /** The instrumented method that called last, and the place in it: see {@link CallTree}. */
+  public CallTree caller = CallTree.ROOT;
+
+  /** The place of the last call. */
+  public int callSite;
+
+  /** Null once it has ended. */
+  private volatile @Nullable Thread thread;
+
+  private final String threadName;
+  private final @Nullable CallTree creator;
+  private final int creatorSite;
+  private final @Nullable String creatorName;
+  private final List<Object> held = new ArrayList<>(0);
+  private VectorClock clock;
+  private @Nullable VectorClock snapshot;
+  private boolean accessed;
+  private boolean ended;
+
+  /** What whoever is started by this thread inherits in addition. */
+  private VectorClock legacy = VectorClock.ZERO;
+
+  private boolean actsForAlarm;
+
+  // For the time of a claim: see HeddleHooks.
+  private @Nullable Object claimedOn;
+  private @Nullable VectorClock offered;
+
+  private ThreadState(Thread thread, VectorClock start, @Nullable ThreadState starter) {
+    this.thread = thread;
+    this.threadName = nameOf(thread);
+    this.clock = start;
+    this.epoch = SLOTS.take(start, this);
+    this.creator = starter == null ? null : starter.caller;
+    this.creatorSite = starter == null ? 0 : starter.callSite;
+    this.creatorName = starter == null ? null : starter.name();
+  }
+
+  /**
+   * The calling thread's.
+   *
+   * @return always the same for one thread
+   */
+  public static ThreadState current() {
+    Thread thread = Thread.currentThread();
+    if (thread.getUncaughtExceptionHandler() instanceof StateHolder holder
+        && holder.race$state() instanceof ThreadState state
+        && state.thread == thread) {
+      return state;
+    }
+    ThreadState state = OF_THREAD.get();
+    if (state == null) {
+      ThreadState started = Starts.take(thread);
+      state = started == null ? new ThreadState(thread, VectorClock.ZERO, null) : started;
+      OF_THREAD.set(state);
+    }
+    return state;
+  }
+
+  /**
+   * The state of a thread that the calling thread starts.
+   *
+   * @param started the new thread
+   * @return its state
+   */
+  public static ThreadState startedBy(Thread started) {
+    ThreadState starter = current();
+    return new ThreadState(started, starter.snapshot().join(starter.legacy), starter);
+  }
+
+  /** The thread accesses nothing any more: its slot may be given to another one. */
+  public void end() {
+    if (!ended) {
+      ended = true;
+      long last = Epoch.time(epoch) - (accessed ? 0 : 1);
+      SLOTS.free(Epoch.of(Epoch.slot(epoch), last));
+      thread = null;
+      clock = VectorClock.ZERO;
+      snapshot = null;
+    }
+  }
+
+  /**
+   * Whether an access happens before what this thread does now.
+   *
+   * @param other the epoch of the access
+   * @return whether this thread's clock covers it
+   */
+  public boolean knows(long other) {
+    int slot = Epoch.slot(other);
+    return slot == Epoch.slot(epoch) || clock.get(slot) >= Epoch.time(other);
+  }
+
+  /** An access has been marked with the epoch: the next release begins another. */
+  public void accessed() {
+    accessed = true;
+  }
+
+  /**
+   * The clock to release: what this thread does from now on is not covered by it.
+   *
+   * @return a clock
+   */
+  public VectorClock snapshot() {
+    if (actsForAlarm) {
+      return legacy;
+    }
+    VectorClock taken = snapshot;
+    if (taken == null || accessed) {
+      taken = clock.with(Epoch.slot(epoch), Epoch.time(epoch));
+      clock = taken;
+      snapshot = taken;
+      accessed = false;
+      epoch++;
+    }
+    return taken;
+  }
+
+  /**
+   * From now on, what the clock covers happens before what this thread does.
+   *
+   * @param released a clock that was released, null for none
+   */
+  public void acquire(@Nullable VectorClock released) {
+    if (released != null && !actsForAlarm) {
+      VectorClock joined = clock.join(released);
+      if (joined != clock) {
+        clock = joined;
+        snapshot = null;
+      }
+    }
+  }
+
+  /**
+   * Adds to what whoever is started by this thread inherits besides its clock.
+   *
+   * @param clock of whoever arranged the start
+   */
+  public void bequeath(VectorClock clock) {
+    legacy = legacy.join(clock);
+  }
+
+  /** From now on, whoever is started by this thread inherits its clock and nothing else. */
+  public void bequeathNoMore() {
+    if (!actsForAlarm) {
+      legacy = VectorClock.ZERO;
+    }
+  }
+
+  /**
+   * An alarm goes off on this thread, which happened to look after the clock: what it does now is
+   * not its own.
+   *
+   * @param clock of whoever has set the alarm
+   */
+  public void beginAlarm(VectorClock clock) {
+    actsForAlarm = true;
+    legacy = clock;
+  }
+
+  /** The alarm has gone off. */
+  public void endAlarm() {
+    actsForAlarm = false;
+    legacy = VectorClock.ZERO;
+  }
+
+  /**
+   * The thread is about to claim a waiter of Heddle's.
+   *
+   * @param on what the waiter waits on
+   * @param clock what it has offered
+   */
+  public void claims(Object on, @Nullable VectorClock clock) {
+    claimedOn = on;
+    offered = clock;
+  }
+
+  /** The claim has been dealt with. What was offered stays known. */
+  public void claimEnds() {
+    claimedOn = null;
+  }
+
+  /**
+   * What the claimed waiter waits on.
+   *
+   * @return null if nothing has to be done for it
+   */
+  public @Nullable Object claimedOn() {
+    return claimedOn;
+  }
+
+  /**
+   * What the waiter that was claimed last had offered.
+   *
+   * @return a clock
+   */
+  public VectorClock offered() {
+    VectorClock clock = offered;
+    return clock == null ? VectorClock.ZERO : clock;
+  }
+
+  /**
+   * Notes a lock that is held, for reports.
+   *
+   * @param lock a lock
+   */
+  public void locked(Object lock) {
+    held.add(lock);
+  }
+
+  /**
+   * Notes that a lock is no longer held.
+   *
+   * @param lock a lock
+   */
+  public void unlocked(Object lock) {
+    for (int i = held.size() - 1; i >= 0; i--) {
+      if (held.get(i) == lock) {
+        held.remove(i);
+        return;
+      }
+    }
+  }
+
+  /**
+   * The locks that are held.
+   *
+   * @return in the order in which they were locked
+   */
+  public List<Object> held() {
+    return List.copyOf(held);
+  }
+
+  private static String nameOf(Thread thread) {
+    if (thread.getUncaughtExceptionHandler() instanceof StateHolder goroutine) {
+      return goroutine.race$name();
+    }
+    String name = thread.getName();
+    return "thread " + (name.isEmpty() ? "#" + thread.threadId() : '"' + name + '"');
+  }
+
+  /**
+   * Whose epoch it is.
+   *
+   * @param epoch of an access
+   * @return null if the thread ended too long ago
+   */
+  public static @Nullable ThreadState owner(long epoch) {
+    return SLOTS.owner(epoch);
+  }
+
+  /**
+   * What a report calls the thread.
+   *
+   * @return its goroutine's number, or the thread's name
+   */
+  public String name() {
+    return threadName;
+  }
+
+  /**
+   * Whether the thread still runs.
+   *
+   * @return false once it has ended
+   */
+  public boolean isRunning() {
+    return thread != null;
+  }
+
+  /**
+   * Where the thread was started.
+   *
+   * @return null if the detector has not seen it
+   */
+  public @Nullable CallTree creator() {
+    return creator;
+  }
+
+  /**
+   * The place in the creator's method.
+   *
+   * @return a site
+   */
+  public int creatorSite() {
+    return creatorSite;
+  }
+
+  /**
+   * Who started the thread.
+   *
+   * @return null if the detector has not seen it
+   */
+  public @Nullable String creatorName() {
+    return creatorName;
+  }
+}

@@ -1,0 +1,154 @@
+package io.heddle.race.clock;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An immutable vector clock: for each slot, a time.
+ *
+ * <p>A tree of small arrays, in which clocks share what they have in common. A goroutine that is
+ * started shares all of its starter's clock, and a join copies only the parts in which the two
+ * differ, so a program may have a million goroutines. Being immutable, a clock can be handed from
+ * one thread to another by a plain reference.
+ */
+@SuppressWarnings("ReferenceEquality") // parts that are the same object are shared
+public final class VectorClock {
+  /** Knows nothing of any thread. */
+  public static final VectorClock ZERO = new VectorClock(null, 0);
+
+  private static final int BITS = 4;
+  private static final int WIDTH = 1 << BITS;
+  private static final int MASK = WIDTH - 1;
+
+  /** A {@code long[]} of times at level 0, else an array of nodes of the level below. */
+  private final @Nullable Object root;
+
+  private final int level;
+
+  private VectorClock(@Nullable Object root, int level) {
+    this.root = root;
+    this.level = level;
+  }
+
+  /**
+   * The time of a slot.
+   *
+   * @param slot not negative
+   * @return 0 if it has none
+   */
+  public long get(int slot) {
+    if (slot >>> ((level + 1) * BITS) != 0) {
+      return 0;
+    }
+    Object node = root;
+    for (int at = level; at > 0 && node != null; at--) {
+      node = ((Object[]) node)[(slot >>> (at * BITS)) & MASK];
+    }
+    return node == null ? 0 : ((long[]) node)[slot & MASK];
+  }
+
+  /**
+   * This clock with another time of one slot.
+   *
+   * @param slot not negative
+   * @param time the time
+   * @return a clock
+   */
+  public VectorClock with(int slot, long time) {
+    VectorClock tall = this;
+    while (slot >>> ((tall.level + 1) * BITS) != 0) {
+      tall = tall.raised();
+    }
+    return new VectorClock(with(tall.root, tall.level, slot, time), tall.level);
+  }
+
+  private static Object with(@Nullable Object node, int level, int slot, long time) {
+    if (level == 0) {
+      long[] times = node == null ? new long[WIDTH] : ((long[]) node).clone();
+      times[slot & MASK] = time;
+      return times;
+    }
+    @Nullable Object[] nodes = node == null ? new Object[WIDTH] : ((Object[]) node).clone();
+    int index = (slot >>> (level * BITS)) & MASK;
+    nodes[index] = with(nodes[index], level - 1, slot, time);
+    return nodes;
+  }
+
+  /**
+   * The least clock that is at least as late as both.
+   *
+   * @param other another clock
+   * @return this clock itself if the other one is nowhere later
+   */
+  public VectorClock join(VectorClock other) {
+    if (other.root == root || other.root == null) {
+      return this;
+    }
+    if (root == null) {
+      return other;
+    }
+    VectorClock mine = this;
+    VectorClock theirs = other;
+    while (mine.level < theirs.level) {
+      mine = mine.raised();
+    }
+    while (theirs.level < mine.level) {
+      theirs = theirs.raised();
+    }
+    Object joined = join(mine.root, theirs.root, mine.level);
+    return joined == mine.root
+        ? this
+        : joined == theirs.root ? other : new VectorClock(joined, mine.level);
+  }
+
+  private static @Nullable Object join(@Nullable Object a, @Nullable Object b, int level) {
+    if (a == b || b == null) {
+      return a;
+    }
+    if (a == null) {
+      return b;
+    }
+    return level == 0
+        ? joinTimes((long[]) a, (long[]) b)
+        : joinNodes((Object[]) a, (Object[]) b, level);
+  }
+
+  private static long[] joinTimes(long[] a, long[] b) {
+    boolean aIsLate = true;
+    boolean bIsLate = true;
+    for (int i = 0; i < WIDTH; i++) {
+      aIsLate &= a[i] >= b[i];
+      bIsLate &= b[i] >= a[i];
+    }
+    if (aIsLate || bIsLate) {
+      return aIsLate ? a : b;
+    }
+    long[] joined = a.clone();
+    for (int i = 0; i < WIDTH; i++) {
+      joined[i] = Math.max(joined[i], b[i]);
+    }
+    return joined;
+  }
+
+  private static @Nullable Object[] joinNodes(
+      @Nullable Object[] a, @Nullable Object[] b, int level) {
+    @Nullable Object[] joined = new Object[WIDTH];
+    boolean isA = true;
+    boolean isB = true;
+    for (int i = 0; i < WIDTH; i++) {
+      Object node = join(a[i], b[i], level - 1);
+      joined[i] = node;
+      isA &= node == a[i];
+      isB &= node == b[i];
+    }
+    return isA ? a : isB ? b : joined;
+  }
+
+  private VectorClock raised() {
+    if (root == null) {
+      return new VectorClock(null, level + 1);
+    }
+    @Nullable Object[] nodes = new Object[WIDTH];
+    nodes[0] = root;
+    return new VectorClock(nodes, level + 1);
+  }
+}

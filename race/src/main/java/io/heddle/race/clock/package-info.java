@@ -1,0 +1,5 @@
+/** Vector clocks, and what the detector knows of each thread. */
+@NullMarked
+package io.heddle.race.clock;
+
+import org.jspecify.annotations.NullMarked;

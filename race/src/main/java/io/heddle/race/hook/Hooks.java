@@ -1,0 +1,185 @@
+package io.heddle.race.hook;
+
+import io.heddle.race.clock.SyncVar;
+import io.heddle.race.clock.ThreadState;
+import io.heddle.race.report.CallTree;
+import io.heddle.race.shadow.ArrayShadow;
+import io.heddle.race.shadow.ClassState;
+import io.heddle.race.shadow.Shadow;
+import org.jspecify.annotations.Nullable;
+
+/** What instrumented classes of the program call, before or after what they do themselves. */
+public final class Hooks {
+  private static final Object[] STRIPES = new Object[64];
+
+  static {
+    for (int i = 0; i < STRIPES.length; i++) {
+      STRIPES[i] = new Object();
+    }
+  }
+
+  private Hooks() {}
+
+  /**
+   * A method has been called.
+   *
+   * @param thread the calling thread
+   * @return the stack of the method
+   */
+  public static CallTree entered(ThreadState thread) {
+    return thread.caller.child(thread.callSite);
+  }
+
+  /**
+   * A method returns.
+   *
+   * @param thread the calling thread
+   * @param stack the stack of the method
+   */
+  public static void left(ThreadState thread, CallTree stack) {
+    thread.caller = stack.parent();
+    thread.callSite = stack.site();
+  }
+
+  /**
+   * A method is about to call another.
+   *
+   * @param thread the calling thread
+   * @param stack the stack of the method that calls
+   * @param site the place of the call
+   */
+  public static void calls(ThreadState thread, CallTree stack, int site) {
+    thread.caller = stack;
+    thread.callSite = site;
+  }
+
+  /**
+   * A static field was read.
+   *
+   * @param type the class
+   * @param thread the calling thread
+   * @param variable the number of the field
+   * @param stack the stack of the method
+   * @param site the place in it
+   */
+  public static void staticRead(
+      ClassState type, ThreadState thread, int variable, CallTree stack, int site) {
+    type.use(thread);
+    type.statics().read(thread, variable, stack, site, type);
+  }
+
+  /**
+   * A static field was written.
+   *
+   * @param type the class
+   * @param thread the calling thread
+   * @param variable the number of the field
+   * @param stack the stack of the method
+   * @param site the place in it
+   */
+  public static void staticWrite(
+      ClassState type, ThreadState thread, int variable, CallTree stack, int site) {
+    type.use(thread);
+    type.statics().write(thread, variable, stack, site, type);
+  }
+
+  /**
+   * An element is about to be read.
+   *
+   * @param array the array; null is no access
+   * @param index of the element
+   * @param thread the calling thread
+   * @param stack the stack of the method
+   * @param site the place in it
+   */
+  public static void arrayRead(
+      @Nullable Object array, int index, ThreadState thread, CallTree stack, int site) {
+    if (array != null) {
+      ArrayShadow.of(array).read(thread, array, index, stack, site);
+    }
+  }
+
+  /**
+   * An element is about to be written.
+   *
+   * @param array the array; null is no access
+   * @param index of the element
+   * @param thread the calling thread
+   * @param stack the stack of the method
+   * @param site the place in it
+   */
+  public static void arrayWrite(
+      @Nullable Object array, int index, ThreadState thread, CallTree stack, int site) {
+    if (array != null) {
+      ArrayShadow.of(array).write(thread, array, index, stack, site);
+    }
+  }
+
+  /**
+   * The lock under which an object's state is made.
+   *
+   * @param object the object
+   * @return one of a few
+   */
+  public static Object stripe(Object object) {
+    return STRIPES[System.identityHashCode(object) & STRIPES.length - 1];
+  }
+
+  /**
+   * Makes the state of an object's fields.
+   *
+   * @param fields how many fields there are
+   * @return a state
+   */
+  public static Shadow shadow(int fields) {
+    return new Shadow(fields);
+  }
+
+  /**
+   * A volatile field was read.
+   *
+   * @param owner the object, or the {@link ClassState} of a static field
+   * @param field the name of the field
+   * @param thread the calling thread
+   */
+  public static void volatileRead(Object owner, String field, ThreadState thread) {
+    SyncVar.of(owner, field).acquire(thread);
+  }
+
+  /**
+   * A volatile field is about to be written.
+   *
+   * @param owner the object, or the {@link ClassState} of a static field; null fails on its own
+   * @param field the name of the field
+   * @param thread the calling thread
+   */
+  public static void volatileWrite(@Nullable Object owner, String field, ThreadState thread) {
+    if (owner != null) {
+      SyncVar.of(owner, field).release(thread);
+    }
+  }
+
+  /**
+   * A monitor has been entered.
+   *
+   * @param monitor the monitor
+   * @param thread the calling thread
+   */
+  public static void monitorEntered(Object monitor, ThreadState thread) {
+    thread.locked(monitor);
+    SyncVar.of(monitor).acquire(thread);
+  }
+
+  /**
+   * A monitor is about to be left.
+   *
+   * @param monitor the monitor
+   * @param thread the calling thread
+   */
+  public static void monitorLeaves(@Nullable Object monitor, ThreadState thread) {
+    if (monitor != null) {
+      SyncVar.of(monitor).release(thread);
+      thread.unlocked(monitor);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package io.heddle.race.report;
+
+/** Something that stands for what a report names, as the statics of a class. */
+public interface Named {
+  /**
+   * The name.
+   *
+   * @return for a report
+   */
+  String name();
+}

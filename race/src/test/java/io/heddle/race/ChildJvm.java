@@ -1,0 +1,43 @@
+package io.heddle.race;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A JVM of its own with the agent, as that checks all classes that are loaded after it. */
+record ChildJvm(int status, String output) {
+  static ChildJvm run(String options, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:off", // else the JVM says that it shares less than usual
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "-javaagent:" + System.getProperty("heddle.race.jar") + "=" + options,
+            "-cp",
+            classPath(),
+            main.getName()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new ChildJvm(process.waitFor(), output);
+  }
+
+  /** Without the agent's own classes: they are to come from its jar, as for a user. */
+  private static String classPath() {
+    Path own = Path.of(System.getProperty("heddle.race.jar")).resolveSibling("classes");
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> !Path.of(entry).equals(own))
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+}

@@ -1,0 +1,22 @@
+package io.heddle.race.unseen;
+
+/**
+ * Forces an order that the detector does not see: this package is excluded from its scope, so what
+ * happens here makes no edges.
+ */
+public final class Order {
+  private int reached;
+
+  /** Another step has been reached. */
+  public synchronized void reach() {
+    reached++;
+    notifyAll();
+  }
+
+  /** Waits until that many steps have been reached. */
+  public synchronized void await(int steps) throws InterruptedException {
+    while (reached < steps) {
+      wait();
+    }
+  }
+}
