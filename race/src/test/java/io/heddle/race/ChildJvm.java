@@ -13,6 +13,17 @@ import java.util.stream.Stream;
 record ChildJvm(int status, String output) {
   static ChildJvm run(String options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
+    return run(agent(), options, List.of(), main, arguments);
+  }
+
+  /** The agent's jar. */
+  static Path agent() {
+    return Path.of(System.getProperty("heddle.race.jar"));
+  }
+
+  static ChildJvm run(
+      Path agent, String options, List<String> flags, Class<?> main, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -22,10 +33,11 @@ record ChildJvm(int status, String output) {
             "-XX:TieredStopAtLevel=1",
             "-Xshare:off", // else the JVM says that it shares less than usual
             "--add-opens=java.base/java.lang=ALL-UNNAMED",
-            "-javaagent:" + System.getProperty("heddle.race.jar") + "=" + options,
+            "-javaagent:" + agent + "=" + options,
             "-cp",
             classPath(),
             main.getName()));
+    command.addAll(1, flags);
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
@@ -35,7 +47,7 @@ record ChildJvm(int status, String output) {
 
   /** Without the agent's own classes: they are to come from its jar, as for a user. */
   private static String classPath() {
-    Path own = Path.of(System.getProperty("heddle.race.jar")).resolveSibling("classes");
+    Path own = agent().resolveSibling("classes");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(entry -> !Path.of(entry).equals(own))
         .collect(Collectors.joining(File.pathSeparator));

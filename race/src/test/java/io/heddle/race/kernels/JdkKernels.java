@@ -6,6 +6,7 @@ import static io.heddle.race.kernels.Kernel.racy;
 import static io.heddle.race.kernels.Kernel.silent;
 import static io.heddle.race.kernels.Kernel.together;
 
+import io.heddle.race.unseen.Order;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -81,6 +82,7 @@ final class JdkKernels {
         racy("UnsafePublication", () -> unsafePublication()),
         racy("CountDownTooEarly", () -> countDown(true)),
         racy("FutureBeside", () -> futureBeside()),
+        racy("OneAfterTheEndOfTheOther", () -> afterTheEnd()),
         silent("AtomicAddInt64", () -> atomicAdd(2)),
         silent("Volatile", () -> withVolatile()),
         silent("VarHandle", () -> withVarHandle()),
@@ -478,6 +480,14 @@ final class JdkKernels {
     Thread thread = Thread.ofVirtual().start(() -> v.x = 2);
     thread.join();
     v.x = 3;
+  }
+
+  /** Nothing comes back from a thread that nobody joins. */
+  private static void afterTheEnd() {
+    Vars v = new Vars();
+    for (int i = 0; i < 2; i++) {
+      Order.awaitEnd(Thread.ofVirtual().start(() -> v.x = 1));
+    }
   }
 
   private static void executor() throws Exception {

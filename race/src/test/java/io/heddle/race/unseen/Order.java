@@ -19,4 +19,12 @@ public final class Order {
       wait();
     }
   }
+
+  /** Waits until a thread has ended. Its state makes no edge, as a join does. */
+  @SuppressWarnings("ThreadPriorityCheck") // it ends soon
+  public static void awaitEnd(Thread thread) {
+    while (thread.getState() != Thread.State.TERMINATED) {
+      Thread.yield();
+    }
+  }
 }
