@@ -6,10 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.race.programs.Account;
-import io.heddle.race.programs.EarlyLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,19 +59,6 @@ class AgentTest {
     assertEquals("balance 20\n", jvm.output());
     assertTrue(Files.readString(log).contains("DATA RACE"));
     assertEquals(66, jvm.status());
-  }
-
-  @Test
-  void aClassThatEscapedTheAgentIsRefused() throws Exception {
-    ChildJvm jvm =
-        ChildJvm.run(
-            ChildJvm.agent(),
-            "",
-            List.of("-Djava.system.class.loader=" + EarlyLoader.class.getName()),
-            Account.class);
-    assertEquals(2, jvm.status(), jvm::output);
-    contains(jvm, "were loaded before the agent, for example " + EarlyLoader.class.getName());
-    contains(jvm, "If the JVM uses an AOT cache, add -XX:AOTMode=off");
   }
 
   @Test

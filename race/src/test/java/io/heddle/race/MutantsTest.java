@@ -29,10 +29,10 @@ class MutantsTest {
   private static final Path SOURCES = Path.of("src/main/java/io/heddle/race");
 
   /** An old text, which occurs exactly once, and a new one. */
-  private record Edit(String file, String old, String with) {}
+  record Edit(String file, String old, String with) {}
 
   /** A mistake, and the line of the kernel that finds it. */
-  private record Mutant(String what, String kernel, List<Edit> edits) {
+  record Mutant(String what, String kernel, List<Edit> edits) {
     @Override
     public String toString() {
       return what;
@@ -49,7 +49,8 @@ class MutantsTest {
             "a release overwrites the clock",
             "N WaitGroupMultipleWait",
             new Edit(
-                "clock/SyncVar.java", "VectorClock joined = clock.join(released);",
+                "clock/SyncVar.java",
+                "VectorClock joined = clock.join(released);",
                 "VectorClock joined = released;")),
         mutant(
             "one clock for all that pass a channel",
@@ -90,8 +91,7 @@ class MutantsTest {
         mutant(
             "the initialisation of a class is no edge",
             "N ClassInitialisation",
-            new Edit(
-                "shadow/ClassState.java", "thread.acquire(clock);", "thread.acquire(null);")));
+            new Edit("shadow/ClassState.java", "thread.acquire(clock);", "thread.acquire(null);")));
   }
 
   @ParameterizedTest(name = "{0}")

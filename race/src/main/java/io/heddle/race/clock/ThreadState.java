@@ -130,7 +130,7 @@ public final class ThreadState {
     }
     VectorClock taken = snapshot;
     if (taken == null || accessed) {
-      taken = clock.with(Epoch.slot(epoch), Epoch.time(epoch));
+      taken = clock.releasedAt(epoch);
       clock = taken;
       snapshot = taken;
       accessed = false;

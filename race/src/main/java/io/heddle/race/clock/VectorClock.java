@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // parts that are the same object are shared
 public final class VectorClock {
+  // Who knows an epoch at which a thread has released knows all that the thread knew then, as
+  // clocks
+  // are only ever handed on whole. So a clock that was released carries that epoch, and whether
+  // another one covers it is a single look. Without this, a goroutine that ends would compare its
+  // clock with that of a wait group entry by entry, and a hundred thousand of them take for ever.
+
   /** Knows nothing of any thread. */
   public static final VectorClock ZERO = new VectorClock(null, 0);
 
@@ -24,9 +30,40 @@ public final class VectorClock {
 
   private final int level;
 
+  /** The epoch at which it was released, 0 if it was not. */
+  private final long author;
+
+  /**
+   * The author of the clock that this one adds only its author's own time to; 0 if there is none.
+   */
+  private final long base;
+
   private VectorClock(@Nullable Object root, int level) {
+    this(root, level, 0, 0);
+  }
+
+  private VectorClock(@Nullable Object root, int level, long author, long base) {
     this.root = root;
     this.level = level;
+    this.author = author;
+    this.base = base;
+  }
+
+  /**
+   * This clock as a thread releases it that has acquired nothing else.
+   *
+   * @param epoch of the thread
+   * @return a clock
+   */
+  VectorClock releasedAt(long epoch) {
+    VectorClock stamped = with(Epoch.slot(epoch), Epoch.time(epoch));
+    boolean isOwn = author != 0 && Epoch.slot(author) == Epoch.slot(epoch);
+    return new VectorClock(stamped.root, stamped.level, epoch, isOwn ? base : author);
+  }
+
+  /** Whether all that was known at an epoch of a release is known here. */
+  private boolean covers(long epoch) {
+    return epoch != 0 && get(Epoch.slot(epoch)) >= Epoch.time(epoch);
   }
 
   /**
@@ -80,11 +117,14 @@ public final class VectorClock {
    * @return this clock itself if the other one is nowhere later
    */
   public VectorClock join(VectorClock other) {
-    if (other.root == root || other.root == null) {
+    if (other.root == root || other.root == null || covers(other.author)) {
       return this;
     }
-    if (root == null) {
+    if (root == null || other.covers(author)) {
       return other;
+    }
+    if (covers(other.base)) {
+      return with(Epoch.slot(other.author), Epoch.time(other.author));
     }
     VectorClock mine = this;
     VectorClock theirs = other;

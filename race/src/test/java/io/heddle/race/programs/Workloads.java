@@ -44,20 +44,19 @@ public final class Workloads {
     }
     WaitGroup group = new WaitGroup();
     for (int band = 0; band < 4; band++) {
-      int first = band * n / 4;
-      int last = (band + 1) * n / 4;
-      group.go(
-          () -> {
-            for (int i = first; i < last; i++) {
-              for (int j = 0; j < n; j++) {
-                double sum = 0;
-                for (int k = 0; k < n; k++) {
-                  sum += a[i][k] * b[k][j];
-                }
-                c[i][j] = sum;
-              }
+      int first = (band * n) / 4;
+      int last = ((band + 1) * n) / 4;
+      group.go(() -> {
+        for (int i = first; i < last; i++) {
+          for (int j = 0; j < n; j++) {
+            double sum = 0;
+            for (int k = 0; k < n; k++) {
+              sum += a[i][k] * b[k][j];
             }
-          });
+            c[i][j] = sum;
+          }
+        }
+      });
     }
     group.await();
     return (long) c[n - 1][n - 1];
@@ -85,7 +84,7 @@ public final class Workloads {
     for (int i = 0; i < all.length; i++) {
       all[i] = new Body();
       all[i].x = i;
-      all[i].y = i * 7 % 13;
+      all[i].y = (i * 7) % 13;
     }
     for (int step = 0; step < 10; step++) {
       for (Body one : all) {
@@ -139,12 +138,11 @@ public final class Workloads {
     Chan<Integer> there = Chan.unbuffered();
     Chan<Integer> back = Chan.unbuffered();
     int rounds = 100_000;
-    go(
-        () -> {
-          for (int i = 0; i < rounds; i++) {
-            back.send(there.receive() + 1);
-          }
-        });
+    go(() -> {
+      for (int i = 0; i < rounds; i++) {
+        back.send(there.receive() + 1);
+      }
+    });
     int value = 0;
     for (int i = 0; i < rounds; i++) {
       there.send(value);
@@ -156,13 +154,12 @@ public final class Workloads {
   private static long pipeline() throws Exception {
     Chan<Integer> c = Chan.buffered(128);
     int count = 1_000_000;
-    go(
-        () -> {
-          for (int i = 0; i < count; i++) {
-            c.send(i);
-          }
-          c.close();
-        });
+    go(() -> {
+      for (int i = 0; i < count; i++) {
+        c.send(i);
+      }
+      c.close();
+    });
     long sum = 0;
     for (int value : c) {
       sum += value;
@@ -179,14 +176,13 @@ public final class Workloads {
     Mutex mutex = new Mutex();
     WaitGroup group = new WaitGroup();
     for (int i = 0; i < 4; i++) {
-      group.go(
-          () -> {
-            for (int round = 0; round < 200_000; round++) {
-              mutex.lock();
-              counter.value++;
-              mutex.unlock();
-            }
-          });
+      group.go(() -> {
+        for (int round = 0; round < 200_000; round++) {
+          mutex.lock();
+          counter.value++;
+          mutex.unlock();
+        }
+      });
     }
     group.await();
     return counter.value;
@@ -206,11 +202,10 @@ public final class Workloads {
     Chan<Boolean> gate = Chan.unbuffered();
     CountDownLatch ready = new CountDownLatch(goroutines);
     for (int i = 0; i < goroutines; i++) {
-      go(
-          () -> {
-            ready.countDown();
-            gate.receive();
-          });
+      go(() -> {
+        ready.countDown();
+        gate.receive();
+      });
     }
     ready.await();
     for (int i = 0; i < 3; i++) {
