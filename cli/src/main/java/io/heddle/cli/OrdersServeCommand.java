@@ -78,7 +78,9 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
-  @CommandLine.Mixin private ObserveOptions observe = new ObserveOptions();
+  @SuppressWarnings("UnusedVariable") // its options take effect when they are parsed
+  @CommandLine.Mixin
+  private ObserveOptions observe = new ObserveOptions();
 
   @Option(
       names = "--queue",

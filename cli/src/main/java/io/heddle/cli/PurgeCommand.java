@@ -106,7 +106,9 @@ final class PurgeCommand implements Callable<Integer> {
 
   @CommandLine.Mixin private PurgeOptions options = new PurgeOptions();
 
-  @CommandLine.Mixin private ObserveOptions observe = new ObserveOptions();
+  @SuppressWarnings("UnusedVariable") // its options take effect when they are parsed
+  @CommandLine.Mixin
+  private ObserveOptions observe = new ObserveOptions();
 
   @Override
   public Integer call() throws Exception {
