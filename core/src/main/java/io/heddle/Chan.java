@@ -374,7 +374,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
    */
   public Chan<T> named(String name) {
     Headroom.forGiving();
-    Channels.name(this, Objects.requireNonNull(name, "name"));
+    NamedChannels.name(this, Objects.requireNonNull(name, "name"));
     return this;
   }
 

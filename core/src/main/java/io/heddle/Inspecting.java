@@ -136,7 +136,7 @@ final class Inspecting extends Inspection {
   @Override
   public List<ObjectState> objects(int most) {
     Map<Waitable, Waits> objects = new HashMap<>();
-    Map<Chan<?>, String> names = Channels.named();
+    Map<Chan<?>, String> names = NamedChannels.all();
     names.keySet().forEach(channel -> objects.put(channel, new Waits()));
     int limit = names.size() + most;
     List<Routine> all = Program.allGoroutines();
@@ -294,7 +294,7 @@ final class Inspecting extends Inspection {
       }
       if (goroutines > 0) {
         List<ObjectState> channels = new ArrayList<>();
-        outs.forEach(channel -> channels.add(state(channel, new Waits(), Channels.named())));
+        outs.forEach(channel -> channels.add(state(channel, new Waits(), NamedChannels.all())));
         states.add(
             new StageState(
                 System.identityHashCode(stage.pipeline()),

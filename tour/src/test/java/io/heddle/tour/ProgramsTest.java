@@ -25,11 +25,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("system")
 @Tag("slow")
 final class ProgramsTest {
   private static final Path SOURCES = Path.of("programs");
+  private static final Path ORIGINALS = Path.of("../site/go");
 
   @TestFactory
   Stream<DynamicTest> everyProgramPassesAndNoLineOfItIsLeftToChance() {
@@ -87,30 +90,19 @@ final class ProgramsTest {
     List<String> expected =
         Programs.list().stream().map(program -> program.name() + ".java").sorted().toList();
     try (Stream<Path> files = Files.list(SOURCES)) {
-      assertEquals(
-          expected,
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> !name.endsWith(".go"))
-              .sorted()
-              .toList());
+      assertEquals(expected, files.map(file -> file.getFileName().toString()).sorted().toList());
     }
     assertEquals(expected, expected.stream().distinct().toList());
   }
 
-  /** Each runs in a few tenths of a second, once Go's cache has the standard library. */
-  @TestFactory
-  Stream<DynamicTest> theOriginalsInGoPrintTheSame() throws Exception {
-    List<String> originals;
-    try (Stream<Path> files = Files.list(SOURCES)) {
-      originals =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.endsWith(".go"))
-              .toList();
-    }
-    assertEquals(2, originals.size());
-    return originals.stream().map(file -> DynamicTest.dynamicTest(file, () -> runGo(file)));
+  /**
+   * The longest two; {@code ./heddle docs --check} runs all. Each takes a few tenths of a second,
+   * once Go's cache has the standard library.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"Crawler.go", "Pipelines.go"})
+  void theOriginalsInGoPrintTheSame(String file) throws Exception {
+    runGo(file);
   }
 
   private static void runGo(String file) throws Exception {
@@ -123,7 +115,7 @@ final class ProgramsTest {
     try {
       go =
           new ProcessBuilder("go", "run", file)
-              .directory(SOURCES.toFile())
+              .directory(ORIGINALS.toFile())
               .redirectErrorStream(true)
               .start();
     } catch (IOException e) {

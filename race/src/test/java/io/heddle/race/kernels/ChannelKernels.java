@@ -11,6 +11,7 @@ import static io.heddle.race.kernels.Kernel.together;
 
 import io.heddle.Chan;
 import io.heddle.ChannelClosedException;
+import io.heddle.Goroutine;
 import io.heddle.race.unseen.Order;
 import java.util.List;
 
@@ -271,19 +272,21 @@ final class ChannelKernels {
     c.send(0);
     Chan<Boolean> done = Chan.buffered(2);
     Order order = new Order();
+    Goroutine<?> sender =
+        go(() -> {
+          c.send(1); // into the place that the receive below frees
+          done.send(true);
+        });
     go(() -> {
-      order.reach();
-      c.send(1); // into the place that the receive below frees
-      done.send(true);
-    });
-    go(() -> {
-      order.await(1);
+      while (sender.thread().getState() != Thread.State.WAITING) {
+        Thread.yield();
+      }
       v.x = 1;
       c.receive();
       order.reach();
       done.send(true);
     });
-    order.await(2);
+    order.await(1);
     c.receive();
     v.x = 2;
     done.receive();

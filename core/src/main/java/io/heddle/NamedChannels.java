@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.WeakHashMap;
 
 /** The channels that have names. It keeps none of them from being collected. */
-final class Channels {
+final class NamedChannels {
   /** By identity, as channels have no other equality. Guarded by itself. */
   private static final Map<Chan<?>, String> NAMES = new WeakHashMap<>();
 
-  private Channels() {}
+  private NamedChannels() {}
 
   static void name(Chan<?> channel, String name) {
     synchronized (NAMES) {
@@ -18,7 +18,7 @@ final class Channels {
   }
 
   /** Those that are still there. */
-  static Map<Chan<?>, String> named() {
+  static Map<Chan<?>, String> all() {
     synchronized (NAMES) {
       return new LinkedHashMap<>(NAMES);
     }
