@@ -1,6 +1,7 @@
 package io.heddle.race.kernels;
 
 import static io.heddle.Go.go;
+import static io.heddle.Go.gosched;
 import static io.heddle.Select.otherwise;
 import static io.heddle.Select.select;
 import static io.heddle.race.kernels.Kernel.both;
@@ -279,7 +280,7 @@ final class ChannelKernels {
         });
     go(() -> {
       while (sender.thread().getState() != Thread.State.WAITING) {
-        Thread.yield();
+        gosched();
       }
       v.x = 1;
       c.receive();
