@@ -3,7 +3,7 @@ package io.heddle.inspect;
 import io.heddle.internal.Inspection;
 import io.heddle.internal.Inspection.Track;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The recorder reads the clock for some of the events only. Those between two readings are
  * spread evenly over the time between them, or over a millisecond, after which the recorder reads
- * the clock in any case. So the times of events that follow each other quickly are estimates; their
- * order on one worker is exact.
+ * the clock in any case. So the times of events that follow each other quickly are estimates. The
+ * order of the events on one worker is exact, and so is that of one goroutine's events.
  */
 final class Trace {
   /** After this time the recorder reads the clock for the next event. */
@@ -97,14 +97,18 @@ final class Trace {
     return trace;
   }
 
-  /** The events of all tracks, by time. */
+  /**
+   * The events of all tracks, by time. Where estimated times contradict what must have come first,
+   * the later event gets the time of the earlier one.
+   */
   static List<Event> events(List<Track> tracks) {
-    List<Event> events = new ArrayList<>();
+    List<List<Event>> each = new ArrayList<>();
     for (Track track : tracks) {
+      List<Event> events = new ArrayList<>();
       addEvents(track, events);
+      each.add(events);
     }
-    events.sort(Comparator.comparingLong(Event::nanos)); // stable: those of one track keep order
-    return events;
+    return new Merge(each).merged();
   }
 
   private static void addEvents(Track track, List<Event> events) {
@@ -133,6 +137,103 @@ final class Trace {
                 entries[at + 1]));
       }
       begin = end;
+    }
+  }
+
+  /**
+   * Merges the events of several tracks. A goroutine begins after it was started, then waits and
+   * continues by turns, and then ends: that decides where the times, which are estimates, are
+   * wrong.
+   */
+  private static final class Merge {
+    /**
+     * No estimate is wrong by more, even if the recorder's ticker gets no processor for a while.
+     */
+    private static final long PATIENCE_NANOS = 100_000_000;
+
+    private final List<List<Event>> tracks;
+    private final int[] next;
+
+    /** The goroutines' events that are still to come, by kind. */
+    private final Map<Long, Map<Kind, Integer>> ahead = new HashMap<>();
+
+    /** The last event of each goroutine, of those that it has on a worker. */
+    private final Map<Long, Kind> last = new HashMap<>();
+
+    Merge(List<List<Event>> tracks) {
+      this.tracks = tracks;
+      this.next = new int[tracks.size()];
+      for (List<Event> track : tracks) {
+        for (Event event : track) {
+          count(event, 1);
+        }
+      }
+    }
+
+    private void count(Event event, int change) {
+      ahead
+          .computeIfAbsent(event.subject, none -> new EnumMap<>(Kind.class))
+          .merge(event.kind, change, Integer::sum);
+    }
+
+    private boolean isAhead(Event event, Kind kind) {
+      return ahead.getOrDefault(event.subject, Map.of()).getOrDefault(kind, 0) > 0;
+    }
+
+    List<Event> merged() {
+      List<Event> merged = new ArrayList<>();
+      long now = Long.MIN_VALUE;
+      for (int track = first(); track >= 0; track = first()) {
+        Event event = tracks.get(track).get(next[track]++);
+        now = Math.max(now, event.nanos);
+        merged.add(new Event(now, event.worker, event.kind, event.argument, event.subject));
+        count(event, -1);
+        switch (event.kind) {
+          case BEGIN, WAIT, RESUME, END -> last.put(event.subject, event.kind);
+          default -> {}
+        }
+      }
+      return merged;
+    }
+
+    /** The track with the event that comes next; -1 if there is none. */
+    private int first() {
+      int earliest = -1;
+      int possible = -1;
+      for (int track = 0; track < next.length; track++) {
+        if (next[track] < tracks.get(track).size()) {
+          long nanos = nanos(track);
+          if (earliest < 0 || nanos < nanos(earliest)) {
+            earliest = track;
+          }
+          if ((possible < 0 || nanos < nanos(possible))
+              && isPossible(tracks.get(track).get(next[track]))) {
+            possible = track;
+          }
+        }
+      }
+      // What should come before the earliest may have been overwritten.
+      return possible >= 0 && nanos(possible) - nanos(earliest) <= PATIENCE_NANOS
+          ? possible
+          : earliest;
+    }
+
+    private long nanos(int track) {
+      return tracks.get(track).get(next[track]).nanos;
+    }
+
+    private boolean isPossible(Event event) {
+      boolean waits = last.get(event.subject) == Kind.WAIT;
+      return switch (event.kind) {
+        case BEGIN -> !isAhead(event, Kind.START);
+        case RESUME -> waits || !isAhead(event, Kind.WAIT);
+        case WAIT -> !waits || !isAhead(event, Kind.RESUME);
+        case END ->
+            !isAhead(event, Kind.BEGIN)
+                && !isAhead(event, Kind.WAIT)
+                && !isAhead(event, Kind.RESUME);
+        default -> true;
+      };
     }
   }
 
