@@ -1,32 +1,32 @@
 package io.heddle.purge;
 
-/** What came of a key. */
+/** The outcome for one key. */
 public sealed interface Outcome {
-  /** It is deleted. */
+  /** The key is deleted. */
   Outcome DELETED = new Deleted();
 
-  /** There was no such key any more: as good as deleted. */
+  /** There was no such key any more, which is as good as deleted. */
   Outcome GONE = new Gone();
 
-  /** It is deleted. */
+  /** The key is deleted. */
   record Deleted() implements Outcome {}
 
-  /** There was no such key any more: as good as deleted. */
+  /** There was no such key any more, which is as good as deleted. */
   record Gone() implements Outcome {}
 
   /**
-   * It is still there, as far as we know.
+   * The key is still there, as far as is known.
    *
    * @param cause why the last attempt failed
-   * @param attempts how often it was tried
+   * @param attempts the number of attempts
    */
   record Failed(StoreException cause, int attempts) implements Outcome {}
 
-  /** The run ended before it was clear what comes of the key: it is left to the next run. */
+  /** The run ended before the key's outcome was known. The next run handles the key. */
   record Abandoned() implements Outcome {}
 
   /**
-   * Makes an outcome of a key of which a store says yes or no.
+   * The outcome for a key from a store that answers yes or no.
    *
    * @param wasThere whether there was such a key
    * @return {@link #DELETED} or {@link #GONE}

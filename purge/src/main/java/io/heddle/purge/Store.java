@@ -5,73 +5,74 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key-value store, as far as emptying it goes.
+ * A key-value store, reduced to the operations that deleting its keys takes.
  *
- * <p>Any number of goroutines may call it at the same time. A call blocks until there is an answer
- * or the store's own time limit for a request is over. A thread that is interrupted meanwhile gives
- * the request up, closing its connection if need be; whether it was carried out is then unknown.
+ * <p>Any number of goroutines may call it at the same time. A call blocks until the store answers,
+ * or until the store's own time limit for a request has passed. If the calling thread is
+ * interrupted, the call gives up the request, closing its connection if necessary; whether the
+ * store executed the request is then unknown.
  */
 public interface Store extends AutoCloseable {
   /**
-   * Names the store to a person, in one line that is always the same: {@code Fastly KV store
-   * sessions}. Also tells a checkpoint of this store from another's.
+   * The store's name for people, in one line that never changes: {@code Fastly KV store sessions}.
+   * It also distinguishes a checkpoint of this store from another store's.
    */
   String name();
 
   /**
    * Lists a page of keys.
    *
-   * <p>Deleting keys while listing must not make it skip others: a cursor says where in the order
-   * of the keys, or of the store's own structure, to go on, not how many keys went before. A key
-   * may be listed twice.
+   * <p>Deleting keys during a listing must not make the listing skip other keys: a cursor denotes a
+   * position in the order of the keys, or in the store's own structure, and not a number of keys. A
+   * key may be listed twice.
    *
-   * @param prefix what the keys begin with, empty for all
-   * @param cursor where the page begins: null for the first page, else {@link Page#next} of the one
-   *     before, maybe of another process
+   * @param prefix the prefix of the keys, empty for all
+   * @param cursor where the page begins: null for the first page, else {@link Page#next} of the
+   *     previous page, which another process may have read
    * @param limit how many keys are wanted; a store may return fewer, and a few more
-   * @throws StoreException if there is no answer, or one that tells of an error
+   * @throws StoreException if there is no answer, or if the answer is an error
    */
   Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException;
 
   /**
-   * Deletes keys. To delete a key twice does no harm, so a call may be repeated.
+   * Deletes keys. Deleting a key twice does no harm, so a call may be repeated.
    *
    * @param keys at least one, at most {@link #batchLimit}
-   * @throws StoreException if the request as a whole failed; some keys may be deleted all the same
+   * @throws StoreException if the request as a whole failed; some keys may be deleted nevertheless
    */
   Deletion delete(List<String> keys) throws StoreException, InterruptedException;
 
   /**
-   * Why the store can have no key of this name. It is asked about keys that come from elsewhere
-   * than its own listing, before any of them is deleted.
+   * Returns why the store cannot contain a key of this name. It is called for keys that do not come
+   * from the store's own listing, before any of them is deleted.
    *
    * @return the end of a sentence about the key, such as {@code which is longer than 1,024 bytes};
-   *     null if there may be such a key
+   *     null if the store can contain it
    */
   default @Nullable String refusal(String key) {
     return null;
   }
 
   /**
-   * How many keys one call of {@link #delete} takes: 1 for a store that cannot delete more with one
-   * exchange.
+   * The number of keys that one call of {@link #delete} takes: 1 for a store that cannot delete
+   * several keys with one request.
    */
   default int batchLimit() {
     return 1;
   }
 
-  /** How many requests at a time do it good. */
+  /** The number of concurrent requests that suits the store. */
   default int concurrency() {
     return 100;
   }
 
   /**
-   * Counts the keys, if the store can tell without listing them.
+   * Counts the keys, if the store can do that without listing them.
    *
-   * @param prefix what the keys begin with, empty for all
+   * @param prefix the prefix of the keys, empty for all
    * @return the number, empty if it would have to list them
-   * @throws StoreException if there is no answer, or one that tells of an error
+   * @throws StoreException if there is no answer, or if the answer is an error
    */
   default OptionalLong count(String prefix) throws StoreException, InterruptedException {
     return OptionalLong.empty();
@@ -80,8 +81,8 @@ public interface Store extends AutoCloseable {
   /**
    * Deletes the store itself.
    *
-   * @throws StoreException if it still has keys, if there is no such operation, or if there is no
-   *     answer, or one that tells of an error
+   * @throws StoreException if the store still has keys, has no such operation, does not answer, or
+   *     answers with an error
    */
   default void drop() throws StoreException, InterruptedException {
     throw new StoreException(

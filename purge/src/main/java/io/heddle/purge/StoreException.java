@@ -3,23 +3,23 @@ package io.heddle.purge;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A store did not do what was asked. */
+/** A store did not carry out a request. */
 public final class StoreException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** Kinds of failure, by what can be done about them. */
+  /** Kinds of failure, by the remedy. */
   public enum Kind {
-    /** The store is asked too much: everybody should leave it alone for a while. */
+    /** The store is overloaded: all clients should pause. */
     THROTTLED(true),
     /** The store cannot answer now, or the connection broke. */
     UNAVAILABLE(true),
-    /** No answer came in time. */
+    /** No answer arrived in time. */
     TIMEOUT(true),
-    /** Somebody else holds the key. */
+    /** Another client holds the key. */
     LOCKED(true),
-    /** We are not who we should be: no other request will fare better. */
+    /** The credentials are wrong or missing: every other request will fail, too. */
     UNAUTHORISED(false),
-    /** We may not do this. */
+    /** The user lacks a permission. */
     FORBIDDEN(false),
     /** There is no such store. */
     NOT_FOUND(false),
@@ -40,22 +40,22 @@ public final class StoreException extends Exception {
     }
   }
 
-  /** What can be done about it. */
+  /** The kind of failure. */
   private final Kind kind;
 
-  /** What failures are counted by. */
+  /** The reason under which failures are counted. */
   private final String reason;
 
-  /** What the store said about when to come back. */
+  /** How long the store asked the client to wait. */
   private final @Nullable Duration retryAfter;
 
   /**
    * Makes an exception.
    *
-   * @param kind what can be done about it
-   * @param reason a few words that failures are counted by, one of a small number of them: {@code
-   *     HTTP 503}, {@code connection refused}
-   * @param message what happened, with everything that helps
+   * @param kind the kind of failure
+   * @param reason a few words under which failures are counted, from a small set: {@code HTTP 503},
+   *     {@code connection refused}
+   * @param message what happened, with every detail that helps
    */
   public StoreException(Kind kind, String reason, String message) {
     this(kind, reason, message, null, null);
@@ -64,12 +64,12 @@ public final class StoreException extends Exception {
   /**
    * Makes an exception.
    *
-   * @param kind what can be done about it
-   * @param reason a few words that failures are counted by, one of a small number of them
-   * @param message what happened, with everything that helps
-   * @param retryAfter how long the store wants to be left alone, null if it did not say; a time
-   *     that is over says nothing either
-   * @param cause what made it fail, null if the store said so
+   * @param kind the kind of failure
+   * @param reason a few words under which failures are counted, from a small set
+   * @param message what happened, with every detail that helps
+   * @param retryAfter how long the store asks the client to wait, null if it did not say; a time in
+   *     the past is ignored
+   * @param cause the cause of the failure, null if the store reported it
    */
   public StoreException(
       Kind kind,
@@ -83,17 +83,17 @@ public final class StoreException extends Exception {
     this.retryAfter = retryAfter != null && retryAfter.isPositive() ? retryAfter : null;
   }
 
-  /** What can be done about it. */
+  /** The kind of failure. */
   public Kind kind() {
     return kind;
   }
 
-  /** What failures are counted by: a few words, of which there is a small number. */
+  /** The reason under which failures are counted: a few words, from a small set. */
   public String reason() {
     return reason;
   }
 
-  /** How long the store wants to be left alone; null if it did not say. */
+  /** How long the store asks the client to wait; null if it did not say. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }

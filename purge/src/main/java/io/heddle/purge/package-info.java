@@ -1,6 +1,6 @@
 /**
- * Deletes the keys of a key-value store. Here is what a store has to offer; {@code engine} deletes
- * through it, {@code stores} implements it.
+ * Deletes the keys of a key-value store. This package defines a store's operations; {@code engine}
+ * deletes keys with them, and {@code stores} implements them.
  */
 @NullMarked
 package io.heddle.purge;

@@ -2,5 +2,5 @@ package io.heddle.purge.engine;
 
 import java.util.List;
 
-/** Keys that are deleted with one request, all of one page. */
+/** Keys of one page that are deleted with one request. */
 record Batch(PageTicket page, List<String> keys) {}

@@ -16,17 +16,18 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a run is, so that another process can go on: all keys before the cursor are settled.
+ * The position of a run, from which another process can continue: all keys before the cursor are
+ * settled.
  *
  * @param selection the selection, as text
- * @param pass which pass this is, from 1
- * @param cursor where to go on, null for the beginning
- * @param deleted how many keys were deleted so far
- * @param gone how many were gone already
- * @param failed how many failed in this pass
- * @param skipped how many were not meant
- * @param retries how often a key was tried again
- * @param failedBytes how much of the file of failed keys belongs to what is before the cursor
+ * @param pass the number of the pass, from 1
+ * @param cursor where to continue, null for the beginning
+ * @param deleted the number of keys deleted so far
+ * @param gone the number of keys that no longer existed
+ * @param failed the number of keys that failed in this pass
+ * @param skipped the number of keys that were not selected
+ * @param retries the number of repeated attempts
+ * @param failedBytes how many bytes of the file of failed keys belong to keys before the cursor
  */
 record Checkpoint(
     String store,
@@ -85,7 +86,7 @@ record Checkpoint(
     progress.failedBefore = failed;
   }
 
-  /** Reads the file; null if there is none, or an empty one. */
+  /** Reads the file; null if there is no file, or an empty one. */
   static @Nullable Checkpoint read(Path path) throws IOException {
     if (Files.exists(path) && !Files.isRegularFile(path)) {
       String what = Files.isDirectory(path) ? " is a folder" : " is a device or a pipe";
@@ -101,7 +102,7 @@ record Checkpoint(
     } catch (NoSuchFileException e) {
       return null;
     } catch (JsonParseException | CharacterCodingException e) {
-      // another file, as is one that has not what a checkpoint has
+      // a file of another kind, like one that lacks a field of a checkpoint
     }
     if (read == null || read.store == null || read.selection == null) {
       throw new IOException(path + " is no checkpoint of a purge: name another file");
@@ -109,7 +110,7 @@ record Checkpoint(
     return read;
   }
 
-  /** Writes the file, all or nothing, whatever happens to the process or the machine. */
+  /** Writes the file atomically, even if the process or the machine stops meanwhile. */
   void write(Path path) throws IOException {
     Path next = path.resolveSibling(path.getFileName() + ".new");
     ByteBuffer bytes =

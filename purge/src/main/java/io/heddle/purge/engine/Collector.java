@@ -13,16 +13,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where all outcomes of a pass arrive: the only one who counts, writes files, and decides that
- * there are too many errors.
+ * Receives all outcomes of a pass. Only the collector counts, writes files, and decides that there
+ * are too many errors.
  *
- * <p>Pages are remembered in the order in which they were listed, until all of their keys are
- * settled. What is before the first of them needs no second look: that is what the checkpoint says,
- * and what the file of failed keys has. As only so many pages may be remembered, memory is bounded,
+ * <p>It remembers pages in the order in which they were listed, until all of their keys are
+ * settled. Everything before the first remembered page is final: this is the position that the
+ * checkpoint and the file of failed keys record. The number of remembered pages is limited, so
+ * memory is bounded, however many keys fail and however long one of them takes.
  * however many keys fail and however long one of them takes.
  */
 final class Collector {
-  /** How many pages may be remembered. */
+  /** The limit of remembered pages. */
   static final int PAGES = 64;
 
   private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(1);
@@ -42,7 +43,7 @@ final class Collector {
   private long selected;
   private long lastWrite = Go.nanoTime();
 
-  // Of the keys before the cursor only.
+  // Only of the keys before the cursor.
   private long settledFailures;
   private long settledSkips;
   private long fileLength;
@@ -70,7 +71,7 @@ final class Collector {
     this.room = room;
   }
 
-  /** Takes events until the channel is closed; never leaves a sender waiting. */
+  /** Receives events until the channel is closed; never leaves a sender waiting. */
   void collect(Receiver<Event> events) throws InterruptedException {
     for (Event event : events) {
       try {
@@ -81,7 +82,7 @@ final class Collector {
         if (Go.nanoTime() - lastWrite >= CHECKPOINT_EVERY.toNanos()) {
           writeCheckpoint();
         }
-      } catch (IOException | RuntimeException e) { // the senders must not wait for ever
+      } catch (IOException | RuntimeException e) { // the senders must not wait forever
         run.cancel(
             new StopException(Ending.FATAL, "cannot write down how far the run is: " + e, e));
       }
@@ -184,7 +185,7 @@ final class Collector {
     }
   }
 
-  /** When all events have come: writes down what is left to write. */
+  /** Called after the last event: writes everything that is not written yet. */
   void finish() throws IOException {
     writeCheckpoint();
     for (PageTicket page : pages) {
@@ -195,7 +196,7 @@ final class Collector {
     }
   }
 
-  /** How many keys were meant in this pass. */
+  /** The number of keys selected in this pass. */
   long selected() {
     return selected;
   }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Deletes batches of keys, as often as it takes, at the pace that the store bears. */
+/** Deletes batches of keys, with as many attempts as it takes, at the pace that the store bears. */
 final class Deleter {
   private static final Outcome ABANDONED = new Outcome.Abandoned();
 
@@ -30,8 +30,8 @@ final class Deleter {
   }
 
   /**
-   * Deletes keys, and says of each what came of it. When the run stops, the request that is under
-   * way is still finished; keys that would have to be tried again are abandoned.
+   * Deletes keys, and returns the outcome for each. When the run stops, the current request is
+   * still finished; keys that would need another attempt are abandoned.
    */
   List<Outcome> delete(List<String> keys, Context run) throws InterruptedException {
     List<Outcome> outcomes = new ArrayList<>(Collections.nCopies(keys.size(), ABANDONED));
@@ -66,7 +66,7 @@ final class Deleter {
         }
         open = again;
         if (isTooMuch) {
-          chunk = Math.max(1, chunk / 2); // what took too long must not take longer the next time
+          chunk = Math.max(1, chunk / 2); // a request that timed out must be smaller next time
         }
         progress.retries.addAndGet(open.size());
         if (hasFailed) {
@@ -74,12 +74,12 @@ final class Deleter {
         }
       }
     } catch (ContextException e) {
-      // the run stops: what is open stays abandoned
+      // the run stops: the remaining keys stay abandoned
     }
     return outcomes;
   }
 
-  /** Sends as many of the keys as may go now, the first ones; yields what came of each of these. */
+  /** Sends as many of the first keys as the limits allow; returns the outcome for each of these. */
   private List<Outcome> send(List<String> keys, Context run) throws InterruptedException {
     try (Permit permit = requests.limiter.acquire(keys.size(), run)) {
       int size = (int) permit.count();

@@ -2,20 +2,20 @@ package io.heddle.purge.engine;
 
 /** How a run came to its end. */
 public enum Ending {
-  /** It went through all keys. */
+  /** It handled all keys. */
   COMPLETE,
-  /** Somebody cancelled it. */
+  /** The user or the caller cancelled it. */
   CANCELLED,
   /** There was no such store. */
   STORE_NOT_FOUND,
-  /** The store did not let us in. */
+  /** The store refused the credentials. */
   UNAUTHORISED,
   /** Too many keys could not be deleted. */
   MAX_ERRORS,
-  /** As many keys were tried as may be. */
+  /** It reached the limit of keys to try. */
   MAX_DELETE,
-  /** It took as long as it may. */
+  /** It reached its time limit. */
   MAX_DURATION,
-  /** Something failed without which there is no going on: the listing, or a file of ours. */
+  /** It could not continue, because the listing or one of its own files failed. */
   FATAL
 }

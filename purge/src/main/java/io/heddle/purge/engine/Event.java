@@ -3,11 +3,11 @@ package io.heddle.purge.engine;
 import io.heddle.purge.Outcome;
 import java.util.List;
 
-/** What the lister and the workers tell the collector. */
+/** The events that the lister and the workers send to the collector. */
 sealed interface Event {
-  /** A page was listed; told before any of its keys is handed out. */
+  /** A page was listed; sent before any of its keys is handed to a worker. */
   record Listed(PageTicket page) implements Event {}
 
-  /** A worker is done with a batch; an outcome for each of its keys. */
+  /** A worker has finished a batch, with an outcome for each of its keys. */
   record Settled(Batch batch, List<Outcome> outcomes) implements Event {}
 }

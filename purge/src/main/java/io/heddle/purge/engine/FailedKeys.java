@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** The file of keys that could not be deleted, an object a line: it can be fed back. */
+/** The file of keys that could not be deleted, one JSON object per line. A run can read it. */
 final class FailedKeys implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
@@ -24,7 +24,7 @@ final class FailedKeys implements AutoCloseable {
     this.file = file;
   }
 
-  /** Opens the file and keeps so many of its bytes. */
+  /** Opens the file, and truncates it to a length. */
   static @Nullable FailedKeys open(@Nullable Path path, long keep) throws IOException {
     if (path == null) {
       return null;
@@ -60,12 +60,12 @@ final class FailedKeys implements AutoCloseable {
     }
   }
 
-  /** How long the file will be once everything is written to it. */
+  /** The length of the file once everything is written to it. */
   long length() throws IOException {
     return file.position() + buffer.position();
   }
 
-  /** Writes everything to the file. What cannot be written is kept for another try. */
+  /** Writes everything to the file. Lines that cannot be written are kept for another attempt. */
   void flush() throws IOException {
     buffer.flip();
     try {
@@ -75,7 +75,7 @@ final class FailedKeys implements AutoCloseable {
     }
   }
 
-  /** Throws all keys away. */
+  /** Discards all keys. */
   void clear() throws IOException {
     buffer.clear();
     file.truncate(0);

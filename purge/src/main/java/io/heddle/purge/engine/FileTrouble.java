@@ -5,11 +5,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** What is wrong with a file, to a person: the JDK's exceptions often say only its name. */
+/** Describes an error of a file to people: the JDK's exceptions often contain only its name. */
 final class FileTrouble {
   private FileTrouble() {}
 
-  /** The same with the name of the file, which writing does not tell. */
+  /** The same error with the name of the file, which errors of writing lack. */
   static IOException of(Path path, IOException e) {
     return e.getMessage() == null ? e : new IOException(path + ": " + e.getMessage(), e);
   }

@@ -19,9 +19,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys that come from a file instead of a listing; the cursor is a number of lines. The file is
- * read to its end before the first key is deleted: a line that is no key, or a key that the store
- * cannot have, means that the file is not what it was taken for.
+ * Keys that come from a file instead of a listing. The cursor is a number of lines. The file is
+ * read to its end before the first key is deleted: a line that is not a key, or a key that the
+ * store cannot contain, shows that the user named the wrong file.
  */
 final class KeyFile implements Lister.Source, AutoCloseable {
   private static final int LONGEST_SHOWN = 200;
@@ -40,10 +40,10 @@ final class KeyFile implements Lister.Source, AutoCloseable {
   }
 
   /**
-   * Reads the file to its end, and rejects it if any of it is no key.
+   * Reads the file to its end, and rejects it if any line is not a key.
    *
-   * @param selection which of the keys are meant
-   * @param refusal why the store can have no such key, null if it can
+   * @param selection selects keys
+   * @param refusal why the store cannot contain a key, null if it can
    */
   void check(Predicate<String> selection, Function<String, @Nullable String> refusal, Context run)
       throws StoreException, InterruptedException {
@@ -93,7 +93,7 @@ final class KeyFile implements Lister.Source, AutoCloseable {
     return new StoreException(Kind.INVALID, "file of keys", text, null, e);
   }
 
-  /** A reader after so many lines. */
+  /** A reader that starts after a number of lines. */
   private Spool.Reader at(long line, Context run) throws IOException, InterruptedException {
     Spool open = file;
     if (open == null) {
@@ -116,7 +116,7 @@ final class KeyFile implements Lister.Source, AutoCloseable {
     return (byte) (isNullSeparated ? 0 : '\n');
   }
 
-  /** What is between two separators: a key, or nothing. */
+  /** The text between two separators: a key, or nothing. */
   private record Line(@Nullable String key) {}
 
   /** The next line; null after the last. */

@@ -5,11 +5,11 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * A pattern for keys: a glob or a regular expression. Either has to match the whole key.
+ * A pattern for keys: a glob or a regular expression. It must match the whole key.
  *
- * <p>In a glob, {@code *} is any number of characters, {@code ?} is one, {@code [a-z]} one of a
- * set, {@code [!a-z]} one that is not, and a backslash takes the meaning from the next character. A
- * slash is a character like any other.
+ * <p>In a glob, {@code *} matches any number of characters, {@code ?} one character, {@code [a-z]}
+ * one of a set, and {@code [!a-z]} one that is not in the set. A backslash makes the next character
+ * literal. A slash is an ordinary character.
  */
 public final class KeyPattern implements Predicate<String> {
   private final String text;
@@ -28,7 +28,7 @@ public final class KeyPattern implements Predicate<String> {
   /**
    * Makes a pattern of a regular expression.
    *
-   * @param regex the expression, as {@link Pattern} takes it
+   * @param regex the expression, in the syntax of {@link Pattern}
    */
   public static KeyPattern ofRegex(String regex) {
     return new KeyPattern("/" + regex + "/", Pattern.compile(regex, Pattern.DOTALL));

@@ -6,7 +6,7 @@ import io.heddle.purge.StoreException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Goes through the pages of keys, and picks those that are meant. */
+/** Lists the pages of keys, and selects keys from them. */
 final class Lister {
   private final Source source;
   private final Selection selection;
@@ -18,7 +18,7 @@ final class Lister {
     this.requests = requests;
   }
 
-  /** Where pages come from. */
+  /** The source of pages. */
   @FunctionalInterface
   interface Source {
     Page page(@Nullable String cursor, Context run) throws StoreException, InterruptedException;
@@ -26,14 +26,14 @@ final class Lister {
 
   @FunctionalInterface
   interface Visitor {
-    /** Sees a page. */
+    /** Visits a page; returns whether to continue. */
     boolean visit(List<String> selected, int skipped, @Nullable String next)
         throws StopException, InterruptedException;
   }
 
   /**
-   * Visits all pages, or as many as the visitor wants. A listing that fails is not the end of the
-   * keys: it stops the run.
+   * Visits all pages, or as many as the visitor wants. A listing that fails must not pass for the
+   * end of the keys, so it stops the run.
    */
   void forEachPage(@Nullable String start, Context run, Visitor visitor)
       throws StopException, InterruptedException {

@@ -2,9 +2,9 @@ package io.heddle.purge.engine;
 
 import io.heddle.purge.Outcome;
 
-/** Sees what happens to single keys, as it happens. Called by one goroutine at a time. */
+/** Observes single keys during a run. Called by one goroutine at a time. */
 public interface Observer {
-  /** Looks away. */
+  /** Does nothing. */
   Observer NONE = new Observer() {};
 
   /** A key could not be deleted. */

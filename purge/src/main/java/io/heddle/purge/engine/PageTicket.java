@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A page that was listed, and what came of its keys so far. For the collector only. */
+/** A listed page, and the outcomes of its keys so far. For the collector only. */
 final class PageTicket {
   /** Where the next page begins, null if this is the last. */
   final @Nullable String next;

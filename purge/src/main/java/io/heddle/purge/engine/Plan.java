@@ -5,13 +5,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a store is to be emptied.
+ * How to delete the keys of a store.
  *
- * @param pace how fast, at most
- * @param sizes how much with one request
- * @param retry what to do about requests that fail
+ * @param pace the highest pace
+ * @param sizes the number of keys per request
+ * @param retry how to repeat requests that fail
  * @param limits when to stop early
- * @param files what is written down
+ * @param files the files to write
  */
 public record Plan(
     Selection selection,
@@ -22,7 +22,7 @@ public record Plan(
     Passes passes,
     Files files) {
 
-  /** Everything, a hundred requests at a time, stopping only for what makes going on pointless. */
+  /** Everything, with up to a hundred concurrent requests, unless a failure makes it pointless. */
   public static final Plan DEFAULT =
       new Plan(
           Selection.ALL,
@@ -36,46 +36,46 @@ public record Plan(
   /**
    * How fast requests are sent.
    *
-   * @param minConcurrency how many at a time, when the store is overwhelmed
-   * @param maxConcurrency how many at a time, when all is well
-   * @param rate keys a second, infinite for no limit
-   * @param burst how many keys may go at once after a pause
+   * @param minConcurrency the number of concurrent requests when the store is overloaded
+   * @param maxConcurrency the highest number of concurrent requests
+   * @param rate keys per second, infinite for no limit
+   * @param burst how many keys may be sent at once after a pause
    */
   public record Pace(int minConcurrency, int maxConcurrency, double rate, long burst) {
-    /** Between 1 and 100 at a time, without another limit. */
+    /** Between 1 and 100 concurrent requests, without another limit. */
     public static final Pace DEFAULT = new Pace(1, 100, Double.POSITIVE_INFINITY, 1000);
 
-    /** A number of requests at a time that does not change, without another limit. */
+    /** A fixed number of concurrent requests, without another limit. */
     public static Pace of(int concurrency) {
       return new Pace(concurrency, concurrency, Double.POSITIVE_INFINITY, 1000);
     }
   }
 
   /**
-   * How requests are repeated. Before each repetition comes a random pause, up to a length that
-   * doubles each time: if all who failed together came back together they would fail again.
+   * How requests are repeated. A random pause precedes each repetition. Its upper bound doubles
+   * each time. Requests that failed together would fail again if they were repeated together.
    *
-   * @param attempts how often a request is sent at most; twice as often if it is throttled, and
-   *     without end as long as a store that throttles it says when to come back
+   * @param attempts the highest number of attempts for a request; twice as many if it is throttled,
+   *     and without limit as long as a throttling store says when to come back
    * @param firstPause the longest pause before the second attempt
-   * @param longestPause where the doubling ends; a store's own wish for a pause is heeded for up to
+   * @param longestPause the limit of the doubling; a pause that the store asks for is kept for up to
    *     a day
    */
   public record Retry(int attempts, Duration firstPause, Duration longestPause) {
-    /** Eight attempts, pauses of up to 100 ms, 200 ms and so on to 60 seconds. */
+    /** Eight attempts, with pauses of up to 100 ms, 200 ms and so on, up to 60 seconds. */
     public static final Retry DEFAULT =
         new Retry(8, Duration.ofMillis(100), Duration.ofSeconds(60));
   }
 
   /**
-   * When to stop although there are keys left. What is under way then is finished and counted.
+   * When to stop although keys are left. Requests in flight are finished and counted.
    *
-   * @param maxErrors stops when more keys than this could not be deleted; negative for never
-   * @param maxErrorRate stops when a larger part of the keys than this could not be deleted, once
-   *     {@value #SAMPLE} have been tried; 1 for never
-   * @param maxDelete how many keys are tried at most; negative for all
-   * @param maxDuration how long it may take; null for as long as it takes
-   * @param drain how long requests that are under way get to end, when the run stops
+   * @param maxErrors stops when more keys than this could not be deleted; negative for no limit
+   * @param maxErrorRate stops when a larger fraction of the keys than this could not be deleted,
+   *     after {@value #SAMPLE} keys; 1 for no limit
+   * @param maxDelete the highest number of keys to try; negative for no limit
+   * @param maxDuration the longest duration of the run; null for no limit
+   * @param drain how long requests in flight may take when the run stops
    */
   public record Limits(
       long maxErrors,
@@ -83,10 +83,10 @@ public record Plan(
       long maxDelete,
       @Nullable Duration maxDuration,
       Duration drain) {
-    /** From how many keys on the rate of errors says something. */
+    /** The number of keys from which on the error rate is meaningful. */
     public static final int SAMPLE = 200;
 
-    /** Keeps going whatever happens. */
+    /** No limit. */
     public static final Limits NONE = new Limits(-1, 1, -1, null, Duration.ofSeconds(20));
 
     /** Stops after too many errors, without another limit. */
@@ -96,10 +96,10 @@ public record Plan(
   }
 
   /**
-   * How much goes with one request.
+   * The number of keys per request.
    *
-   * @param page how many keys to list
-   * @param batch how many keys to delete, if the store can
+   * @param page the number of keys to list
+   * @param batch the number of keys to delete, if the store can delete several
    */
   public record Sizes(int page, int batch) {
     /** Pages of 1000, batches of 500. */
@@ -107,67 +107,67 @@ public record Plan(
   }
 
   /**
-   * How often to go through the store.
+   * How often to list the store.
    *
-   * @param max how often at most, as long as there are keys
-   * @param verify whether to list the store at the end to see what is left
+   * @param max the highest number of passes, as long as there are keys
+   * @param verify whether to list the store at the end to count the remaining keys
    */
   public record Passes(int max, boolean verify) {
-    /** Once, and then to see what is left. */
+    /** Once, and then a listing that counts the remaining keys. */
     public static final Passes ONE = new Passes(1, true);
   }
 
   /**
-   * What is written down.
+   * The files that a run writes.
    *
-   * @param failedKeys where the keys go that could not be deleted; null for nowhere
-   * @param checkpoint where it is written down how far the run is; null for nowhere
-   * @param resume whether to go on from the checkpoint, if there is one
+   * @param failedKeys the file for keys that could not be deleted; null for none
+   * @param checkpoint the file for the run's position; null for none
+   * @param resume whether to continue from the checkpoint, if there is one
    */
   public record Files(@Nullable Path failedKeys, @Nullable Path checkpoint, boolean resume) {
-    /** Nothing. */
+    /** No files. */
     public static final Files NONE = new Files(null, null, false);
   }
 
-  /** This plan with something else. */
+  /** A copy of this plan with another selection. */
   public Plan with(Selection selection) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with something else.
+   * A copy of this plan with another pace.
    *
-   * @param pace how fast, at most
+   * @param pace the highest pace
    */
   public Plan with(Pace pace) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /** This plan with something else. */
+  /** A copy of this plan with other sizes. */
   public Plan with(Sizes sizes) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
   /**
-   * This plan with something else.
+   * A copy of this plan with other retries.
    *
-   * @param retry what to do about requests that fail
+   * @param retry how to repeat requests that fail
    */
   public Plan with(Retry retry) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /** This plan with something else. */
+  /** A copy of this plan with other limits. */
   public Plan with(Limits limits) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /** This plan with something else. */
+  /** A copy of this plan with other passes. */
   public Plan with(Passes passes) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }
 
-  /** This plan with something else. */
+  /** A copy of this plan with other files. */
   public Plan with(Files files) {
     return new Plan(selection, pace, sizes, retry, limits, passes, files);
   }

@@ -10,14 +10,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a run is. The run writes it; anybody may read it at any time, and sees numbers that were
- * right a moment ago, each by itself.
+ * The progress of a run. The run writes it. Any thread may read it at any time; each number was
+ * right a moment ago, but the numbers may be from different moments.
  */
 public final class Progress {
   /** The phase of a run that has not listed or deleted anything. */
   public static final String STARTING = "starting";
 
-  /** The reason of failures that an earlier process has counted. */
+  /** The reason for failures that an earlier process counted. */
   static final String BEFORE = "before";
 
   final AtomicLong listed = new AtomicLong();
@@ -27,7 +27,7 @@ public final class Progress {
   final AtomicLong skipped = new AtomicLong();
   final AtomicLong retries = new AtomicLong();
 
-  /** How many keys an earlier process deleted or found gone, and how many it could not delete. */
+  /** Keys that an earlier process deleted or found gone, and keys that it could not delete. */
   volatile long doneBefore;
 
   volatile long failedBefore;
@@ -38,11 +38,11 @@ public final class Progress {
   private final SortedMap<String, Long> errors = new TreeMap<>(); // guarded by itself
   private volatile String phase = STARTING;
 
-  /** Makes the progress of a run that begins now. */
+  /** The progress of a run that begins now. */
   public Progress() {}
 
   /**
-   * What the run does now: {@code starting}, {@code deleting}, {@code verifying} or {@code
+   * The current phase: {@code starting}, {@code deleting}, {@code verifying} or {@code
    * counting}.
    */
   public String phase() {
@@ -53,83 +53,83 @@ public final class Progress {
     this.phase = phase;
   }
 
-  /** How many keys were listed that are meant. */
+  /** The number of keys that were listed and selected. */
   public long listed() {
     return listed.get();
   }
 
-  /** How many keys were deleted. */
+  /** The number of deleted keys. */
   public long deleted() {
     return deleted.get();
   }
 
-  /** How many keys somebody else deleted before us. */
+  /** The number of keys that another client deleted first. */
   public long gone() {
     return gone.get();
   }
 
-  /** How many keys could not be deleted. */
+  /** The number of keys that could not be deleted. */
   public long failed() {
     return failed.get();
   }
 
-  /** How many keys were listed that are not meant. */
+  /** The number of keys that were listed but not selected. */
   public long skipped() {
     return skipped.get();
   }
 
-  /** How often a key was tried again. */
+  /** The number of repeated attempts. */
   public long retries() {
     return retries.get();
   }
 
-  /** How many keys are done with, one way or the other. */
+  /** The number of keys with a final outcome of any kind. */
   public long settled() {
     return deleted() + gone() + failed();
   }
 
   /**
-   * How many of the deleted and gone keys earlier runs deleted or found gone, which this one goes
-   * on with: the store had them no more when it began.
+   * The number of deleted and gone keys that were counted by the earlier runs that this run
+   * continues. The store no longer contained them when this run began.
    */
   public long doneBefore() {
     return doneBefore;
   }
 
-  /** How many of the keys that are done with earlier runs were done with. */
+  /** The number of keys with a final outcome from earlier runs. */
   long before() {
     return doneBefore + failedBefore;
   }
 
-  /** How many keys were deleted or found gone since this process began. */
+  /** The number of keys that were deleted or found gone since this process began. */
   public long doneHere() {
     return deleted() + gone() - doneBefore;
   }
 
-  /** How many requests are under way. */
+  /** The number of requests in flight. */
   public int inFlight() {
     AdaptiveLimiter now = limiter;
     return now == null ? 0 : now.active();
   }
 
-  /** How many requests may be under way at the moment. */
+  /** The current limit of requests in flight. */
   public int concurrency() {
     AdaptiveLimiter now = limiter;
     return now == null ? 0 : now.concurrency();
   }
 
-  /** How long the store still wants to be left alone; zero if it does not. */
+  /** How long the store still asks for a pause; zero if it does not. */
   public Duration throttledFor() {
     AdaptiveLimiter now = limiter;
     return now == null ? Duration.ZERO : now.pausedFor();
   }
 
-  /** How long the run has taken, so far. */
+  /** The duration of the run so far. */
   public Duration elapsed() {
     return Duration.ofNanos(Go.nanoTime() - start);
   }
 
-  /** How many keys could not be deleted, by reason. */
+  /** The number of keys that could not be deleted, by reason. */
   public SortedMap<String, Long> errors() {
     synchronized (errors) {
       return Collections.unmodifiableSortedMap(new TreeMap<>(errors));

@@ -29,15 +29,16 @@ import org.jspecify.annotations.Nullable;
  * Summary summary = Purge.run(context, store, Plan.DEFAULT, new Progress(), Observer.NONE);
  * }
  *
- * <p>In each pass, three things happen at once. A lister goes through the pages of keys and puts
- * batches of them into a channel. Workers take the batches, delete their keys, and put what came of
- * them into another. A collector takes that out, counts it and writes it down. The first channel is
- * closed by the lister, its only sender; the second when nobody is left to send.
+ * <p>In each pass, a lister, workers and a collector run concurrently. The lister goes through the
+ * pages of keys and sends batches of keys to a channel. Workers receive the batches, delete their
+ * keys, and send the outcomes to a second channel. The collector receives the outcomes, counts them
+ * and writes the files. The lister, which is its only sender, closes the first channel. The second
+ * channel is closed when the last sender has ended.
  *
- * <p>One context is the fate of all. Whoever finds a reason to stop cancels it with that as the
- * cause: the lister whose listing fails, the collector that has seen too many errors, the clock,
- * the caller. Everybody waits with this context, so nobody is left behind. The requests that are
- * under way are finished, for a limited time, so that the numbers are right.
+ * <p>A single context cancels the whole run. Whatever gives a reason to stop cancels the context
+ * with this reason as its cause: a listing that fails, too many errors, the time limit, the caller.
+ * All goroutines wait with this context, so none outlives the run. Requests in flight may finish,
+ * within a limited time, so that the counts are correct.
  */
 public final class Purge {
   private final Store store;
@@ -63,14 +64,14 @@ public final class Purge {
   }
 
   /**
-   * Deletes the keys that are meant, and waits for the end.
+   * Deletes the selected keys, and waits for the end of the run.
    *
    * @param context cancels the run when it is done
    * @param plan which keys, and how
-   * @param progress is told how far it is
-   * @return what was done, also if it was cut short
-   * @throws InterruptedException if the calling thread is interrupted; the run was cut short by
-   *     that as if the context had been cancelled
+   * @param progress is updated during the run
+   * @return a summary, also if the run stopped early
+   * @throws InterruptedException if the calling thread is interrupted; this stops the run as if the
+   *     context had been cancelled
    */
   public static Summary run(
       Context context, Store store, Plan plan, Progress progress, Observer observer)
@@ -84,13 +85,13 @@ public final class Purge {
   }
 
   /**
-   * Lists the keys that are meant and deletes none. If nobody observes them, and the store knows
-   * their number, it is asked for that.
+   * Lists the selected keys and deletes none. If there is no observer and the store knows the
+   * number of its keys, the store is asked for the number instead.
    *
    * @param context cancels the run when it is done
-   * @param progress is told how far it is
+   * @param progress is updated during the listing
    * @param max ends the listing when there are more keys than this
-   * @return what was seen; {@link Summary#left} is the number of keys
+   * @return a summary; {@link Summary#left} is the number of keys
    */
   public static Summary count(
       Context context, Store store, Plan plan, Progress progress, Observer observer, long max)
@@ -109,7 +110,7 @@ public final class Purge {
         file.close();
       }
     } catch (IOException e) {
-      // it was only read
+      // the file was only read
     }
   }
 
@@ -145,14 +146,14 @@ public final class Purge {
                 null));
   }
 
-  /** All of it; yields what is left. */
+  /** The whole run; returns the number of remaining keys. */
   private OptionalLong sweep(CancelContext run)
       throws StopException, IOException, InterruptedException {
     Path checkpoint = plan.files().checkpoint();
     try (RunLock _ = checkpoint == null ? null : lock(checkpoint)) {
       Checkpoint start = start();
       if (checkpoint != null) {
-        start.write(checkpoint); // where that cannot be, better to know before anything is deleted
+        start.write(checkpoint); // an error must show before anything is deleted
       }
       KeyFile keys = file;
       if (keys != null) {
@@ -174,7 +175,7 @@ public final class Purge {
         checkpoint, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
   }
 
-  /** Finds out about a file that is no file of this store's keys before anything is deleted. */
+  /** Detects a file that does not contain this store's keys before anything is deleted. */
   private boolean checkFile(KeyFile keys, CancelContext run)
       throws StopException, InterruptedException {
     try {
@@ -186,9 +187,9 @@ public final class Purge {
   }
 
   /**
-   * Where keys come from a file and nothing is listed, a store that is not there would have none of
-   * them, and all would be well. So it is asked for a key; that it tells us none is no reason not
-   * to delete any.
+   * Checks that the store exists. If keys come from a file, nothing is listed, and a missing store
+   * would report each key as gone and the run as a success. So the store is asked for one key. A
+   * store that refuses to list exists, and its keys can still be deleted.
    */
   private boolean findStore(CancelContext run) throws StopException, InterruptedException {
     try {
@@ -206,7 +207,7 @@ public final class Purge {
     return true;
   }
 
-  /** Goes through the store as often as it takes. */
+  /** Goes through the store as many times as the plan says. */
   private void passes(CancelContext run, Checkpoint start)
       throws StopException, IOException, InterruptedException {
     Checkpoint from = start;
@@ -226,7 +227,7 @@ public final class Purge {
     }
   }
 
-  /** Lists once more; yields how many keys are left. */
+  /** Lists the store once more; returns the number of remaining keys. */
   private long look(CancelContext run) throws StopException, InterruptedException {
     progress.phase("verifying");
     AtomicLong left = new AtomicLong();
@@ -240,7 +241,7 @@ public final class Purge {
     return left.get();
   }
 
-  /** Does what leaves nothing to finish: the end of the run interrupts it. */
+  /** Runs a step that leaves nothing unfinished: the end of the run interrupts it. */
   private static <T> T promptly(Context run, Callable<T> step)
       throws StopException, InterruptedException {
     try {
@@ -260,7 +261,7 @@ public final class Purge {
 
   private Checkpoint start() throws StopException, IOException {
     Path file = plan.files().checkpoint();
-    // Also one that is not used: what is overwritten must be a checkpoint.
+    // Also a file that is not resumed from: only a checkpoint may be overwritten.
     Checkpoint last = file == null ? null : Checkpoint.read(file);
     if (last == null || !plan.files().resume()) {
       return Checkpoint.start(store.name(), plan.selection().toString());
@@ -270,7 +271,7 @@ public final class Purge {
     return last;
   }
 
-  /** Goes through the store once; yields how many keys were meant. */
+  /** Goes through the store once; returns the number of selected keys. */
   private long pass(CancelContext run, Checkpoint from, @Nullable FailedKeys file)
       throws StopException, IOException, InterruptedException {
     Chan<Batch> batches = Chan.buffered(2 * plan.pace().maxConcurrency());
@@ -281,7 +282,7 @@ public final class Purge {
     AtomicLong budget = new AtomicLong(left(plan.limits().maxDelete()));
     Goroutine<?> collecting = Go.go("collector", () -> collector.collect(events));
 
-    // Interrupts a request only when it has had its time to end.
+    // Interrupts a request only after its time to finish.
     try (CancelContext patience = Context.background().withCancel()) {
       var draining =
           run.afterFunc(() -> {
@@ -341,7 +342,7 @@ public final class Purge {
     } catch (StopException e) {
       run.cancel(e);
     } catch (ContextException e) {
-      // somebody else has found a reason to stop
+      // another goroutine has found a reason to stop
     }
   }
 
@@ -360,12 +361,12 @@ public final class Purge {
     }
   }
 
-  /** Waits until the context is done, for a limited time; yields whether it is. */
+  /** Waits for a limited time until the context is done; returns whether it is. */
   private static boolean isOver(Context context, Duration time) throws InterruptedException {
     return Select.select(context.onDone(() -> true), Go.after(time).onReceive(_ -> false));
   }
 
-  /** Waits for all, whatever happens; an interrupt is a reason to stop like any other. */
+  /** Waits for all goroutines in any case; an interrupt is a reason to stop like any other. */
   private static void await(TaskGroup<?> group, CancelContext run) {
     while (true) {
       try {
@@ -374,7 +375,7 @@ public final class Purge {
       } catch (InterruptedException e) {
         run.cancel(e);
       } catch (ContextException e) {
-        return; // a request was interrupted, as it did not end in time
+        return; // a request was interrupted because it did not end in time
       } catch (ExecutionException e) {
         throw defect(e);
       }

@@ -12,15 +12,15 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** When the requests of a run are sent, and how often: its limiter and the rules for retries. */
+/** When and how often the requests of a run are sent: its limiter and the rules for retries. */
 final class Requests {
   /**
-   * How many times as often a throttled request is sent: throttling is no fault of the request, and
+   * How many times as often a throttled request is sent. The request is not at fault, and throttling
    * usually lasts a minute, whereas the normal attempts are over after some 15 seconds.
    */
   private static final int THROTTLED_ATTEMPTS = 2;
 
-  /** The longest pause that a store can ask for: it may have a quota for each day. */
+  /** The longest pause that a store can ask for: it may have a daily quota. */
   private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
 
   final AdaptiveLimiter limiter;
@@ -40,8 +40,8 @@ final class Requests {
   }
 
   /**
-   * Sends a request that is no deletion until it succeeds or another attempt makes no sense. It
-   * heeds the store's pauses only: limits are for deletions.
+   * Sends a request other than a deletion until it succeeds or another attempt makes no sense. It
+   * observes only the pauses that the store asks for: the limits apply to deletions.
    */
   <T> T send(Request<T> request, Context run) throws StoreException, InterruptedException {
     for (int attempt = 1; ; ) {
@@ -74,7 +74,7 @@ final class Requests {
     return isPutOff(failure) || (failure.kind().isRetryable() && attempt < attempts);
   }
 
-  /** Whether the store said when to come back: until then nothing was tried, and nothing failed. */
+  /** Whether the store said when to come back: such an attempt does not count as failed. */
   static boolean isPutOff(StoreException failure) {
     return failure.kind() == Kind.THROTTLED && failure.retryAfter() != null;
   }

@@ -11,8 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Keeps two from writing one file that is replaced when it is written, as a checkpoint is: there is
- * a file beside it that is locked. The system takes the lock from a process that is killed.
+ * Keeps two runs from writing the same file. A file that is replaced when it is written, such as a
+ * checkpoint, cannot be locked itself, so another file beside it is locked. The operating system
+ * releases the lock of a process that is killed.
  */
 final class RunLock implements AutoCloseable {
   private static final int MAX_MARK = 4096;
@@ -26,12 +27,12 @@ final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Locks.
+   * Locks a file.
    *
-   * @param written the file that is to be written
-   * @param otherwise what is said if somebody else does
+   * @param written the file to be written
+   * @param otherwise the error message if another run holds the lock
    * @return the lock, to be closed
-   * @throws IOException if somebody else has it, or there can be no file beside it
+   * @throws IOException if another run holds the lock, or the file beside it cannot be made
    */
   static RunLock of(Path written, String otherwise) throws IOException {
     Path path = written.resolveSibling(written.getFileName() + ".lock");
@@ -58,7 +59,7 @@ final class RunLock implements AutoCloseable {
   /**
    * Locks a file itself, until it is closed.
    *
-   * @param otherwise what is said if somebody else has it
+   * @param otherwise the error message if another run holds the lock
    */
   static void lock(FileChannel file, String otherwise) throws IOException {
     try {
@@ -66,14 +67,15 @@ final class RunLock implements AutoCloseable {
         return;
       }
     } catch (OverlappingFileLockException e) {
-      // by another run of this process
+      // held by another run in this process
     }
     throw new IOException(otherwise);
   }
 
   /**
-   * Whether it is still that file: it may have been deleted between opening and locking it. Told by
-   * its length, as POSIX ends a process's lock on a file when it opens and closes it once more.
+   * Whether the path still denotes the locked file, which may have been deleted between opening and
+   * locking. The length serves as the test, because POSIX releases a process's lock on a file when
+   * the process opens and closes it once more.
    */
   private static boolean isAt(Path path, FileChannel file) throws IOException {
     int mark = ThreadLocalRandom.current().nextInt(1, MAX_MARK);

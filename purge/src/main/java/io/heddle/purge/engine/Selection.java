@@ -8,12 +8,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys of a store are meant: those that begin with the prefix, match one of the patterns to
- * match, if there are any, and none of those to exclude.
+ * Selects keys of a store: those that begin with the prefix, match at least one of the patterns to
+ * match, if there are any, and match none of the patterns to exclude.
  *
- * @param prefix what the keys begin with, empty for all; the store itself looks after it
- * @param match patterns of which one has to match
- * @param exclude patterns of which none may match
+ * @param prefix the prefix of the keys, empty for all; the store itself applies it
+ * @param match patterns, at least one of which must match
+ * @param exclude patterns, none of which may match
  * @param file the keys instead of a listing of the store: a file with a key a line, as {@link
  *     io.heddle.purge.keys.KeyLine} writes and reads them; {@code -} is standard input; null to
  *     list the store
@@ -31,12 +31,12 @@ public record Selection(
   public static final Selection ALL = ofPrefix("");
 
   /**
-   * Makes a selection; copies the lists.
+   * Copies the lists.
    *
-   * @param prefix what the keys begin with, empty for all
-   * @param match patterns of which one has to match
-   * @param exclude patterns of which none may match
-   * @param file the keys themselves; null to list the store
+   * @param prefix the prefix of the keys, empty for all
+   * @param match patterns, at least one of which must match
+   * @param exclude patterns, none of which may match
+   * @param file the file of keys; null to list the store
    */
   public Selection {
     match = List.copyOf(match);
@@ -44,12 +44,12 @@ public record Selection(
   }
 
   /**
-   * Makes a selection in which a file, if there is one, has a key a line.
+   * A selection in which a file, if there is one, has one key per line.
    *
-   * @param prefix what the keys begin with, empty for all
-   * @param match patterns of which one has to match
-   * @param exclude patterns of which none may match
-   * @param file the keys themselves; null to list the store
+   * @param prefix the prefix of the keys, empty for all
+   * @param match patterns, at least one of which must match
+   * @param exclude patterns, none of which may match
+   * @param file the file of keys; null to list the store
    */
   public Selection(
       String prefix, List<KeyPattern> match, List<KeyPattern> exclude, @Nullable Path file) {
@@ -57,9 +57,9 @@ public record Selection(
   }
 
   /**
-   * The keys that begin with something.
+   * The keys with a prefix.
    *
-   * @param prefix what they begin with, empty for all
+   * @param prefix the prefix, empty for all
    */
   public static Selection ofPrefix(String prefix) {
     return new Selection(prefix, List.of(), List.of(), null);
@@ -68,7 +68,7 @@ public record Selection(
   /** Keys that are read from standard input. */
   public static final Path STDIN = Path.of("-");
 
-  /** Whether a key of the store, or of the file, is meant. */
+  /** Whether a key of the store, or of the file, is selected. */
   @Override
   public boolean test(String key) {
     return key.startsWith(prefix)
@@ -76,14 +76,14 @@ public record Selection(
         && exclude.stream().noneMatch(pattern -> pattern.test(key));
   }
 
-  /** Whether every key of the store is meant. */
+  /** Whether every key of the store is selected. */
   public boolean isAll() {
     return equals(ALL);
   }
 
   /**
-   * Says it to a person: {@code keys that begin with "img/" and do not match *.png}. Two selections
-   * with the same text are equal, as a checkpoint goes by the text.
+   * Describes the selection: {@code keys that begin with "img/" and do not match *.png}. Selections
+   * with the same text are equal, because a checkpoint compares the text.
    */
   @Override
   public String toString() {
@@ -109,7 +109,7 @@ public record Selection(
     return text.toString();
   }
 
-  /** Says to a person where keys come from. */
+  /** Describes the source of the keys. */
   static String source(Path file) {
     return file.equals(STDIN) ? " from standard input" : " of the file " + word(file.toString());
   }
@@ -120,7 +120,7 @@ public record Selection(
         .collect(Collectors.joining(" or "));
   }
 
-  /** A pattern or a name, in quotation marks if it could be taken for more than one word. */
+  /** A pattern or a name, in quotation marks if it could be read as several words. */
   private static String word(String text) {
     return text.chars().anyMatch(Character::isWhitespace) ? KeyLine.quoted(text) : KeyLine.of(text);
   }

@@ -13,9 +13,9 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that can be read more than once: the file itself, or, of standard input or a pipe, a
- * temporary copy. The copy has no name, so the system deletes it with the process, whatever ends
- * that.
+ * A file that can be read more than once: the file itself or, for standard input or a pipe, a
+ * temporary copy. The copy has no name, so the operating system deletes it when the process ends,
+ * however it ends.
  */
 final class Spool implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
@@ -27,7 +27,7 @@ final class Spool implements AutoCloseable {
   }
 
   /**
-   * Opens a file; waits for the end of a pipe.
+   * Opens a file; waits until a pipe ends.
    *
    * @param path the file; {@link Selection#STDIN} for standard input
    */
@@ -36,7 +36,7 @@ final class Spool implements AutoCloseable {
       return new Spool(FileChannel.open(path));
     }
     if (!Files.exists(path) && !path.equals(Selection.STDIN)) {
-      FileChannel.open(path).close(); // says what is wrong
+      FileChannel.open(path).close(); // fails with the reason
     }
     Path copy = Files.createTempFile("heddle-keys", "");
     FileChannel file = FileChannel.open(copy, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -54,8 +54,8 @@ final class Spool implements AutoCloseable {
   }
 
   /**
-   * A goroutine of its own reads, as reading a pipe heeds no interrupt: a run that is told to stop
-   * must not wait for somebody to type. The goroutine is left behind then.
+   * Copies in a goroutine of its own, because reading a pipe cannot be interrupted, and a run that
+   * is cancelled must not wait for input from a terminal. In that case the goroutine stays behind.
    */
   private static void fill(FileChannel file, Path path, Context run)
       throws IOException, InterruptedException {
@@ -90,7 +90,7 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** A reader of its own from the beginning. */
+  /** A separate reader, from the beginning. */
   Reader read() {
     return new Reader(file);
   }

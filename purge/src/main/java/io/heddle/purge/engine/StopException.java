@@ -3,7 +3,7 @@ package io.heddle.purge.engine;
 import io.heddle.purge.StoreException;
 import org.jspecify.annotations.Nullable;
 
-/** Why a run stops early: the cause its context is cancelled with. */
+/** Why a run stops early: the cause with which its context is cancelled. */
 final class StopException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -6,19 +6,20 @@ import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run did.
+ * The result of a run.
  *
- * @param ending how it came to its end
- * @param reason why, if it was before all keys were tried; null if it was not
- * @param deleted how many keys it deleted, together with the runs that it goes on with
- * @param gone how many keys somebody else deleted before it could
- * @param failed how many keys it could not delete, in its last pass
- * @param skipped how many keys it listed that were not meant
- * @param retries how often it tried a key again
- * @param errors how many keys it could not delete, by reason
- * @param before how many of all these keys earlier runs deleted, found gone or failed to delete
- * @param left how many keys that were meant the store still had at the end; empty if nobody looked
- * @param elapsed how long it took
+ * @param ending how the run ended
+ * @param reason why it ended before all keys were tried; null if it did not
+ * @param deleted the number of keys it deleted, including the runs that it continues
+ * @param gone the number of keys that another client deleted first
+ * @param failed the number of keys it could not delete, in its last pass
+ * @param skipped the number of keys it listed but did not select
+ * @param retries the number of repeated attempts
+ * @param errors the number of keys it could not delete, by reason
+ * @param before how many of all these keys were counted by earlier runs
+ * @param left the number of selected keys that the store still contained at the end; empty if the
+ *     store was not listed again
+ * @param elapsed the duration
  */
 public record Summary(
     Ending ending,
@@ -33,7 +34,7 @@ public record Summary(
     OptionalLong left,
     Duration elapsed) {
 
-  /** How many keys a second it deleted or found gone, not counting what earlier runs did. */
+  /** Keys per second that were deleted or found gone, not counting earlier runs. */
   public double rate() {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
     long doneBefore = before - errors.getOrDefault(Progress.BEFORE, 0L);
@@ -41,8 +42,8 @@ public record Summary(
   }
 
   /**
-   * Whether all keys that were meant are gone: it tried all of them, none failed, and none was left
-   * when it looked again.
+   * Whether all selected keys are gone: all were tried, none failed, and the final listing found
+   * none.
    */
   public boolean isComplete() {
     return ending == Ending.COMPLETE && failed == 0 && left.orElse(0) == 0;

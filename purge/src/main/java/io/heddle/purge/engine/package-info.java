@@ -1,4 +1,4 @@
-/** What deletes: a lister, workers, and a collector of outcomes, in one scope. */
+/** Deletes keys with a lister, workers, and a collector of outcomes, in one scope. */
 @NullMarked
 package io.heddle.purge.engine;
 

@@ -40,7 +40,7 @@ public final class KeyBytes {
     return text.toString();
   }
 
-  /** The length of the UTF-8 sequence that begins here; 0 if none does. */
+  /** The length of the UTF-8 sequence that begins here; 0 if there is no valid one. */
   private static int sequence(byte[] bytes, int start) {
     int first = bytes[start] & 0xff;
     int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;

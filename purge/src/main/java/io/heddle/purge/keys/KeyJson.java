@@ -9,8 +9,9 @@ public final class KeyJson {
   private KeyJson() {}
 
   /**
-   * Adds a key to an object, as {@code key}. A key that is not UTF-8 has lone surrogates there,
-   * which many programs replace or reject, so its bytes are added as well, as {@code key_base64}.
+   * Adds a key to an object, as {@code key}. A key that is not UTF-8 contains lone surrogates in
+   * this form, which many programs replace or reject. Therefore its bytes are added as well, as
+   * {@code key_base64}.
    */
   public static void add(JsonObject object, String key) {
     object.addProperty("key", key);
@@ -20,8 +21,8 @@ public final class KeyJson {
   }
 
   /**
-   * Writes JSON so that UTF-8 can represent it, lone surrogates included, and a terminal obeys none
-   * of it.
+   * Writes JSON in such a way that UTF-8 can represent it, including lone surrogates, and that a
+   * terminal interprets no part of it as a control sequence.
    *
    * @param json an object, an array or a value
    */

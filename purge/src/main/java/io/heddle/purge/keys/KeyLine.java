@@ -22,16 +22,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>a JSON object whose {@code key}, or {@code key_base64}, is the key.
  * </ul>
  *
- * <p>Each line stands for itself, so {@code grep}, {@code head} and {@code sort} can be applied to
- * such a file. A backslash has a meaning within quotation marks only. A line that may be the key
- * itself as well as a JSON string, as {@code "a"}, is rejected: nobody can tell which is meant.
+ * <p>Each line is independent of the others, so {@code grep}, {@code head} and {@code sort} work on
+ * such a file. A backslash has a meaning only within quotation marks. A line that could be the key
+ * itself as well as a JSON string, such as {@code "a"}, is rejected as ambiguous.
  */
 public final class KeyLine {
   private static final char BYTE_ORDER_MARK = '\ufeff';
 
   private KeyLine() {}
 
-  /** A line from which no key can be read with certainty; the message says why. */
+  /** A line that is not certain to denote one key; the message says why. */
   public static final class BadLineException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -40,7 +40,7 @@ public final class KeyLine {
     }
   }
 
-  /** Writes a key as a line, without its end, from which {@link #key} reads this key. */
+  /** Writes a key as a line, without the line's end. {@link #key} reads it back. */
   public static String of(String key) {
     return isPlain(key) ? key : quoted(key);
   }
@@ -58,7 +58,7 @@ public final class KeyLine {
     return Character.isWhitespace(c) || Character.isSpaceChar(c);
   }
 
-  /** Whether a terminal does not show a character, or obeys it. */
+  /** Whether a terminal hides a character, or interprets it. */
   private static boolean isUnseen(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
@@ -89,8 +89,8 @@ public final class KeyLine {
   }
 
   /**
-   * Replaces what a terminal would not show, or would obey, and what UTF-8 cannot represent. Within
-   * JSON the result means the same.
+   * Escapes characters that a terminal would hide or interpret, or that UTF-8 cannot represent.
+   * Within JSON the result has the same meaning.
    *
    * @return the text with an escape such as {@code \}{@code u001b} for each such character
    */
@@ -117,7 +117,7 @@ public final class KeyLine {
    * Reads a key.
    *
    * @return the key; null if the line is empty, or an event of a run that concerns no key
-   * @throws BadLineException if the line is none of the three kinds, or may be two of them
+   * @throws BadLineException if the line is not of one of the three kinds, or could be of two
    */
   public static @Nullable String key(String line) throws BadLineException {
     if (line.isEmpty()) {

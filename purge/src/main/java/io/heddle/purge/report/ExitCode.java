@@ -3,9 +3,9 @@ package io.heddle.purge.report;
 import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Summary;
 
-/** The exit status that a run deserves. */
+/** The exit status of a run. */
 public final class ExitCode {
-  /** All keys that were meant are gone. */
+  /** All selected keys are gone. */
   public static final int OK = 0;
 
   /** The command was wrong. */
@@ -14,10 +14,10 @@ public final class ExitCode {
   /** There is no such store. */
   public static final int STORE_NOT_FOUND = 3;
 
-  /** The store did not let us in. */
+  /** The store refused the credentials. */
   public static final int UNAUTHORISED = 4;
 
-  /** It went through all keys, but some are left: another run may help. */
+  /** All keys were tried, but some are left: another run may help. */
   public static final int KEYS_LEFT = 5;
 
   /** Too many keys could not be deleted. */
@@ -26,16 +26,16 @@ public final class ExitCode {
   /** The store cannot be reached, its listing failed, or a file could not be written. */
   public static final int FATAL = 7;
 
-  /** As many keys were tried as may be. */
+  /** The limit of keys to try was reached. */
   public static final int MAX_DELETE = 8;
 
-  /** No key was meant, and that was to be an error. */
+  /** No key was selected, which the user declared an error. */
   public static final int NOTHING_MATCHED = 9;
 
-  /** It took as long as it may. */
+  /** The time limit was reached. */
   public static final int MAX_DURATION = 10;
 
-  /** It was cancelled, as by Ctrl-C. */
+  /** The run was cancelled, for example by Ctrl-C. */
   public static final int CANCELLED = 130;
 
   private ExitCode() {}
@@ -43,7 +43,7 @@ public final class ExitCode {
   /**
    * The exit status of a run that only counted.
    *
-   * @param errorOnEmpty whether it is an error if no key is meant
+   * @param errorOnEmpty whether it is an error if no key is selected
    */
   public static int ofDryRun(Summary summary, boolean errorOnEmpty) {
     if (summary.ending() != Ending.COMPLETE) {
@@ -55,7 +55,7 @@ public final class ExitCode {
   /**
    * The exit status of a run.
    *
-   * @param errorOnEmpty whether it is an error if no key was meant
+   * @param errorOnEmpty whether it is an error if no key was selected
    */
   public static int of(Summary summary, boolean errorOnEmpty) {
     return switch (summary.ending()) {

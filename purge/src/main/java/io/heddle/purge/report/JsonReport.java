@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.SortedMap;
 
-/** For programs: an object a line. The last one is the summary. */
+/** For programs: one JSON object per line. The last one is the summary. */
 public final class JsonReport implements Report {
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 
@@ -23,10 +23,10 @@ public final class JsonReport implements Report {
   private boolean hasEnded;
 
   /**
-   * Begins to tell of progress, in the caller's program.
+   * Starts to report progress, in the caller's program.
    *
-   * @param total how many keys there are, 0 if unknown
-   * @param isQuiet whether only failures and the summary are wanted
+   * @param total the number of keys, 0 if unknown
+   * @param isQuiet whether to report only failures and the summary
    */
   public JsonReport(
       Output out, Progress progress, String store, String selection, long total, boolean isQuiet) {
@@ -140,7 +140,7 @@ public final class JsonReport implements Report {
     return object;
   }
 
-  /** A line at a time, and none after the summary. */
+  /** One line at a time, and none after the summary. */
   private synchronized void write(JsonObject event) {
     if (!hasEnded) {
       hasEnded = event.get("event").getAsString().equals("summary");

@@ -5,8 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.PrintStream;
 
 /**
- * Where lines for programs go. A {@link PrintStream} keeps silent about a full disk or a reader
- * that went away: here somebody is told, once, so that the run ends instead of working for nobody.
+ * Writes lines for programs. A {@link PrintStream} ignores a full disk, or a reader that has closed
+ * the pipe. This class reports the error once, so that the run ends instead of working on without a
+ * reader.
  */
 public final class Output {
   private final PrintStream out;
@@ -16,7 +17,7 @@ public final class Output {
   /**
    * Writes to a stream.
    *
-   * @param onBreak is told when a line could not be written
+   * @param onBreak called when a line could not be written
    */
   public Output(PrintStream out, Runnable onBreak) {
     this.out = out;
@@ -41,7 +42,7 @@ public final class Output {
     }
   }
 
-  /** Ends the output, as something cannot be written. */
+  /** Ends the output, because a line cannot be written. */
   synchronized void fail() {
     if (!isBroken) {
       isBroken = true;

@@ -2,7 +2,7 @@ package io.heddle.purge.report;
 
 import io.heddle.Go;
 
-/** Keys a second, smoothed over some seconds; for one goroutine. */
+/** Keys per second, averaged over some seconds; for one goroutine. */
 final class Rate {
   private static final double SECONDS = 5;
   private static final double NANOS = 1e9;

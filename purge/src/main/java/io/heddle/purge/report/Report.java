@@ -3,26 +3,26 @@ package io.heddle.purge.report;
 import io.heddle.purge.engine.Observer;
 import io.heddle.purge.engine.Summary;
 
-/** Tells what a run does while it does it, and in the end what it did. */
+/** Reports the progress of a run and, at the end, its result. */
 public interface Report extends Observer, AutoCloseable {
-  /** Tells that the run was told to end and will, once what is under way has ended. */
+  /** Reports that the run is stopping, and ends when the requests in flight have ended. */
   void stopping();
 
   /**
-   * Tells what was done; nothing more is written when this returns.
+   * Reports the result of a run; nothing more is written after this returns.
    *
-   * @param status the exit status, as {@link ExitCode} has it
+   * @param status the exit status, one of {@link ExitCode}
    */
   void end(Summary summary, int status);
 
   /**
-   * Tells what a dry run saw; nothing more is written when this returns.
+   * Reports the result of a dry run; nothing more is written after this returns.
    *
-   * @param status the exit status, as {@link ExitCode} has it
+   * @param status the exit status, one of {@link ExitCode}
    */
   void endDry(Summary summary, int status);
 
-  /** Ends what is still running, if {@link #end} was not called. */
+  /** Stops the report if {@link #end} was not called. */
   @Override
   void close();
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For people: progress on standard error, in a line that is drawn over where that is possible; the
+ * For people: progress on standard error, in a line that is redrawn where that is possible; the
  * first failures as they happen; keys of a dry run on standard output.
  */
 public final class TextReport implements Report {
@@ -26,13 +26,12 @@ public final class TextReport implements Report {
   private int failures;
 
   /**
-   * Begins to show progress, in the caller's program.
+   * Starts to show progress, in the caller's program.
    *
-   * @param out where the keys of a dry run go
-   * @param total how many keys there are, 0 if unknown
-   * @param isQuiet whether only the summary is wanted
-   * @param isNullSeparated whether to print keys as their bytes with a NUL after each, instead of
-   *     lines
+   * @param out the stream for the keys of a dry run
+   * @param total the number of keys, 0 if unknown
+   * @param isQuiet whether to show only the summary
+   * @param isNullSeparated whether to print keys as bytes, with a NUL after each, instead of lines
    */
   public TextReport(
       Terminal terminal,

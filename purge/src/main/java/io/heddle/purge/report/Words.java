@@ -25,7 +25,7 @@ final class Words {
     return number(number) + (number == 1 ? " key" : " keys");
   }
 
-  /** A key as in a file of keys; if it is long, its beginning. */
+  /** A key, as in a file of keys, or its beginning if it is long. */
   static String key(String key) {
     if (key.length() <= LONGEST_KEY) {
       return KeyLine.of(key);
@@ -35,12 +35,12 @@ final class Words {
     return start + "… (" + number(key.length()) + " characters)";
   }
 
-  /** A line, whatever is in it: what a server says must not steer the terminal. */
+  /** A line with any content: a server's message must not control the terminal. */
   static String line(String text) {
     return KeyLine.escaped(text);
   }
 
-  /** As 7.3 s, 2:05 min or 3:07:09 h. */
+  /** A duration such as 7.3 s, 2:05 min or 3:07:09 h. */
   static String time(Duration time) {
     if (time.toMinutes() == 0) {
       return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
@@ -62,7 +62,7 @@ final class Words {
         .collect(Collectors.joining(", "));
   }
 
-  /** How far a run is, the most important first, as the line may be cut. */
+  /** The progress of a run, most important parts first, because the line may be cut off. */
   static String progress(Progress progress, double rate, long total) {
     if (!progress.phase().equals("deleting")) {
       String counted = progress.phase().equals("counting") ? " " + keys(progress.listed()) : "";
@@ -91,7 +91,7 @@ final class Words {
     return String.join(", ", parts);
   }
 
-  /** What a dry run saw. */
+  /** The result of a dry run. */
   static List<String> dryRun(Summary summary) {
     List<String> lines = new ArrayList<>();
     lines.add("would delete " + keys(summary.left().orElse(0)));
@@ -104,7 +104,7 @@ final class Words {
     return lines;
   }
 
-  /** What a run did, a line for each thing that matters. */
+  /** The result of a run, one line for each relevant part. */
   static List<String> summary(Summary summary) {
     List<String> lines = new ArrayList<>();
     String rate = summary.rate() == 0 ? "" : ", " + number(Math.round(summary.rate())) + " keys/s";

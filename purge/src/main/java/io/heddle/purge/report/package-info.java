@@ -1,4 +1,4 @@
-/** Tells a person, or a program, what a run does and has done. */
+/** Reports the progress and the result of a run to a person or a program. */
 @NullMarked
 package io.heddle.purge.report;
 

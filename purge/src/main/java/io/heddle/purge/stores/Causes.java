@@ -10,13 +10,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is behind an exception: clients wrap what the server or the network said, or say that
- * something else failed because of it. What is behind an exception may have it behind itself again.
+ * Searches the causes of an exception: clients wrap the error of the server or the network, or
+ * report a consequence of it. The chain of causes may contain a cycle.
  */
 final class Causes {
   private Causes() {}
 
-  /** The first one that is meant, the nearest; null if there is none. */
+  /** The nearest cause that matches; null if there is none. */
   static @Nullable Throwable find(Throwable e, Predicate<Throwable> isMeant) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Throwable> next = new ArrayDeque<>(List.of(e));

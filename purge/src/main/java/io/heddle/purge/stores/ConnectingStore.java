@@ -12,9 +12,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store whose client sends something before it can be used. The first request does that, and all
- * that come meanwhile wait for it; so a server that is not there is the failure of a request, as it
- * is with a client that connects when it has to: it is tried again, and told in the same way.
+ * A store whose client exchanges messages before it can be used. The first request does this, and
+ * concurrent requests wait for it. A server that cannot be reached is therefore a failure of a
+ * request, which is repeated and reported like that of any other client.
  */
 final class ConnectingStore implements Store {
   private static final String ONLY = "";
@@ -34,7 +34,7 @@ final class ConnectingStore implements Store {
     Store connect() throws StoreException, InterruptedException;
   }
 
-  /** Makes a store that says of itself what the one will that it connects to. */
+  /** Makes a store with the same properties as the store that it will connect to. */
   ConnectingStore(
       String name,
       int batchLimit,
@@ -66,7 +66,7 @@ final class ConnectingStore implements Store {
   private Store connect() throws StoreException, InterruptedException {
     Store store = connected;
     if (store != null) {
-      return store; // by who came a moment before
+      return store; // connected by another goroutine a moment ago
     }
     store = connector.connect();
     synchronized (lock) {

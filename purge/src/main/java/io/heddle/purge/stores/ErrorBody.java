@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an error's body says, in any of the shapes that the services use: a list of {@code errors},
- * a problem (RFC 9457), or {@code msg} and {@code detail}, or etcd's {@code message}; else the text
- * as it is.
+ * The message in the body of an error, in any of the forms that the services use: a list of {@code
+ * errors}, a problem (RFC 9457), {@code msg} and {@code detail}, etcd's {@code message}, or plain
+ * text.
  */
 final class ErrorBody {
   private static final int LONGEST = 500;
@@ -34,7 +34,7 @@ final class ErrorBody {
         }
       }
     } catch (JsonParseException e) {
-      // no JSON: the text itself
+      // not JSON: the text itself
     }
     String text = parts.isEmpty() ? body.strip() : String.join(": ", parts);
     return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;

@@ -29,17 +29,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of an etcd cluster, through the JSON gateway that every member has on its client port. A
- * request that deletes is one transaction, small enough not to hold up the cluster.
+ * deletion is one transaction, small enough not to delay the cluster.
  */
 public final class EtcdStore implements Store {
-  /** How many operations a transaction may have, unless a member is told otherwise: 128. */
+  /** Below the default limit of a transaction's operations, which is 128. */
   private static final int BATCH = 100;
 
   private static final int CONCURRENCY = 8;
 
   private static final byte[] ZERO = {0};
 
-  /** With the status 400: a wrong password, and no user where one is needed. */
+  /** Errors with status 400: a wrong password, or a missing user. */
   private static final Pattern NOT_LET_IN =
       Pattern.compile("authentication failed|user name is empty");
 
@@ -50,7 +50,7 @@ public final class EtcdStore implements Store {
    * Makes a client of a member. Sends nothing yet.
    *
    * @param member the address of the member's client port, {@code http} or {@code https}
-   * @param token of an authentication, empty for none: see {@link #authenticated}
+   * @param token the token of an authentication, empty for none: see {@link #authenticated}
    * @param timeout how long to wait for an answer
    */
   public EtcdStore(URI member, String token, Duration timeout) {
@@ -64,8 +64,8 @@ public final class EtcdStore implements Store {
   }
 
   /**
-   * Makes a client of a member where one has to be known. Sends nothing yet: the first request asks
-   * for a token.
+   * Makes a client of a member that requires authentication. Sends nothing yet: the first request
+   * asks for a token.
    *
    * @param member the address of the member's client port, {@code http} or {@code https}
    * @param timeout how long to wait for an answer
@@ -143,7 +143,7 @@ public final class EtcdStore implements Store {
     return OptionalLong.of(number(call("kv/range", request), "count"));
   }
 
-  /** From the prefix up to the next text that does not begin with it. */
+  /** The range of keys with a prefix. */
   private static JsonObject range(String prefix) {
     byte[] start = KeyBytes.of(prefix);
     byte[] end = start.clone();
@@ -182,7 +182,7 @@ public final class EtcdStore implements Store {
     return new Deletion(outcomes, Duration.ZERO);
   }
 
-  /** A number that is a string, or missing if it is 0: so the gateway writes them. */
+  /** A number as the gateway writes it: as a string, or not at all if it is 0. */
   private static long number(JsonObject answer, String name) {
     JsonElement number = answer.get(name);
     return number == null ? 0 : number.getAsLong();

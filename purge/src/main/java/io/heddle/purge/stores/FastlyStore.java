@@ -28,22 +28,22 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A KV store of Fastly's, or of any server that speaks its HTTP API. There is no bulk deletion: a
- * request for each key.
+ * A KV store of Fastly, or of any server with its HTTP API. There is no bulk deletion: each key
+ * takes a request.
  */
 public final class FastlyStore implements Store {
-  /** Where the service is. */
+  /** The address of the service. */
   public static final URI SERVICE = URI.create("https://api.fastly.com");
 
   private static final int TOO_MANY_REQUESTS = 429;
 
   private static final int MAX_KEY = 1024;
 
-  /** In keys. */
+  /** Not allowed in keys. */
   private static final Pattern FORBIDDEN =
       Pattern.compile("[\\r\\n#;?^|]|\\./|^\\.well-known/acme-challenge");
 
-  /** For how long a connection is kept that is not needed at the rate of a store that throttles. */
+  /** How long an idle connection is kept while the store throttles. */
   private static final Duration SPARE = Duration.ofMillis(100);
 
   private final StoreHttp http;
@@ -60,7 +60,7 @@ public final class FastlyStore implements Store {
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
    * @param pipeline how many requests to send at once on a connection
-   * @throws IllegalArgumentException if the address is none of {@code http} or {@code https}
+   * @throws IllegalArgumentException if the address is neither {@code http} nor {@code https}
    */
   public FastlyStore(
       URI api, String id, String token, Duration timeout, @Nullable Long generation, int pipeline) {
@@ -97,8 +97,8 @@ public final class FastlyStore implements Store {
   }
 
   /**
-   * Whether a path can end with a key. Dots alone would be resolved on the way, encoded or not, and
-   * a request to delete {@code keys/..} deletes the store.
+   * Whether a path can end with a key. A segment of dots would be resolved on the way, encoded or
+   * not, and a request to delete {@code keys/..} deletes the store.
    */
   private static boolean isAddressable(String key) {
     return !key.isEmpty() && !key.equals(".") && !key.equals("..") && KeyBytes.isUnicode(key);
@@ -162,14 +162,14 @@ public final class FastlyStore implements Store {
     }
     if (responses.stream().anyMatch(response -> response.status() == TOO_MANY_REQUESTS)) {
       isThrottled = true;
-      http.closeIdle(Duration.ZERO); // fewer will do, and none is used while the store rests
+      http.closeIdle(Duration.ZERO); // the slower pace needs fewer connections
     } else if (isThrottled) {
       http.closeIdle(SPARE);
     }
     return new Deletion(outcomes, pause);
   }
 
-  /** Deletes some of the keys, and fails the others. */
+  /** Deletes some of the keys, and reports the others as failed. */
   private Deletion merged(List<String> batch, List<String> addressable)
       throws StoreException, InterruptedException {
     Deletion sent =
@@ -199,7 +199,7 @@ public final class FastlyStore implements Store {
     return one.compareTo(other) > 0 ? one : other;
   }
 
-  /** What a server says about the next requests that has answered this one. */
+  /** How long a server that has answered this request asks the client to wait. */
   private static Duration wantedPause(Response response) {
     boolean isUsedUp =
         response.status() != TOO_MANY_REQUESTS
@@ -232,7 +232,7 @@ public final class FastlyStore implements Store {
     return HttpFailure.of(name, response, pause(response));
   }
 
-  /** What the answer to a request that failed says about when to come back. */
+  /** How long the server asks the client to wait, in its answer to a request that failed. */
   private static @Nullable Duration pause(Response response) {
     String retryAfter = response.header("retry-after");
     if (retryAfter != null) {
@@ -250,7 +250,7 @@ public final class FastlyStore implements Store {
     }
   }
 
-  /** Percent-encodes everything that could mean something in a path or a query. */
+  /** Percent-encodes every character that could have a meaning in a path or a query. */
   static String encode(String component) {
     return URLEncoder.encode(component, UTF_8).replace("+", "%20");
   }

@@ -7,7 +7,7 @@ import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What the status of an HTTP response means for a store. */
+/** The meaning of an HTTP status for a store. */
 final class HttpFailure {
   private HttpFailure() {}
 
@@ -16,7 +16,7 @@ final class HttpFailure {
     return of(kind(response.status()), store, response, retryAfter);
   }
 
-  /** The same where the server says more about it than the status does. */
+  /** The same, where the server says more than the status does. */
   static StoreException of(
       Kind kind, String store, StoreHttp.Response response, @Nullable Duration retryAfter) {
     int status = response.status();
@@ -38,7 +38,7 @@ final class HttpFailure {
     };
   }
 
-  /** What the body says of it. */
+  /** The message in the body. */
   static String detail(StoreHttp.Response response) {
     return ErrorBody.text(new String(response.body(), UTF_8));
   }

@@ -38,7 +38,7 @@ final class HttpWire implements AutoCloseable {
   private static final int BUFFER = 8 << 10;
   private static final int MAX_LINE = 64 << 10;
 
-  /** A server that the user has chosen is trusted with as much memory. */
+  /** The user has chosen the server, so it is trusted with this much memory. */
   private static final int MAX_BODY = 256 << 20;
 
   private static final Http1Config LIMITS =
@@ -49,7 +49,7 @@ final class HttpWire implements AutoCloseable {
   private final SessionInputBufferImpl buffer = new SessionInputBufferImpl(BUFFER, MAX_LINE);
   private final DefaultHttpResponseParser parser = new DefaultHttpResponseParser(LIMITS);
 
-  /** The network's, which TLS may be on top of. */
+  /** The network's socket, below TLS if there is TLS. */
   private volatile @Nullable Socket transport;
 
   private @Nullable Socket socket;
@@ -64,7 +64,7 @@ final class HttpWire implements AutoCloseable {
     this.timeout = timeout;
   }
 
-  /** Whether anything came in answer to the last requests. */
+  /** Whether any response to the last requests has arrived. */
   boolean hasAnswered() {
     return hasAnswered;
   }
@@ -77,7 +77,7 @@ final class HttpWire implements AutoCloseable {
   /**
    * Connects to the first of some addresses that accepts.
    *
-   * @param tlsName whose certificate the server must have, null for no TLS
+   * @param tlsName the host name that the certificate must have, null for no TLS
    */
   void connect(List<InetSocketAddress> addresses, @Nullable String tlsName) throws IOException {
     AfterFunc deadline = Go.afterFunc(timeout, this::expire);
@@ -111,9 +111,9 @@ final class HttpWire implements AutoCloseable {
   }
 
   /**
-   * Refuses a connection of TCP's simultaneous open. Where no server listens, the system may choose
-   * the server's port for the client's end, too. The client would then read its own request, and
-   * keep the server from its port.
+   * Refuses a connection to itself, as TCP's simultaneous open allows. Where no server listens, the
+   * system may choose the server's port for the client's end. The client would then read its own
+   * request, and keep the server from using the port.
    */
   static void refuseItself(Socket socket) throws ConnectException {
     if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
@@ -132,8 +132,8 @@ final class HttpWire implements AutoCloseable {
   }
 
   /**
-   * Whether it can be used for another request: nothing must have come that was not asked for. A
-   * server that closes an idle connection may say so before, and that would pass for the answer.
+   * Whether it can be used for another request: no unexpected bytes may have arrived. A server that
+   * closes an idle connection may send a message first, which would pass for the next response.
    */
   boolean isQuiet() {
     try {
@@ -151,8 +151,8 @@ final class HttpWire implements AutoCloseable {
   }
 
   /**
-   * Sends requests, and adds the responses, up to one after which the server closes the connection.
-   * Each response has the whole time, from the one before it.
+   * Sends requests, and adds the responses, up to the one after which the server closes the
+   * connection. The time limit applies to each response, counted from the previous one.
    *
    * @return whether the connection can be used again
    */
@@ -178,11 +178,11 @@ final class HttpWire implements AutoCloseable {
     }
   }
 
-  /** Yields whether it is the connection's last response. */
+  /** Receives a response; returns whether it is the connection's last. */
   private boolean receive(Whole in, List<Response> responses) throws IOException, HttpException {
     ClassicHttpResponse head = head(in);
     hasAnswered = true;
-    while (head.getCode() < 200) { // 100 Continue and such
+    while (head.getCode() < 200) { // such as 100 Continue
       head = head(in);
     }
     boolean hasBody = head.getCode() != 204 && head.getCode() != 304;
@@ -214,7 +214,7 @@ final class HttpWire implements AutoCloseable {
     return head;
   }
 
-  /** Does not end in the head of a response, which the parser would take for all of it. */
+  /** Rejects an end within the head of a response, which the parser would take for the whole. */
   private static final class Whole extends FilterInputStream {
     private boolean mayEnd;
 
@@ -234,7 +234,7 @@ final class HttpWire implements AutoCloseable {
 
   private void expire() {
     isLate = true;
-    close(transport); // TLS would say good-bye, and wait for who writes at the moment
+    close(transport); // TLS would send a closing message, and wait for concurrent writes
   }
 
   @Override
@@ -248,7 +248,7 @@ final class HttpWire implements AutoCloseable {
         socket.close();
       }
     } catch (IOException e) {
-      // it is not used any more either way
+      // the socket is not used any more in either case
     }
   }
 }

@@ -26,7 +26,7 @@ public final class MemoryStore implements Store {
     keys.addAll(more);
   }
 
-  /** The keys: a view that can be read and changed at any time. */
+  /** The keys: a view that can be read and modified at any time. */
   public NavigableSet<String> keys() {
     return keys;
   }

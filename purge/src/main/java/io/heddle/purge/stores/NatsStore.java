@@ -32,22 +32,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key-value bucket of NATS.
  *
- * <p>A key is deleted as the bucket's other clients do it: with a marker in its place, so that
- * those who watch it learn of that. Its history goes.
+ * <p>A key is deleted in the same way as by the bucket's other clients: a marker replaces it, so
+ * that watchers of the bucket notice. The key's history is removed.
  *
  * <p>A listing is a consumer of the stream behind the bucket, which yields the last message of each
- * key. The cursor is the number of a message; a consumer that is lost is replaced by one that skips
- * what comes before that.
+ * key. The cursor is the number of a message. If the consumer is lost, a new one skips all messages
+ * before the cursor.
  */
 public final class NatsStore implements Store {
   private static final int NOT_FOUND = 404;
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int CONCURRENCY = 100;
 
-  /** What the clients of a bucket accept: one token or more, between dots. */
+  /** The keys that clients of a bucket accept: one or more tokens, separated by dots. */
   private static final Pattern KEY = Pattern.compile("[-/_=a-zA-Z0-9]+(\\.[-/_=a-zA-Z0-9]+)*");
 
-  /** Not longer: the client waits it out when the server refuses a password. */
+  /** Short, because the client waits the whole time when the server refuses a password. */
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
   private static final Duration IDLE = Duration.ofMinutes(5);
@@ -62,7 +62,7 @@ public final class NatsStore implements Store {
   private final Object lock = new Object();
   private @Nullable Listing listing; // guarded by the lock
 
-  /** A consumer, how far it is, and how much is to come. */
+  /** A consumer, its position, and the number of messages to come. */
   private static final class Listing {
     final JetStreamSubscription subscription;
     final String prefix;
@@ -92,7 +92,7 @@ public final class NatsStore implements Store {
    *
    * @param server its address, {@code host:port}
    * @param user the user and the password, {@code user:password}, empty for none
-   * @param token the token, empty for none; not looked at if there is a user
+   * @param token the token, empty for none; ignored if there is a user
    * @param timeout how long to wait for an answer
    */
   public static Store of(
@@ -106,7 +106,7 @@ public final class NatsStore implements Store {
         () -> connect(name, bucket, timeout, options(server, user, token)));
   }
 
-  /** Who asks is not part of the address here, which the client puts into what it says. */
+  /** The credentials are not part of the address here, which the client puts into its messages. */
   private static Options.Builder options(String server, String user, String token) {
     Options.Builder options =
         new Options.Builder().server("nats://" + server).supportUTF8Subjects();
@@ -145,15 +145,15 @@ public final class NatsStore implements Store {
       isOpen = true;
       return store;
     } catch (IOException | JetStreamApiException e) {
-      throw interruptedOr(failure(name, e)); // looks before closing, which forgets the interrupt
+      throw interruptedOr(failure(name, e)); // checks before closing, which clears the interrupt
     } finally {
       if (!isOpen) {
-        connection.close(); // or it would go on to connect for ever
+        connection.close(); // otherwise it would try to connect forever
       }
     }
   }
 
-  /** Why there is no connection, which the client says here only, before it gives up. */
+  /** Records why there is no connection, which the client reports only here. */
   private static final class Trouble implements ErrorListener {
     volatile @Nullable Exception last;
 
@@ -260,7 +260,7 @@ public final class NatsStore implements Store {
     try {
       KeyValueEntry entry = bucket.get(key);
       if (entry == null || entry.getOperation() != KeyValueOperation.PUT) {
-        return Deletion.of(false); // a marker for a key that is not there would be a change
+        return Deletion.of(false); // a marker for a missing key would be a modification
       }
       bucket.purge(key, entry.getRevision());
       return Deletion.of(true);
@@ -278,7 +278,7 @@ public final class NatsStore implements Store {
     }
   }
 
-  /** The client turns interrupts into other exceptions. */
+  /** The client converts interrupts into other exceptions. */
   private static StoreException interruptedOr(StoreException failure) throws InterruptedException {
     if (Thread.interrupted()) {
       throw (InterruptedException) new InterruptedException("NATS request").initCause(failure);
@@ -287,7 +287,7 @@ public final class NatsStore implements Store {
   }
 
   private static StoreException failure(String name, Exception e) {
-    // The client makes an IOException of what the server answers when it looks for the bucket.
+    // The client wraps the server's error in an IOException when it looks for the bucket.
     Exception said = e.getCause() instanceof JetStreamApiException answer ? answer : e;
     String text = name + ": " + said.getMessage();
     if (said instanceof JetStreamApiException api) {

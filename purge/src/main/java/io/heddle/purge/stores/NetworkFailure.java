@@ -8,7 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeoutException;
 
-/** A store that cannot be reached, in the same words whoever its client is. */
+/** A store that cannot be reached, in the same words for every client. */
 final class NetworkFailure {
   private NetworkFailure() {}
 

@@ -31,14 +31,14 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
 
 /**
- * The servers of a cluster: which of them has which slots, and connections to them.
+ * The servers of a cluster: which server has which slots, and connections to them.
  *
- * <p>Only masters are sent requests, so a replica that dies is not noticed. When a master dies, one
- * of its replicas takes its slots over, some seconds after the time that the cluster is configured
- * with ({@code cluster-node-timeout}, 15 seconds by default). Until then a request is repeated: for
- * as long as {@link Wait} says, which is the time limit of a request, counted from the master's
- * first failure. Before each repetition all known servers are asked for the slots, and the answer
- * of the latest epoch counts: a server that was cut off for a while does not know yet that it was
+ * <p>Requests go only to masters, so the failure of a replica has no effect. When a master dies, one
+ * of its replicas takes over its slots, some seconds after the time that the cluster is configured
+ * with ({@code cluster-node-timeout}, 15 seconds by default). Until then requests are repeated, for
+ * as long as {@link Wait} allows: the time limit of a request, counted from the master's first
+ * failure. Before each repetition all known servers are asked for the slots, and the answer with the
+ * latest epoch counts, because a server that was cut off for a while may not know yet that it was
  * replaced.
  */
 final class RedisCluster implements AutoCloseable {
@@ -47,10 +47,10 @@ final class RedisCluster implements AutoCloseable {
   private static final String ONLY = "";
   private static final Pattern EPOCH = Pattern.compile("cluster_current_epoch:(\\d+)");
 
-  /** How long a server may take to say who has which slots. The others are asked at once. */
+  /** The time limit for asking a server for its slots. The others are asked at the same time. */
   private static final int LONGEST_LOOK_MILLIS = 1000;
 
-  /** Between two looks while a failover is awaited. */
+  /** Between two queries of the topology while a failover is awaited. */
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final String name;
@@ -61,7 +61,7 @@ final class RedisCluster implements AutoCloseable {
   private final SingleFlight<String, Topology> looking = new SingleFlight<>();
   private final Map<HostAndPort, Queue<Wire>> idle = new ConcurrentHashMap<>();
 
-  /** Since when, by {@link Go#nanoTime}, requests to a server have failed. */
+  /** The time, by {@link Go#nanoTime}, since which requests to a server have failed. */
   private final Map<HostAndPort, Long> failingSince = new ConcurrentHashMap<>();
 
   private volatile @Nullable Topology topology;
@@ -78,11 +78,11 @@ final class RedisCluster implements AutoCloseable {
   }
 
   /**
-   * Which server has which slots.
+   * The assignment of slots to servers.
    *
-   * @param epoch the cluster's epoch: each failover begins another
-   * @param owners for each slot the master, null where there is none
-   * @param masters the masters that have slots, by the first of their slots
+   * @param epoch the cluster's epoch, which each failover increments
+   * @param owners the master of each slot, null where there is none
+   * @param masters the masters that have slots, in the order of their first slots
    * @param servers all servers, replicas included
    */
   record Topology(
@@ -110,13 +110,13 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** What was found last, or is found now. */
+  /** The current topology; asks the servers if none is known. */
   Topology topology() throws StoreException, InterruptedException {
     Topology found = topology;
     return found != null && !isOutdated ? found : refreshed(found);
   }
 
-  /** Looks again, unless somebody has since a topology was obtained. */
+  /** Asks the servers again, unless another call has replaced the topology in the meantime. */
   @SuppressWarnings("ReferenceEquality") // each look makes another
   Topology refreshed(@Nullable Topology outdated) throws StoreException, InterruptedException {
     try {
@@ -129,7 +129,7 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** What is found a moment later, when a failover may be over. */
+  /** The topology after a short pause, in which a failover may have ended. */
   Topology changed(Topology outdated) throws StoreException, InterruptedException {
     Go.sleep(PAUSE);
     return refreshed(outdated);
@@ -141,9 +141,10 @@ final class RedisCluster implements AutoCloseable {
     private boolean hasBegun;
 
     /**
-     * Whether to repeat a request that a server has just failed. What is not repeated fails, and
-     * the next call looks for the slots first. A server may fail one request and answer another, so
-     * both times count: since it began to fail, and since this call began to wait.
+     * Whether to repeat a request that a server has just failed. If a request is not repeated, it
+     * fails, and the next call queries the slots first. A server may fail one request and answer
+     * another, so two times count: since the server began to fail, and since this call began to
+     * wait.
      */
     boolean isWorthwhile(HostAndPort server) {
       long now = Go.nanoTime();
@@ -167,7 +168,7 @@ final class RedisCluster implements AutoCloseable {
   private record Look(
       HostAndPort server, @Nullable Topology found, @Nullable JedisException failure) {}
 
-  /** Asks all servers that are known, and then those that are known by their answers. */
+  /** Asks all known servers, and then the servers that their answers mention. */
   private Topology look() throws StoreException, InterruptedException {
     Topology before = topology;
     Set<HostAndPort> asked = new HashSet<>();
@@ -228,7 +229,7 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** Of an answer to CLUSTER SLOTS: ranges, each with its master and then its replicas. */
+  /** Reads an answer to CLUSTER SLOTS: ranges, each with its master followed by its replicas. */
   private static Topology topology(HostAndPort asked, long epoch, Object answer) {
     @Nullable HostAndPort[] owners = new HostAndPort[SLOTS];
     NavigableMap<Integer, HostAndPort> masters = new TreeMap<>();
@@ -257,21 +258,21 @@ final class RedisCluster implements AutoCloseable {
     return new Topology(epoch, owners, masters, servers);
   }
 
-  /** A server that does not know its own host is where it was asked. */
+  /** A server that does not know its own host has the address at which it was asked. */
   private static HostAndPort server(HostAndPort asked, List<?> server) {
     String host = server.get(0) instanceof byte[] bytes ? new String(bytes, UTF_8) : "";
     int port = Math.toIntExact((Long) server.get(1));
     return new HostAndPort(host.isEmpty() || host.equals("?") ? asked.getHost() : host, port);
   }
 
-  /** A connection to a server, to be given back or closed. */
+  /** A connection to a server; the caller gives it back or closes it. */
   Wire wire(HostAndPort server) {
     Queue<Wire> free = idle.get(server);
     Wire wire = free == null ? null : free.poll();
     return wire != null ? wire : new Wire(server, requests);
   }
 
-  /** Takes back a connection; closes it if something went wrong, and then all to that server. */
+  /** Takes back a connection; after an error closes it and all others to that server. */
   void giveBack(HostAndPort server, Wire wire, boolean isGood) {
     if (isGood && !wire.isBroken()) {
       idle.computeIfAbsent(server, _ -> new ConcurrentLinkedQueue<>()).add(wire);
@@ -291,7 +292,7 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** What went wrong with a request to a server, with the address of that server. */
+  /** The failure of a request to a server, with the server's address. */
   StoreException failure(HostAndPort server, JedisException e) {
     String where = server.equals(seed) ? name : name + ", " + server;
     return e instanceof JedisRedirectionException

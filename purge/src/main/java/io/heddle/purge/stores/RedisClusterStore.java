@@ -26,20 +26,20 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 /**
- * A cluster of Redis or Valkey servers: SCAN of one master after the other, UNLINK for each key,
- * many on a connection before the first answer.
+ * A cluster of Redis or Valkey servers: SCAN of one master after the other, UNLINK for each key, with
+ * many requests on a connection before the first answer.
  *
- * <p>A listing goes by slots: its cursor names the first slot of the master that it is at, which
- * another server has after a failover. That one has another run id, and its SCAN begins anew.
+ * <p>A listing goes by slots: its cursor names the first slot of the current master. After a failover
+ * another server has this slot. It has another run id, so its SCAN starts over.
  *
- * <p>What a master had not passed on to its replica when it died comes back. A deleted key can
- * therefore be there again; whoever lists the cluster at the end sees it.
+ * <p>Deletions that a master had not replicated when it died are undone. A deleted key can therefore
+ * reappear; the final listing of the cluster finds it.
  */
 final class RedisClusterStore implements Store {
   private static final int BATCH = 1000;
   private static final int CONCURRENCY = 8;
 
-  /** In the place of the master of a slot that has none. */
+  /** Stands for the missing master of a slot. */
   private static final HostAndPort NOBODY = new HostAndPort("", 0);
 
   private final String name;
@@ -70,7 +70,7 @@ final class RedisClusterStore implements Store {
     return Refusal.unlessBytes(key);
   }
 
-  /** Where a listing is: in the SCAN of the server that has a slot. */
+  /** The position of a listing: in the SCAN of the server that has a slot. */
   private record Cursor(String scan, String runId, int slot) {
     static Cursor parse(@Nullable String text) {
       String[] parts = text == null ? new String[0] : text.split("@", 3);
@@ -116,7 +116,7 @@ final class RedisClusterStore implements Store {
     T send(Wire wire);
   }
 
-  /** Sends a request to the master that has a slot, also if it is another meanwhile. */
+  /** Sends a request to the master that has a slot, even if the master changes meanwhile. */
   private <T> T send(int slot, Request<T> request) throws StoreException, InterruptedException {
     RedisCluster.Wait wait = cluster.new Wait();
     Topology topology = cluster.topology();
@@ -165,7 +165,7 @@ final class RedisClusterStore implements Store {
     return isTransient(failure) && wait.isWorthwhile(server == null ? NOBODY : server);
   }
 
-  /** Waits for a failover; if not even that can be learnt, the request's own failure counts. */
+  /** Waits for a failover; if the topology cannot be queried, throws the request's own failure. */
   private Topology changed(Topology topology, StoreException failure)
       throws StoreException, InterruptedException {
     try {
@@ -176,7 +176,7 @@ final class RedisClusterStore implements Store {
     }
   }
 
-  /** Whether a failover cures it. READONLY is what a master says that has become a replica. */
+  /** Whether a failover resolves it. A master that has become a replica answers READONLY. */
   private static boolean isTransient(StoreException failure) {
     return failure.kind().isRetryable() || failure.reason().equals("READONLY");
   }
@@ -220,7 +220,7 @@ final class RedisClusterStore implements Store {
       this.outcomes = outcomes;
     }
 
-    /** What has no outcome afterwards is to be sent again. */
+    /** Keys without an outcome afterwards must be sent again. */
     void send(List<Integer> open) throws InterruptedException {
       Map<HostAndPort, List<Integer>> parts = new LinkedHashMap<>();
       for (int i : open) {
@@ -284,7 +284,7 @@ final class RedisClusterStore implements Store {
       try {
         outcomes[i] = Outcome.of((Long) wire.getOne() > 0);
         cluster.succeeded(server);
-      } catch (JedisAskDataException e) { // the slot is on the move, and the key with it
+      } catch (JedisAskDataException e) { // the slot is being moved, and the key with it
         outcomes[i] = ask(e.getTargetNode(), i);
       } catch (JedisDataException e) {
         failed(List.of(i), server, failure(server, e));

@@ -14,9 +14,9 @@ import redis.clients.jedis.exceptions.JedisDataException;
 /**
  * A step of a SCAN.
  *
- * <p>The cursor of a SCAN is one of the server's hash table. It outlives a connection, but not the
- * server: after a restart, and on another server, it would skip keys. So it goes with the run id of
- * the server that it is from, and on any other the SCAN begins anew.
+ * <p>The cursor of a SCAN refers to the server's hash table. It outlives a connection, but not the
+ * server: after a restart, or on another server, it would skip keys. Therefore it is combined with
+ * the run id of its server, and on any other server the SCAN starts over.
  */
 final class RedisScan {
   static final String START = "0";
@@ -26,9 +26,9 @@ final class RedisScan {
   private RedisScan() {}
 
   /**
-   * What a step found.
+   * The result of a step.
    *
-   * @param keys some keys, maybe none
+   * @param keys some keys; may be empty
    * @param next where the next step begins
    */
   record Result(List<String> keys, String next, String runId) {
@@ -59,7 +59,7 @@ final class RedisScan {
     return new Result(keys, text(scan.getFirst()), runId);
   }
 
-  /** Scans a master; what a replica has may be out of date. */
+  /** Scans a master; the keys of a replica may be out of date. */
   static Result scanMaster(
       Connection connection, String cursor, String runIdBefore, String prefix, int limit) {
     Result result = scan(connection, cursor, runIdBefore, prefix, limit);

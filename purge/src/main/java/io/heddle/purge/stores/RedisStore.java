@@ -99,7 +99,7 @@ public final class RedisStore implements Store {
   }
 
   /**
-   * Makes a client of a cluster. Sends nothing yet: the first request asks what servers there are.
+   * Makes a client of a cluster. Sends nothing yet: the first request asks for the servers.
    *
    * @param address how to reach one of its servers
    */
@@ -109,7 +109,7 @@ public final class RedisStore implements Store {
 
   private static ConnectionPoolConfig pool() {
     ConnectionPoolConfig pool = new ConnectionPoolConfig();
-    pool.setMaxTotal(CONNECTIONS); // whoever uses the store says how many
+    pool.setMaxTotal(CONNECTIONS); // the caller limits the concurrency
     pool.setMaxIdle(CONNECTIONS);
     return pool;
   }
@@ -134,7 +134,7 @@ public final class RedisStore implements Store {
     return Refusal.unlessBytes(key);
   }
 
-  /** Where a listing is. A third part is of earlier versions. */
+  /** The position of a listing. Earlier versions wrote a third part. */
   private record Cursor(String scan, String runId) {
     static Cursor parse(@Nullable String text) {
       String[] parts = text == null ? new String[0] : text.split("@", 3);
@@ -169,7 +169,7 @@ public final class RedisStore implements Store {
   }
 
   /**
-   * The server says how many keys were there, not which. So it is only the numbers that are right.
+   * The server reports how many keys existed, but not which. Only the counts are correct.
    */
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
@@ -215,7 +215,7 @@ public final class RedisStore implements Store {
     return NetworkFailure.of(name, e);
   }
 
-  /** Whether the server said that, which a client hides behind what it could not do. */
+  /** Whether the error is the server's answer, which the client wraps. */
   private static boolean isAnswer(Throwable e) {
     return e instanceof JedisDataException && !(e instanceof JedisRedirectionException);
   }

@@ -3,11 +3,11 @@ package io.heddle.purge.stores;
 import io.heddle.purge.keys.KeyBytes;
 import org.jspecify.annotations.Nullable;
 
-/** Keys that a store cannot have, whatever else is true of it. */
+/** Keys that a store cannot contain under any circumstances. */
 final class Refusal {
   private Refusal() {}
 
-  /** Of a store whose keys are bytes. */
+  /** For a store whose keys are bytes. */
   static @Nullable String unlessBytes(String key) {
     return KeyBytes.isText(key)
         ? null

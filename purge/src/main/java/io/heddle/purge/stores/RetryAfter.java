@@ -8,8 +8,8 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP's {@code Retry-After}: a number of seconds, or a date. That may be over already, by the
- * clock here; null if it makes no sense.
+ * HTTP's {@code Retry-After}: a number of seconds, or a date. The date may be in the past, by this
+ * machine's clock. Null if it is malformed.
  */
 final class RetryAfter {
   private RetryAfter() {}

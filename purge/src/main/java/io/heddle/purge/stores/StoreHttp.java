@@ -22,15 +22,15 @@ import org.apache.hc.core5.http.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections to one HTTP/1.1 server, as many as there are requests at a time. A request blocks
- * only its goroutine. Several can be sent ahead of their responses, which clients of libraries do
- * not; HttpComponents reads the responses.
+ * Connections to one HTTP/1.1 server, one for each concurrent request. A request blocks only its
+ * goroutine. Several requests can be sent ahead of their responses, which libraries' clients do not
+ * support; HttpComponents parses the responses.
  *
  * <p>A response has one deadline for everything, from the connection to its last byte. The deadline
- * and an interrupt both close the connection, so that the server sees it.
+ * and an interrupt both close the connection, so that the server notices.
  *
- * <p>Only for requests that do no harm when sent twice: a connection that the server has closed
- * meanwhile is found out by using it, and then the request is sent again on a new one.
+ * <p>Only for requests that can safely be sent twice: only using a connection shows that the server
+ * has closed it, and then the request is sent again on a new connection.
  */
 final class StoreHttp implements AutoCloseable {
   private static final byte[] NO_BODY = {};
@@ -42,7 +42,7 @@ final class StoreHttp implements AutoCloseable {
   private final Duration timeout;
   private final String fixedHeaders;
 
-  /** The one used last is taken first: those that are not needed grow old and are dropped. */
+  /** The last one used is taken first, so that connections that are not needed expire. */
   private final Deque<HttpWire> idle = new ConcurrentLinkedDeque<>();
 
   private volatile boolean isClosed;
@@ -52,7 +52,7 @@ final class StoreHttp implements AutoCloseable {
    *
    * @param server an {@code http} or {@code https} address; its path and its user are not used
    * @param timeout how long a response may take
-   * @param headers what every request has
+   * @param headers the headers of every request
    */
   StoreHttp(URI server, Duration timeout, Map<String, String> headers) {
     this(server, timeout, headers, systemProxy(server));
@@ -75,7 +75,7 @@ final class StoreHttp implements AutoCloseable {
     }
   }
 
-  /** What the properties {@code https.proxyHost}, {@code socksProxyHost} and so on say. */
+  /** The proxy of properties such as {@code https.proxyHost} and {@code socksProxyHost}. */
   private static Proxy systemProxy(URI server) {
     ProxySelector selector = ProxySelector.getDefault();
     return selector == null ? Proxy.NO_PROXY : selector.select(server).getFirst();
@@ -83,7 +83,7 @@ final class StoreHttp implements AutoCloseable {
 
   /** A response. */
   record Response(int status, Header[] headers, byte[] body) {
-    /** The value of a header, null if there is none. */
+    /** The value of a header, null if it is missing. */
     @Nullable String header(String name) {
       for (Header header : headers) {
         if (header.getName().equalsIgnoreCase(name)) {
@@ -108,8 +108,8 @@ final class StoreHttp implements AutoCloseable {
   }
 
   /**
-   * Sends several requests without a body at once on one connection, which is HTTP's pipelining.
-   * The server works on one after the other, but neither side waits for the other in between.
+   * Sends several requests without a body at once on one connection (HTTP pipelining). The server
+   * handles one after the other, but neither side waits for the other in between.
    *
    * @param targets path and query of each, encoded
    * @return the responses, in order; fewer than requests if the connection broke after some
@@ -172,7 +172,7 @@ final class StoreHttp implements AutoCloseable {
         new SocketTimeoutException("the response is not complete in time").initCause(e);
   }
 
-  /** All addresses of the server, to be tried in turn; a proxy finds them itself. */
+  /** All addresses of the server, to be tried in turn; a proxy resolves the name itself. */
   private List<InetSocketAddress> addresses() throws UnknownHostException {
     if (!proxy.equals(Proxy.NO_PROXY)) {
       return List.of(InetSocketAddress.createUnresolved(host, port));
@@ -209,7 +209,7 @@ final class StoreHttp implements AutoCloseable {
     }
   }
 
-  /** Closes the connections that no request has used for some time. */
+  /** Closes the connections that have been idle for some time. */
   void closeIdle(Duration unused) {
     long since = Go.nanoTime() - unused.toNanos();
     for (HttpWire one; (one = idle.pollLast()) != null; one.close()) {

@@ -15,9 +15,9 @@ public final class Stores {
   private Stores() {}
 
   /**
-   * What is needed besides the address.
+   * The settings besides the address.
    *
-   * @param environment the process's variables, for secrets
+   * @param environment the environment variables of the process, for secrets
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
    * @param pipeline how many HTTP requests to send at once on a connection
@@ -48,8 +48,8 @@ public final class Stores {
    *       nats://USER:PASSWORD@HOST:PORT/BUCKET}
    * </ul>
    *
-   * @throws IllegalArgumentException if the address is none of these, or a generation is wanted of
-   *     keys that have none
+   * @throws IllegalArgumentException if the address has none of these forms, or a generation is
+   *     given for keys that have none
    */
   public static Store open(String address, Access access) {
     int colon = address.indexOf(':');
@@ -77,9 +77,9 @@ public final class Stores {
   }
 
   /**
-   * An address for a message: as it was given, but for the user and the password.
+   * An address for messages, without the user and the password.
    *
-   * @param address an address, or what was taken for one
+   * @param address an address, or any text that was given as one
    */
   public static String shown(String address) {
     return address.replaceFirst("(?s)^([\\w-]+:/*)?.*@", "$1***@");
@@ -101,7 +101,7 @@ public final class Stores {
     return uri;
   }
 
-  /** Where a server is; who asks it, and the password, are for nobody to see. */
+  /** The address of a server, without the user and the password, which must not be shown. */
   static String place(URI uri) {
     return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }

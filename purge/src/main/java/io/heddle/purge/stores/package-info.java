@@ -1,4 +1,4 @@
-/** The stores that can be emptied. */
+/** The supported stores. */
 @NullMarked
 package io.heddle.purge.stores;
 
