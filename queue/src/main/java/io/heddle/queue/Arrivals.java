@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Wakes those of this process who wait for messages of a stage.
+ * Wakes goroutines of this process that wait for messages of a stage.
  *
- * <p>A signal means: look again, at the messages and at when the next one is due. It goes to one
- * waiter. Who leaves, with messages or without, passes it on to the others, since it may be the
- * only one that knew of a message which will be due soon. Signals that nobody waits for are one.
+ * <p>A signal asks its receiver to query the messages, and when the next one is due. It goes to one
+ * waiter. When a waiter leaves, with or without messages, it passes the signal on to the others,
+ * since it may have been the only one that knew of a message which will be due soon. Signals that
+ * arrive while no goroutine waits are merged into one.
  */
 final class Arrivals {
   private final Map<String, Stage> stages = new HashMap<>();
 
-  /** Those who wait for one stage's messages. */
+  /** The waiters for one stage's messages. */
   static final class Stage {
     private final String name;
     private final Chan<Boolean> signals = Chan.buffered(1);
@@ -47,7 +48,7 @@ final class Arrivals {
     stage.signals.trySend(true);
   }
 
-  /** Wakes one waiter of a stage, if there is any; one who comes now looks by itself. */
+  /** Wakes one waiter of a stage, if there is any; a later one queries the messages itself. */
   void signal(String name) {
     Stage stage;
     synchronized (this) {

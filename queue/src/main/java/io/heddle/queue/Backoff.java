@@ -6,15 +6,16 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long to wait before the next attempt: exponentially longer up to a cap, each wait drawn at
- * random between nothing and that (full jitter), so that what failed together does not come back
- * together; after some attempts at a steady pace; and never past the time that is left.
+ * How long to wait before the next attempt. The longest wait doubles with each attempt, up to a cap.
+ * Each wait is drawn at random between zero and the longest (full jitter), so that messages which
+ * failed together are not retried together. After some attempts the waits have a steady pace. No
+ * wait exceeds the remaining time.
  *
- * @param base the longest wait after the first attempt; it doubles with each further one
- * @param cap what the longest wait grows to
- * @param steps after how many attempts the steady pace begins
- * @param pace the wait from then on, give or take a twenty-fourth
- * @param limit how many attempts there are in all
+ * @param base the longest wait after the first attempt; it doubles with each further attempt
+ * @param cap the limit of the longest wait
+ * @param steps the number of attempts after which the steady pace begins
+ * @param pace the wait from then on, plus or minus a twenty-fourth
+ * @param limit the total number of attempts
  */
 public record Backoff(Duration base, Duration cap, int steps, Duration pace, int limit) {
   /**
@@ -24,7 +25,7 @@ public record Backoff(Duration base, Duration cap, int steps, Duration pace, int
   public static final Backoff ORDERS =
       new Backoff(Duration.ofMinutes(5), Duration.ofHours(2), 10, Duration.ofDays(1), 40);
 
-  /** For a database that is away: until it is back, at least every five seconds. */
+  /** For a database that cannot be reached: until it answers, at least every five seconds. */
   static final Backoff TROUBLE =
       new Backoff(
           Duration.ofMillis(200),
@@ -33,7 +34,7 @@ public record Backoff(Duration base, Duration cap, int steps, Duration pace, int
           Duration.ZERO,
           Integer.MAX_VALUE);
 
-  /** Checks that the waits make sense. */
+  /** Checks that the waits are consistent. */
   public Backoff {
     if (!base.isPositive() || cap.compareTo(base) < 0 || pace.isNegative()) {
       throw new IllegalArgumentException(
@@ -46,9 +47,9 @@ public record Backoff(Duration base, Duration cap, int steps, Duration pace, int
   }
 
   /**
-   * The same in another time scale, for demonstrations.
+   * The same back-off on another time scale, for demonstrations.
    *
-   * @param factor what the waits are multiplied by, as 0.001
+   * @param factor the factor for all waits, such as 0.001
    */
   public Backoff scaled(double factor) {
     return new Backoff(
@@ -62,10 +63,10 @@ public record Backoff(Duration base, Duration cap, int steps, Duration pace, int
   /**
    * The wait after an attempt that failed.
    *
-   * @param attempt which attempt failed, from 1
-   * @param left the time in which another attempt makes sense, null if there is no end to it; a
-   *     longer wait is cut to that, so the last attempt is at the end of it
-   * @return the wait; null if there is to be no other attempt
+   * @param attempt the number of the failed attempt, from 1
+   * @param left the time within which another attempt makes sense, null for no limit; a longer wait
+   *     is cut to it, so that the last attempt is at its end
+   * @return the wait; null if there should be no other attempt
    */
   public @Nullable Duration next(int attempt, @Nullable Duration left) {
     return next(attempt, left, ThreadLocalRandom.current());
@@ -85,7 +86,7 @@ public record Backoff(Duration base, Duration cap, int steps, Duration pace, int
     return left == null || wait.compareTo(left) < 0 ? wait : left;
   }
 
-  /** The longest wait after an attempt among the exponential ones. */
+  /** The longest wait after an attempt of the exponential phase. */
   Duration longest(int attempt) {
     Duration wait = base;
     for (int i = 1; i < attempt && wait.compareTo(cap) < 0; i++) {

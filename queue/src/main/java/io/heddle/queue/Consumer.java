@@ -20,21 +20,22 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Works on the messages of a stage, several at a time: claims what is due, hands each message to a
- * handler on a goroutine of its own, keeps the lease alive while that works, and stores the
+ * Works on the messages of a stage, several at a time: claims messages that are due, hands each one
+ * to a handler in a goroutine of its own, extends the lease while the handler works, and stores the
  * outcome.
  *
- * <p>Nobody waits on behalf of one message: a retry is stored with its due time, and the place is
- * free for the next. When the database is away the consumer tells its observer and goes on trying.
+ * <p>No goroutine waits between the attempts for a message: a retry is stored with its due time,
+ * and the slot is free for the next message. While the database cannot be reached the consumer
+ * notifies its observer and keeps trying.
  *
- * <p>A handler is stopped when its lease is lost. Without an answer from the database that is when
- * it has run out by the consumer's own clock, so that it stops before another worker begins.
+ * <p>A handler is stopped when its lease is lost. If the database does not answer, that is when the
+ * lease expires by the consumer's own clock, so that the handler stops before another worker begins.
  */
 public final class Consumer {
-  /** How long a handler may take to heed an interrupt when the consumer ends. */
+  /** How long a handler may take to react to an interrupt when the consumer ends. */
   private static final Duration STUBBORN = Duration.ofSeconds(5);
 
-  /** When a message is delivered again whose handler could not reach the queue. */
+  /** The delay before a message is delivered again whose handler could not reach the queue. */
   private static final Duration AFTER_AN_OUTAGE = Duration.ofSeconds(1);
 
   private final Queue queue;
@@ -45,27 +46,27 @@ public final class Consumer {
 
   private final Semaphore places;
 
-  /** Of the messages that may be what kills their workers, one is worked on at a time. */
+  /** Messages that may be killing their workers are worked on one at a time. */
   private final Mutex suspicion = new Mutex();
 
   private final Set<Job> jobs = ConcurrentHashMap.newKeySet();
   private final WaitGroup working = new WaitGroup();
 
-  /** Done when handlers have had their time to end. */
+  /** Done when the time for handlers to finish is over. */
   private final CancelContext drained = Context.background().withCancel();
 
   /**
-   * How a consumer works.
+   * The settings of a consumer.
    *
-   * @param concurrency how many messages at a time
-   * @param lease how long a message is taken for; extended at a third of it, again and again
-   * @param drain how long handlers may go on when the consumer is to end
+   * @param concurrency the number of messages at a time
+   * @param lease the duration of a lease, which is extended each time a third of it has passed
+   * @param drain how long handlers may continue when the consumer is to end
    * @param losses how many workers in a row may {@linkplain Delivery#begun begin} to work on a
-   *     message and die, before it is taken for what killed them, and declared dead. The first does
-   *     not count, as only a message that was lost before has its beginning recorded. From half of
-   *     them on, such messages are worked on one at a time, so that no other is blamed for one of
-   *     them
-   * @param failures when a message is tried again whose handler threw an exception
+   *     message and die before the message is considered the cause, and declared dead. The first
+   *     loss does not count, because a beginning is recorded only for messages that were lost
+   *     before. From half of this number on, such messages are worked on one at a time, so that no
+   *     message is blamed for another
+   * @param failures when to retry a message whose handler threw an exception
    */
   public record Settings(
       int concurrency, Duration lease, Duration drain, int losses, Backoff failures) {
@@ -73,7 +74,7 @@ public final class Consumer {
     public static final Settings DEFAULT =
         new Settings(16, Duration.ofMinutes(1), Duration.ofSeconds(10), 10, Backoff.ORDERS);
 
-    /** Checks that they make sense. */
+    /** Checks that the settings are consistent. */
     public Settings {
       if (concurrency < 1 || losses < 1 || !lease.isPositive()) {
         throw new IllegalArgumentException(
@@ -87,33 +88,33 @@ public final class Consumer {
       }
     }
 
-    /** Another number of messages at a time. */
+    /** The same settings with another number of messages at a time. */
     public Settings withConcurrency(int concurrency) {
       return new Settings(concurrency, lease, drain, losses, failures);
     }
 
     /**
-     * Other leases.
+     * The same settings with another lease.
      *
-     * @param lease how long a message is taken for
+     * @param lease the duration of a lease
      */
     public Settings withLease(Duration lease) {
       return new Settings(concurrency, lease, drain, losses, failures);
     }
 
     /**
-     * Another time to drain.
+     * The same settings with another time to drain.
      *
-     * @param drain how long handlers may go on
+     * @param drain how long handlers may continue
      */
     public Settings withDrain(Duration drain) {
       return new Settings(concurrency, lease, drain, losses, failures);
     }
 
     /**
-     * Other waits after exceptions.
+     * The same settings with another back-off after exceptions.
      *
-     * @param failures when a message is tried again
+     * @param failures when to retry a message
      */
     public Settings withFailures(Backoff failures) {
       return new Settings(concurrency, lease, drain, losses, failures);
@@ -136,10 +137,10 @@ public final class Consumer {
     final Delivery delivery;
     final long start = Go.nanoTime();
 
-    /** Done when the work is in vain, or has to end. */
+    /** Done when the work has become useless, or must end. */
     final CancelContext context = Context.background().withCancel();
 
-    /** Ends the work when the lease runs out and nobody could extend it. */
+    /** Ends the work when the lease expires without an extension. */
     final AfterFunc.Timed end;
 
     Job(Delivery delivery) {
@@ -159,13 +160,13 @@ public final class Consumer {
   }
 
   /**
-   * Works until the context is done. Then it claims no more, gives handlers the time to {@linkplain
-   * Settings#drain drain}, interrupts those that are left, and gives their messages back to the
-   * queue at once. Returns when all that is settled; a handler that does not heed its interrupt for
-   * five seconds is left behind. To be called once.
+   * Works until the context is done. Then it claims no more messages, gives handlers the time to
+   * {@linkplain Settings#drain drain}, interrupts the remaining ones, and returns their messages to
+   * the queue at once. Returns when all of this is settled; a handler that does not react to its
+   * interrupt for five seconds is left behind. To be called once.
    *
    * @throws InterruptedException if the calling goroutine is interrupted for another reason than
-   *     the context's end; it drains all the same
+   *     the context's end; the consumer drains in this case, too
    */
   public void run(Context context) throws InterruptedException {
     try (CancelContext claiming = context.withCancel();
@@ -203,7 +204,7 @@ public final class Consumer {
     Uninterrupted.join(waiter);
   }
 
-  /** One that does not heed its interrupt is left behind; its lease will end. */
+  /** A handler that does not react to its interrupt is left behind; its lease will expire. */
   private void awaitInterrupted() throws InterruptedException {
     try {
       working.await(STUBBORN);
@@ -230,7 +231,7 @@ public final class Consumer {
     }
   }
 
-  /** Waits after a failure of the queue; yields false if there is no use in going on. */
+  /** Waits after a failure of the queue; returns false if continuing is useless. */
   private static boolean pause(int failures, Context context) {
     try {
       Go.sleep(Objects.requireNonNull(Backoff.TROUBLE.next(failures, null)), context);
@@ -252,12 +253,12 @@ public final class Consumer {
     } finally {
       places.release(free - deliveries.size());
     }
-    deliveries.forEach(this::start); // even if it is time to end: they are drained
+    deliveries.forEach(this::start); // even if the consumer is ending: they are drained
   }
 
   private void start(Delivery delivery) {
     for (Job older : jobs) {
-      if (older.delivery.id() == delivery.id()) { // the whole process stood still for that long
+      if (older.delivery.id() == delivery.id()) { // the whole process was suspended for a lease
         older.context.cancel(new LeaseLostException(older.delivery));
       }
     }
@@ -285,7 +286,7 @@ public final class Consumer {
     }
   }
 
-  /** Stores the outcome, however long the database is away; yields whether it could. */
+  /** Stores the outcome, however long the database is unreachable; returns whether it could. */
   private boolean settle(Job job, Outcome outcome) {
     for (int failures = 1; ; failures++) {
       try {
@@ -295,7 +296,7 @@ public final class Consumer {
         return false;
       } catch (QueueException e) {
         observer.failed(stage, e);
-        // While the database is away nobody else can have the message: there is no hurry.
+        // While the database is unreachable no other worker can get the message: no hurry.
         if (!pause(failures, drained)) {
           return false;
         }
@@ -303,7 +304,7 @@ public final class Consumer {
     }
   }
 
-  /** Has the handler work; null if that was in vain. */
+  /** Runs the handler; returns null if the result is useless. */
   private @Nullable Outcome outcome(Job job) {
     Delivery delivery = job.delivery;
     if (delivery.begun() >= settings.losses()) {
@@ -335,7 +336,7 @@ public final class Consumer {
       Outcome outcome =
           job.delivery.begun() < (settings.losses() + 1) / 2 ? begun(job) : begunAlone(job);
       return new Result.Returned(Objects.requireNonNull(outcome, "the handler's outcome"));
-    } catch (Throwable e) { // also an Error: it is this message's, until it proves otherwise
+    } catch (Throwable e) { // also an Error, which this message may have caused
       return new Result.Threw(e);
     }
   }
@@ -349,7 +350,7 @@ public final class Consumer {
     }
   }
 
-  /** What has never been lost is not suspected, and its beginning needs no record. */
+  /** A message that has never been lost is not suspected, and its beginning is not recorded. */
   private Outcome begun(Job job) throws Exception {
     if (job.delivery.losses() > 0) {
       queue.begin(job.delivery);
@@ -358,14 +359,14 @@ public final class Consumer {
   }
 
   /**
-   * That the queue's database did not answer is not the message's fault. By the time that this is
-   * stored it answers again.
+   * An outcome for a failure of the queue's database, which is not the message's fault. It can be
+   * stored only when the database answers again.
    */
   private static Outcome deferred(QueueException failure) {
     return new Outcome.Defer(AFTER_AN_OUTAGE, reason(failure));
   }
 
-  /** What every engine can store. */
+  /** A reason that every engine can store. */
   private static String reason(Throwable failure) {
     return failure.toString().replace('\0', '?');
   }
@@ -379,7 +380,7 @@ public final class Consumer {
   private Outcome givenUp(Delivery delivery, String reason) {
     try {
       return handler.givenUp(delivery, reason);
-    } catch (RuntimeException e) { // what it cannot read, it cannot change either
+    } catch (RuntimeException e) { // a body that it cannot read, it cannot change either
       return new Outcome.Dead(reason);
     }
   }
@@ -399,7 +400,7 @@ public final class Consumer {
         }
       }
     } catch (InterruptedException | ContextException e) {
-      // all is done
+      // everything is done
     }
   }
 
@@ -416,7 +417,7 @@ public final class Consumer {
     }
   }
 
-  /** What is left of a lease that began no earlier than then. */
+  /** The remaining time of a lease that began at this time or later. */
   private Duration left(long begun) {
     return settings.lease().minusNanos(Go.nanoTime() - begun);
   }

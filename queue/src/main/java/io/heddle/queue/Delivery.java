@@ -5,20 +5,20 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message in the hands of a worker, for the time of its lease.
+ * A message that a worker has leased.
  *
  * @param id identifies the message in its stage; never used again
- * @param token tells this lease from every other one of the message: what settles or extends it has
- *     to have the latest
- * @param attempt which attempt this is, from 1; deferred ones and lost leases do not count
+ * @param token distinguishes this lease from the message's other leases: only the latest token can
+ *     settle or extend a lease
+ * @param attempt the number of this attempt, from 1; deferred attempts and lost leases do not count
  * @param losses how many leases in a row ended without an outcome before this one: workers that
- *     died, or were cut off
+ *     died or were cut off
  * @param begun how many of those leases' workers had {@linkplain Queue#begin recorded} that they
- *     began. Many say that the message itself kills its workers
+ *     began. A high number suggests that the message itself kills its workers
  * @param reason why the last attempt failed, null if none did
  * @param published when it was published to its stage, on the queue's clock
  * @param time when the lease began, on the queue's clock
- * @param claimed when the lease began, at the earliest, as a reading of {@link Go#nanoTime}
+ * @param claimed a reading of {@link Go#nanoTime} at or before the beginning of the lease
  */
 public record Delivery(
     long id,
@@ -34,8 +34,8 @@ public record Delivery(
     Instant time,
     long claimed) {
   /**
-   * The time on the queue's clock, which does not jump, and which all processes have in common. It
-   * is ahead by no more than what the claim took.
+   * The time on the queue's clock, which does not jump, and which all processes share. It is ahead
+   * by no more than the duration of the claim.
    */
   public Instant now() {
     return time.plusNanos(Go.nanoTime() - claimed);

@@ -4,16 +4,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as it lies in the queue, for people and reports. Times are the queue's.
+ * A message in the queue, for people and reports. Times are on the queue's clock.
  *
  * @param id identifies it in its stage
- * @param attempts how many attempts were begun in this stage
+ * @param attempts the number of attempts begun in this stage
  * @param losses how many leases in a row ended without an outcome
- * @param begun how often in a row a worker recorded that it began, without an outcome yet
- * @param reason why the last attempt failed, or why it is dead; null if nothing failed
- * @param due when it is due; of a leased one, when the lease ends
+ * @param begun how many workers in a row recorded that they began, without an outcome yet
+ * @param reason why the last attempt failed, or why the message is dead; null if nothing failed
+ * @param due when it is due; for a leased message, when the lease ends
  * @param published when it was published to its stage
- * @param changed when it was changed last; of a dead one, when it died
+ * @param changed when it was last changed; for a dead message, when it died
  */
 public record Entry(
     long id,

@@ -4,13 +4,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects messages. What is null does not matter.
+ * Selects messages. A component that is null selects all.
  *
- * @param stage those of this stage
- * @param key those with this key
- * @param state those in this state
- * @param unchangedFor those that were not changed for so long
- * @param owner those of this owner; empty for messages without an owner
+ * @param stage messages of this stage
+ * @param key messages with this key
+ * @param state messages in this state
+ * @param unchangedFor messages that have not changed for this time
+ * @param owner messages of this owner; empty for messages without an owner
  */
 public record Filter(
     @Nullable String stage,
@@ -24,28 +24,28 @@ public record Filter(
   /** All dead messages. */
   public static final Filter DEAD = ALL.in(State.DEAD);
 
-  /** Those of a stage among these. */
+  /** Restricts this filter to a stage. */
   public Filter ofStage(String stage) {
     return new Filter(stage, key, state, unchangedFor, owner);
   }
 
-  /** Those with a key among these. */
+  /** Restricts this filter to a key. */
   public Filter withKey(String key) {
     return new Filter(stage, key, state, unchangedFor, owner);
   }
 
-  /** Those in a state among these. */
+  /** Restricts this filter to a state. */
   public Filter in(State state) {
     return new Filter(stage, key, state, unchangedFor, owner);
   }
 
-  /** Those among these that were not changed for some time. */
+  /** Restricts this filter to messages that have not changed for some time. */
   public Filter unchangedFor(Duration time) {
     return new Filter(stage, key, state, time, owner);
   }
 
   /**
-   * Those of an owner among these.
+   * Restricts this filter to an owner.
    *
    * @param owner the owner; empty for messages without one
    */

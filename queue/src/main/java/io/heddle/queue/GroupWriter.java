@@ -10,13 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one goroutine that writes to an SQLite database. While it waits for the disk more work comes
- * to its channel, and the next transaction takes all of it: the busier the queue, the more messages
- * share one wait for the disk. Work that fails is taken out, and the rest of its group runs again,
- * each in a transaction of its own.
+ * The only goroutine that writes to an SQLite database. While it waits for the disk more jobs arrive
+ * on its channel, and the next transaction executes all of them: the busier the queue, the more
+ * messages share one wait for the disk. A job that fails is taken out, and the rest of its group
+ * runs again, each job in a transaction of its own.
  */
 final class GroupWriter {
-  /** How many pieces of work share a transaction at most. */
+  /** The highest number of jobs in a transaction. */
   private static final int GROUP = 256;
 
   private final Session session;
@@ -34,7 +34,7 @@ final class GroupWriter {
     return new GroupWriter(session, time);
   }
 
-  /** Work on its way to the writer, and what came of it on the way back. */
+  /** A job on its way to the writer, with its result on the way back. */
   private static final class Job<T extends @Nullable Object> {
     private final SqlQueue.Work<T> work;
     private final Chan<Ending> ending = Chan.buffered(1);
@@ -43,7 +43,7 @@ final class GroupWriter {
       this.work = work;
     }
 
-    /** Runs the work; what is returned tells the caller so, once it is on disk. */
+    /** Runs the job; the returned action notifies the caller, once the result is on disk. */
     Runnable run(Session session) throws SQLException {
       T result = work.run(session);
       return () -> ending.trySend(new Ending.Returned<T>(result));
@@ -60,7 +60,7 @@ final class GroupWriter {
     record Failed(Throwable failure) implements Ending {}
   }
 
-  /** Runs work in a transaction; on return that is on disk. */
+  /** Runs a job in a transaction, which is on disk when this returns. */
   <T extends @Nullable Object> T write(SqlQueue.Work<T> work)
       throws SQLException, QueueException, InterruptedException {
     Job<T> job = new Job<>(work);
@@ -71,7 +71,7 @@ final class GroupWriter {
     }
     return switch (Uninterrupted.receive(job.ending)) {
       case Ending.Returned<?>(var result) -> {
-        @SuppressWarnings("unchecked") // it comes from the job's own work
+        @SuppressWarnings("unchecked") // the result of the job's own work
         T value = (T) result;
         yield value;
       }
@@ -104,7 +104,7 @@ final class GroupWriter {
     }
   }
 
-  /** Returns false if nothing was done and each of several jobs has to be tried alone. */
+  /** Returns false if nothing was done and each of several jobs must be tried separately. */
   private boolean commit(List<Job<?>> group) {
     try {
       time.set(session);
@@ -115,7 +115,7 @@ final class GroupWriter {
       session.connection().commit();
       answers.forEach(Runnable::run);
       return true;
-    } catch (Throwable e) { // also an Error: each caller has to hear of it
+    } catch (Throwable e) { // also an Error: each caller must be notified
       try {
         session.connection().rollback();
       } catch (SQLException second) {
@@ -137,11 +137,11 @@ final class GroupWriter {
     try {
       jobs.close();
     } catch (ChannelClosedException e) {
-      // already
+      // closed already
     }
   }
 
-  /** Does what has been sent, and ends. */
+  /** Finishes the jobs that have been sent, and ends. */
   void close() {
     stop();
     Uninterrupted.join(goroutine);

@@ -8,12 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who {@linkplain Hold holds} what. A row says which message held a resource last, and for whom;
- * whether that counts is read from the message, in the transaction that asks. So rows need not be
- * removed when a message moves, only when it is forgotten.
+ * Records which messages {@linkplain Hold hold} which resources. A row names the last message that
+ * held a resource, and its owner. Whether the hold still counts is read from the message, in the
+ * transaction that asks. So rows need not be removed when a message moves, but only when it is
+ * removed.
  *
- * <p>Whoever takes a resource removes the rows of other owners, all of which did not count. So
- * those that are left for a resource have one owner.
+ * <p>Taking a resource removes the rows of other owners, none of which counted. So all remaining
+ * rows for a resource have the same owner.
  */
 final class HoldTable {
   private static final String CONFLICT =
@@ -48,7 +49,7 @@ final class HoldTable {
     this.lock = lock;
   }
 
-  /** Keeps others from looking at these resources. In one order, so that no two wait for ever. */
+  /** Locks these resources. Always in the same order, to avoid deadlocks. */
   void lock(Session session, List<Hold> holds) throws SQLException {
     if (lock == null) {
       return;
@@ -59,7 +60,7 @@ final class HoldTable {
     }
   }
 
-  /** The key of a message of another owner whose hold counts, null if there is none. */
+  /** The key of another owner's message whose hold counts, null if there is none. */
   @Nullable String conflict(Session session, Hold hold) throws SQLException {
     String stages = String.join(", ", Collections.nCopies(hold.stages().size(), "?"));
     List<Object> parameters = new ArrayList<>(List.of(hold.resource(), hold.owner()));
@@ -72,7 +73,7 @@ final class HoldTable {
     }
   }
 
-  /** Has a message hold a resource; there is no conflict. */
+  /** Records that a message holds a resource, after checking for conflicts. */
   void take(Session session, String key, Hold hold) throws SQLException {
     session.prepare(OTHERS, hold.resource(), hold.owner()).executeUpdate();
     session.prepare(TAKE, hold.resource(), key, hold.owner()).executeUpdate();
@@ -84,12 +85,12 @@ final class HoldTable {
     }
   }
 
-  /** A message is gone, unless another stage has one with its key. */
+  /** Removes the holds of a message that is gone, unless another stage has one with its key. */
   void forget(Session session, String key) throws SQLException {
     session.prepare(FORGET, key, key).executeUpdate();
   }
 
-  /** Messages are gone. */
+  /** Removes the holds of all messages that are gone. */
   void forgetAll(Session session) throws SQLException {
     session.prepare(FORGET_ALL).executeUpdate();
   }

@@ -1,8 +1,8 @@
 package io.heddle.queue;
 
 /**
- * A delivery was to be settled, or its lease to be extended, by one who no longer has the lease.
- * Nothing has happened: another worker has the message, or it was settled.
+ * A worker tried to settle a delivery or to extend its lease, but no longer had the lease. The call
+ * had no effect: another worker has the message, or the message was settled.
  */
 public final class LeaseLostException extends QueueException {
   private static final long serialVersionUID = 1L;

@@ -4,17 +4,17 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * What is published to a stage.
+ * A message to be published to a stage.
  *
- * @param stage the stage that is to work on it, at most 100 characters
- * @param key names it, at most 500 characters: at most one message of a stage has a key, waiting,
- *     leased or dead, so that publishing once more what was published does nothing
- * @param body what the stage needs, as text; the queue does not look into it
+ * @param stage the stage that will work on it, at most 100 characters
+ * @param key names it, at most 500 characters. A stage has at most one message with a key, whether
+ *     waiting, leased or dead, so publishing a message once more does nothing
+ * @param body the stage's input, as text; the queue does not interpret it
  * @param delay the time until it is due; zero or less is at once. Not a time of day, because the
  *     clocks of two machines differ: it counts on the queue's own clock from the moment the message
  *     is stored
- * @param owner whose it is, at most 500 characters: {@link Filter#ofOwner} finds an owner's
- *     messages without reading those of others; empty if it has none
+ * @param owner the owner, at most 500 characters: {@link Filter#ofOwner} finds an owner's messages
+ *     without reading those of others; empty for no owner
  */
 public record Message(String stage, String key, String body, Duration delay, String owner) {
   /** Checks that every engine can store it. */
@@ -39,7 +39,7 @@ public record Message(String stage, String key, String body, Duration delay, Str
   /**
    * A message without an owner.
    *
-   * @param stage the stage that is to work on it
+   * @param stage the stage that will work on it
    * @param delay the time until it is due
    */
   public Message(String stage, String key, String body, Duration delay) {
@@ -49,14 +49,14 @@ public record Message(String stage, String key, String body, Duration delay, Str
   /**
    * A message without an owner that is due at once.
    *
-   * @param stage the stage that is to work on it
+   * @param stage the stage that will work on it
    */
   public Message(String stage, String key, String body) {
     this(stage, key, body, Duration.ZERO);
   }
 
   /**
-   * The same message, due later.
+   * The same message with another delay.
    *
    * @param delay the time until it is due
    */

@@ -13,15 +13,15 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue's table and all that is done to it, the same for every engine: each method is one or a
+ * The queue's table and all operations on it, the same for every engine: each method is one or a
  * few statements within the caller's transaction.
  *
- * <p>A message is a row. A lease is a message that is due again when the lease ends, so waiting and
- * leased ones are found by one index, and a lost lease needs nobody to notice it. The token of a
- * row counts its leases; what settles or extends one names the token, so it touches no row of a
- * later lease. Ids are never used again, so it touches no later row either.
+ * <p>A message is a row. A lease makes the message due again when the lease ends, so one index finds
+ * waiting and leased messages, and a lost lease needs no detection. The token of a row counts its
+ * leases. A statement that settles or extends a lease names the token, so it affects no row of a
+ * later lease. Ids are never used again, so it affects no later row either.
  *
- * <p>Times are microseconds since 1970 on the queue's clock, which each engine has its own of. It
+ * <p>Times are microseconds since 1970 on the queue's clock, of which each engine has its own. It
  * does not jump when the time of day does.
  */
 final class MessageTable {
@@ -57,9 +57,9 @@ final class MessageTable {
    * Makes the statements.
    *
    * @param now the expression for the time of the queue's clock
-   * @param lockRows what makes a select lock its rows and pass over those that others have locked
+   * @param lockRows makes a select lock its rows and skip rows that are locked
    * @param lockKey a statement that keeps other transactions from locking the same key until this
-   *     one has ended; null if there is one writer at a time anyway
+   *     transaction has ended; null if there is only one writer anyway
    */
   MessageTable(String now, String lockRows, @Nullable String lockKey, HoldTable holds) {
     this.lockKey = lockKey;
@@ -102,7 +102,7 @@ final class MessageTable {
             now,
             "UPDATE queue_message SET due = {now} + ?, changed = {now}"
                 + " WHERE id = ? AND token = ? AND state = 1");
-    // An update, so that nobody can claim the message before the transaction has ended.
+    // An update, so that no worker can claim the message before the transaction has ended.
     hold =
         sql(
             now,
@@ -142,9 +142,9 @@ final class MessageTable {
   }
 
   /**
-   * Returns whether it was added. A statement sees the message in one stage or in the next while it
-   * is handed over, but one that had begun before the first of two was published would not see it;
-   * hence the lock.
+   * Returns whether it was added. A statement sees a message that moves to the next stage in exactly
+   * one of the two stages. But a statement that began before another call added its message does not
+   * see that message, hence the lock.
    */
   boolean publishIfAbsent(Session session, Message message) throws SQLException {
     if (lockKey != null) {
@@ -167,7 +167,7 @@ final class MessageTable {
         == 1;
   }
 
-  /** Says, by rolling the transaction back, that a stage has another message with a key. */
+  /** Rolls the transaction back, because a stage has another message with a key. */
   static final class KeyTakenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -176,7 +176,7 @@ final class MessageTable {
     }
   }
 
-  /** Returns whether the lease was good; only then were the messages published. */
+  /** Returns whether the lease was valid; only then were the messages published. */
   boolean publishWhileLeased(Session session, Delivery holder, List<Message> messages)
       throws SQLException {
     if (session.prepare(hold, holder.id(), holder.token()).executeUpdate() != 1) {
@@ -191,7 +191,7 @@ final class MessageTable {
     return true;
   }
 
-  /** The lock of the key comes first, so two transactions cannot wait for each other's. */
+  /** Locks the key first, so that two transactions cannot deadlock. */
   Queue.Publication publishWithHold(Session session, Message message, Hold hold)
       throws SQLException {
     if (lockKey != null) {
@@ -244,16 +244,16 @@ final class MessageTable {
         deliveries.add(delivery(rows, begun));
       }
     }
-    deliveries.sort(Comparator.comparingLong(Delivery::id)); // rows come in no order
+    deliveries.sort(Comparator.comparingLong(Delivery::id)); // the rows have no order
     return deliveries;
   }
 
-  /** Returns whether the lease was good. */
+  /** Returns whether the lease was valid. */
   boolean begin(Session session, Delivery delivery) throws SQLException {
     return session.prepare(BEGIN, delivery.id(), delivery.token()).executeUpdate() == 1;
   }
 
-  /** Returns whether the lease was good. */
+  /** Returns whether the lease was valid. */
   boolean settle(Session session, Delivery delivery, Outcome outcome) throws SQLException {
     return switch (outcome) {
       case Outcome.Done(List<Message> next) -> {
@@ -316,8 +316,8 @@ final class MessageTable {
   }
 
   /**
-   * A statement on what a filter selects. What the filter leaves open is not in it: a database
-   * would not use an index for a condition that may be none.
+   * A statement on the messages that a filter selects. It contains only conditions that the filter
+   * has: a database would not use an index for a condition that may be empty.
    */
   private PreparedStatement prepare(
       Session session, String before, Filter filter, String after, Object... last)
@@ -358,7 +358,7 @@ final class MessageTable {
     return found.isEmpty() ? null : found.getFirst();
   }
 
-  /** Returns the stage of each that was dead. */
+  /** Returns the stage of each replayed message. */
   List<String> replay(Session session, Filter filter) throws SQLException {
     List<String> stages = new ArrayList<>();
     if (mayBeDead(filter)) {
@@ -419,7 +419,7 @@ final class MessageTable {
     return all;
   }
 
-  /** The time until a message of the stage is due; null if there is none. */
+  /** The time until a message of the stage is due; null if the stage has no message. */
   @Nullable Duration nextDue(Session session, String stage) throws SQLException {
     try (ResultSet rows = session.prepare(nextDue, stage).executeQuery()) {
       if (!rows.next()) {
@@ -469,7 +469,7 @@ final class MessageTable {
         begun);
   }
 
-  /** A delay in microseconds; a century is for ever, and adding it to a time does not overflow. */
+  /** A delay in microseconds, at most a century, which can be added to a time without overflow. */
   private static long micros(Duration delay) {
     Duration longest = Duration.ofDays(36_525);
     if (delay.isNegative()) {

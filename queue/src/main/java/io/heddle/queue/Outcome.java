@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What became of a delivery, and so of its message: {@link Queue#settle} stores it. */
+/** The result of a delivery, which {@link Queue#settle} stores. */
 public sealed interface Outcome {
   /**
-   * The stage has done its work. The message is removed and those of the next stage are published,
-   * in one transaction.
+   * The stage has done its work. The message is removed and messages to the next stage are
+   * published, in one transaction.
    *
-   * @param next what is published; may be empty
+   * @param next the messages to publish; may be empty
    */
   record Done(List<Message> next) implements Outcome {
     /** Keeps a copy. */
@@ -21,11 +21,11 @@ public sealed interface Outcome {
   }
 
   /**
-   * The attempt failed, and there is to be another.
+   * The attempt failed, and another one will follow.
    *
    * @param delay the time until then
    * @param reason why it failed, for people
-   * @param body the message's body from now on, null to keep it
+   * @param body the message's new body, null to keep it
    */
   record Retry(Duration delay, String reason, @Nullable String body) implements Outcome {
     /** Checks that every engine can store it. */
@@ -44,12 +44,12 @@ public sealed interface Outcome {
   }
 
   /**
-   * There was no attempt, for reasons that are not the message's own: a rate limit, or a worker
-   * that is about to end. It does not count as one.
+   * There was no attempt, for reasons other than the message itself, such as a rate limit or a
+   * worker that is about to end. It does not count as an attempt.
    *
    * @param delay the time until the message is due again
    * @param reason why, for people
-   * @param body the message's body from now on, null to keep it
+   * @param body the message's new body, null to keep it
    */
   record Defer(Duration delay, String reason, @Nullable String body) implements Outcome {
     /** Checks that every engine can store it. */
@@ -62,7 +62,7 @@ public sealed interface Outcome {
     }
 
     /**
-     * No attempt, and the same body.
+     * No attempt, with the same body.
      *
      * @param delay the time until the message is due again
      */
@@ -72,11 +72,11 @@ public sealed interface Outcome {
   }
 
   /**
-   * No attempt will ever succeed, or there were enough. The message is kept, with the reason, until
-   * it is {@linkplain Queue#replay replayed} or {@linkplain Queue#purge purged}.
+   * No attempt can succeed, or there were too many. The message is kept, with the reason, until it
+   * is {@linkplain Queue#replay replayed} or {@linkplain Queue#purge purged}.
    *
    * @param reason why, for people
-   * @param body the message's body from now on, null to keep it
+   * @param body the message's new body, null to keep it
    */
   record Dead(String reason, @Nullable String body) implements Outcome {
     /** Checks that every engine can store it. */
@@ -87,7 +87,7 @@ public sealed interface Outcome {
       }
     }
 
-    /** Gives up with the body as it is. */
+    /** Gives up, with the same body. */
     public Dead(String reason) {
       this(reason, null);
     }
@@ -96,7 +96,7 @@ public sealed interface Outcome {
   /**
    * The stage has done its work.
    *
-   * @param next what is published to the next one
+   * @param next the messages to publish to the next stage
    */
   static Outcome done(Message... next) {
     return new Done(List.of(next));

@@ -9,9 +9,9 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Properties;
 
 /**
- * Where a database is and how to log in.
+ * The address of a database, and the credentials.
  *
- * @param name names it to people, without the password
+ * @param name its name for people, without the password
  */
 record PostgresAddress(String name, String url, Properties properties) {
   static PostgresAddress parse(String text) throws QueueException {
@@ -26,7 +26,7 @@ record PostgresAddress(String name, String url, Properties properties) {
     if (!known || uri.getRawAuthority() == null || uri.getRawPath().length() < 2) {
       throw wrong();
     }
-    // Not getHost: several hosts, for failover, are no host of a URI.
+    // Not getHost: a URI cannot have several hosts, as they are given for failover.
     String authority = uri.getRawAuthority();
     int at = authority.lastIndexOf('@');
     String place = authority.substring(at + 1) + uri.getRawPath();
@@ -48,9 +48,9 @@ record PostgresAddress(String name, String url, Properties properties) {
     Properties properties = new Properties();
     properties.setProperty("ApplicationName", "heddle queue");
     properties.setProperty("connectTimeout", "10");
-    properties.setProperty("socketTimeout", "30"); // a server that hangs is one that failed
+    properties.setProperty("socketTimeout", "30"); // a server that does not answer has failed
     properties.setProperty("tcpKeepAlive", "true");
-    // A worker that is cut off in a transaction gives its rows back.
+    // If a worker is cut off in a transaction, the server releases its rows.
     properties.setProperty("options", "-c idle_in_transaction_session_timeout=30000");
     return properties;
   }
@@ -62,12 +62,12 @@ record PostgresAddress(String name, String url, Properties properties) {
   private static QueueException wrong() {
     return new QueueException(
         "the address of a PostgreSQL queue is postgresql://USER:PASSWORD@HOST:PORT/DATABASE;"
-            + " special characters of the password URL-encoded"); // and says nothing of what was
-    // given
+            + " special characters of the password URL-encoded"); // without quoting the address,
+    // which may contain a password
   }
 
   QueueException failure(SQLException e) {
-    // A pool that waited in vain for a connection has the reason as its cause.
+    // If a pool times out while connecting, the cause is the reason.
     Throwable cause = e instanceof SQLTransientConnectionException ? e.getCause() : null;
     String reason = (cause == null ? e : cause).getMessage();
     return new QueueException("the queue " + name + " failed: " + reason, e);

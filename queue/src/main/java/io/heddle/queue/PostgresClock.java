@@ -18,33 +18,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the queue's clock even while the database server's time of day jumps.
  *
- * <p>The queue's time is the server's plus a shift, so all processes have the same. Each process
- * compares it with its own monotonic clock every ten seconds, and whoever sees first that it jumped
- * takes the jump back out of the shift. Until then a jump forwards cannot do much: the queue's time
- * is never more than half a minute after the last look of any process, which is less than what a
- * worker's lease of a minute always has left. Nor is it ever before that look: after a jump
- * backwards it stands still until the jump is noticed, or what is due in a while by a time long
- * gone would be due at once. A jump that happens while no process runs cannot be told from a pause
- * if it is forwards, and is taken out if it is backwards.
+ * <p>The queue's time is the server's time plus a shift that all processes share. Each process
+ * compares the queue's time with its own monotonic clock every ten seconds. The first process that
+ * detects a jump subtracts it from the shift. Until then a jump forwards has little effect: the
+ * queue's time is never more than half a minute after the last comparison of any process, and a
+ * worker's lease of a minute always has more time left than that. Nor is the queue's time ever
+ * before that comparison: after a jump backwards it stands still until the jump is detected.
+ * Otherwise messages would become due at once whose time was computed from an old time. A jump that
+ * happens while no process runs is corrected if it is backwards; if it is forwards, it cannot be
+ * distinguished from a pause.
  *
  * <p>A monotonic clock never runs ahead, but it stands still while a virtual machine is suspended,
- * and then the queue's time seems to have jumped forwards. So a process believes that only if no
- * other has looked meanwhile, who would have seen it. Nobody can be wrong about a jump backwards.
- * So processes that disagree end up with the time of those whose clocks have run, and do not
- * correct each other without end.
+ * and then the queue's time seems to have jumped forwards. So a process believes in a jump forwards
+ * only if no other process has compared the clocks in the meantime, which would have detected it. A
+ * jump backwards is always real. So processes that disagree converge to the time of those whose
+ * clocks have run, and do not correct each other endlessly.
  */
 final class PostgresClock {
   private static final Duration PERIOD = Duration.ofSeconds(10);
 
-  /** What is less is left alone: it might be the network. */
+  /** Smaller differences are ignored: the network may cause them. */
   private static final long TOLERANCE = TimeUnit.SECONDS.toMicros(5);
 
-  /** A process that runs has looked since; so jumps forwards of less are left alone, too. */
+  /** A running process has looked since, so shorter jumps forwards are ignored, too. */
   private static final long UNSEEN = PERIOD.toMillis() * 1000 + TOLERANCE;
 
   private static final String LOOK = "SELECT queue_wall(), shift, high FROM queue_clock";
 
-  /** Does nothing if another process has done it. */
+  /** Has no effect if another process has corrected the clock. */
   private static final String CORRECT = "UPDATE queue_clock SET shift = shift - ? WHERE shift = ?";
 
   private static final String ADVANCE =
@@ -57,7 +58,7 @@ final class PostgresClock {
 
   private final CancelContext running = Context.background().withCancel();
 
-  /** What the last look saw; null before the first. */
+  /** The result of the last comparison; null before the first. */
   private @Nullable Look last;
 
   private final Goroutine<?> keeper;
@@ -88,7 +89,7 @@ final class PostgresClock {
       } catch (ContextException e) {
         return;
       } catch (SQLException e) {
-        // the next look may succeed; who works with the queue reports what is wrong
+        // the next comparison may succeed; users of the queue report the error
       }
     }
   }
@@ -111,7 +112,7 @@ final class PostgresClock {
         high = row.getLong(3);
       }
       if (own() - own > TOLERANCE / 2) {
-        return; // too slow an answer to tell anything
+        return; // the answer took too long to be useful
       }
       long time = wall + shift;
       long jump = jump(time, own, high);
@@ -121,7 +122,7 @@ final class PostgresClock {
           correct.setLong(2, shift);
           if (correct.executeUpdate() == 0) {
             connection.rollback();
-            return; // another process was first: the next look sees what it did
+            return; // another process was first: the next comparison sees its correction
           }
         }
         shift -= jump;
@@ -136,7 +137,7 @@ final class PostgresClock {
     }
   }
 
-  /** How far the queue's time has jumped since it was seen last; 0 if it has not. */
+  /** How far the queue's time has jumped since the last comparison; 0 if it has not. */
   private long jump(long time, long own, long high) {
     Look before = last;
     long unseen = time - high;

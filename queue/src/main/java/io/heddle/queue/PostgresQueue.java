@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * A queue in a PostgreSQL database, shared by any number of processes on any number of machines.
  *
  * <p>Claims lock rows with {@code FOR UPDATE SKIP LOCKED}, so workers do not wait for each other.
- * {@link PostgresSignals} tells other processes at once of messages that are due; who waits also
- * looks by itself every second, as a signal may be lost with its process.
+ * {@link PostgresSignals} notifies other processes at once of messages that are due. Waiting
+ * processes also poll every second, because a signal may be lost with its process.
  *
- * <p>While the database is away, calls fail with a {@link QueueException} after at most half a
- * minute; when it is back, they work again. Nothing has to be opened anew.
+ * <p>While the database is unreachable, calls fail with a {@link QueueException} after at most half
+ * a minute. When it answers again, they work again: the queue need not be reopened.
  */
 public final class PostgresQueue extends SqlQueue {
-  /** How often who waits looks for messages without having been told of any. */
+  /** How often a waiting goroutine polls for messages without a signal. */
   private static final Duration POLL = Duration.ofSeconds(1);
 
   /** The first number keeps these locks apart from others in the database. */
@@ -34,7 +34,7 @@ public final class PostgresQueue extends SqlQueue {
   private final Duration poll;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Calls that are under way have it to read. */
+  /** Calls in progress hold the read lock. */
   private final RWMutex calls = new RWMutex();
 
   private PostgresQueue(
@@ -54,12 +54,12 @@ public final class PostgresQueue extends SqlQueue {
   }
 
   /**
-   * Opens a queue, and makes its tables in the database if they are not there.
+   * Opens a queue, and makes its tables in the database if they do not exist.
    *
    * @param address {@code postgresql://user:password@host:port/database?parameter=value…}, with the
    *     parameters of the JDBC driver
-   * @param connections how many connections to use at most, besides one for signals
-   * @throws QueueException if the database cannot be reached, or refuses
+   * @param connections the highest number of connections, besides one for signals
+   * @throws QueueException if the database cannot be reached, or rejects the credentials
    */
   public static PostgresQueue open(String address, int connections) throws QueueException {
     return open(address, connections, POLL);
@@ -67,7 +67,7 @@ public final class PostgresQueue extends SqlQueue {
 
   static PostgresQueue open(String address, int connections, Duration poll) throws QueueException {
     PostgresAddress parsed = PostgresAddress.parse(address);
-    // Not from the pool, which would try for long to reach a server that is not there.
+    // Not from the pool, which would keep trying for long if the server cannot be reached.
     try (Connection connection = DriverManager.getConnection(parsed.url(), parsed.properties())) {
       PostgresSchema.prepare(connection);
     } catch (SQLException e) {
@@ -96,7 +96,7 @@ public final class PostgresQueue extends SqlQueue {
     config.setConnectionTimeout(10_000);
     config.setInitializationFailTimeout(-1);
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    // What is acknowledged is on disk, whatever the server's default; a stricter one is kept.
+    // Acknowledged data is on disk, whatever the server's default; a stricter one is kept.
     config.setConnectionInitSql(
         "SELECT set_config('synchronous_commit', 'on', false)"
             + " WHERE current_setting('synchronous_commit') = 'off'");
@@ -134,7 +134,7 @@ public final class PostgresQueue extends SqlQueue {
       return Uninterrupted.call(() -> {
         try (Session session = new Session(pool.getConnection())) {
           T result = work.run(session);
-          session.connection().commit(); // without it, what was done is rolled back
+          session.connection().commit(); // otherwise the transaction is rolled back
           return result;
         }
       });
@@ -155,7 +155,7 @@ public final class PostgresQueue extends SqlQueue {
       markClosed();
       signals.close();
       clock.close();
-      // The pool breaks off what is under way, and nobody would know whether that took place.
+      // The pool aborts calls in progress, and their outcome would be unknown.
       Uninterrupted.lock(calls);
       try {
         pool.close();

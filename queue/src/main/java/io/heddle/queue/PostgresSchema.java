@@ -9,7 +9,7 @@ import java.util.List;
 /** The tables of a queue in PostgreSQL. */
 final class PostgresSchema {
   /**
-   * Keeps two processes from making the tables at the same time. Any number that others do not use.
+   * Keeps two processes from creating the tables at the same time. An arbitrary, unique number.
    */
   private static final long LOCK = 0x4845_4444_4c45_5155L;
 
@@ -45,7 +45,7 @@ final class PostgresSchema {
         $$ SELECT greatest(high, least(queue_wall() + shift, high + 30000000)) FROM queue_clock $$;
       """;
 
-  /** What makes version 2 of version 1. */
+  /** Converts version 1 to version 2. */
   private static final String HOLDS =
       """
       CREATE TABLE queue_hold (

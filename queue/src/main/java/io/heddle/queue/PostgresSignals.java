@@ -21,13 +21,13 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * Tells other processes that messages of a stage have become due, by NOTIFY, and hears of theirs,
- * by LISTEN on a connection of its own.
+ * Notifies other processes, with NOTIFY, that messages of a stage have become due, and receives
+ * their notifications with LISTEN on a connection of its own.
  *
- * <p>A NOTIFY is sent after the transaction that it tells of, not in it: transactions with a NOTIFY
- * commit one after the other in the whole server. One NOTIFY stands for all that was published to a
- * stage since the last. If the process dies in between, or a connection is lost, others find the
- * messages by looking.
+ * <p>A NOTIFY is sent after the transaction that it refers to, not in it: transactions with a NOTIFY
+ * are committed one after the other in the whole server. One NOTIFY covers all messages that were
+ * published to a stage since the last one. If the process dies in between, or a connection is lost,
+ * other processes find the messages by polling.
  */
 final class PostgresSignals {
   private static final String CHANNEL = "queue_message";
@@ -56,7 +56,7 @@ final class PostgresSignals {
     return new PostgresSignals(address, pool, arrivals);
   }
 
-  /** Has other processes look at a stage. */
+  /** Makes other processes query a stage. */
   void send(String stage) {
     synchronized (unsent) {
       unsent.add(stage);
@@ -86,7 +86,7 @@ final class PostgresSignals {
           return true;
         });
       } catch (SQLException e) {
-        // they are found by looking
+        // they are found by polling
       }
     }
   }
@@ -110,7 +110,7 @@ final class PostgresSignals {
         try (Statement statement = connection.createStatement()) {
           statement.execute("LISTEN " + CHANNEL);
         }
-        arrivals.signalAll(); // for what was missed
+        arrivals.signalAll(); // for missed notifications
         while (true) {
           receive(connection);
         }

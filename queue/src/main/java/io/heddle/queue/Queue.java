@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A durable queue of messages in stages. What a call did is on disk when it returns, and survives
+ * A durable queue of messages in stages. When a call returns, its effect is on disk, and survives
  * the death of the process and of the machine.
  *
  * {@snippet :
@@ -31,174 +31,172 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Any number of goroutines may call a queue at the same time. A call waits for the disk, or for
- * the database's answer. If the thread is interrupted before the call has begun, nothing happens;
- * once begun, it is carried to its end, and the thread is interrupted still.
+ * the database's answer. If the thread is interrupted before the call has begun, the call has no
+ * effect. A call that has begun runs to its end, and the thread's interrupt status stays set.
  *
- * <p>What a goroutine did before it published happens before another claims the message.
+ * <p>A goroutine's actions before it publishes a message happen before another claims the message.
  */
 public interface Queue extends AutoCloseable {
   /**
    * Publishes messages, all or none.
    *
-   * @return how many were added: those whose stage and key are not in the queue yet
+   * @return how many messages were added: those whose stage and key are not in the queue yet
    */
   int publish(List<Message> messages) throws QueueException, InterruptedException;
 
   /**
-   * Publishes a message, unless one with its key is in the queue already, in whatever stage and
-   * state. Of several calls with one key, at the same time and by any process, one adds its
-   * message, however far that has come meanwhile.
+   * Publishes a message, unless the queue contains one with its key, in any stage and state. If
+   * several processes call this with one key at the same time, exactly one adds its message, however
+   * far that message has moved meanwhile.
    */
   boolean publishIfAbsent(Message message) throws QueueException, InterruptedException;
 
   /**
-   * Publishes messages for a worker that is still working on a delivery: all of them, or none. That
-   * the worker has the lease and that the messages are published is one transaction, so what a
-   * worker publishes this way is there before anybody else can claim its message.
+   * Publishes messages for a worker that is still working on a delivery: all of them, or none. The
+   * check of the lease and the publication are one transaction, so messages that a worker publishes
+   * this way are in the queue before any other worker can claim its message.
    *
-   * <p>A message that waits already with the same stage, key and body is published anew: its delay
-   * begins again.
+   * <p>If a message with the same stage, key and body is waiting already, it is published anew: its
+   * delay begins again.
    *
+   * @param messages the messages, with different keys
    * @param messages what to publish, with different keys
    * @return true if all were published; false if a stage has another message with one of the keys
-   * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
-   *     nothing was published. A lease that has run out but was given to nobody else is good
+   * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
+   *     nothing was published. An expired lease that no other worker has taken is still valid
    */
   boolean publishWhileLeased(Delivery holder, List<Message> messages)
       throws QueueException, InterruptedException;
 
   /**
-   * What became of a message that was to be published with a hold.
+   * The result of publishing a message with a hold.
    *
    * @param isNew whether it was added
-   * @param key the key of the message that is there instead: the same if a message with that key is
-   *     in the queue already, and another if that one holds the resource
+   * @param key the message's key if it was added or is in the queue already; otherwise the key of
+   *     the message that holds the resource
    */
   record Publication(boolean isNew, String key) {}
 
   /**
-   * Publishes a message as {@link #publishIfAbsent} does, and has it hold a resource, unless a
-   * message of another owner holds that. Of several calls for one resource, at the same time and by
-   * any process, one adds its message.
+   * Publishes a message as {@link #publishIfAbsent} does, and makes it hold a resource, unless a
+   * message of another owner holds the resource. If several processes call this for one resource at
+   * the same time, one adds its message.
    *
-   * @param hold what it holds from then on
-   * @return whether it was added, and if not, which message is in its place
+   * @param hold the resource to hold
+   * @return whether it was added, and if not, the message in its place
    */
   Publication publishWithHold(Message message, Hold hold)
       throws QueueException, InterruptedException;
 
   /**
-   * Has a message hold resources, all or none. What it holds already it goes on holding. A hold of
-   * another owner that does not count at this moment ends for good.
+   * Makes a message hold resources, all or none, in addition to those that it holds. Removes
+   * another owner's hold that does not count at this moment.
    *
    * @param key the key of the message, which should be leased by the caller
-   * @return null if it holds all of them; else the key of a message of another owner that holds one
+   * @return null if it holds all of them; else the key of another owner's message that holds one
    */
   @Nullable String hold(String key, List<Hold> holds) throws QueueException, InterruptedException;
 
   /**
-   * Whether a message has held a resource and nobody else has since, whether or not that counts at
-   * this moment.
-   *
-   * @return whether {@link #hold} was the last to be called for it by the message's owner
+   * Whether a message has held a resource, and no message of another owner has held it since. It does
+   * not matter whether the hold counts at this moment.
    */
   boolean holds(String key, String resource) throws QueueException, InterruptedException;
 
   /**
-   * Takes a message back that was published, unless a worker has it or it is dead.
+   * Takes a published message back, unless a worker has leased it or it is dead.
    *
    * @param message the message; only one with the same stage, key and body is taken back
    */
   boolean retract(Message message) throws QueueException, InterruptedException;
 
   /**
-   * Takes messages that are due, those that are due longest first, and waits until there is one.
+   * Takes messages that are due, the longest due first, and waits until there is one.
    *
-   * @param max how many at most, at least 1
+   * @param max the highest number, at least 1
    * @param lease the time until they are due again, for another worker, unless they are settled or
    *     the lease is extended before
-   * @throws InterruptedException if the thread is interrupted; nothing was taken
+   * @throws InterruptedException if the thread is interrupted; no message was taken
    */
   List<Delivery> claim(String stage, int max, Duration lease)
       throws QueueException, InterruptedException;
 
   /**
-   * Takes messages that are due, as {@link #claim} does, without waiting for any.
+   * Takes messages that are due, as {@link #claim} does, without waiting for one.
    *
-   * @param max how many at most, at least 1
-   * @param lease how long they are taken for
-   * @return the deliveries; none if no message is due
-   * @throws InterruptedException if the thread is interrupted; nothing was taken
+   * @param max the highest number, at least 1
+   * @param lease the duration of the lease
+   * @return the deliveries; empty if no message is due
+   * @throws InterruptedException if the thread is interrupted; no message was taken
    */
   List<Delivery> tryClaim(String stage, int max, Duration lease)
       throws QueueException, InterruptedException;
 
   /**
    * Records that the work on a delivery begins. If the lease is lost after that, the next delivery
-   * counts it in {@link Delivery#begun}. A worker calls it before it begins to work on a message
+   * counts it in {@link Delivery#begun}. A worker calls this before it begins to work on a message
    * that has had {@linkplain Delivery#losses losses}; for other messages the write would be
    * useless.
    *
-   * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
+   * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
    *     nothing was recorded
    */
   void begin(Delivery delivery) throws QueueException, InterruptedException;
 
   /**
-   * Says what became of a delivery, and publishes what is next, in one transaction.
+   * Stores the outcome of a delivery, and publishes its follow-up messages, in one transaction.
    *
-   * @throws LeaseLostException if the lease is another's by now, or the delivery was settled; then
-   *     nothing has happened. A lease that has run out but was given to nobody else is good
+   * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
+   *     the call had no effect. An expired lease that no other worker has taken is still valid
    */
   void settle(Delivery delivery, Outcome outcome) throws QueueException, InterruptedException;
 
   /**
-   * The heart-beat: has leases run for some time from now.
+   * The heartbeat: extends leases to some time from now.
    *
-   * @param deliveries those that are being worked on
-   * @return those whose lease is lost: whoever works on them should stop
+   * @param deliveries the deliveries in progress
+   * @return those whose lease is lost: their workers should stop
    */
   List<Delivery> extend(List<Delivery> deliveries, Duration lease)
       throws QueueException, InterruptedException;
 
   /**
-   * Looks at messages, in the order in which they were published to their stages.
+   * Lists messages, in the order in which they were published to their stages.
    *
-   * @param after those after the one with this id; 0 for the first
+   * @param after lists messages with ids above this; 0 for the first page
    */
   List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException;
 
-  /** Has dead messages be due at once, as if they had just been published to their stages. */
+  /** Makes dead messages due at once, as if they had just been published to their stages. */
   long replay(Filter filter) throws QueueException, InterruptedException;
 
   /** Removes dead messages for good. */
   long purge(Filter filter) throws QueueException, InterruptedException;
 
   /**
-   * Removes dead messages for good that somebody has looked at, all or none.
+   * Removes dead messages for good that a person has reviewed, all or none.
    *
    * @param seen the messages; one that is not dead, or has changed since, is kept
    */
   long purge(List<Entry> seen) throws QueueException, InterruptedException;
 
   /**
-   * Counts the messages. Takes time in proportion to how many there are.
+   * Counts the messages. Takes time in proportion to their number.
    *
    * @return figures for each stage and state that has any
    */
   List<StageStats> stats() throws QueueException, InterruptedException;
 
   /**
-   * The message with a key that was published last, in whatever stage and state; null if there is
-   * none.
+   * The last published message with a key, in any stage and state; null if there is none.
    */
   @Nullable Entry find(String key) throws QueueException, InterruptedException;
 
   /**
-   * Closes the database, when the calls that have begun are done. Those who wait for messages get
-   * an exception. What is leased stays so until the lease ends, or the embedded queue is opened
-   * again. Closing twice does nothing.
+   * Closes the database, when the calls in progress have ended. Goroutines that wait for messages
+   * get an exception. Leased messages stay leased until their leases end, or until the embedded
+   * queue is opened again. Closing twice does nothing.
    */
   @Override
   void close();

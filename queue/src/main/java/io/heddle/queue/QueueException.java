@@ -1,17 +1,17 @@
 package io.heddle.queue;
 
 /**
- * The queue could not do what it was asked for: its database cannot be reached, is full, was
- * stopped in the middle. The message says which database and what happened. Whether a call that
- * failed so had an effect is unknown. It may be repeated: nothing is published or settled twice.
+ * A failure of the queue: its database cannot be reached, is full, or was stopped. The message names
+ * the database and the error. The effect of the failed call is unknown. The call may be repeated:
+ * nothing is published or settled twice.
  */
 public class QueueException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Makes one.
+   * Makes an exception.
    *
-   * @param message which database, and what happened
+   * @param message the database, and the error
    */
   public QueueException(String message, Throwable cause) {
     super(message, cause);

@@ -11,7 +11,7 @@ public final class Queues {
    *
    * @param address a file's name for an embedded queue, or {@code
    *     postgresql://user:password@host:port/database}
-   * @param connections how many connections to a database to use at most
+   * @param connections the highest number of connections to a database
    */
   public static Queue open(String address, int connections) throws QueueException {
     return address.startsWith("postgresql:") || address.startsWith("postgres:")

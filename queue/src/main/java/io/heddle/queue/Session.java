@@ -20,7 +20,7 @@ final class Session implements AutoCloseable {
     return connection;
   }
 
-  /** A statement with these parameters; valid until the same text is asked for again. */
+  /** A statement with these parameters; valid until the same text is requested again. */
   PreparedStatement prepare(String sql, @Nullable Object... parameters) throws SQLException {
     PreparedStatement statement = prepared.get(sql);
     if (statement == null) {

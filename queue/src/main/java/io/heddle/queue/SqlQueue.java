@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A queue in a table of a database. The engines differ in how a transaction is run. */
+/** A queue in a table of a database. The engines differ in the execution of transactions. */
 abstract class SqlQueue implements Queue {
   private static final Duration FIRST_LOOK = Duration.ofMillis(1);
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
@@ -25,7 +25,7 @@ abstract class SqlQueue implements Queue {
 
   private final MessageTable table;
 
-  /** No wait for messages is longer; null if it may be as long as it has to. */
+  /** The longest wait between two polls for messages; null for no limit. */
   private final @Nullable Duration poll;
 
   SqlQueue(MessageTable table, @Nullable Duration poll) {
@@ -33,20 +33,20 @@ abstract class SqlQueue implements Queue {
     this.poll = poll;
   }
 
-  /** What is done within a transaction; may be run again if that was rolled back. */
+  /** The work of a transaction; may run again after a rollback. */
   interface Work<T extends @Nullable Object> {
     T run(Session session) throws SQLException;
   }
 
-  /** Runs a transaction; on return it is on disk. */
+  /** Runs a transaction, which is on disk when this returns. */
   abstract <T extends @Nullable Object> T write(Work<T> work)
       throws QueueException, InterruptedException;
 
-  /** Runs a transaction that changes nothing. */
+  /** Runs a read-only transaction. */
   abstract <T extends @Nullable Object> T read(Work<T> work)
       throws QueueException, InterruptedException;
 
-  /** Says that messages of a stage are due, or will be after a delay. */
+  /** Signals that messages of a stage are due, or will be after a delay. */
   void arrived(String stage, Duration delay) {
     arrivals.signal(stage);
   }
@@ -107,7 +107,7 @@ abstract class SqlQueue implements Queue {
   @Override
   public boolean publishWhileLeased(Delivery holder, List<Message> messages)
       throws QueueException, InterruptedException {
-    List<Message> all = // in the same order everywhere, or two transactions wait for each other
+    List<Message> all = // in the same order everywhere, to avoid deadlocks
         messages.stream()
             .sorted(Comparator.comparing(Message::stage).thenComparing(Message::key))
             .toList();
@@ -152,8 +152,8 @@ abstract class SqlQueue implements Queue {
           await(arrival, nextDue);
           look = FIRST_LOOK;
         } else {
-          // What is due is locked by another, who has it in a moment, as a rule; but one who is cut
-          // off holds it for long, and nobody tells when it is let go.
+          // Another transaction has locked the due message, usually for a moment. If its process is
+          // cut off the lock lasts long, and nothing signals its release.
           await(arrival, look);
           look = shorter(look.multipliedBy(2), LONGEST_LOOK);
         }
@@ -265,7 +265,7 @@ abstract class SqlQueue implements Queue {
     return read(table::stats);
   }
 
-  /** Wakes those who wait for messages. */
+  /** Wakes all goroutines that wait for messages. */
   final void markClosed() {
     closed.close();
   }

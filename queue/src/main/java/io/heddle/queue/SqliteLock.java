@@ -10,13 +10,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a queue's file to one process, by a lock on a file beside it; the operating system lets go
- * of it when the process dies.
+ * Restricts a queue's file to one process, by a lock on a file beside it. The operating system
+ * releases the lock when the process dies.
  */
 final class SqliteLock implements AutoCloseable {
   /**
-   * What this process has open. To try the lock once more would lose it: on POSIX systems, closing
-   * any handle of a file ends all locks that the process has on it.
+   * The files that this process has open. Trying to lock a file once more would lose the lock: on
+   * POSIX systems, closing any handle of a file releases all locks that the process has on it.
    */
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
@@ -69,7 +69,7 @@ final class SqliteLock implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      // it ends with the process
+      // the lock ends with the process
     }
     OPEN.remove(path);
   }

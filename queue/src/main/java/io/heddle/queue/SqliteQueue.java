@@ -19,13 +19,13 @@ import org.sqlite.SQLiteConfig;
  *
  * <p>SQLite has one writer at a time, so all writes go to {@linkplain GroupWriter one goroutine}.
  *
- * <p>Leases belong to the process: when the file is opened those of the last one are over.
+ * <p>Leases belong to the process: when the file is opened, the leases of the last process end.
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
   private static final int VERSION = 4;
 
-  /** What makes version 1 of an empty file. */
+  /** Creates version 1 in an empty file. */
   private static final List<String> SCHEMA =
       List.of(
           // AUTOINCREMENT: an id is not used again after its message is gone.
@@ -38,7 +38,7 @@ public final class SqliteQueue extends SqlQueue {
           "CREATE INDEX queue_due ON queue_message (stage, due, id) WHERE state < 2",
           "PRAGMA application_id = " + APPLICATION_ID);
 
-  /** What makes version 2 of version 1. */
+  /** Converts version 1 to version 2. */
   private static final List<String> HOLDS =
       List.of(
           "CREATE TABLE queue_hold (resource TEXT NOT NULL, key TEXT NOT NULL,"
@@ -79,11 +79,11 @@ public final class SqliteQueue extends SqlQueue {
   }
 
   /**
-   * Opens a queue, and makes its file if there is none.
+   * Opens a queue, and creates its file if it does not exist.
    *
-   * @param file the file; SQLite and a lock keep others beside it, with longer names
-   * @throws QueueException if another process has it open, it is no queue, or it cannot be read or
-   *     written
+   * @param file the file; beside it are SQLite's files and a lock, with longer names
+   * @throws QueueException if another process has the file open, it is not a queue, or it cannot be
+   *     read or written
    */
   public static SqliteQueue open(Path file) throws QueueException {
     return open(file, Go.clock());
@@ -118,7 +118,7 @@ public final class SqliteQueue extends SqlQueue {
     config.setPragma(SQLiteConfig.Pragma.FULL_SYNC, "true"); // macOS: to the disk, not its cache
     config.setTempStore(SQLiteConfig.TempStore.MEMORY);
     config.setTransactionMode(SQLiteConfig.TransactionMode.DEFERRED);
-    config.setBusyTimeout(10_000); // another program may look at the file
+    config.setBusyTimeout(10_000); // another program may be reading the file
     Connection connection = config.createConnection("jdbc:sqlite:" + file);
     connection.setAutoCommit(false);
     return connection;
@@ -221,7 +221,7 @@ public final class SqliteQueue extends SqlQueue {
   }
 
   /**
-   * Closes what there is; nothing is lost by a failure, as all that was acknowledged is on disk.
+   * Closes the resources. A failure loses nothing, because all acknowledged data is on disk.
    */
   private static void close(@Nullable AutoCloseable... all) {
     for (AutoCloseable one : all) {

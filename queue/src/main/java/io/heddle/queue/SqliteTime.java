@@ -8,11 +8,11 @@ import java.time.InstantSource;
 
 /**
  * The clock of an embedded queue. It reads the time of day once, when the queue is opened, and then
- * goes on with the monotonic clock: nothing that is done to the time of day while the process runs
- * makes a message due too early or too late, or ends a lease. It never starts before the last
- * change in the file, so setting the clock back while no process runs holds up nothing either. One
- * that is ahead when the queue is opened looks like a pause that was so much longer: nothing else
- * tells how long the queue was closed.
+ * follows the monotonic clock. A change of the time of day while the process runs therefore makes no
+ * message due too early or too late, and ends no lease. The clock never starts before the last
+ * change in the file, so a time of day that was set back while no process ran delays nothing either.
+ * A time of day that is ahead when the queue is opened looks like a longer pause, because nothing
+ * else shows how long the queue was closed.
  *
  * <p>While the machine is suspended this clock stands still, as the monotonic clock does.
  */
@@ -35,7 +35,7 @@ final class SqliteTime {
     return new SqliteTime(Math.max(last, MessageTable.micros(wallClock.instant())));
   }
 
-  /** Makes the place where a connection's statements find the time. */
+  /** Makes the table from which a connection's statements read the time. */
   void install(Session session) throws SQLException {
     try (Statement statement = session.connection().createStatement()) {
       statement.execute("CREATE TEMP TABLE queue_time (now INTEGER NOT NULL)");

@@ -4,12 +4,12 @@ package io.heddle.queue;
 public enum State {
   /** Waits for a worker, or until it is due. */
   WAITING(0),
-  /** In the hands of a worker, or of one that has died and whose lease has not ended yet. */
+  /** Leased by a worker, which may have died if the lease has not ended yet. */
   LEASED(1),
-  /** Given up, and kept. */
+  /** Given up, and kept for inspection. */
   DEAD(2);
 
-  /** What stands for it in the database. */
+  /** Its representation in the database. */
   final int number;
 
   State(int number) {

@@ -8,7 +8,7 @@ import io.heddle.Receiver;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Waits that an interrupt does not end: the caller stays interrupted, and learns the outcome. */
+/** Waits that an interrupt does not end: the interrupt status stays set. */
 final class Uninterrupted {
   private Uninterrupted() {}
 
@@ -24,9 +24,9 @@ final class Uninterrupted {
   }
 
   /**
-   * Makes a call on a goroutine of its own. An interrupt of the caller, which would close the
-   * socket of a virtual thread, does not reach it: otherwise nobody would know whether a commit
-   * took place.
+   * Makes a call in a goroutine of its own. An interrupt of the caller, which would close the socket
+   * of a virtual thread, does not reach that goroutine. Otherwise it would be unknown whether a
+   * commit took place.
    */
   static <T extends @Nullable Object> T call(Call<T> call) throws SQLException {
     Chan<Ending<T>> ending = Chan.buffered(1);
