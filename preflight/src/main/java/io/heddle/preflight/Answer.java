@@ -21,7 +21,7 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.Type;
 
-/** A name server's answer, of which only what belongs to the question is believed. */
+/** A name server's answer. Only records that belong to the question are used. */
 final class Answer {
   private final Record question;
   private final Message message;
@@ -51,14 +51,14 @@ final class Answer {
     return rcode() == Rcode.NXDOMAIN;
   }
 
-  /** The names that CNAME records lead through, first the one that was asked for. */
+  /** The names of the chain of CNAME records, beginning with the name in the question. */
   List<Name> chain() {
     List<Name> chain = new ArrayList<>(List.of(question.getName()));
     Set<Name> seen = new HashSet<>(chain);
     for (Name next = alias(chain.getLast()); next != null; next = alias(chain.getLast())) {
       chain.add(next);
       if (!seen.add(next)) {
-        break; // a loop: the last name is there twice
+        break; // a loop: the last name occurs twice
       }
     }
     return chain;
@@ -86,7 +86,7 @@ final class Answer {
         .toList();
   }
 
-  /** The TXT records at the end of the chain, the strings of each joined. */
+  /** The TXT records at the end of the chain, each with its strings joined. */
   List<String> texts() {
     List<String> texts = new ArrayList<>();
     for (Record record : records(Type.TXT)) {
@@ -99,12 +99,12 @@ final class Answer {
     return texts;
   }
 
-  /** How large the message was, about. */
+  /** The approximate size of the message. */
   int bytes() {
     return message.numBytes();
   }
 
-  /** The zone below that knows more, if the server says no more than that. */
+  /** The zone below that the server delegates to, if the answer is a delegation. */
   Zones.@Nullable Zone delegation() {
     List<Record> servers = message.getSection(Section.AUTHORITY);
     if (isAuthoritative() || !message.getSection(Section.ANSWER).isEmpty()) {
@@ -120,7 +120,7 @@ final class Answer {
     return null;
   }
 
-  /** The SOA record that says who is responsible for there being nothing. */
+  /** The SOA record of the zone that is responsible for the negative answer. */
   @Nullable SOARecord authority() {
     for (Record record : message.getSection(Section.AUTHORITY)) {
       if (record instanceof SOARecord soa && chain().getLast().subdomain(soa.getName())) {
@@ -147,7 +147,7 @@ final class Answer {
     return status.toString();
   }
 
-  /** A name as a CA writes it: without the last dot. */
+  /** A name in the form that CAs use: without the final dot. */
   static String text(Name name) {
     return name.equals(Name.root) ? "." : name.toString(true);
   }

@@ -20,8 +20,8 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
 /**
- * Asks all name servers of a zone for the TXT records of a name, and follows aliases and
- * delegations from zone to zone. What they say is what resolvers will see, sooner or later.
+ * Asks all name servers of a zone for the TXT records of a name, and follows aliases and delegations
+ * from zone to zone. Resolvers will see these servers' answers sooner or later.
  */
 final class Authority {
   private static final int MAX_ALIASES = 16;
@@ -36,23 +36,23 @@ final class Authority {
     this.zones = new Zones(resolver);
   }
 
-  /** What a name server says. */
+  /** The answer of a name server. */
   sealed interface View {
     Name server();
 
-    /** These are the texts; none if there is no such record. */
+    /** The texts of the records; empty if there is no such record. */
     record Texts(Name server, List<String> texts) implements View {}
 
     record Alias(Name server, Name target) implements View {}
 
     record Delegation(Name server, Zones.Zone zone) implements View {}
 
-    /** Nothing: it cannot be reached, or does not know the zone. */
+    /** No answer: the server cannot be reached, or does not know the zone. */
     record Silence(Name server, String reason) implements View {}
   }
 
   /**
-   * What the servers at the end of all aliases say.
+   * The answers of the servers at the end of all aliases.
    *
    * @param views one for each server
    */
@@ -104,7 +104,7 @@ final class Authority {
     return Together.all(Context.background(), questions);
   }
 
-  /** Asks all addresses of a server at the same time: one that answers is enough. */
+  /** Asks all addresses of a server at the same time: one answer is enough. */
   private View ask(Name name, Zones.Zone zone, Name server, Trace trace)
       throws InterruptedException {
     try {
@@ -138,7 +138,7 @@ final class Authority {
     if (!answer.isAuthoritative()) {
       throw new IOException(at + " is not responsible for " + text(zone.apex()));
     }
-    // An alias is followed to the servers of its own zone: what this one says of it may be old.
+    // An alias is followed to the servers of its own zone: this server's data may be out of date.
     return answer.chain().size() == 1
         ? new View.Texts(server, answer.texts())
         : new View.Alias(server, answer.chain().get(1));
@@ -153,7 +153,7 @@ final class Authority {
     return null;
   }
 
-  /** Where the name leads, if any server says so: the others will say it, too. */
+  /** The target of the name's alias, if any server has one: the others will have it, too. */
   private static @Nullable Name target(Finding finding) throws NotReadyException {
     Set<Name> targets = new TreeSet<>();
     List<Name> without = new ArrayList<>();

@@ -14,12 +14,12 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
 /**
- * Certification authority authorization (RFC 8659 and 8657): do the domain's CAA records let this
- * CA issue for it, for this account and by this type of challenge? A challenge of any type has to
- * pass this too.
+ * Certification authority authorization (RFC 8659 and 8657): do the domain's CAA records allow this
+ * CA to issue for it, for this account and with this type of challenge? Challenges of every type
+ * must pass this check, too.
  */
 public final class CaaCheck implements ChallengeCheck {
-  /** 128 is the critical bit. Many took 1 for it, and Let's Encrypt takes it that way, too. */
+  /** 128 is the critical bit. Many records use 1 by mistake, which Let's Encrypt accepts, too. */
   private static final int CRITICAL = 128 | 1;
 
   private final Resolver resolver;
@@ -31,7 +31,7 @@ public final class CaaCheck implements ChallengeCheck {
     this.issuer = issuer;
   }
 
-  /** The records at one name; or why they could not be had. */
+  /** The records at one name, or the reason why they could not be retrieved. */
   private record Found(Name name, List<CAARecord> records, @Nullable CheckResult failure) {}
 
   @Override
@@ -39,7 +39,7 @@ public final class CaaCheck implements ChallengeCheck {
     try {
       for (Found found : lookUp(Resolver.name(challenge.host()), trace)) {
         if (found.failure() != null) {
-          return found.failure(); // there may be records behind it
+          return found.failure(); // it may hide records
         }
         if (!found.records().isEmpty()) {
           return judge(found, challenge, trace);
@@ -55,7 +55,7 @@ public final class CaaCheck implements ChallengeCheck {
     }
   }
 
-  /** Asks for the name and all above it at the same time; the name comes first. */
+  /** Looks up the name and all names above it at the same time; the name comes first. */
   private List<Found> lookUp(Name name, Trace trace)
       throws NotReadyException, InterruptedException {
     List<Callable<Found>> lookups = new ArrayList<>();
@@ -137,7 +137,7 @@ public final class CaaCheck implements ChallengeCheck {
             .formatted(where, reason, Trace.printable(record.rdataToString())));
   }
 
-  /** Why a record does not allow it. */
+  /** Why a record does not allow the certificate. */
   private record Refusal(boolean isForUs, String reason) {}
 
   private @Nullable Refusal refusal(CAARecord record, PreflightChallenge challenge, Trace trace)

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /**
  * The value of an issue or issuewild property (RFC 8659, section 4.2).
  *
- * @param issuer the domain name of a CA; empty if nobody may issue
+ * @param issuer the domain name of a CA; empty if no CA may issue
  */
 record CaaValue(String issuer, List<Parameter> parameters) {
   private static final Pattern TAG = Pattern.compile("[0-9A-Za-z]*");
@@ -19,7 +19,7 @@ record CaaValue(String issuer, List<Parameter> parameters) {
   /**
    * Reads a value as Let's Encrypt does.
    *
-   * @throws IllegalArgumentException if it is malformed: it allows nobody anything then
+   * @throws IllegalArgumentException if it is malformed, in which case it allows no CA anything
    */
   static CaaValue parse(String text) {
     String[] parts = text.split(";", -1);
@@ -66,7 +66,7 @@ record CaaValue(String issuer, List<Parameter> parameters) {
         .toList();
   }
 
-  /** Whether a list of methods has one; what follows a malformed one does not count. */
+  /** Whether a list of methods contains one; anything after a malformed one does not count. */
   static boolean hasMethod(String methods, String method) {
     for (String one : methods.split(",", -1)) {
       if (!METHOD.matcher(one).matches()) {

@@ -3,17 +3,17 @@ package io.heddle.preflight;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a check ended.
+ * The result of a check.
  *
- * @param verdict what the CA would say
+ * @param verdict the CA's likely verdict
  * @param problem the kind of problem it would report; null if {@link Verdict#READY}
- * @param detail the reason, for the person who can act on it
+ * @param detail the reason, for the person who can fix the problem
  */
 public record CheckResult(Verdict verdict, @Nullable ProblemType problem, String detail) {
-  /** Details have in them what strangers' servers say, as much of it as they like. */
+  /** Details contain text of any length from unknown servers. */
   private static final int MAX_DETAIL = 1000;
 
-  /** Cuts what is too long to be kept with an order. */
+  /** Shortens a detail that is too long to be stored with an order. */
   public CheckResult {
     if (detail.length() > MAX_DETAIL) {
       detail = detail.substring(0, MAX_DETAIL) + "...";
@@ -30,17 +30,17 @@ public record CheckResult(Verdict verdict, @Nullable ProblemType problem, String
     return new CheckResult(Verdict.NOT_YET, problem, detail);
   }
 
-  /** The CA would refuse until somebody changes something. */
+  /** The CA would refuse until a person changes something. */
   public static CheckResult willFail(ProblemType problem, String detail) {
     return new CheckResult(Verdict.WILL_FAIL, problem, detail);
   }
 
-  /** Nothing could be found out. */
+  /** The check could not find out. */
   public static CheckResult unknown(ProblemType problem, String detail) {
     return new CheckResult(Verdict.UNKNOWN, problem, detail);
   }
 
-  /** The outcome of two checks that both have to pass. */
+  /** The result of two checks that must both pass. */
   CheckResult and(CheckResult other) {
     return verdict.and(other.verdict) == verdict ? this : other;
   }

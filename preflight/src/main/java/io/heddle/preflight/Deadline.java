@@ -10,15 +10,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Ends input and output at a deadline, however slowly the other side drips its bytes: a socket's
- * own time-out is for a single read.
+ * Ends input and output at a deadline, even if the peer sends its bytes slowly: a socket's own
+ * time-out applies to a single read.
  */
 final class Deadline {
   private Deadline() {}
 
   /**
-   * Calls a task on a goroutine that is interrupted after some time, which closes the socket that
-   * it is blocked in.
+   * Calls a task in a goroutine that is interrupted after some time, which closes the socket on which
+   * it is blocked.
    */
   static <T> T call(Duration left, String timeout, Callable<T> task)
       throws IOException, InterruptedException {

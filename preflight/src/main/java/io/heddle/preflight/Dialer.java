@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Connects to an address and says what a CA would say if that fails. */
+/** Connects to an address, and reports a failure in the words of a CA. */
 final class Dialer {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** By so much a connection's time ends before the check's, so that one knows which it was. */
+  /** A connection times out this long before the check, so that the error names the connection. */
   private static final long MARGIN = Duration.ofMillis(10).toNanos();
 
   private Dialer() {}
 
   /**
-   * Connects to the first address, and to the next if there is no connection to that.
+   * Connects to the first address or, if that fails, to the second.
    *
-   * @param warning what to add to the warning that it is the next
+   * @param warning is added to the warning about the second address
    */
   static Network.Connection dialFirst(
       Network network,
@@ -49,7 +49,7 @@ final class Dialer {
   /**
    * Connects.
    *
-   * @param deadline of the check, by the clock of its trace
+   * @param deadline the check's deadline, by the clock of its trace
    */
   static Network.Connection dial(
       Network network, String host, InetAddress address, int port, long deadline, Trace trace)

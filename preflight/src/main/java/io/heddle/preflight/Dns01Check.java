@@ -13,13 +13,14 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 
 /**
- * dns-01 (RFC 8555, section 8.4). A CA asks a resolver for a TXT record, once. So all name servers
- * of the zone have to have it, or the CA's resolver may meet the one that has not; and what a
- * resolver remembers has to be out of date. The name servers are asked first, and our resolvers
- * only when all have the record: they would remember that it was not there.
+ * dns-01 (RFC 8555, section 8.4). A CA asks a resolver for a TXT record, once. Therefore all name
+ * servers of the zone must have the record, because the CA's resolver may ask any of them, and data
+ * cached by resolvers must have expired. The name servers are asked first. The check asks its own
+ * resolvers only when all name servers have the record, because a resolver would cache a negative
+ * answer.
  */
 public final class Dns01Check implements ChallengeCheck {
-  /** The most of a wrong record that is shown, as by the CA. */
+  /** How much of a wrong record is shown; a CA shows as much. */
   private static final int MAX_SHOWN = 100;
 
   private static final int MANY_RECORDS = 20;
@@ -30,19 +31,19 @@ public final class Dns01Check implements ChallengeCheck {
   private final Authority authority;
   private final Servers servers;
 
-  /** Whom to believe. */
+  /** Which servers to ask. */
   public enum Servers {
-    /** All name servers of the zone and then the resolvers: the surest. */
+    /** All name servers of the zone and then the resolvers: the most reliable. */
     AUTHORITATIVE_AND_RECURSIVE,
 
-    /** The resolvers only, where no other name server can be reached, or horizons are split. */
+    /** Only the resolvers, if no other name server can be reached, or with split-horizon DNS. */
     RECURSIVE_ONLY
   }
 
   /**
    * Makes a check.
    *
-   * @param resolver the recursive servers, which stand for the CA's
+   * @param resolver the recursive servers, which stand in for the CA's
    */
   public Dns01Check(Resolver resolver, Servers servers) {
     this.resolver = resolver;
@@ -64,7 +65,7 @@ public final class Dns01Check implements ChallengeCheck {
     }
   }
 
-  /** Goes through if all name servers that answer have the record, or none answers. */
+  /** Passes if all name servers that answer have the record, or if none answers. */
   private void authoritative(Name name, String expected, Trace trace)
       throws NotReadyException, InterruptedException {
     Authority.Finding finding = authority.find(name, trace);
@@ -104,7 +105,7 @@ public final class Dns01Check implements ChallengeCheck {
     trace.note("all name servers that answer have the record");
   }
 
-  /** What the CA does; of our resolvers none may still have it otherwise. */
+  /** Asks as the CA does; none of the resolvers may have cached other data. */
   private CheckResult recursive(Name name, String expected, Trace trace)
       throws NotReadyException, InterruptedException {
     for (Answer answer : resolver.askEach(name, Type.TXT, trace)) {
@@ -146,7 +147,7 @@ public final class Dns01Check implements ChallengeCheck {
                 hint));
   }
 
-  /** How long a resolver may go on to say that there is nothing (RFC 2308). */
+  /** How long a resolver may cache a negative answer (RFC 2308). */
   private static String remembered(Answer answer) {
     SOARecord soa = answer.authority();
     if (soa == null) {
@@ -157,8 +158,8 @@ public final class Dns01Check implements ChallengeCheck {
   }
 
   /**
-   * Many enter a whole name where the zone's name is added to it. A name made up at random tells
-   * this from a wildcard.
+   * Many people enter a full name where the provider appends the zone's name. A lookup of a random
+   * name distinguishes this mistake from a wildcard record.
    */
   private void checkDoubled(Name name, Zones.Zone zone, String expected, Trace trace)
       throws NotReadyException, InterruptedException {

@@ -24,18 +24,18 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Asks a name server: UDP first, then TCP if the answer was cut or none came. dnsjava reads and
- * writes the messages; the sockets are ours, so that an interrupt closes them. Datagrams that do
- * not answer the question are passed over: anybody can send them.
+ * Asks a name server: by UDP first, then by TCP if the answer was truncated or missing. dnsjava reads
+ * and writes the messages. The sockets are Heddle's, so that an interrupt closes them. Datagrams that
+ * do not answer the question are ignored: anyone can send them.
  */
 final class DnsClient {
-  /** What fits into a packet everywhere. */
+  /** A size that fits into a packet everywhere. */
   private static final int PAYLOAD = 1232;
 
   private static final int MAX_MESSAGE = 65535;
   private static final int UDP_TRIES = 2;
 
-  /** How many wrong datagrams a try puts up with. */
+  /** How many unrelated datagrams an attempt tolerates. */
   private static final int MAX_STRAY = 100;
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -44,7 +44,7 @@ final class DnsClient {
   private final Duration timeout;
 
   /**
-   * @param timeout how long a question may take by UDP and, if need be, again by TCP
+   * @param timeout how long a question may take by UDP and, if necessary, again by TCP
    */
   DnsClient(Network network, Duration timeout) {
     this.network = network;
@@ -56,9 +56,9 @@ final class DnsClient {
   }
 
   /**
-   * Asks.
+   * Asks a question.
    *
-   * @param isRecursive whether the server shall find the answer elsewhere if it has not got it
+   * @param isRecursive whether the server should ask other servers if it does not know the answer
    */
   Answer ask(NameServer server, Name name, int type, boolean isRecursive, Trace trace)
       throws IOException, InterruptedException {
@@ -66,7 +66,7 @@ final class DnsClient {
     Message query = Message.newQuery(question);
     query.getHeader().setID(RANDOM.nextInt(1 << 16));
     if (isRecursive) {
-      query.getHeader().setFlag(Flags.AD); // RFC 6840, 5.7: we would like to know
+      query.getHeader().setFlag(Flags.AD); // RFC 6840, 5.7: requests the AD bit in the answer
     } else {
       query.getHeader().unsetFlag(Flags.RD);
     }
@@ -124,7 +124,7 @@ final class DnsClient {
     byte[] wire = query.toWire();
     try (var datagrams = network.datagrams(server.address(), server.isTrusted(), time)) {
       DatagramSocket socket = datagrams.socket();
-      byte[] buffer = new byte[MAX_MESSAGE]; // only now: many may wait for a place
+      byte[] buffer = new byte[MAX_MESSAGE]; // not earlier: many may be waiting for a permit
       long end = Go.nanoTime() + timeout.toNanos() / 2;
       for (int attempt = 1; attempt <= UDP_TRIES; attempt++) {
         socket.send(new DatagramPacket(wire, wire.length));
@@ -194,7 +194,7 @@ final class DnsClient {
     Message response;
     try {
       response = new Message(wire);
-    } catch (IOException | RuntimeException e) { // a parser of bytes from anybody
+    } catch (IOException | RuntimeException e) { // the bytes come from an untrusted source
       return null;
     }
     Header header = response.getHeader();
@@ -205,7 +205,7 @@ final class DnsClient {
     Record question = response.getQuestion();
     boolean isOurs =
         question == null
-            ? header.getRcode() != Rcode.NOERROR // some servers do not repeat what they refuse
+            ? header.getRcode() != Rcode.NOERROR // some servers omit the question in a refusal
             : question.equals(query.getQuestion());
     return isAnswer && isOurs ? response : null;
   }

@@ -4,7 +4,7 @@ import java.net.IDN;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What a CA takes for a domain name. */
+/** The rules of CAs for domain names. */
 final class DomainName {
   private static final int MAX_LENGTH = 253;
   private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -12,7 +12,7 @@ final class DomainName {
 
   private DomainName() {}
 
-  /** The name in lower case, ASCII and without a dot at its end. */
+  /** The name in lower case, in ASCII, and without a final dot. */
   static String checked(String name) {
     String host = name.startsWith("*.") ? name.substring(2) : name;
     String plain = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;

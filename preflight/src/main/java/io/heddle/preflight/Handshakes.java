@@ -8,16 +8,16 @@ import java.util.Locale;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
-/** TLS handshakes, in limited time and written down. */
+/** TLS handshakes, with a time limit and an entry in the trace. */
 final class Handshakes {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private Handshakes() {}
 
   /**
-   * Shakes hands on a connection.
+   * Performs the handshake on a connection.
    *
-   * @param host the name for SNI; empty if there is none
+   * @param host the name for SNI; empty for none
    */
   static SSLSocket secured(
       Network.Connection connection,

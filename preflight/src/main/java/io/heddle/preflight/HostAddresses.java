@@ -9,17 +9,17 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
 
-/** Finds a host's addresses as a CA does: A and AAAA at the same time, and public ones only. */
+/** Finds a host's addresses as a CA does: A and AAAA at the same time, only public addresses. */
 final class HostAddresses {
-  /** How many addresses of one host are listed. */
+  /** How many addresses of one host are shown. */
   private static final int MAX_LISTED = 5;
 
   private HostAddresses() {}
 
-  /** What a question for addresses brought. */
+  /** The result of a lookup of addresses. */
   private record Found(List<InetAddress> addresses, List<String> refused, CheckResult none) {}
 
-  /** The addresses to try, in this order: the first of IPv6, then the first of IPv4. */
+  /** The addresses to try, in this order: the first IPv6 address, then the first IPv4 address. */
   static List<InetAddress> toTry(Resolver resolver, String host, Trace trace)
       throws NotReadyException, InterruptedException {
     List<InetAddress> all = find(resolver, host, trace);
@@ -34,7 +34,7 @@ final class HostAddresses {
     return firsts;
   }
 
-  /** All addresses that may be connected to, those of IPv6 first. */
+  /** All addresses to which a connection is allowed, IPv6 first. */
   static List<InetAddress> find(Resolver resolver, String host, Trace trace)
       throws NotReadyException, InterruptedException {
     Name name = Resolver.name(host);
@@ -98,11 +98,11 @@ final class HostAddresses {
     try {
       return InetAddress.getByAddress(bytes);
     } catch (UnknownHostException e) {
-      throw new IllegalStateException(e); // dnsjava has seen to the length
+      throw new IllegalStateException(e); // dnsjava has checked the length
     }
   }
 
-  /** A stranger's zone may have thousands. */
+  /** Shows only some addresses: an unknown zone may have thousands. */
   private static String listed(List<String> addresses) {
     String first = String.join(", ", addresses.subList(0, Math.min(addresses.size(), MAX_LISTED)));
     return addresses.size() > MAX_LISTED

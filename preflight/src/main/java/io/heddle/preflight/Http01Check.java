@@ -18,13 +18,13 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * http-01 (RFC 8555, section 8.3) by Let's Encrypt's rules: begins on port 80 whatever the server
- * would prefer, tries the first IPv6 address and then the first IPv4 address if there is no
- * connection to that one, follows redirects to ports 80 and 443 only, does not verify certificates,
- * and wants status 200 and the key authorization, which at most white space may follow.
+ * http-01 (RFC 8555, section 8.3) by Let's Encrypt's rules. The check begins on port 80, whatever the
+ * server prefers. It tries the first IPv6 address, and then the first IPv4 address if it cannot
+ * connect to the IPv6 address. It follows redirects to ports 80 and 443 only, and does not verify
+ * certificates. It expects status 200 and the key authorization, followed by white space at most.
  *
- * <p>In one thing it differs: at a redirect, too, it goes on with IPv4 where IPv6 cannot be
- * connected to, and warns, as CAs differ there.
+ * <p>In one respect the check is more lenient: at a redirect, too, it continues with IPv4 if it
+ * cannot connect by IPv6. It warns in this case, because CAs differ there.
  */
 public final class Http01Check implements ChallengeCheck {
   private static final String PATH = "/.well-known/acme-challenge/";
@@ -44,7 +44,7 @@ public final class Http01Check implements ChallengeCheck {
    * Makes a check.
    *
    * @param resolver finds addresses, and has the network to connect to them
-   * @param timeout how long a challenge may take in all
+   * @param timeout the time limit for a challenge
    */
   public Http01Check(Resolver resolver, Duration timeout) {
     this.resolver = resolver;

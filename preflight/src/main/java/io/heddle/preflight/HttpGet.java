@@ -26,12 +26,12 @@ import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A GET on a connected socket, of a server that nobody trusts: the response is read up to limits
- * and no further. The caller limits the time, by an interrupt. The parser is HttpComponents'; like
- * a CA's, it accepts lines that end with LF alone.
+ * A GET on a connected socket to an untrusted server: the response is read only up to limits. The
+ * caller limits the time, by an interrupt. HttpComponents parses the response; like a CA's parser, it
+ * accepts lines that end with LF alone.
  */
 final class HttpGet {
-  /** Far more than any server needs, and little enough to do no harm. */
+  /** Far more than any server needs, and small enough to be harmless. */
   private static final int MAX_HEAD = 64 * 1024;
 
   private static final int MAX_LINE = 16 * 1024;
@@ -53,12 +53,12 @@ final class HttpGet {
   /**
    * A response.
    *
-   * @param location where it redirects to; null if it does not say
-   * @param body the body, or as much of it as is read at most
+   * @param location the target of a redirect; null if there is none
+   * @param body the body, up to the limit
    */
   record Response(int status, @Nullable String location, byte[] body) {}
 
-  /** The server sends more than is read. */
+  /** The response exceeds the limit. */
   static final class LimitException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -68,7 +68,7 @@ final class HttpGet {
   }
 
   /**
-   * Sends the request and reads the response. A body that is compressed with gzip is unpacked.
+   * Sends the request and reads the response. Decompresses a body that is compressed with gzip.
    *
    * @param authority the server's name, for {@code Host}
    * @param target path and query, encoded
@@ -142,7 +142,7 @@ final class HttpGet {
     return header == null ? null : header.getValue();
   }
 
-  /** Ends a stream that is too long; the head may not be cut off, which the parser would accept. */
+  /** Limits a stream. A truncated head is an error here, which the parser would accept. */
   private static final class Limited extends FilterInputStream {
     private final String message;
     private long left;

@@ -4,27 +4,26 @@ import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What CAA records call the CA, and our accounts there. May have to ask the CA itself. */
+/** The CA's names in CAA records, and the account there. May have to ask the CA. */
 public interface Issuer {
   /**
-   * The names that the CA goes by, as {@code letsencrypt.org}; none for a CA that heeds no CAA
-   * records.
+   * The CA's names, such as {@code letsencrypt.org}; empty for a CA that ignores CAA records.
    */
   Set<String> names() throws IOException, InterruptedException;
 
   /**
-   * The address of the ACME account that orders.
+   * The address of the ACME account that orders the certificate.
    *
-   * @param challenge a challenge of the order: its key authorization tells the account's key
-   * @return the address; null if there is none to speak of, and then records for single accounts
-   *     are only warned of
+   * @param challenge a challenge of the order: its key authorization identifies the account's key
+   * @return the address; null if it is unknown, in which case records for single accounts cause
+   *     only a warning
    */
   @Nullable String account(PreflightChallenge challenge) throws IOException, InterruptedException;
 
   /**
-   * An issuer of which all is known.
+   * An issuer whose names and account are known.
    *
-   * @param names the names that the CA goes by
+   * @param names the CA's names
    * @param account the address of the ACME account, null if it is not known
    */
   static Issuer of(Set<String> names, @Nullable String account) {

@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * A report for programs. What is wrong with a challenge is a problem document (RFC 7807) with the
- * type that the CA would give it. Times are in milliseconds.
+ * A report for programs. A problem with a challenge is a problem document (RFC 7807) with the type
+ * that the CA would give it. Times are in milliseconds.
  */
 public final class JsonReport {
   private static final Gson GSON =

@@ -3,7 +3,7 @@ package io.heddle.preflight;
 import io.heddle.Semaphore;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A semaphore for each key that somebody holds or waits for, and nothing for all others. */
+/** A semaphore for each key that a goroutine holds or waits for; other keys use no memory. */
 final class KeyedSemaphore<K> {
   private final long permits;
   private final ConcurrentHashMap<K, Entry> entries = new ConcurrentHashMap<>();
@@ -26,7 +26,7 @@ final class KeyedSemaphore<K> {
   /**
    * Adds a permit to another.
    *
-   * @param held is given back if the goroutine is interrupted
+   * @param held is released if the goroutine is interrupted
    */
   Permit acquire(K key, Permit held) throws InterruptedException {
     Semaphore semaphore = enter(key);

@@ -3,8 +3,8 @@ package io.heddle.preflight;
 import java.time.Duration;
 
 /**
- * How long checks may take. What waits for a place that other checks have takes no time: it is
- * neither the server's fault nor the customer's that there are many.
+ * How long checks may take. Waiting for a permit that another check holds does not count, because
+ * neither the server nor the customer causes such a delay.
  *
  * @param check the time for one challenge
  * @param authorization the time for all challenges of an authorization
@@ -16,7 +16,7 @@ public record Limits(Duration check, Duration authorization, Duration order) {
       new Limits(Duration.ofSeconds(20), Duration.ofSeconds(40), Duration.ofSeconds(60));
 
   /**
-   * Checks that it can work.
+   * Checks that all times are positive.
    *
    * @throws IllegalArgumentException if a time is not positive
    */

@@ -3,10 +3,10 @@ package io.heddle.preflight;
 import java.net.InetSocketAddress;
 
 /**
- * A server to ask DNS questions.
+ * A server for DNS questions.
  *
- * @param name what to call it
- * @param isTrusted whether it was configured; else a stranger's record led to it
+ * @param name its name in messages
+ * @param isTrusted whether it was configured; otherwise an untrusted record led to it
  */
 record NameServer(String name, InetSocketAddress address, boolean isTrusted) {
   static NameServer resolver(InetSocketAddress address) {

@@ -13,32 +13,33 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only way out for checks. It connects to addresses, never to names, and to public ones only:
- * the address is looked at again right before the connection, so that no name can be bent
- * meanwhile. There is no proxy, and no credential.
+ * The only access to the network for checks. It connects to addresses, never to names, and only to
+ * public addresses: it checks the address again right before it connects, so that the name cannot be
+ * redirected in between. It uses neither a proxy nor credentials.
  *
- * <p>Three limits hold for all checks together. No more than a few connections are open to one
- * address at a time, so that strangers cannot have us flood somebody; no more than a few times that
- * to one IPv6 network of 64 bits, which may be one host with as many addresses as it likes, or
- * thousands of sites that a network for content delivers; and no more than there are places in all.
- * Who waits because of one limit has no place by the next: a server that hangs holds up those who
- * want something of it, and takes a few places from the others.
+ * <p>Three limits hold for all checks together. The number of open connections to one address is
+ * limited, so that customers cannot use the checks to flood a server. The number of connections to
+ * one IPv6 network of 64 bits is limited to a few times as many: such a network may be one host with
+ * any number of addresses, or a content delivery network with thousands of sites. And the total is
+ * limited. A goroutine that waits for one limit does not hold a permit of the next: a server that
+ * does not answer delays the checks of that server, and takes only a few permits of the total.
  *
- * <p>The configured resolvers have as many places in all of their own: strangers' servers that we
- * wait for, which may have all the others, take none of those. Strangers' name servers that a
- * resolver waits for do: a question has its place until the resolver answers, or its time is over.
+ * <p>The configured resolvers have a limit of their own, which is as large as the total: untrusted
+ * servers may use up all other permits, but none of these. An untrusted name server for which a
+ * resolver waits does use one: a question holds its permit until the resolver answers or the time is
+ * over.
  */
 public final class Network {
-  /** How many connections to one address at a time are polite. */
+  /** An acceptable number of connections to one address. */
   public static final int PER_ADDRESS = 8;
 
   /**
-   * How many connections, and questions to name servers, may be open in all; and to the configured
-   * resolvers besides.
+   * The highest number of open connections, and of questions to name servers; questions to the
+   * configured resolvers have a separate limit of the same size.
    */
   public static final int IN_ALL = 256;
 
-  /** How many times the places of one address an IPv6 network of 64 bits has. */
+  /** The limit of an IPv6 network of 64 bits, as a multiple of the limit of an address. */
   private static final long PER_NETWORK = 4;
 
   private static final int IPV4 = 4;
@@ -51,16 +52,16 @@ public final class Network {
   private final KeyedSemaphore<InetAddress> addresses;
   private final KeyedSemaphore<InetAddress> networks;
 
-  /** By whether they were configured. */
+  /** By whether the server was configured. */
   private final KeyedSemaphore<Boolean> all;
 
   /**
    * The ports that a CA connects to.
    *
-   * @param https of web servers with TLS
+   * @param https the port of web servers with TLS
    */
   public record Ports(int http, int https, int dns) {
-    /** What everybody uses. */
+    /** The standard ports. */
     public static final Ports STANDARD = new Ports(80, 443, 53);
   }
 
@@ -79,8 +80,8 @@ public final class Network {
   /**
    * The network as a CA sees it.
    *
-   * @param perAddress how many connections may be open to one address at a time; four times as many
-   *     to one IPv6 network of 64 bits
+   * @param perAddress the highest number of open connections to one address; four times as many to
+   *     one IPv6 network of 64 bits
    * @return a network that connects to public addresses and standard ports only
    */
   public static Network open(int perAddress) {
@@ -88,11 +89,11 @@ public final class Network {
   }
 
   /**
-   * For tests only: a network that also connects to this machine. Whoever orders a certificate can
-   * then have any service of this machine called.
+   * For tests only: a network that also connects to this machine. Customers could then make the
+   * checks call any service of this machine.
    *
-   * @param ports what to connect to instead of the standard ports
-   * @param perAddress how many connections may be open to one address at a time
+   * @param ports the ports to use instead of the standard ports
+   * @param perAddress the highest number of open connections to one address
    * @return a network that connects to public addresses and to loopback addresses
    */
   public static Network withLoopbackForTests(Ports ports, int perAddress) {
@@ -100,9 +101,9 @@ public final class Network {
   }
 
   /**
-   * Such a network with another limit, for checks that have it to themselves.
+   * The same network with another limit, for checks that do not share it.
    *
-   * @param inAll how many connections may be open at a time, and to the resolvers besides
+   * @param inAll the highest number of open connections, and of questions to resolvers
    */
   public Network limitedTo(int inAll) {
     return new Network(ports, isLoopbackAllowed, perAddress, inAll);
@@ -117,7 +118,7 @@ public final class Network {
    * Why an address is refused.
    *
    * @param address 4 or 16 bytes, as in a DNS record
-   * @return what is special about it; null if it may be connected to
+   * @return the address's special purpose; null if a connection is allowed
    */
   @Nullable String refusal(byte[] address) {
     String reason = SpecialAddresses.reason(address);
@@ -148,12 +149,12 @@ public final class Network {
       try (place) {
         socket.close();
       } catch (IOException e) {
-        // closed or not, we are done with it
+        // the connection is not used any more in either case
       }
     }
   }
 
-  /** A socket that sends to and receives from one address only, and counts like a connection. */
+  /** A socket that exchanges datagrams with one address only, and counts like a connection. */
   record Datagrams(DatagramSocket socket, KeyedSemaphore.Permit place) implements AutoCloseable {
     @Override
     public void close() {
@@ -164,11 +165,12 @@ public final class Network {
   }
 
   /**
-   * Connects. Waits for a place first if there are many connections.
+   * Connects. Waits for a permit first if there are many connections.
    *
-   * @param isTrusted whether the server was configured; else a stranger's name or record led to it
+   * @param isTrusted whether the server was configured; otherwise an untrusted name or record led to
+   *     it
    * @param timeout for the connection, without the wait
-   * @throws IOException if it fails, by a {@link java.net.SocketTimeoutException} if it takes too
+   * @throws IOException if it fails, with a {@link java.net.SocketTimeoutException} if it takes too
    *     long
    */
   Connection connect(
@@ -178,7 +180,8 @@ public final class Network {
   }
 
   /**
-   * A place at an address, then in its network, then one of all; at a resolver, the last one only.
+   * Acquires a permit for the address, then for its network, then of the total; for a resolver, only
+   * the last one.
    */
   KeyedSemaphore.Permit place(InetAddress address, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
@@ -195,14 +198,14 @@ public final class Network {
     });
   }
 
-  /** The IPv6 address with its first bytes only; an IPv4 address is a network by itself. */
+  /** The first bytes of an IPv6 address; an IPv4 address is a network by itself. */
   static InetAddress prefix(InetAddress address, int length) {
     byte[] bytes = address.getAddress();
     if (bytes.length > IPV4 && !SpecialAddresses.isMapped(bytes)) {
       Arrays.fill(bytes, length, bytes.length, (byte) 0);
     }
     try {
-      return InetAddress.getByAddress(bytes); // of a mapped one, the IPv4 address
+      return InetAddress.getByAddress(bytes); // for a mapped address, the IPv4 address
     } catch (UnknownHostException e) {
       throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
     }
@@ -230,8 +233,8 @@ public final class Network {
   /**
    * A socket for datagrams.
    *
-   * @param isTrusted whether the server was configured; else a stranger's record led to it
-   * @param time stands still while there are many others
+   * @param isTrusted whether the server was configured; otherwise an untrusted record led to it
+   * @param time stops while this waits for a permit
    */
   Datagrams datagrams(InetSocketAddress server, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {
@@ -241,7 +244,7 @@ public final class Network {
     try {
       DatagramSocket socket = new DatagramSocket();
       datagrams = new Datagrams(socket, place);
-      socket.connect(server); // fails where there is no way to such an address
+      socket.connect(server); // fails if there is no route to the address
       opened = true;
       return datagrams;
     } finally {
@@ -253,7 +256,7 @@ public final class Network {
     }
   }
 
-  /** How many addresses and networks have connections, or somebody waiting for one. */
+  /** The number of addresses and networks with a connection or a waiting goroutine. */
   int keysInUse() {
     return addresses.keys() + networks.keys() + all.keys();
   }
@@ -265,7 +268,7 @@ public final class Network {
     }
   }
 
-  /** An interrupt closes the socket of the goroutine that is blocked in it, which then fails. */
+  /** An interrupt closes the socket on which the goroutine is blocked, so that the call fails. */
   static IOException interruptOr(IOException e) throws InterruptedException {
     if (Thread.interrupted()) {
       throw (InterruptedException) new InterruptedException("check").initCause(e);
@@ -277,7 +280,7 @@ public final class Network {
     return Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
   }
 
-  /** What is left until a deadline of {@link Go#nanoTime}; not less than nothing. */
+  /** The time until a deadline of {@link Go#nanoTime}, at least zero. */
   static Duration until(long deadline) {
     return Duration.ofNanos(Math.max(0, deadline - Go.nanoTime()));
   }

@@ -2,7 +2,7 @@ package io.heddle.preflight;
 
 import org.jspecify.annotations.Nullable;
 
-/** Ends a check from within: it has found what the CA would stumble over. Costs no stack trace. */
+/** Ends a check that has found a problem. It has no stack trace, so it is cheap. */
 final class NotReadyException extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -4,25 +4,25 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What became of the checks of an order.
+ * The result of the checks of an order.
  *
  * @param verdict READY if all authorizations are
- * @param authorizations one for each authorization, in their order
- * @param took how long it took
+ * @param authorizations one for each authorization, in the same order
+ * @param took the duration
  */
 public record OrderReport(
     Verdict verdict, List<AuthorizationReport> authorizations, Duration took) {
 
   /**
-   * What became of an authorization.
+   * The result for an authorization.
    *
    * @param verdict READY if one challenge is
-   * @param challenges one for each challenge, in their order
-   * @param took how long it took
+   * @param challenges one for each challenge, in the same order
+   * @param took the duration
    */
   public record AuthorizationReport(
       String domain, Verdict verdict, List<ChallengeReport> challenges, Duration took) {
-    /** The outcome that decided: of the challenge that is ready, else of one with the best hope. */
+    /** The deciding result: of the challenge that is ready, or of the most promising one. */
     public CheckResult outcome() {
       return challenges.stream()
           .map(ChallengeReport::outcome)
@@ -35,11 +35,11 @@ public record OrderReport(
   }
 
   /**
-   * What became of a challenge.
+   * The result for a challenge.
    *
-   * @param outcome how its check ended
-   * @param trace what the check did
-   * @param took how long it took
+   * @param outcome the result of its check
+   * @param trace the steps of the check
+   * @param took the duration
    */
   public record ChallengeReport(
       String type, CheckResult outcome, List<Trace.Entry> trace, Duration took) {}

@@ -15,12 +15,13 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks whole orders: all authorizations at the same time, and all challenges of each, of which
- * the first that is ready ends the others and closes their sockets. When none can be ready any
- * more, the answer is there at once and not after the time-out.
+ * Checks whole orders: all authorizations at the same time, and all challenges of each. The first
+ * challenge of an authorization that is ready cancels the check of the others, and closes their
+ * sockets. If none can become ready, the result is available at once, without waiting for the
+ * time-out.
  *
- * <p>One preflight serves any number of goroutines; its {@link Network} limits how many connections
- * they all have.
+ * <p>One preflight serves any number of goroutines; its {@link Network} limits the number of their
+ * connections.
  *
  * {@snippet :
  * Network network = Network.open(Network.PER_ADDRESS);
@@ -43,7 +44,7 @@ public final class Preflight {
    * Makes a preflight.
    *
    * @param checks the check for each type of challenge
-   * @param always checks that every challenge has to pass besides, whatever its type
+   * @param always checks that every challenge must pass in addition, whatever its type
    */
   public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
     this.checks = Map.copyOf(checks);
@@ -52,15 +53,15 @@ public final class Preflight {
   }
 
   /**
-   * Makes a preflight of all checks there are: http-01, dns-01 and tls-alpn-01.
+   * Makes a preflight with all available checks: http-01, dns-01 and tls-alpn-01.
    *
    * @param resolver the recursive name servers, and the network
-   * @param servers whom dns-01 believes
-   * @param caa what else every challenge has to pass; null for a CA that heeds no CAA records
+   * @param servers the servers that dns-01 asks
+   * @param caa an additional check for every challenge; null for a CA that ignores CAA records
    */
   public static Preflight standard(
       Resolver resolver, Dns01Check.Servers servers, @Nullable CaaCheck caa, Limits limits) {
-    // A CA's validator, too, ends a little before whoever called it: the reason is better then.
+    // As at a CA, a check ends a little before its caller's time limit, with a more exact reason.
     Duration margin = limits.check().dividedBy(100);
     Duration time = limits.check().minus(margin);
     return new Preflight(
@@ -73,12 +74,13 @@ public final class Preflight {
   }
 
   /**
-   * Checks an order. Blocks until all authorizations have a verdict; no goroutine and no socket of
-   * it is left then.
+   * Checks an order. Blocks until all authorizations have a verdict; then none of its goroutines and
+   * sockets is left.
    *
-   * @param authorizations what has to pass; those that the CA has granted already may be left out
+   * @param authorizations the authorizations that must pass; those that the CA has granted already
+   *     may be omitted
    * @return the report; READY if there are no authorizations
-   * @throws ContextException if the context is done; an end of the time limits is a report instead
+   * @throws ContextException if the context is done; exceeding the time limits is a report instead
    */
   public OrderReport check(Context context, List<PreflightAuthorization> authorizations)
       throws InterruptedException {
@@ -110,7 +112,7 @@ public final class Preflight {
         Race.race(time.context(), attempts);
       }
     } catch (ContextException | ExecutionException e) {
-      // each attempt knows its outcome, or that it has none
+      // each attempt has recorded its result, if it has one
     } finally {
       attempts.forEach(attempt -> attempt.time.close());
     }
@@ -136,7 +138,7 @@ public final class Preflight {
 
     Attempt(PreflightChallenge challenge, WorkTime authorization) {
       this.challenge = challenge;
-      // What ends the authorization interrupts the attempt; this says that its own time is over.
+      // The end of the authorization interrupts the attempt; this context ends it at its own limit.
       this.time = authorization.part(Context.background(), limits.check());
       this.trace = new Trace(time);
     }
@@ -179,14 +181,14 @@ public final class Preflight {
       }
     }
 
-    /** Ends the others if it is hopeless. */
+    /** Cancels the other parts if the result is final. */
     private CheckResult part(ChallengeCheck check) throws NotReadyException, InterruptedException {
       CheckResult result;
       try {
         result = check.check(challenge, trace);
       } catch (ContextException e) {
         throw e;
-      } catch (RuntimeException e) { // a bug, which must not cost the other checks
+      } catch (RuntimeException e) { // a defect, which must not end the other checks
         return CheckResult.unknown(ProblemType.SERVER_INTERNAL, "the check itself failed: " + e);
       }
       if (result.verdict() == Verdict.WILL_FAIL) {
@@ -200,7 +202,7 @@ public final class Preflight {
       return result == null ? Verdict.UNKNOWN : result.verdict();
     }
 
-    /** The report, given what became of the authorization. */
+    /** The report, given the authorization's verdict. */
     ChallengeReport report(Verdict whole) {
       CheckResult result = outcome;
       return new ChallengeReport(

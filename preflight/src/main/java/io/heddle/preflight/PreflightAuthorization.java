@@ -3,16 +3,16 @@ package io.heddle.preflight;
 import java.util.List;
 
 /**
- * An authorization of an order: one of its challenges has to pass.
+ * An authorization of an order: one of its challenges must pass.
  *
- * @param domain the name, a wildcard begins with {@code *.}
+ * @param domain the name; a wildcard begins with {@code *.}
  * @param challenges the challenges that the CA offers for it
  */
 public record PreflightAuthorization(String domain, List<PreflightChallenge> challenges) {
   /**
-   * Checks that all belong together.
+   * Checks that the challenges belong to the domain.
    *
-   * @throws IllegalArgumentException if the domain is none, or a challenge is for another
+   * @throws IllegalArgumentException if the domain is malformed, or a challenge is for another
    */
   public PreflightAuthorization {
     String name = DomainName.checked(domain);

@@ -8,8 +8,7 @@ import java.util.Base64;
 import java.util.regex.Pattern;
 
 /**
- * A challenge of an ACME authorization (RFC 8555, section 8): what the CA would look for, and
- * where.
+ * A challenge of an ACME authorization (RFC 8555, section 8): what the CA would look up, and where.
  *
  * @param domain the name that the certificate is for, in lower case and ASCII; a wildcard begins
  *     with {@code *.}
@@ -27,17 +26,17 @@ public record PreflightChallenge(
   /** The type of the challenge that is answered by a certificate in a TLS handshake. */
   public static final String TLS_ALPN_01 = "tls-alpn-01";
 
-  /** Base64url without padding: nothing that could mean something in a URL or a header. */
+  /** Base64url without padding: no character with a meaning in a URL or a header. */
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,512}");
 
   private static final Pattern KEY_AUTHORIZATION =
       Pattern.compile("[A-Za-z0-9_-]{1,512}\\.[A-Za-z0-9_-]{1,512}");
 
   /**
-   * Checks the form of everything.
+   * Checks the form of all components.
    *
-   * @throws IllegalArgumentException if the domain is none, or the token or key authorization have
-   *     characters that the CA's never have
+   * @throws IllegalArgumentException if the domain is malformed, or the token or the key
+   *     authorization contain a character that a CA never uses
    */
   public PreflightChallenge {
     domain = DomainName.checked(domain);
@@ -73,7 +72,7 @@ public record PreflightChallenge(
     try {
       return MessageDigest.getInstance("SHA-256").digest(keyAuthorization.getBytes(US_ASCII));
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every JDK has it
+      throw new IllegalStateException(e); // every JDK has SHA-256
     }
   }
 

@@ -2,21 +2,21 @@ package io.heddle.preflight;
 
 import java.util.Locale;
 
-/** The kinds of problem that a CA reports (RFC 8555, section 6.7), as far as checks find them. */
+/** The kinds of problem that a CA reports (RFC 8555, section 6.7) and that checks can find. */
 public enum ProblemType {
   /** A CAA record forbids it. */
   CAA,
-  /** The server could not be reached, or did not answer as it should. */
+  /** The server could not be reached, or did not answer correctly. */
   CONNECTION,
   /** A name could not be resolved. */
   DNS,
-  /** The request makes no sense. */
+  /** The request is malformed. */
   MALFORMED,
-  /** The server speaks no proper TLS. */
+  /** The server does not speak TLS correctly. */
   TLS,
   /** The answer is not the one that proves control. */
   UNAUTHORIZED,
-  /** The check itself came to no end, which says nothing about the domain. */
+  /** The check itself did not finish, which says nothing about the domain. */
   SERVER_INTERNAL,
   /** There is no check of this type. */
   UNSUPPORTED;

@@ -5,16 +5,16 @@ import io.heddle.preflight.OrderReport.ChallengeReport;
 import java.util.List;
 
 /**
- * Whether a CA would get as far as the answer, for checks of a challenge that was made up: there
- * can be no answer yet, but everything before it can be tried.
+ * Whether a CA could reach the servers, for checks with an invented challenge: the response cannot
+ * exist yet, but every step before it can be tried.
  */
 public final class Reachability {
   private Reachability() {}
 
   /**
-   * The report, where a challenge counts as ready if nothing but its answer is missing or wrong.
+   * The report. A challenge counts as ready if only its response is missing or wrong.
    *
-   * @param report on challenges that were made up
+   * @param report a report on invented challenges
    */
   public static OrderReport of(OrderReport report) {
     List<AuthorizationReport> authorizations =

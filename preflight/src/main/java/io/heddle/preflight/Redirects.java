@@ -6,12 +6,12 @@ import java.util.regex.Pattern;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
-/** Where a CA follows redirects to. */
+/** The rules of CAs for redirects. */
 final class Redirects {
-  /** After this many, Let's Encrypt's documents say, it is over. */
+  /** The limit in Let's Encrypt's documentation. */
   static final int MAX = 10;
 
-  /** And after this many it is, by its code. */
+  /** The limit in Let's Encrypt's code. */
   private static final int MAX_FOLLOWED = 11;
 
   private static final int MAX_PATH = 2000;
@@ -19,7 +19,7 @@ final class Redirects {
   private static final Pattern IPV4 =
       Pattern.compile("((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\\.(?!$)|$)){4}");
 
-  /** At least two labels, the last of which is no number; more lenient than for a certificate. */
+  /** At least two labels, the last of which is not a number; more lenient than for certificates. */
   private static final Pattern NAME =
       Pattern.compile("([a-z0-9_-]+\\.)+(?![0-9]+\\.?$)[a-z0-9-]+\\.?");
 
@@ -34,9 +34,9 @@ final class Redirects {
   }
 
   /**
-   * The address to go on with.
+   * The target of a redirect.
    *
-   * @param visited the addresses so far, the last is the one that redirects
+   * @param visited the addresses so far; the last one redirects
    */
   Url follow(List<Url> visited, int status, String location, Trace trace)
       throws NotReadyException, InterruptedException {
@@ -124,7 +124,7 @@ final class Redirects {
   }
 
   /**
-   * The address of a host that is one.
+   * The address of a host that is an address literal.
    *
    * @throws NotReadyException if it is malformed, or has a zone
    */

@@ -3,7 +3,7 @@ package io.heddle.preflight;
 import java.io.IOException;
 import java.net.InetAddress;
 
-/** An address that strangers must not have us connect to. */
+/** An address to which checks must not connect. */
 final class RefusedAddressException extends IOException {
   private static final long serialVersionUID = 1;
 

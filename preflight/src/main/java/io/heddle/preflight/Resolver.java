@@ -17,8 +17,8 @@ import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
 /**
- * Recursive name servers: the nearest to what a CA's resolver sees. The next one is asked when one
- * is silent or fails. Nothing is cached here.
+ * Recursive name servers, whose answers are closest to those of a CA's resolver. The next server is
+ * asked when one does not answer or fails. Nothing is cached here.
  */
 public final class Resolver {
   private final DnsClient client;
@@ -27,8 +27,8 @@ public final class Resolver {
   /**
    * Makes a resolver.
    *
-   * @param servers the recursive servers, the first is asked first; they are trusted, so they may
-   *     have any address
+   * @param servers the recursive servers in the order in which they are asked; they are trusted, so
+   *     they may have any address
    * @param timeout how long one server may take
    * @throws IllegalArgumentException if there are no servers, or one has no address
    */
@@ -46,7 +46,7 @@ public final class Resolver {
     this.servers = servers.stream().map(NameServer::resolver).toList();
   }
 
-  /** The servers that this machine is set up to use. */
+  /** The servers in this machine's configuration. */
   public static List<InetSocketAddress> systemServers() {
     return ResolverConfig.getCurrentConfig().servers();
   }
@@ -59,7 +59,7 @@ public final class Resolver {
     return client.network();
   }
 
-  /** Asks for records; yields the answer whatever its status. */
+  /** Looks up records; returns the answer whatever its status. */
   Answer ask(Name name, int type, Trace trace) throws NotReadyException, InterruptedException {
     Answer last = null;
     IOException failure = null;
@@ -108,7 +108,7 @@ public final class Resolver {
         CheckResult.unknown(ProblemType.DNS, "no resolver answers " + question + reason), failure);
   }
 
-  /** What a CA says about an answer that is no answer. */
+  /** A CA's message about a negative answer or an error. */
   static String problem(Answer answer, int type, Name name) {
     String what = Type.string(type);
     String hint =

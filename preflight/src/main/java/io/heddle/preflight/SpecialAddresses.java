@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Addresses that no public server has: IANA's special-purpose registries for IPv4 and IPv6,
- * multicast, and whatever of IPv6 is not global unicast. Forms of IPv6 that stand for an IPv4
- * address (mapped, NAT64, 6to4, Teredo) are all in there, so it does not matter which one.
+ * multicast, and all of IPv6 that is not global unicast. This includes all forms of IPv6 addresses
+ * that stand for an IPv4 address (mapped, NAT64, 6to4, Teredo), whichever address it is.
  */
 final class SpecialAddresses {
   private static final int IPV4 = 4;
@@ -77,8 +77,8 @@ final class SpecialAddresses {
   private SpecialAddresses() {}
 
   /**
-   * What is special about an address as it is in a DNS record: 4 or 16 bytes. An {@link
-   * InetAddress} will not do, as it makes an IPv4 address of a mapped one.
+   * The special purpose of an address in the form of a DNS record: 4 or 16 bytes. An {@link
+   * InetAddress} does not suffice, because it converts a mapped address into an IPv4 address.
    *
    * @return null if it is an ordinary public address
    */

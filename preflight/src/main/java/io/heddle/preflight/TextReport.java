@@ -10,10 +10,10 @@ public final class TextReport {
   private TextReport() {}
 
   /**
-   * The report: a line for each domain, one for each challenge, and below it what was seen.
+   * The report: a line for each domain, one for each challenge, and below it the steps.
    *
-   * @param isTraced whether to tell the steps of challenges that are ready, too; what was warned of
-   *     is always told
+   * @param isTraced whether to include the steps of challenges that are ready; warnings are always
+   *     included
    */
   public static String of(OrderReport report, boolean isTraced) {
     StringBuilder text = new StringBuilder();

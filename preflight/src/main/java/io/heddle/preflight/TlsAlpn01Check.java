@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * tls-alpn-01 (RFC 8737) by Let's Encrypt's rules: a TLS handshake on port 443 with the application
- * protocol {@code acme-tls/1}, answered with a self-signed certificate for the name alone, which
- * has the digest of the key authorization. The first IPv6 address is tried and then, whatever is
- * wrong with that, the first IPv4 address.
+ * protocol {@code acme-tls/1}. The server must present a self-signed certificate for this name alone,
+ * which contains the digest of the key authorization. The check tries the first IPv6 address and, if
+ * that fails for any reason, the first IPv4 address.
  */
 public final class TlsAlpn01Check implements ChallengeCheck {
   private static final String PROTOCOL = "acme-tls/1";
@@ -40,7 +40,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
    * Makes a check.
    *
    * @param resolver finds addresses, and has the network to connect to them
-   * @param timeout how long a challenge may take in all
+   * @param timeout the time limit for a challenge
    */
   public TlsAlpn01Check(Resolver resolver, Duration timeout) {
     this.resolver = resolver;
@@ -62,7 +62,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
     }
   }
 
-  /** What a server presented. */
+  /** The server's certificate. */
   private record Presented(
       String address, @Nullable String protocol, X509Certificate certificate) {}
 
@@ -93,7 +93,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
           (X509Certificate) socket.getSession().getPeerCertificates()[0]);
     } catch (SSLException e) {
       String detail = address.getHostAddress() + ": " + Handshakes.failure(e);
-      // The JDK refuses certificates without an issuer's name, which CAs accept here.
+      // The JDK rejects certificates without an issuer's name, which CAs accept here.
       boolean isOurFault = detail.contains("Failed to parse server certificates");
       throw new NotReadyException(
           isOurFault
@@ -169,7 +169,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
     }
   }
 
-  /** The names extension with nothing but a DNS name, in DER: a CA compares the bytes. */
+  /** The DER of the extension for one DNS name and no other: a CA compares the bytes. */
   private static byte[] nameAlone(String host) {
     return tagged(SEQUENCE, tagged(DNS_NAME, host.getBytes(US_ASCII)));
   }

@@ -17,9 +17,9 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * TLS 1.2 or better on a connected socket. Certificates are not verified, as a CA does not either:
- * a server that is about to get its first certificate has none that one could trust, and nothing
- * that is secret is sent.
+ * TLS 1.2 or newer on a connected socket. Certificates are not verified, and a CA does not verify
+ * them either: a server that waits for its first certificate has no trusted one, and nothing secret
+ * is sent.
  */
 final class TlsSockets {
   private static final SSLContext CONTEXT = context();
@@ -27,9 +27,9 @@ final class TlsSockets {
   private TlsSockets() {}
 
   /**
-   * Makes a socket; the handshake is the caller's.
+   * Makes a socket; the caller performs the handshake.
    *
-   * @param host the name for SNI; empty if there is none
+   * @param host the name for SNI; empty for none
    */
   static SSLSocket over(Socket socket, String host, List<String> protocols) throws IOException {
     SSLSocket secured =
@@ -45,7 +45,7 @@ final class TlsSockets {
     return secured;
   }
 
-  /** The JDK's own kind has no underscores, which hosts that are redirected to may have. */
+  /** The JDK's own class rejects underscores, which hosts in redirects may contain. */
   private static final class HostName extends SNIServerName {
     HostName(String host) {
       super(StandardConstants.SNI_HOST_NAME, host.getBytes(US_ASCII));
@@ -58,11 +58,11 @@ final class TlsSockets {
       context.init(null, new TrustManager[] {new Indifferent()}, null);
       return context;
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e); // every JDK has it
+      throw new IllegalStateException(e); // every JDK has TLS
     }
   }
 
-  /** The extended kind, as the JDK adds checks of its own to the other. */
+  /** Extends the extended class, because the JDK adds its own checks to the simple interface. */
   private static final class Indifferent extends X509ExtendedTrustManager {
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) {}

@@ -7,15 +7,15 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 
-/** Tasks of a check that run at the same time and end together. */
+/** Tasks of a check that run concurrently and end together. */
 final class Together {
   private Together() {}
 
   /**
-   * Runs tasks, each on a goroutine of its own, and waits for all. When one fails, or the thread is
-   * interrupted, all are interrupted, and still waited for.
+   * Runs tasks, each in a goroutine of its own, and waits for all. If one fails, or the thread is
+   * interrupted, all are interrupted, and this still waits for them.
    *
-   * @param context ends all, too
+   * @param context cancels all tasks, too
    * @return the results, in the order of the tasks
    */
   static <T> List<T> all(Context context, List<? extends Callable<T>> tasks)

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a check did, step by step. The goroutines of a check share one. A trace is bounded: what a
- * stranger's servers can make a check write down is cut.
+ * The steps of a check. The goroutines of a check share one trace. A trace is bounded, whatever
+ * untrusted servers send.
  */
 public final class Trace {
   private static final int MAX_STEPS = 200;
@@ -17,7 +17,7 @@ public final class Trace {
   private final List<Entry> entries = new ArrayList<>();
   private final WorkTime time;
 
-  /** Makes an empty trace that begins now, of a check that nothing limits from outside. */
+  /** Makes an empty trace that begins now, for a check without limits. */
   public Trace() {
     this(WorkTime.unlimited());
   }
@@ -26,16 +26,16 @@ public final class Trace {
     this.time = time;
   }
 
-  /** How long the check has worked. */
+  /** The clock of the check's work. */
   WorkTime time() {
     return time;
   }
 
   /**
-   * A step and when it was.
+   * A step and its time.
    *
-   * @param at when it ended, after the beginning of the trace
-   * @param took how long it took
+   * @param at when it ended, since the beginning of the trace
+   * @param took its duration
    */
   public record Entry(Duration at, Duration took, TraceStep step) {}
 
@@ -47,11 +47,11 @@ public final class Trace {
   /**
    * Adds a step that ends now.
    *
-   * @param began when it began, of {@link Go#nanoTime}
+   * @param began when it began, by {@link Go#nanoTime}
    */
   public void add(TraceStep step, long began) {
     synchronized (entries) {
-      long now = Go.nanoTime(); // in here, so that the entries are in order
+      long now = Go.nanoTime(); // within the lock, so that the entries are in order
       if (entries.size() < MAX_STEPS) {
         entries.add(new Entry(Duration.ofNanos(now - start), Duration.ofNanos(now - began), step));
       }
@@ -74,8 +74,7 @@ public final class Trace {
   }
 
   /**
-   * What a server sent, fit to be shown on a terminal and in a log: cut, and without control
-   * characters.
+   * A server's text for a terminal and a log: shortened, and without control characters.
    */
   static String printable(String text) {
     StringBuilder printable = new StringBuilder();

@@ -3,7 +3,7 @@ package io.heddle.preflight;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Something that a check did or saw. Its text is for people, its components are for programs. */
+/** A step or an observation of a check. Its text is for people, its components for programs. */
 public sealed interface TraceStep {
   /** One line for people. */
   String text();
@@ -37,8 +37,8 @@ public sealed interface TraceStep {
   /**
    * A connection.
    *
-   * @param host the name that was asked for
-   * @param failure why there is none; null if it was opened
+   * @param host the name that was looked up
+   * @param failure why it failed; null if it was opened
    */
   record Connect(String host, String address, int port, @Nullable String failure)
       implements TraceStep {
@@ -53,7 +53,7 @@ public sealed interface TraceStep {
    * A TLS handshake.
    *
    * @param protocol the version; null if it failed
-   * @param application the application protocol that was agreed on; null if none was
+   * @param application the negotiated application protocol; null if there is none
    * @param failure why it failed; null if it did not
    */
   record Handshake(
@@ -72,12 +72,12 @@ public sealed interface TraceStep {
   /**
    * A response to a GET.
    *
-   * @param url what was asked for
-   * @param hop 0, or how many redirects led there
+   * @param url the requested address
+   * @param hop 0, or the number of redirects before
    * @param status the HTTP status; 0 if there was no response
-   * @param location where it redirects to; null if it does not
-   * @param bytes how much of the body was read
-   * @param failure what was wrong with the response; null if nothing
+   * @param location the target of a redirect; null if there is none
+   * @param bytes the number of bytes of the body that were read
+   * @param failure the problem with the response; null if there is none
    */
   record Response(
       String url,
@@ -98,9 +98,9 @@ public sealed interface TraceStep {
     }
   }
 
-  /** Something worth knowing. */
+  /** A useful observation. */
   record Note(String text) implements TraceStep {}
 
-  /** Something that may go wrong although it did not now. */
+  /** A possible problem that did not occur this time. */
   record Warning(String text) implements TraceStep {}
 }

@@ -7,9 +7,9 @@ import java.util.Deque;
 import java.util.Locale;
 
 /**
- * An address that a web server redirects to. Read as leniently as a CA does, which rules out {@link
- * java.net.URI}: characters that need not be there are escaped. A user and a password are dropped,
- * and so is a fragment.
+ * The target of a redirect. It is parsed as leniently as by a CA, which rules out {@link
+ * java.net.URI}: characters that are not allowed are escaped. A user, a password and a fragment are
+ * dropped.
  *
  * @param host in lower case, IPv6 addresses in brackets; may be empty
  * @param port -1 if none is given
@@ -17,7 +17,7 @@ import java.util.Locale;
  * @param query with its question mark; may be empty
  */
 record Url(String scheme, String host, int port, String path, String query) {
-  /** Without these no request line would be one. */
+  /** Characters that would make a request line invalid. */
   private static final String ESCAPED = " \"<>\\^`{|}";
 
   static Url http(String host, String path) {
@@ -29,7 +29,7 @@ record Url(String scheme, String host, int port, String path, String query) {
     return path + query;
   }
 
-  /** How long the path is without its escapes. */
+  /** The length of the path without its escapes. */
   int pathLength() {
     return path.length() - 2 * (int) path.chars().filter(c -> c == '%').count();
   }
@@ -44,9 +44,9 @@ record Url(String scheme, String host, int port, String path, String query) {
   }
 
   /**
-   * What a Location means that was sent for this address.
+   * The meaning of a Location header that was sent for this address.
    *
-   * @throws IllegalArgumentException if it cannot be understood
+   * @throws IllegalArgumentException if it is malformed
    */
   Url resolve(String location) {
     String rest = escaped(location.strip());
@@ -123,7 +123,7 @@ record Url(String scheme, String host, int port, String path, String query) {
     return "/" + String.join("/", segments);
   }
 
-  /** The bytes of a header are Latin-1 here; what is not ASCII was UTF-8 more likely than not. */
+  /** The bytes of a header are Latin-1 here; those that are not ASCII were most likely UTF-8. */
   private static String escaped(String location) {
     StringBuilder escaped = new StringBuilder();
     for (int i = 0; i < location.length(); i++) {

@@ -1,6 +1,6 @@
 package io.heddle.preflight;
 
-/** What a CA would most likely say now. */
+/** What a CA would most likely answer now. */
 public enum Verdict {
   /** It would accept the challenge. */
   READY,
@@ -9,19 +9,20 @@ public enum Verdict {
   NOT_YET,
 
   /**
-   * Nothing could be found out: a resolver is silent, the time was over, there is no such check.
+   * The check could not find out: a resolver did not answer, the time was over, or there is no check
+   * of this type.
    */
   UNKNOWN,
 
-  /** It would not, and waiting does not help: somebody has to change something. */
+  /** It would not, and waiting does not help: a person must change something. */
   WILL_FAIL;
 
-  /** The verdict on a whole all of whose parts have to pass: the worse of two. */
+  /** The verdict if both parts must pass: the worse of the two. */
   Verdict and(Verdict other) {
     return badness() >= other.badness() ? this : other;
   }
 
-  /** The verdict on a whole one of whose parts has to pass: the better of two. */
+  /** The verdict if one of the parts must pass: the better of the two. */
   Verdict or(Verdict other) {
     return hope() >= other.hope() ? this : other;
   }

@@ -8,9 +8,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a check works, and how long it may. The clock stands still while the check waits for a
- * place that other checks have, and so do the clocks of all that it is a part of: how busy we are
- * is not the fault of who is checked.
+ * The time that a check has worked, and its limit. The clock stops while the check waits for a permit
+ * that another check holds, and so do the clocks of all checks that contain it: the load of this
+ * machine must not change a verdict.
  */
 final class WorkTime implements AutoCloseable {
   private final @Nullable WorkTime whole;
@@ -30,7 +30,7 @@ final class WorkTime implements AutoCloseable {
     this.end = limit == null ? null : Go.afterFunc(limit, context::cancel);
   }
 
-  /** Time without an end; nothing to close. */
+  /** Time without a limit; need not be closed. */
   static WorkTime unlimited() {
     return new WorkTime(null, Context.background().withCancel(), null);
   }
@@ -38,7 +38,7 @@ final class WorkTime implements AutoCloseable {
   /**
    * Begins now.
    *
-   * @param above ends it, too
+   * @param above ends this time, too
    */
   static WorkTime limited(Context above, Duration limit) {
     return new WorkTime(null, above.withCancel(), limit);
@@ -54,12 +54,12 @@ final class WorkTime implements AutoCloseable {
     return context;
   }
 
-  /** When a limit that begins now ends, by this clock. */
+  /** The end of a limit that begins now, by this clock. */
   long deadline(Duration limit) {
     return worked() + limit.toNanos();
   }
 
-  /** What is left until a deadline of this clock; not less than nothing. */
+  /** The time until a deadline of this clock, at least zero. */
   Duration until(long deadline) {
     return Duration.ofNanos(Math.max(0, deadline - worked()));
   }
@@ -68,12 +68,12 @@ final class WorkTime implements AutoCloseable {
     return waiting > 0 ? worked : worked + Go.nanoTime() - started;
   }
 
-  /** What waits for a place. */
+  /** An operation that waits for a permit. */
   interface Wait<T> {
     T await() throws InterruptedException;
   }
 
-  /** Waits for a place. */
+  /** Waits for a permit while the clock stands still. */
   <T> T standingStill(Wait<T> wait) throws InterruptedException {
     for (WorkTime time = this; time != null; time = time.whole) {
       time.stop();

@@ -8,11 +8,11 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 
-/** Finds out which name servers are responsible for a name. */
+/** Finds the name servers that are responsible for a name. */
 final class Zones {
   private static final int MAX_SERVERS = 16;
 
-  /** The labels of a domain right below a top-level domain, with the root's. */
+  /** The number of labels of a domain directly below a top-level domain, including the root's. */
   private static final int DOMAIN = 3;
 
   private final Resolver resolver;
@@ -29,10 +29,11 @@ final class Zones {
   record Zone(Name apex, List<Name> servers) {}
 
   /**
-   * The zone that a name is in, found by climbing from the name above it. The name itself is left
-   * out, so that our own resolver does not remember that it does not exist; if it is a zone of its
-   * own, the servers say so. Above a domain there are only the servers of its top-level domain,
-   * which are not to be bothered: then the climb begins with the name.
+   * The zone that contains a name, found by climbing up from the name's parent. The name itself is
+   * not looked up, so that the resolver does not cache that it does not exist; if it is a zone of its
+   * own, the servers delegate it. For a name directly below a top-level domain, only the top-level
+   * domain's servers would remain, which should not be burdened; in this case the climb begins with
+   * the name itself.
    */
   Zone above(Name name, Trace trace) throws NotReadyException, InterruptedException {
     Name start = name.labels() > DOMAIN ? new Name(name, 1) : name;
@@ -53,10 +54,10 @@ final class Zones {
                 .formatted(Answer.text(start))));
   }
 
-  /** Who begins the zone, by the answer to a question for SOA; null if one has to climb. */
+  /** The apex of the zone, from the answer to an SOA question; null if the climb must continue. */
   private static @Nullable Name apex(Name at, Answer answer) {
     if (answer.chain().size() > 1) {
-      return null; // the zone would be that of the target
+      return null; // the zone would be that of the alias's target
     }
     if (!answer.records(Type.SOA).isEmpty()) {
       return at;
