@@ -10,15 +10,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the CA wants to be shown for one domain of an order, and how far that is.
+ * The proof that the CA requires for one domain of an order, and its status.
  *
  * @param domain the domain, without the {@code *.} of a wildcard
- * @param isWildcard whether the domain's subdomains are ordered
- * @param location where the CA has it
- * @param status what the CA says of it
- * @param challenges the ways to prove it, of which one is enough
+ * @param isWildcard whether the order is for the domain's subdomains
+ * @param location its address at the CA
+ * @param status its status at the CA
+ * @param challenges the ways to prove control, one of which suffices
  * @param ready the type of the challenge that passed the check; null if none did
- * @param lastCheck what came of the last check, for a person to read
+ * @param lastCheck the result of the last check, for people
  */
 public record Authorization(
     String domain,
@@ -30,7 +30,7 @@ public record Authorization(
     @Nullable Instant readySince,
     @Nullable CheckNote lastCheck) {
 
-  /** Checks that all is there that has to be, and keeps a copy. */
+  /** Checks that the required components are present, and copies the list. */
   public Authorization {
     Objects.requireNonNull(domain, "domain");
     Objects.requireNonNull(location, "location");
@@ -38,27 +38,27 @@ public record Authorization(
     challenges = List.copyOf(Objects.requireNonNull(challenges, "challenges"));
   }
 
-  /** What the CA says of an authorization. */
+  /** The status of an authorization at the CA. */
   public enum Status {
-    /** To be proved. */
+    /** Not proved yet. */
     @SerializedName("pending")
     PENDING,
-    /** Proved: nothing more to do, nor to check. */
+    /** Proved: there is nothing left to do, or to check. */
     @SerializedName("valid")
     VALID,
-    /** Failed, expired or withdrawn: the order cannot come to a good end. */
+    /** Failed, expired or withdrawn: the order cannot succeed. */
     @SerializedName("invalid")
     INVALID
   }
 
   /**
-   * What came of a check.
+   * The result of a check.
    *
    * @param verdict READY, NOT_YET, WILL_FAIL or UNKNOWN
-   * @param trace the report, for a person to act on
+   * @param trace the report, for the person who can fix the problem
    */
   public record CheckNote(String verdict, String summary, String trace, Instant at) {
-    /** Checks that all is there. */
+    /** Checks that the components are present. */
     public CheckNote {
       Objects.requireNonNull(verdict, "verdict");
       Objects.requireNonNull(summary, "summary");
@@ -67,7 +67,7 @@ public record Authorization(
     }
   }
 
-  /** The name as it was ordered: the domain, after {@code *.} if it is a wildcard. */
+  /** The name in the order: the domain, preceded by {@code *.} if it is a wildcard. */
   public String name() {
     return isWildcard ? "*." + domain : domain;
   }
@@ -78,9 +78,9 @@ public record Authorization(
   }
 
   /**
-   * Whether it passed a check that still counts.
+   * Whether it passed a check that is still valid.
    *
-   * @param validity how long a passed check counts
+   * @param validity how long a passed check is valid
    */
   public boolean isSettled(Instant now, Duration validity) {
     return status == Status.VALID
@@ -88,7 +88,7 @@ public record Authorization(
   }
 
   /**
-   * The same with another result of a check.
+   * The same authorization with another result of a check.
    *
    * @param type the type of the challenge that passed, null if none did
    */
@@ -104,7 +104,7 @@ public record Authorization(
         note);
   }
 
-  /** The same with another status. */
+  /** The same authorization with another status. */
   public Authorization with(Status newStatus) {
     return new Authorization(
         domain, isWildcard, location, newStatus, challenges, ready, readySince, lastCheck);

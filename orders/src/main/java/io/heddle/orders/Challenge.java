@@ -5,15 +5,15 @@ import java.net.URI;
 import java.util.Objects;
 
 /**
- * One way to prove that one controls a domain.
+ * One way to prove control of a domain.
  *
  * @param type {@code http-01}, {@code dns-01}, {@code tls-alpn-01} or another
- * @param location where the CA has it
- * @param token what the CA chose, empty for types without
- * @param keyAuthorization what has to be shown to the CA, empty for types without
+ * @param location its address at the CA
+ * @param token the CA's token, empty for types without one
+ * @param keyAuthorization the text to present to the CA, empty for types without one
  */
 public record Challenge(String type, URI location, String token, String keyAuthorization) {
-  /** Checks that all is there. */
+  /** Checks that the components are present. */
   public Challenge {
     Objects.requireNonNull(type, "type");
     Objects.requireNonNull(location, "location");
@@ -21,17 +21,17 @@ public record Challenge(String type, URI location, String token, String keyAutho
     Objects.requireNonNull(keyAuthorization, "keyAuthorization");
   }
 
-  /** Its file has to be on the domain's web server. */
+  /** The domain's web server must serve its file. */
   public static final String HTTP = PreflightChallenge.HTTP_01;
 
-  /** Its TXT record has to be in the domain's zone. */
+  /** The domain's zone must contain its TXT record. */
   public static final String DNS = PreflightChallenge.DNS_01;
 
-  /** Its certificate has to be shown to those who speak {@code acme-tls/1}. */
+  /** The domain's server must present its certificate to clients that speak {@code acme-tls/1}. */
   public static final String TLS_ALPN = PreflightChallenge.TLS_ALPN_01;
 
   /**
-   * What the TXT record has to be: the SHA-256 digest of the key authorization, in unpadded
+   * The value of the TXT record: the SHA-256 digest of the key authorization, in unpadded
    * base64url.
    */
   public String dnsValue() {

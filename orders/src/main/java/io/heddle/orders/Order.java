@@ -8,16 +8,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An order of a certificate: what the customer wants, and how far it is. Immutable; the store holds
- * the current one, and knows when it is due.
+ * A certificate order: the customer's request, and its progress. Immutable; the store contains the
+ * current version, and the time at which it is due.
  *
- * @param id our name of it
- * @param created when it was ordered
- * @param attempts how often it came to nothing since it was submitted or replayed
- * @param waits how often in a row it had to wait for the CA, because it did not answer, or because
- *     it was not done; no attempts, but each wait is longer than the one before
- * @param placement what the CA made of it, null as long as the CA does not know it
- * @param problem what went wrong last, null if nothing did or it is overcome
+ * @param id its id here
+ * @param created when it was submitted
+ * @param attempts the number of failed attempts since it was submitted or replayed
+ * @param waits how many times in a row it waited for the CA, which did not answer or had not
+ *     finished; these are not attempts, but each wait is longer than the one before
+ * @param placement the order at the CA, null as long as the CA does not know it
+ * @param problem the last problem, null if there was none or it has been resolved
  * @param certificate the certificate, once issued
  */
 public record Order(
@@ -31,7 +31,7 @@ public record Order(
     @Nullable Problem problem,
     @Nullable Certificate certificate) {
 
-  /** Checks that all is there that has to be: orders are also read from what was stored. */
+  /** Checks that the required components are present: orders are also read from the store. */
   public Order {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(request, "request");
@@ -40,20 +40,20 @@ public record Order(
   }
 
   /**
-   * What a customer wants.
+   * A customer's request.
    *
    * @param domains the names for the certificate, in lower case, wildcards with {@code *.}
-   * @param csr the customer's signing request in PEM, whose key we never see; null if the key is to
-   *     be made here
+   * @param csr the customer's signing request in PEM, whose private key stays with the customer;
+   *     null if the key is to be made here
    */
   public record Request(String customer, List<String> domains, @Nullable String csr) {
-    /** Checks that it names somebody, and keeps a copy. */
+    /** Checks that it names a customer, and copies the list. */
     public Request {
       Objects.requireNonNull(customer, "customer");
       domains = List.copyOf(Objects.requireNonNull(domains, "domains"));
     }
 
-    /** Whether customer, signing request and names are the same, in whatever order. */
+    /** Whether customer, signing request and names are equal; the order of names is ignored. */
     public boolean isSame(Request other) {
       return customer.equals(other.customer)
           && Objects.equals(csr, other.csr)
@@ -64,8 +64,8 @@ public record Order(
   /**
    * An order at the CA.
    *
-   * @param expires when the CA forgets it, on the queue's clock; null if it does not say
-   * @param authorizations what the CA wants to be shown
+   * @param expires when the CA discards it, on the queue's clock; null if the CA does not say
+   * @param authorizations the proofs that the CA requires
    * @param account the id of the account that placed it; null if an earlier version did
    */
   public record Placement(
@@ -73,33 +73,33 @@ public record Order(
       @Nullable Instant expires,
       List<Authorization> authorizations,
       @Nullable String account) {
-    /** Checks that it is somewhere, and keeps a copy. */
+    /** Checks that it has a location, and copies the list. */
     public Placement {
       Objects.requireNonNull(location, "location");
       authorizations = List.copyOf(Objects.requireNonNull(authorizations, "authorizations"));
     }
 
     /**
-     * An order at the CA, of an account that is not told.
+     * An order at the CA that was placed by an unknown account.
      *
-     * @param expires when the CA forgets it, on the queue's clock; null if it does not say
-     * @param authorizations what the CA wants to be shown
+     * @param expires when the CA discards it, on the queue's clock; null if the CA does not say
+     * @param authorizations the proofs that the CA requires
      */
     public Placement(URI location, @Nullable Instant expires, List<Authorization> authorizations) {
       this(location, expires, authorizations, null);
     }
 
-    /** The same, placed by an account. */
+    /** The same placement with an account. */
     public Placement by(String id) {
       return new Placement(location, expires, authorizations, id);
     }
 
-    /** The same with other authorizations. */
+    /** The same placement with other authorizations. */
     public Placement with(List<Authorization> changed) {
       return new Placement(location, expires, changed, account);
     }
 
-    /** Whether the order can still come to a good end. */
+    /** Whether the order can still succeed. */
     private boolean isUsable(Instant now) {
       return (expires == null || now.isBefore(expires))
           && authorizations.stream().noneMatch(one -> one.status() == Authorization.Status.INVALID);
@@ -109,11 +109,11 @@ public record Order(
   /**
    * A certificate.
    *
-   * @param chain in PEM, its own first
+   * @param chain the chain in PEM, the order's own certificate first
    * @param serial its serial number in hexadecimal
    */
   public record Certificate(String chain, String serial, Instant notAfter) {
-    /** Checks that all is there. */
+    /** Checks that the components are present. */
     public Certificate {
       Objects.requireNonNull(chain, "chain");
       Objects.requireNonNull(serial, "serial");
@@ -127,25 +127,25 @@ public record Order(
   }
 
   /**
-   * Goes on to another state.
+   * Moves to another state.
    *
-   * @return the order in that state, its problem overcome
-   * @throws IllegalStateException if it cannot go there from its state
+   * @return the order in that state, with its problem resolved
+   * @throws IllegalStateException if its state does not allow that
    */
   public Order to(OrderState next) {
     check(next);
     return new Order(id, request, next, created, attempts, 0, placement, null, certificate);
   }
 
-  /** Stays where it is, because of a problem that may pass. */
+  /** Stays in its state, because of a problem that may be temporary. */
   public Order held(Problem reason) {
     return new Order(id, request, state, created, attempts, waits, placement, reason, certificate);
   }
 
   /**
-   * Stays where it is, because the CA does not answer or is not done.
+   * Stays in its state, because the CA does not answer or has not finished.
    *
-   * @param reason why the CA does not answer, null if it is not done
+   * @param reason why the CA does not answer, null if it has not finished
    */
   public Order waited(@Nullable Problem reason) {
     boolean isAnother = (reason == null) != (problem == null);
@@ -153,26 +153,26 @@ public record Order(
     return new Order(id, request, state, created, attempts, count, placement, reason, certificate);
   }
 
-  /** Came to nothing once more. */
+  /** Counts another failed attempt. */
   public Order attempted() {
     return new Order(id, request, state, created, attempts + 1, 0, placement, problem, certificate);
   }
 
-  /** Goes back to the start, with nothing of the CA's: its order is of no use any more. */
+  /** Returns to the first state, without the CA's order, which is useless now. */
   public Order again(Problem reason) {
     check(OrderState.SUBMITTED);
     return new Order(id, request, OrderState.SUBMITTED, created, attempts, 0, null, reason, null);
   }
 
-  /** Is given up, with all that is known of it. */
+  /** Is given up, and keeps all information. */
   public Order dead(Problem reason) {
     check(OrderState.DEAD);
     return new Order(id, request, OrderState.DEAD, created, attempts, 0, placement, reason, null);
   }
 
   /**
-   * Is tried once more after it was given up, with as many attempts as a new one: at the CA's order
-   * if that is still of use, else from the start.
+   * Is tried again after it was given up, with as many attempts as a new order: with the CA's order
+   * if that is still usable, otherwise from the first state.
    */
   public Order replayed(Instant now) {
     boolean isUsable = placement != null && placement.isUsable(now);
@@ -181,17 +181,17 @@ public record Order(
     return new Order(id, request, next, created, 0, 0, isUsable ? placement : null, problem, null);
   }
 
-  /** With what the CA made of it. */
+  /** The same order with its placement at the CA. */
   public Order with(Placement made) {
     return new Order(id, request, state, created, attempts, waits, made, problem, certificate);
   }
 
-  /** With its certificate. */
+  /** The same order with its certificate. */
   public Order with(Certificate issued) {
     return new Order(id, request, state, created, attempts, waits, placement, problem, issued);
   }
 
-  /** What the CA wants to be shown; none as long as the CA does not know the order. */
+  /** The proofs that the CA requires; empty as long as the CA does not know the order. */
   public List<Authorization> authorizations() {
     return placement == null ? List.of() : placement.authorizations();
   }

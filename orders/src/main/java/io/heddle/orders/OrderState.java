@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Where an order is on its way. Each state but the last two is also a stage of the pipeline, and a
- * queue with that stage's work.
+ * The state of an order. Each state but the last two is also a stage of the pipeline, and of the
+ * queue, with that stage's work.
  *
  * <pre>
  * submitted ──▶ checking ──▶ validating ──▶ finalizing ──▶ issued
@@ -15,26 +15,26 @@ import java.util.Set;
  *     └────────────┴── again ────┴──────────────┘          any ──▶ dead ──▶ (replay)
  * </pre>
  *
- * <p>An order goes back to the start when the CA's order is of no use any more: a failed validation
- * makes it invalid for good, and it expires.
+ * <p>An order returns to the first state when the CA's order has become useless, because a failed
+ * validation has made it invalid for good, or because it has expired.
  */
 public enum OrderState {
   /** Accepted from the customer; the CA does not know of it yet. */
   @SerializedName("submitted")
   SUBMITTED,
-  /** The CA has told its challenges; waits until each domain would pass one. */
+  /** The CA has sent its challenges; waits until each domain would pass one. */
   @SerializedName("checking")
   CHECKING,
   /** All domains would pass: the CA is asked to validate. */
   @SerializedName("validating")
   VALIDATING,
-  /** The CA has validated; the certificate is asked for, fetched and verified. */
+  /** The CA has validated; the certificate is requested, fetched and verified. */
   @SerializedName("finalizing")
   FINALIZING,
-  /** The certificate is there. */
+  /** The certificate has been issued. */
   @SerializedName("issued")
   ISSUED,
-  /** Given up, for a reason that the order tells; can be replayed. */
+  /** Given up, for a reason that is part of the order; can be replayed. */
   @SerializedName("dead")
   DEAD;
 
@@ -53,12 +53,12 @@ public enum OrderState {
     };
   }
 
-  /** Whether an order may go from this state to another. */
+  /** Whether an order may change from this state to another. */
   public boolean canBecome(OrderState next) {
     return next().contains(next);
   }
 
-  /** Whether nothing more happens to an order of its own accord. */
+  /** Whether an order stays in this state unless a person acts. */
   public boolean isFinal() {
     return !STAGES.contains(this);
   }
@@ -69,10 +69,10 @@ public enum OrderState {
   }
 
   /**
-   * The state of a name.
+   * The state with a label.
    *
    * @param label the name, in lower case
-   * @throws IllegalArgumentException if there is none; the message lists those that there are
+   * @throws IllegalArgumentException if there is none; the message lists the labels
    */
   public static OrderState of(String label) {
     for (OrderState state : values()) {

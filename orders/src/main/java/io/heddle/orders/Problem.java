@@ -4,24 +4,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What went wrong, as RFC 9457 has it.
+ * A problem, in the form of RFC 9457.
  *
- * @param type what kind of problem it is: a URN of the CA's, or {@code about:blank}
- * @param title one line for any problem of the type
- * @param status the HTTP status, 0 if it did not come by HTTP
- * @param detail what happened this time, and what to do: for a person, so it is cut at 2,000
- *     characters, and an order of a hundred domains stays readable
+ * @param type the kind of problem: a URN of the CA, or {@code about:blank}
+ * @param title one line that is the same for all problems of the type
+ * @param status the HTTP status, 0 if the problem is not from HTTP
+ * @param detail what happened this time, and what to do about it, for people. It is cut at 2,000
+ *     characters, so that an order of a hundred domains stays readable
  */
 public record Problem(String type, String title, int status, @Nullable String detail) {
-  /** The types of the CA's problems begin so. */
+  /** The prefix of the types of the CA's problems. */
   public static final String ACME = "urn:ietf:params:acme:error:";
 
-  /** The types of our own problems begin so. */
+  /** The prefix of the types of Heddle's own problems. */
   public static final String OURS = "urn:heddle:orders:";
 
   private static final int MAX_DETAIL = 2000;
 
-  /** Cuts the detail. */
+  /** Shortens the detail. */
   public Problem {
     Objects.requireNonNull(type, "type");
     Objects.requireNonNull(title, "title");
@@ -31,9 +31,9 @@ public record Problem(String type, String title, int status, @Nullable String de
   }
 
   /**
-   * A problem of our own with an order.
+   * One of Heddle's own problems with an order.
    *
-   * @param title one line for any problem of the type
+   * @param title one line that is the same for all problems of the type
    */
   public static Problem of(String name, String title, String detail) {
     return new Problem(OURS + name, title, 0, detail);

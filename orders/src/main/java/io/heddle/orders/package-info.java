@@ -1,4 +1,4 @@
-/** Certificate orders: from the customer's request to the certificate, over a durable queue. */
+/** Certificate orders: from the customer's request to the certificate, with a durable queue. */
 @NullMarked
 package io.heddle.orders;
 

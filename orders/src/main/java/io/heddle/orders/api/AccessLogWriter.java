@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import org.eclipse.jetty.server.RequestLogWriter;
 
 /**
- * Writes the access log. Jetty escapes quotation marks and refuses the control characters of ASCII,
- * but headers may contain those of ISO 8859-1, and some readers take them for the end of a line or
- * for a command to the terminal.
+ * Writes the access log. Jetty escapes quotation marks and rejects the control characters of ASCII,
+ * but headers may contain those of ISO 8859-1, and some readers interpret them as the end of a line
+ * or as a command to the terminal.
  */
 final class AccessLogWriter extends RequestLogWriter {
   AccessLogWriter(Path file) {

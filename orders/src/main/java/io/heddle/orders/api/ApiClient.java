@@ -33,7 +33,7 @@ public final class ApiClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final BodyPublisher NOTHING = BodyPublishers.noBody();
 
-  /** A page of orders, each with what its last check saw. */
+  /** Enough for a page of orders, each with the trace of its last check. */
   private static final int LARGEST = 64 << 20;
 
   private final HttpClient http =
@@ -46,9 +46,9 @@ public final class ApiClient implements AutoCloseable {
   /**
    * Makes a client.
    *
-   * @param idempotencyKey names the submission of this client, null for one of its own making
-   * @throws IllegalArgumentException if the server is not an address of HTTP, or if one of the
-   *     others cannot be sent in a header
+   * @param idempotencyKey the key of this client's submission, null to generate one
+   * @throws IllegalArgumentException if the server is not an HTTP address, or if one of the other
+   *     arguments cannot be sent in a header
    */
   public ApiClient(URI server, String token, @Nullable String idempotencyKey) {
     this.server = server;
@@ -57,7 +57,7 @@ public final class ApiClient implements AutoCloseable {
     request("/").header("Idempotency-Key", this.idempotencyKey).build();
   }
 
-  /** The service refused; the message is what its problem document says. */
+  /** The service refused a request; the message is that of its problem document. */
   public static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -96,7 +96,7 @@ public final class ApiClient implements AutoCloseable {
             .POST(BodyPublishers.ofString(request.toString())));
   }
 
-  /** Looks at an order. */
+  /** Returns an order. */
   public JsonObject order(String id) throws RefusedException, IOException, InterruptedException {
     return send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8)));
   }
@@ -104,7 +104,7 @@ public final class ApiClient implements AutoCloseable {
   /**
    * Lists orders.
    *
-   * @param after what {@code next} was in the page before, 0 for the first page
+   * @param after the value of {@code next} in the previous page, 0 for the first page
    */
   public JsonObject list(String state, long after)
       throws RefusedException, IOException, InterruptedException {
@@ -113,9 +113,9 @@ public final class ApiClient implements AutoCloseable {
   }
 
   /**
-   * Has dead orders be tried once more.
+   * Retries dead orders.
    *
-   * @param id which one, null for all
+   * @param id the id of one order, null for all
    */
   public long replay(@Nullable String id)
       throws RefusedException, IOException, InterruptedException {
@@ -127,9 +127,9 @@ public final class ApiClient implements AutoCloseable {
   }
 
   /**
-   * Forgets dead orders.
+   * Deletes dead orders.
    *
-   * @param id which one, null for all
+   * @param id the id of one order, null for all
    */
   public long purge(@Nullable String id)
       throws RefusedException, IOException, InterruptedException {
@@ -150,7 +150,7 @@ public final class ApiClient implements AutoCloseable {
     return HttpRequest.newBuilder(server.resolve(target)).header("Authorization", authorization);
   }
 
-  /** Sends a request, and waits for the whole response. The JDK's time-out ends with its head. */
+  /** Sends a request, and waits for the whole response. The JDK's time-out covers only its head. */
   private JsonObject send(HttpRequest.Builder request)
       throws RefusedException, IOException, InterruptedException {
     CompletableFuture<HttpResponse<String>> response =
@@ -163,11 +163,11 @@ public final class ApiClient implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IOException(reason(e.getCause()), e.getCause());
     } finally {
-      response.cancel(true); // closes the connection, unless all has come
+      response.cancel(true); // closes the connection, unless the response is complete
     }
   }
 
-  /** The JDK's client says nothing of a connection that it could not open. */
+  /** The JDK's client has no message for a connection that it could not open. */
   private static String reason(@Nullable Throwable cause) {
     if (!(cause instanceof ConnectException)) {
       return cause == null ? "no answer" : String.valueOf(cause.getMessage());

@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
-/** A request whose head has arrived; its body is received only when it is asked for. */
+/** A request whose head has arrived; its body is received only on demand. */
 final class ApiRequest {
   /** How much of an unwanted body is discarded, so that the client reads the answer. */
   private static final int DISCARDED = 256 << 10;
@@ -24,7 +24,7 @@ final class ApiRequest {
   private final Map<String, List<String>> query = new TreeMap<>();
   private boolean isReceived;
 
-  /** Throws what Jetty answers with status 400 if the query is not well encoded. */
+  /** Throws an exception that Jetty answers with status 400 if the query is malformed. */
   ApiRequest(Request request, TimedConnector.Timer timer, int maxBody) {
     this.request = request;
     this.timer = timer;
@@ -47,7 +47,7 @@ final class ApiRequest {
     timer.stop();
   }
 
-  /** Whether all of it has arrived. */
+  /** Whether the whole request has arrived. */
   boolean isReceived() {
     return isReceived;
   }
@@ -65,9 +65,9 @@ final class ApiRequest {
   /**
    * The parameters of the query, decoded.
    *
-   * @param known the names that there are
-   * @throws ProblemException if there is another one, or one is there twice: whoever sends a filter
-   *     that is ignored gets more than was asked for
+   * @param known the allowed names
+   * @throws ProblemException if there is another name, or if a name occurs twice: a client whose
+   *     filter is ignored would get more than it asked for
    */
   Map<String, String> query(String... known) throws ProblemException {
     Map<String, String> found = new HashMap<>();
@@ -90,16 +90,17 @@ final class ApiRequest {
     return found;
   }
 
-  /** The value of a header, null if there is none; of several with one name all, with commas. */
+  /** The value of a header, null if it is missing; several values are joined with commas. */
   @Nullable String header(String name) {
     List<String> values = request.getHeaders().getValuesList(name);
     return values.isEmpty() ? null : String.join(", ", values);
   }
 
   /**
-   * Receives the body. So much memory is used for a client whose token is known, and not before.
+   * Receives the body. It may be called only after the token has been checked, so that unknown
+   * clients cannot make the server use this much memory.
    *
-   * @throws IOException if it does not arrive, or is not as HTTP requires
+   * @throws IOException if it does not arrive, or violates HTTP
    */
   byte[] body() throws ProblemException, IOException {
     if (request.getLength() > maxBody) {
@@ -123,8 +124,9 @@ final class ApiRequest {
   }
 
   /**
-   * Receives and drops what is left of the body: a client that is still sending when the connection
-   * is closed would not see the answer. A client that waits for leave to send does not get it.
+   * Receives and discards the rest of the body: a client that is still sending when the connection
+   * is closed would not see the answer. A client that sent {@code Expect: 100-continue} is not asked
+   * to send.
    */
   void discard() throws IOException {
     if (!isReceived && !request.getHeaders().contains(HttpHeader.EXPECT)) {

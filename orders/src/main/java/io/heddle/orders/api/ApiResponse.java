@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A response: a text, whose length and whose headers other than the type are known. */
+/** A response. Its length and all headers except the type are derived from the text. */
 record ApiResponse(int status, String type, String body, Map<String, String> headers) {
   static ApiResponse of(int status, String type, String body) {
     return new ApiResponse(status, type, body, Map.of());

@@ -39,17 +39,17 @@ import org.jspecify.annotations.Nullable;
  * Serves the API by HTTP/1.1, and by TLS if it has a certificate: Jetty, set up for clients that
  * are slow, broken or malicious. Each request is handled by a goroutine.
  *
- * <p>Jetty parses strictly ({@link HttpCompliance#STRICT}), so that no proxy in front of it can see
- * another request than it does. Before a token has been examined, a connection has Jetty's input
- * buffer and at most {@link Limits#headerBytes}; a body is received only after that. {@link
- * TimedConnector} limits the time of a request and of a response as a whole.
+ * <p>Jetty parses strictly ({@link HttpCompliance#STRICT}), so that a proxy in front of it cannot
+ * read a request differently. Before the token has been checked, a connection uses Jetty's input
+ * buffer and at most {@link Limits#headerBytes}; the body is received only after that. {@link
+ * TimedConnector} limits the total time of a request and of a response.
  */
 public final class ApiServer implements AutoCloseable {
   private static final int THREADS = 8;
   private static final int BACKLOG = 4096;
   private static final Pattern DOT_SEGMENT = Pattern.compile("/\\.\\.?(/|$)");
 
-  /** How long an idle connection is kept when there are too many, or when the server shuts down. */
+  /** How long an idle connection is kept at the limit of connections, or during shutdown. */
   private static final Duration SPARE = Duration.ofMillis(500);
 
   private final Server server;
@@ -58,7 +58,7 @@ public final class ApiServer implements AutoCloseable {
   private final Handler handler;
   private final String scheme;
 
-  /** Done when no request is handled any more. */
+  /** Done when no more requests are handled. */
   private final CancelContext serving = Context.background().withCancel();
 
   private final WaitGroup requests = new WaitGroup();
@@ -66,7 +66,7 @@ public final class ApiServer implements AutoCloseable {
   private InetSocketAddress address;
 
   /**
-   * The limits on what clients may use. A connection that is too slow is closed.
+   * The limits for clients. A connection that is too slow is closed.
    *
    * @param headerBytes the length of the request line and the headers, in bytes
    * @param bodyBytes the length of a body, in bytes
@@ -94,9 +94,9 @@ public final class ApiServer implements AutoCloseable {
             Duration.ofMinutes(1));
 
     /**
-     * Makes limits.
+     * Checks the limits.
      *
-     * @throws IllegalArgumentException if there could be no connection, or no request on it
+     * @throws IllegalArgumentException if they allow no connection, or no request
      */
     public Limits {
       if (headerBytes < 1
@@ -112,7 +112,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** Answers requests. */
   interface Handler {
-    /** Answers a request; throws an IOException if its body does not arrive. */
+    /** Answers a request; throws an IOException if the body does not arrive. */
     ApiResponse handle(ApiRequest request) throws IOException, InterruptedException;
   }
 
@@ -170,12 +170,12 @@ public final class ApiServer implements AutoCloseable {
   /**
    * Starts a server.
    *
-   * @param address where to listen; port 0 is any that is free
-   * @param limits the limits on what clients may use
-   * @param tls the certificate, null to speak plain HTTP
-   * @param accessLog a file that gets a line for each request, in the combined log format; null for
-   *     none. If its name contains {@code yyyy_mm_dd}, there is a file for each day.
-   * @throws IOException if it cannot listen there, or not write to the log
+   * @param address where to listen; port 0 is any free port
+   * @param limits the limits for clients
+   * @param tls the certificate, null for plain HTTP
+   * @param accessLog a file for one line per request, in the combined log format; null for none. If
+   *     its name contains {@code yyyy_mm_dd}, there is a file for each day.
+   * @throws IOException if it cannot listen there, or cannot write the log
    */
   public static ApiServer start(
       InetSocketAddress address,
@@ -187,7 +187,7 @@ public final class ApiServer implements AutoCloseable {
     return start(address, limits, tls, accessLog, api::handle);
   }
 
-  /** The same for other answers. */
+  /** The same with another handler. */
   static ApiServer start(
       InetSocketAddress address,
       Limits limits,
@@ -217,7 +217,7 @@ public final class ApiServer implements AutoCloseable {
     requests.go(serving, task::run);
   }
 
-  /** The address that the server listens at, with the port. */
+  /** The address on which the server listens, with the port. */
   public InetSocketAddress address() {
     return address;
   }
@@ -235,7 +235,7 @@ public final class ApiServer implements AutoCloseable {
     public boolean handle(Request request, Response response, Callback callback) {
       TimedConnector.Timer timer =
           TimedConnector.timer(request.getConnectionMetaData().getConnection().getEndPoint());
-      request.addIdleTimeoutListener(_ -> false); // the API takes the time it takes
+      request.addIdleTimeoutListener(_ -> false); // handling a request has no time limit
       try {
         ApiRequest received = new ApiRequest(request, timer, limits.bodyBytes);
         ProblemException fault = fault(request);
@@ -245,7 +245,7 @@ public final class ApiServer implements AutoCloseable {
         boolean isLast = isDraining || fault != null || !received.isReceived();
         write(response, answer, isLast, Callback.from(timer::stop, callback));
       } catch (IOException e) {
-        Response.writeError(request, response, callback, e); // 400, if it is not as HTTP requires
+        Response.writeError(request, response, callback, e); // 400 if it violates HTTP
       } catch (InterruptedException e) {
         write(response, closing(), true, callback);
       }
@@ -263,13 +263,13 @@ public final class ApiServer implements AutoCloseable {
         .answer();
   }
 
-  /** The reason to refuse a request that Jetty accepts; null if there is none. */
+  /** The reason to reject a request that Jetty accepts; null if there is none. */
   private static @Nullable ProblemException fault(Request request) {
     String path = request.getHttpURI().getPath();
     if (request.getHttpURI().getFragment() != null || path == null || !path.startsWith("/")) {
       return new ProblemException(400, "http", "Bad Request", "not the target of a request");
     }
-    // Jetty takes them out, but a proxy that decides by the path may not.
+    // Jetty removes them, but a proxy that decides by the path may not.
     if (path.contains(";") || DOT_SEGMENT.matcher(path).find()) {
       return new ProblemException(
           400, "http", "Bad Request", "a path with parameters or dot segments");
@@ -298,7 +298,7 @@ public final class ApiServer implements AutoCloseable {
     response.write(true, ByteBuffer.wrap(answer.bytes()), callback);
   }
 
-  /** Answers for Jetty what Jetty refuses. */
+  /** Answers requests that Jetty rejects. */
   private static final class Problems extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
@@ -321,8 +321,8 @@ public final class ApiServer implements AutoCloseable {
    * Accepts no more connections, answers the requests that have begun to arrive, and closes the
    * server.
    *
-   * @param grace how long to wait for the responses; the remaining connections are closed then
-   * @throws InterruptedException if the thread is interrupted; the server is closed all the same
+   * @param grace how long to wait for the responses; then the remaining connections are closed
+   * @throws InterruptedException if the thread is interrupted; the server is closed in this case, too
    */
   public boolean shutdown(Duration grace) throws InterruptedException {
     isDraining = true;
@@ -351,7 +351,7 @@ public final class ApiServer implements AutoCloseable {
     awaitRequests();
   }
 
-  /** Waits for what has been cancelled, in spite of interrupts. */
+  /** Waits for the cancelled requests, ignoring interrupts. */
   private void awaitRequests() {
     boolean isInterrupted = false;
     while (true) {

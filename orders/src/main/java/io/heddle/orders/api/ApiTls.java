@@ -18,8 +18,8 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * The certificate of the API, from two files. They are read again when one of them has changed, so
- * that a renewal needs no restart.
+ * The certificate of the API, from two files. They are read again when one of them has changed, so a
+ * renewed certificate needs no restart.
  */
 public final class ApiTls {
   private final Path certificate;
@@ -27,10 +27,10 @@ public final class ApiTls {
   private final Log log;
   private final SslContextFactory.Server context = new SslContextFactory.Server();
 
-  /** When the files in use were changed. */
+  /** The modification times of the files in use. */
   private List<FileTime> seen;
 
-  /** Why newer files cannot be used; empty if there are none. It is logged once. */
+  /** Why newer files cannot be used; empty if they can. It is logged once. */
   private String failure = "";
 
   private ApiTls(Path certificate, Path key, Log log) throws IOException {
@@ -45,11 +45,11 @@ public final class ApiTls {
   /**
    * Reads a certificate.
    *
-   * @param certificate a file with the certificate and those that lead to its root, in PEM
-   * @param key a file with its private key, in PEM
+   * @param certificate a file with the certificate chain, in PEM
+   * @param key a file with the private key, in PEM
    * @param log gets {@code tls_reloaded} when the files were read again, and {@code
    *     tls_reload_failed} if that failed and the earlier certificate stays in use
-   * @throws IOException if a file cannot be read, or they do not belong together
+   * @throws IOException if a file cannot be read, or the key does not match the certificate
    */
   public static ApiTls of(Path certificate, Path key, Log log) throws IOException {
     return new ApiTls(certificate, key, log);
@@ -102,9 +102,9 @@ public final class ApiTls {
   }
 
   /**
-   * Reads the files again if one of them has changed since they were read. After a failure it does
-   * so each time: a file may be mended without a newer time, as by {@code chmod}, or written in the
-   * same moment in which it was read.
+   * Reads the files again if one of them has changed since they were read. After a failure it tries
+   * again each time, because a file may be repaired without a newer time, for example by {@code
+   * chmod}, or may have been written at the moment at which it was read.
    */
   void reloadIfChanged() {
     try {

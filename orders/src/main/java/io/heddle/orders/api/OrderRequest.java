@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a customer orders, and refuses what no CA would take. */
+/** Reads a customer's order, and rejects requests that no CA would accept. */
 final class OrderRequest {
   static final int MAX_DOMAINS = 100;
   private static final int MAX_NAME = 253;
@@ -33,7 +33,7 @@ final class OrderRequest {
       Pattern.compile(
           "(?:\\*\\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]");
 
-  /** IDNA 2003, which {@link IDN} follows, takes these for other characters, or drops them. */
+  /** IDNA 2003, which {@link IDN} implements, maps these to other characters, or removes them. */
   private static final Pattern AMBIGUOUS = Pattern.compile("[ßẞς\\u200c\\u200d]");
 
   private OrderRequest() {}
@@ -56,7 +56,7 @@ final class OrderRequest {
         if (!KNOWN.contains(name)) {
           throw invalid("'" + shown(name) + "' is not known; there are domains and csr");
         }
-        if (json.has(name)) { // which one counts is for each reader of JSON to choose
+        if (json.has(name)) { // JSON parsers disagree on which of two values counts
           throw invalid("'" + name + "' is there twice");
         }
         json.add(name, JsonParser.parseReader(reader));
@@ -66,7 +66,7 @@ final class OrderRequest {
         return json;
       }
     } catch (IOException | IllegalStateException | JsonParseException | StackOverflowError e) {
-      // as if it were another kind of JSON
+      // handled like any other JSON that is not an order
     }
     throw new ProblemException(
         400,

@@ -10,7 +10,7 @@ import io.heddle.orders.store.StoredOrder;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** An order as its customer sees it: above all, what is to be done for it. */
+/** An order as its customer sees it, above all with the steps that the customer must take. */
 final class OrderView {
   private OrderView() {}
 
@@ -100,7 +100,7 @@ final class OrderView {
         json.addProperty("value", one.dnsValue());
       }
       default -> {
-        // the token and the key authorization are all there is to say
+        // the token and the key authorization suffice
       }
     }
     return json;

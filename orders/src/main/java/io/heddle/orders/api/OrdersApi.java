@@ -24,8 +24,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP API. What can go wrong is answered with a problem document; {@code /openapi.json}
- * describes all of it.
+ * The HTTP API. Errors are answered with a problem document; {@code /openapi.json} describes the
+ * API.
  */
 public final class OrdersApi {
   private static final int MAX_PAGE = 200;
@@ -43,10 +43,10 @@ public final class OrdersApi {
   /**
    * Makes an API.
    *
-   * @param metrics what {@code /metrics} shows
-   * @param trouble why orders are taken but not worked on, null if they are; {@code /readyz} says
-   *     it
-   * @param log is told what went wrong here, unlike what was wrong with a request
+   * @param metrics the metrics for {@code /metrics}
+   * @param trouble the reason, for {@code /readyz}, why orders are accepted but not processed; null if
+   *     they are processed
+   * @param log gets failures of the service, but not errors in requests
    */
   public OrdersApi(
       OrderStore store,
@@ -61,12 +61,12 @@ public final class OrdersApi {
     this.log = log;
   }
 
-  /** Has {@code /readyz} say that nothing new should be sent here. */
+  /** Makes {@code /readyz} report that no more requests should be sent here. */
   public void drain() {
     isDraining = true;
   }
 
-  /** Answers a request; throws an IOException if it does not arrive. */
+  /** Answers a request; throws an IOException if the request does not arrive. */
   ApiResponse handle(ApiRequest request) throws IOException, InterruptedException {
     try {
       return route(request);
@@ -179,11 +179,11 @@ public final class OrdersApi {
     StoredOrder order = OrderStore.isId(id) ? store.find(id) : null;
     if (order != null && order.isUnreadable()) {
       unreadable(order);
-      if (!caller.isAdmin()) { // it may be the caller's, and is not to seem to be lost
+      if (!caller.isAdmin()) { // it may be the caller's, and must not appear to be lost
         throw fault();
       }
     }
-    // Another customer's order does not exist, so that nobody can try out ids.
+    // Another customer's order is reported as missing, so that ids cannot be guessed.
     if (order == null
         || !(caller.isAdmin() || order.order().request().customer().equals(caller.name()))) {
       throw notFound("there is no such order");
@@ -302,7 +302,7 @@ public final class OrdersApi {
     return json(200, json);
   }
 
-  /** Records who has changed dead orders. */
+  /** Logs which administrator has changed dead orders. */
   private void action(Tokens.Caller caller, String what, String order, long count) {
     log.write("dead_orders", "action", what, "by", caller.name(), "order", order, "count", count);
   }
@@ -340,7 +340,7 @@ public final class OrdersApi {
       throw new ProblemException(503, "draining", "About to end", "send requests elsewhere");
     }
     store.find("ready"); // whether the database answers
-    Problem waiting = trouble.get(); // what is taken meanwhile is safe, so it is ready all the same
+    Problem waiting = trouble.get(); // accepted orders are safe, so the service is ready
     String text = waiting == null ? "ready\n" : "ready, but orders wait: " + waiting + "\n";
     return ApiResponse.of(200, "text/plain", text);
   }

@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import io.heddle.orders.Problem;
 import java.util.Map;
 
-/** A request cannot be done; answers with a problem document (RFC 9457). */
+/** A request cannot be fulfilled; it is answered with a problem document (RFC 9457). */
 final class ProblemException extends Exception {
   private static final long serialVersionUID = 1;
 
@@ -21,7 +21,7 @@ final class ProblemException extends Exception {
     this(status, name, title, detail, headers, Map.of());
   }
 
-  /** With more members than all problem documents have. */
+  /** With additional members in the problem document. */
   ProblemException(
       int status,
       String name,

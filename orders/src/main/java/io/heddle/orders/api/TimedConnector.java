@@ -18,13 +18,13 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Accepts connections, and resets those whose client takes too long to send a request, or to take a
- * response. Jetty limits the time between two bytes only, so a client that sends a byte now and
- * then could keep a connection busy for hours.
+ * Accepts connections, and resets a connection if its client takes too long to send a request or to
+ * receive a response. Jetty limits only the time between two bytes, so a client that sends a byte
+ * from time to time could keep a connection busy for hours.
  *
  * <p>The time of a request begins with the first byte that arrives while no timer runs, which
- * includes the bytes of a TLS handshake. Whoever has received the whole request {@linkplain
- * Timer#stop stops} the timer. It is for one request at a time, as with HTTP/1.1.
+ * includes the bytes of a TLS handshake. The code that has received the whole request {@linkplain
+ * Timer#stop stops} the timer. A timer is for one request at a time, as with HTTP/1.1.
  */
 final class TimedConnector extends ServerConnector {
   private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
@@ -37,8 +37,8 @@ final class TimedConnector extends ServerConnector {
   /**
    * Makes a connector.
    *
-   * @param spare how long a connection may be idle while there are as many as are allowed
-   * @param onTick is called about once a second
+   * @param spare how long a connection may be idle at the limit of connections
+   * @param onTick called about once a second
    */
   TimedConnector(
       Server server,
@@ -56,14 +56,14 @@ final class TimedConnector extends ServerConnector {
     this.period = quarter.compareTo(LONGEST_PERIOD) < 0 ? quarter : LONGEST_PERIOD;
   }
 
-  /** The time that a connection has for what it is at. */
+  /** Limits the time of a connection's current phase. */
   interface Timer {
     void start(Duration time);
 
     void stop();
   }
 
-  /** The timer of the connection that has this end. */
+  /** The timer of the connection with this end point. */
   static Timer timer(EndPoint end) {
     EndPoint outer = end;
     while (outer instanceof EndPoint.Wrapper wrapper) { // TLS
@@ -83,7 +83,7 @@ final class TimedConnector extends ServerConnector {
     boolean isFull = ends.size() >= limits.connections();
     for (EndPoint end : ends) {
       ((TimedEndPoint) end).closeIfOverdue();
-      if (isFull) { // Jetty's limit of connections does this only once, and resets it
+      if (isFull) { // Jetty's limit of connections does this once, and then resets the time-out
         end.setIdleTimeout(spare.toMillis());
       }
     }
@@ -102,7 +102,7 @@ final class TimedConnector extends ServerConnector {
   }
 
   private final class TimedEndPoint extends SocketChannelEndPoint implements Timer {
-    /** A value of {@link System#nanoTime} that stands for none. */
+    /** A value of {@link System#nanoTime} that means no deadline. */
     private static final long NONE = 0;
 
     private volatile long deadline;
@@ -135,7 +135,7 @@ final class TimedConnector extends ServerConnector {
       long limit = deadline;
       if (limit != NONE && limit - System.nanoTime() < 0) {
         try {
-          // A reset: what is on its way is not worth the memory.
+          // A reset, because data that has not been sent is not worth the memory.
           getChannel().socket().setSoLinger(true, 0);
         } catch (SocketException e) {
           // closed already

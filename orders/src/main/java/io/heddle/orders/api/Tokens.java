@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who may use the API: bearer tokens, of which only digests are kept. */
+/** The users of the API: bearer tokens, of which only digests are kept. */
 public final class Tokens {
   private static final int MIN_LENGTH = 16;
 
-  /** The customer who sees and does everything. */
+  /** The customer with access to everything. */
   public static final String ADMIN = "admin";
 
   private final List<Entry> entries;
@@ -26,9 +26,9 @@ public final class Tokens {
   private record Entry(byte[] digest, Caller caller) {}
 
   /**
-   * Who calls.
+   * The caller of the API.
    *
-   * @param isAdmin whether all customers' orders are this one's affair
+   * @param isAdmin whether the caller may access all customers' orders
    */
   public record Caller(String name, boolean isAdmin) {}
 
@@ -39,10 +39,10 @@ public final class Tokens {
   /**
    * Reads tokens.
    *
-   * @param file a name, white space and a token a line; the customer named {@code admin} sees and
-   *     does everything; empty lines and those that begin with # do not matter
-   * @throws IOException if it cannot be read, or can be read by every user of this machine; if a
-   *     line is none of these, or two names have one token; the message says which
+   * @param file a file with a name, white space and a token on each line; the customer named {@code
+   *     admin} has access to everything; empty lines and lines that begin with # are ignored
+   * @throws IOException if it cannot be read, or every user of this machine can read it; if a line
+   *     is malformed, or two names have the same token; the message says which
    */
   public static Tokens read(Path file) throws IOException {
     if (SafeFiles.isReadableByAnybody(file)) {
@@ -78,7 +78,7 @@ public final class Tokens {
     return new Tokens(entries);
   }
 
-  /** A single token, which may do everything. */
+  /** A single token, with access to everything. */
   public static Tokens admin(String token) {
     return new Tokens(List.of(entry(ADMIN, token)));
   }
@@ -87,7 +87,7 @@ public final class Tokens {
     return new Entry(digest(token), new Caller(name, name.equals(ADMIN)));
   }
 
-  /** Who has a token; null if nobody has. Takes as long for any. */
+  /** The caller with a token; null if it is unknown. Takes the same time for every token. */
   @Nullable Caller callerOf(@Nullable String authorization) {
     if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
       return null;

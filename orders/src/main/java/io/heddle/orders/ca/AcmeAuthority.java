@@ -29,16 +29,17 @@ import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.toolbox.JoseUtils;
 
 /**
- * An account at a CA that speaks ACME, by way of acme4j. Accounts at one CA share its connections.
+ * An account at a CA that supports ACME, by means of acme4j. Accounts at one CA share its
+ * connections.
  *
- * <p>acme4j repeats a request whose nonce was refused, up to ten times. An answer that is not
- * complete after half a minute is none.
+ * <p>acme4j repeats a request whose nonce was rejected, up to ten times. An answer that is not
+ * complete after half a minute counts as missing.
  */
 public final class AcmeAuthority implements CertificateAuthority, AutoCloseable {
   private static final String UNAUTHORIZED = Problem.ACME + "unauthorized";
   private static final String NO_ACCOUNT = Problem.ACME + "accountDoesNotExist";
 
-  /** What the CA says of the account, not of the order, whatever it was asked for. */
+  /** Errors that concern the account and not the order, whatever the request was. */
   private static final Set<String> OF_ACCOUNT =
       Set.of(
           NO_ACCOUNT,
@@ -52,16 +53,16 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private final KeyPair key;
   private final Registration registration;
 
-  /** Where the account is at the CA, once it was asked for; the same for all. */
+  /** The account's address at the CA, once it has been queried; the same for all. */
   private volatile @Nullable URL account;
 
   /**
-   * What to register an account with, for a CA that has none for our key.
+   * The data for registering an account, if the CA has no account for the key.
    *
-   * @param email where the CA writes to, or null
-   * @param isAgreed whether the CA's terms of service are agreed to
-   * @param keyIdentifier for CAs whose customers have an account elsewhere: its name, or null
-   * @param macKey its key, in base64url, or null
+   * @param email the address for the CA's messages, or null
+   * @param isAgreed whether the user agrees to the CA's terms of service
+   * @param keyIdentifier for CAs that require an account elsewhere: its name, or null
+   * @param macKey the key of that account, in base64url, or null
    */
   public record Registration(
       @Nullable String email,
@@ -74,9 +75,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    *
    * @param directory the CA's directory, such as {@code
    *     https://acme-v02.api.letsencrypt.org/directory}
-   * @param tls whom to trust, null for those whom the JDK trusts
-   * @param registration what to register with if there is no account yet
-   * @param connections how many requests may be under way at a time
+   * @param tls the trusted certificates, null for those that the JDK trusts
+   * @param registration the data for registering an account if there is none yet
+   * @param connections the highest number of concurrent requests
    */
   public AcmeAuthority(
       URI directory,
@@ -87,7 +88,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     this(directory, tls, key, registration, connections, Transport.DEADLINE);
   }
 
-  /** The same for a CA that gets another time for an answer. */
+  /** The same with another time limit for answers. */
   AcmeAuthority(
       URI directory,
       @Nullable SSLContext tls,
@@ -106,16 +107,16 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
-   * Another account at the same CA, with the same connections: to close one closes all.
+   * Another account at the same CA, with the same connections: closing one closes all.
    *
-   * @param otherRegistration what to register with if there is no account of that key yet
-   * @return a client, which does not ask the CA for anything yet
+   * @param otherRegistration the data for registering an account if that key has none yet
+   * @return a client, which has not sent anything to the CA yet
    */
   public AcmeAuthority as(KeyPair otherKey, Registration otherRegistration) {
     return new AcmeAuthority(connections, otherKey, otherRegistration);
   }
 
-  /** The SHA-256 thumbprint of a key (RFC 7638) in base64url, as it is in key authorizations. */
+  /** The SHA-256 thumbprint of a key (RFC 7638) in base64url, as part of key authorizations. */
   public static String thumbprint(KeyPair key) {
     return Base64.getUrlEncoder()
         .withoutPadding()
@@ -145,7 +146,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     try {
       return failures.translating(() -> register(session));
     } catch (CaException e) {
-      // Without an account nothing else can be asked for, be it refused for now or for good.
+      // Without an account no request can succeed, whether the refusal is temporary or final.
       throw e.kind() == CaException.Kind.TRANSIENT ? e : ofAccount(e);
     }
   }
@@ -161,12 +162,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     if (registration.keyIdentifier != null && registration.macKey != null) {
       builder.withKeyIdentifier(registration.keyIdentifier, registration.macKey);
     }
-    Login login = builder.createLogin(session); // yields the account of this key if there is one
+    Login login = builder.createLogin(session); // returns this key's account if there is one
     account = login.getAccountLocation();
     return login;
   }
 
-  /** Whether a refusal is of the account and not of what was asked for. */
+  /** Whether a refusal concerns the account and not the request. */
   private boolean isOfAccount(Problem problem, Login login) throws InterruptedException {
     if (OF_ACCOUNT.contains(problem.type())) {
       return true;
@@ -174,7 +175,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     if (!UNAUTHORIZED.equals(problem.type())) {
       return false;
     }
-    // Both an account that is deactivated and an order of somebody else are answered so.
+    // The CA answers the same for a deactivated account and for an order of another account.
     try {
       return failures.translating(() -> {
         Account ours = login.getAccount();
@@ -220,8 +221,8 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
-   * What CAA records call the CA, as its directory says; none if it does not say that it heeds such
-   * records.
+   * The CA's names in CAA records, from its directory; empty if the directory does not say that the
+   * CA respects CAA records.
    */
   public Set<String> caaIdentities() throws CaException, InterruptedException {
     return connections.use(session ->
@@ -259,7 +260,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   /**
    * {@inheritDoc}
    *
-   * <p>In turn with new orders, which the CA makes of what is not deactivated.
+   * <p>Mutually exclusive with new orders, which reuse authorizations that are not deactivated.
    */
   @Override
   public void deactivate(URI authorization) throws CaException, InterruptedException {
@@ -374,7 +375,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     });
   }
 
-  /** Closes the connections. A request that is under way fails. */
+  /** Closes the connections. Requests in progress fail. */
   @Override
   public void close() {
     connections.close();

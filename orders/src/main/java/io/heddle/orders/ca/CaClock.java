@@ -13,38 +13,38 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CA's clock, as its answers tell it. What the CA says is to be at some time of day is meant by
- * that clock, and ours may be hours off. Until the CA has told it, it is taken for ours.
+ * The CA's clock, as shown by its answers. Times of day from the CA refer to that clock, which may
+ * differ from this machine's clock by hours. Until the first answer the two are assumed to be equal.
  */
 final class CaClock {
   /**
-   * The longest that we let the CA have us wait. It may say more, by mistake or as it means a limit
-   * of a week; after a day it does no harm to ask again.
+   * The longest wait that the CA can impose. It may ask for more, by mistake or because a limit lasts
+   * a week; asking again once a day does no harm.
    */
   static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
-  /** Up to thirty years. */
+  /** The longest accepted age of a cached answer: thirty years. */
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
   private volatile @Nullable Reading last;
 
   /**
-   * What the clock showed.
+   * A reading of the CA's clock.
    *
-   * @param at when, of {@link Go#nanoTime}
+   * @param at the time of the reading, by {@link Go#nanoTime}
    */
   private record Reading(Instant time, long at) {}
 
   /**
-   * The CA has answered. A cache on the way may have kept the answer to a GET or HEAD for any time,
-   * with the date that it had then; one to a POST comes from the CA, and has no age.
+   * Notes the date of an answer. The answer to a GET or HEAD may come from a cache, with an old date
+   * and its age. The answer to a POST comes from the CA, and has no age.
    */
   void saw(HttpResponse<?> answer) {
     if (answer.request().method().equals("POST") && answer.headers().firstValue("Age").isEmpty()) {
       answer
           .headers()
           .firstValue("Date")
-          .flatMap(CaClock::time) // without one, the reading before is as good
+          .flatMap(CaClock::time) // if it is missing, the previous reading stays valid
           .ifPresent(time -> last = new Reading(time, Go.nanoTime()));
     }
   }
@@ -57,20 +57,20 @@ final class CaClock {
     }
   }
 
-  /** What the CA's clock shows. */
+  /** The current time of the CA's clock. */
   Instant now() {
     Reading seen = last;
     return seen == null ? Go.now() : seen.time.plusNanos(Go.nanoTime() - seen.at);
   }
 
-  /** The time until the CA's clock shows another; negative if that is over. */
+  /** The time until the CA's clock reaches another time; negative if that is over. */
   Duration until(Instant time) {
     return Duration.between(now(), time);
   }
 
   /**
-   * When the CA wants to be asked again, by its clock: in {@link #LONGEST_WAIT} at the latest;
-   * empty if the answer does not say, or says what makes no sense.
+   * When the CA wants to be asked again, by its clock, but within {@link #LONGEST_WAIT}; empty if the
+   * answer does not say, or is malformed.
    */
   Optional<Instant> retryAfter(HttpResponse<?> answer) {
     Instant now = now();

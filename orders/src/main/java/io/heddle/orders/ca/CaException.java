@@ -4,38 +4,37 @@ import io.heddle.orders.Problem;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The CA did not do what it was asked for. */
+/** The CA did not fulfil a request. */
 public final class CaException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What to do about the failure. */
+  /** How to handle the failure. */
   private final Kind kind;
 
   private final transient Problem problem;
 
-  /** After how long the CA wants to be asked again; null if it does not say. */
+  /** When the CA wants to be asked again; null if it does not say. */
   private final @Nullable Duration retryAfter;
 
-  /** What to do about it. */
+  /** How to handle the failure. */
   public enum Kind {
-    /** Try again: the network failed, the CA had a fault of its own, or all nonces were refused. */
+    /** Try again: the network or the CA failed, or all nonces were rejected. */
     TRANSIENT,
-    /** Wait: the CA, or a limit of ours, says that it is enough for now. */
+    /** Wait: a limit of the CA, or one of Heddle's, has been reached. */
     RATE_LIMITED,
     /** The CA does not know the order, authorization or challenge any more. */
     GONE,
     /** The CA refuses, and will refuse the same again. */
     REFUSED,
-    /** The CA does not serve our account, whatever it is asked for: the operator has to act. */
+    /** The CA does not serve the account, whatever the request: the operator must act. */
     ACCOUNT
   }
 
   /**
    * Makes an exception.
    *
-   * @param retryAfter after how long the CA wants to be asked again, a day at most; null if it does
-   *     not say
-   * @param cause what came of the network or the library, if anything
+   * @param retryAfter when the CA wants to be asked again, within a day; null if it does not say
+   * @param cause the exception of the network or the library, if any
    */
   public CaException(
       Kind kind, Problem problem, @Nullable Duration retryAfter, @Nullable Throwable cause) {
@@ -45,20 +44,20 @@ public final class CaException extends Exception {
     this.retryAfter = retryAfter;
   }
 
-  /** What to do about it. */
+  /** How to handle the failure. */
   public Kind kind() {
     return kind;
   }
 
   /**
-   * What happened. The title is for anybody; the detail of what is {@link Kind#TRANSIENT} is for
-   * the operator: it has the host, and what the CA says of itself.
+   * What happened. The title is for everyone. The detail of a {@link Kind#TRANSIENT} failure is for
+   * the operator only, since it contains the host, and the CA's internal error.
    */
   public Problem problem() {
     return problem;
   }
 
-  /** After how long the CA wants to be asked again, a day at most; null if it does not say. */
+  /** When the CA wants to be asked again, within a day; null if it does not say. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }

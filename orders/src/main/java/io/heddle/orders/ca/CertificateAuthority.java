@@ -13,14 +13,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the pipeline asks of a certificate authority. Every method is one exchange with it, blocks
- * until it has answered, and may be called by any goroutine.
+ * The pipeline's interface to a certificate authority. Every method is one exchange with the CA,
+ * blocks until the CA has answered, and may be called by any goroutine.
  *
- * <p>What the CA tells as a time of day is here the time until then, by the CA's own clock: nobody
- * else's need be right.
+ * <p>Where the CA sends a time of day, these methods return the time until then, by the CA's own
+ * clock, so no other clock has to be right.
  */
 public interface CertificateAuthority {
-  /** How far an order is at the CA. */
+  /** The progress of an order at the CA. */
   enum Progress {
     /** Authorizations are missing. */
     PENDING,
@@ -28,7 +28,7 @@ public interface CertificateAuthority {
     READY,
     /** The certificate is being made. */
     PROCESSING,
-    /** The certificate is there. */
+    /** The certificate has been issued. */
     VALID,
     /** Failed, or expired. */
     INVALID
@@ -37,19 +37,20 @@ public interface CertificateAuthority {
   /**
    * An order as the CA sees it.
    *
-   * @param status how far it is
+   * @param status its progress
    * @param problem why it is invalid, null otherwise
-   * @param askAgain after how long to ask again, a day at most; null if the CA does not say
+   * @param askAgain when to ask again, within a day; null if the CA does not say
    */
   record OrderView(Progress status, @Nullable Problem problem, @Nullable Duration askAgain) {}
 
   /**
    * An authorization as the CA sees it.
    *
-   * @param status how far it is
-   * @param triggered the type of the challenge that the CA works on or has worked on, null if none
+   * @param status its status
+   * @param triggered the type of the challenge that the CA is validating or has validated, null if
+   *     none
    * @param problem why it is invalid, null otherwise
-   * @param askAgain after how long to ask again, a day at most; null if the CA does not say
+   * @param askAgain when to ask again, within a day; null if the CA does not say
    */
   record AuthorizationView(
       Authorization.Status status,
@@ -60,28 +61,28 @@ public interface CertificateAuthority {
   /**
    * An order that was placed.
    *
-   * @param life after how long the CA forgets it, null if it does not say
-   * @param authorizations what the CA wants to be shown; it may be what the account has already
-   * @param untouched those of them that may be new: pending, and no challenge was tried
+   * @param life the time until the CA discards it, null if the CA does not say
+   * @param authorizations the proofs that the CA requires; the account may have them already
+   * @param untouched those that may be new: they are pending, and no challenge was tried
    */
   record Placed(
       URI location,
       @Nullable Duration life,
       List<Authorization> authorizations,
       Set<URI> untouched) {
-    /** Keeps copies. */
+    /** Copies the lists. */
     public Placed {
       authorizations = List.copyOf(authorizations);
       untouched = Set.copyOf(untouched);
     }
 
-    /** What is kept of it. */
+    /** The part that is stored with the order. */
     public Order.Placement at(Instant now) {
       return new Order.Placement(location, life == null ? null : now.plus(life), authorizations);
     }
   }
 
-  /** The account that orders: the CA's limits go by it. */
+  /** The account that places orders, to which the CA's limits apply. */
   URI account() throws CaException, InterruptedException;
 
   /**
@@ -91,24 +92,24 @@ public interface CertificateAuthority {
   Placed place(List<String> domains) throws CaException, InterruptedException;
 
   /**
-   * Has the CA forget that a domain was, or was to be, proved (RFC 8555, section 7.5.2). Orders
-   * that need it come to nothing.
+   * Makes the CA discard an authorization, whether valid or pending (RFC 8555, section 7.5.2). Orders
+   * that need it fail.
    *
-   * @throws CaException if it refuses, as with one that is valid no more
+   * @throws CaException if the CA refuses, for example because it is not valid any more
    */
   void deactivate(URI authorization) throws CaException, InterruptedException;
 
-  /** Looks at an order. */
+  /** Returns the state of an order. */
   OrderView order(URI order) throws CaException, InterruptedException;
 
-  /** Looks at an authorization. */
+  /** Returns the state of an authorization. */
   AuthorizationView authorization(URI authorization) throws CaException, InterruptedException;
 
-  /** Asks the CA to validate. It does it once: if it fails, the order has failed. */
+  /** Asks the CA to validate a challenge. It does so once: if that fails, the order has failed. */
   void validate(Challenge challenge) throws CaException, InterruptedException;
 
   /**
-   * Asks for the certificate of an order that is ready.
+   * Requests the certificate of an order that is ready.
    *
    * @param csr the signing request in DER
    */

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Session;
 
 /**
- * The way to a CA, which all its accounts share.
+ * The connections to a CA, which all its accounts share.
  *
- * <p>An acme4j session has one nonce and locks it for the length of a request, so there is a
- * session for each request that may be under way: they wait in a channel for whoever needs one,
- * which also bounds what the CA gets at a time. A session belongs to no account.
+ * <p>An acme4j session has one nonce, which it locks for the duration of a request. So there is one
+ * session for each concurrent request. The sessions are in a channel, from which a request takes
+ * one. This also limits the number of concurrent requests. A session belongs to no account.
  */
 final class Connections {
-  /** How long an order waits for those before it to be placed. */
+  /** How long an order waits until the orders before it have been placed. */
   private static final Duration TURN = Duration.ofMinutes(1);
 
   final URI address;
@@ -38,29 +38,29 @@ final class Connections {
     }
   }
 
-  /** What is done with a session. */
+  /** A use of a session. */
   interface Use<T> {
     T with(Session session) throws CaException, InterruptedException;
   }
 
-  /** Waits for a session, and gives it back. */
+  /** Waits for a session, uses it, and returns it. */
   <T> T use(Use<T> use) throws CaException, InterruptedException {
     Session session = Objects.requireNonNull(sessions.receive(), "closed");
     try {
       return use.with(session);
     } finally {
-      sessions.trySend(session); // there is room: it was taken from there
+      sessions.trySend(session); // never blocks: the session was taken from this channel
     }
   }
 
-  /** What changes which orders there are. */
+  /** An operation that changes the set of orders. */
   interface Change<T> {
     T make() throws CaException, InterruptedException;
   }
 
   /**
-   * One at a time. A CA lets an account place a few orders a minute, so that this holds up nobody;
-   * and Pebble 2.6 can come to a deadlock over two.
+   * Runs one change at a time. A CA lets an account place a few orders per minute, so this delays no
+   * order; and Pebble 2.6 can deadlock on two concurrent changes.
    */
   <T> T inTurn(Change<T> change) throws CaException, InterruptedException {
     try {

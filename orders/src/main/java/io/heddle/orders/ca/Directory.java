@@ -19,7 +19,7 @@ import org.shredzone.acme4j.connector.HttpConnector;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.provider.GenericAcmeProvider;
 
-/** Any CA, as acme4j wants to be told of it, with our transport and its clock for all sessions. */
+/** Any CA, as a provider for acme4j, with one transport and one clock for all sessions. */
 final class Directory extends GenericAcmeProvider {
   private final Transport transport;
   private final CaClock clock = new CaClock();
@@ -33,7 +33,7 @@ final class Directory extends GenericAcmeProvider {
     return true;
   }
 
-  /** What the CA's answers tell of its clock. */
+  /** The clock that the CA's answers show. */
   CaClock clock() {
     return clock;
   }
@@ -43,7 +43,7 @@ final class Directory extends GenericAcmeProvider {
     return new Exchanges(createHttpConnector(settings, client));
   }
 
-  /** For acme4j to keep: exchanges ask the transport for the client of the moment. */
+  /** For acme4j; exchanges ask the transport for its current client. */
   @Override
   public HttpClient createHttpClient(NetworkSettings settings) {
     return transport.client();
@@ -53,7 +53,7 @@ final class Directory extends GenericAcmeProvider {
     transport.close();
   }
 
-  /** An exchange after the other, by our transport. */
+  /** One exchange after the other, with this transport. */
   private final class Exchanges extends DefaultConnection {
     Exchanges(HttpConnector connector) {
       super(connector);
@@ -78,7 +78,7 @@ final class Directory extends GenericAcmeProvider {
       }
     }
 
-    /** By the CA's clock, as every time that is told us; acme4j's own mixes that with ours. */
+    /** By the CA's clock, as all times here; acme4j's own method mixes two clocks. */
     @Override
     public Optional<Instant> getRetryAfter() {
       return Optional.ofNullable(lastResponse).flatMap(clock::retryAfter);

@@ -22,8 +22,8 @@ import org.shredzone.acme4j.exception.AcmeServerException;
 import org.shredzone.acme4j.exception.AcmeUserActionRequiredException;
 
 /**
- * What acme4j throws, told in our words: what happened, and what there is to do. What is wrong with
- * the CA or on the way to it is told to the operator, with the host; titles are for customers, too.
+ * Translates acme4j's exceptions: what happened, and how to handle it. Details about faults of the
+ * CA or the network, such as the host, are for the operator; titles are for customers, too.
  */
 final class Failures {
   private static final String FAULT = "The CA has a fault";
@@ -31,7 +31,7 @@ final class Failures {
       "; see whether it is up, and whether this machine may connect to it";
   private static final String BY_ITSELF = "; the CA is asked again by itself";
 
-  /** acme4j tells the status of an answer without a problem document in its message only. */
+  /** acme4j gives the status of an answer without a problem document in its message only. */
   private static final Pattern STATUS = Pattern.compile("\\bHTTP ([0-9]{3})\\b");
 
   private final String host;
@@ -43,7 +43,7 @@ final class Failures {
     this.clock = clock;
   }
 
-  /** What is asked of acme4j. */
+  /** An exchange by means of acme4j. */
   interface Exchange<T> {
     T run() throws AcmeException;
   }
@@ -54,7 +54,7 @@ final class Failures {
     } catch (AcmeException e) {
       throw translated(e);
     } catch (AcmeLazyLoadingException | AcmeProtocolException e) {
-      // What is read only when it is looked at fails so, and what makes no sense.
+      // Errors in data that acme4j reads lazily, and malformed answers.
       throw translated(
           e.getCause() instanceof AcmeException cause
               ? cause
@@ -112,11 +112,11 @@ final class Failures {
       default ->
           problem.type().startsWith(Problem.ACME) || problem.status() >= 400
               ? CaException.Kind.REFUSED
-              : CaException.Kind.TRANSIENT; // who says so little is something before the CA
+              : CaException.Kind.TRANSIENT; // so short an answer is from a proxy before the CA
     };
   }
 
-  /** A fault of the CA's: how it explains that is for the operator, even if it has a title. */
+  /** A fault of the CA: its explanation is for the operator, even if it has a title. */
   private Problem fault(Problem explained) {
     int status = explained.status();
     return new Problem(
@@ -126,7 +126,7 @@ final class Failures {
         host + (status == 0 ? "" : " answered HTTP " + status) + ": " + explained + BY_ITSELF);
   }
 
-  /** An answer that has no problem document, or is none that ACME knows. */
+  /** An answer without a problem document, or with one that ACME does not define. */
   private CaException unexplained(AcmeException e) {
     String message = String.valueOf(e.getMessage());
     Matcher matcher = STATUS.matcher(message);
@@ -155,11 +155,11 @@ final class Failures {
         "ca-unreachable", "The CA cannot be reached", host + ": " + why(e) + BY_ITSELF);
   }
 
-  /** What came in the way, and what may be done about it. */
+  /** The reason of a network error, and a hint about the remedy. */
   private static String why(AcmeNetworkException e) {
     Throwable root = e;
     while (root.getCause() != null && !(root.getCause() instanceof ClosedChannelException)) {
-      root = root.getCause(); // down to what says something
+      root = root.getCause(); // down to a cause with a message
     }
     String message = Objects.requireNonNullElse(root.getMessage(), "no answer");
     return switch (root) {
@@ -178,7 +178,7 @@ final class Failures {
     return Stream.iterate(failure, Objects::nonNull, Throwable::getCause);
   }
 
-  /** The problem with the addresses of what explains it, unless it has them. */
+  /** The problem with the addresses of its documentation, unless it contains them. */
   private static Problem documented(Problem problem, String addresses) {
     String detail = Objects.requireNonNullElse(problem.detail(), problem.title());
     return addresses.isEmpty() || detail.contains(addresses)

@@ -23,18 +23,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP to the CA, for all sessions. An exchange has one deadline, from the first attempt to connect
- * to the last byte of the answer: the JDK's time-outs end when the headers have come, and a CA that
- * stalls after that would hold whoever asked for ever.
+ * to the last byte of the answer: the JDK's time-outs end with the headers, so a CA that stalls after
+ * that would block the caller forever.
  *
- * <p>When a deadline has passed, the next request uses connections of its own. With HTTP/2 all
- * requests share one, and the JDK's client keeps that as long as nobody tells it that the other end
- * is gone. What is under way on the old ones may be well, and comes to its end there.
+ * <p>After a deadline has passed, the next request uses new connections. With HTTP/2 all requests
+ * share one connection, and the JDK's client keeps using it until it learns that the peer is gone.
+ * Requests in progress on the old connections may still succeed, and finish there.
  */
 final class Transport {
-  /** What a CA needs for an answer at the most; most take a second. */
+  /** The longest that a CA needs for an answer; most need a second. */
   static final Duration DEADLINE = Duration.ofSeconds(30);
 
-  /** Chains, and orders of a hundred names, are a few dozen kilobytes. */
+  /** Chains, and orders of a hundred names, have a few dozen kilobytes. */
   static final int LARGEST = 1 << 20;
 
   private static final BodyHandler<InputStream> WHOLE =
@@ -46,13 +46,13 @@ final class Transport {
   private final Duration deadline;
   private HttpClient client;
 
-  /** Clients whose last requests come to their end. */
+  /** Clients whose last requests are still in progress. */
   private final List<HttpClient> replaced = new ArrayList<>();
 
   /**
-   * Does not connect yet.
+   * Makes a transport, without connecting yet.
    *
-   * @param tls whom to trust, null for those whom the JDK trusts
+   * @param tls the trusted certificates, null for those that the JDK trusts
    */
   Transport(@Nullable SSLContext tls, Duration deadline) {
     this.tls = tls;
@@ -69,22 +69,22 @@ final class Transport {
     return builder.build();
   }
 
-  /** The client that the next request uses. */
+  /** The client for the next request. */
   synchronized HttpClient client() {
     return client;
   }
 
   /**
-   * Sends a request, and waits for all of its answer.
+   * Sends a request, and waits for the complete answer.
    *
    * @return the answer, which is in memory
-   * @throws IOException if there is none, or none that is as small as it should be
-   * @throws InterruptedException if the thread is interrupted; the request is given up then
+   * @throws IOException if there is no answer, or if it is too large
+   * @throws InterruptedException if the thread is interrupted, which cancels the request
    */
   HttpResponse<InputStream> exchange(HttpRequest request) throws IOException, InterruptedException {
     HttpClient used;
     CompletableFuture<HttpResponse<InputStream>> answer;
-    synchronized (this) { // a client takes no more requests once it is replaced
+    synchronized (this) { // a client accepts no more requests once it is replaced
       used = client;
       answer = used.sendAsync(request, WHOLE);
     }
@@ -96,7 +96,7 @@ final class Transport {
     } catch (ExecutionException e) {
       throw new IOException("no answer", e.getCause());
     } finally {
-      answer.cancel(true); // closes the connection or the stream, unless all has come
+      answer.cancel(true); // closes the connection or the stream, unless the answer is complete
     }
   }
 
@@ -105,7 +105,7 @@ final class Transport {
   }
 
   private synchronized void replace(HttpClient used) {
-    if (client.equals(used)) { // nobody else has
+    if (client.equals(used)) { // no other goroutine has replaced it
       client = make();
       used.shutdown();
       replaced.removeIf(HttpClient::isTerminated);
@@ -113,7 +113,7 @@ final class Transport {
     }
   }
 
-  /** Closes the connections. A request that is under way fails. */
+  /** Closes the connections. Requests in progress fail. */
   synchronized void close() {
     client.shutdownNow();
     replaced.forEach(HttpClient::shutdownNow);

@@ -1,4 +1,4 @@
-/** The certificate authority, by ACME (RFC 8555). */
+/** The certificate authority, accessed by ACME (RFC 8555). */
 @NullMarked
 package io.heddle.orders.ca;
 

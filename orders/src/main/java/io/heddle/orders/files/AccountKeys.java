@@ -11,10 +11,10 @@ import java.util.HexFormat;
 
 /**
  * The keys of accounts at the CA: the operator's in {@code account.pem}, a customer's in {@code
- * accounts/NAME.pem}. Each is for its owner only, and stays as it is once it is there.
+ * accounts/NAME.pem}. Each file is readable by its owner only, and is never changed.
  */
 public final class AccountKeys {
-  /** The operator's key, by the name of its file. */
+  /** The name of the operator's key file. */
   public static final String OPERATOR = "account.pem";
 
   private static final String PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -23,14 +23,14 @@ public final class AccountKeys {
 
   private final Path folder;
 
-  /** Uses a folder, which is made when it is needed. */
+  /** Uses a folder, which is created on demand. */
   public AccountKeys(Path folder) {
     this.folder = folder;
   }
 
   /**
-   * The name of the file of a customer's key. No two customers have the same, not even where upper
-   * and lower case are one.
+   * The name of a customer's key file. No two customers have the same, even where file names ignore
+   * case.
    */
   public static String of(String customer) {
     StringBuilder name = new StringBuilder();
@@ -44,20 +44,20 @@ public final class AccountKeys {
     return "accounts/" + (name.length() <= LONGEST ? name : "%%" + digest(customer)) + ".pem";
   }
 
-  /** Where a key is. */
+  /** The path of a key file. */
   public Path path(String file) {
     return folder.resolve(file);
   }
 
-  /** A key, which is made if there is none. */
+  /** Reads a key, which is made if it does not exist. */
   public KeyPair make(String file) throws IOException {
     return Keys.in(path(file));
   }
 
   /**
-   * A key that is there.
+   * Reads an existing key.
    *
-   * @throws java.nio.file.NoSuchFileException if it is not; the message is the file's name
+   * @throws java.nio.file.NoSuchFileException if it does not exist; the message is the file's name
    */
   public KeyPair read(String file) throws IOException {
     return Keys.read(path(file));

@@ -5,15 +5,15 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 
 /**
- * Where keys and certificates go: a folder for each order, with {@code key.pem}, for its owner
- * only, and {@code chain.pem}. A key is on disk before the CA hears of it, so that there is no
- * certificate without its key whenever the process dies. Workers on several machines have to share
+ * The folder for keys and certificates: a folder for each order, with {@code key.pem}, readable by
+ * its owner only, and {@code chain.pem}. A key is on disk before it is sent to the CA, so a
+ * certificate never lacks its key, whenever the process dies. Workers on several machines must share
  * the folder.
  */
 public final class CertificateFolder {
   private final Path root;
 
-  /** Uses a folder, which is made when it is needed. */
+  /** Uses a folder, which is created on demand. */
   public CertificateFolder(Path root) {
     this.root = root;
   }
@@ -24,8 +24,8 @@ public final class CertificateFolder {
   }
 
   /**
-   * The key of an order's certificate, which is there already. For a certificate that the CA has
-   * made, another key would be of no use.
+   * The existing key of an order's certificate. If the CA has issued the certificate already,
+   * another key would be useless.
    *
    * @throws java.nio.file.NoSuchFileException if it is gone; the message is the file's name
    */

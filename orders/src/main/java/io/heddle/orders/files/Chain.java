@@ -29,16 +29,16 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 
-/** A certificate with those that vouch for it. */
+/** A certificate with the certificates that vouch for it. */
 public final class Chain {
   private static final int DNS_NAME = 2;
 
   private final List<X509Certificate> certificates;
 
   /**
-   * Takes certificates as a chain; whether they are one, {@link Verifier} finds out.
+   * Makes a chain, without verifying it; {@link Verifier} does that.
    *
-   * @param certificates the certificate, then the one that signed it, and so on; not empty
+   * @param certificates the certificate, then its issuer's, and so on; not empty
    */
   public Chain(List<X509Certificate> certificates) {
     if (certificates.isEmpty()) {
@@ -51,7 +51,7 @@ public final class Chain {
     return certificates.getFirst();
   }
 
-  /** The chain in PEM, as a file of a web server has it. */
+  /** The chain in PEM, as web servers read it. */
   public String pem() throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
@@ -67,12 +67,12 @@ public final class Chain {
     return leaf().getSerialNumber().toString(16);
   }
 
-  /** When the certificate ends. */
+  /** The end of the certificate's validity. */
   public Instant notAfter() {
     return leaf().getNotAfter().toInstant();
   }
 
-  /** Whether the certificate is for a key. */
+  /** Whether the certificate belongs to a key. */
   public boolean isFor(PublicKey key) {
     return leaf().getPublicKey().equals(key);
   }
@@ -86,12 +86,12 @@ public final class Chain {
           roots.stream().map(root -> new TrustAnchor(root, null)).collect(Collectors.toSet());
     }
 
-    /** Trusts some roots and nobody else. */
+    /** Trusts these roots only. */
     public static Verifier trusting(Collection<X509Certificate> roots) {
       return new Verifier(roots);
     }
 
-    /** Trusts whom the JDK trusts. */
+    /** Trusts the JDK's roots. */
     public static Verifier system() {
       try {
         TrustManagerFactory factory =
@@ -109,11 +109,11 @@ public final class Chain {
     }
 
     /**
-     * Verifies that a certificate is what was ordered.
+     * Verifies that a certificate matches the order.
      *
-     * @param chain the certificate, with those that vouch for it
-     * @param domains the names that it has to be for, these and no other
-     * @param now the time at which it has to be valid
+     * @param chain the certificate, with the certificates that vouch for it
+     * @param domains the exact set of names that it must have
+     * @param now the time at which it must be valid
      */
     public void verify(Chain chain, List<String> domains, PublicKey key, Instant now)
         throws ChainException {
@@ -126,12 +126,12 @@ public final class Chain {
             "the certificate is for " + names + ", ordered were " + new TreeSet<>(domains));
       }
       try {
-        // A root at the end would be asked whether it is itself signed by a root.
+        // The validator would look for a trusted issuer of a root at the end of the chain.
         List<X509Certificate> path =
             chain.certificates.stream().filter(one -> !isRoot(one)).toList();
         CertPath certificates = CertificateFactory.getInstance("X.509").generateCertPath(path);
         PKIXParameters parameters = new PKIXParameters(roots);
-        parameters.setRevocationEnabled(false); // it has just been made
+        parameters.setRevocationEnabled(false); // it has just been issued
         parameters.setDate(Date.from(now));
         CertPathValidator.getInstance("PKIX").validate(certificates, parameters);
       } catch (CertPathValidatorException e) {
@@ -172,8 +172,8 @@ public final class Chain {
   /**
    * Reads certificates.
    *
-   * @param file in PEM
-   * @throws IOException if it cannot be read, or holds none
+   * @param file a file in PEM
+   * @throws IOException if it cannot be read, or contains no certificate
    */
   public static List<X509Certificate> read(Path file) throws IOException {
     try (var in = java.nio.file.Files.newInputStream(file)) {

@@ -1,6 +1,6 @@
 package io.heddle.orders.files;
 
-/** A certificate is not what was ordered, or not to be trusted; the message says why. */
+/** A certificate does not match the order, or is not trusted; the message says why. */
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1;
 
@@ -16,7 +16,7 @@ public final class ChainException extends Exception {
     this.isOfTime = isOfTime;
   }
 
-  /** Whether it is the time alone that is wrong. */
+  /** Whether only the period of validity is wrong. */
   public boolean isOfTime() {
     return isOfTime;
   }

@@ -22,13 +22,13 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.shredzone.acme4j.util.CSRBuilder;
 
-/** Key pairs, and what is signed with them. */
+/** Key pairs and signatures. */
 public final class Keys {
   private static final String CURVE = "secp256r1";
 
   private Keys() {}
 
-  /** Makes a key pair for ECDSA on the curve P-256, which every CA takes. */
+  /** Makes a key pair for ECDSA on the curve P-256, which every CA accepts. */
   public static KeyPair generate() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -40,11 +40,11 @@ public final class Keys {
   }
 
   /**
-   * The key pair of a file, which is made if there is none. When several processes do this at the
-   * same time, all get the same.
+   * The key pair of a file, which is made if it does not exist. When several processes do this at the
+   * same time, all get the same key pair.
    *
-   * @param file in PEM, private and public key; for its owner only
-   * @throws IOException if the file cannot be read or written, or holds no key pair
+   * @param file in PEM, private and public key; readable by its owner only
+   * @throws IOException if the file cannot be read or written, or contains no key pair
    */
   public static KeyPair in(Path file) throws IOException {
     SafeFiles.createSecret(file, () -> pem(generate()));
@@ -55,7 +55,7 @@ public final class Keys {
    * The key pair of a file.
    *
    * @param file in PEM, private and public key
-   * @throws IOException if the file cannot be read, or holds no key pair
+   * @throws IOException if the file cannot be read, or contains no key pair
    */
   public static KeyPair read(Path file) throws IOException {
     JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
@@ -81,13 +81,13 @@ public final class Keys {
    * The private key of a file.
    *
    * @param file in PEM, in OpenSSL's form or PKCS #8, not encrypted
-   * @throws IOException if the file cannot be read, or holds no private key
+   * @throws IOException if the file cannot be read, or contains no private key
    */
   public static PrivateKey readPrivate(Path file) throws IOException {
     JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
     try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file)))) {
       for (Object part; (part = parser.readObject()) != null; ) {
-        if (part instanceof PEMKeyPair pair) { // after the curve's parameters, maybe
+        if (part instanceof PEMKeyPair pair) { // may follow the curve's parameters
           return converter.getPrivateKey(pair.getPrivateKeyInfo());
         }
         if (part instanceof PrivateKeyInfo secret) {

@@ -19,8 +19,8 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * Writes files that are there entirely or not at all, also after a crash, and that never had wider
- * permissions than they end up with.
+ * Writes files atomically, also in case of a crash, and without ever giving them wider permissions
+ * than they have in the end.
  */
 public final class SafeFiles {
   private static final boolean IS_POSIX =
@@ -29,8 +29,8 @@ public final class SafeFiles {
   private SafeFiles() {}
 
   /**
-   * Makes a folder, and those above it, for its owner only, unless they are there. Their names are
-   * on disk when this returns, also if another process has only just made them.
+   * Makes a folder and its parents, accessible by the owner only, unless they exist. Their names are
+   * on disk when this returns, also if another process has just made them.
    */
   public static Path folder(Path folder) throws IOException {
     Path parent = parent(folder);
@@ -50,18 +50,18 @@ public final class SafeFiles {
     return folder;
   }
 
-  /** Whether everybody on this machine may add files to a folder, and exchange those in it. */
+  /** Whether every user of this machine may add and replace files in a folder. */
   public static boolean isWritableByAnybody(Path folder) throws IOException {
     return IS_POSIX
         && Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_WRITE);
   }
 
   /**
-   * Whether everybody on this machine may read a file.
+   * Whether every user of this machine may read a file.
    *
    * @param file the file
    * @return true if they may, provided that they can reach its folder
-   * @throws IOException if it cannot be looked at
+   * @throws IOException if its permissions cannot be read
    */
   public static boolean isReadableByAnybody(Path file) throws IOException {
     return IS_POSIX
@@ -69,18 +69,18 @@ public final class SafeFiles {
   }
 
   /**
-   * Writes a file for its owner only, unless there is one already, which then stays as it is. It is
-   * on disk when this returns, also if another process has only just written it.
+   * Writes a file, readable by its owner only, unless it exists, in which case it is not changed. It
+   * is on disk when this returns, also if another process has just written it.
    */
   static void createSecret(Path file, Supplier<String> content) throws IOException {
     folder(parent(file));
     if (!Files.exists(file)) {
       Path written = write(file, content.get(), "rw-------");
       try {
-        // Unlike a move, a link does not replace what another process has written meanwhile.
+        // Unlike a move, a link does not replace a file that another process has just written.
         Files.createLink(file, written);
       } catch (FileAlreadyExistsException e) {
-        // the other one's is as good
+        // the other process's file serves as well
       } finally {
         Files.delete(written);
       }
@@ -88,7 +88,7 @@ public final class SafeFiles {
     sync(parent(file));
   }
 
-  /** Writes a file that others may read, in place of the one that may be there. */
+  /** Writes a file that others may read, replacing an existing one. */
   static void replace(Path file, String content) throws IOException {
     Path written = write(file, content, "rw-r--r--");
     Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -120,8 +120,8 @@ public final class SafeFiles {
   }
 
   /**
-   * The name of a new file is on disk only when its folder is. One that may not be read cannot be
-   * forced; it is none of ours.
+   * Forces a folder to disk, since the name of a new file is not on disk before. A folder that cannot
+   * be read cannot be forced; this process did not create it.
    */
   private static void sync(Path folder) throws IOException {
     if (IS_POSIX && Files.isReadable(folder)) {

@@ -22,12 +22,12 @@ import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
-/** A customer's signing request (CSR, PKCS #10), with which the customer keeps the private key. */
+/** A customer's signing request (CSR, PKCS #10); the private key stays with the customer. */
 public final class SigningRequest {
   private static final int MIN_RSA_BITS = 2048;
   private static final int MAX_RSA_BITS = 4096;
 
-  /** P-256, P-384 and P-521, by the sizes of their fields; no other curve that Java has has one. */
+  /** P-256, P-384 and P-521, by their field sizes; no other curve in Java has one of these. */
   private static final Set<Integer> CURVES = Set.of(256, 384, 521);
 
   private final JcaPKCS10CertificationRequest request;
@@ -37,11 +37,11 @@ public final class SigningRequest {
   }
 
   /**
-   * Reads a signing request. That is no promise that a CA takes it; see {@link #check}.
+   * Reads a signing request. It may still be unacceptable to a CA; see {@link #check}.
    *
    * @param pem the request in PEM
    * @return the request
-   * @throws IOException if it is none; the message says so
+   * @throws IOException if it is malformed; the message says how
    */
   public static SigningRequest read(String pem) throws IOException {
     try (PEMParser parser = new PEMParser(new StringReader(pem))) {
@@ -65,7 +65,7 @@ public final class SigningRequest {
   }
 
   /**
-   * The key that the certificate is for.
+   * The public key for the certificate.
    *
    * @return the public key
    * @throws IOException if its kind is unknown
@@ -79,8 +79,8 @@ public final class SigningRequest {
   }
 
   /**
-   * The names that the certificate is for, after a check that a public CA can take the request: the
-   * CA itself checks it only after all the names were validated.
+   * Checks that a public CA can accept the request, and returns its names. The CA itself checks the
+   * request only after all names have been validated.
    *
    * @return the names in lower case
    * @throws IOException if it is not signed with its key, has a key or a name that the Baseline
@@ -89,12 +89,12 @@ public final class SigningRequest {
    */
   public Set<String> check() throws IOException {
     try {
-      checkKey(); // before the signature, as an oversized key would take long
+      checkKey(); // before the signature, whose verification takes long for an oversized key
       checkSignature();
       Set<String> names = names();
       checkCommonNames(names);
       return names;
-    } catch (RuntimeException e) { // its parts are decoded only now
+    } catch (RuntimeException e) { // its parts are decoded lazily
       throw new IOException("the signing request cannot be read: " + e, e);
     }
   }

@@ -1,4 +1,4 @@
-/** Keys and certificates as files, which survive a crash and which others cannot read. */
+/** Keys and certificates as files, which survive a crash and which other users cannot read. */
 @NullMarked
 package io.heddle.orders.files;
 
