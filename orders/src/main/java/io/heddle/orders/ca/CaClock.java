@@ -23,7 +23,7 @@ final class CaClock {
    */
   static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
-  /** The longest accepted age of a cached answer: thirty years. */
+  /** A number of seconds, up to thirty years. */
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
   private volatile @Nullable Reading last;
@@ -36,8 +36,8 @@ final class CaClock {
   private record Reading(Instant time, long at) {}
 
   /**
-   * Notes the date of an answer. The answer to a GET or HEAD may come from a cache, with an old date
-   * and its age. The answer to a POST comes from the CA, and has no age.
+   * Notes the date of an answer to a POST, which comes from the CA and has no age. The answer to a
+   * GET or HEAD may come from a cache, with an old date.
    */
   void saw(HttpResponse<?> answer) {
     if (answer.request().method().equals("POST") && answer.headers().firstValue("Age").isEmpty()) {

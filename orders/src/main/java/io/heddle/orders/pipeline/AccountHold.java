@@ -9,46 +9,46 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the CA serves our accounts. While it does not serve one, that account's orders wait: it
- * is nothing that they could do anything about, nor something that the next one would not meet.
- * Every now and then one order of each stage asks all the same, and when the CA does what that asks
- * for, all go on. By stage, because a CA may refuse new orders until its new terms are agreed to,
- * and finish old ones. By account, because a CA that registers no more accounts serves those that
- * it has.
+ * Whether the CA serves the accounts. While it does not serve an account, that account's orders
+ * wait: they cannot fix it, and every order would fail in the same way. From time to time one order
+ * of each stage asks nevertheless, and when the CA fulfils its request, all continue. This is
+ * recorded for each stage, because a CA may reject new orders until its new terms are accepted, and
+ * finish old ones; and for each account, because a CA that registers no more accounts still serves
+ * existing ones.
  */
 final class AccountHold {
-  /** Seldom enough not to bother the CA, and soon enough after the operator has acted. */
+  /** Rare enough for the CA, and soon enough after the operator has acted. */
   static final Duration LOOK = Duration.ofMinutes(1);
 
   private final Duration look;
   private final Map<Subject, Hold> holds = new ConcurrentHashMap<>();
 
   /**
-   * Holds nothing up yet.
+   * Makes an empty hold.
    *
-   * @param look how long the CA is left alone, if it does not say
+   * @param look the time between two attempts, if the CA does not say
    */
   AccountHold(Duration look) {
     this.look = look;
   }
 
   /**
-   * What waits.
+   * The orders that wait.
    *
    * @param stage orders of this stage
    */
   record Subject(OrderState stage, String account) {}
 
   /**
-   * That orders wait.
+   * The fact that orders wait.
    *
    * @param next when one of them may ask
    */
   private record Hold(Problem problem, Instant since, Instant next) {}
 
   /**
-   * When an order may ask the CA, null if it may now. Of the orders of a held stage one gets null,
-   * and the others have to wait for what it finds out.
+   * When an order may ask the CA, null if it may now. Of the orders of a held stage, one gets null
+   * and asks; the others wait for its result.
    */
   @Nullable Instant until(Subject subject, Instant now) {
     Hold hold = holds.get(subject);
@@ -64,7 +64,7 @@ final class AccountHold {
   /**
    * The CA has refused the account.
    *
-   * @param wish after how long the CA wants to be asked again, null if it does not say
+   * @param wish when the CA wants to be asked again, null if it does not say
    */
   Instant refused(Subject subject, Problem problem, @Nullable Duration wish, Instant now) {
     Instant next = now.plus(wish != null && wish.compareTo(look) > 0 ? wish : look);
@@ -77,22 +77,22 @@ final class AccountHold {
   }
 
   /**
-   * The CA has done what an order asked for.
+   * The CA has fulfilled an order's request.
    *
-   * @param began when that began to ask: what began before the refusal says nothing
-   * @return whether the subject was held, and is so no longer
+   * @param began when the request began: one that began before the refusal proves nothing
+   * @return whether the subject was held, and is released now
    */
   boolean served(Subject subject, Instant began) {
     Hold hold = holds.get(subject);
     return hold != null && !began.isBefore(hold.since) && holds.remove(subject, hold);
   }
 
-  /** How many accounts' orders of a stage wait. */
+  /** The number of accounts whose orders of a stage wait. */
   long count(OrderState stage) {
     return holds.keySet().stream().filter(one -> one.stage == stage).count();
   }
 
-  /** Why orders of some stage wait, null if none do. */
+  /** Why orders of some stage wait, null if none waits. */
   @Nullable Problem problem() {
     return holds.values().stream().map(Hold::problem).findFirst().orElse(null);
   }

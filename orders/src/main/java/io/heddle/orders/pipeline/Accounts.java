@@ -7,29 +7,29 @@ import io.heddle.queue.QueueException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Which account orders for whom. */
+/** Determines the account that places an order. */
 public interface Accounts {
   /**
    * An account at a CA.
    *
-   * @param id names it; another key or another CA is another account
-   * @param ca the CA, asked by the account
+   * @param id its id; another key or another CA is another account
+   * @param ca the CA, accessed with this account
    */
   record Account(String id, CertificateAuthority ca) {}
 
   /**
-   * What an order's account is called, for people and to tell it from others. Does not block.
+   * The name of an order's account, for people and for comparison. Does not block.
    *
-   * @return the name; orders of one name share what the CA says of the account
+   * @return the name; a refusal of the account applies to all orders with the same name
    */
   String name(Order order);
 
   /**
-   * The account that is to go on with an order: the one that has placed it, or, as long as none
-   * has, its customer's, which is made if there is none. Does not ask the CA.
+   * The account for an order: the one that has placed it or, if none has yet, its customer's, which
+   * is made if necessary. Does not ask the CA.
    *
-   * @return the account; null if the one that has placed it is of no use any more
-   * @throws CaException if the account's key is not the one that it was
+   * @return the account; null if the one that has placed it cannot be used any more
+   * @throws CaException if the account's key has changed
    */
   @Nullable Account of(Order order)
       throws CaException, IOException, QueueException, InterruptedException;
@@ -37,8 +37,8 @@ public interface Accounts {
   /**
    * One account for all customers.
    *
-   * @param ca the CA, asked by the account
-   * @return accounts, of which there is one
+   * @param ca the CA, accessed with this account
+   * @return accounts that contain only this one
    */
   static Accounts one(String id, CertificateAuthority ca) {
     Account account = new Account(id, ca);

@@ -7,29 +7,29 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the CA wants to hear nothing of for a while: what it told about one order holds for all of
- * the process that its limit {@linkplain Reach reaches}. A limit of one kind of request says
- * nothing about others, so it is kept by stage: who may place no orders can still have those
- * finished that are placed. A limit of an account holds up no other account.
+ * The CA's rate limits: the limit that one order met applies to all orders of the process that it
+ * {@linkplain Reach reaches}. A limit for one kind of request says nothing about other kinds, so it
+ * is recorded for the stage: a customer who may place no more orders can still finish those that are
+ * placed. A limit of an account delays no other account.
  */
 final class CaPause {
   private final ConcurrentHashMap<Subject, Instant> ends = new ConcurrentHashMap<>();
 
   /**
-   * What is held up.
+   * The orders that a limit delays.
    *
    * @param stage orders of this stage, null for all
-   * @param domain with a name in this domain, null for all
-   * @param account of this account, null for all
+   * @param domain orders with a name in this domain, null for all
+   * @param account orders of this account, null for all
    */
   private record Subject(
       @Nullable OrderState stage, @Nullable String domain, @Nullable String account) {}
 
-  /** Nothing that a limit reaches is asked before a time. */
+  /** Delays all requests that a limit reaches until a time. */
   void extend(Reach reach, OrderState stage, String account, Instant until, Instant now) {
     ends.values().removeIf(end -> !end.isAfter(now));
     switch (reach) {
-      case Reach.Alone() -> {} // its due time says it
+      case Reach.Alone() -> {} // the order's due time suffices
       case Reach.Domains(var names) ->
           names.forEach(name -> extend(new Subject(stage, name, null), until));
       case Reach.Account() -> extend(new Subject(stage, null, account), until);
@@ -41,7 +41,7 @@ final class CaPause {
     ends.merge(subject, until, (one, other) -> one.isAfter(other) ? one : other);
   }
 
-  /** When the CA may be asked about an order, null if it may now. */
+  /** When the CA may be asked about an order, null if it may be asked now. */
   @Nullable Instant until(Order order, String account, Instant now) {
     return ends.entrySet().stream()
         .filter(entry -> entry.getValue().isAfter(now))

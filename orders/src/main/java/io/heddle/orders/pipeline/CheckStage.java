@@ -25,8 +25,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Waits until the CA would be satisfied: checks the domains that the CA has not granted and that
- * have not passed lately. Bothers nobody but the domains' own servers.
+ * Waits until the CA's validation would succeed: checks the domains that the CA has not validated
+ * and that have passed no recent check. Only the domains' own servers are asked.
  */
 final class CheckStage implements Stage {
   private static final int MAX_TRACE = 4000;

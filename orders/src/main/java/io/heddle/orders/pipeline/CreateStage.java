@@ -14,17 +14,18 @@ import io.heddle.queue.QueueException;
 import java.util.List;
 
 /**
- * Places the order at the CA, which tells what it wants to be shown. When the worker dies between
- * that and the next stage, the CA has an order that nobody uses and that it forgets, or gives back
- * when the order is placed again: no certificate comes of it.
+ * Places the order at the CA, which answers with the proofs that it requires. If the worker dies
+ * between that and the next stage, the CA has an unused order. The CA discards it, or returns it when
+ * the order is placed again; no certificate is issued.
  *
- * <p>What the CA answers may be another customer's, if that has the same account: see {@link
- * Ownership}. The names are taken first, so that nobody has an open order which needs what is
- * another's. That is disowned and deactivated then, and the order placed again, until all is its
- * customer's. An order that the CA answers with somebody else's is never gone on with.
+ * <p>The CA's answer may contain another customer's authorizations, if that customer has the same
+ * account: see {@link Ownership}. The names are taken first, so no other customer has an open order
+ * that needs these authorizations. They are then disowned and deactivated, and the order is placed
+ * again, until everything in the answer belongs to the order's customer. A CA's order that belongs to
+ * another customer is never used.
  */
 final class CreateStage implements Stage {
-  /** The first answer shows what is another's; the second has none of it, unless somebody else. */
+  /** The second answer contains nothing of others, unless another customer interferes. */
   private static final int ROUNDS = 3;
 
   private final Accounts.Account account;
@@ -35,7 +36,7 @@ final class CreateStage implements Stage {
   /**
    * Makes the stage.
    *
-   * @param retries when an order asks again for names that another customer has an open order for
+   * @param retries when to retry an order whose names are in another customer's open order
    */
   CreateStage(Accounts.Account account, Ownership ownership, Retries retries, Events events) {
     this.account = account;
@@ -58,7 +59,7 @@ final class CreateStage implements Stage {
         return waits(order);
       }
       if (!foreign.isEmpty()) {
-        // The lease may end before the requests are sent, and another customer take the names.
+        // The lease may end before the requests are sent, and another customer may take the names.
         ownership.disown(delivery, foreign);
       }
       for (Authorization one : foreign) {
@@ -104,7 +105,7 @@ final class CreateStage implements Stage {
       if (e.kind() != CaException.Kind.REFUSED && e.kind() != CaException.Kind.GONE) {
         throw e;
       }
-      // It is of no use already, which the next answer shows.
+      // It cannot be used any more, as the next answer will show.
     }
   }
 }

@@ -14,18 +14,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CA's limit of failed validations for each account, host and hour. All workers share it, as it
- * is in the queue: a host has a few places, and a worker that is about to have the CA validate
- * takes one first. If the validation succeeds the place is given back; if it fails, or no worker
- * learns how it ended, the place stays taken for the window. So no more fail than there are places,
- * however many workers validate at the same time, and whenever they die.
+ * The CA's limit of failed validations for each account, host and hour. It is stored in the queue,
+ * so all workers share it. A host has a few slots, and a worker takes a slot before it asks the CA to
+ * validate. If the validation succeeds the slot is returned. If it fails, or no worker learns its
+ * result, the slot stays taken for the window. So the number of failures never exceeds the number of
+ * slots, however many workers validate at the same time, and whenever they die.
  *
- * <p>A place is a message of the queue that falls due when it becomes free, with the authorization
- * that has it. Only the worker that has the order's lease can take one, and it takes the places for
- * all authorizations in one transaction. So the next worker finds every place that its predecessors
- * took, and a predecessor that wakes up late takes none. Nobody reads when a place will be free, as
- * that is on the queue's clock; an order that finds no place is looked at again {@linkplain #pause
- * a little later}.
+ * <p>A slot is a message in the queue that becomes due when the slot is free again, and contains the
+ * authorization that has it. Only the worker with the order's lease can take slots, and it takes the
+ * slots for all authorizations in one transaction. So the next worker finds every slot that its
+ * predecessors took, and a predecessor that resumes late takes none. Workers cannot read when a slot
+ * will be free, because that is on the queue's clock; an order that finds no slot is retried
+ * {@linkplain #pause a little later}.
  */
 final class FailedValidations {
   static final String STAGE = "failed-validation";
@@ -37,7 +37,7 @@ final class FailedValidations {
   /**
    * Makes the limit.
    *
-   * @param window in which time, from the beginning of the validation
+   * @param window the period of the limit, from the beginning of a validation
    */
   FailedValidations(Queue queue, int limit, Duration window) {
     this.queue = queue;
@@ -46,11 +46,11 @@ final class FailedValidations {
   }
 
   /**
-   * Takes a place for each authorization, or none at all. A place that an authorization has already
-   * is its own from now on for the whole window.
+   * Takes a slot for each authorization, or none at all. A slot that an authorization has already is
+   * renewed for the whole window.
    *
    * @param holder the order that is being worked on
-   * @return those whose hosts have no place left; the CA may be asked about all if there are none
+   * @return the authorizations whose hosts have no free slot; if empty, all slots were taken
    */
   List<Authorization> reserve(Delivery holder, String account, List<Authorization> wanted)
       throws QueueException, InterruptedException {
@@ -71,11 +71,11 @@ final class FailedValidations {
       if (places.isEmpty() || queue.publishWhileLeased(holder, places)) {
         return List.of();
       }
-      // Another order took one of them in the meantime.
+      // Another order has taken one of them in the meantime.
     }
   }
 
-  /** The place that an authorization has, or a free one that is not among those chosen. */
+  /** The slot that an authorization has, or a free one that is not among those chosen. */
   private @Nullable Message place(String account, Authorization one, List<Message> chosen)
       throws QueueException, InterruptedException {
     Message free = null;
@@ -97,14 +97,14 @@ final class FailedValidations {
     return found.isEmpty() ? null : found.getFirst();
   }
 
-  /** One whose time is over, and that is about to be removed, is nobody's. */
+  /** A slot whose time is over, and that is about to be removed, belongs to no authorization. */
   private static boolean isOurs(Entry found, Message place) {
     return found.state() == State.WAITING && found.body().equals(place.body());
   }
 
   /**
-   * Gives the place of an authorization back, as the validation has succeeded. Any worker that sees
-   * that may do so, as nobody needs the place any more.
+   * Returns the slot of an authorization, since the validation has succeeded. Any worker that sees
+   * the success may do so, because the slot is not needed any more.
    */
   void release(String account, Authorization one) throws QueueException, InterruptedException {
     for (int number = 0; number < limit; number++) {
@@ -116,7 +116,7 @@ final class FailedValidations {
     }
   }
 
-  /** How long to wait for a place: a small part of the window. */
+  /** How long to wait for a slot: a small part of the window. */
   Duration pause() {
     return window.dividedBy(12);
   }

@@ -22,10 +22,10 @@ import java.security.PublicKey;
 import java.util.Objects;
 
 /**
- * Asks for the certificate, fetches it, and believes it only when its chain leads to a trusted root
- * and it is for our names and our key. It looks first how far the order is: when a worker died
- * after it had asked, the certificate is fetched, not ordered a second time. It looks again when
- * the CA refuses, because another worker may have asked in the meantime.
+ * Requests the certificate, fetches it, and accepts it only if its chain leads to a trusted root and
+ * it is for the order's names and key. The stage queries the order first: if a worker died after its
+ * request, the certificate is fetched, and not requested a second time. It queries again when the CA
+ * refuses, because another worker may have made the request in the meantime.
  */
 final class FinalizeStage implements Stage {
   private final CertificateAuthority ca;
@@ -94,7 +94,7 @@ final class FinalizeStage implements Stage {
     }
   }
 
-  /** The CA may show the order as it was a moment ago, before the last authorization was valid. */
+  /** The CA may show an outdated state, from before the last authorization was valid. */
   private static boolean isUnderWay(OrderView view) {
     return switch (view.status()) {
       case PENDING, READY, PROCESSING -> true;
@@ -148,9 +148,9 @@ final class FinalizeStage implements Stage {
   }
 
   /**
-   * The worker that asked for the certificate may have made its key where this one does not see it:
-   * on another machine, whose folder is not shared or shows here with a delay. The order waits for
-   * that, and counts no attempt.
+   * The worker that requested the certificate may have made its key in a folder that this worker
+   * does not see: on another machine, not shared or shared with a delay. The order waits, and no
+   * attempt is counted.
    */
   private Step awaitKey(Order order, String where) {
     Problem problem =

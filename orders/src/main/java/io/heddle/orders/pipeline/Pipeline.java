@@ -26,23 +26,23 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipeline: submitted → checking → validating → finalizing → issued. Each stage is a consumer
- * of its queue, with so many goroutines; what one stage has done is in the next one's queue when it
- * is done. No goroutine waits for an order that is not due.
+ * The pipeline: submitted → checking → validating → finalizing → issued. Each stage is a consumer of
+ * its queue, with several goroutines. When a stage has finished an order, the order is in the next
+ * stage's queue. No goroutine waits for an order that is not due.
  */
 public final class Pipeline {
-  /** An hour, and what may pass from the beginning of a validation to its failure. */
+  /** An hour, plus the longest time from the beginning of a validation to its failure. */
   private static final Duration FAILURE_WINDOW = Duration.ofMinutes(65);
 
   private final List<Consumer> consumers = new ArrayList<>();
   private final AccountHold account;
 
   /**
-   * What a pipeline works with.
+   * The parts of a pipeline.
    *
-   * @param queue where the orders are
-   * @param accounts who orders, at the CA that certifies
-   * @param folder where keys and certificates go
+   * @param queue the queue with the orders
+   * @param accounts the accounts at the CA
+   * @param folder the folder for keys and certificates
    */
   public record Parts(
       Queue queue,
@@ -52,16 +52,16 @@ public final class Pipeline {
       Chain.Verifier verifier) {}
 
   /**
-   * How a pipeline works.
+   * The settings of a pipeline.
    *
    * @param consumer how each stage takes orders from the queue
-   * @param backoff when an order that is not ready is tried again
+   * @param backoff when to retry an order that is not ready
    * @param margin how long before its expiry at the CA an order is tried for the last time
    * @param types the types of challenges that are checked and used
-   * @param validity how long a passed check counts, while other domains are not ready and while the
+   * @param validity how long a passed check is valid, while other domains are not ready and while the
    *     CA cannot be asked
    * @param failures how many validations of a host may fail in an hour
-   * @param retention how long issued orders are remembered
+   * @param retention how long issued orders are kept
    */
   public record Settings(
       Consumer.Settings consumer,
@@ -71,7 +71,7 @@ public final class Pipeline {
       Duration validity,
       int failures,
       Duration retention) {
-    /** What suits Let's Encrypt. */
+    /** Settings for Let's Encrypt. */
     public static final Settings DEFAULT =
         new Settings(
             Consumer.Settings.DEFAULT,
@@ -79,10 +79,10 @@ public final class Pipeline {
             Duration.ofMinutes(10),
             Set.of("http-01", "dns-01", "tls-alpn-01"),
             Duration.ofHours(1),
-            4, // one less than the CA's limit, for failures that it counts and we never see
+            4, // one less than the CA's limit, for failures that the CA counts and Heddle misses
             Duration.ofDays(90));
 
-    /** The same with all times of orders multiplied, for tries. */
+    /** The same settings with all times of orders multiplied, for demonstrations. */
     public Settings scaled(double factor) {
       return new Settings(
           consumer,
@@ -94,15 +94,15 @@ public final class Pipeline {
           retention);
     }
 
-    /** Another way to take orders from the queue. */
+    /** The same settings with another way to take orders from the queue. */
     public Settings with(Consumer.Settings changed) {
       return new Settings(changed, backoff, margin, types, validity, failures, retention);
     }
 
     /**
-     * Another back-off.
+     * The same settings with another back-off.
      *
-     * @param changed when an order is tried again
+     * @param changed when to retry an order
      */
     public Settings with(Backoff changed) {
       return new Settings(consumer, changed, margin, types, validity, failures, retention);
@@ -121,7 +121,7 @@ public final class Pipeline {
       consumers.add(
           new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
-    // What is due in these is over: a place that is free again, what is to be forgotten.
+    // These messages are due when they are over: a slot is free again, or data can be deleted.
     for (String over :
         List.of(
             FailedValidations.STAGE,
@@ -140,13 +140,13 @@ public final class Pipeline {
   }
 
   /**
-   * A stage, as its consumer needs it.
+   * A stage with the parts that its consumer needs.
    *
-   * @param events tells the log and the metrics
+   * @param events notifies the log and the metrics
    */
   record Workplace(OrderState stage, StageHandler handler, Events events) {}
 
-  /** The stages in order. What a worker learns about the CA in one of them holds for all. */
+  /** The stages in order. They share their knowledge about the CA. */
   static List<Workplace> workplaces(
       Parts parts, Settings settings, Polling polling, AccountHold hold, Log log, Metrics metrics) {
     Retries retries = new Retries(settings.backoff, settings.margin);
@@ -188,18 +188,18 @@ public final class Pipeline {
   }
 
   /**
-   * Why orders wait although there is nothing wrong with them: the CA does not serve the account.
-   * Says what the operator should do; null if the CA serves it.
+   * Why orders wait although there is no problem with them: the CA does not serve the account. Says
+   * what the operator should do; null if the CA serves it.
    */
   public @Nullable Problem refusal() {
     return account.problem();
   }
 
   /**
-   * Works until the context is done, then lets what is under way come to an end, for as long as the
-   * settings say, and returns.
+   * Works until the context is done, then lets the work in progress finish, within the time of the
+   * settings, and returns.
    *
-   * @throws InterruptedException if the calling goroutine is interrupted; it drains all the same
+   * @throws InterruptedException if the calling goroutine is interrupted; it drains in this case, too
    */
   public void run(Context context) throws InterruptedException {
     try (TaskGroup<Void> group = new TaskGroup<>(Context.background())) {

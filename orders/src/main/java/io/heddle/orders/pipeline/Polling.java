@@ -9,17 +9,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the CA is asked whether it is done. A few times while the worker waits, as it mostly takes
- * seconds; after that the order waits in the queue, twice as long each time. A CA that never gets
- * done is not asked for ever: at the end of its order, or of our patience, ours goes back to the
- * start.
+ * How to ask the CA whether it has finished. The worker asks a few times, because the CA usually
+ * needs seconds; after that the order waits in the queue, twice as long each time. A CA that does not
+ * finish is not asked forever: when the CA's order expires, or after a number of waits, the order
+ * returns to the first stage.
  *
  * @param rounds how often the worker asks
  * @param first the first pause, if the CA does not say; it doubles each time
- * @param longest the longest pause that a worker waits, whatever the CA says
- * @param rest how long the order waits in the queue the first time, if the CA does not say
- * @param longestRest what that grows to
- * @param patience how often in a row the order waits in the queue
+ * @param longest the longest pause of a worker, whatever the CA says
+ * @param rest the order's first wait in the queue, if the CA does not say
+ * @param longestRest the limit of these waits
+ * @param patience the highest number of consecutive waits in the queue
  */
 record Polling(
     int rounds,
@@ -42,30 +42,30 @@ record Polling(
   Duration pause(int round, @Nullable Duration askAgain) {
     Duration pause = askAgain == null ? first.multipliedBy(1L << round) : askAgain;
     if (pause.compareTo(first) < 0) {
-      return first; // what the CA said is over already, or as good as
+      return first; // the CA's time is over already, or almost
     }
     return pause.compareTo(longest) < 0 ? pause : longest;
   }
 
-  /** Whether the CA shows that something which it was asked for is under way or done. */
+  /** Whether the CA shows that a request is in progress or fulfilled. */
   interface Question {
     boolean ask() throws CaException, InterruptedException;
   }
 
   /**
-   * Passes over a failure if the CA shows that what it was asked for is under way or done. Another
-   * worker may have asked for the same, before its lease ended or a moment ago, and then the CA
-   * refuses the second request; or the CA has heard the request, and its answer got lost.
+   * Ignores a failure if the CA shows that the request is in progress or fulfilled. Another worker
+   * may have made the same request, before its lease ended or a moment ago, and then the CA rejects
+   * the second one; or the CA received the request, and its answer was lost.
    *
-   * @param isDone asks the CA for what it shows
-   * @throws CaException the failure, if the CA shows nothing of the kind
+   * @param isDone queries the state at the CA
+   * @throws CaException the failure, if the CA does not show that
    */
   void unless(Question isDone, CaException failure) throws CaException, InterruptedException {
     int looks =
         switch (failure.kind()) {
-          case RATE_LIMITED, ACCOUNT -> 0; // it wants to hear nothing more
+          case RATE_LIMITED, ACCOUNT -> 0; // the CA wants no more requests
           case TRANSIENT -> 1;
-          case REFUSED, GONE -> rounds; // what it shows may be older than what it refuses by
+          case REFUSED, GONE -> rounds; // the state it shows may be older than its refusal
         };
     for (int round = 0; round < looks; round++) {
       if (round > 0) {
@@ -78,7 +78,7 @@ record Polling(
     throw failure;
   }
 
-  /** Has the order wait in the queue, as the CA is not done with it. */
+  /** Puts the order back into the queue to wait, because the CA has not finished. */
   Step later(Order order, @Nullable Duration askAgain, Retries retries, Instant now) {
     int looks = order.problem() == null ? order.waits() : 0;
     Instant expires = Retries.expiry(order);
@@ -94,7 +94,7 @@ record Polling(
     return Step.later(order.waited(null), wish.compareTo(own) > 0 ? wish : own);
   }
 
-  /** How long an order waits in the queue that has waited so often in a row. */
+  /** The wait in the queue after a number of consecutive waits. */
   Duration rest(int looks) {
     Duration own = rest.multipliedBy(1L << Math.min(looks, 20));
     return own.compareTo(longestRest) < 0 ? own : longestRest;

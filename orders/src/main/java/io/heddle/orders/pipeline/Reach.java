@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Whom a rate limit of the CA holds up. There are limits for an account, for a domain and all below
- * it, for an exact set of names, and for an address of the internet; the problem's type is the same
- * for all. So it is read from the detail, as far as that says, and without such a word the limit is
- * the order's own: another order that it concerns finds out by itself.
+ * The orders that a rate limit of the CA affects. There are limits for an account, for a domain and
+ * all names below it, for an exact set of names, and for an IP address; the problem's type is the
+ * same for all. So the kind of limit is derived from the detail. If the detail does not show it, the
+ * limit is treated as the order's own; other affected orders will meet it themselves.
  */
 sealed interface Reach {
   /** One order. */
@@ -21,7 +21,7 @@ sealed interface Reach {
   /**
    * Orders with these domains, or with names below them.
    *
-   * @param names of domains that the CA names and the order is about
+   * @param names domains that the CA mentions and that the order contains
    */
   record Domains(Set<String> names) implements Reach {
     public Domains {
@@ -29,13 +29,13 @@ sealed interface Reach {
     }
   }
 
-  /** All that the account asks for in the same way. */
+  /** All requests of the account of the same kind. */
   record Account() implements Reach {}
 
-  /** All that comes from here. */
+  /** All requests from this IP address. */
   record Everything() implements Reach {}
 
-  /** Addresses of documents, which name the CA's own domain. */
+  /** Addresses of documents, which contain the CA's own domain. */
   Pattern URLS = Pattern.compile("https?://\\S+");
 
   Pattern BETWEEN_NAMES = Pattern.compile("[^a-z0-9.-]+");
@@ -47,7 +47,7 @@ sealed interface Reach {
   Pattern ACCOUNT = Pattern.compile("(this|your|per)[- ]account");
 
   /**
-   * What a problem says about an order that met it.
+   * The orders that a limit affects.
    *
    * @param limit a problem of the type rateLimited
    */

@@ -12,28 +12,28 @@ import java.net.URI;
 import java.time.Instant;
 
 /**
- * What becomes of an order of which the CA has refused something, or does not know something any
- * more. The answer alone does not tell: another worker may have asked for the same a moment ago. So
- * the CA is asked for its order and the authorizations, and what it shows decides.
+ * Decides about an order after the CA has refused a request, or does not know an object any more.
+ * The answer alone does not suffice, because another worker may have made the same request a moment
+ * ago. Therefore the CA is asked for its order and the authorizations, and their state decides.
  *
- * @param retries when an order is tried again
- * @param polling when the CA is asked again
+ * @param retries when to retry an order
+ * @param polling when to ask the CA again
  */
 record Refusals(CertificateAuthority ca, Retries retries, Polling polling) {
   /**
    * Judges a refusal.
    *
    * @param order the order, in the state in which its stage met the refusal
-   * @param refusal what the CA said, of the kind {@code REFUSED} or {@code GONE}
+   * @param refusal the CA's answer, of the kind {@code REFUSED} or {@code GONE}
    * @param now the time on the queue's clock
-   * @throws CaException if the CA does not answer: then nothing is known
+   * @throws CaException if the CA does not answer, so that nothing is known
    */
   Step judge(Order order, CaException refusal, Instant now)
       throws CaException, InterruptedException {
     Problem problem = refusal.problem();
     boolean isGone = refusal.kind() == CaException.Kind.GONE;
     Order.Placement placement = order.placement();
-    if (placement == null) { // it was the new order itself that was refused
+    if (placement == null) { // the CA refused the new order itself
       return isGone ? retries.retry(order, problem, now) : Step.to(order.dead(problem));
     }
     return switch (shown(placement)) {
@@ -47,12 +47,12 @@ record Refusals(CertificateAuthority ca, Retries retries, Polling polling) {
     };
   }
 
-  /** The CA has not come further than where it was asked: it means what it says. */
+  /** The state at the CA has not advanced, so the refusal is final. */
   private Step last(Order order, Problem problem, boolean isGone, Instant now) {
     return isGone ? retries.again(order, problem, now) : Step.to(order.dead(problem));
   }
 
-  /** How far the CA's order is; invalid also if the CA shows it, or a part of it, no more. */
+  /** The state of the CA's order; invalid also if the CA does not know a part of it any more. */
   private Progress shown(Order.Placement placement) throws CaException, InterruptedException {
     try {
       OrderView view = ca.order(placement.location());

@@ -8,25 +8,25 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When an order that came to nothing is tried again, by what is known of that order alone; the last
- * time is before the CA forgets it.
+ * When to retry an order after a failed attempt, from the data of that order alone; the last attempt
+ * is before the CA discards its order.
  *
- * @param backoff the time after each attempt, and how many there are
+ * @param backoff the wait after each attempt, and the number of attempts
  * @param margin how long before its expiry at the CA an order is tried for the last time: long
  *     enough to be checked, validated and finalized
  */
 record Retries(Backoff backoff, Duration margin) {
-  /** Counts an attempt that came to nothing: the order is tried again later, or given up. */
+  /** Counts a failed attempt: the order is retried later, or given up. */
   Step retry(Order order, Problem reason, Instant now) {
     return retry(order, reason, now, order.attempts() + 1);
   }
 
-  /** The same for a reason that somebody has to do something about: there is no hurry. */
+  /** The same for a problem that a person must solve, so there is no hurry. */
   Step retrySlowly(Order order, Problem reason, Instant now) {
     return retry(order, reason, now, Math.max(order.attempts() + 1, backoff.steps() - 1));
   }
 
-  /** The same, back at the start, because the CA's order is of no use any more. */
+  /** The same, from the first stage, because the CA's order has become useless. */
   Step again(Order order, Problem reason, Instant now) {
     Order tried = order.attempted();
     Duration wait =
@@ -34,7 +34,7 @@ record Retries(Backoff backoff, Duration margin) {
     return wait == null ? givenUp(tried, reason) : Step.later(tried.again(reason), wait);
   }
 
-  /** Waits for something that is no fault of anybody's, and may be over soon. */
+  /** Waits without counting an attempt, because the reason may disappear soon. */
   Step soon(Order order, Problem reason) {
     Duration wait = backoff.next(1, null);
     return Step.later(order.held(reason), wait == null ? backoff.base() : wait);
@@ -69,7 +69,7 @@ record Retries(Backoff backoff, Duration margin) {
                 "given up after " + tried.attempts() + " attempts; the last: " + reason)));
   }
 
-  /** The time in which another attempt makes sense, null if there is no end to it. */
+  /** The time within which another attempt makes sense, null for no limit. */
   private @Nullable Duration left(Order order, Instant now) {
     Instant expires = expiry(order);
     return expires == null ? null : Duration.between(now, expires.minus(margin));

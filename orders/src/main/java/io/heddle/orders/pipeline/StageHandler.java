@@ -22,18 +22,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Between the queue, which knows messages, and a stage, which knows orders. What is common to all
- * stages is here: replays, what the CA's refusals mean, and what becomes of an order that makes a
- * stage fail. The order alone says how many attempts it has had: what the queue counts are
- * deliveries.
+ * Connects the queue, which handles messages, with a stage, which handles orders. It contains the
+ * parts that all stages have in common: replays, the interpretation of the CA's refusals, and the
+ * handling of failures. The number of attempts is part of the order: the queue counts deliveries.
  */
 final class StageHandler implements Handler {
   private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
-  /** Between two looks at an order that only workers of a newer version can read. */
+  /** The longest delay before retrying an order that only workers of a newer version can read. */
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
 
-  /** A stage for the orders of an account. */
+  /** Makes the stage for the orders of an account. */
   interface Stages {
     Stage of(Accounts.Account account);
   }
@@ -98,7 +97,7 @@ final class StageHandler implements Handler {
       account = accounts.of(order);
     } catch (CaException e) {
       Step step = after(order, subject, e, delivery.now());
-      return stored.state() == OrderState.DEAD // whoever replays it has to look whose all is
+      return stored.state() == OrderState.DEAD // a replay must check the ownership
           ? new Outcome.Defer(step.delay(), reason(step.order()))
           : outcome(order, step);
     }
@@ -109,13 +108,13 @@ final class StageHandler implements Handler {
     return outcome(order, step);
   }
 
-  /** A random time: where few workers can read an order, each look may be one of theirs. */
+  /** A random time: if few workers can read an order, each delivery may go to one of them. */
   private static Duration untilAnotherLooks() {
     long longest = LONGEST_LOOK.toMillis();
     return Duration.ofMillis(ThreadLocalRandom.current().nextLong(longest / 2, longest + 1));
   }
 
-  /** What the stage makes of an order that is its own. */
+  /** The stage's result for an order that it may work on. */
   private Step worked(
       Order order,
       AccountHold.Subject subject,
@@ -137,7 +136,7 @@ final class StageHandler implements Handler {
       };
     } catch (IOException | RuntimeException | Error e) {
       if (context.isDone()) {
-        throw e; // the work was in vain, and is done again
+        throw e; // the work is useless, and will be repeated
       }
       events.failed(order, e);
       return retries.retry(order, fault(e), delivery.now());
@@ -145,11 +144,11 @@ final class StageHandler implements Handler {
   }
 
   /**
-   * What becomes of an order that this stage must not work on, null if it may: a dead one may come
-   * alive in another stage, or not at all; what it has at the CA may be another order's by now, or
-   * of an account that is used no more.
+   * The step for an order that this stage must not work on, null if it may. A dead order may be
+   * revived in another stage, or not at all. Its data at the CA may belong to another order by now,
+   * or to an account that is not used any more.
    *
-   * @param account goes on with what the order has at the CA; null if none does
+   * @param account the account for the order's data at the CA; null if there is none
    */
   private @Nullable Step redirected(Order stored, Order order, Accounts.@Nullable Account account)
       throws QueueException, InterruptedException {
@@ -182,7 +181,7 @@ final class StageHandler implements Handler {
         "what it had at the CA is of another account, or was given to another order");
   }
 
-  /** The order as it goes on: a dead one was replayed, and nobody has looked at it since. */
+  /** The order to continue with: a dead one was replayed, and no worker has seen it since. */
   private static Order alive(Order stored, Instant now) {
     return stored.state() == OrderState.DEAD ? stored.replayed(now) : stored;
   }
@@ -198,7 +197,7 @@ final class StageHandler implements Handler {
     return state != OrderState.CHECKING;
   }
 
-  /** That the CA is not to be asked about the order now, null if it may. */
+  /** A deferral if the CA must not be asked about the order now, null if it may be asked. */
   private Outcome.@Nullable Defer held(Order order, AccountHold.Subject subject, Instant now) {
     Instant paused = pause.until(order, subject.account(), now);
     if (paused != null) {
@@ -210,7 +209,7 @@ final class StageHandler implements Handler {
         : new Outcome.Defer(Duration.between(now, held), "the CA does not serve the account");
   }
 
-  /** What becomes of an order of which the CA has refused something to its account. */
+  /** The step for an order after the CA has refused a request. */
   private Step judged(
       Order order,
       AccountHold.Subject subject,
@@ -221,17 +220,17 @@ final class StageHandler implements Handler {
     events.failed(order, refusal);
     try {
       return new Refusals(account.ca(), retries, polling).judge(order, refusal, delivery.now());
-    } catch (CaException e) { // of another kind: the CA does not say how far the order is
+    } catch (CaException e) { // of another kind: the CA does not show the order's state
       return after(order, subject, e, delivery.now());
     }
   }
 
-  /** What becomes of an order when the CA did not do what it was asked for, nor refused it. */
+  /** The step for an order after the CA has neither fulfilled nor refused a request. */
   private Step after(Order order, AccountHold.Subject subject, CaException failure, Instant now) {
     events.failed(order, failure);
     Problem problem = failure.problem();
     return switch (failure.kind()) {
-      // Not the order's fault: it does not count.
+      // Not the order's fault, so it does not count.
       case TRANSIENT -> {
         int before = order.problem() == null ? 0 : order.waits();
         yield Step.later(order.waited(faultOfTheCa(problem)), wait(before + 1));
@@ -257,7 +256,7 @@ final class StageHandler implements Handler {
     };
   }
 
-  /** The log has the rest: where the CA is, and what it says of itself, are the operator's. */
+  /** The log contains the details: the CA's address and its internal error are for the operator. */
   private static Problem faultOfTheCa(Problem problem) {
     return new Problem(
         problem.type(),
@@ -268,11 +267,11 @@ final class StageHandler implements Handler {
   }
 
   private static Problem fault(Throwable failure) {
-    // The log has the rest, which is none of the customer's business.
+    // The log contains the details, which are not for the customer.
     return Problem.of("fault", "A fault of the service", failure.getClass().getSimpleName());
   }
 
-  /** A time that is over, or as good as, would have us ask again at once. */
+  /** A time in the past, or almost, would cause an immediate request. */
   private static Duration least(Duration wait) {
     return wait.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : wait;
   }
@@ -306,7 +305,7 @@ final class StageHandler implements Handler {
     return text(Objects.toString(problem, "not done yet"));
   }
 
-  /** What the queue stores. */
+  /** A text that the queue can store. */
   private static String text(@Nullable String reason) {
     return String.valueOf(reason).replace('\0', '?');
   }

@@ -4,19 +4,18 @@ import io.heddle.orders.Order;
 import java.time.Duration;
 
 /**
- * What a stage made of an order. All of it becomes true in one transaction, or none.
+ * The result of a stage for an order. It is stored in one transaction.
  *
- * @param order the order as it is from now on; in another state it goes to another stage, in the
- *     same it stays
- * @param delay the time until it is worked on again
+ * @param order the order's new version; if its state has changed, it moves to another stage
+ * @param delay the time until it is due again
  */
 record Step(Order order, Duration delay) {
-  /** Goes on, or comes to an end. */
+  /** Moves to another state. */
   static Step to(Order order) {
     return new Step(order, Duration.ZERO);
   }
 
-  /** Is worked on again later, in its state. */
+  /** Stays in its state until later. */
   static Step later(Order order, Duration delay) {
     return new Step(order, delay);
   }

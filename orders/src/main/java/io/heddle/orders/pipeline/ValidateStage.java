@@ -24,14 +24,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the CA validate, all authorizations at the same time. It looks first: what the CA has
- * validated it is not asked for again, and what it is working on it is not told twice. Before it
- * tells the CA anything it makes sure that all of it may be told: that no check is so old that it
- * says little, and that no host has had too many failures. A failed validation is the end of the
- * CA's order; ours goes back to the start.
+ * Asks the CA to validate all authorizations at the same time. It queries their states first, so
+ * that the CA is not asked again for authorizations that are valid or in progress. Before the first
+ * request the stage makes sure that all requests are justified: that no check is too old to be
+ * meaningful, and that no host has had too many failures. A failed validation ends the CA's order;
+ * the order returns to the first stage.
  *
- * <p>Another worker may tell the CA between the look and the request, which the CA refuses then. So
- * a refusal says nothing until the CA has been asked what became of the authorization.
+ * <p>Another worker may make the request between the query and this worker's request, which the CA
+ * then refuses. Therefore a refusal counts only after the CA has been asked for the state of the
+ * authorization.
  */
 final class ValidateStage implements Stage {
   private final CertificateAuthority ca;
@@ -69,7 +70,7 @@ final class ValidateStage implements Stage {
       List<Authorization> untold = untold(before, views);
       Instant now = delivery.now();
       if (untold.stream().anyMatch(one -> !one.isSettled(now, validity))) {
-        // It was held up for long, and what was ready then need not be so now.
+        // The order was delayed for long, so the result of the check may be outdated.
         release(account, before, views);
         return Step.to(order.with(placement.with(seen(before, views))).to(OrderState.CHECKING));
       }
@@ -107,7 +108,7 @@ final class ValidateStage implements Stage {
     }
   }
 
-  /** What becomes of the order, as far as the CA has got. */
+  /** The next step of the order, from the states at the CA. */
   private Step next(Order known, List<AuthorizationView> views, Instant now) {
     Problem failed = failure(known.authorizations(), views);
     if (failed != null) {
@@ -192,7 +193,7 @@ final class ValidateStage implements Stage {
     T ask(Authorization about) throws CaException, InterruptedException;
   }
 
-  /** Asks about all at the same time; when one fails, or the work is in vain, no more is asked. */
+  /** Asks about all at the same time; after a failure or a cancellation no more requests are sent. */
   private static <T> List<T> each(Context context, List<Authorization> all, Question<T> question)
       throws CaException, InterruptedException {
     try (TaskGroup<T> questions = new TaskGroup<>(context)) {

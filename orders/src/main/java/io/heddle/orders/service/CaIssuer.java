@@ -11,12 +11,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What CAA records call the CA: what the operator says, or else what the CA's directory says.
+ * The CA's names in CAA records, as configured by the operator or as given by the CA's directory.
  *
- * @param ca whom to ask for the names
- * @param accounts the account whose key has a thumbprint
- * @param given what the operator says; empty to ask the CA
- * @param events tells the operator why the CA does not answer
+ * @param ca the CA to ask for its names
+ * @param accounts returns the account whose key has a thumbprint
+ * @param given the configured names; empty to ask the CA
+ * @param events notifies the operator if the CA does not answer
  */
 record CaIssuer(
     AcmeAuthority ca,
@@ -45,7 +45,7 @@ record CaIssuer(
     }
   }
 
-  /** What the customer may know of it: the rest is the operator's. */
+  /** The part of a failure that is for the customer: the rest is for the operator. */
   private IOException told(CaException failure) {
     events.failed(null, failure);
     return new IOException(failure.problem().title(), failure);

@@ -23,9 +23,9 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accounts of a service: one for each customer, or one for all. Their keys are files of the
- * data folder. The queue says which key belongs in which file, so a worker with another folder
- * finds that out before it asks the CA for anything.
+ * The accounts of a service: one for each customer, or one for all. Their keys are files in the data
+ * folder. The queue records which key belongs in which file, so a worker with another folder detects
+ * the difference before it sends anything to the CA.
  */
 final class CustomerAccounts implements Accounts, AutoCloseable {
   private static final String REMEDY =
@@ -40,7 +40,7 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
   private final Account operatorAccount;
   private final String first;
 
-  /** By the names of their files. */
+  /** By the names of their key files. */
   private final Map<String, Account> customers = new ConcurrentHashMap<>();
 
   private final Map<String, AcmeAuthority> byThumbprint = new ConcurrentHashMap<>();
@@ -63,9 +63,9 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
   }
 
   /**
-   * Compares the CA and the keys with those of the queue, or has the queue belong to them.
+   * Compares the CA and the keys with those that the queue records, or records them.
    *
-   * @throws IOException if they are not those of the queue; the message says what to do
+   * @throws IOException if they differ; the message says what to do
    */
   static CustomerAccounts open(
       Settings.Authority ca,
@@ -107,7 +107,7 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
         first == null ? CaBinding.account(ca.directory(), thumbprint) : first);
   }
 
-  /** A key that the queue knows, or that has placed its orders, is not made anew. */
+  /** The operator's key. It is not made if the queue knows one, or contains orders of one. */
   private static KeyPair operatorKey(AccountKeys keys, CaBinding binding, boolean isChange)
       throws IOException, QueueException, InterruptedException {
     String known = binding.key(AccountKeys.OPERATOR);
@@ -125,7 +125,7 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     return keys.make(AccountKeys.OPERATOR);
   }
 
-  /** Reads a key, which has to be the one that the queue knows. */
+  /** Reads a key, and compares it with the one that the queue records. */
   private static KeyPair check(AccountKeys keys, String file, String known) throws IOException {
     KeyPair key;
     try {
@@ -160,7 +160,7 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     return new Account(CaBinding.account(directory, thumbprint), ca);
   }
 
-  /** The file of the key that a customer's new orders are placed with. */
+  /** The file of the key that places a customer's new orders. */
   private String file(String customer) {
     return settings.mode() == Settings.Mode.SHARED || customer.equals(Tokens.ADMIN)
         ? AccountKeys.OPERATOR
@@ -184,10 +184,10 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     if (placed.equals(operatorAccount.id())) {
       return operatorAccount;
     }
-    // It was placed with a key of the customer's own, whatever new orders are placed with.
+    // It was placed with the customer's own key, whichever key places new orders.
     String own = AccountKeys.of(customer);
     if (!customers.containsKey(own) && binding.key(own) == null) {
-      return null; // there is none to compare with, and none is made
+      return null; // there is no key to compare with, and none is made
     }
     Account account = customer(customer, own);
     return placed.equals(account.id()) ? account : null;
@@ -219,12 +219,12 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     }
   }
 
-  /** The operator's account: questions that are of no customer are asked by it. */
+  /** The operator's account, for requests that concern no customer. */
   AcmeAuthority operator() {
     return operator;
   }
 
-  /** The account whose key has a thumbprint, if orders of this process are of it. */
+  /** The account whose key has a thumbprint, if this process uses it. */
   @Nullable AcmeAuthority byThumbprint(String thumbprint) {
     return byThumbprint.get(thumbprint);
   }

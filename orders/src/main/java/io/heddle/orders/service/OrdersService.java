@@ -35,7 +35,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The service: the API, the workers, or both, on one queue.
+ * The service: the API, the workers, or both, with one queue.
  *
  * {@snippet :
  * try (var context = Context.untilShutdown();
@@ -74,18 +74,18 @@ public final class OrdersService implements AutoCloseable {
   }
 
   /**
-   * Opens the queue, and begins to listen. Orders that come in are kept; {@link #run} works on
+   * Opens the queue, and begins to listen. Orders that arrive are stored; {@link #run} works on
    * them.
    *
-   * @throws IOException if a file cannot be read, it cannot listen, or the orders of the queue are
-   *     placed at another CA or with other accounts; the message says what to do
+   * @throws IOException if a file cannot be read, the port cannot be opened, or the orders in the
+   *     queue were placed at another CA or with other accounts; the message says what to do
    */
   public static OrdersService open(Settings settings, Log log)
       throws QueueException, IOException, InterruptedException {
     return open(settings, Queues.open(settings.queue(), CONNECTIONS), log);
   }
 
-  /** The same with a queue that is open, and closed with the service. */
+  /** The same with an open queue, which is closed with the service. */
   static OrdersService open(Settings settings, Queue queue, Log log)
       throws QueueException, IOException, InterruptedException {
     CustomerAccounts accounts = null;
@@ -191,12 +191,12 @@ public final class OrdersService implements AutoCloseable {
     return Objects.requireNonNull(server, "no API").uri();
   }
 
-  /** The orders, for what runs in the same process. */
+  /** The orders, for code in the same process. */
   public OrderStore store() {
     return store;
   }
 
-  /** Works until the context is done, then lets what is under way come to an end. */
+  /** Works until the context is done, then lets the work in progress finish. */
   public void run(Context context) throws InterruptedException {
     log.write("started", "api", server == null ? null : server.uri(), "workers", pipeline != null);
     if (api != null) {
@@ -213,7 +213,7 @@ public final class OrdersService implements AutoCloseable {
     log.write("stopped");
   }
 
-  /** Ends the API, and closes the queue. */
+  /** Stops the API, and closes the queue. */
   @Override
   public void close() {
     if (server != null) {

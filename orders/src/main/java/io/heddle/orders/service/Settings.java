@@ -14,20 +14,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a service is to be.
+ * The settings of a service.
  *
- * @param queue where the orders are: a file, or {@code postgresql://…}
- * @param folder for the accounts' keys, and for keys and certificates
- * @param api what the API needs, null for workers only
- * @param workers what the workers need, null for the API only
+ * @param queue the address of the queue: a file, or {@code postgresql://…}
+ * @param folder the folder for the accounts' keys, and for keys and certificates
+ * @param api the settings of the API, null for workers only
+ * @param workers the settings of the workers, null for the API only
  */
 public record Settings(String queue, Path folder, @Nullable Api api, @Nullable Workers workers) {
   /**
-   * What the API needs.
+   * The settings of the API.
    *
-   * @param tokens who may use it
-   * @param certificate for TLS, null to speak plain HTTP
-   * @param accessLog a file that gets a line for each request, null for none
+   * @param tokens the users
+   * @param certificate for TLS, null for plain HTTP
+   * @param accessLog a file for one line per request, null for none
    */
   public record Api(
       InetSocketAddress listen,
@@ -41,28 +41,28 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   }
 
   /**
-   * A certificate of the API.
+   * The certificate of the API.
    *
-   * @param chain a file with the certificate and those that lead to its root, in PEM
-   * @param key a file with its private key, in PEM
+   * @param chain a file with the certificate chain, in PEM
+   * @param key a file with the private key, in PEM
    */
   public record Certificate(Path chain, Path key) {}
 
   /**
-   * What the workers need.
+   * The settings of the workers.
    *
-   * @param checks how domains are checked
-   * @param pipeline how the stages work
+   * @param checks how to check domains
+   * @param pipeline the settings of the stages
    */
   public record Workers(Authority ca, Checks checks, Pipeline.Settings pipeline) {}
 
   /**
-   * How domains are checked.
+   * How to check domains.
    *
-   * @param network where checks may connect to
-   * @param nameServers whom they ask for names
-   * @param servers whom they believe about TXT records
-   * @param caa what CAA records call the CA; empty for what its directory says
+   * @param network the network for checks
+   * @param nameServers the recursive name servers
+   * @param servers the servers that dns-01 asks
+   * @param caa the CA's names in CAA records; empty for those in its directory
    */
   public record Checks(
       Network network,
@@ -73,11 +73,11 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * A certificate authority.
    *
-   * @param trust the certificates, in PEM, of those who vouch for its server; null for whom the JDK
-   *     trusts
-   * @param roots the certificates, in PEM, that its chains have to lead to; null for those that the
-   *     JDK trusts
-   * @param connections how many requests it gets at a time
+   * @param trust a file with the certificates, in PEM, that vouch for its server; null for those that
+   *     the JDK trusts
+   * @param roots a file with the certificates, in PEM, to which its chains must lead; null for those
+   *     that the JDK trusts
+   * @param connections the highest number of concurrent requests
    */
   public record Authority(
       URI directory,
@@ -86,38 +86,38 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
       Accounts accounts,
       int connections) {}
 
-  /** Who has an account at the CA. */
+  /** Which customers have an account at the CA. */
   public enum Mode {
-    /** Each customer has one, made when it is needed first; {@code admin} has the operator's. */
+    /** Each customer has one, made on demand; {@code admin} uses the operator's. */
     PER_CUSTOMER,
-    /** All have the operator's. */
+    /** All use the operator's account. */
     SHARED
   }
 
   /**
    * The accounts at a CA.
    *
-   * @param registration what to register with
-   * @param external what to register customers with that have an account of their own there already
-   * @param isChange whether the queue's orders are to be placed at this CA, with these keys, from
-   *     now on, although they were placed with others
+   * @param registration the data for registering accounts
+   * @param external the data for customers that have an account of their own at the CA already
+   * @param isChange whether the queue's orders, which were placed at another CA or with other keys,
+   *     are to be placed at this CA with these keys from now on
    */
   public record Accounts(
       Mode mode,
       AcmeAuthority.Registration registration,
       Map<String, AcmeAuthority.Registration> external,
       boolean isChange) {
-    /** Keeps a copy. */
+    /** Copies the map. */
     public Accounts {
       external = Map.copyOf(external);
     }
 
-    /** Accounts as they are unless the operator says otherwise. */
+    /** The default settings. */
     public static Accounts of(AcmeAuthority.Registration registration) {
       return new Accounts(Mode.PER_CUSTOMER, registration, Map.of(), false);
     }
 
-    /** What to register a customer with. */
+    /** The data for registering a customer. */
     AcmeAuthority.Registration registration(String customer) {
       return external.getOrDefault(customer, registration);
     }

@@ -1,4 +1,4 @@
-/** The parts put together: what {@code heddle orders serve} runs. */
+/** Combines the parts into the service that {@code heddle orders serve} runs. */
 @NullMarked
 package io.heddle.orders.service;
 

@@ -11,11 +11,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * At which CA the orders of a queue are placed, and with which keys. Workers that go by other ones
- * would take orders over that they cannot go on with, so it is in the queue, and they do not start.
+ * Records in the queue the CA and the keys that place its orders. Workers with another CA or other
+ * keys could not continue these orders, so they do not start.
  *
- * <p>Each fact is a message of a stage that nobody works on, so the first worker to publish it says
- * what it is.
+ * <p>Each fact is a message of a stage that no worker serves, so the first worker to publish it
+ * determines it.
  */
 public final class CaBinding {
   private static final String STAGE = "ca";
@@ -31,7 +31,7 @@ public final class CaBinding {
   }
 
   /**
-   * The name of an account in a queue: it says at which CA, and with which key.
+   * The id of an account in a queue, which identifies the CA and the key.
    *
    * @param thumbprint the key's thumbprint (RFC 7638)
    */
@@ -40,14 +40,14 @@ public final class CaBinding {
   }
 
   /**
-   * Says at which CA the queue's orders are placed, unless that is known.
+   * Records the CA that places the queue's orders, unless that is known.
    *
-   * @param file the name of the file of the operator's own key
+   * @param file the name of the operator's key file
    */
   public URI bind(URI directory, String file, String thumbprint)
       throws QueueException, InterruptedException {
     if (find(DIRECTORY) == null) {
-      // What there is was placed by an earlier version, which had this one account.
+      // Existing orders were placed by an earlier version, which had only this account.
       String account = account(directory, thumbprint);
       new Ownership(queue).adopt(account);
       queue.publish(
@@ -60,19 +60,19 @@ public final class CaBinding {
     return bound == null ? directory : URI.create(bound);
   }
 
-  /** The account of orders that do not tell theirs; null if the queue is not bound. */
+  /** The account of orders that do not name one; null if the queue is not bound. */
   public @Nullable String first() throws QueueException, InterruptedException {
     return find(FIRST);
   }
 
-  /** The key that belongs in a file; null if there was none yet. */
+  /** The key that belongs in a file; null if there has been none yet. */
   public @Nullable String key(String file) throws QueueException, InterruptedException {
     return find(KEY + file);
   }
 
   /**
-   * Says which key belongs in a file, unless that is known; yields the thumbprint of the key that
-   * does.
+   * Records which key belongs in a file, unless that is known; returns the thumbprint of the key
+   * that is recorded.
    */
   public String bindKey(String file, String thumbprint)
       throws QueueException, InterruptedException {
@@ -89,16 +89,16 @@ public final class CaBinding {
         .toList();
   }
 
-  /** Forgets the CA and the keys, because they are to be others. No worker may be running. */
+  /** Forgets the CA and the keys, so that others can be recorded. No worker may be running. */
   public void forget() throws QueueException, InterruptedException {
     for (Entry entry : entries()) {
-      if (!entry.key().equals(FIRST)) { // what that account has placed stays what it was
+      if (!entry.key().equals(FIRST)) { // the account of earlier orders does not change
         queue.retract(message(entry.key(), entry.body()));
       }
     }
   }
 
-  /** Whether there are orders that some account has placed. */
+  /** Whether there are orders that an account has placed. */
   public boolean hasPlacedOrders() throws QueueException, InterruptedException {
     for (String stage : Ownership.PLACED) {
       if (!queue.list(Filter.ALL.ofStage(stage), 0, 1).isEmpty()) {

@@ -20,12 +20,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Orders as JSON, which is what the queue keeps.
+ * Orders as JSON, as stored in the queue.
  *
- * <p>During an update, workers of two versions read what the other writes. A version ignores
- * members that it does not know, and so loses them when it writes the order. A change that an older
- * version must not lose, or would not understand, therefore raises {@link #VERSION}: older workers
- * leave such an order to others.
+ * <p>During an update, workers of two versions read each other's orders. A version ignores members
+ * that it does not know, and so loses them when it writes the order. A change that an older version
+ * must not lose, or would misinterpret, therefore increases {@link #VERSION}: older workers leave
+ * such an order to others.
  */
 public final class OrderJson {
   private static final Gson GSON =
@@ -35,12 +35,12 @@ public final class OrderJson {
           .registerTypeAdapterFactory(new Names())
           .create();
 
-  /** The version of what this program writes. What has none is older. */
+  /** The version that this program writes. JSON without a version is older. */
   static final int VERSION = 1;
 
   private OrderJson() {}
 
-  /** Says that a newer version of this program wrote the order. */
+  /** A newer version of this program wrote the order. */
   public static final class NewerException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
@@ -61,9 +61,9 @@ public final class OrderJson {
   /**
    * Reads an order.
    *
-   * @param json what {@link #write} wrote
+   * @param json text that {@link #write} has written
    * @throws NewerException if a newer version wrote it
-   * @throws IllegalArgumentException if it is no order; the message says why
+   * @throws IllegalArgumentException if it is not an order; the message says why
    */
   public static Order read(String json) {
     try {
@@ -76,7 +76,7 @@ public final class OrderJson {
     } catch (NewerException e) {
       throw e;
     } catch (
-        RuntimeException e) { // no JSON, of other types, or the constructor of a record refuses
+        RuntimeException e) { // malformed JSON, wrong types, or a record rejects its components
       throw new IllegalArgumentException("what is stored is no order: " + reason(e), e);
     }
   }
@@ -91,7 +91,7 @@ public final class OrderJson {
         : String.valueOf(cause.getMessage());
   }
 
-  /** To Gson a name that an enum has not got is null: it would be lost, or seem to be missing. */
+  /** Gson reads an unknown name of an enum as null, which would pass for a missing value. */
   private static final class Names implements TypeAdapterFactory {
     @Override
     public <T> @Nullable TypeAdapter<T> create(Gson gson, TypeToken<T> type) {

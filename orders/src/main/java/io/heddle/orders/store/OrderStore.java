@@ -26,9 +26,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All orders. An order is one message of the queue: its state is the message's stage, its key the
- * order's id, its body the order as JSON. So there is no second place that could disagree: an order
- * changes in the transaction that takes its message from one stage to the next.
+ * All orders. An order is one message of the queue: its state is the message's stage, its id the key,
+ * and its JSON the body. So there is no second copy that could differ: an order changes in the
+ * transaction that moves its message from one stage to the next.
  */
 public final class OrderStore {
   private static final int ID_BYTES = 16;
@@ -36,21 +36,21 @@ public final class OrderStore {
   private static final int ID_LENGTH = 25;
   private static final Pattern ID = Pattern.compile("[0-9a-z]{" + ID_LENGTH + "}");
 
-  /** How many messages are read at a time, and for one page: some may not be of the customer. */
+  /** How many messages are read at a time, for one page: some may belong to other customers. */
   private static final int BATCH = 50;
 
   private static final int MAX_READ = 5000;
 
-  /** After so many characters a page is full: a hundred domains are half a million. */
+  /** A page is full after this many characters: an order of a hundred domains has half a million. */
   private static final int MAX_SIZE = 1 << 20;
 
   /**
-   * The stage of idempotency keys that came with names for which an order was open: the key of such
-   * a message is the id that its order would have, the body is the id of the open one.
+   * The stage of idempotency keys that arrived with names that an open order had already. The key of
+   * such a message is the id that its order would have; the body is the id of the open order.
    */
   public static final String REFERENCE = "reference";
 
-  /** Longer than orders are: some 40 days until they are given up, and 90 after they are issued. */
+  /** Longer than orders exist: some 40 days until they are given up, or 90 after they are issued. */
   private static final Duration REMEMBERED = Duration.ofDays(180);
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -63,39 +63,39 @@ public final class OrderStore {
   }
 
   /**
-   * What became of a submission.
+   * The result of a submission.
    *
-   * @param order the order, as it is now
-   * @param answer what it is to this submission
+   * @param order the order in its current state
+   * @param answer the relation of the order to this submission
    */
   public record Submission(StoredOrder order, Answer answer) {
     /**
-     * Whether this submission made the order: true for one of those with the same idempotency key
-     * or names.
+     * Whether this submission made the order: true for exactly one of several submissions with the
+     * same idempotency key or the same names.
      */
     public boolean isNew() {
       return answer == Answer.NEW;
     }
   }
 
-  /** What an order is to a submission. */
+  /** The relation of an order to a submission. */
   public enum Answer {
-    /** This submission made it. */
+    /** This submission made the order. */
     NEW,
-    /** It is what was asked for, and an earlier submission made it. */
+    /** An earlier submission of the same request made it. */
     SAME,
-    /** It is another one, which was submitted with the same idempotency key: nothing was taken. */
+    /** Another order was submitted with the same idempotency key: this submission is rejected. */
     KEY_REUSED,
-    /** It is open for the same names, with another signing request: nothing was taken. */
+    /** An open order for the same names has another signing request: this one is rejected. */
     OTHER_CSR
   }
 
   /**
-   * Takes an order, unless its customer has an open one for the same names, which then is the
-   * order. It is on disk when this returns.
+   * Stores a new order, unless its customer has an open one for the same names, which is then the
+   * result. The order is on disk when this returns.
    *
-   * @param idempotencyKey what the customer calls this submission: the second time with the same
-   *     one yields the order of the first time. Null if it is not to be repeated
+   * @param idempotencyKey the customer's key for this submission: a second submission with the same
+   *     key returns the order of the first. Null for a submission that will not be repeated
    */
   public Submission submit(Order.Request request, @Nullable String idempotencyKey)
       throws QueueException, InterruptedException {
@@ -110,11 +110,11 @@ public final class OrderStore {
       boolean isOurs = made.key().equals(id);
       StoredOrder stored = isOurs ? named(id) : find(made.key());
       if (stored == null) {
-        if (made.isNew()) { // it has been given up and purged meanwhile
+        if (made.isNew()) { // the earlier one has been given up and purged meanwhile
           Instant now = order.created();
           return new Submission(new StoredOrder(order, order.state(), now, now, 0), Answer.NEW);
         }
-        continue; // the one that there was has been forgotten meanwhile: this one is the first
+        continue; // the earlier order has been deleted meanwhile: this one is the first
       }
       if (made.isNew()) {
         return new Submission(stored, Answer.NEW);
@@ -129,16 +129,16 @@ public final class OrderStore {
       if (idempotencyKey == null || refer(id, made.key())) {
         return new Submission(stored, Answer.SAME);
       }
-      // The key has got a meaning meanwhile.
+      // Another submission has used the key meanwhile.
     }
   }
 
-  /** Has an idempotency key mean the order that was open for its names. */
+  /** Makes an idempotency key refer to the order that was open for its names. */
   private boolean refer(String id, String other) throws QueueException, InterruptedException {
     return queue.publishIfAbsent(new Message(REFERENCE, id, other, REMEMBERED));
   }
 
-  /** The order of an id, or the one that the id refers to. */
+  /** The order with an id, or the one that the id refers to. */
   private @Nullable StoredOrder named(String id) throws QueueException, InterruptedException {
     StoredOrder order = find(id);
     if (order != null) {
@@ -151,12 +151,12 @@ public final class OrderStore {
     String other = references.getFirst().body();
     StoredOrder meant = find(other);
     if (meant == null) {
-      queue.retract(new Message(REFERENCE, id, other, REMEMBERED)); // it has been forgotten
+      queue.retract(new Message(REFERENCE, id, other, REMEMBERED)); // its order has been deleted
     }
     return meant;
   }
 
-  /** Looks for an order; null if there is none. */
+  /** Returns an order; null if there is none with this id. */
   public @Nullable StoredOrder find(String id) throws QueueException, InterruptedException {
     for (Entry entry : queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length)) {
       if (isOrder(entry)) {
@@ -167,19 +167,19 @@ public final class OrderStore {
   }
 
   /**
-   * Some of the orders, and where the others are.
+   * A page of orders.
    *
-   * @param next what the next page comes after; null if there is none
+   * @param next the cursor for the next page; null if this is the last
    */
   public record Page(List<StoredOrder> orders, @Nullable Long next) {}
 
   /**
-   * Lists orders in the order in which they came to their state. A page ends before its limit when
-   * it has become large; and when thousands of orders that an older version stored were of other
+   * Lists orders in the order in which they reached their state. A page ends before its limit when
+   * it has become large, or when thousands of orders that an older version stored belong to other
    * customers.
    *
-   * @param customer whose, null for everybody's
-   * @param after those after the one with this cursor, 0 for the first
+   * @param customer lists the orders of this customer, null for all customers
+   * @param after lists orders after this cursor, 0 for the first page
    */
   public Page list(OrderState state, @Nullable String customer, long after, int limit)
       throws QueueException, InterruptedException {
@@ -209,7 +209,7 @@ public final class OrderStore {
     return new Page(found, cursor);
   }
 
-  /** The next entries that may be a customer's. What an older version stored names no owner. */
+  /** The next entries that may be a customer's. Those of an older version name no owner. */
   private List<Entry> entries(Filter filter, @Nullable String customer, long after)
       throws QueueException, InterruptedException {
     if (customer == null) {
@@ -228,18 +228,18 @@ public final class OrderStore {
   }
 
   /**
-   * Has dead orders be tried once more.
+   * Retries dead orders.
    *
-   * @param id which one, null for all
+   * @param id the id of one order, null for all
    */
   public long replay(@Nullable String id) throws QueueException, InterruptedException {
     return queue.replay(dead(id));
   }
 
   /**
-   * Forgets dead orders.
+   * Deletes dead orders.
    *
-   * @param id which one, null for all
+   * @param id the id of one order, null for all
    */
   public long purge(@Nullable String id) throws QueueException, InterruptedException {
     return queue.purge(dead(id));
@@ -254,7 +254,7 @@ public final class OrderStore {
     return queue;
   }
 
-  /** Other things than orders are in stages whose names are no states. */
+  /** Messages other than orders are in stages whose names are not states. */
   static boolean isOrder(Entry entry) {
     return Arrays.stream(OrderState.values())
         .anyMatch(state -> state.label().equals(entry.stage()));
@@ -266,7 +266,7 @@ public final class OrderStore {
     return id(bytes);
   }
 
-  /** The same customer's same key is the same order. A customer cannot meet another's. */
+  /** The same key of the same customer gives the same id. Ids of two customers never coincide. */
   private static String idOf(String customer, String key) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");

@@ -25,39 +25,42 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose the CA's orders and authorizations are. A CA answers a new order with what the account has
- * already: a valid or pending authorization of a name, or the whole of an open order for the same
- * names. For an account that several customers share, that would be another customer's proof. All
- * of it is in the queue's database, so it holds for all workers and survives them.
+ * Records which customers own the CA's orders and authorizations. A CA answers a new order with
+ * objects that the account has already: a valid or pending authorization of a name, or an open order
+ * for the same names. If several customers share an account, that could be another customer's proof.
+ * The records are in the queue's database, so they apply to all workers and survive them.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
- *       was pending and none of its challenges had been tried. One that is not recorded and does
- *       not look like that is nobody's. One that a worker is about to deactivate is nobody's from
- *       then on, so a deactivation that comes late hits nothing that an order uses.
- *   <li>An order that is stored with a placement has authorizations of its own customer only, and
- *       was the last to be given the CA's order.
- *   <li>At any time one customer has open orders at the CA for a name of an account. Therefore
- *       whatever the CA returns that is another customer's belongs to no open order, and may be
+ *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
+ *       was pending and none of its challenges had been tried. An authorization that is not recorded
+ *       and was seen in another state has no owner. An authorization that a worker is about to
+ *       deactivate loses its owner first, so a late deactivation affects no authorization that an
+ *       order uses.
+ *   <li>An order that is stored with a placement has only authorizations of its own customer, and
+ *       was the last order to be given the CA's order.
+ *   <li>At any time only one customer has open orders at the CA for a name of an account. Therefore
+ *       objects of another customer that the CA returns belong to no open order, and may be
  *       deactivated.
  *   <li>A customer has one open order for a set of names.
  * </ol>
  *
- * <p>The first is a message that nobody works on, published once, and a second one that takes the
+ * <p>The first is recorded as a message that no worker receives, published once, and a second one
+ * that removes the owner. The others are {@linkplain Hold holds}, which end with the order.
  * owner away; the others are {@linkplain Hold holds}, which end with the order.
  */
 public final class Ownership {
-  /** The stage of the messages that say whose an authorization is. */
+  /** The stage of the messages that record the owner of an authorization. */
   public static final String STAGE = "authorization";
 
-  /** The stage of the messages that say that an authorization belongs to nobody. */
+  /** The stage of the messages that record that an authorization has no owner any more. */
   public static final String DISOWNED = "disowned-authorization";
 
   /**
-   * How long an owner is remembered: longer than CAs keep a pending authorization. A valid one that
-   * lives longer is nobody's then, which costs its owner another validation.
+   * How long an owner is recorded: longer than CAs keep a pending authorization. A valid one that
+   * lives longer has no owner after that, which costs its customer another validation.
    */
   private static final Duration REMEMBERED = Duration.ofDays(180);
 
@@ -68,8 +71,8 @@ public final class Ownership {
       OrderState.STAGES.stream().map(OrderState::label).toList();
 
   /**
-   * While the CA knows the order. An order that is to be placed is leased at that time; one that
-   * waits in the first stage has nothing at the CA that it would go on with.
+   * While the CA knows the order. An order is leased while it is being placed; an order that waits in
+   * the first stage has nothing at the CA that it would continue with.
    */
   static final List<String> PLACED =
       OPEN.stream().filter(stage -> !stage.equals(OrderState.SUBMITTED.label())).toList();
@@ -81,13 +84,13 @@ public final class Ownership {
     this.queue = queue;
   }
 
-  /** What the one open order of a customer for a set of names holds. */
+  /** The hold of a customer's only open order for a set of names. */
   static Hold request(Order.Request request, String id) {
     String names = String.join(" ", new TreeSet<>(request.domains()));
     return new Hold("request " + digest(request.customer() + "\0" + names), id, OPEN);
   }
 
-  /** A wildcard's authorization is of the same name at some CAs, so the two are one resource. */
+  /** Some CAs use the same authorization for a name and its wildcard, so they are one resource. */
   private static List<Hold> names(Order order, String account) {
     Set<String> names = new TreeSet<>();
     for (String domain : order.request().domains()) {
@@ -108,10 +111,10 @@ public final class Ownership {
   }
 
   /**
-   * Has an order that was dead be the open one for its names again.
+   * Makes an order that was dead the open one for its names again.
    *
    * @param order the order, which the caller has leased
-   * @return null if it is; else the id of the one that is open meanwhile
+   * @return null if it is; else the id of the order that is open now
    */
   public @Nullable String reopen(Order order) throws QueueException, InterruptedException {
     return queue.hold(order.id(), List.of(request(order.request(), order.id())));
@@ -130,25 +133,25 @@ public final class Ownership {
   }
 
   /**
-   * What of a placement belongs to somebody else.
+   * The parts of a placement that belong to another customer or order.
    *
    * @param foreign the authorizations that are not the customer's
-   * @param isInUse whether an open order goes on with the CA's order already
+   * @param isInUse whether another open order uses the CA's order
    */
   public record Bound(List<Authorization> foreign, boolean isInUse) {
-    /** Whether the order may go on with the placement. */
+    /** Whether the order may use the placement. */
     public boolean isOurs() {
       return foreign.isEmpty() && !isInUse;
     }
   }
 
   /**
-   * Binds what the CA made of an order to it and to its customer, as far as that is nobody's yet.
+   * Binds a placement to its order and customer, as far as it has no owner yet.
    *
    * @param order the order, whose names are taken
-   * @param authorizations what the CA wants to be shown
-   * @param untouched those of them that are pending and of which no challenge has been tried
-   * @return what is not the order's: if there is any, the CA's order must not be used
+   * @param authorizations the proofs that the CA requires
+   * @param untouched those that are pending and of which no challenge has been tried
+   * @return the parts that are not the order's: if there are any, the CA's order must not be used
    */
   public Bound bind(
       Order order, URI location, List<Authorization> authorizations, Set<URI> untouched)
@@ -170,10 +173,9 @@ public final class Ownership {
   }
 
   /**
-   * Records that authorizations belong to nobody, before they are deactivated at the CA. The
-   * request to the CA may be sent at any time after that, even when the worker's lease has ended
-   * and another customer has taken the names: that customer's order uses none of these
-   * authorizations.
+   * Records that authorizations have no owner, before they are deactivated at the CA. The request to
+   * the CA may be sent at any time after that, even when the worker's lease has ended and another
+   * customer has taken the names: that customer's order uses none of these authorizations.
    *
    * @param holder the order that is being placed. Its names were taken under this lease, so no
    *     other customer has an open order for them while the lease lasts
@@ -191,8 +193,8 @@ public final class Ownership {
   }
 
   /**
-   * Whether an order may go on with what it has at the CA: after a replay others may have used it,
-   * and an earlier version bound nothing.
+   * Whether an order may continue with its placement at the CA: after a replay other orders may have
+   * used it, and an earlier version bound nothing.
    *
    * @param order the order, which the caller has leased
    * @param account the id of the account that has placed it
@@ -209,8 +211,8 @@ public final class Ownership {
   }
 
   /**
-   * Binds what an earlier version has placed and shown to customers, before anything else is
-   * placed. Where two customers have the same, the older order has it.
+   * Binds the placements of an earlier version, before any new order is placed. If two customers
+   * have the same, the older order gets it.
    *
    * @param account the id of the account that placed all of it
    */
@@ -242,8 +244,8 @@ public final class Ownership {
       holds.addAll(names(order, account));
     }
     if (order.state() != OrderState.ISSUED) {
-      for (Hold one : holds) { // each by itself: what one of two has the other goes without
-        if (!queue.holds(order.id(), one.resource())) { // a read: most orders have theirs already
+      for (Hold one : holds) { // separately: a conflict over one must not affect the others
+        if (!queue.holds(order.id(), one.resource())) { // only a read: most orders have theirs
           queue.hold(order.id(), List.of(one));
         }
       }

@@ -10,13 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An order as it lies in the queue.
+ * An order as stored in the queue.
  *
- * @param state where it is: unlike the order's own, it knows of a replay that no worker has seen
- *     yet
- * @param due when it is worked on next, null if never
- * @param changed when it changed last
- * @param cursor its place in the order in which orders came into the queue
+ * @param state its state: unlike the state in the order itself, it reflects a replay that no worker
+ *     has seen yet
+ * @param due when it is due next, null if never
+ * @param changed when it was last changed
+ * @param cursor its position in the sequence of published orders
  */
 public record StoredOrder(
     Order order, OrderState state, @Nullable Instant due, Instant changed, long cursor) {
@@ -28,8 +28,8 @@ public record StoredOrder(
           + " in the folder of certificates";
 
   /**
-   * Reads a message. One that holds no order is shown all the same, or nobody would hear of it: as
-   * an order of nobody, which only the operator sees, with a problem that says so.
+   * Reads a message. A message that contains no order is shown nevertheless, so that it is noticed:
+   * as an order without a customer, which only the operator sees, with a problem that says so.
    */
   static StoredOrder of(Entry entry) {
     OrderState state = entry.state() == State.DEAD ? OrderState.DEAD : OrderState.of(entry.stage());
@@ -41,7 +41,7 @@ public record StoredOrder(
         entry.id());
   }
 
-  /** Whether the order could not be read, so that this is all there is to say of it. */
+  /** Whether the order could not be read, so that nothing else is known about it. */
   public boolean isUnreadable() {
     Problem problem = order.problem();
     return problem != null && problem.type().equals(UNREADABLE);

@@ -14,13 +14,13 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the log and the metrics what happens. */
+/** Notifies the log and the metrics of events. */
 public final class Events implements Observer {
   private final OrderState stage;
   private final Log log;
   private final Metrics metrics;
 
-  /** Makes what tells of a stage. */
+  /** Makes the observer of a stage. */
   public Events(OrderState stage, Log log, Metrics metrics) {
     this.stage = stage;
     this.log = log;
@@ -28,8 +28,8 @@ public final class Events implements Observer {
   }
 
   /**
-   * An order's new state is told when it is stored, and not before: a worker that stood still for
-   * longer than its lease has worked in vain, and what it made of the order never was.
+   * Reports an order's new state when it is stored, and not before: the work of a worker that was
+   * suspended for longer than its lease is discarded, and its result never existed.
    */
   @Override
   public void settled(Delivery delivery, Outcome outcome, Duration took) {
@@ -43,7 +43,7 @@ public final class Events implements Observer {
   }
 
   private void worked(@Nullable String body, Duration delay, Duration took) {
-    if (body == null) { // nothing was done
+    if (body == null) { // the order has not changed
       return;
     }
     Order left = OrderJson.read(body);
@@ -67,9 +67,9 @@ public final class Events implements Observer {
   }
 
   /**
-   * The CA did not do what it was asked for: the operator is told all of it.
+   * Reports that the CA has not fulfilled a request, with all details for the operator.
    *
-   * @param order for which it was asked; null if that is not known
+   * @param order the order concerned; null if it is not known
    */
   public void failed(@Nullable Order order, CaException failure) {
     metrics.failed(stage, "ca_" + failure.kind());
@@ -86,9 +86,9 @@ public final class Events implements Observer {
   }
 
   /**
-   * The stage itself failed: a fault of ours, with where it was.
+   * Reports a defect in the stage itself, with its location.
    *
-   * @param order the order that it worked on
+   * @param order the order that the stage worked on
    */
   public void failed(Order order, Throwable failure) {
     StackTraceElement[] stack = failure.getStackTrace();
@@ -105,7 +105,7 @@ public final class Events implements Observer {
         stack.length == 0 ? null : stack[0]);
   }
 
-  /** What is stored is no order that this version can read. */
+  /** Reports a stored order that this version cannot read. */
   public void unreadable(String id, Outcome outcome, IllegalArgumentException failure) {
     metrics.failed(stage, "unreadable");
     log.write(
@@ -121,9 +121,9 @@ public final class Events implements Observer {
   }
 
   /**
-   * The CA does not serve an account.
+   * Reports that the CA does not serve an account.
    *
-   * @param refused how many accounts it does not serve
+   * @param refused the number of accounts that it does not serve
    */
   public void accountRefused(String account, Problem problem, Instant next, long refused) {
     metrics.account(stage, refused);
@@ -140,16 +140,16 @@ public final class Events implements Observer {
   }
 
   /**
-   * The CA serves an account again.
+   * Reports that the CA serves an account again.
    *
-   * @param refused how many others it does not serve
+   * @param refused the number of other accounts that it does not serve
    */
   public void accountServed(String account, long refused) {
     metrics.account(stage, refused);
     log.write("account_served", "stage", stage.label(), "account", account);
   }
 
-  /** The CA had an authorization that was not this order's customer's, and has it no more. */
+  /** Reports that another customer's authorization was deactivated at the CA. */
   public void deactivated(Order order, Authorization one) {
     metrics.deactivated();
     log.write(

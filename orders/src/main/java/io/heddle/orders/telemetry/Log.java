@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A log for machines: a JSON object a line, with the time and what happened first. */
+/** A log for machines: one JSON object per line, which begins with the time and the event. */
 public final class Log {
-  /** Drops everything. */
+  /** Discards everything. */
   public static final Log NONE = new Log(null);
 
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
@@ -29,7 +29,7 @@ public final class Log {
   /**
    * Writes a line.
    *
-   * @param fields names and values by turns; a null value is left out
+   * @param fields names and values alternately; a null value is omitted
    */
   public void write(String event, @Nullable Object... fields) {
     if (out == null) {
@@ -44,7 +44,7 @@ public final class Log {
         line.put(String.valueOf(fields[i]), value instanceof Number ? value : value.toString());
       }
     }
-    String text = GSON.toJson(line); // escapes control characters, so it is one line
+    String text = GSON.toJson(line); // escapes control characters, so this is one line
     synchronized (this) {
       out.println(text);
       out.flush();

@@ -24,11 +24,11 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What the pipeline does, in figures for Prometheus. */
+/** Metrics of the pipeline for Prometheus. */
 public final class Metrics {
   private static final double NANOS = 1e9;
 
-  /** To count the queue reads all of it, so whoever asks more often gets the same figures. */
+  /** Counting reads the whole queue, so more frequent requests get the same figures. */
   private static final Duration FRESH = Duration.ofSeconds(5);
 
   private static final Set<String> STATES =
@@ -82,7 +82,7 @@ public final class Metrics {
 
   private record Counted(List<StageStats> stats, long at) {}
 
-  /** Makes figures that begin at zero, but for those of the queue. */
+  /** Makes metrics that begin at zero, except for those of the queue. */
   public Metrics(Queue queue) {
     this.queue = queue;
     gauge("orders", "How many orders there are, by state", stats -> stats.count());
@@ -130,7 +130,7 @@ public final class Metrics {
     try {
       return queue.stats();
     } catch (QueueException e) {
-      return List.of(); // the health check tells of it
+      return List.of(); // the health check reports it
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return List.of();
@@ -149,10 +149,10 @@ public final class Metrics {
   }
 
   /**
-   * Counts a piece of work of a stage that is stored.
+   * Counts a stage's work on an order, after it is stored.
    *
-   * @param left in what state it left the order
-   * @param tried how many attempts the order has had
+   * @param left the state of the order after the work
+   * @param tried the number of the order's attempts
    */
   public void worked(OrderState stage, OrderState left, int tried, Duration took) {
     steps.labelValues(stage.label(), left.label()).observe(seconds(took));
@@ -161,12 +161,12 @@ public final class Metrics {
     }
   }
 
-  /** Sets how many accounts the CA does not serve. */
+  /** Sets the number of accounts that the CA does not serve. */
   public void account(OrderState stage, long refused) {
     refusals.labelValues(stage.label()).set((double) refused);
   }
 
-  /** Counts an authorization that was deactivated because it was another customer's. */
+  /** Counts an authorization that was deactivated because it belonged to another customer. */
   public void deactivated() {
     deactivations.inc();
   }
@@ -174,13 +174,13 @@ public final class Metrics {
   /**
    * Counts a failure.
    *
-   * @param kind what failed, in any case
+   * @param kind the kind of failure
    */
   public void failed(OrderState stage, String kind) {
     failures.labelValues(stage.label(), kind.toLowerCase(Locale.ROOT)).inc();
   }
 
-  /** All figures. */
+  /** All metrics. */
   public String text() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {

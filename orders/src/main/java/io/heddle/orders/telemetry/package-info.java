@@ -1,4 +1,4 @@
-/** What the service reports about itself: a log and metrics, and the events that feed both. */
+/** The service's log and metrics, and the events that feed both. */
 @NullMarked
 package io.heddle.orders.telemetry;
 
