@@ -7,7 +7,7 @@ import (
 
 const callsPerTicket = 1000
 
-// What is only made must not look unused.
+// Keeps the compiler from removing unused channels.
 var lastPointers chan *byte
 var lastEmpty chan struct{}
 
@@ -63,7 +63,7 @@ func addChannels() {
 		for range c {
 			received++
 		}
-		check("what was received", received, r.N)
+		check("the received total", received, r.N)
 	})
 	add("ChanCreation", func(r *Round) {
 		r.runParallel(func(s *Share) {
@@ -84,7 +84,7 @@ func addChannels() {
 				<-c
 			}
 		})
-		check("what is left", len(c), 0)
+		check("the remaining number", len(c), 0)
 	})
 	add("ChanPopular", chanPopular)
 	add("ChanClosed", func(r *Round) {
@@ -143,7 +143,7 @@ func chanSync(r *Round, turns int) {
 			done <- sum
 		}()
 	}
-	check("what was received", <-done+<-done, tickets*callsPerTicket)
+	check("the received total", <-done+<-done, tickets*callsPerTicket)
 }
 
 func prodCons(r *Round, capacity, turns int) {
@@ -179,10 +179,10 @@ func prodCons(r *Round, capacity, turns int) {
 	for range 2 * r.procs {
 		sum += <-done
 	}
-	check("what was received", sum, tickets*callsPerTicket)
+	check("the received total", sum, tickets*callsPerTicket)
 }
 
-// chanPopular has many select between a channel of their own and one that all share.
+// chanPopular has many goroutines select between a channel of their own and a shared one.
 func chanPopular(r *Round) {
 	const receivers = 1000
 	shared := make(chan bool)

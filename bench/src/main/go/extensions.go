@@ -75,7 +75,7 @@ func addExtensions() {
 	add("Sometimes/Interval", func(r *Round) { sometimes(r, &rate.Sometimes{Interval: time.Hour}, 1) })
 }
 
-// What is only made must not look unused.
+// Keeps the compiler from removing unused semaphores.
 var lastSemaphore *semaphore.Weighted
 var lastChannel chan bool
 

@@ -45,7 +45,7 @@ func addGoroutines() {
 	add("Matmult", matmult)
 }
 
-// wakeProcessors has all processors running before the clock starts.
+// wakeProcessors makes all processors run before the clock starts.
 func wakeProcessors(procs int) {
 	var wg sync.WaitGroup
 	var started atomic.Int64
@@ -113,7 +113,7 @@ func wakeUp(r *Round, delay time.Duration) {
 	}()
 	r.resetTimer()
 	start <- true
-	check("what was received", <-done+<-done, 2*r.N)
+	check("the received total", <-done+<-done, 2*r.N)
 }
 
 type matrix [][]float64
@@ -149,7 +149,7 @@ func matmult(r *Round) {
 
 const threshold = 8
 
-// multiply splits the largest of the three until it is small; the halves of i and j in parallel.
+// multiply splits the largest dimension until it is small; the halves of i and j run in parallel.
 func multiply(done chan<- bool, a, b, c matrix, i0, i1, j0, j1, k0, k1 int) {
 	di, dj, dk := i1-i0, j1-j0, k1-k0
 	switch {

@@ -1,4 +1,4 @@
-// The Go peer: answers each line of standard input with one, as io.heddle.bench.peer.Child does.
+// The Go peer answers each line of standard input with one line, like io.heddle.bench.peer.Child.
 package main
 
 import (
@@ -17,7 +17,7 @@ var names []string
 var bodies = map[string]func(*Round){}
 var nanosPerOp = map[string]float64{}
 
-// Resident memory before anything ran, so that what the warm-up left counts as used.
+// Resident memory before the first workload, so that memory left by the warm-up counts as used.
 var residentAtStart = resident()
 
 func add(name string, body func(*Round)) {
@@ -116,7 +116,7 @@ func park(goroutines int) string {
 	<-allArrived
 	starting := time.Since(start)
 	debug.FreeOSMemory()
-	// After the collection, as on the JVM, and both in one look.
+	// After the collection, as on the JVM, and both from the same reading.
 	now := status()
 	bytes := memory(now, "VmRSS") - residentAtStart
 	peak := memory(now, "VmHWM") - residentAtStart
@@ -131,7 +131,7 @@ func resident() int {
 	return memory(status(), "VmRSS")
 }
 
-// status is empty where the system does not tell.
+// status is empty on systems without this file.
 func status() string {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -140,7 +140,7 @@ func status() string {
 	return string(text)
 }
 
-// memory is zero where the system does not tell.
+// memory is zero on systems that do not report it.
 func memory(status, field string) int {
 	if status == "" {
 		return 0

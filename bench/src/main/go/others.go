@@ -10,7 +10,7 @@ import (
 const many = 10_000
 const chainedValues = 1_000
 
-// addOthers adds what other people wrote to compare languages.
+// addOthers adds workloads that others wrote to compare languages.
 func addOthers() {
 	add("SelectOne", func(r *Round) {
 		c := make(chan int)
@@ -26,7 +26,7 @@ func addOthers() {
 				sum += v
 			}
 		}
-		check("what was received", sum, r.N)
+		check("the received total", sum, r.N)
 	})
 	add("SelectTwo", func(r *Round) {
 		c1, c2 := make(chan int), make(chan int)
@@ -46,7 +46,7 @@ func addOthers() {
 				sum += v
 			}
 		}
-		check("what was received", sum, r.N/2*2)
+		check("the received total", sum, r.N/2*2)
 	})
 	add("Daisy", func(r *Round) {
 		for range r.N {
@@ -105,7 +105,7 @@ func pairs(r *Round, pairs, capacity int) {
 		}()
 	}
 	wg.Wait()
-	check("what was received", int(received.Load()), each*pairs)
+	check("the received total", int(received.Load()), each*pairs)
 }
 
 func chained(r *Round, capacity int) {
@@ -131,5 +131,5 @@ func chained(r *Round, capacity int) {
 	for range values {
 		sum += <-last
 	}
-	check("what came out", sum, values)
+	check("the resulting sum", sum, values)
 }

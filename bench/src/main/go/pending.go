@@ -61,7 +61,7 @@ func residentNow() int {
 	return resident()
 }
 
-// lateness lets timers fire, one a millisecond: the mean, the 99th percentile and the most.
+// lateness lets timers fire, one per millisecond: the mean, the 99th percentile and the maximum.
 func lateness() string {
 	late := make([]int64, samples)
 	var fired sync.WaitGroup
@@ -83,7 +83,7 @@ func lateness() string {
 	return fmt.Sprint(sum/samples, " ", late[samples*99/100], " ", late[samples-1])
 }
 
-// fullLoad has goroutines that compute and goroutines that talk on every processor.
+// fullLoad starts goroutines that compute and goroutines that communicate on every processor.
 func fullLoad(procs int) (stop func()) {
 	var stopped atomic.Bool
 	end := time.Now().Add(5 * time.Second)

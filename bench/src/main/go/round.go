@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Round is one round of a workload: what testing.B is to a benchmark, and RunParallel divides the
+// Round is one round of a workload, the counterpart of testing.B. RunParallel divides the
 // operations as testing's does.
 type Round struct {
 	N                  int
@@ -55,7 +55,7 @@ func check(name string, actual, expected int) {
 	}
 }
 
-// Share is one goroutine's share of a round's operations: testing.PB.
+// Share is one goroutine's share of a round's operations, the counterpart of testing.PB.
 type Share struct {
 	taken *atomic.Int64
 	grain int64

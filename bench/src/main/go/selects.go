@@ -11,7 +11,7 @@ func addSelects() {
 			c1, c2 := make(chan int, 1), make(chan int, 1)
 			c1 <- 0
 			toAndFro(s, c1, c2)
-			check("what is left", len(c1)+len(c2), 1)
+			check("the remaining number", len(c1)+len(c2), 1)
 		})
 	})
 	add("SelectSyncContended", selectSyncContended)
@@ -21,7 +21,7 @@ func addSelects() {
 			c1 <- 0
 			toAndFro(s, c1, c2)
 		})
-		check("what is left", len(c1)+len(c2), r.procs)
+		check("the remaining number", len(c1)+len(c2), r.procs)
 	})
 	add("SelectNonblock", selectNonblock)
 	add("SelectProdCons", selectProdCons)
@@ -69,7 +69,7 @@ func selectSyncContended(r *Round) {
 	})
 	r.stopTimer()
 	close(done)
-	check("what was received", int(received.Load()), r.N)
+	check("the received total", int(received.Load()), r.N)
 }
 
 func selectNonblock(r *Round) {
@@ -98,7 +98,7 @@ func selectNonblock(r *Round) {
 			}
 		}
 	})
-	check("what was sent", len(c4), 1)
+	check("the sent number", len(c4), 1)
 }
 
 func selectProdCons(r *Round) {
@@ -145,5 +145,5 @@ func selectProdCons(r *Round) {
 	for range 2 * r.procs {
 		sum += <-done
 	}
-	check("what was received", sum, tickets*callsPerTicket)
+	check("the received total", sum, tickets*callsPerTicket)
 }

@@ -72,10 +72,10 @@ func mutex(r *Round, parallelism int, working bool) {
 			}
 		}
 	})
-	check("what was counted under the lock", locked, r.N)
+	check("the count under the lock", locked, r.N)
 }
 
-// mutexNoSpin has more goroutines than processors, which give way to others where they work.
+// mutexNoSpin has more goroutines than processors, so that goroutines give up the processor.
 func mutexNoSpin(r *Round) {
 	var mu sync.Mutex
 	one, two := 0, 0
@@ -101,7 +101,7 @@ func mutexNoSpin(r *Round) {
 		}
 		turns.Add(int64(locked))
 	})
-	check("what was counted under the lock", one+two, 3*int(turns.Load()))
+	check("the count under the lock", one+two, 3*int(turns.Load()))
 }
 
 func mutexSpin(r *Round) {
@@ -119,7 +119,7 @@ func mutexSpin(r *Round) {
 			}
 		}
 	})
-	check("what was counted under the lock", one+two, 3*r.N)
+	check("the count under the lock", one+two, 3*r.N)
 }
 
 func rwMutex(r *Round, writeRatio int, working bool) {
@@ -142,7 +142,7 @@ func rwMutex(r *Round, writeRatio int, working bool) {
 	})
 }
 
-// cond has all wait for the last of them, who wakes the rest.
+// cond makes all goroutines wait for the last one, which wakes the others.
 func cond(r *Round, waiters int) {
 	var mu sync.Mutex
 	c := sync.NewCond(&mu)
@@ -176,7 +176,7 @@ var onceValue = sync.OnceValue(func() int { return 42 })
 var onceValueOnce sync.Once
 var onceValueValue int
 
-// The three ways: the same by hand, one for the whole program, and one that the compiler can inline.
+// Three variants: written by hand, one for the whole program, and one that the compiler can inline.
 func addOnceFuncs() {
 	add("OnceFunc/Once", func(r *Round) {
 		for range r.N {

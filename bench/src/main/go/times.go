@@ -7,7 +7,7 @@ import (
 
 const pendingForEachProcessor = 1 << 15
 
-// inEachProcessor starts as many goroutines as there are processors: each has timers of its own.
+// inEachProcessor starts one goroutine per processor, each with its own timers.
 func inEachProcessor(procs int, body func(p int)) {
 	var wg sync.WaitGroup
 	for p := range procs {

@@ -2,7 +2,7 @@ package main
 
 import "time"
 
-// The local work of Go's benchmarks, so many turns of it. sink keeps it from looking unused.
+// The local work of Go's benchmarks, for a number of turns. sink keeps it from being removed.
 var sink int
 
 func localWork(turns int) {

@@ -22,7 +22,7 @@ public final class Bench {
   private final PrintStream out;
   private boolean failed;
 
-  /** A benchmark of the built source tree that this class belongs to. */
+  /** A benchmark of the built source tree that contains this class. */
   public Bench(PrintStream out) {
     this(Installation.find(), out);
   }
@@ -41,7 +41,7 @@ public final class Bench {
     }
   }
 
-  /** No row of any peer is to be measured, and nothing else. */
+  /** The plan selects no row of any peer, and nothing else to measure. */
   public static final class NoRowException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -52,7 +52,7 @@ public final class Bench {
     }
   }
 
-  /** Prints the names of the rows, and which peers have each. */
+  /** Prints the names of the rows, and the peers that have each. */
   public void list(Plan plan) throws BenchException, NoRowException, InterruptedException {
     try (Suite suite = suite(plan)) {
       for (String name : start(suite, plan)) {
@@ -66,10 +66,10 @@ public final class Bench {
   /**
    * Measures, prints the table, and writes the files.
    *
-   * @return whether everything ran; what did not is in the output
-   * @throws BenchException if the benchmark cannot run at all, or a file could not be written: the
-   *     others are
-   * @throws NoRowException if the plan includes nothing that there is: then nothing is measured
+   * @return whether everything ran; failures are in the output
+   * @throws BenchException if the benchmark cannot run at all, or a file could not be written; the
+   *     other files are written
+   * @throws NoRowException if the plan selects nothing: then nothing is measured
    */
   public boolean run(Plan plan, ReportFiles files)
       throws BenchException, NoRowException, InterruptedException {
@@ -110,7 +110,7 @@ public final class Bench {
     out.println("\n" + message + "\n");
   }
 
-  /** Starts the peers, and selects from what they offer. */
+  /** Starts the peers, and selects from the rows that they offer. */
   private static List<String> start(Suite suite, Plan plan)
       throws PeerException, NoRowException, InterruptedException {
     List<String> names = suite.start().stream().filter(plan::includes).toList();
@@ -140,7 +140,7 @@ public final class Bench {
       long all = names.stream().mapToLong(name -> suite.offering(name).size()).sum();
       long done = 0;
       for (String name : names) {
-        // Its share of the budget, and what the rows before it have left of theirs.
+        // The row's share of the budget, plus the time that earlier rows did not use.
         done += suite.offering(name).size();
         Row row = suite.run(name, start + plan.budget().toNanos() / all * done);
         rows.add(row);

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The report as a picture: a line for each benchmark, a dot for each peer, further right the faster
- * it is, on a logarithmic scale where Go is 1.
+ * The report as a picture: one line for each benchmark, one dot for each peer. A dot further to the
+ * right is faster, on a logarithmic scale where Go is 1.
  */
 final class Chart {
   private static final int LEFT = 230;
@@ -15,7 +15,7 @@ final class Chart {
   private static final int LINE = 18;
   private static final int TOP = 74;
 
-  /** Colours that people with any colour vision can tell apart, on white and on black. */
+  /** Colours that can be distinguished with any colour vision, on white and on black. */
   private static String colour(Contender peer) {
     return switch (peer) {
       case HEDDLE -> "#d55e00";
@@ -29,10 +29,10 @@ final class Chart {
 
   private Chart() {}
 
-  /** More lines than this do not fit a page: then the main ones stand for all. */
+  /** A page has room for this many lines; with more, the main ones represent all. */
   private static final int MOST_LINES = 40;
 
-  /** The picture, with those rows that Go has. Without any it says so. */
+  /** The picture of the rows that Go has. If there are none it says so. */
   static String of(Report report) {
     List<Row> rows =
         report.rows().stream().filter(row -> row.cell(Contender.GO).isPresent()).toList();

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Who is compared: the name on the command line, and how its process is started. */
+/** A contender: its name on the command line, and how its process is started. */
 public enum Contender {
   /** Heddle on its own scheduler. */
   HEDDLE("heddle", "io.heddle.bench.heddle.HeddlePeer"),
-  /** Heddle on the JDK's scheduler, as any program gets it without a JVM option. */
+  /** Heddle on the JDK's scheduler, which programs use without a JVM option. */
   HEDDLE_JDK("heddle-jdk", "io.heddle.bench.heddle.HeddlePeer"),
   /** Go. */
   GO("go", ""),
@@ -32,7 +32,7 @@ public enum Contender {
     return id;
   }
 
-  /** Whether it is Heddle, on whichever scheduler. */
+  /** Whether it is Heddle, on either scheduler. */
   boolean isHeddle() {
     return this == HEDDLE || this == HEDDLE_JDK;
   }
@@ -45,7 +45,7 @@ public enum Contender {
   /**
    * Finds a contender.
    *
-   * @throws IllegalArgumentException if there is none of this name
+   * @throws IllegalArgumentException if none has this name
    */
   public static Contender of(String id) {
     for (Contender one : values()) {
@@ -60,7 +60,7 @@ public enum Contender {
             + String.join(", ", Arrays.stream(values()).map(Contender::id).toList()));
   }
 
-  /** What only this JVM peer is started with. */
+  /** The flags for this JVM peer only. */
   List<String> ownFlags() {
     return switch (this) {
       case HEDDLE ->

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Where the peers' programs are, and how the Go one is built. */
+/** The location of the peers' programs, and how the Go program is built. */
 final class Installation {
-  /** Where Debian's golang-golang-x-sync-dev and golang-golang-x-time-dev put their sources. */
+  /** Contains the sources of Debian's golang-golang-x-sync-dev and golang-golang-x-time-dev. */
   private static final Path DEBIAN_GOPATH = Path.of("/usr/share/gocode");
 
   static final String INSTALL_GO =
@@ -34,7 +34,7 @@ final class Installation {
     this.classPath = classPath;
   }
 
-  /** The installation that this class belongs to, with the class path of the built module. */
+  /** The installation that contains this class, with the class path of the built module. */
   static Installation find() {
     Path module = module();
     Path target = module.resolve("target");
@@ -83,7 +83,7 @@ final class Installation {
     if (Files.isDirectory(DEBIAN_GOPATH.resolve("src/golang.org/x/sync"))) {
       run(sources, Map.of("GO111MODULE", "off", "GOPATH", DEBIAN_GOPATH.toString()), command);
     } else {
-      // go.mod without go.sum: made beside the program, since the versions are whichever are new.
+      // go.mod without go.sum, made beside the program: the versions are those that are installed.
       Path copy = program.resolveSibling("src");
       Files.createDirectories(copy);
       try (var files = Files.list(sources)) {
@@ -98,7 +98,7 @@ final class Installation {
     return Optional.of(program);
   }
 
-  /** What {@code go version} says, empty if Go is not installed. */
+  /** The output of {@code go version}, empty if Go is not installed. */
   static Optional<String> goVersion() throws InterruptedException {
     try {
       Process go = new ProcessBuilder("go", "version").redirectErrorStream(true).start();

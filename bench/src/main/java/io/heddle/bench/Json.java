@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The report as JSON. Ratios are speeds: above 1 is faster than the other. */
+/** The report as JSON. Ratios are speeds: above 1 means faster than the other. */
 final class Json {
   private static final Gson GSON =
       new GsonBuilder()

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The report as a page: {@code docs/benchmark.md} is one, and nothing in it is written by hand. */
+/** The report as a page, such as {@code docs/benchmark.md}, of which no line is written by hand. */
 final class Markdown {
   private final StringBuilder text = new StringBuilder();
   private final Report report;

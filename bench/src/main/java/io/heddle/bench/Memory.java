@@ -5,22 +5,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What many blocked goroutines took.
+ * The cost of many blocked goroutines.
  *
  * @param startNanos from the start of the first until all were blocked
  * @param wakeNanos from their release until all had ended
- * @param bytes resident memory while they were blocked, after a garbage collection, without what
- *     the process had before
- * @param peakBytes the most resident memory until then, the collection included, likewise
+ * @param bytes resident memory while they were blocked, after a garbage collection, minus the
+ *     process's memory before
+ * @param peakBytes the highest resident memory until then, including the collection, minus the same
  */
 record Memory(
     Contender peer, int goroutines, long startNanos, long wakeNanos, long bytes, long peakBytes) {
 
   private static final Path INFO = Path.of("/proc/meminfo");
 
-  /**
-   * How much memory is free on this machine; as much as anybody may want where it does not tell.
-   */
+  /** The free memory of this machine; unlimited where the system does not report it. */
   static long available() throws IOException {
     if (!Files.isReadable(INFO)) {
       return Long.MAX_VALUE;
@@ -32,7 +30,7 @@ record Memory(
         .orElse(Long.MAX_VALUE);
   }
 
-  /** Whether the system told what memory was resident: not every one does. */
+  /** Whether the system reports resident memory. */
   boolean isMemoryKnown() {
     return bytes > 0 && peakBytes >= bytes;
   }

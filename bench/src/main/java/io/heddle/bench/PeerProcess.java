@@ -11,10 +11,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A running peer: asked a line, it answers a line. See {@code io.heddle.bench.peer.Child}. */
+/** A running peer, which answers a line with a line. See {@code io.heddle.bench.peer.Child}. */
 final class PeerProcess implements AutoCloseable {
 
-  /** The peer said that something went wrong, or said nothing. */
+  /** The peer reported a failure, or did not answer. */
   static final class PeerException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -39,8 +39,8 @@ final class PeerProcess implements AutoCloseable {
     this.process = builder.start();
     this.questions = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     BufferedReader in = process.inputReader(StandardCharsets.UTF_8);
-    // A read of a pipe cannot be given up: a thread of its own reads, so that an answer can be
-    // waited for with a limit.
+    // A read of a pipe cannot be interrupted, so a separate thread reads, and waiting for an answer
+    // can have a limit.
     Thread.ofPlatform()
         .daemon()
         .name("answers of " + name)
@@ -56,15 +56,15 @@ final class PeerProcess implements AutoCloseable {
         });
   }
 
-  /** Whether it can be asked again. */
+  /** Whether it can answer more questions. */
   boolean isAlive() {
     return process.isAlive();
   }
 
   /**
-   * Asks, and returns the words of the answer that follow the question's.
+   * Asks a question, and returns the words of the answer after those of the question.
    *
-   * @throws PeerException if it fails, ends, or takes longer than the limit: then it is stopped
+   * @throws PeerException if the peer fails, ends, or exceeds the limit; then it is stopped
    */
   String[] ask(String question, Duration limit) throws PeerException, InterruptedException {
     questions.println(question);

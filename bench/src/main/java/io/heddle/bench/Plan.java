@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What to run, and how long.
+ * What to measure, and for how long.
  *
- * @param peers who takes part, in the order of the columns
- * @param filter which rows: those whose name has a match
- * @param quick a selection of rows, in fewer and shorter rounds
+ * @param peers the contenders, in the order of the columns
+ * @param filter selects the rows whose names contain a match
+ * @param quick measures a selection of rows, in fewer and shorter rounds
  * @param procs GOMAXPROCS of every peer
  * @param jvmFlags flags for every peer on the JVM
  * @param memory whether to block ten million goroutines on Heddle, too
@@ -25,22 +25,22 @@ public record Plan(
 
   static final int MILLION = 1_000_000;
 
-  /** How long a round that counts is to take. */
+  /** The intended duration of a measured round. */
   Duration roundTime() {
     return Duration.ofMillis(quick ? 30 : 100);
   }
 
-  /** How long a round to warm up is to take: a JIT compiler needs as long with --quick. */
+  /** The intended duration of a warm-up round: a JIT compiler needs the same time with --quick. */
   Duration warmUpTime() {
     return Duration.ofMillis(100);
   }
 
-  /** How long all rows may take; the last ones make do with fewer rounds if the first were slow. */
+  /** The time for all rows; the last rows have fewer rounds if the first ones were slow. */
   Duration budget() {
     return quick ? Duration.ofSeconds(55) : Duration.ofMinutes(11);
   }
 
-  /** Go compiles before it runs: one round fills its caches. */
+  /** Go is compiled before it runs, so one round suffices to fill the caches. */
   int warmUps(Contender peer) {
     return peer.isJava() ? warmUps() : 1;
   }
@@ -49,12 +49,12 @@ public record Plan(
     return quick ? 4 : 5;
   }
 
-  /** At most so many rounds count. */
+  /** The highest number of measured rounds. */
   int rounds() {
     return quick ? 5 : 10;
   }
 
-  /** After so many rounds a row is over if it has been steady. */
+  /** The number of rounds after which a steady row is finished. */
   int fewestRounds() {
     return 4;
   }
@@ -63,7 +63,7 @@ public record Plan(
     return filter.matcher(name).find() && (!quick || Rows.isQuick(name));
   }
 
-  /** How many goroutines to block, one number after another. */
+  /** The numbers of goroutines to block, one after the other. */
   List<Integer> parked(Contender peer) {
     if (!filter.matcher("memory").find()) {
       return List.of();
@@ -74,7 +74,7 @@ public record Plan(
     return memory && peer == Contender.HEDDLE ? List.of(MILLION, 10 * MILLION) : List.of(MILLION);
   }
 
-  /** How many timers to have pending; none for a peer that has nothing to compare. */
+  /** The number of pending timers; none for a peer without comparable timers. */
   int pendingTimers(Contender peer) {
     if (!filter.matcher("timers").find() || !(peer.isHeddle() || peer == Contender.GO)) {
       return 0;
@@ -82,12 +82,12 @@ public record Plan(
     return quick ? MILLION / 10 : MILLION;
   }
 
-  /** Whether a peer has nothing to measure if none of its rows is included. */
+  /** Whether nothing is measured for a peer if none of its rows is selected. */
   boolean isDoneWithoutRows(Contender peer) {
     return parked(peer).isEmpty() && pendingTimers(peer) == 0;
   }
 
-  /** The same for those peers that are there. */
+  /** The same plan for the peers that are available. */
   Plan with(List<Contender> present) {
     return new Plan(present, filter, quick, procs, jvmFlags, memory);
   }

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Everything that was measured, and the figures that sum it up.
+ * All measurements, and the figures that summarise them.
  *
- * @param machine what it was measured on
- * @param peers who took part, in the order of the columns
- * @param work how long local work took
- * @param memory what blocked goroutines took
- * @param timers what pending timers took
+ * @param machine the machine
+ * @param peers the contenders, in the order of the columns
+ * @param work the duration of local work
+ * @param memory the cost of blocked goroutines
+ * @param timers the cost of pending timers
  */
 record Report(
     Map<String, String> machine,
@@ -23,46 +23,46 @@ record Report(
     List<Memory> memory,
     List<Timers> timers) {
 
-  /** Against what Heddle is not to be slower than this, in any row. */
+  /** The lowest acceptable speed relative to Go, in any row. */
   private static final double TOLERATED = 0.8;
 
-  /** What pending timers took. */
+  /** The cost of pending timers. */
   record Timers(Contender peer, int timers, TimerFigures figures) {}
 
-  /** Whose speed the ratios tell. */
+  /** The contender whose speed the ratios show. */
   Contender subject() {
     return peers.contains(Contender.HEDDLE) || !peers.contains(Contender.HEDDLE_JDK)
         ? Contender.HEDDLE
         : Contender.HEDDLE_JDK;
   }
 
-  /** The rows in which Heddle's own code runs. */
+  /** The rows that run Heddle's own code. */
   List<Row> ownRows() {
     return rows.stream().filter(row -> !Rows.isJdk(row.name())).toList();
   }
 
   /**
-   * The geometric mean of one's speed against another's, over the rows that both have and in which
-   * Heddle's own code runs.
+   * The geometric mean of one contender's speed relative to another's, over the rows that both have
+   * and that run Heddle's own code.
    */
   Optional<Double> geometricMean(Contender one, Contender other) {
     return geometricMean(ownRows(), one, other);
   }
 
-  /** The same over some rows. */
+  /** The same for some rows. */
   static Optional<Double> geometricMean(List<Row> rows, Contender one, Contender other) {
     List<Double> ratios = rows.stream().flatMap(row -> row.speed(one, other).stream()).toList();
     return ratios.isEmpty() ? Optional.empty() : Optional.of(Statistics.geometricMean(ratios));
   }
 
-  /** The row in which one is slowest against the other. */
+  /** The row with the lowest speed of one contender relative to the other. */
   Optional<Row> slowest(Contender one, Contender other) {
     return ownRows().stream()
         .filter(row -> row.speed(one, other).isPresent())
         .min(Comparator.comparing(row -> row.speed(one, other).orElseThrow()));
   }
 
-  /** The rows that are much slower than Go, the slowest first. */
+  /** The rows that are much slower than in Go, the slowest first. */
   List<Row> slowerThanGo(Contender one) {
     return ownRows().stream()
         .filter(row -> row.speed(one, Contender.GO).orElse(1.0) < TOLERATED)
@@ -70,7 +70,7 @@ record Report(
         .toList();
   }
 
-  /** The channel and select rows in which another library of the JVM is faster. */
+  /** The channel and select rows in which another JVM library is faster. */
   List<Row> slowerThanBestOnJvm(Contender one) {
     return ownRows().stream()
         .filter(row -> Rows.isChannelOrSelect(row.name()))

@@ -14,11 +14,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the report is to be written, besides the table that is printed.
+ * The files of the report, in addition to the printed table.
  *
- * @param json where to write the figures, null for nowhere
- * @param chart where to write the picture, null for nowhere
- * @param markdown where to write the tables as a page, null for nowhere
+ * @param json the file for the figures, null for none
+ * @param chart the file for the picture, null for none
+ * @param markdown the file for the tables as a page, null for none
  */
 public record ReportFiles(@Nullable Path json, @Nullable Path chart, @Nullable Path markdown) {
 
@@ -28,7 +28,7 @@ public record ReportFiles(@Nullable Path json, @Nullable Path chart, @Nullable P
       return option + " " + path;
     }
 
-    /** Opens it, as it is. Whoever reads a pipe would take that for its end: it is only asked. */
+    /** Opens the file unchanged. A pipe is not opened, since its reader would see an end. */
     void open() throws IOException {
       if (!Files.exists(path) || Files.isRegularFile(path) || Files.isDirectory(path)) {
         Files.newByteChannel(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE).close();
@@ -37,7 +37,7 @@ public record ReportFiles(@Nullable Path json, @Nullable Path chart, @Nullable P
       }
     }
 
-    /** The JDK's exceptions often say only the name. */
+    /** The reason in words: the JDK's exceptions often contain only the name. */
     String reason(IOException e) {
       Path folder = path.toAbsolutePath().getParent();
       return switch (e) {
@@ -71,11 +71,11 @@ public record ReportFiles(@Nullable Path json, @Nullable Path chart, @Nullable P
   }
 
   /**
-   * Finds out whether all can be written, before minutes of work whose result would have no place
-   * to go. What is in them stays, and there are no more files afterwards than before.
+   * Checks that all files can be written, before minutes of work whose result would be lost.
+   * Existing content stays, and no file is left that did not exist before.
    *
-   * @throws IllegalArgumentException if one cannot be, or two are the same; the message has the
-   *     option, the file and the reason
+   * @throws IllegalArgumentException if a file cannot be written, or two are the same; the message
+   *     contains the option, the file and the reason
    */
   public void check() {
     List<One> all = all();
@@ -92,8 +92,7 @@ public record ReportFiles(@Nullable Path json, @Nullable Path chart, @Nullable P
           if (!isThere) {
             made.add(one.path.toRealPath());
           }
-          // All of them are there now, so that no link and no other spelling hides that two are
-          // one.
+          // All of them exist now, so two names for the same file are detected.
           for (One other : all.subList(0, i)) {
             if (Files.isSameFile(one.path, other.path)) {
               throw new IllegalArgumentException(
@@ -113,15 +112,15 @@ public record ReportFiles(@Nullable Path json, @Nullable Path chart, @Nullable P
     try {
       Files.deleteIfExists(made);
     } catch (IOException e) {
-      // It is empty, and will be overwritten.
+      // The file is empty, and will be overwritten.
     }
   }
 
   /**
-   * Writes all that can be written.
+   * Writes every file that can be written.
    *
-   * @throws IOException if one could not be; the message has the option, the file and the reason of
-   *     each
+   * @throws IOException if a file could not be written; the message contains the option, the file
+   *     and the reason for each
    */
   void write(Report report, PrintStream out) throws IOException {
     List<String> failures = new ArrayList<>();

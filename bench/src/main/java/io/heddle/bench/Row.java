@@ -58,12 +58,12 @@ final class Row {
     return cells;
   }
 
-  /** Whether no peer's rounds are far apart. */
+  /** Whether the rounds of every peer are close together. */
   boolean isSteady() {
     return cells.values().stream().allMatch(cell -> cell.spread() <= STEADY);
   }
 
-  /** How many times as fast one is as the other, if both have run. */
+  /** The speed of one contender as a multiple of the other's, if both have run. */
   Optional<Double> speed(Contender one, Contender other) {
     Cell first = cells.get(one);
     Cell second = cells.get(other);
@@ -72,13 +72,13 @@ final class Row {
         : Optional.of(second.nanos() / first.nanos());
   }
 
-  /** How many times as fast it is as the fastest of the others that are not Heddle. */
+  /** The speed as a multiple of the fastest other contender's that is not Heddle. */
   Optional<Double> speedAgainstBest(Contender one) {
     Cell cell = cells.get(one);
     return cell == null ? Optional.empty() : best(true).map(best -> best / cell.nanos());
   }
 
-  /** The same among those on the JVM. */
+  /** The same for contenders on the JVM. */
   Optional<Double> speedAgainstBestOnJvm(Contender one) {
     Cell cell = cells.get(one);
     return cell == null ? Optional.empty() : best(false).map(best -> best / cell.nanos());

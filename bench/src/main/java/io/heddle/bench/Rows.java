@@ -2,19 +2,19 @@ package io.heddle.bench;
 
 import java.util.Set;
 
-/** What the measurement has to know of single benchmarks. */
+/** Special properties of single benchmarks. */
 final class Rows {
   private Rows() {}
 
-  /** No round has more operations: a channel of that size has to fit into memory. */
+  /** The limit of operations in a round: a channel of that size must fit into memory. */
   static final long MOST = 100_000_000;
 
-  /** One operation of these depends on how many there are: every peer gets the same number. */
+  /** The cost of an operation depends on their number, which is therefore the same for all. */
   private static final Set<String> SIZED =
       Set.of(
           "ReceiveDataFromClosedChan", "CreateGoroutines", "CreateGoroutinesParallel", "Matmult");
 
-  /** What stands for the rest with {@code --quick}. */
+  /** The selection for {@code --quick}. */
   private static final Set<String> QUICK =
       Set.of(
           "ChanSync",
@@ -42,14 +42,12 @@ final class Rows {
           "After",
           "ErrGroup");
 
-  /**
-   * Rows that run no code of Heddle's: what Go has in sync and sync/atomic, and Java in the JDK.
-   */
+  /** Rows without Heddle's own code: Go's sync and sync/atomic, and the JDK's counterparts. */
   static boolean isJdk(String name) {
     return name.startsWith("Map") || name.startsWith("HashTrieMap") || name.equals("ValueRead");
   }
 
-  /** A row in which channels or select are all that is measured. */
+  /** Whether a row measures only channels or select. */
   static boolean isChannelOrSelect(String name) {
     return name.startsWith("Chan")
         || name.startsWith("Select")
@@ -70,7 +68,7 @@ final class Rows {
     return QUICK.contains(name);
   }
 
-  /** The number of operations that are done together: fewer would do nothing. */
+  /** The number of operations that belong together: fewer would do nothing. */
   static long unit(String name) {
     if (name.startsWith("Parallel/") || name.startsWith("Chained/")) {
       return 10_000;

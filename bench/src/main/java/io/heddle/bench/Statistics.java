@@ -3,11 +3,11 @@ package io.heddle.bench;
 import java.util.Arrays;
 import java.util.Collection;
 
-/** What the report makes of many measurements. */
+/** Summarises measurements. */
 final class Statistics {
   private Statistics() {}
 
-  /** The value at a fraction of the sorted values, between two of them if need be. */
+  /** The value at a fraction of the sorted values, interpolated if necessary. */
   private static double quantile(double[] sorted, double fraction) {
     double at = fraction * (sorted.length - 1);
     int below = (int) at;
@@ -28,7 +28,7 @@ final class Statistics {
     return quantile(sorted(values), 0.5);
   }
 
-  /** How far apart the middle half of the values is, as a part of the median. */
+  /** The interquartile range as a fraction of the median. */
   static double spread(Collection<Double> values) {
     double[] sorted = sorted(values);
     return (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / quantile(sorted, 0.5);

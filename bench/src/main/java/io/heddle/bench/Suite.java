@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Runs the rows: every peer in a process of its own, in turns. */
+/** Runs the rows: every peer in a process of its own, alternately. */
 final class Suite implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  /** What ten million blocked goroutines need, with room for the collector. */
+  /** The memory for ten million blocked goroutines, with a margin for the collector. */
   private static final long MANY_BYTES = 12L << 30;
 
   private static final int PARK_WARM_UPS = 20;
@@ -46,14 +46,14 @@ final class Suite implements AutoCloseable {
     }
   }
 
-  /** How long local work takes in Go and on the JVM. */
+  /** The duration of local work in Go and on the JVM. */
   record Calibration(LocalWork work, int turns, double goNanos, double javaNanos) {}
 
   /**
-   * Starts nothing yet.
+   * Makes a suite without starting anything.
    *
-   * @param commands how each peer's process is started
-   * @param notes told of progress, and of what went wrong
+   * @param commands the command of each peer's process
+   * @param notes receives progress and failures
    */
   Suite(Plan plan, Map<Contender, List<String>> commands, Consumer<String> notes) {
     this.plan = plan;
@@ -62,8 +62,8 @@ final class Suite implements AutoCloseable {
   }
 
   /**
-   * Starts the peers, and asks what they offer: all rows that any of them has. Who does not start
-   * is left out, loudly.
+   * Starts the peers, and returns all rows that any of them offers. A peer that does not start is
+   * omitted, and the failure is reported.
    */
   Set<String> start() throws PeerException, InterruptedException {
     Set<String> names = new LinkedHashSet<>();
@@ -90,7 +90,7 @@ final class Suite implements AutoCloseable {
     return plan.peers();
   }
 
-  /** Who has a row. */
+  /** The peers that have a row. */
   List<String> offering(String name) {
     return plan.peers().stream()
         .filter(peer -> offers.getOrDefault(peer, Set.of()).contains(name))
@@ -114,8 +114,8 @@ final class Suite implements AutoCloseable {
   }
 
   /**
-   * Makes the local work on the JVM take as long as in Go. Without Go it stays what it is, the same
-   * for all.
+   * Makes the local work on the JVM take as long as in Go. Without Go it is not changed, and the
+   * same for all.
    */
   List<Calibration> calibrateWork() throws IOException, PeerException, InterruptedException {
     List<Calibration> result = new ArrayList<>();
@@ -127,7 +127,7 @@ final class Suite implements AutoCloseable {
       double wanted = time(Contender.GO, work, 0);
       int guess = 100;
       double nanos = time(java.getFirst(), work, guess);
-      // Again and again, for the loop is compiled meanwhile.
+      // Repeatedly, because the loop is being compiled meanwhile.
       for (int i = 0; i < 20 && Math.abs(nanos / wanted - 1) > 0.02; i++) {
         guess = (int) Math.max(1, Math.round(guess * wanted / nanos));
         nanos = time(java.getFirst(), work, guess);
@@ -156,9 +156,10 @@ final class Suite implements AutoCloseable {
   }
 
   /**
-   * Runs one row: the peers in turns, round by round. Whoever fails is out, loudly.
+   * Runs one row: the peers alternately, round by round. A peer that fails is omitted, and the
+   * failure is reported.
    *
-   * @param deadline the reading of the clock at which there are enough rounds
+   * @param deadline the time, by the monotonic clock, after which no more rounds begin
    */
   Row run(String name, long deadline) throws IOException, InterruptedException {
     Row row = new Row(name);
@@ -207,7 +208,7 @@ final class Suite implements AutoCloseable {
     return row;
   }
 
-  /** Whether the time for this row is over; there are two rounds of each kind in any case. */
+  /** Whether the time for this row is over; there are always at least two rounds of each kind. */
   private static boolean late(long deadline, int round) {
     return round >= 2 && System.nanoTime() - deadline > 0;
   }
@@ -225,7 +226,7 @@ final class Suite implements AutoCloseable {
     }
   }
 
-  /** The number of operations that takes about as long as a round should. */
+  /** The number of operations whose duration is about that of a round. */
   private long calibrate(Contender peer, String name)
       throws IOException, PeerException, InterruptedException {
     long n = Rows.unit(name);
@@ -234,7 +235,7 @@ final class Suite implements AutoCloseable {
       if (nanos >= plan.warmUpTime().toNanos() / 2 || n >= Rows.MOST) {
         return Math.max(Rows.unit(name), scale(n, nanos, plan.warmUpTime()));
       }
-      // Not too far at once: the first operations are the slowest, and may also be none at all.
+      // In limited steps: the first operations are the slowest, and their number may be zero.
       n = Math.max(n + 1, Math.min(scale(n, nanos, plan.warmUpTime()), 20 * n));
     }
   }
@@ -243,7 +244,7 @@ final class Suite implements AutoCloseable {
     return Math.clamp((long) ((double) n * time.toNanos() / Math.max(1, nanos)), 1, Rows.MOST);
   }
 
-  /** Has many timers pending, in a process that has done nothing else. */
+  /** Measures many pending timers, in a new process. */
   Optional<Report.Timers> timers(Contender peer, int timers)
       throws IOException, InterruptedException {
     try (PeerProcess process = start(peer)) {
@@ -258,7 +259,7 @@ final class Suite implements AutoCloseable {
     }
   }
 
-  /** Blocks many goroutines, in a process that has done nothing else. */
+  /** Blocks many goroutines, in a new process. */
   Optional<Memory> park(Contender peer, int goroutines) throws IOException, InterruptedException {
     boolean many = goroutines > Plan.MILLION;
     if (many && Memory.available() < MANY_BYTES) {
@@ -272,7 +273,7 @@ final class Suite implements AutoCloseable {
       return Optional.empty();
     }
     try (PeerProcess process = start(peer, many ? List.of("-XX:MaxRAMPercentage=75") : List.of())) {
-      // A frame that was interpreted when its goroutine blocked takes ten times as long to go on.
+      // A frame that was interpreted when its goroutine blocked takes ten times as long to resume.
       for (int i = 0; i < PARK_WARM_UPS; i++) {
         process.ask("park " + PARK_WARM_UP, LIMIT);
       }
@@ -295,7 +296,7 @@ final class Suite implements AutoCloseable {
     return start(peer, List.of());
   }
 
-  /** Starts a JVM with more flags than it has otherwise. */
+  /** Starts a JVM with additional flags. */
   private PeerProcess start(Contender peer, List<String> flags) throws IOException {
     List<String> command = new ArrayList<>(Objects.requireNonNull(commands.get(peer)));
     command.addAll(1, flags);
@@ -308,7 +309,7 @@ final class Suite implements AutoCloseable {
     stop();
   }
 
-  /** Ends all processes; they are started again when needed. */
+  /** Ends all processes; they are restarted on demand. */
   void stop() {
     processes.values().forEach(PeerProcess::close);
     processes.clear();

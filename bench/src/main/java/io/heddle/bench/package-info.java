@@ -1,4 +1,4 @@
-/** The benchmark: starts the peers' processes, has them run the same work, and reports. */
+/** The benchmark: starts the peers' processes, runs the same workloads in all, and reports. */
 @NullMarked
 package io.heddle.bench;
 

@@ -271,7 +271,7 @@ class ReportTest {
       assertEquals(1, notes.size());
       assertTrue(
           notes.getFirst().startsWith("FAILED heddle: run ChanProdCons0"), () -> notes.getFirst());
-      assertTrue(notes.getFirst().contains("what was received is"), () -> notes.getFirst());
+      assertTrue(notes.getFirst().contains("the received total is"), () -> notes.getFirst());
     }
   }
 }

@@ -130,7 +130,7 @@ final class BenchCommand implements Callable<Integer> {
     if (procs < 1) {
       throw usageError("--procs " + procs + ": needs at least 1");
     }
-    // As by a variable of a script that is not set: it would be found in every name.
+    // An empty variable in a script may cause this; every name would match.
     if (filter != null && filter.isEmpty()) {
       throw usageError("--filter is empty: leave it out for all rows");
     }

@@ -11,7 +11,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
-  /** What can be counted in nanoseconds, with something to spare. */
+  /** Can be counted in nanoseconds, with a margin. */
   private static final Duration LONGEST = Duration.ofDays(36_500);
 
   @Override

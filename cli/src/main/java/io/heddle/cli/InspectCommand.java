@@ -59,7 +59,7 @@ final class InspectCommand implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  /** Not by java.awt, which servers lack. */
+  /** Does not use java.awt, which servers lack. */
   private static boolean isOpened(String address) {
     String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
     List<String> command =

@@ -13,7 +13,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program's live page, by the address that the program has printed.
+ * A program's live page, at the address that the program has printed.
  *
  * @param address without the token
  */
@@ -22,9 +22,9 @@ record LivePage(URI address, String token) {
   private static final int TIMEOUT_MILLIS = 10_000;
 
   /**
-   * Takes the address apart.
+   * Splits the address.
    *
-   * @throws IllegalArgumentException if it is not that of a live page
+   * @throws IllegalArgumentException if it is not the address of a live page
    */
   static LivePage of(String url) {
     String use = "; use what the program has printed, http://127.0.0.1:PORT/#token=TOKEN";
@@ -50,9 +50,9 @@ record LivePage(URI address, String token) {
   }
 
   /**
-   * Asks for an object.
+   * Requests a JSON object.
    *
-   * @throws IOException if there is no answer, or it is a refusal
+   * @throws IOException if there is no answer, or the answer is a refusal
    */
   JsonObject get(String path) throws IOException {
     HttpURLConnection connection =
@@ -82,7 +82,7 @@ record LivePage(URI address, String token) {
     }
   }
 
-  /** For a browser. */
+  /** The address for a browser. */
   String url() {
     return address + "/#" + TOKEN + token;
   }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
-  /** In the order in which the help lists them. */
+  /** In the order of the help text. */
   private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
 
   static {
@@ -55,7 +55,7 @@ public final class Main implements Runnable {
     return runOn(System.getenv("TERM"), args);
   }
 
-  /** Runs the command on a terminal of a kind, as the variable TERM names it. */
+  /** Runs the command on a type of terminal, as in the variable TERM. */
   static int runOn(@Nullable String terminal, String... args) {
     CommandLine heddle = commandLine(args);
     heddle.setParameterExceptionHandler(Main::explain);
@@ -66,7 +66,7 @@ public final class Main implements Runnable {
       heddle.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
     }
     int status = heddle.execute(args);
-    // A PrintStream keeps silent about a full disk or a reader that went away, until it is asked.
+    // A PrintStream reports a full disk, or a reader that has closed the pipe, only here.
     if (System.out.checkError()) {
       System.err.println("heddle: could not write to standard output");
       return status == CommandLine.ExitCode.OK ? CommandLine.ExitCode.SOFTWARE : status;
@@ -74,12 +74,12 @@ public final class Main implements Runnable {
     return status;
   }
 
-  /** The exit status of a command that a signal may have ended: as shells expect it, if one has. */
+  /** The exit status of a command: the one that shells expect if a signal has ended it. */
   static int status(ShutdownContext context, int status) {
     return context.signal() == null ? status : context.exitStatus();
   }
 
-  /** With the command that is called; with all, if none is: to look at each takes its time. */
+  /** Registers only the given command, or all if there is none, since each costs time. */
   private static CommandLine commandLine(String... args) {
     CommandLine heddle = new CommandLine(new Main());
     Class<?> called = args.length == 0 ? null : COMMANDS.get(args[0]);
@@ -92,8 +92,8 @@ public final class Main implements Runnable {
   }
 
   /**
-   * One line: the whole help would hide what is wrong. It shows what was given, but for the user
-   * and the password of an address.
+   * Prints one line, because the whole help text would hide the error. The line quotes the argument
+   * without the user and the password of an address.
    */
   private static int explain(CommandLine.ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
@@ -120,7 +120,7 @@ public final class Main implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /** What the JVM is to be quick at: {@code ./heddle} has it recorded when it has built. */
+  /** The code that should start quickly: {@code ./heddle} records it after a build. */
   @Command(name = "train", hidden = true)
   static final class Train implements Callable<Integer> {
     @Override

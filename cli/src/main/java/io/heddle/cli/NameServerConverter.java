@@ -7,9 +7,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/**
- * Reads the address of a name server. An address only: a name would have to be resolved by whom?
- */
+/** Reads the address of a name server. Names are rejected, since no resolver is configured yet. */
 final class NameServerConverter implements ITypeConverter<InetSocketAddress> {
   private static final Pattern FORM =
       Pattern.compile(
@@ -24,7 +22,7 @@ final class NameServerConverter implements ITypeConverter<InetSocketAddress> {
       try {
         return new InetSocketAddress(InetAddress.ofLiteral(address), port);
       } catch (IllegalArgumentException e) {
-        // said below
+        // reported below
       }
     }
     throw new TypeConversionException(

@@ -3,8 +3,8 @@ package io.heddle.cli;
 import picocli.CommandLine.Option;
 
 /**
- * Options to look into a command while it runs. Heddle reads these properties when the first
- * goroutine is started, which is later than the command line is parsed.
+ * Options for observing a command while it runs. Heddle reads these properties when the first
+ * goroutine is started, which is after the command line has been parsed.
  */
 final class ObserveOptions {
   @Option(

@@ -284,7 +284,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
     return domain.startsWith("*.") ? List.of(PreflightChallenge.DNS_01) : TYPES;
   }
 
-  /** What was given for all domains; made up if nothing was. */
+  /** The key authorization from the command line; an invented one if none was given. */
   private String commonKeyAuthorization() {
     if (challenge.keyAuthorization != null) {
       if (challenge.token != null || challenge.thumbprint != null) {
@@ -314,7 +314,7 @@ final class OrdersCheckCommand implements Callable<Integer> {
       Network network = network().limitedTo(look.concurrency);
       List<InetSocketAddress> servers =
           look.resolvers.isEmpty() ? Resolver.systemServers() : look.resolvers;
-      // A resolver that is silent should leave time to ask another.
+      // If a resolver does not answer there must be time to ask another.
       Resolver resolver = new Resolver(network, servers, look.timeout.dividedBy(2));
       return Preflight.standard(
           resolver,

@@ -17,7 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What a customer does: order, and look. */
+/** The commands for customers: submit an order, show it, and list orders. */
 final class OrdersClientCommands {
   private OrdersClientCommands() {}
 
@@ -27,7 +27,7 @@ final class OrdersClientCommands {
     System.out.flush();
   }
 
-  /** A line for a list. */
+  /** Prints a line of a list. */
   static void printLine(JsonObject order) {
     JsonObject problem = order.getAsJsonObject("problem");
     JsonElement detail = problem == null ? null : problem.get("detail");
@@ -43,7 +43,7 @@ final class OrdersClientCommands {
         detail == null ? "" : "  " + detail.getAsString());
   }
 
-  /** Prints all orders of a state; yields how many. */
+  /** Prints all orders in a state; returns their number. */
   static long printAll(ApiClient client, String state, boolean isJson)
       throws ApiClient.RefusedException, IOException, InterruptedException {
     long count = 0;

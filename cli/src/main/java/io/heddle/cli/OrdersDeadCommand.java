@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Orders that were given up. */
+/** Commands for orders that were given up. */
 @Command(
     name = "dead",
     header = "Lists, replays or deletes orders that were given up.",
@@ -59,7 +59,7 @@ final class OrdersDeadCommand implements Runnable {
     }
   }
 
-  /** What replay and purge have in common. */
+  /** The common part of replay and purge. */
   @Command(
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
@@ -112,7 +112,7 @@ final class OrdersDeadCommand implements Runnable {
     }
   }
 
-  /** Forgets them. */
+  /** Deletes them. */
   @Command(name = "purge", header = "Deletes dead orders.")
   static final class Purge extends Change {
     @Override

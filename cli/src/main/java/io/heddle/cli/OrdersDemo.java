@@ -35,8 +35,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Twenty orders on a CA of their own: some customers do what they have to at once, some do it
- * later, some never. The times of the back-off are thousandths of what they are otherwise.
+ * Twenty orders at a local CA. Some customers meet their challenges at once, some later, some
+ * never. The times of the back-off are a thousandth of the normal ones.
  */
 final class OrdersDemo {
   private static final Backoff BACKOFF =
@@ -48,7 +48,7 @@ final class OrdersDemo {
   private final PrintStream log;
   private final List<Customer> customers = new ArrayList<>();
 
-  /** Who orders, and after how many checks that came to nothing the challenge is met. */
+  /** A customer, and the number of failed checks after which it meets the challenge. */
   private static final class Customer {
     final List<String> domains;
     final int patience;
@@ -61,18 +61,18 @@ final class OrdersDemo {
     }
   }
 
-  /** How many orders are in each state. */
+  /** Observes the number of orders in each state. */
   public interface Watch {
     /**
-     * Is told ten times a second.
+     * Called ten times a second.
      *
-     * @param counts how many orders are in each state
+     * @param counts the number of orders in each state
      */
     void see(Map<OrderState, Integer> counts);
   }
 
   /**
-   * What came of it.
+   * The result of the demonstration.
    *
    * @param issued the orders with a certificate
    * @param dead the orders that were given up
@@ -82,7 +82,7 @@ final class OrdersDemo {
   /**
    * Makes a demo.
    *
-   * @param folder where its queue, keys and certificates go; orders that are there already go on
+   * @param folder the folder for queue, keys and certificates; existing orders are continued
    */
   public OrdersDemo(Path folder, PrintStream log) {
     this.folder = folder;
@@ -100,7 +100,7 @@ final class OrdersDemo {
   }
 
   /**
-   * Runs it, until all orders are issued or dead.
+   * Runs it until all orders are issued or dead.
    *
    * @throws IOException if Pebble does not start, or a file cannot be written
    */
@@ -151,12 +151,12 @@ final class OrdersDemo {
             new Settings.Checks(
                 network,
                 List.of(pebble.nameServer()),
-                Dns01Check.Servers.RECURSIVE_ONLY, // Pebble's name server knows of no other ones
+                Dns01Check.Servers.RECURSIVE_ONLY, // Pebble's name server has no others to name
                 Set.of()),
             Pipeline.Settings.DEFAULT.with(BACKOFF)));
   }
 
-  /** Does what customers do, and yields whether there is nothing left to do. */
+  /** Acts for the customers, and returns whether nothing is left to do. */
   private boolean look(Pebble pebble, OrderStore store, Watch watch)
       throws IOException, QueueException, InterruptedException {
     Map<OrderState, Integer> counts = new EnumMap<>(OrderState.class);

@@ -306,14 +306,14 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether other machines can reach the API, and read what passes. */
+  /** Whether other machines can reach the API, and its traffic can be read. */
   static boolean isExposed(Settings.Api api) {
     InetAddress address = api.listen().getAddress();
     return api.certificate() == null && (address == null || !address.isLoopbackAddress());
   }
 
   private Integer fail(int status, Exception e) {
-    // The message of these two is the file's name alone.
+    // The message of these two exceptions is only the file's name.
     String problem =
         switch (e) {
           case NoSuchFileException _ -> "there is no file " + e.getMessage();
@@ -354,7 +354,7 @@ final class OrdersServeCommand implements Callable<Integer> {
             data,
             workersOnly ? null : api(),
             apiOnly ? null : workers());
-    makeFolder(); // only when the command is right
+    makeFolder(); // only if the command is valid
     return settings;
   }
 
@@ -493,7 +493,7 @@ final class OrdersServeCommand implements Callable<Integer> {
         return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
       }
     } catch (IllegalArgumentException e) {
-      // as if there were no port
+      // treated like an address without a port
     }
     throw usage("'" + text + "' is not HOST:PORT");
   }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** Which service a command talks to, and what its failures mean. */
+/** The service that a command talks to, and the meaning of its failures. */
 final class OrdersServer {
   static final int NOT_LET_IN = 3;
   static final int NO_ANSWER = 4;

@@ -96,7 +96,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class PurgeCommand implements Callable<Integer> {
-  /** How many keys are counted before asking, if the store cannot tell. */
+  /** How many keys are counted before asking, if the store does not know their number. */
   private static final long COUNT_MAX = 100_000;
 
   private static final Duration DEMO_LIST_LATENCY = Duration.ofMillis(20);
@@ -191,7 +191,7 @@ final class PurgeCommand implements Callable<Integer> {
       System.err.println("Nothing was deleted.");
       return ExitCode.USAGE;
     }
-    // Of the keys of a file, those are counted, too, that earlier runs are done with.
+    // The count of a file includes keys that earlier runs have finished.
     boolean isKnown =
         keys <= COUNT_MAX && !(options.run.resume && options.selection.keysFrom != null);
     return purge(store, isKnown ? keys : 0);
@@ -205,7 +205,7 @@ final class PurgeCommand implements Callable<Integer> {
     }
   }
 
-  /** Shows how far the counting is, where somebody looks. */
+  /** Shows the progress of counting if standard error is a terminal. */
   private Report counting(Progress progress) {
     boolean isQuiet = options.output.quiet || options.output.json;
     return new TextReport(
@@ -245,7 +245,7 @@ final class PurgeCommand implements Callable<Integer> {
     }
   }
 
-  /** Unless it did not even begin, as with the checkpoint of another selection. */
+  /** Prints how to resume, unless the run did not begin, as with another selection's checkpoint. */
   private void sayHowToGoOn(Summary summary, Progress progress) {
     boolean hasBegun = !progress.phase().equals(Progress.STARTING);
     Path checkpoint = options.run.checkpoint;

@@ -18,16 +18,16 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The options of {@code heddle purge}: which there are, which make sense, and what they mean. */
+/** The options of {@code heddle purge}, the checks of their combinations, and the plan. */
 final class PurgeOptions {
   private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
   private static final long DEMO_MAX = 1_000_000;
 
-  /** Every connection has a goroutine and a socket. */
+  /** Every connection uses a goroutine and a socket. */
   private static final int CONCURRENCY_MAX = 10_000;
 
-  /** A page and a batch are in memory. */
+  /** A page and a batch are kept in memory. */
   private static final int KEYS_MAX = 100_000;
 
   private static final int PIPELINE_MAX = 1000;
@@ -327,7 +327,7 @@ final class PurgeOptions {
     if (selection.isNullSeparated && selection.keysFrom == null && !safety.dryRun) {
       throw usageError("--null goes with --keys-from or --dry-run");
     }
-    var _ = selection(); // the patterns
+    var _ = selection(); // checks the patterns
   }
 
   private void checkFiles() {
@@ -358,7 +358,7 @@ final class PurgeOptions {
     checkRange("--passes", run.passes, 1, Long.MAX_VALUE);
     checkRange("--max-errors", safety.maxErrors, 0, Long.MAX_VALUE);
     checkRange("--max-delete", safety.maxDelete == null ? 0 : safety.maxDelete, 0, Long.MAX_VALUE);
-    if (!(pace.rate > 0)) { // also if it is not a number
+    if (!(pace.rate > 0)) { // also rejects NaN
       throw usageError("--rate is positive");
     }
     checkPositive("--timeout", pace.timeout);
@@ -396,14 +396,14 @@ final class PurgeOptions {
         && (file.equals(Selection.STDIN) || (Files.exists(file) && !Files.isRegularFile(file)));
   }
 
-  /** As by a variable of a script that is not set. */
+  /** Rejects an empty name, which an empty variable in a script may cause. */
   private void checkNamed(String option, @Nullable Path file) {
     if (file != null && file.toString().isEmpty()) {
       throw usageError(option + " has an empty file name");
     }
   }
 
-  /** A file that a run writes must be no other file of it, whatever names they go by. */
+  /** Rejects a file that is used for two purposes, under whatever names. */
   private void checkOfOwn(
       String option, @Nullable Path written, String otherOption, @Nullable Path other) {
     if (written != null && other != null && isSame(written, other)) {
@@ -411,7 +411,7 @@ final class PurgeOptions {
     }
   }
 
-  /** A terminal or a pipe can be shared, a file not: both would write to its beginning. */
+  /** Rejects a file that standard output goes to: both would write at its beginning. */
   private void checkNoOutput(String option, @Nullable Path written) {
     if (written != null && Files.isRegularFile(written)) {
       checkOfOwn(option, written, "standard output", STDOUT);
@@ -422,12 +422,12 @@ final class PurgeOptions {
   private static boolean isSame(Path one, Path other) {
     try {
       return Files.isSameFile(one, other);
-    } catch (IOException e) { // one of them is not there
+    } catch (IOException e) { // one of them does not exist
       return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
     }
   }
 
-  /** How these options ask for a store to be emptied. */
+  /** The plan for a store, according to these options. */
   Plan plan(Store store) {
     int max = pace.max != null ? pace.max : store.concurrency();
     return Plan.DEFAULT
@@ -458,7 +458,7 @@ final class PurgeOptions {
   private List<KeyPattern> patterns(String option, List<String> texts) {
     List<KeyPattern> patterns = new ArrayList<>();
     for (String text : texts) {
-      if (text.isEmpty()) { // as by a variable of a script that is not set
+      if (text.isEmpty()) { // an empty variable in a script may cause this
         throw usageError(option + " has an empty pattern");
       }
       try {

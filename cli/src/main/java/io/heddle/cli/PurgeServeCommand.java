@@ -168,7 +168,7 @@ final class PurgeServeCommand implements Callable<Integer> {
   }
 
   private void checkNotNegative(String option, double number) {
-    if (!(number >= 0)) { // also if it is not a number
+    if (!(number >= 0)) { // also rejects NaN
       throw usageError(option + " must not be negative");
     }
   }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows what the goroutines of a running program do. */
+/** Shows the goroutines of a running program. */
 @Command(
     name = "top",
     header = "Shows in a terminal what the goroutines of a running program do.",
@@ -121,7 +121,7 @@ final class TopCommand implements Callable<Integer> {
     return text.toString();
   }
 
-  /** With the same digits and separators everywhere. */
+  /** With the same digits and separators in every locale. */
   @SuppressWarnings("AnnotateFormatMethod") // Error Prone's annotations are no dependency
   private static String format(String pattern, Object... values) {
     return String.format(Locale.ROOT, pattern, values);
@@ -188,7 +188,7 @@ final class TopCommand implements Callable<Integer> {
     }
   }
 
-  /** The innermost frame that is the program's own. */
+  /** The innermost frame of the program's own code. */
   private static String place(JsonObject group) {
     for (JsonElement frame : group.getAsJsonArray("stack")) {
       String text = frame.getAsString();

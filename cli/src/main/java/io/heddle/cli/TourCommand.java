@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The tour: short programs, one a pattern, that check themselves. */
+/** The tour: short programs, one for each pattern, that check themselves. */
 @Command(
     name = "tour",
     customSynopsis = {

@@ -20,12 +20,13 @@ import java.util.Map;
 import picocli.CommandLine;
 
 /**
- * What the process is given and what it prints, in UTF-8 whatever the locale is.
+ * The input and output of the process in UTF-8, whatever the locale.
  *
- * <p>The JVM decodes arguments and environment variables before {@code main} begins, by the
- * locale's encoding. In a locale that is not installed, as after {@code ssh} to a minimal host,
- * that is ASCII, and all other bytes become U+FFFD: two keys can become one pattern. Linux has the
- * bytes in {@code /proc}; where they are not to be had, what may not be what was given is rejected.
+ * <p>The JVM decodes arguments and environment variables before {@code main} begins, with the
+ * locale's encoding. If the locale is not installed, as after {@code ssh} to a minimal host, that
+ * is ASCII, and all other bytes become U+FFFD: two keys can become the same pattern. Linux has the
+ * original bytes in {@code /proc}. Where they are not available, text that may have been changed is
+ * rejected.
  */
 final class Utf8 {
   private static final Path PROCESS = Path.of("/proc/self");
@@ -37,24 +38,24 @@ final class Utf8 {
 
   private Utf8() {}
 
-  /** Has standard output and standard error print UTF-8. */
+  /** Makes standard output and standard error print UTF-8. */
   static void setStreams() {
     System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8));
     System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8));
   }
 
   /**
-   * The arguments as they were given.
+   * The original arguments.
    *
-   * @param decoded what the JVM made of them
-   * @throws IllegalArgumentException if one is no UTF-8, or cannot be known
+   * @param decoded the arguments as the JVM has decoded them
+   * @throws IllegalArgumentException if one is not UTF-8, or cannot be determined
    */
   static String[] arguments(String[] decoded) {
     return arguments(decoded, entries("cmdline"), SYSTEM);
   }
 
   static String[] arguments(String[] decoded, List<byte[]> command, String encoding) {
-    int first = command.size() - decoded.length; // before that are the JVM's own
+    int first = command.size() - decoded.length; // the JVM's own arguments come first
     String[] given = new String[decoded.length];
     for (int i = 0; i < decoded.length; i++) {
       byte[] bytes = first <= 0 ? null : command.get(first + i);
@@ -96,7 +97,7 @@ final class Utf8 {
     }
   }
 
-  /** The environment variables. What is no UTF-8 in one is U+FFFD. */
+  /** The environment variables. Bytes that are not UTF-8 become U+FFFD. */
   static Map<String, String> environment() {
     Map<String, String> variables = new HashMap<>();
     for (byte[] entry : entries("environ")) {
@@ -110,7 +111,8 @@ final class Utf8 {
   }
 
   /**
-   * What a file of {@code /proc} has, each with a NUL after it; nothing if there is no such file.
+   * The entries of a file in {@code /proc}, each of which ends with a NUL; empty if there is no
+   * file.
    */
   private static List<byte[]> entries(String name) {
     List<byte[]> entries = new ArrayList<>();
@@ -129,7 +131,7 @@ final class Utf8 {
     return entries;
   }
 
-  /** Reads the name of a file; the JVM cannot open each by its name in each locale. */
+  /** Converts a file's name; the JVM cannot open every name in every locale. */
   static Path path(String name) {
     try {
       Path path = Path.of(name);

@@ -10,16 +10,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Chooses loopback ports for servers that cannot choose one themselves.
  *
- * <p>The ports lie below the range from which systems take a port for a connection or for a server
- * that asks for any port. A port of that range may be taken before the server binds it. Worse, a
- * client that tries again and again until the server answers will at some time be given that very
- * port for its own end, and TCP then connects it with itself.
+ * <p>The ports lie below the range from which systems take a port for a connection, or for a server
+ * that asks for any port. A port in that range may be taken before the server binds it. Worse, a
+ * client that retries until the server answers may be given that very port for its own end, and TCP
+ * then connects it to itself.
  */
 public final class FreePort {
   private static final int FIRST = 10_000;
   private static final int COUNT = 22_000;
 
-  /** Far from that of a process with a number close to ours. */
+  /** Starts far from the port of a process with a similar process id. */
   private static final AtomicInteger NEXT =
       new AtomicInteger((int) (ProcessHandle.current().pid() * 997 % COUNT));
 
@@ -37,7 +37,7 @@ public final class FreePort {
           DatagramSocket _ = new DatagramSocket(port, loopback)) {
         return port;
       } catch (BindException e) {
-        // in use: the next one
+        // in use: try the next one
       }
     }
     throw new IOException("no loopback port is free from " + FIRST + " on");

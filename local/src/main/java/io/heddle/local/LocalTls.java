@@ -32,7 +32,7 @@ import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** The certificate that Pebble shows to its clients, and a CA of its own that signed it. */
+/** The certificate of Pebble's server, and the CA that signed it. */
 final class LocalTls {
   private static final Duration LIFE = Duration.ofDays(30);
   private static final Duration BEFORE = Duration.ofHours(1);
@@ -91,7 +91,7 @@ final class LocalTls {
     return pem(authority);
   }
 
-  /** For another server that shows the same certificate. */
+  /** For another server with the same certificate. */
   SSLContext serving() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
@@ -102,7 +102,7 @@ final class LocalTls {
     }
   }
 
-  /** For clients that trust this CA and nobody else. */
+  /** For clients that trust only this CA. */
   SSLContext trusting() {
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());

@@ -28,10 +28,10 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /**
- * Let's Encrypt's Pebble, a small CA for tests, with its companion that plays the name server and
- * the web server of all domains: both on free ports of the loopback interface, with a folder of
- * their own, started together and killed together. Not for production: Pebble forgets all when it
- * ends, and trusts nobody knows whom.
+ * Let's Encrypt's Pebble, a small CA for tests, with its companion that acts as the name server and
+ * the web server of all domains. Both use free ports of the loopback interface and a folder of
+ * their own, and are started and killed together. Not for production: Pebble loses all data when it
+ * ends, and accepts any client.
  */
 public final class Pebble implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -58,7 +58,7 @@ public final class Pebble implements AutoCloseable {
     this.client = HttpClient.newBuilder().sslContext(tls.trusting()).build();
   }
 
-  /** Whether both programs are there. */
+  /** Whether both programs are installed. */
   public static boolean isInstalled() {
     return Programs.find("pebble").isPresent() && Programs.find("pebble-challtestsrv").isPresent();
   }
@@ -66,9 +66,9 @@ public final class Pebble implements AutoCloseable {
   /**
    * Starts both and waits until they answer.
    *
-   * @param environment variables for Pebble, such as {@code PEBBLE_WFE_NONCEREJECT}: the part of
-   *     the nonces that it refuses, in hundredths
-   * @throws IOException if they do not start; what they said is in the message
+   * @param environment variables for Pebble, such as {@code PEBBLE_WFE_NONCEREJECT}: the percentage
+   *     of nonces that it rejects
+   * @throws IOException if they do not start; the message contains their output
    */
   public static Pebble start(Map<String, String> environment)
       throws IOException, InterruptedException {
@@ -79,7 +79,7 @@ public final class Pebble implements AutoCloseable {
         return pebble;
       } catch (IOException e) {
         pebble.close();
-        // The ports were free when they were chosen, and may be somebody else's since.
+        // The ports were free when they were chosen, but another process may have taken them since.
         if (attempt == ATTEMPTS || !String.valueOf(e.getMessage()).contains(PORT_TAKEN)) {
           throw e;
         }
@@ -135,7 +135,7 @@ public final class Pebble implements AutoCloseable {
     for (int port : new int[] {challengePort, httpPort, dnsPort, directoryPort, managementPort}) {
       awaitAnswer(port);
     }
-    if (!areAlive()) { // what answered at the port of one was not that one
+    if (!areAlive()) { // another program has answered at one of the ports
       throw new IOException("Pebble does not start:\n" + log());
     }
   }
@@ -187,7 +187,7 @@ public final class Pebble implements AutoCloseable {
     }
   }
 
-  /** What Pebble has written. */
+  /** Pebble's output so far. */
   public String log() throws IOException {
     StringBuilder all = new StringBuilder();
     for (String program : List.of("pebble-challtestsrv", "pebble")) {
@@ -199,25 +199,25 @@ public final class Pebble implements AutoCloseable {
     return all.toString();
   }
 
-  /** Where the CA is. */
+  /** The address of the CA's directory. */
   public URI directory() {
     return URI.create("https://localhost:" + directoryPort + "/dir");
   }
 
-  /** Whom its clients have to trust: a CA made for this one server. */
+  /** The CA that its clients must trust, made for this server only. */
   public SSLContext trust() {
     return tls.trusting();
   }
 
   /**
-   * What a server needs that stands before this one and is trusted by the same clients: a context
-   * with this server's certificate and key.
+   * For a proxy in front of this server that the same clients trust: a context with this server's
+   * certificate and key.
    */
   public SSLContext serving() {
     return tls.serving();
   }
 
-  /** Whom its clients have to trust, for other processes: the certificate in PEM. */
+  /** The certificate that clients in other processes must trust, in PEM. */
   public String trustPem() {
     return tls.authorityPem();
   }
@@ -233,7 +233,7 @@ public final class Pebble implements AutoCloseable {
     }
   }
 
-  /** The root of the certificates that this Pebble issues: its certificate in PEM. */
+  /** The root of the certificates that this Pebble issues, in PEM. */
   public String rootPem() throws IOException, InterruptedException {
     URI address = URI.create("https://localhost:" + managementPort + "/roots/0");
     return client
@@ -241,17 +241,17 @@ public final class Pebble implements AutoCloseable {
         .body();
   }
 
-  /** The name server of all domains: whatever is asked for is on this machine. */
+  /** The name server of all domains, which resolves every name to this machine. */
   public InetSocketAddress nameServer() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), dnsPort);
   }
 
-  /** Where the web server of all domains is, instead of port 80. */
+  /** The port of the web server of all domains, instead of port 80. */
   public int httpPort() {
     return httpPort;
   }
 
-  /** Where the TLS server of all domains is, instead of port 443. */
+  /** The port of the TLS server of all domains, instead of port 443. */
   public int tlsPort() {
     return tlsPort;
   }
@@ -262,7 +262,7 @@ public final class Pebble implements AutoCloseable {
     post("/add-http01", Map.of("token", token, "content", keyAuthorization));
   }
 
-  /** Takes the file of an http-01 challenge away. */
+  /** Removes the file of an http-01 challenge. */
   public void removeHttp(String token) throws IOException, InterruptedException {
     post("/del-http01", Map.of("token", token));
   }
@@ -276,7 +276,7 @@ public final class Pebble implements AutoCloseable {
     post("/set-txt", Map.of("host", "_acme-challenge." + domain + ".", "value", value));
   }
 
-  /** The requests that the web server got for a name: JSON, as the server tells them. */
+  /** The requests for a name that the web server has received, in the server's own JSON. */
   public String httpRequests(String host) throws IOException, InterruptedException {
     return post("/http-request-history", Map.of("host", host));
   }
@@ -306,7 +306,7 @@ public final class Pebble implements AutoCloseable {
     try (Stream<Path> files = Files.walk(folder)) {
       files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(file -> file.delete());
     } catch (IOException e) {
-      // what is left is in the folder for temporary files
+      // the remaining files are in the folder for temporary files
     }
   }
 }

@@ -13,7 +13,7 @@ final class Programs {
 
   private Programs() {}
 
-  /** Where a program is, in the folders of PATH or where package managers put it. */
+  /** The path of a program, in the folders of PATH or of package managers. */
   static Optional<Path> find(String program) {
     List<String> folders =
         new ArrayList<>(List.of(System.getenv().getOrDefault("PATH", "").split(":", -1)));

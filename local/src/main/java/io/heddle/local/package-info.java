@@ -1,4 +1,4 @@
-/** A certificate authority, name server and web server for tries and tests, on this machine. */
+/** A certificate authority, name server and web server on this machine, for tests and demos. */
 @NullMarked
 package io.heddle.local;
 

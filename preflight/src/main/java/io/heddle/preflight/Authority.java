@@ -20,8 +20,8 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Type;
 
 /**
- * Asks all name servers of a zone for the TXT records of a name, and follows aliases and delegations
- * from zone to zone. Resolvers will see these servers' answers sooner or later.
+ * Asks all name servers of a zone for the TXT records of a name, and follows aliases and
+ * delegations from zone to zone. Resolvers will see these servers' answers sooner or later.
  */
 final class Authority {
   private static final int MAX_ALIASES = 16;

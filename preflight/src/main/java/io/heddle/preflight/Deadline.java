@@ -17,8 +17,8 @@ final class Deadline {
   private Deadline() {}
 
   /**
-   * Calls a task in a goroutine that is interrupted after some time, which closes the socket on which
-   * it is blocked.
+   * Calls a task in a goroutine that is interrupted after some time, which closes the socket on
+   * which it is blocked.
    */
   static <T> T call(Duration left, String timeout, Callable<T> task)
       throws IOException, InterruptedException {

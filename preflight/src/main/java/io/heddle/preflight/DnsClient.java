@@ -24,9 +24,9 @@ import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
 /**
- * Asks a name server: by UDP first, then by TCP if the answer was truncated or missing. dnsjava reads
- * and writes the messages. The sockets are Heddle's, so that an interrupt closes them. Datagrams that
- * do not answer the question are ignored: anyone can send them.
+ * Asks a name server: by UDP first, then by TCP if the answer was truncated or missing. dnsjava
+ * reads and writes the messages. The sockets are Heddle's, so that an interrupt closes them.
+ * Datagrams that do not answer the question are ignored: anyone can send them.
  */
 final class DnsClient {
   /** A size that fits into a packet everywhere. */

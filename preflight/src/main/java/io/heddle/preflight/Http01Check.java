@@ -18,8 +18,8 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * http-01 (RFC 8555, section 8.3) by Let's Encrypt's rules. The check begins on port 80, whatever the
- * server prefers. It tries the first IPv6 address, and then the first IPv4 address if it cannot
+ * http-01 (RFC 8555, section 8.3) by Let's Encrypt's rules. The check begins on port 80, whatever
+ * the server prefers. It tries the first IPv6 address, and then the first IPv4 address if it cannot
  * connect to the IPv6 address. It follows redirects to ports 80 and 443 only, and does not verify
  * certificates. It expects status 200 and the key authorization, followed by white space at most.
  *

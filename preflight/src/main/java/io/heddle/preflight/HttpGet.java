@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A GET on a connected socket to an untrusted server: the response is read only up to limits. The
- * caller limits the time, by an interrupt. HttpComponents parses the response; like a CA's parser, it
- * accepts lines that end with LF alone.
+ * caller limits the time, by an interrupt. HttpComponents parses the response; like a CA's parser,
+ * it accepts lines that end with LF alone.
  */
 final class HttpGet {
   /** Far more than any server needs, and small enough to be harmless. */

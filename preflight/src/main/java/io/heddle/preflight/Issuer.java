@@ -6,9 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The CA's names in CAA records, and the account there. May have to ask the CA. */
 public interface Issuer {
-  /**
-   * The CA's names, such as {@code letsencrypt.org}; empty for a CA that ignores CAA records.
-   */
+  /** The CA's names, such as {@code letsencrypt.org}; empty for a CA that ignores CAA records. */
   Set<String> names() throws IOException, InterruptedException;
 
   /**

@@ -14,20 +14,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The only access to the network for checks. It connects to addresses, never to names, and only to
- * public addresses: it checks the address again right before it connects, so that the name cannot be
- * redirected in between. It uses neither a proxy nor credentials.
+ * public addresses: it checks the address again right before it connects, so that the name cannot
+ * be redirected in between. It uses neither a proxy nor credentials.
  *
  * <p>Three limits hold for all checks together. The number of open connections to one address is
  * limited, so that customers cannot use the checks to flood a server. The number of connections to
- * one IPv6 network of 64 bits is limited to a few times as many: such a network may be one host with
- * any number of addresses, or a content delivery network with thousands of sites. And the total is
- * limited. A goroutine that waits for one limit does not hold a permit of the next: a server that
- * does not answer delays the checks of that server, and takes only a few permits of the total.
+ * one IPv6 network of 64 bits is limited to a few times as many: such a network may be one host
+ * with any number of addresses, or a content delivery network with thousands of sites. And the
+ * total is limited. A goroutine that waits for one limit does not hold a permit of the next: a
+ * server that does not answer delays the checks of that server, and takes only a few permits of the
+ * total.
  *
  * <p>The configured resolvers have a limit of their own, which is as large as the total: untrusted
  * servers may use up all other permits, but none of these. An untrusted name server for which a
- * resolver waits does use one: a question holds its permit until the resolver answers or the time is
- * over.
+ * resolver waits does use one: a question holds its permit until the resolver answers or the time
+ * is over.
  */
 public final class Network {
   /** An acceptable number of connections to one address. */
@@ -167,8 +168,8 @@ public final class Network {
   /**
    * Connects. Waits for a permit first if there are many connections.
    *
-   * @param isTrusted whether the server was configured; otherwise an untrusted name or record led to
-   *     it
+   * @param isTrusted whether the server was configured; otherwise an untrusted name or record led
+   *     to it
    * @param timeout for the connection, without the wait
    * @throws IOException if it fails, with a {@link java.net.SocketTimeoutException} if it takes too
    *     long
@@ -180,8 +181,8 @@ public final class Network {
   }
 
   /**
-   * Acquires a permit for the address, then for its network, then of the total; for a resolver, only
-   * the last one.
+   * Acquires a permit for the address, then for its network, then of the total; for a resolver,
+   * only the last one.
    */
   KeyedSemaphore.Permit place(InetAddress address, boolean isTrusted, WorkTime time)
       throws IOException, InterruptedException {

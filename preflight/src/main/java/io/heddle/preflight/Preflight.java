@@ -74,8 +74,8 @@ public final class Preflight {
   }
 
   /**
-   * Checks an order. Blocks until all authorizations have a verdict; then none of its goroutines and
-   * sockets is left.
+   * Checks an order. Blocks until all authorizations have a verdict; then none of its goroutines
+   * and sockets is left.
    *
    * @param authorizations the authorizations that must pass; those that the CA has granted already
    *     may be omitted

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * tls-alpn-01 (RFC 8737) by Let's Encrypt's rules: a TLS handshake on port 443 with the application
- * protocol {@code acme-tls/1}. The server must present a self-signed certificate for this name alone,
- * which contains the digest of the key authorization. The check tries the first IPv6 address and, if
- * that fails for any reason, the first IPv4 address.
+ * protocol {@code acme-tls/1}. The server must present a self-signed certificate for this name
+ * alone, which contains the digest of the key authorization. The check tries the first IPv6 address
+ * and, if that fails for any reason, the first IPv4 address.
  */
 public final class TlsAlpn01Check implements ChallengeCheck {
   private static final String PROTOCOL = "acme-tls/1";

@@ -73,9 +73,7 @@ public final class Trace {
     }
   }
 
-  /**
-   * A server's text for a terminal and a log: shortened, and without control characters.
-   */
+  /** A server's text for a terminal and a log: shortened, and without control characters. */
   static String printable(String text) {
     StringBuilder printable = new StringBuilder();
     int shown = Math.min(text.length(), MAX_TEXT);

@@ -9,8 +9,8 @@ public enum Verdict {
   NOT_YET,
 
   /**
-   * The check could not find out: a resolver did not answer, the time was over, or there is no check
-   * of this type.
+   * The check could not find out: a resolver did not answer, the time was over, or there is no
+   * check of this type.
    */
   UNKNOWN,
 

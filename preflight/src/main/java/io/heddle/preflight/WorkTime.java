@@ -8,9 +8,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time that a check has worked, and its limit. The clock stops while the check waits for a permit
- * that another check holds, and so do the clocks of all checks that contain it: the load of this
- * machine must not change a verdict.
+ * The time that a check has worked, and its limit. The clock stops while the check waits for a
+ * permit that another check holds, and so do the clocks of all checks that contain it: the load of
+ * this machine must not change a verdict.
  */
 final class WorkTime implements AutoCloseable {
   private final @Nullable WorkTime whole;

@@ -30,10 +30,10 @@ final class Zones {
 
   /**
    * The zone that contains a name, found by climbing up from the name's parent. The name itself is
-   * not looked up, so that the resolver does not cache that it does not exist; if it is a zone of its
-   * own, the servers delegate it. For a name directly below a top-level domain, only the top-level
-   * domain's servers would remain, which should not be burdened; in this case the climb begins with
-   * the name itself.
+   * not looked up, so that the resolver does not cache that it does not exist; if it is a zone of
+   * its own, the servers delegate it. For a name directly below a top-level domain, only the
+   * top-level domain's servers would remain, which should not be burdened; in this case the climb
+   * begins with the name itself.
    */
   Zone above(Name name, Trace trace) throws NotReadyException, InterruptedException {
     Name start = name.labels() > DOMAIN ? new Name(name, 1) : name;

@@ -6,10 +6,10 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long to wait before the next attempt. The longest wait doubles with each attempt, up to a cap.
- * Each wait is drawn at random between zero and the longest (full jitter), so that messages which
- * failed together are not retried together. After some attempts the waits have a steady pace. No
- * wait exceeds the remaining time.
+ * How long to wait before the next attempt. The longest wait doubles with each attempt, up to a
+ * cap. Each wait is drawn at random between zero and the longest (full jitter), so that messages
+ * which failed together are not retried together. After some attempts the waits have a steady pace.
+ * No wait exceeds the remaining time.
  *
  * @param base the longest wait after the first attempt; it doubles with each further attempt
  * @param cap the limit of the longest wait

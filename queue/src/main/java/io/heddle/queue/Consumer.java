@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * notifies its observer and keeps trying.
  *
  * <p>A handler is stopped when its lease is lost. If the database does not answer, that is when the
- * lease expires by the consumer's own clock, so that the handler stops before another worker begins.
+ * lease expires by the consumer's own clock, so that the handler stops before another worker
+ * begins.
  */
 public final class Consumer {
   /** How long a handler may take to react to an interrupt when the consumer ends. */

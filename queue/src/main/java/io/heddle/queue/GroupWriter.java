@@ -10,10 +10,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only goroutine that writes to an SQLite database. While it waits for the disk more jobs arrive
- * on its channel, and the next transaction executes all of them: the busier the queue, the more
- * messages share one wait for the disk. A job that fails is taken out, and the rest of its group
- * runs again, each job in a transaction of its own.
+ * The only goroutine that writes to an SQLite database. While it waits for the disk more jobs
+ * arrive on its channel, and the next transaction executes all of them: the busier the queue, the
+ * more messages share one wait for the disk. A job that fails is taken out, and the rest of its
+ * group runs again, each job in a transaction of its own.
  */
 final class GroupWriter {
   /** The highest number of jobs in a transaction. */

@@ -6,8 +6,8 @@ import io.heddle.Context;
 @FunctionalInterface
 public interface Handler {
   /**
-   * Works on a message. It may be called twice for a message, if a worker died or was cut off
-   * after the work and before storing the outcome: the work's effects must tolerate that.
+   * Works on a message. It may be called twice for a message, if a worker died or was cut off after
+   * the work and before storing the outcome: the work's effects must tolerate that.
    *
    * @param context done when the lease is lost, which makes the work useless, or when the work must
    *     end; the handler's goroutine is interrupted then

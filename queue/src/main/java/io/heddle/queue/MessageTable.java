@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * The queue's table and all operations on it, the same for every engine: each method is one or a
  * few statements within the caller's transaction.
  *
- * <p>A message is a row. A lease makes the message due again when the lease ends, so one index finds
- * waiting and leased messages, and a lost lease needs no detection. The token of a row counts its
- * leases. A statement that settles or extends a lease names the token, so it affects no row of a
- * later lease. Ids are never used again, so it affects no later row either.
+ * <p>A message is a row. A lease makes the message due again when the lease ends, so one index
+ * finds waiting and leased messages, and a lost lease needs no detection. The token of a row counts
+ * its leases. A statement that settles or extends a lease names the token, so it affects no row of
+ * a later lease. Ids are never used again, so it affects no later row either.
  *
  * <p>Times are microseconds since 1970 on the queue's clock, of which each engine has its own. It
  * does not jump when the time of day does.
@@ -142,9 +142,9 @@ final class MessageTable {
   }
 
   /**
-   * Returns whether it was added. A statement sees a message that moves to the next stage in exactly
-   * one of the two stages. But a statement that began before another call added its message does not
-   * see that message, hence the lock.
+   * Returns whether it was added. A statement sees a message that moves to the next stage in
+   * exactly one of the two stages. But a statement that began before another call added its message
+   * does not see that message, hence the lock.
    */
   boolean publishIfAbsent(Session session, Message message) throws SQLException {
     if (lockKey != null) {

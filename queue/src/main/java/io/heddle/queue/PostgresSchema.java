@@ -8,9 +8,7 @@ import java.util.List;
 
 /** The tables of a queue in PostgreSQL. */
 final class PostgresSchema {
-  /**
-   * Keeps two processes from creating the tables at the same time. An arbitrary, unique number.
-   */
+  /** Keeps two processes from creating the tables at the same time. An arbitrary, unique number. */
   private static final long LOCK = 0x4845_4444_4c45_5155L;
 
   private static final String TABLES =

@@ -24,10 +24,10 @@ import org.postgresql.PGNotification;
  * Notifies other processes, with NOTIFY, that messages of a stage have become due, and receives
  * their notifications with LISTEN on a connection of its own.
  *
- * <p>A NOTIFY is sent after the transaction that it refers to, not in it: transactions with a NOTIFY
- * are committed one after the other in the whole server. One NOTIFY covers all messages that were
- * published to a stage since the last one. If the process dies in between, or a connection is lost,
- * other processes find the messages by polling.
+ * <p>A NOTIFY is sent after the transaction that it refers to, not in it: transactions with a
+ * NOTIFY are committed one after the other in the whole server. One NOTIFY covers all messages that
+ * were published to a stage since the last one. If the process dies in between, or a connection is
+ * lost, other processes find the messages by polling.
  */
 final class PostgresSignals {
   private static final String CHANNEL = "queue_message";

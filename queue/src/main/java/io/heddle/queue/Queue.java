@@ -46,8 +46,8 @@ public interface Queue extends AutoCloseable {
 
   /**
    * Publishes a message, unless the queue contains one with its key, in any stage and state. If
-   * several processes call this with one key at the same time, exactly one adds its message, however
-   * far that message has moved meanwhile.
+   * several processes call this with one key at the same time, exactly one adds its message,
+   * however far that message has moved meanwhile.
    */
   boolean publishIfAbsent(Message message) throws QueueException, InterruptedException;
 
@@ -98,8 +98,8 @@ public interface Queue extends AutoCloseable {
   @Nullable String hold(String key, List<Hold> holds) throws QueueException, InterruptedException;
 
   /**
-   * Whether a message has held a resource, and no message of another owner has held it since. It does
-   * not matter whether the hold counts at this moment.
+   * Whether a message has held a resource, and no message of another owner has held it since. It
+   * does not matter whether the hold counts at this moment.
    */
   boolean holds(String key, String resource) throws QueueException, InterruptedException;
 
@@ -188,9 +188,7 @@ public interface Queue extends AutoCloseable {
    */
   List<StageStats> stats() throws QueueException, InterruptedException;
 
-  /**
-   * The last published message with a key, in any stage and state; null if there is none.
-   */
+  /** The last published message with a key, in any stage and state; null if there is none. */
   @Nullable Entry find(String key) throws QueueException, InterruptedException;
 
   /**

@@ -220,9 +220,7 @@ public final class SqliteQueue extends SqlQueue {
     }
   }
 
-  /**
-   * Closes the resources. A failure loses nothing, because all acknowledged data is on disk.
-   */
+  /** Closes the resources. A failure loses nothing, because all acknowledged data is on disk. */
   private static void close(@Nullable AutoCloseable... all) {
     for (AutoCloseable one : all) {
       try {

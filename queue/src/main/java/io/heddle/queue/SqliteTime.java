@@ -8,11 +8,11 @@ import java.time.InstantSource;
 
 /**
  * The clock of an embedded queue. It reads the time of day once, when the queue is opened, and then
- * follows the monotonic clock. A change of the time of day while the process runs therefore makes no
- * message due too early or too late, and ends no lease. The clock never starts before the last
- * change in the file, so a time of day that was set back while no process ran delays nothing either.
- * A time of day that is ahead when the queue is opened looks like a longer pause, because nothing
- * else shows how long the queue was closed.
+ * follows the monotonic clock. A change of the time of day while the process runs therefore makes
+ * no message due too early or too late, and ends no lease. The clock never starts before the last
+ * change in the file, so a time of day that was set back while no process ran delays nothing
+ * either. A time of day that is ahead when the queue is opened looks like a longer pause, because
+ * nothing else shows how long the queue was closed.
  *
  * <p>While the machine is suspended this clock stands still, as the monotonic clock does.
  */

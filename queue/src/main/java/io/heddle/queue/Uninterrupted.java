@@ -24,9 +24,9 @@ final class Uninterrupted {
   }
 
   /**
-   * Makes a call in a goroutine of its own. An interrupt of the caller, which would close the socket
-   * of a virtual thread, does not reach that goroutine. Otherwise it would be unknown whether a
-   * commit took place.
+   * Makes a call in a goroutine of its own. An interrupt of the caller, which would close the
+   * socket of a virtual thread, does not reach that goroutine. Otherwise it would be unknown
+   * whether a commit took place.
    */
   static <T extends @Nullable Object> T call(Call<T> call) throws SQLException {
     Chan<Ending<T>> ending = Chan.buffered(1);

@@ -6,10 +6,10 @@
  * be kept: a stage from which no worker claims keeps finished messages, and {@link
  * io.heddle.queue.Queue#find} and {@link io.heddle.queue.Queue#list} read messages in any stage.
  *
- * <p>A caller gives the delay until a message is due, not a time of day. The queue adds the delay to
- * a clock of its own, which advances evenly while a process has the queue open, even if the time of
- * day jumps. The time during which no process had it open is measured by the time of day, of this
- * machine or of PostgreSQL's.
+ * <p>A caller gives the delay until a message is due, not a time of day. The queue adds the delay
+ * to a clock of its own, which advances evenly while a process has the queue open, even if the time
+ * of day jumps. The time during which no process had it open is measured by the time of day, of
+ * this machine or of PostgreSQL's.
  */
 @NullMarked
 package io.heddle.queue;

@@ -11,8 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows on a terminal that something goes on, and how far it is. Where lines cannot be drawn over
- * it writes one every ten seconds.
+ * Shows progress on a terminal. Where lines cannot be redrawn it writes a line every ten seconds.
  *
  * {@snippet :
  * try (Spinner spinner = Spinner.start(Terminal.stderr(), () -> "Deleting keys..." + deleted)) {
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * }
  *
  * <p>A goroutine of its own does all the writing. It asks for the message when it draws, ten times
- * a second, so that workers have nothing to do with the terminal: they only count.
+ * a second, so workers never wait for the terminal: they only count.
  */
 public final class Spinner implements AutoCloseable {
   static final Duration REDRAW_EVERY = Duration.ofMillis(100);
@@ -40,16 +39,16 @@ public final class Spinner implements AutoCloseable {
   private final Supplier<String> message;
   private final Duration period;
 
-  /** Lines that stay, on their way to the terminal. */
+  /** Permanent lines on their way to the terminal. */
   private final Chan<String> lines = Chan.buffered(100);
 
-  /** How to end. Room for one, so that whoever stops the spinner does not wait to say so. */
+  /** How to end. Buffered, so that stopping the spinner does not block. */
   private final Chan<Ending> ending = Chan.buffered(1);
 
   private @Nullable Goroutine<?> goroutine;
   private int frame;
 
-  /** How the spinner ends; without a message it just disappears. */
+  /** How the spinner ends; without a message it disappears. */
   private record Ending(@Nullable String message, boolean isFailure) {}
 
   private Spinner(Terminal terminal, Supplier<String> message, Duration period) {
@@ -61,7 +60,7 @@ public final class Spinner implements AutoCloseable {
   /**
    * Starts a spinner, in the program that the caller belongs to.
    *
-   * @param message yields what to show; called on the spinner's goroutine, must not block
+   * @param message returns the text to show; called in the spinner's goroutine, must not block
    */
   public static Spinner start(Terminal terminal, Supplier<String> message) {
     return start(terminal, message, terminal.isInteractive() ? REDRAW_EVERY : PLAIN_LINE_EVERY);
@@ -74,21 +73,21 @@ public final class Spinner implements AutoCloseable {
   }
 
   /**
-   * Ends the spinner with a message that stays. When this returns nothing more will be written. An
-   * interrupt does not keep it from that. Does nothing to a spinner that has ended.
+   * Ends the spinner with a message that stays. Nothing is written after this returns. An interrupt
+   * does not prevent that. Has no effect on a spinner that has ended.
    */
   public void stop(String message) {
     end(new Ending(Objects.requireNonNull(message, "message"), false));
   }
 
-  /** Ends the spinner like {@link #stop}, but shows that something went wrong. */
+  /** Ends the spinner like {@link #stop}, but marks the message as a failure. */
   public void stopFail(String message) {
     end(new Ending(Objects.requireNonNull(message, "message"), true));
   }
 
   /**
-   * Writes a line that stays, above the spinner. It is dropped if too many are on their way, so
-   * that nobody waits for the terminal.
+   * Writes a permanent line above the spinner. It is dropped if too many are waiting, so that
+   * callers never wait for the terminal.
    */
   public void log(String line) {
     lines.trySend(Objects.requireNonNull(line, "line"));
@@ -101,14 +100,14 @@ public final class Spinner implements AutoCloseable {
   }
 
   private void end(Ending how) {
-    ending.trySend(how); // if this is not the first one, nobody receives it
+    ending.trySend(how); // after the first one, it is never received
     boolean interrupted = false;
     while (true) {
       try {
         Objects.requireNonNull(goroutine, "started").join();
         break;
       } catch (InterruptedException e) {
-        interrupted = true; // it writes a line and ends: no reason to leave it alone with that
+        interrupted = true; // the spinner ends soon, so keep waiting
       }
     }
     if (interrupted) {
@@ -142,7 +141,7 @@ public final class Spinner implements AutoCloseable {
   private @Nullable Ending draw() {
     if (terminal.isInteractive()) {
       String line = FRAMES.charAt(frame++ % FRAMES.length()) + " " + message.get();
-      int room = Math.max(0, terminal.columns().getAsInt() - 1); // else some would wrap it
+      int room = Math.max(0, terminal.columns().getAsInt() - 1); // a full line may wrap
       write(CLEAR_LINE + line.substring(0, Math.min(line.length(), room)));
     } else {
       write(message.get() + System.lineSeparator());

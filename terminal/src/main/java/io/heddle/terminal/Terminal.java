@@ -10,13 +10,13 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where progress is shown.
+ * The place where progress is shown.
  *
- * @param out what is written to
- * @param isInteractive whether lines can be drawn over; else every line stays, as in a log
- * @param hasColour whether colours are wanted
- * @param columns tells how many characters a line has; asked for every line that is drawn, as a
- *     person may change it
+ * @param out the stream
+ * @param isInteractive whether lines can be redrawn; otherwise every line stays, as in a log
+ * @param hasColour whether to use colours
+ * @param columns returns the number of characters in a line; called for every line, because the
+ *     user may resize the terminal
  */
 public record Terminal(
     PrintStream out, boolean isInteractive, boolean hasColour, IntSupplier columns) {
@@ -27,25 +27,25 @@ public record Terminal(
   /**
    * A terminal of 80 columns.
    *
-   * @param isInteractive whether lines can be drawn over; else every line stays, as in a log
+   * @param isInteractive whether lines can be redrawn; otherwise every line stays, as in a log
    */
   public Terminal(PrintStream out, boolean isInteractive, boolean hasColour) {
     this(out, isInteractive, hasColour, () -> USUAL_COLUMNS);
   }
 
-  /** This terminal, with colours or without. */
+  /** This terminal, with or without colours. */
   public Terminal withColour(boolean hasColour) {
     return new Terminal(out, isInteractive, hasColour, columns);
   }
 
-  /** Standard error: where progress belongs, as the results go to standard output. */
+  /** Standard error, for progress: results go to standard output. */
   public static Terminal stderr() {
     return of(System.err, isTerminal(STDERR), System::getenv);
   }
 
   /**
-   * Decides by the environment: {@code TERM=dumb} and {@code CI} ask for plain lines, {@code
-   * NO_COLOR}, unless empty, for no colours.
+   * Decides by the environment: {@code TERM=dumb} and {@code CI} request plain lines, and {@code
+   * NO_COLOR}, unless empty, requests no colours.
    */
   static Terminal of(
       PrintStream out, boolean isTerminal, Function<String, @Nullable String> environment) {
@@ -88,7 +88,7 @@ public record Terminal(
     return console != null && console.isTerminal();
   }
 
-  /** The JDK can tell of standard input and output together only, so ask Linux what is open. */
+  /** The JDK reports on standard input and output only together, so this asks Linux. */
   private static boolean isTerminal(int descriptor) {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();

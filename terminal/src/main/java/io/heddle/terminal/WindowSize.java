@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the system how wide the terminal is that standard error goes to. */
+/** Queries the width of the terminal that standard error goes to. */
 final class WindowSize {
   private static final int STDERR = 2;
 
@@ -20,7 +20,7 @@ final class WindowSize {
 
   private WindowSize() {}
 
-  /** The number of columns, now; 0 if it cannot be told. */
+  /** The current number of columns; 0 if it is unknown. */
   static int columns() {
     if (IOCTL == null) {
       return 0;
@@ -34,7 +34,7 @@ final class WindowSize {
     }
   }
 
-  /** Null where native code may not be called, as without being asked the JVM would say so. */
+  /** Null where native code is not enabled, since the JVM would print a warning. */
   @SuppressWarnings("restricted")
   private static @Nullable MethodHandle ioctl() {
     if (!WindowSize.class.getModule().isNativeAccessEnabled()) {

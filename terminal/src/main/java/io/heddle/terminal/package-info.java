@@ -1,4 +1,4 @@
-/** What a program on a terminal needs to show that it is at work. */
+/** Progress on a terminal. */
 @NullMarked
 package io.heddle.terminal;
 

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * Select in its variants, one case of several ready: made once and used again, as an expression, in
- * order, with a default. Each also puts back what it took.
+ * Select in its variants, with one case of several ready: made once and reused, as an expression,
+ * in order, with a default. Each operation also puts back the value that it took.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,7 +47,7 @@ public class Selects {
   private Case<Integer>[] newCases() {
     Case<Integer>[] all = new Case[Math.max(1, cases)];
     for (int i = 0; i < all.length; i++) {
-      // The last is the one that is ready.
+      // The last one is ready.
       Chan<Integer> chan = i == all.length - 1 ? ready : Chan.unbuffered();
       all[i] = chan.onReceive(value -> value);
     }

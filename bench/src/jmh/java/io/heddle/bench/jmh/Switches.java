@@ -25,9 +25,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The floor: what it takes on this JVM to go from one light thread to another, from the bare
- * continuation up to Heddle's channel. One operation is one switch, or one hand-over that has one
- * switch in it.
+ * The lower bound: the cost on this JVM of a switch from one light thread to another, from the bare
+ * continuation up to Heddle's channel. One operation is one switch, or one hand-off that contains
+ * one switch.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -91,7 +91,7 @@ public class Switches {
   @Setup(Level.Trial)
   public void setUp() throws Throwable {
     continuation = (Object) Continuations.NEW.invokeExact((Runnable) Continuations::yieldForEver);
-    // Virtual threads that this very thread runs, one after the other.
+    // Virtual threads that this thread runs, one after the other.
     var constructor =
         Class.forName("java.lang.ThreadBuilders$VirtualThreadBuilder")
             .getDeclaredConstructor(Executor.class);

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What nobody contends for. With {@code -prof gc} each of Heddle's allocates nothing. Beside some
- * is the JDK's counterpart.
+ * Operations without contention. {@code -prof gc} shows that Heddle's operations allocate nothing.
+ * Some are measured together with the JDK's counterpart.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

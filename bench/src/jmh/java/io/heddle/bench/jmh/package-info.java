@@ -1,5 +1,5 @@
 /**
- * Questions about Java alone, for JMH: {@code bin/bench-jmh}. What is compared with others is in
+ * Benchmarks of Java alone, for JMH: {@code bin/bench-jmh}. Comparisons with other libraries are in
  * {@code ./heddle bench}.
  */
 @NullMarked

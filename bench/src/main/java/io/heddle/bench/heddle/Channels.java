@@ -28,7 +28,7 @@ final class Channels {
         .add("ChanClosed", Channels::closed);
   }
 
-  /** What is only made must not look unused. */
+  /** Keeps the compiler from removing unused channels. */
   private static @Nullable Chan<?> last;
 
   private static void make(Round r) {
@@ -60,7 +60,7 @@ final class Channels {
     for (Boolean _ : c) {
       received++;
     }
-    r.check("what was received", received, r.n());
+    r.check("the received total", received, r.n());
   }
 
   private static void semaphore(Round r) throws Exception {
@@ -71,10 +71,10 @@ final class Channels {
         c.receive();
       }
     });
-    r.check("what is left", c.len(), 0);
+    r.check("the remaining number", c.len(), 0);
   }
 
-  /** Many select between a channel of their own and one that all share. */
+  /** Many goroutines select between a channel of their own and a shared one. */
   private static void popular(Round r) throws Exception {
     int receivers = 1_000;
     Chan<Boolean> shared = Chan.unbuffered();

@@ -93,7 +93,7 @@ final class Contexts {
     CLOSED
   }
 
-  /** What is only made must not look unused. */
+  /** Keeps the compiler from removing unused contexts. */
   private static @Nullable Context leaf;
 
   private static void tree(Round r, int depth, Root kind) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Extensions {
   private Extensions() {}
 
-  /** Capacity of the semaphore, permits taken at once, and how often before they are given back. */
+  /** Capacity of the semaphore, permits per acquisition, and acquisitions before a release. */
   private static final int[][] SEQUENCES = {
     {1, 1, 1}, {2, 1, 1}, {16, 1, 1}, {128, 1, 1}, {2, 2, 1},
     {16, 2, 8}, {128, 2, 64}, {2, 1, 2}, {16, 8, 2}, {128, 64, 2}
@@ -55,7 +55,7 @@ final class Extensions {
     r.check("goroutines", ran.get(), r.n());
   }
 
-  /** What is only made must not look unused. */
+  /** Keeps the compiler from removing unused semaphores. */
   private static @Nullable Semaphore lastSemaphore;
 
   private static @Nullable Chan<?> lastChannel;

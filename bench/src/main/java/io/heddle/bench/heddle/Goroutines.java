@@ -79,7 +79,7 @@ final class Goroutines {
     group.await();
   }
 
-  /** Has all processors running before the clock starts. */
+  /** Makes all processors run before the clock starts. */
   private static void wakeProcessors(int procs) throws InterruptedException {
     WaitGroup group = new WaitGroup();
     AtomicInteger started = new AtomicInteger();
@@ -128,7 +128,7 @@ final class Goroutines {
       Long one = done.receive();
       received += one == null ? 0 : one;
     }
-    r.check("what was received", received, 2 * r.n());
+    r.check("the received total", received, 2 * r.n());
   }
 
   static void spin(long nanos) {
@@ -168,7 +168,7 @@ final class Goroutines {
 
   private static final int THRESHOLD = 8;
 
-  /** Splits the largest of the three until it is small; the halves of i and j in parallel. */
+  /** Splits the largest dimension until it is small; the halves of i and j run in parallel. */
   private static void multiply(
       @Nullable Chan<Boolean> done,
       double[][] a,

@@ -86,10 +86,10 @@ final class Locks {
             Channels.work(work);
           }
         });
-    r.check("what was counted under the lock", locked[0], r.n());
+    r.check("the count under the lock", locked[0], r.n());
   }
 
-  /** More goroutines than processors, which give way to others where they work. */
+  /** More goroutines than processors, so that goroutines give up the processor. */
   private static void mutexNoSpin(Round r) throws Exception {
     Mutex mutex = new Mutex();
     long[] sums = {0, 0};
@@ -118,7 +118,7 @@ final class Locks {
           Work.consume(data[0]);
           turns.addAndGet(locked);
         });
-    r.check("what was counted under the lock", sums[1], 2 * turns.get());
+    r.check("the count under the lock", sums[1], 2 * turns.get());
   }
 
   private static void mutexSpin(Round r) throws Exception {
@@ -137,7 +137,7 @@ final class Locks {
       }
       Work.consume(data[0]);
     });
-    r.check("what was counted under the lock", sums[1], 2 * r.n());
+    r.check("the count under the lock", sums[1], 2 * r.n());
   }
 
   private static void rwMutexUncontended(Round r) throws Exception {
@@ -173,7 +173,7 @@ final class Locks {
     });
   }
 
-  /** All wait for the last of them, who wakes the rest. */
+  /** All goroutines wait for the last one, which wakes the others. */
   private static void cond(Round r, int waiters) throws Exception {
     Mutex mutex = new Mutex();
     Cond cond = new Cond(mutex);
@@ -190,8 +190,8 @@ final class Locks {
             rounds[0]++;
             cond.broadcast();
           } else {
-            // Nobody passes twice before all have passed once: no predicate is needed, for
-            // there are no spurious wake-ups.
+            // No goroutine passes twice before all have passed once. No predicate is needed,
+            // because there are no spurious wake-ups.
             cond.await();
           }
           mutex.unlock();
@@ -281,14 +281,14 @@ final class Locks {
     });
   }
 
-  /** Nothing to acquire yet: Go's runtime semaphores begin so, and this one never has more. */
+  /** A semaphore without permits, as Go's runtime semaphores begin; its capacity is the limit. */
   private static Semaphore empty(int capacity) throws InterruptedException {
     Semaphore semaphore = new Semaphore(capacity);
     semaphore.acquire(capacity);
     return semaphore;
   }
 
-  /** If asked for, somebody waits for a permit that comes only at the end. */
+  /** On request, another goroutine waits for a permit that is released only at the end. */
   private static void semaphore(Round r, boolean block, @Nullable Work work) throws Exception {
     Semaphore semaphore = empty(2 * r.procs());
     WaitGroup group = new WaitGroup();

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The benchmarks of Go's {@code sync.Map} and {@code atomic.Value}, on what a Heddle program uses
- * for them: ConcurrentHashMap and AtomicReference.
+ * The benchmarks of Go's {@code sync.Map} and {@code atomic.Value}, with the counterparts in Java:
+ * ConcurrentHashMap and AtomicReference.
  */
 final class Maps {
   private Maps() {}
@@ -20,7 +20,7 @@ final class Maps {
   private static final int MISSES = 1;
   private static final int BALANCED = 128;
 
-  /** One operation: the map, and a number that is different in every call. */
+  /** One operation on the map, with a number that is different in every call. */
   private interface Op {
     void run(ConcurrentHashMap<Integer, Integer> map, int i);
   }
@@ -156,7 +156,7 @@ final class Maps {
           AtomicLong goroutines = new AtomicLong();
           r.resetTimer();
           r.runParallel(share -> {
-            // Far apart, as in Go; only positive here, since indices are ints.
+            // Far apart, as in Go; non-negative here, because indices are ints.
             int i = (int) (goroutines.getAndIncrement() * r.n() & 0x3FFF_FFFF);
             while (share.next()) {
               op.run(map, i++);

@@ -56,7 +56,7 @@ final class PendingTimers {
     void run(int i, Duration delay);
   }
 
-  /** The nanoseconds for each. */
+  /** The nanoseconds per timer. */
   private long each(Body body) throws InterruptedException {
     long start = System.nanoTime();
     Times.inEachProcessor(
@@ -71,7 +71,7 @@ final class PendingTimers {
     return (System.nanoTime() - start) / timers.length;
   }
 
-  /** All at the same moment. */
+  /** All timers fire at the same moment. */
   private long fireAll() throws InterruptedException {
     long due = System.nanoTime() + 500 * MILLI + timers.length * 4_000L;
     WaitGroup fired = new WaitGroup();
@@ -84,7 +84,7 @@ final class PendingTimers {
     return (System.nanoTime() - due) / timers.length;
   }
 
-  /** Lets timers fire, one a millisecond. */
+  /** Lets timers fire, one per millisecond. */
   private static Lateness lateness() throws InterruptedException {
     long[] late = new long[SAMPLES];
     WaitGroup fired = new WaitGroup();
@@ -105,9 +105,9 @@ final class PendingTimers {
   }
 
   /**
-   * Goroutines that compute and goroutines that talk, for every processor. They end by themselves
-   * where nobody stops them: on the JDK's scheduler no goroutine that is started from outside runs
-   * while they do.
+   * Goroutines that compute and goroutines that communicate, for every processor. They end by
+   * themselves unless they are stopped: on the JDK's scheduler, goroutines that are started from
+   * outside do not run in the meantime.
    */
   private WaitGroup fullLoad(AtomicBoolean stopped) {
     long end = System.nanoTime() + 5_000 * MILLI;

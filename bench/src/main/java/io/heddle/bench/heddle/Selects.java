@@ -21,7 +21,7 @@ final class Selects {
 
   private static final int CALLS_PER_TICKET = 1000;
 
-  /** Of timers that never fire. */
+  /** For timers that never fire. */
   private static final Duration HOUR = Duration.ofHours(1);
 
   static void addTo(Workloads workloads) {
@@ -49,7 +49,7 @@ final class Selects {
           c1.send(0);
         }
       }
-      r.check("what is left", c1.len() + c2.len(), 1);
+      r.check("the remaining number", c1.len() + c2.len(), 1);
     });
   }
 
@@ -82,7 +82,7 @@ final class Selects {
     });
     r.stopTimer();
     done.close();
-    r.check("what was received", received.get(), r.n());
+    r.check("the received total", received.get(), r.n());
   }
 
   private static void asyncContended(Round r) throws Exception {
@@ -100,7 +100,7 @@ final class Selects {
         }
       }
     });
-    r.check("what is left", c1.len() + c2.len(), r.procs());
+    r.check("the remaining number", c1.len() + c2.len(), r.procs());
   }
 
   private static void nonblock(Round r) throws Exception {
@@ -110,7 +110,7 @@ final class Selects {
     Chan<Integer> c4 = Chan.buffered(1);
     r.runParallel(share -> {
       while (share.next()) {
-        // A select of one case and a default is a try, in Go, too: its compiler turns it into one.
+        // In Go, too, a select with one case and a default is compiled to a try.
         if (c1.tryReceive() != null || c2.trySend(0)) {
           throw new IllegalStateException("nobody is there to receive from or send to");
         }
@@ -120,7 +120,7 @@ final class Selects {
         c4.trySend(0);
       }
     });
-    r.check("what was sent", c4.len(), 1);
+    r.check("the sent number", c4.len(), 1);
   }
 
   private static void producersConsumers(Round r) throws Exception {
@@ -161,7 +161,7 @@ final class Selects {
     for (int i = 0; i < 2 * r.procs(); i++) {
       done.receive();
     }
-    r.check("what was received", received.get(), (long) tickets * CALLS_PER_TICKET);
+    r.check("the received total", received.get(), (long) tickets * CALLS_PER_TICKET);
   }
 
   /** As many senders as cases, each on an unbuffered channel of its own. */
@@ -184,6 +184,6 @@ final class Selects {
       sum += (Integer) any.await().result();
     }
     group.await();
-    r.check("what was received", sum, each * senders);
+    r.check("the received total", sum, each * senders);
   }
 }

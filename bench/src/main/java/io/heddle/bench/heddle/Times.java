@@ -39,12 +39,12 @@ final class Times {
     add(workloads, "TickerResetNaive", Times::tickerResetNaive);
   }
 
-  /** What one of several goroutines does. */
+  /** The code of one of several goroutines. */
   interface Part {
     void run(int p) throws Exception;
   }
 
-  /** Starts as many goroutines as there are processors: each has timers of its own. */
+  /** Starts one goroutine per processor, each with its own timers. */
   static void inEachProcessor(int procs, Part part) throws InterruptedException {
     WaitGroup group = new WaitGroup();
     for (int p = 0; p < procs; p++) {

@@ -94,7 +94,7 @@ public final class JoxPeer extends VirtualThreads {
     while (!(c.receiveOrClosed() instanceof ChannelClosed)) {
       received++;
     }
-    r.check("what was received", received, r.n());
+    r.check("the received total", received, r.n());
   }
 
   private static void semaphore(Round r) throws Exception {
@@ -154,7 +154,7 @@ public final class JoxPeer extends VirtualThreads {
     });
     r.stopTimer();
     done.done();
-    r.check("what was received", received.get(), r.n());
+    r.check("the received total", received.get(), r.n());
   }
 
   private static void selectAsyncContended(Round r) throws Exception {
@@ -172,7 +172,7 @@ public final class JoxPeer extends VirtualThreads {
     });
   }
 
-  /** Jox has no timer channel: a channel that nobody uses stands for it. */
+  /** Jox has no timer channel, so an unused channel stands for it. */
   private void selectProdCons(Round r) throws Exception {
     int tickets = (int) (r.n() / CALLS_PER_TICKET);
     AtomicInteger left = new AtomicInteger(tickets);
@@ -208,7 +208,7 @@ public final class JoxPeer extends VirtualThreads {
             received.addAndGet(sum);
           }
         });
-    r.check("what was received", received.get(), (long) tickets * CALLS_PER_TICKET);
+    r.check("the received total", received.get(), (long) tickets * CALLS_PER_TICKET);
   }
 
   private static void selectNonblock(Round r) throws Exception {
@@ -228,7 +228,7 @@ public final class JoxPeer extends VirtualThreads {
     });
   }
 
-  /** Many select between a channel of their own and one that all share. */
+  /** Many threads select between a channel of their own and a shared one. */
   private void popular(Round r) throws Exception {
     Channel<Boolean> shared = channel(0);
     List<Channel<Boolean>> own = new ArrayList<>();
@@ -274,6 +274,6 @@ public final class JoxPeer extends VirtualThreads {
               : select(c1.receiveClause(), c2.receiveClause());
     }
     ended.await();
-    r.check("what was received", sum, each * clauses);
+    r.check("the received total", sum, each * clauses);
   }
 }

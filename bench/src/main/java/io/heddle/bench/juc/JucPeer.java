@@ -80,7 +80,7 @@ public final class JucPeer extends VirtualThreads {
         boolean _ = q4.offer(0);
       }
     });
-    r.check("what was sent", q4.size(), 1);
+    r.check("the sent number", q4.size(), 1);
   }
 
   private static void semaphore(Round r) throws Exception {
@@ -91,6 +91,6 @@ public final class JucPeer extends VirtualThreads {
         queue.take();
       }
     });
-    r.check("what is left", queue.size(), 0);
+    r.check("the remaining number", queue.size(), 0);
   }
 }

@@ -63,7 +63,7 @@ final class Locks {
             run(work);
           }
         });
-    r.check("what was counted under the lock", locked[0], r.n());
+    r.check("the count under the lock", locked[0], r.n());
   }
 
   private static void mutexSpin(Round r) throws Exception {
@@ -82,7 +82,7 @@ final class Locks {
       }
       Work.consume(data[0]);
     });
-    r.check("what was counted under the lock", sums[1], 2 * r.n());
+    r.check("the count under the lock", sums[1], 2 * r.n());
   }
 
   private static void rwMutexUncontended(Round r) throws Exception {
@@ -133,7 +133,7 @@ final class Locks {
               rounds[0]++;
               all.signalAll();
             } else {
-              // Unlike Go's, these conditions may wake up for no reason.
+              // Unlike Go's, these conditions may wake up spuriously.
               while (round == rounds[0]) {
                 all.awaitUninterruptibly();
               }

@@ -40,7 +40,7 @@ final class Threads {
       for (int i = 0; i < 4; i++) {
         int index = i;
         Thread.startVirtualThread(() -> {
-          // 0 + 1 + 2 + 3: all indices have been captured, or this never ends.
+          // 0 + 1 + 2 + 3: if an index is not captured, this never ends.
           for (int turn = 0; turn < index; turn++) {
             group.countDown();
           }

@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process of one peer. It does what its standard input asks for, and answers each line with
- * one:
+ * The process of one peer. It executes the requests on its standard input, and answers each line
+ * with one line:
  *
  * <pre>
  * list                    list NAME NAME …
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * anything that fails     error MESSAGE
  * </pre>
  *
- * <p>The process of the Go peer speaks the same.
+ * <p>The process of the Go peer uses the same protocol.
  */
 public final class Child {
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -35,7 +35,7 @@ public final class Child {
   private final Map<String, Workloads.Body> bodies;
   private final Map<String, Double> nanosPerOp = new HashMap<>();
 
-  /** Resident memory before anything ran, so that what the warm-up left counts as used. */
+  /** Resident memory before the first workload: memory left by the warm-up counts as used. */
   private final long residentAtStart;
 
   private Child(Peer peer) throws IOException {
@@ -47,7 +47,7 @@ public final class Child {
   /** Serves standard input until it ends. */
   public static void serve(Peer peer) throws IOException {
     PrintStream answers = System.out;
-    // What a workload prints by accident must not be taken for an answer.
+    // Output that a workload prints must not pass for an answer.
     System.setOut(System.err);
     Child child = new Child(peer);
     BufferedReader questions =
@@ -91,7 +91,7 @@ public final class Child {
             n,
             Runtime.getRuntime().availableProcessors(),
             nanosPerOp.getOrDefault(name, 0.0));
-    // As before each of Go's benchmarks: nobody pays for the garbage of the round before.
+    // As before each of Go's benchmarks: a round must not pay for the garbage of the previous one.
     System.gc();
     peer.enter(() -> {
       round.startTimer();
@@ -109,7 +109,7 @@ public final class Child {
             threads,
             () -> {
               System.gc();
-              // After the collection, which takes memory, too, and both in one look.
+              // After the collection, which needs memory, too, and both from the same reading.
               List<String> status = status();
               resident[0] = bytes(status, "VmRSS") - residentAtStart;
               resident[1] = bytes(status, "VmHWM") - residentAtStart;
@@ -142,12 +142,12 @@ public final class Child {
     return bytes(status(), "VmRSS");
   }
 
-  /** Empty where the system does not tell. */
+  /** Empty on systems without this file. */
   private static List<String> status() throws IOException {
     return Files.isReadable(STATUS) ? Files.readAllLines(STATUS) : List.of();
   }
 
-  /** Zero where the system does not tell. */
+  /** Zero on systems that do not report it. */
   private static long bytes(List<String> status, String field) throws IOException {
     for (String line : status) {
       if (line.startsWith(field + ":")) {

@@ -2,7 +2,7 @@ package io.heddle.bench.peer;
 
 import java.util.Optional;
 
-/** One of those that are compared, as far as the harness has to know it. */
+/** A contender, as seen by the harness. */
 public interface Peer {
 
   /** Code of a workload, run in one of the peer's own light threads. */
@@ -12,35 +12,32 @@ public interface Peer {
     void run() throws Exception;
   }
 
-  /** What it can run. */
+  /** The workloads of this peer. */
   Workloads workloads();
 
-  /** Runs the task as this peer's programs run: for a peer with light threads, in one of them. */
+  /** Runs the task in the peer's usual environment: for a peer with light threads, in one. */
   void enter(Task task) throws Exception;
 
-  /** Runs the task in as many light threads as asked for, and waits until all have ended. */
+  /** Runs the task in several light threads, and waits until all have ended. */
   void runAll(int threads, Task task) throws Exception;
 
-  /** Blocks many light threads and lets them go again, to see how long both take. */
+  /** Blocks many light threads and releases them, to measure the duration of both. */
   Parked park(int threads, Task blocked) throws Exception;
 
-  /** Asks how much memory the process has. */
+  /** Measures the memory of the process. */
   @FunctionalInterface
   interface Resident {
-    /** The resident memory after a garbage collection; zero where the system does not tell. */
+    /** The resident memory after a garbage collection; zero on systems that do not report it. */
     long bytes() throws Exception;
   }
 
-  /**
-   * Has many timers pending at once, to see what that takes; empty for a peer that has no timers to
-   * compare.
-   */
+  /** Measures many pending timers; empty for a peer without comparable timers. */
   default Optional<TimerFigures> timers(int timers, Resident resident) throws Exception {
     return Optional.empty();
   }
 
   /**
-   * How long {@link #park} took.
+   * The duration of {@link #park}.
    *
    * @param startNanos from the start of the first until all are blocked
    * @param wakeNanos from the release until all have ended

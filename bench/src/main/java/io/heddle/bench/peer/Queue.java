@@ -1,10 +1,10 @@
 package io.heddle.bench.peer;
 
-/** What light threads hand elements over with: a channel, or what the peer has for one. */
+/** A queue between light threads: a channel, or the peer's counterpart. */
 public interface Queue<T> {
-  /** Adds an element, and waits for room if there is none. */
+  /** Adds an element; blocks while the queue is full. */
   void send(T element) throws Exception;
 
-  /** Takes an element, and waits for one if there is none. */
+  /** Takes an element; blocks while the queue is empty. */
   T receive() throws Exception;
 }

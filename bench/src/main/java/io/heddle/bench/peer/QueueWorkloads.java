@@ -5,12 +5,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Go's channel benchmarks that need no more than a queue, and those that others wrote to compare
+ * Go's channel benchmarks that need only a queue, and workloads that others wrote to compare
  * languages: the same code for all peers on the JVM whose light threads are threads.
  */
 public final class QueueWorkloads {
 
-  /** So many hand-overs are done between two looks at the shared counter. */
+  /** The number of hand-offs between two accesses to the shared counter. */
   private static final int CALLS_PER_TICKET = 1000;
 
   private static final int MANY = 10_000;
@@ -23,9 +23,9 @@ public final class QueueWorkloads {
   }
 
   /**
-   * Adds those that Go's runtime has.
+   * Adds the benchmarks of Go's runtime.
    *
-   * @param peer whose queues and threads to use
+   * @param peer provides queues and threads
    */
   public static void addTo(ThreadPeer peer, Workloads workloads) {
     QueueWorkloads queues = new QueueWorkloads(peer);
@@ -44,9 +44,9 @@ public final class QueueWorkloads {
   }
 
   /**
-   * Adds those that were written to compare languages.
+   * Adds the workloads that were written to compare languages.
    *
-   * @param peer whose queues and threads to use
+   * @param peer provides queues and threads
    */
   public static void addOthersTo(ThreadPeer peer, Workloads workloads) {
     QueueWorkloads queues = new QueueWorkloads(peer);
@@ -84,7 +84,7 @@ public final class QueueWorkloads {
     }
   }
 
-  /** Two threads in turns: one receives first, the other sends first. */
+  /** Two threads alternate: one receives first, the other sends first. */
   private void sync(Round r, @Nullable Work work) throws Exception {
     int tickets = (int) (r.n() / CALLS_PER_TICKET / 2 * 2);
     AtomicInteger left = new AtomicInteger(tickets);
@@ -99,7 +99,7 @@ public final class QueueWorkloads {
           }
           received.addAndGet(sum);
         });
-    r.check("what was received", received.get(), (long) tickets * CALLS_PER_TICKET);
+    r.check("the received total", received.get(), (long) tickets * CALLS_PER_TICKET);
   }
 
   private static long receiveFirst(Queue<Integer> c, @Nullable Work work) throws Exception {
@@ -143,7 +143,7 @@ public final class QueueWorkloads {
     for (int i = 0; i < 2 * r.procs(); i++) {
       received += done.receive();
     }
-    r.check("what was received", received, (long) tickets * CALLS_PER_TICKET);
+    r.check("the received total", received, (long) tickets * CALLS_PER_TICKET);
   }
 
   private static void produce(Queue<Integer> c, @Nullable Work work) throws Exception {
@@ -174,7 +174,7 @@ public final class QueueWorkloads {
     });
   }
 
-  /** A chain of threads, each of which adds one to what comes from the right. */
+  /** A chain of threads, each of which increments the value from its right neighbour. */
   private void daisy(Round r) throws Exception {
     for (long op = 0; op < r.n(); op++) {
       Queue<Integer> leftmost = peer.queue(0);
@@ -216,10 +216,10 @@ public final class QueueWorkloads {
     for (int pair = 0; pair < pairs; pair++) {
       received += done.receive();
     }
-    r.check("what was received", received, each * pairs);
+    r.check("the received total", received, each * pairs);
   }
 
-  /** A row of queues with a thread between any two. One operation is a hop. */
+  /** A chain of queues with a thread between any two. One operation is a hop. */
   private void chained(Round r, int capacity) throws Exception {
     int hops = (int) Math.min(MANY, Math.max(1, r.n() / CHAINED_VALUES));
     long values = r.n() / hops;
@@ -244,7 +244,7 @@ public final class QueueWorkloads {
     for (long v = 0; v < values; v++) {
       sum += last.receive();
     }
-    r.check("what came out", sum, values);
+    r.check("the resulting sum", sum, values);
   }
 
   /** The terms of a series for pi, each computed by a thread of its own. */

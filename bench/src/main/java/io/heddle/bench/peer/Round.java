@@ -4,13 +4,13 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * One round of a workload: so many operations, timed. What Go's {@code testing.B} is to a Go
- * benchmark.
+ * One timed round of a workload, with a number of operations: the counterpart of Go's {@code
+ * testing.B}.
  */
 public final class Round {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  /** A goroutine of RunParallel takes as many iterations at once as last took about this long. */
+  /** A goroutine of RunParallel takes as many iterations at once as fit into this time. */
   private static final double GRAIN_NANOS = 100_000;
 
   private static final long MAX_GRAIN = 10_000;
@@ -26,7 +26,7 @@ public final class Round {
   private long nanos;
   private long bytes;
 
-  /** The expected time of an operation is 0 if it is not known. */
+  /** An expected time of 0 means that it is not known. */
   Round(Peer peer, long n, int procs, double expectedNanosPerOp) {
     this.peer = peer;
     this.n = n;
@@ -34,7 +34,7 @@ public final class Round {
     this.expectedNanosPerOp = expectedNanosPerOp;
   }
 
-  /** How many operations to do: Go's {@code b.N}. */
+  /** The number of operations: Go's {@code b.N}. */
   public long n() {
     return n;
   }
@@ -44,7 +44,7 @@ public final class Round {
     return procs;
   }
 
-  /** Forgets the time so far: what came before was preparation. */
+  /** Resets the timer, after the preparation. */
   public void resetTimer() {
     nanos = 0;
     bytes = 0;
@@ -52,7 +52,7 @@ public final class Round {
     startTimer();
   }
 
-  /** Goes on measuring. */
+  /** Resumes the timer. */
   public void startTimer() {
     if (!running) {
       running = true;
@@ -61,7 +61,7 @@ public final class Round {
     }
   }
 
-  /** Stops measuring: what follows is clearing up. */
+  /** Stops the timer, before the clean-up. */
   public void stopTimer() {
     if (running) {
       nanos += System.nanoTime() - started;
@@ -78,14 +78,14 @@ public final class Round {
     return bytes;
   }
 
-  /** Fails the round if the workload did not do what it should. */
+  /** Fails the round if the workload has a wrong result. */
   public void check(String name, long actual, long expected) {
     if (actual != expected) {
       throw new IllegalStateException(name + " is " + actual + " instead of " + expected);
     }
   }
 
-  /** The part of one light thread of a {@link #runParallel}. */
+  /** The code of one light thread of a {@link #runParallel}. */
   @FunctionalInterface
   public interface ParallelBody {
     /** Runs until there are no iterations left. */

@@ -27,7 +27,7 @@ public final class Share {
   private final Supply supply;
   private long left;
 
-  /** A share of nothing yet. */
+  /** An empty share. */
   public Share(Supply supply) {
     this.supply = supply;
   }

@@ -1,15 +1,15 @@
 package io.heddle.bench.peer;
 
-/** A peer on whose light threads any code can block. (In a coroutine only suspending code can.) */
+/** A peer whose light threads can run blocking code. (Coroutines need suspending code.) */
 public interface ThreadPeer extends Peer {
 
-  /** Starts a light thread: Go's {@code go f()}. If it fails, so does the process. */
+  /** Starts a light thread: Go's {@code go f()}. Its failure is the process's failure. */
   void start(Task task);
 
   /**
-   * Makes a queue as this peer's programs would use it.
+   * Makes a queue of the kind that this peer's programs use.
    *
-   * @param capacity how many it holds; 0 for a hand-over
+   * @param capacity its capacity; 0 for a hand-off
    */
   <T> Queue<T> queue(int capacity);
 

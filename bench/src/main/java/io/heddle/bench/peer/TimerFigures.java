@@ -3,14 +3,15 @@ package io.heddle.bench.peer;
 import java.util.Arrays;
 
 /**
- * What many pending timers took. All last an hour or more, each for a time of its own; as many
- * goroutines as there are processors start, reset and stop them.
+ * The cost of many pending timers. All have different durations of an hour or more; one goroutine
+ * per processor starts, resets and stops them.
  *
- * @param fireNanos for each, when all are due at the same moment: from that moment until all have
- *     run
- * @param bytes resident memory of one
- * @param idle how late others fire meanwhile
- * @param busy the same, while every processor has goroutines that compute and goroutines that talk
+ * @param fireNanos for each timer, when all are due at the same moment: from that moment until all
+ *     have run
+ * @param bytes resident memory per timer
+ * @param idle how late other timers fire meanwhile
+ * @param busy the same, while every processor has goroutines that compute and goroutines that
+ *     communicate
  */
 public record TimerFigures(
     long startNanos,
@@ -24,13 +25,13 @@ public record TimerFigures(
   /**
    * How late timers fired, in nanoseconds.
    *
-   * @param most of a hundred, all but the one that was latest were not later
+   * @param most the 99th percentile
    */
   public record Lateness(long mean, long most, long worst) {
     /**
-     * Sums up.
+     * Summarises measurements.
      *
-     * @param nanos how late each was; sorted by this
+     * @param nanos how late each timer was; sorted by this
      */
     public static Lateness of(long[] nanos) {
       Arrays.sort(nanos);

@@ -1,9 +1,9 @@
 package io.heddle.bench.peer;
 
 /**
- * The local work of Go's benchmarks: loops of multiplications and divisions that a Go program keeps
- * and a JIT compiler would remove. Here they are loops that no compiler can remove, as long as
- * Go's: the number of turns is set so that they take the same time.
+ * The local work of Go's benchmarks: loops of multiplications and divisions that Go executes and a
+ * JIT compiler would remove. Here they are loops that no compiler can remove, with the number of
+ * turns adjusted so that they take as long as Go's.
  */
 public final class Work {
   /** A hundred times {@code foo *= 2; foo /= 2}, in the channel, lock and wait group benchmarks. */
@@ -17,7 +17,7 @@ public final class Work {
 
   private static long seed = System.nanoTime() | 1;
 
-  /** Where results go that must not look unused. Hardly ever written, so never contended. */
+  /** Receives results that must not be optimised away. Rarely written, so never contended. */
   @SuppressWarnings("UnusedVariable") // its use is that it might be written
   private static volatile long sink;
 
@@ -34,7 +34,7 @@ public final class Work {
     };
   }
 
-  /** Does this work once. */
+  /** Executes this work once. */
   public void run() {
     spin(turns);
   }
@@ -47,19 +47,19 @@ public final class Work {
     consume(x);
   }
 
-  /** Uses a value, so that what computed it cannot be removed. */
+  /** Uses a value, so that its computation cannot be removed. */
   public static void consume(long value) {
     if (value == 0x9E3779B97F4A7C15L) {
       sink = value;
     }
   }
 
-  /** Sets how long this work is. */
+  /** Sets the length of this work. */
   double calibrate(int turns) {
     this.turns = turns;
     int runs = Math.max(1, 20_000 / Math.max(1, turns));
     long best = Long.MAX_VALUE;
-    // The least of many, because what disturbs a measurement makes it longer.
+    // The minimum of many, because every disturbance makes a measurement longer.
     for (int trial = 0; trial < 2_000; trial++) {
       long start = System.nanoTime();
       for (int i = 0; i < runs; i++) {

@@ -7,13 +7,13 @@ import java.util.SequencedMap;
 /** A peer's workloads, by name, in the order of the report. */
 public final class Workloads {
 
-  /** A workload: does the round's number of operations, and checks what came of them. */
+  /** A workload: executes the round's number of operations, and checks their result. */
   @FunctionalInterface
   public interface Body {
     /**
      * Runs a round.
      *
-     * @param round how many operations, and the stop watch
+     * @param round the number of operations, and the timer
      * @throws Exception if it fails; the round does not count
      */
     void run(Round round) throws Exception;

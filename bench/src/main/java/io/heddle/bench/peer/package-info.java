@@ -1,6 +1,4 @@
-/**
- * What the peers on the JVM share: rounds, RunParallel, local work, and the process they run in.
- */
+/** Code that the peers on the JVM share: rounds, RunParallel, local work, and their process. */
 @NullMarked
 package io.heddle.bench.peer;
 

@@ -45,7 +45,7 @@ internal fun Workloads.addChannels() {
         var received = 0L
         r.resetTimer()
         for (unit in c) received++
-        r.check("what was received", received, r.n())
+        r.check("the received total", received, r.n())
     }
     suspending("ChanSem") { r ->
         val c = Channel<Unit>(r.procs())
@@ -73,7 +73,7 @@ private suspend fun fillAndDrain(share: Share, c: Channel<Int>) {
     }
 }
 
-/** Two coroutines in turns: one receives first, the other sends first. */
+/** Two coroutines alternate: one receives first, the other sends first. */
 private suspend fun sync(r: Round, work: Work?) {
     val tickets = (r.n() / CALLS_PER_TICKET / 2 * 2).toInt()
     val left = AtomicInteger(tickets)
@@ -104,7 +104,7 @@ private suspend fun sync(r: Round, work: Work?) {
             }
         }
     }
-    r.check("what was received", received.get(), tickets.toLong() * CALLS_PER_TICKET)
+    r.check("the received total", received.get(), tickets.toLong() * CALLS_PER_TICKET)
 }
 
 private suspend fun prodCons(r: Round, capacity: Int, work: Work?) {
@@ -135,7 +135,7 @@ private suspend fun prodCons(r: Round, capacity: Int, work: Work?) {
             }
         }
     }
-    r.check("what was received", received.get(), tickets.toLong() * CALLS_PER_TICKET)
+    r.check("the received total", received.get(), tickets.toLong() * CALLS_PER_TICKET)
 }
 
 internal fun Workloads.addSelects() {
@@ -205,7 +205,7 @@ private suspend fun selectSyncContended(r: Round) {
         r.stopTimer()
         done.close()
     }
-    r.check("what was received", received.get(), r.n())
+    r.check("the received total", received.get(), r.n())
 }
 
 /** A select of one clause and a default is a try. */
@@ -225,7 +225,7 @@ private suspend fun selectNonblock(r: Round) {
     check(c4.tryReceive().isSuccess)
 }
 
-/** Many select between a channel of their own and one that all share. */
+/** Many coroutines select between a channel of their own and a shared one. */
 private suspend fun popular(r: Round) {
     val shared = Channel<Boolean>()
     val own = List(1_000) { Channel<Boolean>() }
@@ -244,7 +244,7 @@ private suspend fun popular(r: Round) {
     }
 }
 
-/** A channel that nobody uses stands for the timer: Kotlin has a clause, but no channel, for it. */
+/** An unused channel stands for the timer: Kotlin has a clause, but no channel, for it. */
 private suspend fun selectProdCons(r: Round) {
     val tickets = (r.n() / CALLS_PER_TICKET).toInt()
     val left = AtomicInteger(tickets)
@@ -284,7 +284,7 @@ private suspend fun selectProdCons(r: Round) {
             }
         }
     }
-    r.check("what was received", received.get(), tickets.toLong() * CALLS_PER_TICKET)
+    r.check("the received total", received.get(), tickets.toLong() * CALLS_PER_TICKET)
 }
 
 /** As many senders as clauses, each on an unbuffered channel of its own. */
@@ -299,5 +299,5 @@ private suspend fun selectReceives(r: Round, clauses: Int) {
             sum += v
         }
     }
-    r.check("what was received", sum, each * clauses)
+    r.check("the received total", sum, each * clauses)
 }

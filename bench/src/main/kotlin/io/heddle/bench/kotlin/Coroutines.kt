@@ -85,7 +85,7 @@ private suspend fun mutex(r: Round, parallelism: Int, work: Work?) {
             work.perform()
         }
     }
-    r.check("what was counted under the lock", locked, r.n())
+    r.check("the count under the lock", locked, r.n())
 }
 
 internal fun Workloads.addOthers() {
@@ -141,7 +141,7 @@ private suspend fun pairs(r: Round, pairs: Int, capacity: Int) {
             }
         }
     }
-    r.check("what was received", received.get(), each * pairs)
+    r.check("the received total", received.get(), each * pairs)
 }
 
 private suspend fun chained(r: Round, capacity: Int) {
@@ -160,5 +160,5 @@ private suspend fun chained(r: Round, capacity: Int) {
         launch { for (v in 0 until values) first.send(1) }
         for (v in 0 until values) sum += last.receive()
     }
-    r.check("what came out", sum, values)
+    r.check("the resulting sum", sum, values)
 }

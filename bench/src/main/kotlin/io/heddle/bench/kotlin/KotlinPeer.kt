@@ -26,7 +26,7 @@ class KotlinPeer : Peer {
             addOthers()
         }
 
-    /** Each workload enters the dispatcher by itself: see [suspending]. */
+    /** Each workload enters the dispatcher itself: see [suspending]. */
     override fun enter(task: Peer.Task) = task.run()
 
     override fun runAll(threads: Int, task: Peer.Task) =

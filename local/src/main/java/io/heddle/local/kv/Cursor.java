@@ -7,9 +7,9 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a page of keys begins: after a key. The service writes that as base64 of a protocol buffer
- * whose field 1 is the key, its emulator as base64 of the key; as no key has a line feed, whose
- * code is the tag of field 1, the two can be told apart.
+ * The key after which a page begins. The service encodes it as base64 of a protocol buffer whose
+ * field 1 is the key, its emulator as base64 of the key. A key never contains a line feed, whose
+ * code is the tag of field 1, so the two forms can be distinguished.
  */
 final class Cursor {
   private static final int TAG = 0x0a;
@@ -29,7 +29,7 @@ final class Cursor {
     return Base64.getEncoder().encodeToString(out.toByteArray());
   }
 
-  /** The key; null if it is no cursor. */
+  /** The key; null if the text is not a cursor. */
   static @Nullable String key(String cursor) {
     byte[] bytes;
     try {

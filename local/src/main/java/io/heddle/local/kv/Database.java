@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The stores and their items, in memory, and in a file if one is wanted. */
+/** The stores and their items, in memory and optionally in a file. */
 final class Database implements AutoCloseable {
   private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final int ID_LENGTH = 22;
@@ -32,7 +32,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** A store and its items, in the order of the bytes of their keys. */
+  /** A store and its items, in the order of their keys' bytes. */
   static final class KvStore {
     final String id;
     final Instant created;
@@ -48,7 +48,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** The value of a key. It is gone when its time is over. */
+  /** The value of a key. It disappears when its time is over. */
   record Item(
       byte[] value,
       @Nullable String metadata,
@@ -68,7 +68,7 @@ final class Database implements AutoCloseable {
     return stores.get(id);
   }
 
-  /** Makes a store; null if there is one of this name. */
+  /** Makes a store; null if there is one with this name. */
   @Nullable KvStore create(String name) throws IOException {
     Instant now = Go.now();
     KvStore store = new KvStore(newId(), name, now);
@@ -80,7 +80,7 @@ final class Database implements AutoCloseable {
     return store;
   }
 
-  /** As the journal tells it. */
+  /** Makes a store that the journal contains. */
   void restore(String id, String name, Instant created) {
     KvStore store = stores.get(id);
     if (store == null) {
@@ -92,7 +92,7 @@ final class Database implements AutoCloseable {
     ids.put(name, id);
   }
 
-  /** Gives a store another name; false if there is one of this name. */
+  /** Renames a store; false if there is one with the new name. */
   boolean rename(KvStore store, String name) throws IOException {
     if (ids.putIfAbsent(name, store.id) != null) {
       return false;
@@ -104,7 +104,7 @@ final class Database implements AutoCloseable {
     return true;
   }
 
-  /** Deletes a store if it is empty; says whether it was. */
+  /** Deletes a store if it is empty; returns whether it was. */
   boolean delete(KvStore store) throws IOException {
     if (!store.items.isEmpty()) {
       return false;
@@ -120,7 +120,7 @@ final class Database implements AutoCloseable {
     return item == null || item.isExpired(Go.now()) ? null : item;
   }
 
-  /** Sets the value of a key to what is made of the one before; null leaves it as it is. */
+  /** Replaces the value of a key by the function's result; null leaves it unchanged. */
   boolean put(KvStore store, String key, Function<@Nullable Item, @Nullable Item> change)
       throws IOException {
     while (true) {
@@ -161,7 +161,7 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** Grows with every value ever put, and is about the time in microseconds. */
+  /** Increases with every value, and is approximately the time in microseconds. */
   long nextGeneration() {
     Instant now = Go.now();
     long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;

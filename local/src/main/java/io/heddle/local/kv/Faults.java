@@ -19,8 +19,8 @@ import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to go wrong: each request is shown to the rules in turn, and the first that applies says
- * what becomes of it. Rules may be added and removed while the server runs.
+ * The faults of the server: each request is passed to the rules in turn, and the first rule that
+ * applies determines its fault. Rules may be added and removed while the server runs.
  */
 public final class Faults {
   private final List<Rule> rules = new CopyOnWriteArrayList<>();
@@ -30,9 +30,9 @@ public final class Faults {
   public Faults() {}
 
   /**
-   * Sets how long every request takes.
+   * Sets a delay for every request.
    *
-   * @param latency the time before it is worked on
+   * @param latency the delay before a request is processed
    */
   public Faults latency(Duration latency) {
     this.latency = latency;
@@ -42,7 +42,7 @@ public final class Faults {
   /**
    * Adds a rule.
    *
-   * @param times how many of those it applies to; the others are not touched
+   * @param times the number of matching requests that it applies to; later ones are not affected
    */
   public Faults add(Which which, long times, What what) {
     rules.add(new Rule(which, new AtomicLong(times), what));
@@ -50,9 +50,9 @@ public final class Faults {
   }
 
   /**
-   * Adds a rule that applies now and then.
+   * Adds a rule that applies at random.
    *
-   * @param part the part of those it applies to, chosen at random: from 0 for none to 1 for all
+   * @param part the fraction of matching requests that it applies to: from 0 for none to 1 for all
    */
   public Faults addPart(Which which, double part, What what) {
     if (part > 0) {
@@ -65,10 +65,10 @@ public final class Faults {
   }
 
   /**
-   * Answers 429 to deletions that come too fast.
+   * Answers 429 to deletions that are too frequent.
    *
-   * @param rate how many deletions a second are let through
-   * @param retryAfter how many seconds to tell the client to wait, 0 to tell it nothing
+   * @param rate the number of deletions per second that are allowed
+   * @param retryAfter the number of seconds that the client should wait, 0 not to say
    */
   public Faults throttle(double rate, int retryAfter) {
     RateLimiter limiter = RateLimiter.perSecond(rate, Math.max(1, (long) (rate / 10)));
@@ -88,12 +88,12 @@ public final class Faults {
   @FunctionalInterface
   public interface Which extends Predicate<Which.Request> {
     /**
-     * A request, as far as rules go.
+     * The properties of a request that rules can use.
      *
      * @param method GET, PUT, DELETE and so on
-     * @param key the key it is about, null if it is not about a single one
+     * @param key the key, null if the request is not for a single key
      * @param isListing whether it lists keys
-     * @param cursor the cursor of a listing, null if it begins
+     * @param cursor the cursor of a listing, null for its first page
      */
     record Request(
         String method, @Nullable String key, boolean isListing, @Nullable String cursor) {}
@@ -103,7 +103,7 @@ public final class Faults {
       return request -> request.method.equals("DELETE") && request.key != null;
     }
 
-    /** Requests to delete a certain key. */
+    /** Requests to delete certain keys. */
     static Which deletionsOf(Predicate<String> keys) {
       return request ->
           request.method.equals("DELETE") && request.key != null && keys.test(request.key);
@@ -115,7 +115,7 @@ public final class Faults {
     }
 
     /**
-     * Requests to list a page of keys, from a certain one on.
+     * Requests to list a page of keys, from a certain page on.
      *
      * @param page the number of the page, from 1
      */
@@ -125,37 +125,37 @@ public final class Faults {
     }
   }
 
-  /** What becomes of a request. */
+  /** A fault. */
   public sealed interface What {
     /**
-     * It is answered with an error, and without effect.
+     * The request has no effect, and is answered with an error.
      *
-     * @param headers of the response, each a line {@code Name: value}
+     * @param headers headers of the response, each a line {@code Name: value}
      */
     record Status(int code, List<String> headers) implements What {}
 
-    /** It is answered with an error, without effect and without more headers. */
+    /** The request has no effect, and is answered with an error without additional headers. */
     static What status(int code) {
       return new Status(code, List.of());
     }
 
-    /** The connection is reset, before there is an effect. */
+    /** The connection is reset, and the request has no effect. */
     record Reset() implements What {}
 
-    /** The connection is reset after it took effect. */
+    /** The connection is reset after the request took effect. */
     record ResetAfter() implements What {}
 
-    /** It takes longer. */
+    /** The request takes longer. */
     record Delay(Duration delay) implements What {}
 
     /**
-     * The body of the response comes byte by byte.
+     * The body of the response arrives byte by byte.
      *
      * @param pause the time after each byte
      */
     record SlowBody(Duration pause) implements What {}
 
-    /** Something happens first, such as another client deleting the key. */
+    /** Runs an action first, such as another client's deletion of the key. */
     record Before(Runnable action) implements What {}
   }
 

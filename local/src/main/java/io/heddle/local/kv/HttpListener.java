@@ -35,13 +35,13 @@ final class HttpListener implements AutoCloseable {
   private final WaitGroup goroutines = new WaitGroup();
   private final AtomicInteger accepted = new AtomicInteger();
 
-  /** Answers requests, on the goroutine of the connection. */
+  /** Answers requests, in the goroutine of the connection. */
   @FunctionalInterface
   interface Handler {
     ClassicHttpResponse handle(ClassicHttpRequest request) throws IOException, InterruptedException;
   }
 
-  /** A handler throws this to have the connection reset. */
+  /** Thrown by a handler to reset the connection. */
   static final class ResetException extends IOException {
     private static final long serialVersionUID = 1;
   }
@@ -78,7 +78,7 @@ final class HttpListener implements AutoCloseable {
     return listener.getLocalPort();
   }
 
-  /** The number of connections that were opened, closed ones included. */
+  /** The number of connections opened so far, including closed ones. */
   int connections() {
     return accepted.get();
   }
@@ -112,7 +112,7 @@ final class HttpListener implements AutoCloseable {
     } catch (ResetException e) {
       connection.close(CloseMode.IMMEDIATE);
     } catch (IOException | HttpException e) {
-      // the client went away
+      // the client closed the connection
     } finally {
       connection.close(CloseMode.GRACEFUL);
     }

@@ -24,9 +24,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a database: what was changed, an object a line. A change is in the file when the
- * client is told of it, so a server that is killed loses nothing that it has confirmed, as long as
- * the machine runs. When the file is opened it is written anew, without what is superseded.
+ * The file of a database: its changes, one JSON object per line. A change is in the file before the
+ * client gets its response, so a server that is killed loses no confirmed change, as long as the
+ * machine runs. When the file is opened it is rewritten without superseded changes.
  */
 final class Journal implements AutoCloseable {
   private final BufferedWriter file;
@@ -38,8 +38,9 @@ final class Journal implements AutoCloseable {
   }
 
   /**
-   * Opens a file for one server, and has the database be what it says. Another that opened it, too,
-   * would write it anew, and leave the first with one that nobody sees.
+   * Opens a file for one server, and fills the database from it. If another server could open it,
+   * too, it would rewrite the file, and the first one would continue to write a file without a
+   * name.
    */
   static Journal open(Path path, Database database) throws IOException {
     Path beside = path.resolveSibling(path.getFileName() + ".lock");
@@ -61,11 +62,11 @@ final class Journal implements AutoCloseable {
     try {
       return lock.tryLock() != null;
     } catch (OverlappingFileLockException e) {
-      return false; // by another server of this process
+      return false; // locked by another server in this process
     }
   }
 
-  /** Carries out what the file says. A last line that is not complete was not confirmed. */
+  /** Applies the changes in the file. An incomplete last line was not confirmed. */
   private static void replay(Path path, Database database) throws IOException {
     if (!Files.exists(path)) {
       return;
@@ -125,7 +126,7 @@ final class Journal implements AutoCloseable {
     return Instant.parse(text.getAsString());
   }
 
-  /** The file anew, with what the database has now. */
+  /** Rewrites the file with the current content of the database. */
   private static BufferedWriter rewritten(Path path, Database database) throws IOException {
     Path next = path.resolveSibling(path.getFileName() + ".new");
     try (BufferedWriter out = Files.newBufferedWriter(next)) {

@@ -13,7 +13,7 @@ final class KeyOrder {
 
   private KeyOrder() {}
 
-  /** Like the characters, except that those outside of the first 65,536 come last. */
+  /** Like the order of characters, except that those beyond the first 65,536 come last. */
   private static int compare(String a, String b) {
     int length = Math.min(a.length(), b.length());
     for (int i = 0; i < length; i++) {
@@ -28,20 +28,20 @@ final class KeyOrder {
   }
 
   /**
-   * Some of the keys of a store.
+   * Some keys of a store.
    *
    * @param next the cursor of the next page; null if this is the last
    */
   record Page(List<String> keys, @Nullable String next) {}
 
   /**
-   * A page of a set of keys. It begins after a key, whether that is still there or not.
+   * A page of a set of keys. It begins after a key, whether or not that key still exists.
    *
    * @param keys all keys, in the {@linkplain #BYTES order of their bytes}
-   * @param prefix what the wanted keys begin with, empty for all
+   * @param prefix the prefix of the keys, empty for all
    * @param after the key after which the page begins, null for the first page
-   * @param limit how many keys the page has at most
-   * @return the page, its cursor the last key
+   * @param limit the highest number of keys on the page
+   * @return the page, with the last key as its cursor
    */
   static Page page(NavigableSet<String> keys, String prefix, @Nullable String after, int limit) {
     List<String> page = new ArrayList<>(Math.min(limit, 1000));

@@ -27,7 +27,7 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 import org.jspecify.annotations.Nullable;
 
-/** What the requests of the API mean. */
+/** Implements the requests of the API. */
 final class KeyValueApi {
   private static final ContentType JSON = ContentType.create("application/json");
   private static final ContentType PROBLEM = ContentType.create("application/problem+json");
@@ -85,7 +85,7 @@ final class KeyValueApi {
     }
   }
 
-  /** The real command asks for this whenever it starts. */
+  /** Fastly's own command requests this whenever it starts. */
   private static ClassicHttpResponse openId(KvRequest request) {
     String base = "http://" + request.header("host") + "/realms/fastly";
     JsonObject answer = new JsonObject();
@@ -162,7 +162,7 @@ final class KeyValueApi {
         return text.getAsString();
       }
     } catch (JsonParseException e) {
-      // as if there were none
+      // treated like a missing one
     }
     throw new Problem(400, "the body needs a name");
   }
@@ -208,7 +208,7 @@ final class KeyValueApi {
         return Math.min(limit, MAX_LIMIT);
       }
     } catch (NumberFormatException e) {
-      // as if it were too small
+      // treated like a number that is too small
     }
     throw new Problem(400, "limit is not a positive number");
   }
@@ -302,7 +302,7 @@ final class KeyValueApi {
     return new BasicClassicHttpResponse(isDone ? 200 : 412);
   }
 
-  /** Whether it can be a header. */
+  /** Whether a text can be a header. */
   private static boolean isMetadata(@Nullable String text) {
     return text == null
         || (text.getBytes(UTF_8).length <= MAX_METADATA
@@ -393,7 +393,7 @@ final class KeyValueApi {
     }
   }
 
-  /** Stores what a line of a batch says; null, or why not. */
+  /** Stores the item of a line in a batch; returns null, or the reason why not. */
   private @Nullable String putLine(KvStore store, String line) throws IOException {
     try {
       JsonObject item = JsonParser.parseString(line).getAsJsonObject();
@@ -432,7 +432,7 @@ final class KeyValueApi {
     return response;
   }
 
-  /** Answers as the service does: problem+json, as of RFC 9457. */
+  /** An error, answered as by the service: problem+json (RFC 9457). */
   private static final class Problem extends Exception {
     private static final long serialVersionUID = 1;
     private final int status;
@@ -453,7 +453,7 @@ final class KeyValueApi {
     }
   }
 
-  /** An error as the service tells it. */
+  /** An error in the form of the service. */
   static ClassicHttpResponse problem(int status, String detail) {
     String title =
         switch (status) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A request to the server.
  *
  * @param path the components of the path, decoded
- * @param query the query's parameters, decoded; of several with one name the last
+ * @param query the query's parameters, decoded; of several with one name, the last one
  */
 record KvRequest(
     ClassicHttpRequest http,
@@ -31,7 +31,7 @@ record KvRequest(
    * Receives the body, and decodes the target.
    *
    * @throws CharacterCodingException if the target is not UTF-8
-   * @throws IllegalArgumentException if the target is not well encoded
+   * @throws IllegalArgumentException if the target is malformed
    */
   static KvRequest of(ClassicHttpRequest http) throws IOException {
     String target = http.getPath();
@@ -52,7 +52,7 @@ record KvRequest(
     return new KvRequest(http, http.getMethod(), path, query, body);
   }
 
-  /** Rejects what is not UTF-8, which {@link URLDecoder} would replace. */
+  /** Rejects bytes that are not UTF-8, which {@link URLDecoder} would replace. */
   private static String decoded(String text) throws CharacterCodingException {
     return text(URLDecoder.decode(text, ISO_8859_1).getBytes(ISO_8859_1));
   }
@@ -61,7 +61,7 @@ record KvRequest(
     return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
-  /** The value of a header, null if there is none. */
+  /** The value of a header, null if it is missing. */
   @Nullable String header(String name) {
     Header header = http.getFirstHeader(name);
     return header == null ? null : header.getValue();

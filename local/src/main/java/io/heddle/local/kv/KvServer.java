@@ -20,8 +20,8 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key-value store with the HTTP API of Fastly's KV stores, on this machine and for it alone: to
- * try things, and to test them, with {@linkplain Faults what goes wrong}.
+ * A key-value store with the HTTP API of Fastly's KV stores, reachable on this machine only, for
+ * experiments and tests, with optional {@linkplain Faults faults}.
  */
 public final class KvServer implements AutoCloseable {
   private final Database database;
@@ -47,27 +47,27 @@ public final class KvServer implements AutoCloseable {
   /**
    * Starts a server on the loopback interface.
    *
-   * @param port the port, 0 for any that is free
-   * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
+   * @param port the port, 0 for any free port
+   * @param token the token that clients must send as {@code Fastly-Key}, null to accept all
    */
   public static KvServer start(int port, Faults faults, @Nullable String token) throws IOException {
     return start(port, faults, token, null);
   }
 
   /**
-   * Starts a server on the loopback interface, with a file of what it has.
+   * Starts a server on the loopback interface that keeps its data in a file.
    *
-   * @param port the port, 0 for any that is free
-   * @param token what clients have to send as {@code Fastly-Key}, null to let everybody in
+   * @param port the port, 0 for any free port
+   * @param token the token that clients must send as {@code Fastly-Key}, null to accept all
    * @param data the file, which is read first if it exists; null to keep everything in memory
-   * @throws IOException if the port cannot be had, or the file not be read or written
+   * @throws IOException if the port is in use, or the file cannot be read or written
    */
   public static KvServer start(int port, Faults faults, @Nullable String token, @Nullable Path data)
       throws IOException {
     return new KvServer(port, faults, token, data);
   }
 
-  /** Where it can be reached. */
+  /** The server's address. */
   public URI uri() {
     return URI.create("http://127.0.0.1:" + server.port());
   }
@@ -116,7 +116,7 @@ public final class KvServer implements AutoCloseable {
     }
   }
 
-  /** The keys of a store, as a view: what is removed from it is removed from the store. */
+  /** The keys of a store, as a view: removing a key from it removes it from the store. */
   public NavigableSet<String> keys(String id) {
     return store(id).items.navigableKeySet();
   }
@@ -125,22 +125,22 @@ public final class KvServer implements AutoCloseable {
     return Objects.requireNonNull(database.store(id), "no such store");
   }
 
-  /** How many requests it has had. */
+  /** The number of requests so far. */
   public long requests() {
     return requests.get();
   }
 
-  /** How many requests to delete it has had. */
+  /** The number of deletion requests so far. */
   public long deletions() {
     return deletions.get();
   }
 
-  /** How many requests it was at work on at the same time, at most. */
+  /** The highest number of concurrent requests so far. */
   public int mostInFlight() {
     return mostInFlight.get();
   }
 
-  /** How many connections were opened, closed ones included. */
+  /** The number of connections opened so far, including closed ones. */
   public int connections() {
     return server.connections();
   }

@@ -125,8 +125,8 @@ final class ApiRequest {
 
   /**
    * Receives and discards the rest of the body: a client that is still sending when the connection
-   * is closed would not see the answer. A client that sent {@code Expect: 100-continue} is not asked
-   * to send.
+   * is closed would not see the answer. A client that sent {@code Expect: 100-continue} is not
+   * asked to send.
    */
   void discard() throws IOException {
     if (!isReceived && !request.getHeaders().contains(HttpHeader.EXPECT)) {

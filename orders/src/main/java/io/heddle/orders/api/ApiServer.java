@@ -322,7 +322,8 @@ public final class ApiServer implements AutoCloseable {
    * server.
    *
    * @param grace how long to wait for the responses; then the remaining connections are closed
-   * @throws InterruptedException if the thread is interrupted; the server is closed in this case, too
+   * @throws InterruptedException if the thread is interrupted; the server is closed in this case,
+   *     too
    */
   public boolean shutdown(Duration grace) throws InterruptedException {
     isDraining = true;

@@ -18,8 +18,8 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
 /**
- * The certificate of the API, from two files. They are read again when one of them has changed, so a
- * renewed certificate needs no restart.
+ * The certificate of the API, from two files. They are read again when one of them has changed, so
+ * a renewed certificate needs no restart.
  */
 public final class ApiTls {
   private final Path certificate;

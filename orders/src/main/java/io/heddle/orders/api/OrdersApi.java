@@ -44,8 +44,8 @@ public final class OrdersApi {
    * Makes an API.
    *
    * @param metrics the metrics for {@code /metrics}
-   * @param trouble the reason, for {@code /readyz}, why orders are accepted but not processed; null if
-   *     they are processed
+   * @param trouble the reason, for {@code /readyz}, why orders are accepted but not processed; null
+   *     if they are processed
    * @param log gets failures of the service, but not errors in requests
    */
   public OrdersApi(

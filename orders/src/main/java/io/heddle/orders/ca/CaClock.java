@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The CA's clock, as shown by its answers. Times of day from the CA refer to that clock, which may
- * differ from this machine's clock by hours. Until the first answer the two are assumed to be equal.
+ * differ from this machine's clock by hours. Until the first answer the two are assumed to be
+ * equal.
  */
 final class CaClock {
   /**
-   * The longest wait that the CA can impose. It may ask for more, by mistake or because a limit lasts
-   * a week; asking again once a day does no harm.
+   * The longest wait that the CA can impose. It may ask for more, by mistake or because a limit
+   * lasts a week; asking again once a day does no harm.
    */
   static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
@@ -69,8 +70,8 @@ final class CaClock {
   }
 
   /**
-   * When the CA wants to be asked again, by its clock, but within {@link #LONGEST_WAIT}; empty if the
-   * answer does not say, or is malformed.
+   * When the CA wants to be asked again, by its clock, but within {@link #LONGEST_WAIT}; empty if
+   * the answer does not say, or is malformed.
    */
   Optional<Instant> retryAfter(HttpResponse<?> answer) {
     Instant now = now();

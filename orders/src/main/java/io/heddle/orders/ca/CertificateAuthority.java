@@ -92,8 +92,8 @@ public interface CertificateAuthority {
   Placed place(List<String> domains) throws CaException, InterruptedException;
 
   /**
-   * Makes the CA discard an authorization, whether valid or pending (RFC 8555, section 7.5.2). Orders
-   * that need it fail.
+   * Makes the CA discard an authorization, whether valid or pending (RFC 8555, section 7.5.2).
+   * Orders that need it fail.
    *
    * @throws CaException if the CA refuses, for example because it is not valid any more
    */

@@ -59,8 +59,8 @@ final class Connections {
   }
 
   /**
-   * Runs one change at a time. A CA lets an account place a few orders per minute, so this delays no
-   * order; and Pebble 2.6 can deadlock on two concurrent changes.
+   * Runs one change at a time. A CA lets an account place a few orders per minute, so this delays
+   * no order; and Pebble 2.6 can deadlock on two concurrent changes.
    */
   <T> T inTurn(Change<T> change) throws CaException, InterruptedException {
     try {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP to the CA, for all sessions. An exchange has one deadline, from the first attempt to connect
- * to the last byte of the answer: the JDK's time-outs end with the headers, so a CA that stalls after
- * that would block the caller forever.
+ * to the last byte of the answer: the JDK's time-outs end with the headers, so a CA that stalls
+ * after that would block the caller forever.
  *
  * <p>After a deadline has passed, the next request uses new connections. With HTTP/2 all requests
  * share one connection, and the JDK's client keeps using it until it learns that the peer is gone.

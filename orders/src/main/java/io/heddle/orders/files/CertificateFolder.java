@@ -7,8 +7,8 @@ import java.security.KeyPair;
 /**
  * The folder for keys and certificates: a folder for each order, with {@code key.pem}, readable by
  * its owner only, and {@code chain.pem}. A key is on disk before it is sent to the CA, so a
- * certificate never lacks its key, whenever the process dies. Workers on several machines must share
- * the folder.
+ * certificate never lacks its key, whenever the process dies. Workers on several machines must
+ * share the folder.
  */
 public final class CertificateFolder {
   private final Path root;

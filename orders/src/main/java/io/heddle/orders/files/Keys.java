@@ -40,8 +40,8 @@ public final class Keys {
   }
 
   /**
-   * The key pair of a file, which is made if it does not exist. When several processes do this at the
-   * same time, all get the same key pair.
+   * The key pair of a file, which is made if it does not exist. When several processes do this at
+   * the same time, all get the same key pair.
    *
    * @param file in PEM, private and public key; readable by its owner only
    * @throws IOException if the file cannot be read or written, or contains no key pair

@@ -29,8 +29,8 @@ public final class SafeFiles {
   private SafeFiles() {}
 
   /**
-   * Makes a folder and its parents, accessible by the owner only, unless they exist. Their names are
-   * on disk when this returns, also if another process has just made them.
+   * Makes a folder and its parents, accessible by the owner only, unless they exist. Their names
+   * are on disk when this returns, also if another process has just made them.
    */
   public static Path folder(Path folder) throws IOException {
     Path parent = parent(folder);
@@ -69,8 +69,8 @@ public final class SafeFiles {
   }
 
   /**
-   * Writes a file, readable by its owner only, unless it exists, in which case it is not changed. It
-   * is on disk when this returns, also if another process has just written it.
+   * Writes a file, readable by its owner only, unless it exists, in which case it is not changed.
+   * It is on disk when this returns, also if another process has just written it.
    */
   static void createSecret(Path file, Supplier<String> content) throws IOException {
     folder(parent(file));
@@ -120,8 +120,8 @@ public final class SafeFiles {
   }
 
   /**
-   * Forces a folder to disk, since the name of a new file is not on disk before. A folder that cannot
-   * be read cannot be forced; this process did not create it.
+   * Forces a folder to disk, since the name of a new file is not on disk before. A folder that
+   * cannot be read cannot be forced; this process did not create it.
    */
   private static void sync(Path folder) throws IOException {
     if (IS_POSIX && Files.isReadable(folder)) {

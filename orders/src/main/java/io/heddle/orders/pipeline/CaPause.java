@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The CA's rate limits: the limit that one order met applies to all orders of the process that it
  * {@linkplain Reach reaches}. A limit for one kind of request says nothing about other kinds, so it
- * is recorded for the stage: a customer who may place no more orders can still finish those that are
- * placed. A limit of an account delays no other account.
+ * is recorded for the stage: a customer who may place no more orders can still finish those that
+ * are placed. A limit of an account delays no other account.
  */
 final class CaPause {
   private final ConcurrentHashMap<Subject, Instant> ends = new ConcurrentHashMap<>();

@@ -15,14 +15,14 @@ import java.util.List;
 
 /**
  * Places the order at the CA, which answers with the proofs that it requires. If the worker dies
- * between that and the next stage, the CA has an unused order. The CA discards it, or returns it when
- * the order is placed again; no certificate is issued.
+ * between that and the next stage, the CA has an unused order. The CA discards it, or returns it
+ * when the order is placed again; no certificate is issued.
  *
  * <p>The CA's answer may contain another customer's authorizations, if that customer has the same
  * account: see {@link Ownership}. The names are taken first, so no other customer has an open order
  * that needs these authorizations. They are then disowned and deactivated, and the order is placed
- * again, until everything in the answer belongs to the order's customer. A CA's order that belongs to
- * another customer is never used.
+ * again, until everything in the answer belongs to the order's customer. A CA's order that belongs
+ * to another customer is never used.
  */
 final class CreateStage implements Stage {
   /** The second answer contains nothing of others, unless another customer interferes. */

@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The CA's limit of failed validations for each account, host and hour. It is stored in the queue,
- * so all workers share it. A host has a few slots, and a worker takes a slot before it asks the CA to
- * validate. If the validation succeeds the slot is returned. If it fails, or no worker learns its
- * result, the slot stays taken for the window. So the number of failures never exceeds the number of
- * slots, however many workers validate at the same time, and whenever they die.
+ * so all workers share it. A host has a few slots, and a worker takes a slot before it asks the CA
+ * to validate. If the validation succeeds the slot is returned. If it fails, or no worker learns
+ * its result, the slot stays taken for the window. So the number of failures never exceeds the
+ * number of slots, however many workers validate at the same time, and whenever they die.
  *
- * <p>A slot is a message in the queue that becomes due when the slot is free again, and contains the
- * authorization that has it. Only the worker with the order's lease can take slots, and it takes the
- * slots for all authorizations in one transaction. So the next worker finds every slot that its
- * predecessors took, and a predecessor that resumes late takes none. Workers cannot read when a slot
- * will be free, because that is on the queue's clock; an order that finds no slot is retried
- * {@linkplain #pause a little later}.
+ * <p>A slot is a message in the queue that becomes due when the slot is free again, and contains
+ * the authorization that has it. Only the worker with the order's lease can take slots, and it
+ * takes the slots for all authorizations in one transaction. So the next worker finds every slot
+ * that its predecessors took, and a predecessor that resumes late takes none. Workers cannot read
+ * when a slot will be free, because that is on the queue's clock; an order that finds no slot is
+ * retried {@linkplain #pause a little later}.
  */
 final class FailedValidations {
   static final String STAGE = "failed-validation";
@@ -46,8 +46,8 @@ final class FailedValidations {
   }
 
   /**
-   * Takes a slot for each authorization, or none at all. A slot that an authorization has already is
-   * renewed for the whole window.
+   * Takes a slot for each authorization, or none at all. A slot that an authorization has already
+   * is renewed for the whole window.
    *
    * @param holder the order that is being worked on
    * @return the authorizations whose hosts have no free slot; if empty, all slots were taken

@@ -22,10 +22,10 @@ import java.security.PublicKey;
 import java.util.Objects;
 
 /**
- * Requests the certificate, fetches it, and accepts it only if its chain leads to a trusted root and
- * it is for the order's names and key. The stage queries the order first: if a worker died after its
- * request, the certificate is fetched, and not requested a second time. It queries again when the CA
- * refuses, because another worker may have made the request in the meantime.
+ * Requests the certificate, fetches it, and accepts it only if its chain leads to a trusted root
+ * and it is for the order's names and key. The stage queries the order first: if a worker died
+ * after its request, the certificate is fetched, and not requested a second time. It queries again
+ * when the CA refuses, because another worker may have made the request in the meantime.
  */
 final class FinalizeStage implements Stage {
   private final CertificateAuthority ca;

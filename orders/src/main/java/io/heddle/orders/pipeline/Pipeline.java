@@ -26,9 +26,9 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipeline: submitted → checking → validating → finalizing → issued. Each stage is a consumer of
- * its queue, with several goroutines. When a stage has finished an order, the order is in the next
- * stage's queue. No goroutine waits for an order that is not due.
+ * The pipeline: submitted → checking → validating → finalizing → issued. Each stage is a consumer
+ * of its queue, with several goroutines. When a stage has finished an order, the order is in the
+ * next stage's queue. No goroutine waits for an order that is not due.
  */
 public final class Pipeline {
   /** An hour, plus the longest time from the beginning of a validation to its failure. */
@@ -58,8 +58,8 @@ public final class Pipeline {
    * @param backoff when to retry an order that is not ready
    * @param margin how long before its expiry at the CA an order is tried for the last time
    * @param types the types of challenges that are checked and used
-   * @param validity how long a passed check is valid, while other domains are not ready and while the
-   *     CA cannot be asked
+   * @param validity how long a passed check is valid, while other domains are not ready and while
+   *     the CA cannot be asked
    * @param failures how many validations of a host may fail in an hour
    * @param retention how long issued orders are kept
    */
@@ -199,7 +199,8 @@ public final class Pipeline {
    * Works until the context is done, then lets the work in progress finish, within the time of the
    * settings, and returns.
    *
-   * @throws InterruptedException if the calling goroutine is interrupted; it drains in this case, too
+   * @throws InterruptedException if the calling goroutine is interrupted; it drains in this case,
+   *     too
    */
   public void run(Context context) throws InterruptedException {
     try (TaskGroup<Void> group = new TaskGroup<>(Context.background())) {

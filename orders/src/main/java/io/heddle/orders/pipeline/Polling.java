@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How to ask the CA whether it has finished. The worker asks a few times, because the CA usually
- * needs seconds; after that the order waits in the queue, twice as long each time. A CA that does not
- * finish is not asked forever: when the CA's order expires, or after a number of waits, the order
- * returns to the first stage.
+ * needs seconds; after that the order waits in the queue, twice as long each time. A CA that does
+ * not finish is not asked forever: when the CA's order expires, or after a number of waits, the
+ * order returns to the first stage.
  *
  * @param rounds how often the worker asks
  * @param first the first pause, if the CA does not say; it doubles each time

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 /**
  * The orders that a rate limit of the CA affects. There are limits for an account, for a domain and
  * all names below it, for an exact set of names, and for an IP address; the problem's type is the
- * same for all. So the kind of limit is derived from the detail. If the detail does not show it, the
- * limit is treated as the order's own; other affected orders will meet it themselves.
+ * same for all. So the kind of limit is derived from the detail. If the detail does not show it,
+ * the limit is treated as the order's own; other affected orders will meet it themselves.
  */
 sealed interface Reach {
   /** One order. */

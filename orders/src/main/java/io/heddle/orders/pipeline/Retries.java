@@ -8,8 +8,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When to retry an order after a failed attempt, from the data of that order alone; the last attempt
- * is before the CA discards its order.
+ * When to retry an order after a failed attempt, from the data of that order alone; the last
+ * attempt is before the CA discards its order.
  *
  * @param backoff the wait after each attempt, and the number of attempts
  * @param margin how long before its expiry at the CA an order is tried for the last time: long

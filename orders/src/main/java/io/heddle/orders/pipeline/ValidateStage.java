@@ -193,7 +193,9 @@ final class ValidateStage implements Stage {
     T ask(Authorization about) throws CaException, InterruptedException;
   }
 
-  /** Asks about all at the same time; after a failure or a cancellation no more requests are sent. */
+  /**
+   * Asks about all at the same time; after a failure or a cancellation no more requests are sent.
+   */
   private static <T> List<T> each(Context context, List<Authorization> all, Question<T> question)
       throws CaException, InterruptedException {
     try (TaskGroup<T> questions = new TaskGroup<>(context)) {

@@ -23,9 +23,9 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accounts of a service: one for each customer, or one for all. Their keys are files in the data
- * folder. The queue records which key belongs in which file, so a worker with another folder detects
- * the difference before it sends anything to the CA.
+ * The accounts of a service: one for each customer, or one for all. Their keys are files in the
+ * data folder. The queue records which key belongs in which file, so a worker with another folder
+ * detects the difference before it sends anything to the CA.
  */
 final class CustomerAccounts implements Accounts, AutoCloseable {
   private static final String REMEDY =

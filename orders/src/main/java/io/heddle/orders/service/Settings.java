@@ -73,10 +73,10 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * A certificate authority.
    *
-   * @param trust a file with the certificates, in PEM, that vouch for its server; null for those that
-   *     the JDK trusts
-   * @param roots a file with the certificates, in PEM, to which its chains must lead; null for those
+   * @param trust a file with the certificates, in PEM, that vouch for its server; null for those
    *     that the JDK trusts
+   * @param roots a file with the certificates, in PEM, to which its chains must lead; null for
+   *     those that the JDK trusts
    * @param connections the highest number of concurrent requests
    */
   public record Authority(

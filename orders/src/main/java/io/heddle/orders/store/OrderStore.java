@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All orders. An order is one message of the queue: its state is the message's stage, its id the key,
- * and its JSON the body. So there is no second copy that could differ: an order changes in the
+ * All orders. An order is one message of the queue: its state is the message's stage, its id the
+ * key, and its JSON the body. So there is no second copy that could differ: an order changes in the
  * transaction that moves its message from one stage to the next.
  */
 public final class OrderStore {
@@ -41,16 +41,20 @@ public final class OrderStore {
 
   private static final int MAX_READ = 5000;
 
-  /** A page is full after this many characters: an order of a hundred domains has half a million. */
+  /**
+   * A page is full after this many characters: an order of a hundred domains has half a million.
+   */
   private static final int MAX_SIZE = 1 << 20;
 
   /**
-   * The stage of idempotency keys that arrived with names that an open order had already. The key of
-   * such a message is the id that its order would have; the body is the id of the open order.
+   * The stage of idempotency keys that arrived with names that an open order had already. The key
+   * of such a message is the id that its order would have; the body is the id of the open order.
    */
   public static final String REFERENCE = "reference";
 
-  /** Longer than orders exist: some 40 days until they are given up, or 90 after they are issued. */
+  /**
+   * Longer than orders exist: some 40 days until they are given up, or 90 after they are issued.
+   */
   private static final Duration REMEMBERED = Duration.ofDays(180);
 
   private static final SecureRandom RANDOM = new SecureRandom();

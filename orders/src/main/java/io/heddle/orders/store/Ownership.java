@@ -26,19 +26,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records which customers own the CA's orders and authorizations. A CA answers a new order with
- * objects that the account has already: a valid or pending authorization of a name, or an open order
- * for the same names. If several customers share an account, that could be another customer's proof.
- * The records are in the queue's database, so they apply to all workers and survive them.
+ * objects that the account has already: a valid or pending authorization of a name, or an open
+ * order for the same names. If several customers share an account, that could be another customer's
+ * proof. The records are in the queue's database, so they apply to all workers and survive them.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
  *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
- *       was pending and none of its challenges had been tried. An authorization that is not recorded
- *       and was seen in another state has no owner. An authorization that a worker is about to
- *       deactivate loses its owner first, so a late deactivation affects no authorization that an
- *       order uses.
+ *       was pending and none of its challenges had been tried. An authorization that is not
+ *       recorded and was seen in another state has no owner. An authorization that a worker is
+ *       about to deactivate loses its owner first, so a late deactivation affects no authorization
+ *       that an order uses.
  *   <li>An order that is stored with a placement has only authorizations of its own customer, and
  *       was the last order to be given the CA's order.
  *   <li>At any time only one customer has open orders at the CA for a name of an account. Therefore
@@ -48,8 +48,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>The first is recorded as a message that no worker receives, published once, and a second one
- * that removes the owner. The others are {@linkplain Hold holds}, which end with the order.
- * owner away; the others are {@linkplain Hold holds}, which end with the order.
+ * that removes the owner. The others are {@linkplain Hold holds}, which end with the order. owner
+ * away; the others are {@linkplain Hold holds}, which end with the order.
  */
 public final class Ownership {
   /** The stage of the messages that record the owner of an authorization. */
@@ -71,8 +71,8 @@ public final class Ownership {
       OrderState.STAGES.stream().map(OrderState::label).toList();
 
   /**
-   * While the CA knows the order. An order is leased while it is being placed; an order that waits in
-   * the first stage has nothing at the CA that it would continue with.
+   * While the CA knows the order. An order is leased while it is being placed; an order that waits
+   * in the first stage has nothing at the CA that it would continue with.
    */
   static final List<String> PLACED =
       OPEN.stream().filter(stage -> !stage.equals(OrderState.SUBMITTED.label())).toList();
@@ -173,9 +173,9 @@ public final class Ownership {
   }
 
   /**
-   * Records that authorizations have no owner, before they are deactivated at the CA. The request to
-   * the CA may be sent at any time after that, even when the worker's lease has ended and another
-   * customer has taken the names: that customer's order uses none of these authorizations.
+   * Records that authorizations have no owner, before they are deactivated at the CA. The request
+   * to the CA may be sent at any time after that, even when the worker's lease has ended and
+   * another customer has taken the names: that customer's order uses none of these authorizations.
    *
    * @param holder the order that is being placed. Its names were taken under this lease, so no
    *     other customer has an open order for them while the lease lasts
@@ -193,8 +193,8 @@ public final class Ownership {
   }
 
   /**
-   * Whether an order may continue with its placement at the CA: after a replay other orders may have
-   * used it, and an earlier version bound nothing.
+   * Whether an order may continue with its placement at the CA: after a replay other orders may
+   * have used it, and an earlier version bound nothing.
    *
    * @param order the order, which the caller has leased
    * @param account the id of the account that has placed it

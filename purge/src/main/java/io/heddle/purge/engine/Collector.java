@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It remembers pages in the order in which they were listed, until all of their keys are
  * settled. Everything before the first remembered page is final: this is the position that the
  * checkpoint and the file of failed keys record. The number of remembered pages is limited, so
- * memory is bounded, however many keys fail and however long one of them takes.
- * however many keys fail and however long one of them takes.
+ * memory is bounded, however many keys fail and however long one of them takes. however many keys
+ * fail and however long one of them takes.
  */
 final class Collector {
   /** The limit of remembered pages. */

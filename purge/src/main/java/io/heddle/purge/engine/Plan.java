@@ -58,8 +58,8 @@ public record Plan(
    * @param attempts the highest number of attempts for a request; twice as many if it is throttled,
    *     and without limit as long as a throttling store says when to come back
    * @param firstPause the longest pause before the second attempt
-   * @param longestPause the limit of the doubling; a pause that the store asks for is kept for up to
-   *     a day
+   * @param longestPause the limit of the doubling; a pause that the store asks for is kept for up
+   *     to a day
    */
   public record Retry(int attempts, Duration firstPause, Duration longestPause) {
     /** Eight attempts, with pauses of up to 100 ms, 200 ms and so on, up to 60 seconds. */

@@ -42,8 +42,7 @@ public final class Progress {
   public Progress() {}
 
   /**
-   * The current phase: {@code starting}, {@code deleting}, {@code verifying} or {@code
-   * counting}.
+   * The current phase: {@code starting}, {@code deleting}, {@code verifying} or {@code counting}.
    */
   public String phase() {
     return phase;

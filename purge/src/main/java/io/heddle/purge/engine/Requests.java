@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** When and how often the requests of a run are sent: its limiter and the rules for retries. */
 final class Requests {
   /**
-   * How many times as often a throttled request is sent. The request is not at fault, and throttling
-   * usually lasts a minute, whereas the normal attempts are over after some 15 seconds.
+   * How many times as often a throttled request is sent. The request is not at fault, and
+   * throttling usually lasts a minute, whereas the normal attempts are over after some 15 seconds.
    */
   private static final int THROTTLED_ATTEMPTS = 2;
 

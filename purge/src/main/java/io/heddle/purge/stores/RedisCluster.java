@@ -33,13 +33,13 @@ import redis.clients.jedis.exceptions.JedisRedirectionException;
 /**
  * The servers of a cluster: which server has which slots, and connections to them.
  *
- * <p>Requests go only to masters, so the failure of a replica has no effect. When a master dies, one
- * of its replicas takes over its slots, some seconds after the time that the cluster is configured
- * with ({@code cluster-node-timeout}, 15 seconds by default). Until then requests are repeated, for
- * as long as {@link Wait} allows: the time limit of a request, counted from the master's first
- * failure. Before each repetition all known servers are asked for the slots, and the answer with the
- * latest epoch counts, because a server that was cut off for a while may not know yet that it was
- * replaced.
+ * <p>Requests go only to masters, so the failure of a replica has no effect. When a master dies,
+ * one of its replicas takes over its slots, some seconds after the time that the cluster is
+ * configured with ({@code cluster-node-timeout}, 15 seconds by default). Until then requests are
+ * repeated, for as long as {@link Wait} allows: the time limit of a request, counted from the
+ * master's first failure. Before each repetition all known servers are asked for the slots, and the
+ * answer with the latest epoch counts, because a server that was cut off for a while may not know
+ * yet that it was replaced.
  */
 final class RedisCluster implements AutoCloseable {
   static final int SLOTS = 16384;

@@ -26,14 +26,14 @@ import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.util.JedisClusterCRC16;
 
 /**
- * A cluster of Redis or Valkey servers: SCAN of one master after the other, UNLINK for each key, with
- * many requests on a connection before the first answer.
+ * A cluster of Redis or Valkey servers: SCAN of one master after the other, UNLINK for each key,
+ * with many requests on a connection before the first answer.
  *
- * <p>A listing goes by slots: its cursor names the first slot of the current master. After a failover
- * another server has this slot. It has another run id, so its SCAN starts over.
+ * <p>A listing goes by slots: its cursor names the first slot of the current master. After a
+ * failover another server has this slot. It has another run id, so its SCAN starts over.
  *
- * <p>Deletions that a master had not replicated when it died are undone. A deleted key can therefore
- * reappear; the final listing of the cluster finds it.
+ * <p>Deletions that a master had not replicated when it died are undone. A deleted key can
+ * therefore reappear; the final listing of the cluster finds it.
  */
 final class RedisClusterStore implements Store {
   private static final int BATCH = 1000;

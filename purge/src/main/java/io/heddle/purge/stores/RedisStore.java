@@ -168,9 +168,7 @@ public final class RedisStore implements Store {
     return prefix.isEmpty() ? OptionalLong.of(call(client::dbSize)) : OptionalLong.empty();
   }
 
-  /**
-   * The server reports how many keys existed, but not which. Only the counts are correct.
-   */
+  /** The server reports how many keys existed, but not which. Only the counts are correct. */
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     byte[][] keys = batch.stream().map(KeyBytes::of).toArray(byte[][]::new);
