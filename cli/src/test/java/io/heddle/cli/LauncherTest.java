@@ -154,7 +154,7 @@ final class LauncherTest {
             "heddle: building (the first build also downloads what Maven needs)",
             "heddle: downloaded 50 files",
             "heddle: building Core, 2 of 9",
-            "heddle: recording what the JVM starts sooner with"),
+            "heddle: recording an AOT cache, so that commands start faster"),
         output().lines().toList());
     Files.delete(calls);
     assertEquals(List.of("java tour"), lastWords(run("tour")), "it is built now");
