@@ -144,6 +144,7 @@ want_programs() {
   want etcdctl etcd-client
   want nats-server nats-server
   want pebble pebble
+  want /bin/kill procps
   want /usr/lib/postgresql postgresql
 }
 

@@ -15,8 +15,8 @@ void accept(Sender<String> requests) throws InterruptedException {
 
 void handle(String request) throws Exception {
   IO.println("Handling " + request);
-  String pid = Long.toString(ProcessHandle.current().pid());
-  new ProcessBuilder("kill", "-TERM", pid).start(); // As docker stop or Kubernetes does
+  long pid = ProcessHandle.current().pid();
+  new ProcessBuilder("sh", "-c", "kill -TERM " + pid).start(); // As docker stop or Kubernetes does
   sleep(Duration.ofMillis(200));
   IO.println("Handled " + request);
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -90,12 +91,55 @@ final class ArtefactsTest {
   }
 
   @Test
+  void moduleMetadataThatDiffersFromThePomOrTheJarIsReported() throws Exception {
+    assumeTrue(bash("command -v node").status == 0, "NOT TESTED: module metadata, without node");
+    Path base = folder.resolve("io/heddle/heddle-core/1.0.0/heddle-core-1.0.0");
+    Files.createDirectories(base.getParent());
+    Files.writeString(Path.of(base + ".jar"), "content");
+    String jar = bash("printf %s content | sha256sum | cut -d ' ' -f 1").output.strip();
+    Files.writeString(
+        Path.of(base + ".pom"),
+        """
+        <project><!-- do_not_remove: published-with-gradle-metadata -->
+          <dependencies><dependency><groupId>org.jspecify</groupId><artifactId>jspecify</artifactId>
+            <version>1.0.1</version></dependency></dependencies>
+        </project>
+        """);
+    Files.writeString(
+        Path.of(base + ".module"),
+        """
+        {"formatVersion": "1.1",
+         "component": {"group": "io.heddle", "module": "heddle-core", "version": "1.0.0"},
+         "variants": [{"name": "apiElements",
+          "attributes": {"org.gradle.category": "library", "org.gradle.usage": "java-runtime"},
+          "dependencies": [{"group": "io.heddle", "module": "heddle-bom",
+            "version": {"requires": "1.0.0"}, "attributes": {"org.gradle.category": "platform"}}],
+          "files": [{"name": "a", "url": "heddle-core-1.0.0.jar", "size": 7, "sha256": "%s"}]}]}
+        """
+            .formatted(jar));
+    Path build = folder.resolve("build.gradle.kts");
+    Files.writeString(build, "implementation(\"io.heddle:heddle-inspect:1.0.0\")");
+    Result result =
+        bash("node '" + ROOT + "/bin/check-modules.mjs' '" + folder + "' '" + build + "'");
+    assertAll(
+        () -> assertEquals(1, result.status, result.output),
+        () -> result.mustSay("heddle-core 1.0.0: lacks a variant"),
+        () -> result.mustSay("apiElements has org.gradle.usage=java-runtime"),
+        () -> result.mustSay("depends on , and the POM on org.jspecify:jspecify:1.0.1"),
+        () -> result.mustSay("heddle-core-1.0.0.jar has another sha512"),
+        () -> assertFalse(result.output.contains("another sha256"), result.output),
+        () -> assertFalse(result.output.contains("has the platforms"), result.output),
+        () -> result.mustSay("does not use heddle-bom"),
+        () -> result.mustSay("io.heddle:heddle-inspect:1.0.0 cannot be resolved"));
+  }
+
+  @Test
   void workflowsPinActionsAndHoldNoSecrets() throws Exception {
     try (var files = Files.list(ROOT.resolve(".github/workflows"))) {
       for (Path file : files.toList()) {
         String text = Files.readString(file);
         for (String action : matches(USES, text)) {
-          assertTrue(action.matches("[\\w-]+/[\\w-]+@v\\d+"), file + ": " + action);
+          assertTrue(action.matches("[\\w-]+(/[\\w-]+)+@v\\d+"), file + ": " + action);
         }
         for (String line :
             text.lines().filter(l -> l.matches(".*(TOKEN|KEY|PASS\\w*):.*")).toList()) {
