@@ -286,8 +286,9 @@ class BubbleClock extends Clock {
 
   @Override
   final void interrupt(Routine routine) {
-    routine.thread().interrupt();
-    resume(member(routine));
+    Member member = member(routine);
+    member.thread().interrupt();
+    resume(member);
     decide();
   }
 
@@ -302,7 +303,7 @@ class BubbleClock extends Clock {
       schedule();
     }
     guard.exit();
-    Turns.unpark(member.routine.thread());
+    Turns.unpark(member.thread());
   }
 
   /** With the guard held. Without memory for it, lets the guard go. */
@@ -404,7 +405,7 @@ class BubbleClock extends Clock {
         return true;
       }
       for (Member member : members) {
-        if (member.parked && (member.routine.thread().isInterrupted() || member.interrupted)) {
+        if (member.parked && (member.thread().isInterrupted() || member.interrupted)) {
           due.add(member);
         }
       }
@@ -499,7 +500,7 @@ class BubbleClock extends Clock {
     StringBuilder text = new StringBuilder();
     for (Member member : members) {
       Routine routine = member.routine;
-      text.append(routine.snapshot(routine.thread().getStackTrace()).text()).append('\n');
+      text.append(routine.snapshot(routine.stack()).text()).append('\n');
     }
     return text.toString();
   }

@@ -30,16 +30,15 @@ abstract class Clock {
 
   /** Lets a waiter run that was claimed: the counterpart of {@link #park}. Called by the waker. */
   void unpark(Waiter waiter) {
-    Thread thread = waiter.thread();
     if (Recorder.isOn()) {
-      Recorder.record(Recorder.WAKE, Thread.currentThread().threadId(), thread.threadId());
+      Recorder.record(Recorder.WAKE, Routine.keyOfCaller(), waiter.key());
     }
-    Turns.unpark(thread);
+    Turns.unpark(waiter.sleeper());
   }
 
   /** Interrupts a goroutine. */
   void interrupt(Routine routine) {
-    routine.thread().interrupt();
+    routine.interruptThread();
   }
 
   /** A new goroutine's part in the bubble whose clock this is; null if it is none. */

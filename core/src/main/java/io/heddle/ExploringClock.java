@@ -85,7 +85,7 @@ final class ExploringClock extends BubbleClock {
           throw new IllegalStateException(
               "a goroutine is blocked outside of Heddle while it is its turn; while schedules are"
                   + " explored, no lock of the JDK may be held in an operation of Heddle\n\n"
-                  + holder.routine.snapshot(holder.routine.thread().getStackTrace()).text());
+                  + holder.routine.snapshot(holder.routine.stack()).text());
         }
       }
     }
@@ -214,7 +214,7 @@ final class ExploringClock extends BubbleClock {
   /** The caller if it has the turn; null if it is one of the clock's alarms, or from outside. */
   private @Nullable Member runningCaller() {
     Member member = running;
-    return member != null && member.routine.thread() == Thread.currentThread() ? member : null;
+    return member != null && member.routine.runsOn(Thread.currentThread()) ? member : null;
   }
 
   /** With the guard held: asks the strategy, and takes the one it chooses out of those ready. */
@@ -241,6 +241,6 @@ final class ExploringClock extends BubbleClock {
   private void pass(Member next) {
     running = next;
     next.turn = true;
-    LockSupport.unpark(next.routine.thread());
+    LockSupport.unpark(next.thread());
   }
 }

@@ -57,9 +57,16 @@ public sealed interface Goroutine<T extends @Nullable Object> permits Routine {
   String name();
 
   /**
-   * The thread that runs it, a virtual thread.
+   * The thread that runs it, a virtual thread. Whoever asks for it while the goroutine has not
+   * ended may interrupt it or wait for its end at any time: no other goroutine will run on it.
    *
-   * @return the thread
+   * <p>Otherwise a goroutine that never blocks may leave its thread to the next one when it ends. A
+   * thread that the goroutine itself has passed on as {@link Thread#currentThread()} must therefore
+   * not be interrupted after the goroutine's end. Thread locals are never passed on. With {@code
+   * -Dheddle.threads=own}, and on the JDK's scheduler, every goroutine has a thread of its own.
+   *
+   * @return always the same thread, once it was asked for before the goroutine's end; one that has
+   *     ended if the goroutine has ended and left its thread to another
    */
   Thread thread();
 

@@ -68,17 +68,17 @@ final class GroupInterrupter extends Waiter {
   }
 
   /** Gives a goroutine, which has not been started, a slot; its task is counted as active. */
-  void add(GroupTask<?> task, Routine routine) {
+  void add(GroupTask<?> task, Cancellable goroutine) {
     for (Block block = top; block != CLOSED; block = top) {
       if (block != null) {
         for (int i = block.used; i < BLOCK; i++) {
-          Object found = SLOT.compareAndExchange(block.slots, i, null, routine);
+          Object found = SLOT.compareAndExchange(block.slots, i, null, goroutine);
           if (found == null) {
             block.used = i + 1;
             task.hasSlot(block.slots, i);
             return;
           } else if (found == TAKEN) {
-            routine.interruptByContext();
+            goroutine.interruptByContext();
             return;
           }
         }
@@ -88,7 +88,7 @@ final class GroupInterrupter extends Waiter {
         boolean _ = sweep(fresh);
       }
     }
-    routine.interruptByContext();
+    goroutine.interruptByContext();
   }
 
   /** Called by the goroutine that has the slot, when it ends. */
@@ -149,9 +149,9 @@ final class GroupInterrupter extends Waiter {
     Throwable failure = null;
     for (Block block = (Block) TOP.getAndSet(this, CLOSED); block != null; block = block.below) {
       for (int i = 0; i < BLOCK; i++) {
-        if (SLOT.getAndSet(block.slots, i, TAKEN) instanceof Routine routine) {
+        if (SLOT.getAndSet(block.slots, i, TAKEN) instanceof Cancellable goroutine) {
           try {
-            routine.interruptByContext();
+            goroutine.interruptByContext();
           } catch (Throwable e) {
             failure = failure == null ? e : failure;
           }

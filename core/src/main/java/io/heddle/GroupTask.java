@@ -58,7 +58,7 @@ final class GroupTask<T extends @Nullable Object> implements Task {
   /**
    * Has a goroutine interrupted when the group's context is done, until it {@link #leaveContext}.
    */
-  void joinContext(Routine goroutine) {
+  void joinContext(Cancellable goroutine) {
     group.interrupter().add(this, goroutine);
   }
 

@@ -56,7 +56,7 @@ final class Holders {
     if (known == null) {
       known = new HashMap<>();
       for (Routine routine : Program.allGoroutines()) {
-        known.put(routine.thread().threadId(), routine);
+        known.put(routine.threadId(), routine);
       }
       goroutines = known;
     }

@@ -48,26 +48,27 @@ final class Inspecting extends Inspection {
   }
 
   @Override
-  public @Nullable GoroutineState goroutine(long thread) {
-    Routine found = find(thread);
+  public @Nullable GoroutineState goroutine(long key) {
+    Routine found = find(key);
     return found == null ? null : state(found, new Holders());
   }
 
   @Override
-  public Map<Long, String> names(Set<Long> threads) {
+  public Map<Long, String> names(Set<Long> keys) {
     Map<Long, String> names = new HashMap<>();
+    keys.forEach(key -> names.put(key, Recorder.name(key)));
     for (Program program : Watch.allPrograms()) {
       program
           .registry()
-          .all(one -> threads.contains(one.thread().threadId()))
-          .forEach(one -> names.put(one.thread().threadId(), one.name()));
+          .all(one -> keys.contains(one.key()))
+          .forEach(one -> names.put(one.key(), one.name()));
     }
     return names;
   }
 
-  private static @Nullable Routine find(long thread) {
+  private static @Nullable Routine find(long key) {
     for (Program program : Watch.allPrograms()) {
-      List<Routine> found = program.registry().all(one -> one.thread().threadId() == thread);
+      List<Routine> found = program.registry().all(one -> one.key() == key);
       if (!found.isEmpty()) {
         return found.getFirst();
       }
@@ -84,7 +85,7 @@ final class Inspecting extends Inspection {
     }
     CancelContext context = contextOf(routine);
     return new GoroutineState(
-        routine.thread().threadId(),
+        routine.key(),
         seen.program(),
         seen.id(),
         seen.name(),
@@ -154,7 +155,7 @@ final class Inspecting extends Inspection {
                 waits.senders += sends ? 1 : 0;
                 waits.receivers += sends ? 0 : 1;
                 if (waits.waiting.size() < MOST_NAMED) {
-                  waits.waiting.add(routine.thread().threadId());
+                  waits.waiting.add(routine.key());
                 }
               }
             });
@@ -172,19 +173,19 @@ final class Inspecting extends Inspection {
       Signal end = routine.endIfAsked();
       Waits waits = end == null ? null : objects.get(end);
       if (waits != null) {
-        waits.holders.add(routine.thread().threadId());
+        waits.holders.add(routine.key());
       }
     }
     Map<Long, Routine> byThread = new HashMap<>();
+    all.forEach(routine -> byThread.put(routine.threadId(), routine));
     Readers readers = new Readers(byThread::get);
     objects.forEach((object, waits) -> {
-      if (object.holder() != 0) {
-        waits.holders.add(object.holder());
+      long holder = object.holder();
+      if (holder != 0) {
+        Routine known = byThread.get(holder);
+        waits.holders.add(known == null ? holder : known.key());
       } else if (object instanceof RWMutex lock) {
-        if (byThread.isEmpty()) {
-          all.forEach(routine -> byThread.put(routine.thread().threadId(), routine));
-        }
-        readers.of(lock).forEach(reader -> waits.holders.add(reader.thread().threadId()));
+        readers.of(lock).forEach(reader -> waits.holders.add(reader.key()));
       }
     });
   }
@@ -354,8 +355,8 @@ final class Inspecting extends Inspection {
   }
 
   @Override
-  public boolean cancel(long thread) {
-    Routine found = find(thread);
+  public boolean cancel(long key) {
+    Routine found = find(key);
     if (found != null) {
       found.cancel();
     }

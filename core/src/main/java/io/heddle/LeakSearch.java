@@ -351,7 +351,7 @@ class LeakSearch {
       return NO_STACK;
     }
     long start = System.nanoTime();
-    StackTraceElement[] stack = routine.thread().getStackTrace();
+    StackTraceElement[] stack = routine.stack();
     timeForStacks -= System.nanoTime() - start;
     return stack;
   }

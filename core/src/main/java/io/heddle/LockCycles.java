@@ -45,7 +45,7 @@ final class LockCycles {
       Waiter.Seen mark = routine.seen();
       if (mark != null) {
         waits.put(routine, mark);
-        byThread.put(routine.thread().threadId(), routine);
+        byThread.put(routine.threadId(), routine);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.heddle;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A goroutine's part in a bubble. As an alarm, it is the end of a wait with a deadline. */
@@ -31,6 +32,11 @@ final class Member extends Alarm {
     this.bubble = bubble;
     this.routine = routine;
     this.number = number;
+  }
+
+  /** Its goroutine's thread: in a bubble each has its own. */
+  Thread thread() {
+    return Objects.requireNonNull(routine.ownThread());
   }
 
   /** Called before its thread is started, by the goroutine that starts it. */

@@ -47,7 +47,9 @@ public final class Mutex extends Waitable implements Locker {
   //
   // The bits above these are the number of the thread that locked it, while it is locked, for dumps
   // and the search for deadlocks. They change with LOCKED, in the same compare-and-set, so they
-  // cost no access to memory and always belong to the lock that is held.
+  // cost no access to memory and always belong to the lock that is held. A goroutine that has
+  // locked
+  // a mutex keeps its thread, as it may end without unlocking it, and another may unlock it.
 
   private static final long LOCKED = 1;
   private static final long CONTENDED = 2;
@@ -157,6 +159,7 @@ public final class Mutex extends Waitable implements Locker {
   private boolean lockOrQueue(Waiter self, long since) {
     boolean first = since == Clock.NEVER;
     boolean starving = !first && self.clock().nanoTime() - since > STARVATION_NANOS;
+    Schedulers.keepThread(); // it may be handed the mutex
     enter();
     if (!first) {
       clear(WOKEN);
@@ -186,6 +189,7 @@ public final class Mutex extends Waitable implements Locker {
     long seen = state;
     while ((seen & LOCKED) == 0) {
       if (STATE.compareAndSet(this, seen, seen | heldBy(Thread.currentThread()))) {
+        Schedulers.keepThread();
         return true;
       }
       seen = state;
@@ -216,6 +220,7 @@ public final class Mutex extends Waitable implements Locker {
           return false;
         }
         item = HAND_OVER;
+        Schedulers.keepThread();
         waiters.add(this);
         queueChanged();
         return true;
@@ -297,7 +302,8 @@ public final class Mutex extends Waitable implements Locker {
   /** Before the claim that hands it over: its thread may run, and unlock, at once. */
   private void holdBy(Waiter waiter) {
     long seen = state;
-    while (!STATE.compareAndSet(this, seen, (seen & ~HELD) | heldBy(waiter.thread()))) {
+    while (!STATE.compareAndSet(
+        this, seen, (seen & ~HELD) | heldBy(Objects.requireNonNull(waiter.sleeper())))) {
       seen = state;
     }
   }

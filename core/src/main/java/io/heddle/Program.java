@@ -43,6 +43,9 @@ final class Program {
   /** The program that the caller of {@link #run} belongs to. */
   private final @Nullable Program parent;
 
+  /** The context class loader of those of its goroutines that do not inherit another. */
+  private final @Nullable ClassLoader loader;
+
   private final AtomicLong ids = new AtomicLong();
   private final Registry registry = new Registry();
 
@@ -73,6 +76,11 @@ final class Program {
     this.handler = handler;
     Routine caller = Routine.of(Thread.currentThread());
     this.parent = caller == null ? null : caller.program();
+    // The ambient program has no end, so it must not keep the loader of whoever came first.
+    this.loader =
+        number == 0
+            ? Program.class.getClassLoader()
+            : Thread.currentThread().getContextClassLoader();
   }
 
   static Program ambient() {
@@ -91,6 +99,10 @@ final class Program {
 
   Clock clock() {
     return clock;
+  }
+
+  @Nullable ClassLoader loader() {
+    return loader;
   }
 
   long nextId() {

@@ -108,6 +108,11 @@ final class Propagation {
     return labels;
   }
 
+  /** Whether there is anything that only the goroutine's thread can hold. */
+  boolean hasBindings() {
+    return bindings != null;
+  }
+
   /** Prepares a goroutine's thread, which has not been started. */
   void bind(Thread thread) {
     if (bindings != null) {

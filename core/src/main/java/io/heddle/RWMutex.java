@@ -37,7 +37,8 @@ public final class RWMutex extends Waitable implements Locker {
   // that is woken does not compete for it.
 
   // While WRITING is set, when there are no readers, their bits have the number of the writer's
-  // thread instead, for dumps and the search for deadlocks.
+  // thread instead, for dumps and the search for deadlocks. A goroutine whose thread a lock has
+  // recorded keeps it: see Mutex.
   //
   // Both also need the readers. A reader that finds the lock free is recorded in the lock, which
   // costs next to nothing. Any other reader records the lock in its goroutine, which takes longer.
@@ -119,7 +120,9 @@ public final class RWMutex extends Waitable implements Locker {
   }
 
   private boolean acquire() {
-    return STATE.compareAndSet(this, 0L, writing(Thread.currentThread()));
+    boolean locked = STATE.compareAndSet(this, 0L, writing(Thread.currentThread()));
+    Schedulers.keepThread();
+    return locked;
   }
 
   private static long writing(Thread writer) {
@@ -169,6 +172,7 @@ public final class RWMutex extends Waitable implements Locker {
     long thread = Thread.currentThread().threadId();
     if (wasFree) {
       FIRST_READER.setOpaque(this, thread);
+      Schedulers.keepThread();
     } else if (!isFirstReader(thread) && !hasUnknownReaders) {
       Routine.reads(this);
     }
@@ -262,6 +266,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   /** Locks, or queues the waiter and returns false. */
   private boolean lockOrQueue(Waiter self, boolean write) {
+    Schedulers.keepThread(); // it may be handed the lock
     enter();
     boolean locked = acquireOrQueue(write);
     if (!locked) {
@@ -281,6 +286,9 @@ public final class RWMutex extends Waitable implements Locker {
 
   /** What the calling thread adds to the state when it locks. */
   private static long one(boolean write) {
+    if (write) {
+      Schedulers.keepThread();
+    }
     return write ? writing(Thread.currentThread()) : READER;
   }
 
@@ -317,7 +325,7 @@ public final class RWMutex extends Waitable implements Locker {
   private void admitWriter(Wakeups wakeups) {
     Node node;
     while ((state & ~QUEUED) == 0 && (node = writers.poll()) != null) {
-      state = QUEUED | writing(Waiter.of(node).thread());
+      state = QUEUED | writing(Objects.requireNonNull(Waiter.of(node).sleeper()));
       if (!wakeups.claim(node)) {
         state = QUEUED;
       }
@@ -450,6 +458,7 @@ public final class RWMutex extends Waitable implements Locker {
       long seen = state;
       while (!isFree(seen)) {
         if (STATE.compareAndSet(RWMutex.this, seen, seen | QUEUED)) {
+          Schedulers.keepThread();
           waiting.add(this);
           return true;
         }

@@ -34,7 +34,8 @@ final class Readers {
    */
   List<Routine> of(RWMutex lock) {
     List<Routine> found = new ArrayList<>(recorded().getOrDefault(lock, List.of()));
-    Routine first = goroutines.apply(lock.firstReader());
+    long reader = lock.firstReader();
+    Routine first = reader == 0 ? null : goroutines.apply(reader);
     if (first != null && !found.contains(first)) {
       found.addFirst(first);
     }

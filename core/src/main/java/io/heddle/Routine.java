@@ -5,6 +5,7 @@ import io.heddle.internal.Events;
 import io.heddle.internal.Failing;
 import io.heddle.internal.Failures;
 import io.heddle.jvm.Observers;
+import io.heddle.jvm.ThreadFields;
 import io.heddle.scheduler.Headroom;
 import io.heddle.scheduler.Recorder;
 import java.lang.invoke.MethodHandles;
@@ -20,36 +21,25 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A goroutine: a virtual thread, its task, and all that is known of it. It is also the waiter of
- * its own blocking operations, so these allocate nothing.
+ * A goroutine: its task, its {@linkplain Threaded thread} once it has one, and all that is known of
+ * it. It is also the waiter of its own blocking operations, so these allocate nothing.
  *
  * <p>The way from a thread to its goroutine is the thread's uncaught exception handler, which is
  * the goroutine. It is a field of the thread, so this costs neither a thread local nor a map, in a
  * program that may have a million of them.
  */
-final class Routine extends Waiter
-    implements Goroutine<@Nullable Object>, Runnable, Thread.UncaughtExceptionHandler {
+final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
   /** After so many changes under a dump's eyes a goroutine is running. */
   private static final int CLEAR_LOOKS = 3;
 
-  // The interrupt of its context goes from PENDING through SENDING to SENT. A goroutine that
-  // learned of its context's end otherwise takes it from PENDING to OVER, and it will not be sent,
-  // or from SENT to OVER, and clears it. So it is taken back once, and a later one is another's.
-  private static final byte PENDING = 0;
-  private static final byte SENDING = 1;
-  private static final byte SENT = 2;
-  private static final byte OVER = 3;
-
   private static final VarHandle ENDED;
   private static final VarHandle OLDER;
-  private static final VarHandle PHASE;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       ENDED = lookup.findVarHandle(Routine.class, "ended", Signal.class);
       OLDER = lookup.findVarHandle(Routine.class, "older", Object.class);
-      PHASE = lookup.findVarHandle(Routine.class, "phase", byte.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -67,7 +57,6 @@ final class Routine extends Waiter
   private final long id;
   private final long parentId;
   private final Creator creator;
-  private final Thread thread;
 
   /**
    * Its {@link Task} until that begins; what a {@link Returning} one returned once it has ended. A
@@ -75,16 +64,9 @@ final class Routine extends Waiter
    */
   private @Nullable Object taskOrValue;
 
-  /** Its place under its context; null if it has none, or its group interrupts it. */
-  private @Nullable Interrupter interrupter;
-
   /** Ends its waits at their deadlines: in a bubble its part in that, else made when needed. */
   private @Nullable Alarm wakeUpCall;
 
-  /** How far the interrupt is that its context sends. */
-  private volatile byte phase;
-
-  private volatile boolean cancelled;
   private volatile boolean interruptedByEnd;
 
   /**
@@ -117,30 +99,51 @@ final class Routine extends Waiter
     this.program = program;
     this.id = program.nextId();
     this.taskOrValue = propagation == null ? task : propagation.restoring(task);
-    Routine parent = of(Thread.currentThread());
+    Thread starter = Thread.currentThread();
+    Routine parent = of(starter);
     // One that is started late is started by whoever happens to run an alarm or to cancel a
     // context.
-    this.parentId = parent == null || origin instanceof Creator ? 0 : parent.id;
+    boolean isLate = origin instanceof Creator;
+    this.parentId = parent == null || isLate ? 0 : parent.id;
     this.creator = origin instanceof Creator known ? known : Creator.of(origin);
-    this.thread = Schedulers.newThread(this);
-    if (name != null) {
-      thread.setName(name);
-    }
-    thread.setUncaughtExceptionHandler(this);
-    if (propagation != null) {
-      propagation.bind(thread);
-      if (Observers.WANTED) {
-        propagation.label(this);
+    if (!Schedulers.shareThreads()
+        || name != null
+        || program.clock() != SystemClock.INSTANCE
+        || (!isLate && inherits(starter))
+        || (propagation != null && propagation.hasBindings())) {
+      Thread thread = Schedulers.newThread(this);
+      if (isLate) {
+        thread.setContextClassLoader(program.loader());
       }
+      if (name != null) {
+        thread.setName(name);
+      }
+      if (propagation != null) {
+        propagation.bind(thread);
+      }
+      hasOwnThread(thread);
+    }
+    if (Observers.WANTED && propagation != null) {
+      propagation.label(this);
     }
     this.wakeUpCall = program.clock().admit(this);
+  }
+
+  /** Whether a thread that this one makes gets anything from it. */
+  private boolean inherits(Thread starter) {
+    return ThreadFields.haveInheritableLocals(starter)
+        || starter.getContextClassLoader() != program.loader();
+  }
+
+  @Override
+  @Nullable ClassLoader loader() {
+    return program.loader();
   }
 
   /** The goroutine of a thread, null if it is none or has ended. */
   static @Nullable Routine of(Thread thread) {
     // A thread can be given another's handler, and must not be taken for that goroutine.
-    return thread.getUncaughtExceptionHandler() instanceof Routine routine
-            && routine.thread == thread
+    return ThreadFields.handler(thread) instanceof Routine routine && routine.runsOn(thread)
         ? routine
         : null;
   }
@@ -149,15 +152,6 @@ final class Routine extends Waiter
   static Context currentContext() {
     Routine routine = of(Thread.currentThread());
     return routine == null ? RootContext.BACKGROUND : routine.context();
-  }
-
-  /** The context that it runs under. */
-  Context context() {
-    if (taskOrValue instanceof GroupTask<?> task) {
-      return task.context();
-    }
-    Interrupter link = interrupter;
-    return link == null ? RootContext.BACKGROUND : link.context;
   }
 
   static Routine start(Program program, @Nullable String name, Context context, Task task) {
@@ -207,11 +201,15 @@ final class Routine extends Waiter
       member.start();
     }
     if (Recorder.isOn()) {
-      Recorder.record(Recorder.START, Thread.currentThread().threadId(), routine.thread.threadId());
+      Recorder.record(Recorder.START, keyOfCaller(), routine.key());
     }
     boolean started = false;
     try {
-      Schedulers.start(routine.thread);
+      if (routine.ownThread() == null) {
+        Schedulers.start(routine);
+      } else {
+        routine.startOwnThread();
+      }
       started = true;
     } finally {
       if (!started) { // out of memory or threads: the goroutine never was
@@ -224,11 +222,11 @@ final class Routine extends Waiter
     return routine;
   }
 
+  /** What its thread runs. */
   @Override
   public void run() {
     if (Recorder.isOn()) {
-      long both = (program.number() << Recorder.PROGRAM_SHIFT) | id;
-      Recorder.record(Recorder.BEGIN, both, thread.threadId());
+      Recorder.record(Recorder.BEGIN, 0, key());
     }
     if (Events.areMade()) {
       Events.started(program.number(), id, createdBy());
@@ -259,9 +257,15 @@ final class Routine extends Waiter
     return begun;
   }
 
+  @Override
+  public void fail(Throwable why) {
+    hasNoThread();
+    end(why);
+  }
+
   private void end(@Nullable Throwable thrown) {
     if (Recorder.isOn()) {
-      Recorder.record(Recorder.END, 0, thread.threadId());
+      Recorder.record(Recorder.END, 0, key());
     }
     if (Events.areMade()) {
       Events.ended(program.number(), id, thrown);
@@ -305,10 +309,20 @@ final class Routine extends Waiter
     }
   }
 
+  @Override
+  @Nullable GroupTask<?> groupTask() {
+    return taskOrValue instanceof GroupTask<?> task ? task : null;
+  }
+
   /** The task of a group that the calling goroutine runs, null if it runs another. */
   static @Nullable GroupTask<?> currentGroupTask() {
     Routine routine = of(Thread.currentThread());
-    return routine != null && routine.taskOrValue instanceof GroupTask<?> task ? task : null;
+    return routine == null ? null : routine.groupTask();
+  }
+
+  @Override
+  void interrupt() {
+    program.clock().interrupt(this);
   }
 
   /** A goroutine that was never started, because nobody wants what its task does. */
@@ -371,8 +385,7 @@ final class Routine extends Waiter
 
   /** Whether the goroutine only did as it was told when it threw this. */
   private boolean isQuiet(Throwable thrown) {
-    boolean asked = cancelled || isContextOver();
-    return asked && (thrown instanceof ContextException || Failures.isInterruption(thrown));
+    return isToEnd() && (thrown instanceof ContextException || Failures.isInterruption(thrown));
   }
 
   /** What {@link #run} let through, which is nothing; or what killed the thread before that. */
@@ -380,11 +393,6 @@ final class Routine extends Waiter
   public void uncaughtException(Thread dead, Throwable e) {
     program.failed(this, e);
     program.endIfFailed(this);
-  }
-
-  @Override
-  public Thread thread() {
-    return thread;
   }
 
   @Override
@@ -396,7 +404,7 @@ final class Routine extends Waiter
   Alarm wakeUpCall() {
     Alarm call = wakeUpCall;
     if (call == null) {
-      call = new WakeUpCall(thread);
+      call = new WakeUpCall(Thread.currentThread());
       wakeUpCall = call;
     }
     return call;
@@ -429,7 +437,9 @@ final class Routine extends Waiter
         ? "ended"
         : isWaiting() && why != null
             ? why.toString()
-            : isBlockedOutside() ? "waiting outside Heddle" : "running";
+            : isBlockedOutside()
+                ? "waiting outside Heddle"
+                : threadState() == Thread.State.NEW ? Activity.NOT_STARTED.what() : "running";
   }
 
   /** What fires when it has ended, if anybody has asked for it. */
@@ -485,6 +495,18 @@ final class Routine extends Waiter
   }
 
   @Override
+  long key() {
+    return Recorder.key(program.number(), id);
+  }
+
+  /** What identifies the calling goroutine, or another thread, for observers. */
+  static long keyOfCaller() {
+    Thread thread = Thread.currentThread();
+    Routine routine = of(thread);
+    return routine == null ? thread.threadId() : routine.key();
+  }
+
+  @Override
   public long id() {
     return id;
   }
@@ -514,7 +536,8 @@ final class Routine extends Waiter
 
   /** The thread keeps it; null if it was given none. */
   private @Nullable String givenName() {
-    String given = thread.getName();
+    Thread thread = sleeper();
+    String given = thread == null ? "" : thread.getName();
     return given.isEmpty() ? null : given;
   }
 
@@ -610,17 +633,6 @@ final class Routine extends Waiter
     return isDone() ? failure : null;
   }
 
-  @Override
-  public void cancel() {
-    Headroom.forGiving();
-    cancelled = true;
-    program.clock().interrupt(this);
-  }
-
-  boolean isCancelled() {
-    return cancelled;
-  }
-
   private Signal ended() {
     Signal signal = ended;
     if (signal == null) {
@@ -639,9 +651,10 @@ final class Routine extends Waiter
       for (int tries = 0; ; tries++) {
         Seen before = see(mark);
         Activity activity = activity(before, holders);
-        StackTraceElement[] frames = thread.getStackTrace();
+        StackTraceElement[] frames = stack();
         if (see(mark) == before && activity.isSame(activity(before, holders))) {
-          return snapshot(activity, frames);
+          boolean begun = activity != Activity.RUNNING || frames.length > 0;
+          return snapshot(begun ? activity : Activity.NOT_STARTED, frames);
         } else if (tries == CLEAR_LOOKS) { // it comes and goes
           return snapshot(Activity.RUNNING, frames);
         }
@@ -673,7 +686,7 @@ final class Routine extends Waiter
 
   /** Whether it is blocked in the JDK. */
   boolean isBlockedOutside() {
-    return switch (thread.getState()) {
+    return switch (threadState()) {
       case BLOCKED, WAITING, TIMED_WAITING -> !isWaiting();
       case NEW, RUNNABLE, TERMINATED -> false;
     };
@@ -684,7 +697,7 @@ final class Routine extends Waiter
    * interrupts it by its handle: neither its wait nor the goroutine has a context, or a deadline.
    */
   boolean waitsForGood() {
-    return !mayGiveUp() && (phase == OVER || context() == RootContext.BACKGROUND);
+    return !mayGiveUp() && !mayBeInterruptedByContext();
   }
 
   /** Records in the calling goroutine, if it is one, that it has locked a lock for reading. */
@@ -720,7 +733,7 @@ final class Routine extends Waiter
     if (isDone()) {
       return Activity.ENDED; // its thread may take a moment more
     }
-    Thread.State state = thread.getState();
+    Thread.State state = threadState();
     WaitReason reason = reason();
     if (isWaiting() && reason != null) {
       long waited = mark == null ? 0 : System.nanoTime() - mark.at;
@@ -780,85 +793,21 @@ final class Routine extends Waiter
     }
   }
 
-  private void follow(Context context) {
-    boolean interrupts = context.interrupts();
-    if (!interrupts) {
-      phase = OVER;
-    }
-    if (!(taskOrValue instanceof GroupTask<?> task)) {
-      interrupter = new Interrupter(this, context);
-      if (interrupts) {
-        interrupter.listen();
-      }
-    } else if (interrupts) {
-      task.joinContext(this);
-    }
+  /** Tells observers of a wait of the calling goroutine, or another thread, that is over. */
+  static void waited(Object wait, WaitReason reason) {
+    Routine routine = of(Thread.currentThread());
+    Events.waited(
+        wait,
+        reason.toString(),
+        routine == null ? 0 : routine.program.number(),
+        routine == null ? 0 : routine.id);
   }
 
-  /** Called when its context is done. */
-  void interruptByContext() {
-    if (PHASE.compareAndSet(this, PENDING, SENDING)) {
-      program.clock().interrupt(this);
-      phase = SENT;
-    }
-  }
-
-  /** At its end. */
-  private void leaveContext() {
-    Interrupter link = interrupter;
-    if (taskOrValue instanceof GroupTask<?> task) {
-      task.leaveContext();
-    } else if (link != null && phase == PENDING) { // else it is out of the queue already
-      link.stop();
-    }
-  }
-
-  /**
-   * Whether its context is done: says so, or has closed its channel, which do not happen at the
-   * same moment. A context that is somebody else's and throws must not hide why the goroutine that
-   * asks is about to end.
-   */
-  private boolean isContextOver() {
-    try {
-      if (context().isDone()) {
-        return true;
-      }
-    } catch (Throwable e) {
-      // the channel tells
-    }
-    Interrupter link = interrupter;
-    return link != null && link.hasEnded();
-  }
-
-  /**
-   * Called when the running goroutine has learned that a context is done otherwise than by an
-   * interrupt. If its own context is, the interrupt that goes with that has nothing left to tell,
-   * and would only hit the goroutine's cleaning up.
-   */
+  /** Called by a goroutine, or any other thread, that has learned that a context is done. */
   static void learnOfCancellation() {
     Routine routine = of(Thread.currentThread());
-    if (routine != null && !routine.cancelled) {
-      routine.takeBackInterrupt();
-    }
-  }
-
-  private void takeBackInterrupt() {
-    if (phase == OVER || !isContextOver()) {
-      return;
-    }
-    if (PHASE.compareAndSet(this, PENDING, OVER)) {
-      Interrupter link = interrupter;
-      if (link != null) {
-        link.stop();
-      }
-      return;
-    }
-    while (phase == SENDING) {
-      yieldNow(); // lets the sender run if it shares our processor, or our bubble
-    }
-    phase = OVER;
-    if (Thread.interrupted() && cancelled) {
-      thread.interrupt(); // cancel() came in between, and its interrupt must not be lost
+    if (routine != null) {
+      routine.learnsOfCancellation();
     }
   }
 
@@ -887,23 +836,6 @@ final class Routine extends Waiter
     @Override
     void goOff() {
       LockSupport.unpark(sleeper);
-    }
-  }
-
-  /** Interrupts a goroutine when its context is done. */
-  private static final class Interrupter extends ContextListener {
-    private final Routine routine;
-    private final Context context;
-
-    Interrupter(Routine routine, Context context) {
-      super(context);
-      this.routine = routine;
-      this.context = context;
-    }
-
-    @Override
-    void wake() {
-      routine.interruptByContext();
     }
   }
 }

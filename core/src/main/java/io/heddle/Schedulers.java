@@ -1,19 +1,27 @@
 package io.heddle;
 
 import io.heddle.jvm.JdkHook;
+import io.heddle.jvm.ThreadFields;
 import io.heddle.scheduler.Carriers;
 import io.heddle.scheduler.Listing;
 import io.heddle.scheduler.Scheduler;
+import io.heddle.scheduler.Unstarted;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The choice of scheduler, made once for the JVM by {@code heddle.scheduler=auto|heddle|jdk}. For
- * Heddle's own, {@code heddle.parallelism} is Go's GOMAXPROCS.
+ * Heddle's own, {@code heddle.parallelism} is Go's GOMAXPROCS, and {@code heddle.threads=own} gives
+ * each goroutine a thread of its own from the start.
  */
 final class Schedulers {
   private static final @Nullable Scheduler HEDDLE = choose();
   private static final ThreadFactory JDK = Thread.ofVirtual().factory();
+
+  /** Our own scheduler if goroutines may get their threads from it, when their turn comes. */
+  private static final @Nullable Scheduler SHARING =
+      sharing(System.getProperty("heddle.threads", "shared"), HEDDLE);
 
   private Schedulers() {}
 
@@ -45,6 +53,15 @@ final class Schedulers {
       throw new IllegalArgumentException(
           "heddle.parallelism=" + given + ": use a number from 1 to " + Scheduler.MOST_WORKERS, e);
     }
+  }
+
+  static @Nullable Scheduler sharing(String choice, @Nullable Scheduler scheduler) {
+    return switch (choice) {
+      case "shared" -> ThreadFields.areSeen() ? scheduler : null;
+      case "own" -> null;
+      default ->
+          throw new IllegalArgumentException("heddle.threads=" + choice + ": use shared or own");
+    };
   }
 
   /** Our own scheduler, null if goroutines run on the JDK's. */
@@ -114,9 +131,29 @@ final class Schedulers {
         : JdkHook.CARRIER.member() + ": " + JdkHook.CARRIER.problem();
   }
 
+  /** Whether a goroutine can be started without a thread. */
+  static boolean shareThreads() {
+    return SHARING != null;
+  }
+
+  /**
+   * Has the calling goroutine keep its thread when it ends, because something else than its handle
+   * identifies it by the thread. Costs a store.
+   */
+  static void keepThread() {
+    if (SHARING != null) {
+      Scheduler.keepThread();
+    }
+  }
+
   static Thread newThread(Runnable task) {
     Scheduler scheduler = HEDDLE;
     return scheduler == null ? JDK.newThread(task) : Carriers.newThread(scheduler, task);
+  }
+
+  /** A thread that inherits nothing from the caller, for a goroutine that was started without. */
+  static Thread newBareThread(Runnable task) {
+    return Carriers.newBareThread(Objects.requireNonNull(SHARING), task);
   }
 
   static void start(Thread thread) {
@@ -126,5 +163,10 @@ final class Schedulers {
     } else {
       scheduler.start(thread);
     }
+  }
+
+  /** Starts a goroutine that has no thread. */
+  static void start(Unstarted goroutine) {
+    Objects.requireNonNull(SHARING).start(goroutine);
   }
 }

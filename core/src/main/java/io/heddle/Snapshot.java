@@ -30,6 +30,7 @@ record Snapshot(
           "java.lang.System$1",
           "java.util.concurrent.locks.LockSupport",
           Routine.class.getName(),
+          "io.heddle.scheduler.SharedThread",
           Waiter.class.getName(),
           SystemClock.class.getName(),
           Member.class.getName(),
@@ -55,6 +56,10 @@ record Snapshot(
    */
   record Activity(String what, long waitedNanos, @Nullable String heldBy) {
     static final Activity RUNNING = new Activity("running");
+
+    /** It can run, and has no stack yet. */
+    static final Activity NOT_STARTED = new Activity("runnable, not started");
+
     static final Activity ENDED = new Activity("ended");
 
     Activity(String what) {

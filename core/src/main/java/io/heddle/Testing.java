@@ -51,7 +51,7 @@ final class Testing extends TestAccess {
   @Override
   public String describe(Object goroutine) {
     Routine routine = (Routine) goroutine;
-    return routine.snapshot(routine.thread().getStackTrace()).text();
+    return routine.snapshot(routine.stack()).text();
   }
 
   @Override

@@ -38,7 +38,7 @@ final class Trace {
   /** A goroutine can run: it is new, or what it waited for has come. */
   void ready(Member member) {
     Member self = self();
-    boolean isNew = member.routine.thread().getState() == Thread.State.NEW;
+    boolean isNew = member.routine.threadState() == Thread.State.NEW;
     String verb = isNew ? "starts " : "wakes ";
     if (self == member) {
       add(member, "has waited long enough");

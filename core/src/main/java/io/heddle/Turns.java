@@ -3,6 +3,7 @@ package io.heddle;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sees to it, on the JDK's scheduler, that a goroutine that yields gets its turn again.
@@ -85,8 +86,8 @@ final class Turns {
   }
 
   /** Lets a goroutine run that was woken. */
-  static void unpark(Thread thread) {
-    if (Schedulers.isOurs() || YIELDING.get() == 0 || !makesRoom(thread)) {
+  static void unpark(@Nullable Thread thread) {
+    if (thread == null || Schedulers.isOurs() || YIELDING.get() == 0 || !makesRoom(thread)) {
       LockSupport.unpark(thread);
     }
   }

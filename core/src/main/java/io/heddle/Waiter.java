@@ -117,8 +117,13 @@ class Waiter extends Node {
     return Objects.requireNonNull(node.waiter, "a queued node has a waiter");
   }
 
-  /** The thread that waits here. */
-  Thread thread() {
+  /** The thread that waits here; null if it has gone on to something else. */
+  @Nullable Thread sleeper() {
+    throw new UnsupportedOperationException("no thread waits here");
+  }
+
+  /** What identifies the goroutine that waits here, or another thread, for observers. */
+  long key() {
     throw new UnsupportedOperationException("no thread waits here");
   }
 
@@ -305,7 +310,7 @@ class Waiter extends Node {
       }
       mayGiveUp = done != null || deadline != Clock.NEVER;
       if (Recorder.isOn()) {
-        Recorder.record(Recorder.WAIT, reason.number(), thread().threadId());
+        Recorder.record(Recorder.WAIT, reason.number(), Routine.keyOfCaller());
       }
       while (true) {
         Node by = state;
@@ -343,13 +348,13 @@ class Waiter extends Node {
     } finally {
       mayGiveUp = false;
       if (Recorder.isOn()) {
-        Recorder.record(Recorder.RESUME, 0, thread().threadId());
+        Recorder.record(Recorder.RESUME, 0, Routine.keyOfCaller());
       }
       if (since != 0) {
         Waits.ended(reason, System.nanoTime() - since);
       }
       if (wait != null) {
-        Events.waited(wait, reason.toString());
+        Routine.waited(wait, reason);
       }
       if (done != null) {
         under(null);
@@ -545,8 +550,14 @@ class Waiter extends Node {
     }
 
     @Override
-    Thread thread() {
+    Thread sleeper() {
       return thread;
+    }
+
+    @Override
+    long key() {
+      Routine routine = Routine.of(thread);
+      return routine == null ? thread.threadId() : routine.key();
     }
   }
 }

@@ -339,7 +339,7 @@ final class Watch {
     Set<Long> threads = new HashSet<>();
     Stream.concat(Stream.of(Program.ambient()), programs.stream())
         .flatMap(program -> program.goroutines().stream())
-        .forEach(routine -> threads.add(routine.thread().threadId()));
+        .forEach(routine -> threads.add(routine.threadId()));
     return ForeignVirtualThreads.mayExist(threads);
   }
 
@@ -391,11 +391,11 @@ final class Watch {
       return false;
     }
     count.youngest = Math.max(count.youngest, mark.at);
-    return routine.thread().getState() == Thread.State.WAITING && !routine.isDone();
+    return routine.threadState() == Thread.State.WAITING && !routine.isDone();
   }
 
   private static boolean isAwake(Routine routine) {
-    return !routine.isWaiting() || routine.thread().getState() != Thread.State.WAITING;
+    return !routine.isWaiting() || routine.threadState() != Thread.State.WAITING;
   }
 
   private @Nullable BooleanSupplier events() {

@@ -42,8 +42,10 @@ public final class Events {
      *
      * @param wait what {@link #waits} returned
      * @param reason what it waited for
+     * @param program the number of its goroutine's program
+     * @param id its goroutine's number in the program; 0 if it is no goroutine
      */
-    void waited(Object wait, String reason);
+    void waited(Object wait, String reason, long program, long id);
   }
 
   /**
@@ -121,12 +123,14 @@ public final class Events {
    *
    * @param wait what {@link #waits} returned
    * @param reason what it waited for
+   * @param program the number of its goroutine's program
+   * @param id its goroutine's number in the program; 0 if it is no goroutine
    */
-  public static void waited(Object wait, String reason) {
+  public static void waited(Object wait, String reason, long program, long id) {
     Observer one = observer;
     if (one != null) {
       try {
-        one.waited(wait, reason);
+        one.waited(wait, reason, program, id);
       } catch (Throwable e) {
         // see above
       }

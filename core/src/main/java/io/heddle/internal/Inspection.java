@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * at, so parts of one result may be of different moments. No result keeps a goroutine, a channel or
  * a context from being collected.
  *
- * <p>Goroutines are identified by the numbers of their threads, which are unique in the JVM, and
- * channels, locks and contexts by numbers that are unique in the JVM, too.
+ * <p>Goroutines are identified by keys, which consist of the number of the program and the number
+ * of the goroutine in it, and other threads by their numbers, which are smaller than any key.
+ * Channels, locks and contexts are identified by numbers that are unique in the JVM, too.
  */
 public abstract class Inspection {
   private static final String OTHER_SIDE = "io.heddle.Inspecting";
@@ -63,11 +64,12 @@ public abstract class Inspection {
   /**
    * A goroutine.
    *
-   * @param thread the number of its thread
+   * @param key what identifies it
    * @param program the number of its program
    * @param id its number in the program
    * @param name null if it was given none
-   * @param state "running", "waiting", "waiting outside Heddle", "monitor" or "ended"
+   * @param state "running", "runnable, not started", "waiting", "waiting outside Heddle", "monitor"
+   *     or "ended"
    * @param waitReason what it waits for in Heddle; null if it does not
    * @param waitedNanos for how long at least it has waited in Heddle; -1 if it does not
    * @param waits the objects that it waits for: several in a select
@@ -79,7 +81,7 @@ public abstract class Inspection {
    * @param labels what identifies the context that it inherited, such as a trace id
    */
   public record GoroutineState(
-      long thread,
+      long key,
       long program,
       long id,
       @Nullable String name,
@@ -114,9 +116,9 @@ public abstract class Inspection {
    * @param passed how many values a channel has taken over; wraps around
    * @param senders how many goroutines wait to send
    * @param receivers how many goroutines wait for it otherwise
-   * @param waiting some of the goroutines that wait
-   * @param holders the goroutines that have to act before those that wait can continue, as far as
-   *     they are known: those that have locked it, or the one whose end it is
+   * @param waiting the keys of some of the goroutines that wait
+   * @param holders the keys of the goroutines that have to act before those that wait can continue,
+   *     as far as they are known: those that have locked it, or the one whose end it is
    */
   public record ObjectState(
       long id,
@@ -225,21 +227,20 @@ public abstract class Inspection {
   public abstract Goroutines goroutines(int most);
 
   /**
-   * What goroutines are called.
+   * What goroutines and other threads are called.
    *
-   * @param threads the numbers of their threads
-   * @return their names, or else "goroutine" and their number, by these numbers; without those that
-   *     have ended
+   * @param keys what identifies them
+   * @return for each key the goroutine's name, or else what it is and its number
    */
-  public abstract Map<Long, String> names(Set<Long> threads);
+  public abstract Map<Long, String> names(Set<Long> keys);
 
   /**
    * One goroutine.
    *
-   * @param thread the number of its thread
+   * @param key what identifies it
    * @return null if it has ended
    */
-  public abstract @Nullable GoroutineState goroutine(long thread);
+  public abstract @Nullable GoroutineState goroutine(long key);
 
   /**
    * The channels with names, and everything that goroutines wait for.
@@ -274,10 +275,10 @@ public abstract class Inspection {
   /**
    * Cancels a goroutine, as its handle does.
    *
-   * @param thread the number of its thread
+   * @param key what identifies it
    * @return false if it has ended
    */
-  public abstract boolean cancel(long thread);
+  public abstract boolean cancel(long key);
 
   /**
    * Has a worker run a task as soon as it can.

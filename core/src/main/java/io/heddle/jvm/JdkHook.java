@@ -35,7 +35,12 @@ public enum JdkHook {
       "after a timed wait in the JDK some deadlocks are not reported"),
 
   /** The field of a thread with the bindings of its scoped values. */
-  SCOPED_VALUES("java.lang.Thread.scopedValueBindings", "goroutines do not inherit scoped values");
+  SCOPED_VALUES("java.lang.Thread.scopedValueBindings", "goroutines do not inherit scoped values"),
+
+  /** The fields of a thread that code leaves something in. */
+  THREAD_FIELDS(
+      "java.lang.Thread.threadLocals",
+      "each goroutine has a thread of its own from the start, which takes more time and memory");
 
   private static final boolean OPEN =
       Object.class.getModule().isOpen("java.lang", JdkHook.class.getModule());

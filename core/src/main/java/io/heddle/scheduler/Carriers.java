@@ -1,6 +1,7 @@
 package io.heddle.scheduler;
 
 import io.heddle.jvm.JdkHook;
+import io.heddle.jvm.ThreadFields;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -52,12 +53,28 @@ public final class Carriers {
    * @return the thread, not started
    */
   public static Thread newThread(Executor executor, Runnable task) {
+    return newThread(executor, 0, task);
+  }
+
+  /**
+   * Makes a virtual thread on an executor that inherits nothing from the calling thread. Needs
+   * {@link ThreadFields}.
+   *
+   * @param executor runs it whenever it can go on
+   * @param task what it runs
+   * @return the thread, not started, with the class loader of the system as its context
+   */
+  public static Thread newBareThread(Executor executor, Runnable task) {
+    return newThread(executor, ThreadFields.noInheritance(), task);
+  }
+
+  private static Thread newThread(Executor executor, int characteristics, Runnable task) {
     MethodHandle handle = NEW_THREAD;
     if (handle == null) {
       throw new IllegalStateException("java.lang is not open to " + Carriers.class.getModule());
     }
     try {
-      return (Thread) handle.invokeExact(executor, (String) null, 0, task);
+      return (Thread) handle.invokeExact(executor, (String) null, characteristics, task);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

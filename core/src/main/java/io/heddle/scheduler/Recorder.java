@@ -31,10 +31,10 @@ public final class Recorder {
   /** The subject is a reading of {@link System#nanoTime}. */
   public static final int TIME = 1;
 
-  /** The argument, a thread, starts a goroutine. */
+  /** The argument, a goroutine or another thread, starts a goroutine. */
   public static final int START = 2;
 
-  /** A goroutine begins; the argument has the numbers of its program and of the goroutine in it. */
+  /** A goroutine begins. */
   public static final int BEGIN = 3;
 
   /** A goroutine begins to wait; the argument is the number of the reason. */
@@ -43,7 +43,7 @@ public final class Recorder {
   /** A goroutine continues after a wait. */
   public static final int RESUME = 5;
 
-  /** The argument, a thread, wakes a goroutine. */
+  /** The argument, a goroutine or another thread, wakes a goroutine. */
   public static final int WAKE = 6;
 
   /** A goroutine ends. */
@@ -61,11 +61,13 @@ public final class Recorder {
   /** The subject, a worker, has run one goroutine for a long time. */
   public static final int STUCK = 11;
 
-  /** In which bits the argument of {@link #BEGIN} has the number of the program. */
-  public static final int PROGRAM_SHIFT = 40;
-
   private static final int EVENT_SHIFT = 56;
   private static final long ARGUMENT = (1L << EVENT_SHIFT) - 1;
+
+  /** In which bits of a {@linkplain #key key} the program is. */
+  private static final int PROGRAM_SHIFT = 40;
+
+  private static final long PROGRAMS = (1L << (EVENT_SHIFT - PROGRAM_SHIFT)) - 1;
 
   /** Rings for threads that are no workers of ours. */
   private static final int SHARED = 4;
@@ -96,6 +98,29 @@ public final class Recorder {
   private static int tick;
 
   private Recorder() {}
+
+  /**
+   * What identifies a goroutine: not its thread, as it gets that late and may share it. A key is
+   * larger than the number of any thread, so those identify other threads.
+   *
+   * @param program the number of its program, of which 65,535 can be told apart
+   * @param goroutine its number in the program
+   * @return a number of 56 bits
+   */
+  public static long key(long program, long goroutine) {
+    return (1 + program % PROGRAMS) << PROGRAM_SHIFT | goroutine;
+  }
+
+  /**
+   * What a goroutine or another thread is called if nothing but its key is known.
+   *
+   * @param key the number that identifies it
+   * @return such as "goroutine 7"
+   */
+  public static String name(long key) {
+    long goroutine = key & ((1L << PROGRAM_SHIFT) - 1);
+    return key >>> PROGRAM_SHIFT == 0 ? "thread " + key : "goroutine " + goroutine;
+  }
 
   /**
    * Whether events are recorded.
@@ -156,7 +181,7 @@ public final class Recorder {
    *
    * @param event one of the constants
    * @param argument at most 56 bits
-   * @param subject mostly the number of a thread
+   * @param subject mostly a goroutine, by its {@link #key}, or another thread, by its number
    */
   public static void record(int event, long argument, long subject) {
     long first = ((long) event << EVENT_SHIFT) | (argument & ARGUMENT);

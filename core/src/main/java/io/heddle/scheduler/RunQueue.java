@@ -74,6 +74,27 @@ final class RunQueue {
     }
   }
 
+  /** Whether the task at the head is a goroutine that has not begun. */
+  boolean isUnstartedFirst() {
+    int first = (int) HEAD.getAcquire(this);
+    return first != (int) TAIL.getAcquire(this)
+        && SLOT.getAcquire(slots, first & MASK) instanceof Unstarted;
+  }
+
+  /** Takes the task at the head if it is a goroutine that has not begun. */
+  @Nullable Unstarted pollUnstarted() {
+    while (true) {
+      int first = (int) HEAD.getAcquire(this);
+      if (first == (int) TAIL.getAcquire(this)
+          || !(SLOT.getAcquire(slots, first & MASK) instanceof Unstarted goroutine)) {
+        return null; // or another has just taken it, which is as good
+      }
+      if (HEAD.compareAndSet(this, first, first + 1)) {
+        return goroutine;
+      }
+    }
+  }
+
   /** Takes half of the tasks, at least one if there is one, in order. */
   Runnable[] stealHalf() {
     while (true) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * its queue, the global queue, and then looks at what others have; now and then the global queue
  * first.
  *
+ * <p>A task is either the continuation of a virtual thread, or an {@link Unstarted} goroutine,
+ * which has no thread yet: see {@link SharedThread}.
+ *
  * <h2>Stealing</h2>
  *
  * <p>Start spreads, wake-ups stay. A goroutine that was just woken is about to run where its data
@@ -51,12 +54,6 @@ import org.jspecify.annotations.Nullable;
  * an idle or a spare worker takes its place. Spare workers end when they find nothing to do.
  */
 public final class Scheduler implements Executor, AutoCloseable {
-  /** How often a searching worker goes round before it sleeps. */
-  private static final int SEARCH_ROUNDS = 4;
-
-  /** Pauses between two rounds: about 3 microseconds, in which a wake-up reaches its goroutine. */
-  private static final int SEARCH_PAUSES = 60;
-
   private static final long FIRST_DOZE_NANOS = 20_000;
 
   /** No longer a doze is a nap. To wake a worker takes as long as ten short goroutines. */
@@ -77,7 +74,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   private static final int MOST_DOZERS = 2;
 
   /** Tasks of its own that make a worker call for help at once. */
-  private static final int BACKLOG = 32;
+  static final int BACKLOG = 32;
 
   /** With those that stand in for others that are stuck. */
   public static final int MOST_WORKERS = 1024;
@@ -176,7 +173,7 @@ public final class Scheduler implements Executor, AutoCloseable {
    * @param thread a thread that was not started
    */
   public void start(Thread thread) {
-    Worker worker = Carriers.current() instanceof Worker w && w.scheduler == this ? w : null;
+    Worker worker = worker();
     if (worker == null) {
       Listing.start(thread);
     } else {
@@ -187,6 +184,54 @@ public final class Scheduler implements Executor, AutoCloseable {
         worker.starting = false;
       }
     }
+  }
+
+  /**
+   * Starts a goroutine that gets a thread when its turn comes.
+   *
+   * @param goroutine one that was not started
+   * @throws RejectedExecutionException if the scheduler is closed
+   */
+  public void start(Unstarted goroutine) {
+    Headroom.forQueueing();
+    Worker worker = worker();
+    if (worker == null) {
+      addFromOutside(goroutine);
+    } else {
+      addIndependent(worker, goroutine);
+    }
+  }
+
+  /** Called by a thread whose next goroutine turns out to have a thread of its own. */
+  void startOwn(Unstarted goroutine) {
+    Thread thread = goroutine.ownThread();
+    if (thread != null) {
+      try {
+        start(thread);
+      } catch (IllegalThreadStateException e) {
+        // whoever has asked for the thread has started it
+      } catch (Throwable e) {
+        goroutine.fail(e);
+      }
+    }
+  }
+
+  /** Has the goroutine that the calling code belongs to, if any, keep its thread when it ends. */
+  public static void keepThread() {
+    if (Carriers.current() instanceof Worker worker) {
+      worker.keepsThread = true;
+    }
+  }
+
+  /** The worker that the calling code runs on; null if it runs on none. */
+  @Nullable Worker worker() {
+    return Carriers.current() instanceof Worker worker && worker.scheduler == this ? worker : null;
+  }
+
+  /** Called by a thread that shares goroutines: the next one, null if the thread is to end. */
+  @Nullable Unstarted nextUnstarted() {
+    Worker worker = worker();
+    return worker == null ? null : worker.pollUnstarted();
   }
 
   /**
@@ -245,22 +290,31 @@ public final class Scheduler implements Executor, AutoCloseable {
   public void execute(Runnable task) {
     Headroom.forQueueing(); // the caller may be any code of the JDK, at any depth
     if (Carriers.current() instanceof Worker worker && worker.scheduler == this) {
-      // On the worker itself and not on a goroutine: the goroutine that just ran has yielded.
       if (worker.starting) {
-        worker.addLast(task);
-        if (worker.queue.size() > 1) {
-          call(); // independent work: worth it even if a worker dozes and would take it
-        }
-      } else if (Thread.currentThread() == worker) {
-        worker.addLast(task);
-      } else {
+        addIndependent(worker, task);
+      } else if (Thread.currentThread() != worker) {
         worker.addNext(task);
         share();
+      } else if (!worker.mounts(task)) {
+        worker.addLast(task); // on no goroutine: the one that just ran has yielded
       }
-    } else if (closed) {
-      throw new RejectedExecutionException("the scheduler is closed");
     } else {
-      addGlobal(task);
+      addFromOutside(task);
+    }
+  }
+
+  private void addFromOutside(Runnable task) {
+    if (closed) {
+      throw new RejectedExecutionException("the scheduler is closed");
+    }
+    addGlobal(task);
+  }
+
+  /** Adds a goroutine that one of this worker's has started. */
+  private void addIndependent(Worker worker, Runnable task) {
+    worker.addLast(task);
+    if (worker.queue.size() > 1) {
+      call(); // worth it even if a worker dozes and would take it
     }
   }
 
@@ -340,24 +394,63 @@ public final class Scheduler implements Executor, AutoCloseable {
     return false;
   }
 
+  /** All that have not ended. The array is never changed. */
+  Worker[] workers() {
+    return workers;
+  }
+
   /** What a worker does all its life. */
   void work(Worker self) {
-    Thieving thieving = new Thieving();
+    Thief thief = new Thief(self);
     while (true) {
       Runnable task = next(self);
       if (task == null) {
-        task = search(self, thieving);
+        task = search(self, thief);
         if (task == null) {
           return;
         }
       }
       self.begin();
       try {
-        task.run();
+        if (task instanceof Unstarted goroutine) {
+          begin(self, goroutine);
+        } else {
+          task.run();
+        }
       } catch (Throwable e) { // not a goroutine's: those catch their own
         report(self, e);
       }
     }
+  }
+
+  /** Gives a goroutine a thread, if it has none, and runs that. */
+  private void begin(Worker self, Unstarted goroutine) {
+    Runnable started = startThread(self, goroutine);
+    if (started != null) {
+      started.run();
+    }
+  }
+
+  /** Tries until there is memory for a thread: whoever has started the goroutine relies on it. */
+  private @Nullable Runnable startThread(Worker self, Unstarted goroutine) {
+    while (true) {
+      Thread own = goroutine.ownThread();
+      try {
+        return self.startHere(own != null ? own : newSharedThread(goroutine));
+      } catch (IllegalThreadStateException e) {
+        return null; // whoever has asked for the thread has started it
+      } catch (Throwable e) {
+        if (own != null || !(e instanceof OutOfMemoryError)) { // no thread can be started twice
+          goroutine.fail(e);
+          return null;
+        }
+        awaitMemory();
+      }
+    }
+  }
+
+  private Thread newSharedThread(Unstarted first) {
+    return Carriers.newBareThread(this, new SharedThread(this, first));
   }
 
   /** A worker continues whatever fails: no other thread runs its tasks. */
@@ -396,7 +489,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /** Takes from the two global queues in turn, so that neither keeps the other waiting. */
-  private @Nullable Runnable pollGlobal(Worker self) {
+  @Nullable Runnable pollGlobal(Worker self) {
     if (self.isBatchTurn()) {
       Runnable task = pollBatch(self);
       return task != null ? task : global.poll();
@@ -411,7 +504,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   }
 
   /** Looks for a task until there is one; null if the worker has to end. */
-  private @Nullable Runnable search(Worker self, Thieving thieving) {
+  private @Nullable Runnable search(Worker self, Thief thief) {
     busy.decrementAndGet();
     searching.incrementAndGet();
     if (Recorder.isOn()) {
@@ -420,7 +513,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     self.queue.forget();
     long doze = FIRST_DOZE_NANOS;
     while (true) {
-      Runnable task = look(self, thieving);
+      Runnable task = look(self, thief);
       if (task != null) {
         searching.decrementAndGet();
         if (busy.incrementAndGet() == 1 && monitorSleeps) {
@@ -452,11 +545,11 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  private @Nullable Runnable look(Worker self, Thieving thieving) {
+  private @Nullable Runnable look(Worker self, Thief thief) {
     runTimers();
     try {
       Runnable task = self.poll();
-      return task != null ? task : thieving.lookAround(self);
+      return task != null ? task : thief.lookAround();
     } catch (OutOfMemoryError e) {
       return null; // nothing was taken; the next look comes soon
     }
@@ -669,65 +762,5 @@ public final class Scheduler implements Executor, AutoCloseable {
       LockSupport.unpark(worker); // also for those who doze
     }
     LockSupport.unpark(monitor);
-  }
-
-  /** What one thief remembers of its victims between two looks. */
-  private final class Thieving {
-    private Worker[] victims = {};
-    private int[] taken = {};
-    private @Nullable Runnable[] slots = {};
-    private long[] tasks = {};
-
-    @Nullable Runnable lookAround(Worker self) {
-      remember(workers);
-      for (int round = 0; round < SEARCH_ROUNDS; round++) {
-        Runnable task = pollGlobal(self);
-        for (int i = 0; task == null && i < victims.length; i++) {
-          if (victims[i] != self) {
-            task = look(self, i, round > 0);
-          }
-        }
-        if (task != null) {
-          Arrays.fill(slots, null);
-          return task;
-        }
-        for (int i = 0; i < SEARCH_PAUSES; i++) {
-          Thread.onSpinWait();
-        }
-      }
-      Arrays.fill(slots, null);
-      return null;
-    }
-
-    private @Nullable Runnable look(Worker self, int i, boolean again) {
-      Worker victim = victims[i];
-      int size = victim.queue.size();
-      int takenNow = victim.queue.taken();
-      Runnable slot = victim.peekNext();
-      long tasksNow = victim.tasks();
-      boolean still = again && tasksNow == tasks[i];
-      boolean aged =
-          size > 0 ? again && takenNow == taken[i] : still && slot != null && slot == slots[i];
-      taken[i] = takenNow;
-      tasks[i] = tasksNow;
-      slots[i] = slot;
-      Runnable task = aged || size >= BACKLOG ? self.stealFrom(victim, aged) : null;
-      if (task != null) {
-        self.steals++;
-        if (Recorder.isOn()) {
-          Recorder.record(Recorder.STEAL, victim.number, self.number);
-        }
-      }
-      return task;
-    }
-
-    private void remember(Worker[] now) {
-      if (victims != now) {
-        taken = new int[now.length];
-        slots = new @Nullable Runnable[now.length];
-        tasks = new long[now.length];
-        victims = now; // last: there may be no memory for the others
-      }
-    }
   }
 }

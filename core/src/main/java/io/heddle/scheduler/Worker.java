@@ -2,6 +2,7 @@ package io.heddle.scheduler;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ final class Worker extends Thread {
    * Every so many tasks, timers are looked at: a look at the clock takes as long as a short task.
    */
   private static final int TIMERS_TURN = 8;
+
+  /** How many goroutines follow each other on one thread at most: see {@link #pollUnstarted}. */
+  static final int MOST_TURNS = TIMERS_TURN;
 
   private static final VarHandle NEXT;
   private static final VarHandle SLEEP;
@@ -68,8 +72,17 @@ final class Worker extends Thread {
   /** How often it took tasks from another. Owner only, others read it without order. */
   long steals;
 
-  /** Set while the running goroutine starts another. Owner only. */
+  /** Set while the running goroutine starts another that has a thread. Owner only. */
   boolean starting;
+
+  /** Set by the running goroutine, if it is to keep its thread. Owner only. */
+  boolean keepsThread;
+
+  /** Set while the worker starts a thread that it is to run at once. Owner only. */
+  private boolean mounting;
+
+  /** What runs that thread. Owner only. */
+  private @Nullable Runnable mounted;
 
   private volatile @Nullable Runnable next;
   private volatile int sleep;
@@ -181,6 +194,49 @@ final class Worker extends Thread {
     slotTurns = 0;
     Runnable task = queue.poll();
     return task != null ? task : (Runnable) NEXT.getAndSet(this, null);
+  }
+
+  /** Owner only: whether the next task is a goroutine that has not begun. Others may take it. */
+  boolean isUnstartedNext() {
+    return next == null && !isTimersTurn() && !isGlobalTurn() && queue.isUnstartedFirst();
+  }
+
+  /**
+   * Owner only: the next task, if that is a goroutine without a thread and nothing has to be done
+   * before it. It counts as begun.
+   */
+  @Nullable Unstarted pollUnstarted() {
+    if (!isUnstartedNext()) {
+      return null;
+    }
+    Unstarted goroutine = queue.pollUnstarted();
+    if (goroutine != null) {
+      slotTurns = 0;
+      begin();
+    }
+    return goroutine;
+  }
+
+  /** Called by the worker itself: starts a thread, and returns what runs it. */
+  Runnable startHere(Thread thread) {
+    mounting = true;
+    try {
+      Listing.start(thread);
+      return Objects.requireNonNull(mounted);
+    } finally {
+      mounting = false;
+      mounted = null;
+    }
+  }
+
+  /** Called by the worker itself: whether the task is that of the thread that it starts. */
+  boolean mounts(Runnable task) {
+    boolean mine = mounting;
+    if (mine) {
+      mounting = false; // the first task is the thread's
+      mounted = task;
+    }
+    return mine;
   }
 
   /**

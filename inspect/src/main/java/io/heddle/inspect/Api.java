@@ -45,7 +45,7 @@ final class Api {
       case "/api/overview" -> Answer.json(timed(this::overview));
       case "/api/goroutines" ->
           Answer.json(timed(() -> goroutines(parameters.getOrDefault("query", ""))));
-      case "/api/goroutine" -> goroutine(number(parameters, "thread"));
+      case "/api/goroutine" -> goroutine(number(parameters, "key"));
       case "/api/waits" -> Answer.json(timed(this::waits));
       case "/api/contexts" -> Answer.json(timed(this::contexts));
       case "/api/pipelines" -> pipelines();
@@ -58,7 +58,7 @@ final class Api {
           waitProfile(path.substring(path.lastIndexOf('/') + 1), parameters);
       case "/dump" -> Answer.text(200, Goroutines.dump());
       case "/dump.json" -> Answer.json(Goroutines.dumpJson());
-      case "/act/cancel" -> cancel(number(parameters, "thread"));
+      case "/act/cancel" -> cancel(number(parameters, "key"));
       case "/act/gc" -> {
         System.gc(); // which finds leaks
         yield Answer.text(200, "collected");
@@ -134,17 +134,17 @@ final class Api {
         .toLowerCase(Locale.ROOT);
   }
 
-  private Answer goroutine(long thread) {
-    GoroutineState state = Inspection.get().goroutine(thread);
+  private Answer goroutine(long key) {
+    GoroutineState state = Inspection.get().goroutine(key);
     if (state == null) {
       return Answer.text(410, "the goroutine has ended");
     }
-    List<Map<String, @Nullable Object>> history = Trace.take(Long.MIN_VALUE).history(thread);
+    List<Map<String, @Nullable Object>> history = Trace.take(Long.MIN_VALUE).history(key);
     int size = history.size();
     return Answer.json(
         Json.of(
             Json.object(
-                "thread", state.thread(),
+                "key", String.valueOf(state.key()),
                 "program", state.program(),
                 "id", state.id(),
                 "name", state.name(),
@@ -163,15 +163,15 @@ final class Api {
 
   private Map<String, @Nullable Object> waits() {
     List<ObjectState> objects = Inspection.get().objects(MOST_OBJECTS);
-    Set<Long> threads = new HashSet<>();
+    Set<Long> keys = new HashSet<>();
     for (ObjectState object : objects) {
-      threads.addAll(object.waiting());
-      threads.addAll(object.holders());
+      keys.addAll(object.waiting());
+      keys.addAll(object.holders());
     }
     return Json.object(
         "objects", objects.stream().map(Api::json).toList(),
-        "names", Inspection.get().names(threads),
-        "cycles", new WaitGraph(objects).cycles());
+        "names", Inspection.get().names(keys),
+        "cycles", new WaitGraph(objects).cycles().stream().map(Api::text).toList());
   }
 
   private static Map<String, @Nullable Object> json(ObjectState object) {
@@ -185,8 +185,13 @@ final class Api {
         "passed", object.passed(),
         "senders", object.senders(),
         "receivers", object.receivers(),
-        "waiting", object.waiting(),
-        "holders", object.holders());
+        "waiting", text(object.waiting()),
+        "holders", text(object.holders()));
+  }
+
+  /** Keys as text: they are too large for numbers of JavaScript. */
+  private static List<String> text(List<Long> keys) {
+    return keys.stream().map(String::valueOf).toList();
   }
 
   private Map<String, @Nullable Object> contexts() {
@@ -262,8 +267,8 @@ final class Api {
     return Answer.text(409, "something is being recorded already: try again when that is done");
   }
 
-  private static Answer cancel(long thread) {
-    return Inspection.get().cancel(thread)
+  private static Answer cancel(long key) {
+    return Inspection.get().cancel(key)
         ? Answer.text(200, "cancelled")
         : Answer.text(410, "the goroutine has ended");
   }

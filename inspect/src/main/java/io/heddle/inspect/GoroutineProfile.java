@@ -38,8 +38,8 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
   /**
    * Goroutines that are alike.
    *
-   * @param state {@code waiting}, {@code waiting outside Heddle}, {@code monitor}, {@code running}
-   *     or {@code leaked}
+   * @param state {@code waiting}, {@code waiting outside Heddle}, {@code monitor}, {@code running},
+   *     {@code runnable, not started} or {@code leaked}
    * @param waitReason what they wait for in Heddle; null if they do not
    * @param count how many they are
    * @param longestNanos for how long at least the first of them has waited in Heddle; -1 if they do
@@ -47,7 +47,7 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
    * @param createdBy where they were created
    * @param stack the innermost frame first
    * @param names of some of them
-   * @param threads the numbers of the threads of some of them
+   * @param keys what identifies some of them on the live page
    */
   public record Group(
       String state,
@@ -57,12 +57,12 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
       String createdBy,
       List<StackTraceElement> stack,
       List<String> names,
-      List<Long> threads) {
+      List<Long> keys) {
     /** Copies the lists. */
     public Group {
       stack = List.copyOf(stack);
       names = List.copyOf(names);
-      threads = List.copyOf(threads);
+      keys = List.copyOf(keys);
     }
 
     /** What they wait for in Heddle, else their state. */
@@ -114,7 +114,7 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
         key.createdBy,
         key.stack,
         all.stream().limit(MOST_NAMED).map(GoroutineProfile::nameOf).distinct().toList(),
-        all.stream().limit(MOST_NAMED).map(GoroutineState::thread).toList());
+        all.stream().limit(MOST_NAMED).map(GoroutineState::key).toList());
   }
 
   static String nameOf(GoroutineState one) {
@@ -203,7 +203,7 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
         "createdBy", group.createdBy,
         "stack", group.stack,
         "names", group.names,
-        "threads", group.threads);
+        "keys", group.keys.stream().map(String::valueOf).toList()); // too large for JavaScript
   }
 
   /**

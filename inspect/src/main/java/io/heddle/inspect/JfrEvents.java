@@ -26,7 +26,7 @@ final class JfrEvents implements Events.Observer, Alerts.Listener {
     long program;
 
     @Label("Goroutine")
-    @Description("Its number in the program")
+    @Description("Its number in the program; 0 for a thread that is no goroutine")
     long goroutine;
   }
 
@@ -53,7 +53,7 @@ final class JfrEvents implements Events.Observer, Alerts.Listener {
   @Label("Goroutine Wait")
   @Description("A wait for a channel, a lock, a timer or the end of another goroutine")
   @Category({"Heddle", "Goroutines"})
-  static final class Wait extends Event {
+  static final class Wait extends OfGoroutine {
     @Label("Reason")
     @Nullable String reason;
   }
@@ -121,10 +121,12 @@ final class JfrEvents implements Events.Observer, Alerts.Listener {
   }
 
   @Override
-  public void waited(Object wait, String reason) {
+  public void waited(Object wait, String reason, long program, long id) {
     Wait event = (Wait) wait;
     event.end();
     if (event.shouldCommit()) {
+      event.program = program;
+      event.goroutine = id;
       event.reason = reason;
       event.commit();
     }

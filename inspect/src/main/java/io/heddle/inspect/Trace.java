@@ -26,7 +26,6 @@ final class Trace {
 
   private static final int EVENT_SHIFT = 56;
   private static final long ARGUMENT = (1L << EVENT_SHIFT) - 1;
-  private static final int PROGRAM_SHIFT = 40;
 
   /** The events, with the numbers that the recorder gives them. */
   enum Kind {
@@ -52,7 +51,7 @@ final class Trace {
    * @param nanos when, as {@link System#nanoTime} says
    * @param worker on which worker; 0 on another thread
    * @param argument as the recorder defines it
-   * @param subject mostly the number of a goroutine's thread
+   * @param subject mostly the key of a goroutine
    */
   record Event(long nanos, int worker, Kind kind, long argument, long subject) {}
 
@@ -83,14 +82,7 @@ final class Trace {
         subjects.add(event.argument);
       }
     }
-    Map<Long, String> names = new HashMap<>(inspection.names(subjects));
-    for (Event event : events) {
-      if (event.kind == Kind.BEGIN) { // it may have ended since
-        names.putIfAbsent(
-            event.subject, "goroutine " + (event.argument & ((1L << PROGRAM_SHIFT) - 1)));
-      }
-    }
-    Trace trace = new Trace(events, names, inspection::waitReason);
+    Trace trace = new Trace(events, inspection.names(subjects), inspection::waitReason);
     tracks.stream()
         .filter(track -> track.worker() > 0)
         .forEach(track -> trace.workers.put(track.worker(), track.name()));
@@ -247,12 +239,12 @@ final class Trace {
   }
 
   /** What one goroutine did, for people, with the time in microseconds since the first event. */
-  List<Map<String, @Nullable Object>> history(long thread) {
+  List<Map<String, @Nullable Object>> history(long key) {
     List<Map<String, @Nullable Object>> history = new ArrayList<>();
     long start = events.isEmpty() ? 0 : events.getFirst().nanos;
     for (Event event : events) {
       String what = null;
-      if (event.subject == thread) {
+      if (event.subject == key) {
         what =
             switch (event.kind) {
               case START -> "started by " + name(event.argument);
@@ -263,9 +255,9 @@ final class Trace {
               case END -> "ends";
               default -> null;
             };
-      } else if (event.argument == thread && event.kind == Kind.WAKE) {
+      } else if (event.argument == key && event.kind == Kind.WAKE) {
         what = "wakes " + name(event.subject);
-      } else if (event.argument == thread && event.kind == Kind.START) {
+      } else if (event.argument == key && event.kind == Kind.START) {
         what = "starts " + name(event.subject);
       }
       if (what != null) {
@@ -277,8 +269,8 @@ final class Trace {
     return history;
   }
 
-  private String name(long thread) {
-    return names.getOrDefault(thread, "thread " + thread);
+  private String name(long key) {
+    return names.getOrDefault(key, "unknown");
   }
 
   /**
@@ -300,6 +292,9 @@ final class Trace {
         new StringBuilder("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
     private final long start;
     private final Map<Long, State> states = new HashMap<>();
+
+    /** The rows of goroutines and other threads: the format has no room for their keys. */
+    private final Map<Long, Long> rows = new HashMap<>();
 
     /** The goroutine that each worker runs, as far as is known. */
     private final Map<Integer, Long> running = new HashMap<>();
@@ -339,7 +334,7 @@ final class Trace {
       for (Map.Entry<Long, State> one : states.entrySet()) {
         change(one.getKey(), one.getValue(), null, last, 0);
       }
-      named.forEach(thread -> meta("thread_name", GOROUTINES, thread, trace.name(thread)));
+      named.forEach(key -> meta("thread_name", GOROUTINES, key, trace.name(key)));
       return out.append("\n]}\n").toString();
     }
 
@@ -384,15 +379,14 @@ final class Trace {
       }
     }
 
-    private State state(long thread) {
-      return states.computeIfAbsent(thread, none -> new State());
+    private State state(long key) {
+      return states.computeIfAbsent(key, none -> new State());
     }
 
-    private void change(long thread, State state, @Nullable String doing, long now, int worker) {
+    private void change(long key, State state, @Nullable String doing, long now, int worker) {
       if (state.doing != null) {
-        slice(state.doing, GOROUTINES, thread, state.since, now);
-        if (state.doing.equals("running")
-            && running.getOrDefault(state.worker, 0L).equals(thread)) {
+        slice(state.doing, GOROUTINES, key, state.since, now);
+        if (state.doing.equals("running") && running.getOrDefault(state.worker, 0L).equals(key)) {
           leave(state.worker, now);
         }
       }
@@ -402,21 +396,21 @@ final class Trace {
       if (doing != null && doing.equals("running")) {
         if (worker > 0) {
           leave(worker, now); // what ran there has left it outside of Heddle
-          running.put(worker, thread);
+          running.put(worker, key);
           runningSince.put(worker, now);
         }
         if (state.arrow != 0) {
-          flow("f", state.arrow, thread, now);
+          flow("f", state.arrow, key, now);
           state.arrow = 0;
         }
       }
     }
 
     private void leave(int worker, long now) {
-      Long thread = running.remove(worker);
+      Long key = running.remove(worker);
       Long since = runningSince.remove(worker);
-      if (thread != null && since != null) {
-        slice(trace.name(thread), WORKERS, worker, since, now);
+      if (key != null && since != null) {
+        slice(trace.name(key), WORKERS, worker, since, now);
       }
     }
 
@@ -426,8 +420,8 @@ final class Trace {
       flow("s", arrows, event.argument, event.nanos);
     }
 
-    private void slice(String name, int process, long thread, long since, long until) {
-      begin("X", name, process, thread, since)
+    private void slice(String name, int process, long key, long since, long until) {
+      begin("X", name, process, key, since)
           .append(",\"dur\":")
           .append(micros(Math.max(0, until - since)))
           .append('}');
@@ -437,28 +431,30 @@ final class Trace {
       begin("i", name, WORKERS, worker, now).append(",\"s\":\"t\"}");
     }
 
-    private void flow(String phase, long id, long thread, long now) {
-      begin(phase, "wakes", GOROUTINES, thread, now)
+    private void flow(String phase, long id, long key, long now) {
+      begin(phase, "wakes", GOROUTINES, key, now)
           .append(",\"cat\":\"wake\",\"bp\":\"e\",\"id\":")
           .append(id)
           .append('}');
     }
 
-    private void meta(String kind, int process, long thread, String name) {
-      begin("M", kind, process, thread, start)
+    private void meta(String kind, int process, long key, String name) {
+      begin("M", kind, process, key, start)
           .append(",\"args\":")
           .append(Json.of(Map.of("name", name)))
           .append('}');
     }
 
-    private StringBuilder begin(String phase, String name, int process, long thread, long nanos) {
+    /** Begins an event in the row of a worker, by its number, or of a goroutine, by its key. */
+    private StringBuilder begin(String phase, String name, int process, long key, long nanos) {
+      long row = process == WORKERS ? key : rows.computeIfAbsent(key, none -> rows.size() + 1L);
       out.append(isFirst ? "\n" : ",\n").append("{\"ph\":\"").append(phase).append("\",\"name\":");
       isFirst = false;
       Json.write(name, out);
       return out.append(",\"pid\":")
           .append(process)
           .append(",\"tid\":")
-          .append(thread)
+          .append(row)
           .append(",\"ts\":")
           .append(micros(nanos - start));
     }

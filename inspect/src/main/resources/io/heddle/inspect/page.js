@@ -66,7 +66,7 @@ function rate(key, value, millis) {
   return ((value - from.value) >>> 0) / (millis - from.millis) * 1000;
 }
 const perSecond = value => value == null ? '…' : format(value < 10 ? Math.round(value * 10) / 10 : Math.round(value)) + '/s';
-const goroutine = (thread, name) => h('button', { class: 'link', type: 'button', onclick: () => showGoroutine(thread) }, name || 'goroutine of thread ' + thread);
+const goroutine = (key, name) => h('button', { class: 'link', type: 'button', onclick: () => showGoroutine(key) }, name || 'goroutine');
 const code = frame => frame && frame.replace(/^app\/\//, '');
 function interesting(stack) {
   return stack.find(frame => !/^(java\.|jdk\.|io\.heddle\.[A-Z]|io\.heddle\.(flow|interop|rate|internal)\.)/.test(code(frame))) || stack[0] || '';
@@ -142,7 +142,7 @@ const TABS = {
 };
 
 const isChannel = one => one.kind === 'Chan';
-const named = (threads, names) => threads.flatMap((thread, i) => [i ? ', ' : '', goroutine(thread, names[thread])]);
+const named = (keys, names) => keys.flatMap((key, i) => [i ? ', ' : '', goroutine(key, names[key])]);
 const meter = share => {
   const fill = h('i');
   fill.style.width = Math.round(share * 100) + '%';
@@ -223,7 +223,7 @@ function groups(all) {
     h('div', {}, h('div', {}, tag(group.waitReason || group.state, group.state === 'leaked' ? 'bad' : group.state === 'running' ? 'good' : ''), ' ',
       group.longestNanos >= 1e9 ? dim('up to ' + duration(group.longestNanos) + ' ') : null, h('code', {}, code(interesting(group.stack)))),
     h('div', { class: 'dim' }, 'created by ', h('code', {}, code(group.createdBy))),
-    group.threads.length ? h('div', {}, group.threads.slice(0, 5).flatMap((thread, i) => [i ? ', ' : '', goroutine(thread, group.names[i] || 'thread ' + thread)]),
+    group.keys.length ? h('div', {}, group.keys.slice(0, 5).flatMap((key, i) => [i ? ', ' : '', goroutine(key, group.names[i] || 'goroutine')]),
       group.count > 5 ? dim(' and ' + format(group.count - 5) + ' more') : null) : group.names.join(', '),
     remembered(h('details', {}, h('summary', {}, 'Stack'), h('pre', {}, group.stack.map(code).join('\n'))), code(group.createdBy) + group.stack.join()))));
 }
@@ -273,7 +273,7 @@ function pipeline(title, stages, millis) {
 function graph(waits) {
   const edges = waits.objects.flatMap(object => object.waiting.flatMap(from => object.holders.map(to => ({ from, to, object }))));
   if (!edges.length) return dim('No goroutine waits for a lock, or for the end of another.');
-  const red = new Set(waits.cycles.flatMap(cycle => cycle.map((thread, i) => thread + '>' + cycle[(i + 1) % cycle.length])));
+  const red = new Set(waits.cycles.flatMap(cycle => cycle.map((key, i) => key + '>' + cycle[(i + 1) % cycle.length])));
   const inCycle = new Set(waits.cycles.flat());
   const nodes = new Map();
   let top = 20;
@@ -281,21 +281,21 @@ function graph(waits) {
     const isPair = cycle.length === 2;
     const radius = isPair ? 60 : Math.max(80, cycle.length * 26);
     const room = isPair ? 50 : radius + 25;
-    cycle.forEach((thread, i) => {
+    cycle.forEach((key, i) => {
       const angle = 2 * Math.PI * i / cycle.length - (isPair ? Math.PI : Math.PI / 2);
-      nodes.set(thread, { x: 480 + radius * (isPair ? 3.6 : 1.9) * Math.cos(angle), y: top + room + radius * Math.sin(angle) });
+      nodes.set(key, { x: 480 + radius * (isPair ? 3.6 : 1.9) * Math.cos(angle), y: top + room + radius * Math.sin(angle) });
     });
     top += room * 2;
   }
   let row = 0;
   const shown = edges.slice(0, 200);
   for (const edge of shown) {
-    for (const [thread, x] of [[edge.from, 150], [edge.to, 800]]) {
-      if (!nodes.has(thread)) nodes.set(thread, { x, y: top + 24 + 44 * row++ });
+    for (const [key, x] of [[edge.from, 150], [edge.to, 800]]) {
+      if (!nodes.has(key)) nodes.set(key, { x, y: top + 24 + 44 * row++ });
     }
   }
   const height = top + 44 * row + 40;
-  const names = thread => waits.names[thread] || 'thread ' + thread;
+  const names = key => waits.names[key] || 'goroutine';
   return [s('svg', { class: 'graph', viewBox: `0 0 960 ${height}`, role: 'img', 'aria-label': 'wait-for graph' },
     s('defs', {}, ['', ' cycle'].map(kind => s('marker', { id: 'head' + kind.trim(), viewBox: '0 0 10 10', refX: 9, refY: 5,
       markerWidth: 9, markerHeight: 9, markerUnits: 'userSpaceOnUse', orient: 'auto' }, s('path', { class: 'head' + kind, d: 'M0 0 10 5 0 10Z' })))),
@@ -315,27 +315,27 @@ function graph(waits) {
         d: `M${begin.x} ${begin.y} Q${mx} ${my} ${end.x} ${end.y}` }),
       s('text', { x: (mx + (a.x + b.x) / 2) / 2, y: (my + (a.y + b.y) / 2) / 2 + (dx >= 0 ? 16 : -8), 'text-anchor': 'middle' }, edge.object.kind)];
     }),
-    [...nodes].map(([thread, at]) => s('g', { class: 'click', onclick: () => showGoroutine(thread) },
-      s('rect', { class: 'node' + (inCycle.has(thread) ? ' cycle' : ''), x: at.x - 70, y: at.y - 15, width: 140, height: 30, rx: 7 }),
-      s('text', { x: at.x, y: at.y + 4, 'text-anchor': 'middle' }, names(thread).slice(0, 20))))),
+    [...nodes].map(([key, at]) => s('g', { class: 'click', onclick: () => showGoroutine(key) },
+      s('rect', { class: 'node' + (inCycle.has(key) ? ' cycle' : ''), x: at.x - 70, y: at.y - 15, width: 140, height: 30, rx: 7 }),
+      s('text', { x: at.x, y: at.y + 4, 'text-anchor': 'middle' }, names(key).slice(0, 20))))),
   edges.length > shown.length ? dim(format(edges.length - shown.length) + ' more are not shown.') : null];
 }
 
-async function showGoroutine(thread) {
+async function showGoroutine(key) {
   const detail = $('detail');
   detail.hidden = false;
   const close = h('button', { type: 'button', onclick: () => { detail.hidden = true; } }, 'Close');
   try {
-    const one = await get('/api/goroutine?thread=' + thread);
+    const one = await get('/api/goroutine?key=' + key);
     const title = (one.name ? one.name + ', ' : '') + 'goroutine ' + one.id;
     const cancel = h('button', { class: 'danger', type: 'button', onclick: async () => {
       if (confirm('Cancel ' + title + '? It is interrupted, as by Goroutine.cancel().')) {
-        try { await ask('/act/cancel?thread=' + thread, 'POST'); } catch (error) { status(error.message, true); }
-        showGoroutine(thread);
+        try { await ask('/act/cancel?key=' + key, 'POST'); } catch (error) { status(error.message, true); }
+        showGoroutine(key);
       }
     } }, 'Cancel');
     detail.replaceChildren(h('div', { class: 'bar-row' }, h('h2', {}, title), cancel, close,
-      h('button', { type: 'button', onclick: () => showGoroutine(thread) }, 'Reload')),
+      h('button', { type: 'button', onclick: () => showGoroutine(key) }, 'Reload')),
       h('p', {}, tag(one.waitReason || one.state), one.waitedNanos ? ' for at least ' + duration(one.waitedNanos) : '', one.heldBy ? ', held by ' + one.heldBy : ''),
       one.contextError ? h('p', {}, tag(one.contextError, 'bad')) : '',
       h('p', { class: 'dim' }, 'created by ', h('code', {}, code(one.createdBy))),

@@ -66,7 +66,7 @@ final class GoroutineProfileTest {
       Group senders = group(profile, "chan send");
       assertEquals(3, senders.count());
       assertEquals(List.of("producer"), senders.names());
-      assertEquals(3, senders.threads().size());
+      assertEquals(3, senders.keys().size());
       assertTrue(profile.total() >= 103 && !profile.isSampled());
       assertEquals(profile.total(), profile.groups().stream().mapToLong(Group::count).sum());
     });
@@ -91,7 +91,7 @@ final class GoroutineProfileTest {
       JsonObject first = json.getAsJsonArray("groups").get(0).getAsJsonObject();
       assertEquals(100, first.get("count").getAsLong());
       assertEquals("chan receive", first.get("waitReason").getAsString());
-      assertEquals(10, first.getAsJsonArray("threads").size());
+      assertEquals(10, first.getAsJsonArray("keys").size());
     });
   }
 

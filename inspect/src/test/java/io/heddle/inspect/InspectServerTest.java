@@ -207,8 +207,8 @@ final class InspectServerTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "/api/goroutine | the parameter thread is missing",
-        "/api/goroutine?thread=one | thread=one is not a number",
+        "/api/goroutine | the parameter key is missing",
+        "/api/goroutine?key=one | key=one is not a number",
         "/debug/pprof/block?seconds=0 | use a number from 1 to 300",
         "/debug/pprof/goroutine?format=gif | use pprof, json, text or svg"
       })
@@ -218,13 +218,22 @@ final class InspectServerTest {
     assertTrue(reply.body.contains(explanation), reply.body);
   }
 
+  /** What identifies the goroutine with this name. */
+  private String key(String name) throws IOException {
+    JsonObject group = list(get("/api/goroutines?query=" + name).json(), "groups").getFirst();
+    return group.getAsJsonArray("keys").get(0).getAsString();
+  }
+
   @Test
   void aGoroutineThatHasEndedIsSaidToHave() throws IOException, InterruptedException {
-    Goroutine<?> ended = go(() -> {});
+    Chan<Integer> end = Chan.unbuffered();
+    Goroutine<?> ended = go("ended", () -> end.receive());
+    String key = "?key=" + key("ended");
+    assertEquals(200, get("/api/goroutine" + key).status);
+    end.close();
     ended.join();
-    String thread = "?thread=" + ended.thread().threadId();
-    assertEquals(410, get("/api/goroutine" + thread).status);
-    assertEquals(410, post("/act/cancel" + thread).status);
+    assertEquals(410, get("/api/goroutine" + key).status);
+    assertEquals(410, post("/act/cancel" + key).status);
     assertEquals(404, get("/api/nothing").status);
   }
 
@@ -397,16 +406,16 @@ final class InspectServerTest {
     Chan<Integer> never = Chan.unbuffered();
     run(() -> {
       Goroutine<?> stuck = go("stuck", () -> never.receive());
-      String thread = "?thread=" + stuck.thread().threadId();
-      JsonObject state = get("/api/goroutine" + thread).json();
+      String key = "?key=" + key("stuck");
+      JsonObject state = get("/api/goroutine" + key).json();
       while (!state.get("state").getAsString().equals("waiting")) {
         Go.gosched();
-        state = get("/api/goroutine" + thread).json();
+        state = get("/api/goroutine" + key).json();
       }
       assertEquals("stuck", state.get("name").getAsString());
       assertEquals("chan receive", state.get("waitReason").getAsString());
       assertTrue(state.get("stack").toString().contains("InspectServerTest"), state.toString());
-      assertEquals(200, post("/act/cancel" + thread).status);
+      assertEquals(200, post("/act/cancel" + key).status);
       stuck.join();
     });
   }

@@ -54,6 +54,8 @@ final class JfrEventsTest {
             .filter(event -> event.getThread().getJavaName().equals("receiver"))
             .findFirst()
             .orElseThrow();
+    assertEquals(id, wait.getLong("goroutine"));
+    assertEquals(0, wait.getLong("program"));
     assertEquals("chan receive", wait.getString("reason"));
     assertTrue(wait.getDuration().toNanos() > 0);
     assertTrue(wait.getStackTrace().toString().contains("receive"));

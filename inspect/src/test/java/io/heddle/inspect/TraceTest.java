@@ -10,7 +10,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.Chan;
+import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.RuntimeInfo;
+import io.heddle.WaitGroup;
 import io.heddle.inspect.Trace.Event;
 import io.heddle.inspect.Trace.Kind;
 import io.heddle.internal.Inspection;
@@ -21,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,10 +60,12 @@ final class TraceTest {
     run(() -> {
       Chan<Integer> there = Chan.unbuffered();
       Chan<Integer> back = Chan.unbuffered();
+      Chan<Integer> begin = Chan.unbuffered();
       Goroutine<?> one =
           go(
               "pong",
               () -> {
+                begin.receive();
                 for (Integer i = there.receive(); i != null; i = there.receive()) {
                   back.send(i);
                 }
@@ -68,14 +74,16 @@ final class TraceTest {
           go(
               "ping",
               () -> {
+                begin.receive();
                 for (int i = 0; i < ROUNDS; i++) {
                   there.send(i);
                   assertEquals(i, back.receive());
                 }
                 there.close();
               });
-      pong = one.thread().threadId();
-      ping = other.thread().threadId();
+      pong = key("pong");
+      ping = key("ping");
+      begin.close();
       one.join();
       other.join();
       trace[0] = Trace.take(Long.MIN_VALUE);
@@ -83,12 +91,21 @@ final class TraceTest {
     return trace[0];
   }
 
+  /** What identifies the goroutine with this name. */
+  private static long key(String name) {
+    return Inspection.get().goroutines(1_000).some().stream()
+        .filter(one -> name.equals(one.name()))
+        .findFirst()
+        .orElseThrow()
+        .key();
+  }
+
   private static Track track(int worker, long... entries) {
     return new Track(worker, "worker " + worker, entries);
   }
 
-  private static List<Event> of(Trace trace, long thread) {
-    return trace.events().stream().filter(event -> event.subject() == thread).toList();
+  private static List<Event> of(Trace trace, long key) {
+    return trace.events().stream().filter(event -> event.subject() == key).toList();
   }
 
   @Test
@@ -132,6 +149,38 @@ final class TraceTest {
         assertTrue(fits, before + " before " + event);
         before = event.kind();
       }
+    }
+  }
+
+  @Test
+  void goroutinesThatShareAThreadAreToldApart() throws InterruptedException {
+    int many = 1_000;
+    Set<Long> threads = ConcurrentHashMap.newKeySet();
+    Map<Long, List<Kind>> kinds = new HashMap<>();
+    run(() -> {
+      WaitGroup group = new WaitGroup();
+      for (int i = 0; i < many; i++) {
+        group.go(() -> threads.add(Thread.currentThread().threadId()));
+      }
+      group.await();
+      go(() -> {}).join(); // the ends of all others are recorded by now, or soon
+      while (kinds.values().stream().filter(all -> all.getLast() == Kind.END).count() < many) {
+        Go.gosched();
+        kinds.clear();
+        for (Event event : Trace.take(Long.MIN_VALUE).events()) {
+          if (event.kind() == Kind.START
+              || event.kind() == Kind.BEGIN
+              || event.kind() == Kind.END) {
+            kinds.computeIfAbsent(event.subject(), none -> new ArrayList<>()).add(event.kind());
+          }
+        }
+      }
+    });
+    kinds.values().removeIf(all -> all.getLast() != Kind.END); // the main goroutine
+    assertEquals(many + 1, kinds.size());
+    assertEquals(Set.of(List.of(Kind.START, Kind.BEGIN, Kind.END)), new HashSet<>(kinds.values()));
+    if (RuntimeInfo.current().scheduler() == RuntimeInfo.Scheduler.HEDDLE) {
+      assertTrue(threads.size() < many, "no goroutine has shared a thread");
     }
   }
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.race.programs.Account;
+import io.heddle.race.programs.Strangers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +30,14 @@ class AgentTest {
         () -> contains(jvm, " created by goroutine 1"),
         () -> contains(jvm, "Account.java:32\n"),
         () -> contains(jvm, "Found 1 data race\n"));
+  }
+
+  /** Else the one would come before the other. */
+  @Test
+  void goroutinesDoNotShareAThreadWhateverTheUserSays() throws Exception {
+    List<String> flags = List.of("-Dheddle.threads=shared", "-Dheddle.parallelism=1");
+    ChildJvm jvm = ChildJvm.run(ChildJvm.agent(), "", flags, Strangers.class);
+    contains(jvm, "Found 1 data race\n");
   }
 
   @Test

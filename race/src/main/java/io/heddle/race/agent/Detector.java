@@ -29,6 +29,9 @@ public final class Detector {
   public static void start(String arguments, Instrumentation instrumentation) throws Exception {
     Options options = Options.read(arguments, System.getProperties());
     checkLoaded(options, instrumentation);
+    // What one goroutine does would come before what the next one on its thread does, and the
+    // detector keeps what it knows of a goroutine from its start on with its thread.
+    System.setProperty("heddle.threads", "own");
     Transformer transformer = new Transformer(options);
     warmUp();
     Reports.start(options.log(), options.halts(), options.status());

@@ -226,13 +226,13 @@ final class Weaving {
     core("Routine")
         .is("clock/StateHolder")
         .slot("race$state")
-        .onReturn("<init>", "made", SELF, field("thread", "Ljava/lang/Thread;"))
         .entry("end", "ending", SELF)
         .exit("end", "ended")
         .onReturn("join", "acquire", SELF)
         .entry("outcome", "acquire", SELF)
         .onReturn("isDone", "acquireIf", SELF, RESULT)
         .body("race$name", MethodTypeDesc.of(ConstantDescs.CD_String), Weaving::returnName);
+    core("Threaded").onReturn("hasOwnThread", "made", SELF, FIRST);
     core("Deferred")
         .onReturn("<init>", "release", SELF)
         .entry("start", "inherit", SELF)
@@ -387,7 +387,7 @@ final class Weaving {
     code.aload(0);
     code.getfield(routine, "id", ConstantDescs.CD_long);
     code.aload(0);
-    code.getfield(routine, "thread", ClassDesc.of("java.lang.Thread"));
+    code.invokevirtual(routine, "sleeper", MethodTypeDesc.of(ClassDesc.of("java.lang.Thread")));
     code.invokevirtual(
         ClassDesc.of("java.lang.Thread"), "getName", MethodTypeDesc.of(ConstantDescs.CD_String));
     code.invokestatic(

@@ -21,7 +21,7 @@ public final class HeddleHooks {
   private HeddleHooks() {}
 
   /**
-   * A goroutine has been made, and is about to be started.
+   * A goroutine has been given a thread of its own, and is about to be started.
    *
    * @param goroutine the goroutine
    * @param thread its thread
