@@ -203,7 +203,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /**
-   * Cancels this context and those below it, and says why: Go's {@code WithCancelCause}. Does
+   * Cancels this context and those below it, with a cause: Go's {@code WithCancelCause}. Does
    * nothing if it is done already. {@link #error} is as for {@link #cancel()}.
    *
    * @param cause its {@link #cause} from now on
@@ -217,8 +217,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   /**
-   * Cancels this context, as {@link #cancel()} does. Its {@link #error} says who closed it only if
-   * a goroutine waits for the end of the context, or if a goroutine or context below it remains.
+   * Cancels this context, as {@link #cancel()} does. Its {@link #error} names the caller only if a
+   * goroutine waits for the end of the context, or if a goroutine or context below it remains.
    */
   @Override
   public void close() {
@@ -244,7 +244,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return reached == null ? null : reached.describe();
   }
 
-  private static @Nullable ContextEnd endOfOurs(@Nullable Context context) {
+  /** What has ended a context; null if it is not done or is not one of Heddle's. */
+  static @Nullable ContextEnd endOfOurs(@Nullable Context context) {
     return context != null && sourceOf(context) instanceof CancelContext ours ? ours.end : null;
   }
 
@@ -373,7 +374,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     boolean first = end == null;
     if (first) {
       end = why;
-      done.fireLocked(claimed);
+      done.fireLocked(why, claimed);
       if (tasks != null) {
         Signal.addTo(claimed, tasks);
       }
@@ -399,7 +400,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
-  /** A context's place among those who wait for the end of its parent. */
+  /** A context's place among the waiters for the end of its parent. */
   private static final class Link extends ContextListener {
     final CancelContext child;
     final Context parent;

@@ -129,12 +129,14 @@ abstract class Cancellable extends Threaded {
   }
 
   /**
-   * Called by the goroutine when it has learned that a context is done otherwise than by an
-   * interrupt. If its own context is, the interrupt that goes with that has nothing left to tell,
-   * and would only hit the goroutine's cleaning up.
+   * Called by the goroutine when it has been notified, otherwise than by an interrupt, that a
+   * context is done. If the same event has ended its own context, the interrupt for that is taken
+   * back: it would only disturb the goroutine's clean-up.
+   *
+   * @param end what has ended the context; null if that is not known
    */
-  final void learnsOfCancellation() {
-    if (cancelled || phase == OVER || !isContextOver()) {
+  final void learnsOfCancellation(@Nullable ContextEnd end) {
+    if (cancelled || phase == OVER || !isContextOver() || !isOwn(end)) {
       return;
     }
     if (PHASE.compareAndSet(this, PENDING, OVER)) {
@@ -151,6 +153,10 @@ abstract class Cancellable extends Threaded {
     if (Thread.interrupted() && cancelled) {
       Thread.currentThread().interrupt(); // cancel() came in between and must not be lost
     }
+  }
+
+  private boolean isOwn(@Nullable ContextEnd end) {
+    return ContextEnd.isSame(end, CancelContext.endOfOurs(context()));
   }
 
   /** Interrupts a goroutine when its context is done. */

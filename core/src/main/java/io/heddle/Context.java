@@ -274,7 +274,7 @@ public interface Context {
    * A context below this one that carries a value: Go's {@code context.WithValue}.
    *
    * @param <T> the type of the value
-   * @param key the key; use {@link #key} and keep it where those are who may read the value
+   * @param key the key, made by {@link #key}; code that has the key can read the value
    * @param value the value
    * @return a new context
    */

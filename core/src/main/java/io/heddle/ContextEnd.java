@@ -44,6 +44,21 @@ abstract sealed class ContextEnd {
     return reason();
   }
 
+  /**
+   * Whether two contexts that are done were ended by the same event. If that cannot be known, as
+   * one of them is a foreign context, the answer is yes.
+   *
+   * @param one what has ended one of them; null if that is not known
+   * @param other what has ended the other
+   */
+  static boolean isSame(@Nullable ContextEnd one, @Nullable ContextEnd other) {
+    return one == other
+        || one == null
+        || other == null
+        || one instanceof Foreign
+        || other instanceof Foreign;
+  }
+
   /** " 3 s ago", from the first second on; empty where that is not known. */
   String ago() {
     return "";

@@ -18,7 +18,7 @@ public abstract sealed class ContextException extends RuntimeException
 
   /** What an operation throws that found its context done. */
   static ContextException of(String operation, @Nullable Context context) {
-    Routine.learnOfCancellation();
+    Routine.learnOfCancellation(CancelContext.endOfOurs(context));
     ContextException error = context == null ? null : context.error();
     Throwable cause = context == null ? null : context.cause();
     String message =

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Unlike a thread's wait, which only the thread itself leaves, one may be stopped by any thread
  * at any time, also while another thread has it begin: {@link #stop} passes through the lock of
- * what is waited on unless the wait is over, so that either it sees the listener queued, or who
- * queues it sees what the caller of {@code stop} did before.
+ * what is waited on unless the wait is over, so that either {@code stop} sees the listener queued,
+ * or the thread that queues it sees what the caller of {@code stop} did before.
  */
 abstract class ContextListener extends Waiter {
   /** Null if the end never comes. */
@@ -65,8 +65,8 @@ abstract class ContextListener extends Waiter {
 
   /** Ends the wait; false if it was over, or has not begun. */
   final boolean stop() {
-    // A claimed one has been taken out of the queue, by a thread that may hold the lock and stop
-    // it.
+    // A claimed listener has been taken out of the queue, by a thread that may hold the lock and
+    // call stop.
     if (claimedBy() == this) {
       return false;
     }

@@ -19,7 +19,7 @@ public final class DeadlineExceededException extends ContextException {
     super(message, cause, true);
   }
 
-  /** Without the stack of whoever found that the time was over. */
+  /** Without a stack trace, which would be that of the thread that runs the alarm. */
   static DeadlineExceededException withoutTrace(String message, @Nullable Throwable cause) {
     return new DeadlineExceededException(message, cause, false);
   }

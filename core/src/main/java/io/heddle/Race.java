@@ -4,7 +4,6 @@ import io.heddle.scheduler.Headroom;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -152,30 +151,40 @@ public final class Race {
     }
 
     T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {
+      InterruptedException interrupt = null;
+      boolean cancelled;
       try {
-        runAll(tasks);
-      } catch (InterruptedException | ContextException e) {
-        if (winner.get() == null) {
-          group.addFailuresTo(e);
-          throw e;
-        } else if (e instanceof InterruptedException) {
+        startAll(tasks);
+        group.awaitEndOrCancellation();
+      } catch (InterruptedException e) {
+        interrupt = e;
+      } finally {
+        cancelled = group.isCancelled(); // by the winner or from above
+        group.finish();
+      }
+      Success<T> won = winner.get();
+      if (won != null) {
+        if (interrupt != null) {
           Thread.currentThread().interrupt(); // it came too late
         }
+        return won.value();
       }
-      if (winner.get() == null) {
-        group.outcome(); // throws
+      if (cancelled) {
+        throw group.addFailuresTo(group.cancellation());
       }
-      return Objects.requireNonNull(winner.get(), "a winner, as no task failed").value();
+      if (interrupt != null) {
+        throw group.addFailuresTo(interrupt);
+      }
+      group.outcome(); // throws
+      throw new AssertionError("neither a winner nor a failure");
     }
 
-    private void runAll(List<Callable<? extends T>> tasks) throws InterruptedException {
-      try {
-        for (Callable<? extends T> task : tasks) {
-          group.start(new GroupTask<>(group, () -> attempt(task)), task);
+    /** Stops when the group is cancelled: a task may win before the others begin. */
+    private void startAll(List<Callable<? extends T>> tasks) {
+      for (Callable<? extends T> task : tasks) {
+        if (!group.tryStart(new GroupTask<>(group, () -> attempt(task)), task)) {
+          return;
         }
-        group.awaitEnd(group.context());
-      } finally {
-        group.finish();
       }
     }
 

@@ -803,11 +803,15 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
         routine == null ? 0 : routine.id);
   }
 
-  /** Called by a goroutine, or any other thread, that has learned that a context is done. */
-  static void learnOfCancellation() {
+  /**
+   * Called by a goroutine, or any other thread, that has been notified that a context is done.
+   *
+   * @param end what has ended the context; null if that is not known
+   */
+  static void learnOfCancellation(@Nullable ContextEnd end) {
     Routine routine = of(Thread.currentThread());
     if (routine != null) {
-      routine.learnsOfCancellation();
+      routine.learnsOfCancellation(end);
     }
   }
 

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Signal extends Source<Void> {
   private final WaitReason reason;
-  private volatile boolean fired;
+
+  /** Null until it fires. Then it is what has ended the context, or this if it is no context's. */
+  private volatile @Nullable Object fired;
 
   Signal(WaitReason reason, @Nullable BubbleClock owner) {
     super(owner);
@@ -20,12 +22,17 @@ final class Signal extends Source<Void> {
   }
 
   boolean hasFired() {
-    return fired;
+    return fired != null;
   }
 
-  /** With the lock held: fires, and adds those who waited to the list for the caller to wake. */
-  void fireLocked(List<Waiter> claimed) {
-    fired = true;
+  /** What has ended the context whose end this is; null if that is not known. */
+  @Nullable ContextEnd contextEnd() {
+    return fired instanceof ContextEnd end ? end : null;
+  }
+
+  /** With the lock held: fires, and adds the waiters to the list for the caller to wake. */
+  void fireLocked(Object why, List<Waiter> claimed) {
+    fired = why;
     for (Waiter waiter = receivers.claimFirst(null);
         waiter != null;
         waiter = receivers.claimFirst(null)) {
@@ -46,7 +53,7 @@ final class Signal extends Source<Void> {
     Headroom.forGiving();
     List<Waiter> claimed = new ArrayList<>();
     enter();
-    fireLocked(claimed);
+    fireLocked(this, claimed);
     exit();
     Waiter.wakeAll(claimed);
   }
@@ -67,7 +74,7 @@ final class Signal extends Source<Void> {
     return node != null;
   }
 
-  /** Anybody may wait for the end of a goroutine or of a context. */
+  /** Any goroutine may wait for the end of a goroutine or of a context. */
   @Override
   boolean isExclusive() {
     return false;
@@ -75,29 +82,29 @@ final class Signal extends Source<Void> {
 
   @Override
   boolean ready() {
-    return fired;
+    return fired != null;
   }
 
   @Override
   boolean take(Node into, Wakeups wakeups) {
     into.item = null;
-    return fired;
+    return fired != null;
   }
 
   @Override
   boolean seemsUnready() {
     VarHandle.fullFence(); // a look that finds nothing comes after what this thread did before
-    return !fired;
+    return fired == null;
   }
 
   @Override
   boolean isEnded() {
-    return fired;
+    return fired != null;
   }
 
   @Override
   public boolean isDrained() {
-    return fired;
+    return fired != null;
   }
 
   @Override

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * Context#current runs under}. The end and the deadline of that context concern only the caller.
  *
  * <p>What the computation throws, an {@link Error} as well as an exception, reaches all callers as
- * the cause of an {@link ExecutionException}, and does not end the program.
+ * the cause of an {@link ExecutionException}, and does not end the program. If all callers have
+ * left by then, it is dropped.
  *
  * <p>A computation that calls {@code run} with its own key waits for itself.
  *

@@ -46,9 +46,9 @@ import org.jspecify.annotations.Nullable;
  * above it ends; after the {@linkplain #timeout timeout}; and when the group is closed. Tasks are
  * then interrupted, except under {@link Context#withoutInterrupts}. An exception that a task throws
  * because of this cancellation is no failure: an {@link InterruptedException} or a {@link
- * ContextException}, also as the cause of another exception, or the exception of I/O that an
- * interrupt has stopped. If the context above or the timeout kept tasks from succeeding, and no
- * task had failed before, waits throw a {@link ContextException} instead.
+ * ContextException}, also as the cause of another exception, the exception of I/O that an interrupt
+ * has stopped, or the context's cause itself. If the context above or the timeout kept tasks from
+ * succeeding, and no task had failed before, waits throw a {@link ContextException} instead.
  *
  * <p>{@link #go} starts nothing once the group is cancelled. After a failure it returns a handle of
  * a goroutine that was never started, so that a loop that starts tasks reaches its {@code await},
@@ -201,7 +201,9 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   }
 
   /**
-   * Starts a task that has no result: see {@link #go(Callable)}.
+   * Starts a task that has no result: see {@link #go(Callable)}. A lambda expression that calls a
+   * method with a value of another type than the group's results is also a Task: its value is
+   * dropped, and is missing from what {@link #await} returns.
    *
    * @param task what to run
    * @return a handle, which has the failure
@@ -240,12 +242,14 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   private void enter() {
     use();
     if (!tasks.add()) {
-      throw new IllegalStateException("go of a TaskGroup that is over: make a new one");
+      throw new IllegalStateException(
+          "go of a TaskGroup that is over: no task was active when await, results or closeWhenDone "
+              + "was called. Start the tasks before that, or make a new group");
     }
   }
 
   /** Contexts end from above: for a moment, only the one above may be done. */
-  private boolean isCancelled() {
+  boolean isCancelled() {
     return scope.isDone() || isParentDone();
   }
 
@@ -324,7 +328,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return tryStart(new GroupTask<>(this, task), task);
   }
 
-  private boolean tryStart(GroupTask<T> task, Object origin) {
+  /** Starts a task, unless as many are active as may be, or the group is cancelled. */
+  boolean tryStart(GroupTask<T> task, Object origin) {
     Headroom.forScope();
     enter();
     boolean started = false;
@@ -365,7 +370,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
         scope.cancel(Objects.requireNonNull(failures.first()));
       }
     } else {
-      failures.addCancelled(thrown);
+      failures.addCancelled(thrown, scope.cause());
     }
   }
 
@@ -483,7 +488,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
       throw new IllegalStateException(
           what
               + " of a TaskGroup by one of its own tasks, which would wait for itself: "
-              + "leave that to who made the group, or make a group of its own for the inner tasks");
+              + "leave that to the code that made the group, or make another group for the inner tasks");
     }
   }
 
@@ -492,14 +497,23 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return caller != null && caller.isOf(this);
   }
 
-  /** Waits until all tasks have ended, and ignores their outcomes. */
-  void awaitEnd(Context context) throws InterruptedException {
-    tasks.receive(context);
+  /**
+   * Waits until all tasks have ended or the group is cancelled. The caller is not notified of the
+   * cancellation: the interrupt that may come with it stays.
+   */
+  void awaitEndOrCancellation() throws InterruptedException {
+    Select.inOrder(ReceiveCase.ofEndUntold(scope), tasks.onReceive())
+        .await(WaitReason.JOIN, null, Clock.NEVER);
   }
 
-  /** Adds what has failed to what a wait throws because of something else. */
-  void addFailuresTo(Throwable exception) {
-    failures.addTo(exception);
+  /** What a wait throws for a group that the context above or the timeout has cancelled. */
+  ContextException cancellation() {
+    return ContextException.of(name, end());
+  }
+
+  /** Adds the failures to what a wait throws because of something else. */
+  <X extends Throwable> X addFailuresTo(X exception) {
+    return failures.addTo(exception);
   }
 
   /** What has come of the tasks, which have ended. */
@@ -515,7 +529,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
 
   private void checkCut() {
     if (failures.isCut()) {
-      throw failures.addTo(ContextException.of(name, end()));
+      throw failures.addTo(cancellation());
     }
   }
 

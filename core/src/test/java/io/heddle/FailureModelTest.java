@@ -93,6 +93,44 @@ final class FailureModelTest {
     });
   }
 
+  /** It is in the report already, and is not counted again. */
+  @Test
+  void aTaskThatThrowsTheCauseOfItsCancellationReportsNothingNew() throws Exception {
+    run(() -> {
+      IOException error = new IOException("error");
+      Task echo =
+          () -> {
+            try {
+              blockOutsideHeddle();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(Context.current().cause());
+            }
+          };
+      try (TaskGroup<Void> group = new TaskGroup<>()) {
+        group.go(echo);
+        group.go(failing(error));
+        var e = assertThrows(ExecutionException.class, group::await);
+        assertSame(error, e.getCause());
+        assertEquals(error.toString(), e.getMessage());
+        assertEquals(0, e.getSuppressed().length);
+      }
+      var e =
+          assertThrows(
+              ExecutionException.class,
+              () ->
+                  Pipeline.run(
+                      Context.background(),
+                      pipeline -> {
+                        pipeline.go(echo);
+                        pipeline.generate(out -> echo.run());
+                        throw error;
+                      }));
+      assertSame(error, e.getCause());
+      assertEquals(error.toString(), e.getMessage());
+      assertEquals(0, e.getSuppressed().length);
+    });
+  }
+
   @Test
   void failuresOfACloseWithinAreNotLost() throws Exception {
     run(() -> {

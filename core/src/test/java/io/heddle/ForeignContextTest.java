@@ -268,7 +268,7 @@ final class ForeignContextTest {
             }
           };
       done.enter();
-      done.fireLocked(noMemory);
+      done.fireLocked(done, noMemory);
       done.exit();
       waits.join(Duration.ofSeconds(30));
       assertDone(child, CancelledException.class);

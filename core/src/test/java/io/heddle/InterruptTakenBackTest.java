@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.ContextInterruptTest.Kind;
 import io.heddle.ForeignContexts.Wrapper;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Nested;
@@ -216,6 +217,36 @@ final class InterruptTakenBackTest {
         goroutine.join();
         assertInstanceOf(InterruptedException.class, goroutine.failure());
       });
+    }
+
+    /** Its own context is done, too, but for another reason, of which it has not been notified. */
+    @ParameterizedTest
+    @EnumSource(Learning.class)
+    void theEndOfAnotherContextTakesNothingBackIfBothAreDone(Learning learning)
+        throws InterruptedException {
+      run(() -> {
+        CancelContext own = Context.background().withCancel();
+        for (CancelContext other :
+            List.of(own.withCancel(), Context.background().withCancel(), timedOut(own))) {
+          CancelContext above = own.withCancel();
+          Goroutine<?> goroutine =
+              go(
+                  above,
+                  () -> {
+                    other.cancel();
+                    above.cancel(); // which interrupts
+                    learning.await(other);
+                    assertTrue(Thread.interrupted(), "its own cancellation is lost");
+                    learning.await(above);
+                  });
+          goroutine.join();
+          assertNull(goroutine.failure());
+        }
+      });
+    }
+
+    private static CancelContext timedOut(Context parent) {
+      return parent.withTimeout(Duration.ZERO);
     }
 
     @Test

@@ -1,14 +1,18 @@
 package io.heddle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,7 +56,7 @@ final class NamesTest {
 
   private static boolean isPublic(String type) {
     try {
-      return java.lang.reflect.Modifier.isPublic(Class.forName(type, false, null).getModifiers());
+      return Modifier.isPublic(Class.forName(type, false, null).getModifiers());
     } catch (ClassNotFoundException e) {
       return isPublicOfOurs(type);
     }
@@ -61,7 +65,7 @@ final class NamesTest {
   private static boolean isPublicOfOurs(String type) {
     try {
       ClassLoader loader = Go.class.getClassLoader();
-      return java.lang.reflect.Modifier.isPublic(Class.forName(type, false, loader).getModifiers());
+      return Modifier.isPublic(Class.forName(type, false, loader).getModifiers());
     } catch (ClassNotFoundException e) {
       throw new AssertionError(e);
     }
@@ -103,6 +107,35 @@ final class NamesTest {
             "Timer",
             "java.util"),
         clashes);
+  }
+
+  /** First where work starts, last where a caller waits: see docs/decisions, 055. */
+  @Test
+  void aContextIsTheFirstParameterOrTheLast() throws Exception {
+    ModuleDescriptor heddle;
+    try (var descriptor = Files.newInputStream(classes().resolve("module-info.class"))) {
+      heddle = ModuleDescriptor.read(descriptor);
+    }
+    int found = 0;
+    for (var type : publicTypes(classes(), exports(heddle)).entrySet()) {
+      Class<?> ours = Class.forName(type.getValue() + "." + type.getKey());
+      for (Executable method : executables(ours)) {
+        List<Class<?>> parameters = List.of(method.getParameterTypes());
+        int place = parameters.indexOf(Context.class);
+        if (place >= 0) {
+          found++;
+          assertTrue(place == 0 || place == parameters.size() - 1, method::toString);
+        }
+      }
+    }
+    assertTrue(found > 40, "only " + found);
+  }
+
+  private static List<Executable> executables(Class<?> type) {
+    return Stream.<Executable>concat(
+            Arrays.stream(type.getDeclaredMethods()), Arrays.stream(type.getConstructors()))
+        .filter(one -> Modifier.isPublic(one.getModifiers()) && !one.isSynthetic())
+        .toList();
   }
 
   /** The first line of each error. */

@@ -3,6 +3,7 @@ package io.heddle;
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
 import static io.heddle.Race.race;
+import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -472,6 +473,47 @@ final class RaceTest {
         gate.close();
         racer.join();
       });
+    }
+
+    /** It returns the answer and not the exception, so the interrupt is all that is left. */
+    @Test
+    void aWinnerLeavesTheInterruptOfItsCallersContext() throws Exception {
+      run(() -> {
+        for (int round = 0; round < ROUNDS; round++) {
+          CancelContext context = Context.background().withCancel();
+          Callable<String> winner =
+              () -> {
+                context.cancel();
+                return "won";
+              };
+          Goroutine<?> racer =
+              go(
+                  context,
+                  () -> {
+                    assertEquals("won", race(winner));
+                    assertThrows(InterruptedException.class, () -> Thread.sleep(ofHours(1)));
+                  });
+          racer.join();
+          assertNull(racer.failure());
+        }
+      });
+    }
+
+    @Test
+    void whatATaskWasCancelledWithIsNoFailure() throws Exception {
+      Callable<String> echo =
+          () -> {
+            try {
+              return stuckInBubble();
+            } catch (InterruptedException e) {
+              throw new IOException(Context.current().cause());
+            }
+          };
+      new BubbleClock()
+          .run(() -> {
+            var late = assertThrows(TimeoutException.class, () -> race(ofMillis(50), echo, echo));
+            assertEquals(0, late.getSuppressed().length);
+          });
     }
 
     @Test

@@ -201,7 +201,10 @@ final class TaskGroupContextTest {
         assertFalse(group.tryGo(NOTHING));
         group.close();
         var over = assertThrows(IllegalStateException.class, () -> group.go(NOTHING));
-        assertEquals("go of a TaskGroup that is over: make a new one", over.getMessage());
+        assertEquals(
+            "go of a TaskGroup that is over: no task was active when await, results or"
+                + " closeWhenDone was called. Start the tasks before that, or make a new group",
+            over.getMessage());
         assertThrows(IllegalStateException.class, () -> group.tryGo(NOTHING));
       });
     }

@@ -342,8 +342,8 @@ public final class Pipeline {
     Objects.requireNonNull(in, "in");
     Objects.requireNonNull(mapper, "mapper");
     Chan<R> out = Chan.unbuffered();
-    // Whoever holds the ticket takes the next element. With the ticket come the turns: a channel
-    // that yields one value when the results of all elements before have been sent.
+    // The worker that holds the ticket takes the next element. With the ticket comes its turn: a
+    // channel that yields one value when the results of all earlier elements have been sent.
     Chan<Chan<Boolean>> ticket = Chan.buffered(1);
     Chan<Boolean> first = Chan.buffered(1);
     first.trySend(true);

@@ -99,9 +99,8 @@ final class Scope {
    * @throws InterruptedException if an interrupt of the caller has
    */
   void await() throws ExecutionException, InterruptedException {
-    // It restores the interrupt before the outcome is made: an exception for the end of the
-    // caller's
-    // own context takes the interrupt back that comes with that end.
+    // The interrupt is restored before the outcome is made: an exception for the end of the
+    // caller's own context then takes it back.
     boolean interrupted = Uninterruptibly.await(() -> ended.receive(), context::cancel);
     failures.check();
     if (failures.isCut()) {
@@ -133,12 +132,15 @@ final class Scope {
     boolean isUnwanted = !isAwaited && isOver() && failures.first() == null;
     if (isUnwanted ? thrown instanceof Error : !context.isDone()) {
       failures.add(thrown);
+      return;
     } else if (isUnwanted) {
       return;
-    } else if (isAwaited || !Failures.isCancellation(thrown)) {
-      failures.addCancelled(thrown);
+    }
+    Throwable why = context.cause();
+    if (isAwaited || !Failures.isCancellation(thrown, why)) {
+      failures.addCancelled(thrown, why);
     } else { // a stage that was cancelled has kept nothing from succeeding
-      failures.addWithin(thrown);
+      failures.addWithin(thrown, why);
     }
   }
 

@@ -101,15 +101,17 @@ public final class Failures {
    * the first one in any case.
    *
    * @param failure any exception
+   * @param why the cause of the cancellation, if that is known. A task that throws it reports
+   *     nothing new
    */
-  public void addCancelled(Throwable failure) {
-    if (!isCancellation(failure)) {
+  public void addCancelled(Throwable failure, @Nullable Throwable why) {
+    if (!isCancellation(failure, why)) {
       add(failure, false);
     } else {
       synchronized (this) {
         cut |= first == null;
       }
-      addWithin(failure);
+      addWithin(failure, why);
     }
   }
 
@@ -118,10 +120,11 @@ public final class Failures {
    * inner group for one. That a task was cancelled is not recorded.
    *
    * @param cancellation what a task threw because it was cancelled
+   * @param why the cause of the cancellation, if that is known
    */
-  public void addWithin(Throwable cancellation) {
+  public void addWithin(Throwable cancellation, @Nullable Throwable why) {
     for (Throwable other : cancellation.getSuppressed()) {
-      if (!isCancellation(other)) {
+      if (!isCancellation(other, why)) {
         add(other, false);
       }
     }
@@ -211,10 +214,22 @@ public final class Failures {
    * @return false also if the exception cannot be asked for its cause
    */
   public static boolean isCancellation(@Nullable Throwable failure) {
+    return isCancellation(failure, null);
+  }
+
+  /**
+   * Whether this is how cancelled work ends, as {@link #isCancellation(Throwable)}, or what the
+   * work was cancelled with.
+   *
+   * @param failure what was thrown
+   * @param why the cause of the cancellation, if that is known
+   * @return false also if the exception cannot be asked for its cause
+   */
+  public static boolean isCancellation(@Nullable Throwable failure, @Nullable Throwable why) {
     Throwable cause = failure;
     try {
       for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
-        if (isInterruption(cause) || isCancellation.test(cause)) {
+        if (cause == why || isInterruption(cause) || isCancellation.test(cause)) {
           return true;
         }
         cause = cause.getCause();

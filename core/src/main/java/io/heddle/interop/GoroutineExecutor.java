@@ -307,6 +307,9 @@ public final class GoroutineExecutor implements ExecutorService {
           failures.add(e);
         }
       }
+    } catch (ContextException | InterruptedException e) {
+      failures.addTo(e);
+      throw e;
     } finally {
       futures.forEach(future -> future.cancel(true));
     }

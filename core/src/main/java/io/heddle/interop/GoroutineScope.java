@@ -170,7 +170,8 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
       select(running.onAwait(), context.onDone());
     }
     phase = Phase.JOINED;
-    if (isCancelled() && !cancelledInside) {
+    // The select may have notified the owner of the end of its own context: then this must throw.
+    if (isCancelled() && (!cancelledInside || Context.current().isDone())) {
       throw reason();
     }
     cancelledInside = true; // the limit of time has no effect on what is over
@@ -184,6 +185,7 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
   /** Why the scope was cancelled from outside. */
   private RuntimeException reason() {
     try {
+      Context.current().check();
       context.check();
     } catch (DeadlineExceededException e) {
       Duration timeout = settings.timeout();

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * virtual time, too; the JDK's {@link java.util.concurrent.FutureTask} parks the thread by itself.
  *
  * <p>The status goes from waiting through running to an outcome, or from waiting directly to
- * cancelled, in which case the task never runs. The one step to an outcome is made by the task's
- * goroutine or by {@link #cancel}; whoever made it then closes the channel.
+ * cancelled, in which case the task never runs. Either the task's goroutine or {@link #cancel}
+ * makes the one step to an outcome, and then closes the channel.
  */
 class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
   private sealed interface Status<T extends @Nullable Object> {}

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.DAYS;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -605,6 +606,40 @@ final class GoroutineExecutorTest {
       assertEquals(1, thrown.getSuppressed().length);
       assertInstanceOf(Failure.class, thrown.getSuppressed()[0]);
       assertThrows(IllegalArgumentException.class, () -> executor.invokeAny(List.of()));
+    }
+  }
+
+  /** Tells when the caller of invokeAny has it. */
+  private static final class Noticed extends Exception {
+    private static final long serialVersionUID = 1;
+    private final transient CountDownLatch noticed = new CountDownLatch(1);
+
+    @Override
+    public String getMessage() {
+      noticed.countDown();
+      return "noticed";
+    }
+  }
+
+  @Test
+  void failuresAreSuppressedInTheInterruptOfInvokeAny() {
+    Thread caller = Thread.currentThread();
+    Noticed failure = new Noticed();
+    Callable<String> failing =
+        () -> {
+          throw failure;
+        };
+    Callable<String> interrupting =
+        () -> {
+          failure.noticed.await();
+          caller.interrupt();
+          return new Endless().call();
+        };
+    try (var executor = new GoroutineExecutor()) {
+      var thrown =
+          assertThrows(
+              InterruptedException.class, () -> executor.invokeAny(List.of(failing, interrupting)));
+      assertArrayEquals(new Throwable[] {failure}, thrown.getSuppressed());
     }
   }
 

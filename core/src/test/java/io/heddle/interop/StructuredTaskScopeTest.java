@@ -282,6 +282,38 @@ final class StructuredTaskScopeTest {
     }
   }
 
+  /** The joiner cancels as well: its result must not hide from the owner that it is cancelled. */
+  @Test
+  void theEndOfTheOwnersContextIsThrownEvenIfTheJoinerHasAResult() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      CancelContext context = Context.background().withCancel();
+      Joiner<String, String> joiner =
+          new Joiner<>() {
+            @Override
+            public boolean onComplete(Subtask<? extends String> subtask) {
+              context.cancel();
+              return true;
+            }
+
+            @Override
+            public String result() {
+              return "result";
+            }
+          };
+      Goroutine<?> owner =
+          go(
+              context,
+              () -> {
+                try (var scope = StructuredTaskScope.open(joiner)) {
+                  scope.fork(() -> "value");
+                  assertThrows(CancelledException.class, scope::join);
+                }
+                assertFalse(Thread.currentThread().isInterrupted());
+              });
+      owner.await();
+    }
+  }
+
   @Test
   void theEndOfTheOwnersContextIsThrownByTheJoin() throws Exception {
     Endless endless = new Endless();
