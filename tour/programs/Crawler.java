@@ -55,6 +55,37 @@ Report crawl(URI root, int maxDepth, int fetchers, Duration limit) throws Interr
   } // cancels the fetchers, waits for them, and throws what a fetch failed with
 }
 
+// With the JDK alone. It waits for a whole level, so it needs no select; to fetch a link as soon as
+// it is found, it would need a queue of events.
+Report crawlWithExecutor(URI root, int maxDepth, int fetchers, Duration limit) throws Exception {
+  long deadline = System.nanoTime() + limit.toNanos();
+  var fetched = new TreeMap<URI, Integer>();
+  var seen = new HashSet<>(Set.of(root));
+  List<URI> level = List.of(root);
+  try (var executor = Executors.newFixedThreadPool(fetchers, Thread.ofVirtual().factory())) {
+    try {
+      for (int depth = 0; depth <= maxDepth; depth++) {
+        var service = new ExecutorCompletionService<Page>(executor);
+        level.forEach(uri -> service.submit(() -> fetch(uri)));
+        var next = new ArrayList<URI>();
+        for (int i = 0; i < level.size(); i++) {
+          var ended = service.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+          if (ended == null) {
+            return new Report(fetched, false);
+          }
+          Page page = ended.get(); // throws what the fetch failed with
+          fetched.put(page.uri(), page.status());
+          page.links().stream().filter(seen::add).forEach(next::add);
+        }
+        level = next;
+      }
+      return new Report(fetched, true);
+    } finally {
+      executor.shutdownNow(); // else leaving by an exception would wait for the other fetches
+    }
+  }
+}
+
 final HttpClient client = HttpClient.newHttpClient();
 final Pattern link = Pattern.compile("href='([^']+)'");
 
@@ -101,6 +132,9 @@ void main() throws Exception {
       IO.println("Complete: " + report.complete());
       IO.println("Each page once: " + requests.values().stream().allMatch(n -> n == 1));
       IO.println("In time: " + crawl(root.resolve("/stuck"), 2, 3, ofMillis(200)).complete());
+      IO.println(
+          "With an executor the same: "
+              + crawlWithExecutor(root, 2, 3, ofMinutes(1)).equals(report));
     });
   } finally {
     server.stop(0);

@@ -374,7 +374,7 @@ final class Programs {
               new InRealTime()),
           new TourProgram(
               "Crawler",
-              "a crawler: three fetches at a time, each page once, limited in depth and time",
+              "a crawler, limited in depth, time and fetches at a time; also without Heddle",
               ofMillis(200), // the limit of the second crawl, whose page never comes
               exactly(
                   "/: 200",
@@ -386,7 +386,8 @@ final class Programs {
                   "/x: 404",
                   "Complete: true",
                   "Each page once: true",
-                  "In time: false"),
+                  "In time: false",
+                  "With an executor the same: true"),
               new InRealTime()),
           new TourProgram(
               "ReturningResults",

@@ -126,7 +126,12 @@ final class ProgramsTest {
     }
     String output = new String(go.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, go.waitFor(), output);
-    assertNull(program.prints().complaint(output.lines().toList()), output);
+    Path own = ORIGINALS.resolve(program.name() + ".txt"); // where it prints something else
+    if (Files.exists(own)) {
+      assertEquals(Files.readString(own), output);
+    } else {
+      assertNull(program.prints().complaint(output.lines().toList()), output);
+    }
   }
 
   @Test
