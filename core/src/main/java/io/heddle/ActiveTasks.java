@@ -5,24 +5,23 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many tasks of a group are active, and the end of the last of them, which is what a wait for
- * the group waits for.
+ * Counts the active tasks of a group. A wait for the group waits for the end of the last one.
  *
- * <p>A group without active tasks is not over by that alone, as a loop may be about to start the
- * next one. It is over when the count is zero and the end matters: a wait finds it at zero or is
- * queued when it gets there, or the group was {@linkplain #whenOver sealed} before. Once it is over
- * it stays so, and no task can be counted in.
+ * <p>A group without active tasks is not yet over, as a loop may be about to start the next one. It
+ * is over when the count is zero and the end matters: a wait finds the count at zero or is queued
+ * when the count becomes zero, or the group was {@linkplain #whenOver sealed} before. A group that
+ * is over stays over, and takes no more tasks.
  *
- * <p><b>Protocol.</b> Whoever depends on the end says so in the same word that has the count, with
- * the lock held. From then on the steps from zero and to zero are made with the lock held. All
- * others are made without it. The decision that the group is over is made with the lock held, and
- * for a count of zero in that word. So a task that is counted in comes before the end, whose waits
- * then cover it, or is refused.
+ * <p><b>Protocol.</b> A thread that depends on the end sets {@link #ATTENDED} in the word that has
+ * the count, with the lock held. From then on, steps from zero and to zero are made with the lock
+ * held, and all others without it. The group is declared over with the lock held, while the count
+ * in that word is zero. So a task is either counted before the end, and the waits include it, or it
+ * is refused.
  *
  * <p>What happens before {@link #remove} happens before the return of the waits that it ends.
  */
 final class ActiveTasks extends Source<Void> {
-  /** Set in the state while somebody may depend on the end, and when the group is over. */
+  /** Set in the state while a wait may depend on the end, and when the group is over. */
   private static final int ATTENDED = 1 << 31;
 
   private static final VarHandle STATE;
@@ -53,7 +52,7 @@ final class ActiveTasks extends Source<Void> {
   /** Whether the group is over as soon as no task is active. Guarded. */
   private boolean sealed;
 
-  /** Done once it is over, by the thread that ended it; the last one added comes first. Guarded. */
+  /** Run by the thread that ends the group; the action added last comes first. Guarded. */
   private @Nullable Action actions;
 
   int count() {
@@ -133,8 +132,8 @@ final class ActiveTasks extends Source<Void> {
   }
 
   /**
-   * With the lock held: whether no task is active. The answer holds until the lock is released, and
-   * if it is no, the end will take the lock: so whoever asks can end the group, or queue.
+   * With the lock held: whether no task is active. The answer is valid until the lock is released.
+   * If it is no, the step to zero will take the lock. So the caller can end the group, or queue.
    */
   private boolean isIdle() {
     STATE.getAndBitwiseOr(this, ATTENDED);
@@ -150,7 +149,7 @@ final class ActiveTasks extends Source<Void> {
     return reached;
   }
 
-  /** Runs all, and then throws what the first of them that failed has thrown. */
+  /** Runs all actions, and then throws the first exception that one of them threw. */
   private static void run(@Nullable Action first) {
     Throwable failure = null;
     for (Action action = first; action != null; action = action.next) {
@@ -183,7 +182,7 @@ final class ActiveTasks extends Source<Void> {
 
   @Override
   boolean seemsUnready() {
-    VarHandle.fullFence(); // a look that finds nothing comes after what this thread did before
+    VarHandle.fullFence(); // a look that finds nothing comes after this thread's earlier actions
     return count() > 0 && !over;
   }
 

@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * end of a goroutine, belongs to the bubble that can make it ready.
  *
  * <ul>
- *   <li>Who starts a goroutine counts it in, before its thread starts.
- *   <li>Who parks counts itself out, under the guard, having looked there whether it was claimed.
- *   <li>Who wakes a parked one counts it in, under the guard. As the waker is active itself until
- *       it is done with that, the count does not become zero in between.
- *   <li>Who counts the last one out moves the clock on its own thread. It counts as active
- *       meanwhile.
+ *   <li>A goroutine is counted in by the thread that starts it, before its own thread starts.
+ *   <li>A goroutine that parks counts itself out under the guard, after it has checked there that
+ *       it was not claimed.
+ *   <li>A thread that wakes a parked goroutine counts it in, under the guard. The waker itself is
+ *       active until then, so the count does not become zero in between.
+ *   <li>The thread that counts the last one out moves the clock. It counts as active meanwhile.
  * </ul>
  *
  * <p>An unpark that comes late, after its waiter saw the claim and resumed, only makes a later park

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A platform thread that waits without a limit, or for a monitor, resumes only when another
  * thread lets it. Every other one may call, but for the JVM's own, and for workers of a pool that
- * wait for work: these are woken by whoever submits it.
+ * wait for work: these are woken by the thread that submits it.
  *
  * <p>A worker of ours that has nothing to do may sleep until the time of an alarm that was stopped
- * since. It does nothing of its own accord, and whether an alarm is set is for the clock to say. So
- * it is with the JDK's {@link Unparkers}, whose queues are looked at.
+ * since. It does nothing of its own accord, and whether an alarm is set is for the clock to say.
+ * The same is true of the JDK's {@link Unparkers}, whose queues are inspected.
  *
  * <p>A thread that waits outside of Heddle may have been let go and not have got a processor yet:
  * it looks like one that still waits. It is given half a second, in which everything has to stay as
@@ -177,7 +177,8 @@ final class Bystanders {
 
   /**
    * Whether a thread that waits may have been let go without our seeing it, because it has not got
-   * a processor yet. Who waits in Heddle is seen to be, and so is a worker of ours, by its tasks.
+   * a processor yet. A wait in Heddle can be told apart, and so can an idle worker of ours, by its
+   * tasks.
    */
   private static boolean mayBeOnItsWay(Thread thread) {
     return thread.getState() != Thread.State.TERMINATED

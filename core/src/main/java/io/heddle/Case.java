@@ -147,7 +147,7 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   abstract boolean complete(Wakeups wakeups);
 
   /**
-   * With the lock held: puts this node into the queue of those who wait.
+   * With the lock held: puts this node into the object's queue.
    *
    * @return false if the operation has become possible since {@link #ready} was asked
    */
@@ -159,8 +159,8 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   }
 
   /**
-   * After the operation was done, by this goroutine or by a waker, and with no lock held: looks at
-   * what was put into the node.
+   * After the operation was done, by this goroutine or by a waker, and with no lock held: examines
+   * the node's item.
    *
    * @return false if the waker only wanted the case to be looked at again
    */

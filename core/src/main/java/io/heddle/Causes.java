@@ -38,7 +38,7 @@ final class Causes {
     return causes.text.toString();
   }
 
-  /** The stack of an exception, empty where it has none. */
+  /** The stack of an exception, empty if it has no stack trace. */
   static StackTraceElement[] stack(Throwable thrown) {
     try {
       StackTraceElement[] stack = thrown.getStackTrace();

@@ -361,9 +361,9 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   /**
-   * Names the channel, for those who observe the program: the live page, metrics and dumps of
-   * channels show the named ones. That does not keep the channel from being collected. The last
-   * name given counts. Go's channels have no names.
+   * Names the channel for observers of the program: the live page, metrics and dumps of channels
+   * show the named ones. That does not keep the channel from being collected. The last name given
+   * counts. Go's channels have no names.
    *
    * {@snippet :
    * Chan<Order> orders = Chan.<Order>buffered(100).named("orders");

@@ -62,7 +62,7 @@ abstract class Clock {
   /** Takes an alarm back; false if it has gone off, or was not set. */
   abstract boolean stop(Alarm alarm);
 
-  /** Whether no alarm is set or going off. Who does not know says no. */
+  /** Whether no alarm is set or going off; false if that is not known. */
   boolean isQuiet() {
     return false;
   }

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Protocol.</b> The search for leaks, having seen the goroutine in a wait that has a {@link
  * Waiter.Seen mark}, first makes this its place in the registry, which still holds on to it through
  * {@link #awake}; then it lets go; then it looks whether the mark is still there, and takes hold
- * again if not. Whoever ends a wait that has a mark first replaces the mark, and then takes hold on
- * the goroutine's behalf. All of these are volatile accesses. So either the search sees the mark
- * gone, or the other comes after it has let go; and until then that other, a running thread, has
- * the goroutine in its hands.
+ * again if not. A thread that ends a wait that has a mark first replaces the mark, and then takes
+ * hold on the goroutine's behalf. All of these are volatile accesses. So either the search sees the
+ * mark gone, or the other comes after it has let go; and until then that other, a running thread,
+ * has the goroutine in its hands.
  */
 final class Dormant extends WeakReference<Routine> {
   /** The goroutine, unless it is in the wait that {@link #site} describes. */

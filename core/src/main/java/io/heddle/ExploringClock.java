@@ -34,7 +34,7 @@ final class ExploringClock extends BubbleClock {
   /** Those that can run and do not, in the order in which they became so. Guarded. */
   private final List<Member> ready = new ArrayList<>();
 
-  /** Who has the turn. Changed under the guard. */
+  /** The goroutine that has the turn. Changed under the guard. */
   private volatile @Nullable Member running;
 
   private int[] numbers = new int[8];
@@ -67,7 +67,7 @@ final class ExploringClock extends BubbleClock {
     return strategy.random();
   }
 
-  /** Nobody else looks whether the goroutine that has the turn is stuck outside of Heddle. */
+  /** Watches for a goroutine that has the turn and is stuck outside of Heddle. */
   @Override
   void awaitEnd(Signal over) throws InterruptedException {
     if (over != root.over()) {

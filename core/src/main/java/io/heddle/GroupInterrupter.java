@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Slots come in blocks. Those whose goroutines have all ended are swept out when there are twice
  * as many blocks as the last sweep left, or half as many active tasks. So the cost of a task is
- * constant in the mean, and a group that goes on for ever uses memory for its active tasks only.
+ * constant on average, and a group that runs indefinitely uses memory for its active tasks only.
  */
 final class GroupInterrupter extends Waiter {
   static final int BLOCK = 64;
 
-  /** So many are not worth a sweep. */
+  /** A sweep of so few blocks would not pay. */
   static final int FEW_BLOCKS = 2;
 
   private static final Object ENDED = new Object();
@@ -51,7 +51,7 @@ final class GroupInterrupter extends Waiter {
   /** The block that is being filled; those below it are full. */
   private volatile @Nullable Block top;
 
-  /** Whether somebody sweeps, and may write what follows. */
+  /** Whether a thread sweeps; only that thread writes the next three fields. */
   private volatile boolean sweeping;
 
   private volatile int swept;
@@ -62,7 +62,7 @@ final class GroupInterrupter extends Waiter {
     this.active = active;
   }
 
-  /** Without a lock, as a hint: whether nobody would be interrupted. */
+  /** Without a lock, as a hint: whether no goroutine would be interrupted. */
   boolean isEmpty() {
     return active.count() == 0;
   }
@@ -96,7 +96,7 @@ final class GroupInterrupter extends Waiter {
     SLOT.setOpaque(slots, index, ENDED);
   }
 
-  /** Called when a task has been counted out, with the number of those that are left. */
+  /** Called when a task has been counted out, with the number of remaining tasks. */
   void ended(int left) {
     for (int now = left; now <= fewTasks; now = active.count()) { // others may end meanwhile
       Block from = top;
@@ -107,7 +107,7 @@ final class GroupInterrupter extends Waiter {
   }
 
   /**
-   * Takes blocks out below one, which still lead on to the others: somebody may look at them.
+   * Unlinks blocks below one. An unlinked block keeps its own link: another thread may be at it.
    *
    * @return false if there were none, or another thread sweeps
    */
@@ -143,7 +143,10 @@ final class GroupInterrupter extends Waiter {
     return blocks;
   }
 
-  /** The context is done. A goroutine that cannot be interrupted does not keep others running. */
+  /**
+   * The context is done. A failure to interrupt one goroutine does not keep the others from being
+   * interrupted.
+   */
   @Override
   void wake() {
     Throwable failure = null;

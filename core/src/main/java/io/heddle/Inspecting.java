@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The access of io.heddle.inspect, which loads this class by its name. */
 final class Inspecting extends Inspection {
-  /** Of more goroutines that wait for one object only the number is told. */
+  /** Of more goroutines that wait for one object, only the number is given. */
   private static final int MOST_NAMED = 20;
 
   private static final WaitReason[] REASONS = WaitReason.values();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>By the garbage collector. A goroutine that waits is reachable through what it waits on, which
  * holds its waiters: the channel, the mutex, the context that would interrupt it, the clock if it
- * has a deadline. Whoever could wake it can reach one of these. So it is enough that nothing else
+ * has a deadline. Code that could wake it can reach one of these. So it is enough that nothing else
  * holds on to it: not the JDK ({@link Listing}), and not our own {@link Registry}, which lets go of
  * a goroutine in a wait that has lasted for a while. What the collector then takes was a leak, and
  * its memory is free. Its finally blocks do not run.
@@ -264,7 +264,7 @@ class LeakSearch {
     }
     reportCircles(locked);
     if (sites.size() > MOST_SITES) {
-      sites.clear(); // those who are dormant keep theirs
+      sites.clear(); // dormant goroutines keep theirs
     }
   }
 

@@ -95,7 +95,7 @@ final class LockCycles {
 
   /**
    * Circles of several, and all of these that have no goroutine in common. A goroutine that waits
-   * for a lock that it has locked itself is none: a mutex may be unlocked by another goroutine, and
+   * for a lock that it has locked itself is no cycle: another goroutine may unlock a mutex, and
    * some use it to signal.
    */
   List<List<Routine>> find() {

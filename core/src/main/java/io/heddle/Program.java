@@ -315,7 +315,7 @@ final class Program {
    * one that does not heed it is left behind, on a daemon thread.
    */
   private void stop() {
-    Clock clock = current().clock(); // that of the caller, as it is the one who waits
+    Clock clock = current().clock(); // the caller's clock, as the caller waits
     long deadline = clock.deadline(GRACE);
     boolean interrupted = Thread.interrupted();
     try {

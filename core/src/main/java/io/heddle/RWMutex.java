@@ -393,7 +393,7 @@ public final class RWMutex extends Waitable implements Locker {
   /**
    * The goroutine that is to write before those who are queued to read. For those who look on.
    *
-   * @return null if there is none, or it is a select, which may take something else
+   * @return null if no goroutine waits, or if the first is a select, which may choose another case
    */
   @Nullable Routine firstWriter() {
     enter();

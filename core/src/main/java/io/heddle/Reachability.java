@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Asks the garbage collector which programs are stuck, when all goroutines are asleep: those whose
  * main goroutine nothing can reach any more but goroutines that are asleep, too.
  *
- * <p>As in the {@linkplain LeakSearch search for leaks}, whoever can wake a goroutine can reach it,
- * and the {@link Registry} lets go of goroutines in long waits. Here it lets go of all at once, the
- * main goroutines included, and the collector looks at all of the heap. What a live thread's stack,
- * a static field, native code or an alarm can reach stays reachable.
+ * <p>As in the {@linkplain LeakSearch search for leaks}, code that can wake a goroutine can reach
+ * it, and the {@link Registry} lets go of goroutines in long waits. Here it lets go of all at once,
+ * the main goroutines included, and the collector looks at all of the heap. What a live thread's
+ * stack, a static field, native code or an alarm can reach stays reachable.
  *
  * <p>But a program that turns out to be stuck has to end as every deadlocked program does, with a
  * dump of its goroutines, and with an interrupt for each, so that their finally blocks run. So

@@ -23,14 +23,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A release happens before the return of every acquire that gets the permits.
  */
 public final class Semaphore extends Waitable {
-  // No request in the queue is for more permits than the size, every one aside is; both are in the
-  // order of arrival. The first in the queue keeps the others waiting until there are permits
-  // enough
-  // for it, except those of the same select.
+  // No request in the queue is for more permits than the size; every request aside is. Both are in
+  // the order of arrival. The first in the queue keeps the others waiting until there are enough
+  // permits for it, except those of the same select.
 
   private final WaitQueue queue = new WaitQueue();
 
-  /** Those who want more than there is. */
+  /** The requests for more permits than the semaphore has. */
   private final WaitQueue aside = new WaitQueue();
 
   private long size;
@@ -425,7 +424,9 @@ public final class Semaphore extends Waitable {
     return (isAside ? aside : queue).poll();
   }
 
-  /** With the lock held: gives permits to those who wait, in order, as far as they go. */
+  /**
+   * With the lock held: gives permits to waiting requests in order, as long as there are enough.
+   */
   private void grant(Wakeups wakeups) {
     for (Node node = next(); node != null; node = next()) {
       long permits = Request.of(node).permits;
@@ -450,7 +451,7 @@ public final class Semaphore extends Waitable {
     return node;
   }
 
-  /** Those who waited behind one that wanted much may be content with what there is. */
+  /** For the requests that waited behind it there may be enough permits. */
   @Override
   void withdrawn(Node node, Wakeups wakeups) {
     grant(wakeups);

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 abstract sealed class Source<T> extends Waitable implements Receiver<T>
     permits ActiveTasks, Chan, Completion, Results, Signal, TimerSource {
-  /** Put into the nodes of waiters who have to look again whether the source is ready. */
+  /** Put into the nodes of waiters that have to check again whether the source is ready. */
   static final Object LOOK_AGAIN = new Object();
 
-  /** Those who wait to receive. */
+  /** The waiting receivers. */
   final WaitQueue receivers = new WaitQueue();
 
   Source() {}
@@ -70,7 +70,7 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
     return Clock.NEVER;
   }
 
-  /** Turns what was put into the node into the value received. */
+  /** Makes the received value of a node's item. */
   @SuppressWarnings("unchecked") // only values of this source get into its nodes
   @Nullable T value(@Nullable Object item) {
     return (T) item;

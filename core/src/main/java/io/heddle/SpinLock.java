@@ -24,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  * lock and must not miss a write that precedes it needs a fence of its own (see {@link Chan}).
  */
 abstract class SpinLock {
-  /** How often who came second looks again before it gives its processor up. */
+  /** How often a waiting thread looks again before it yields its processor. */
   static final int LOOKS = 4;
 
   /**
@@ -75,9 +75,10 @@ abstract class SpinLock {
   }
 
   /**
-   * For whoever came second: leaves the field to the other for a moment, which updates it, or takes
-   * and releases the lock, many times meanwhile. Two processors that take it from each other for
-   * each update spend most of their time on that, and one that only looks slows the other down.
+   * For a thread that lost a race for a field or the lock: pauses, so that the winner can update
+   * the field, or take and release the lock, many times. Two processors that take a cache line from
+   * each other for each update spend most of their time on that, and one that only reads slows the
+   * other down.
    */
   static void backOff() {
     long start = System.nanoTime();

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * <p>On the JDK's scheduler, whose workers know nothing of us, the keeper comes in time, and
  * goroutines sleep in timed parks of the JDK.
  *
- * <p><b>Nobody oversleeps.</b> Who sets an alarm first puts it into a queue, and then looks whether
- * the keeper, or the worker that sleeps, would wake up too late, and wakes it. These first say how
- * long they will sleep, and then look into the queues once more. Both accesses are volatile, so one
- * of the two sees the other. Taking an alarm back wakes no thread: at worst one wakes up for
- * nothing. But the first of those whose alarm stays in its queue wakes the keeper, which then
- * tidies up after a second.
+ * <p><b>No alarm is missed.</b> A thread that sets an alarm first puts it into a queue. Then it
+ * checks whether the keeper, or the sleeping worker, would wake up too late, and wakes it if so.
+ * These first publish how long they will sleep, and then look into the queues once more. Both
+ * accesses are volatile, so one of the two sees the other. Taking an alarm back wakes no thread: at
+ * worst one wakes up for nothing. But the first thread whose stopped alarm stays in its queue wakes
+ * the keeper, which then tidies up after a second.
  */
 final class SystemClock extends Clock implements Timers {
   static final SystemClock INSTANCE = create();
@@ -255,7 +255,8 @@ final class SystemClock extends Clock implements Timers {
       Thread.ofPlatform()
           .name("heddle-timer")
           .daemon()
-          .inheritInheritableThreadLocals(false) // it outlives whoever happens to need it first
+          .inheritInheritableThreadLocals(
+              false) // it outlives the thread that happens to need it first
           .start(this::keep);
       started = true;
     } catch (OutOfMemoryError e) {
@@ -331,7 +332,7 @@ final class SystemClock extends Clock implements Timers {
         tidiesAt = NEVER;
       }
       tidies = tidiesAt != NEVER;
-      if (!tidies && areUntidy()) { // a look after saying so, as with those who set alarms
+      if (!tidies && areUntidy()) { // a look after the write, as when an alarm is set
         tidiesAt = now + pause;
         tidies = true;
       }

@@ -51,7 +51,7 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     boolean active = deadline != Clock.NEVER;
     Alarm set = alarm;
     if (set != null) {
-      clock.stop(set); // whoever still waits by another clock sets it again
+      clock.stop(set); // a goroutine that still waits by another clock sets it again
     }
     deadline = next;
     period = every;
@@ -97,7 +97,7 @@ abstract sealed class TimerSource extends Source<Instant> permits Timer, Ticker 
     return next < 0 ? Clock.NEVER - 1 : next;
   }
 
-  /** By another clock than its own it never comes: then an alarm makes those who wait look. */
+  /** Never, by another clock than its own: then an alarm makes the waiters look again. */
   @Override
   long deadline(Clock waiters) {
     if (waiters == clock) {

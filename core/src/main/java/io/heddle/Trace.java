@@ -14,7 +14,7 @@ final class Trace {
   private final BubbleClock bubble;
   private final List<String> lines = new ArrayList<>();
 
-  /** Who was last seen to do something. */
+  /** The member that acted last. */
   private @Nullable Member last;
 
   private long lastTime;

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  *       to time such a goroutine sleeps, for as short as possible.
  *   <li>A goroutine that sleeps, or that yields while nothing else is queued on its worker, is
  *       submitted from elsewhere. Two goroutines that hand over to each other keep it waiting, as
- *       each puts the other into the worker's queue. So once a yield has lasted for long, those who
- *       are woken are submitted from elsewhere, too: by the thread that keeps the alarms. The
- *       workers' own queues run empty, and everybody has the same chance.
+ *       each puts the other into the worker's queue. So once a yield has lasted for long, woken
+ *       goroutines are submitted from elsewhere, too: by the thread that keeps the alarms. The
+ *       workers' own queues run empty, and all goroutines have the same chance.
  * </ul>
  *
  * <p>While no goroutine yields, a wake-up reads one shared variable more.
@@ -40,7 +40,7 @@ final class Turns {
   /** When a goroutine last had its turn, or began to wait for one while no other did. */
   private static volatile long since;
 
-  /** Whether those who are woken make room. */
+  /** Whether woken goroutines are submitted from elsewhere. */
   private static volatile boolean isLong;
 
   /** Counts wake-ups; some may be lost. */

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What happens before a {@link #done} happens before the return of every wait that it ends.
  */
 public final class WaitGroup extends Waitable {
-  // state: the counter in the upper half; in the lower half those who wait, from before they are
-  // queued until they have returned, which is longer than the counter stays above zero. So an add
-  // that finds the counter at zero and the lower half not has come too early.
+  // state: the counter in the upper half, the number of waits in the lower half. A wait is counted
+  // from before it is queued until it has returned, which may be after the counter became zero. So
+  // an add that finds the counter at zero and the lower half above zero has come too early.
 
   private static final long ONE = 1L << 32;
 
@@ -303,8 +303,8 @@ public final class WaitGroup extends Waitable {
   }
 
   /**
-   * Releases those who wait, unless the counter is no longer zero: then those it was zero for have
-   * given up meanwhile, and the group is in its next use.
+   * Releases the waits, unless the counter is no longer zero: then they have given up meanwhile,
+   * and the group is in its next use.
    */
   private void letGo(Wakeups wakeups) {
     enter();

@@ -21,7 +21,7 @@ abstract class Waitable extends SpinLock {
 
   /**
    * The bubble that it belongs to, null in real time. It changes when that bubble is over: then the
-   * object belongs to whoever uses it next.
+   * object belongs to the bubble that uses it next.
    */
   @Nullable BubbleClock bubble;
 
@@ -46,7 +46,7 @@ abstract class Waitable extends SpinLock {
 
   /**
    * This object's place in the lock order, given on first use: most channels never meet a select of
-   * several cases, and a counter shared by all would be a hot spot for those who make them.
+   * several cases, and a counter shared by all would be contended when they are made.
    */
   final long rank() {
     long given = rank;
@@ -129,7 +129,7 @@ abstract class Waitable extends SpinLock {
     }
   }
 
-  /** With the lock held: for those who are to be woken. Without memory for it, lets the lock go. */
+  /** With the lock held: for the waiters to wake. Without memory for it, releases the lock. */
   final Wakeups newWakeups() {
     try {
       return new Wakeups();
@@ -160,8 +160,8 @@ abstract class Waitable extends SpinLock {
   }
 
   /**
-   * Called, with the lock held, when a waiter gave up: a chance to let others pass who only waited
-   * behind it.
+   * Called, with the lock held, when a waiter has given up: waiters that were only queued behind it
+   * may proceed.
    */
   void withdrawn(Node node, Wakeups wakeups) {}
 }

@@ -67,7 +67,7 @@ final class Watch {
   /** A look that seems too costly to be repeated earlier was most likely held up. */
   private static final long LONGEST_FOR_COST_NANOS = 5_000_000_000L;
 
-  /** Looks come at least eight times as often as the program's news. */
+  /** The number of looks for each change in the program. */
   private static final int PATIENCE = 8;
 
   private static final long BETWEEN_PASSES_NANOS = 1_000_000;
@@ -272,7 +272,7 @@ final class Watch {
       if (caller != null) {
         return standsStill(first, caller, doubts());
       }
-      // In growing steps: most who are on their way are there soon, and then we are done.
+      // In growing steps: most threads that were let go get a processor soon, and then this ends.
       long span = bystanders.mayBeOnTheirWay() ? ON_THEIR_WAY_NANOS : BETWEEN_PASSES_NANOS;
       long start = System.nanoTime();
       Count second = new Count();

@@ -58,7 +58,7 @@ public final class Events {
   }
 
   /**
-   * Whether anybody makes events.
+   * Whether events are recorded.
    *
    * @return false in a JVM that was not started to be observed, which costs nothing
    */

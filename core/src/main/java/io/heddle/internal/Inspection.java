@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The access of io.heddle.inspect to the internals of io.heddle. The implementation registers
- * itself here, so that this package depends on nothing. The goroutines go on while they are looked
- * at, so parts of one result may be of different moments. No result keeps a goroutine, a channel or
- * a context from being collected.
+ * itself here, so that this package depends on nothing. The goroutines continue while they are
+ * inspected, so parts of one result may be of different moments. No result keeps a goroutine, a
+ * channel or a context from being collected.
  *
  * <p>Goroutines are identified by keys, which consist of the number of the program and the number
  * of the goroutine in it, and other threads by their numbers, which are smaller than any key.

@@ -24,7 +24,7 @@ public final class ScopedValues {
   private ScopedValues() {}
 
   /**
-   * Whether goroutines inherit the bindings of those who start them.
+   * Whether goroutines inherit the bindings of the code that starts them.
    *
    * @return false if java.lang is closed, or this JDK has no such field
    */

@@ -48,7 +48,7 @@ public final class RateLimiter {
   // The bucket is never filled by a clock that ticks. Each call brings it up to
   // date, from the time that has passed since the last one. Tokens below zero are credit: they have
   // been taken by those who are waiting for them. Time that jumps back fills nothing, and counts
-  // from there; so who changes anything reads the clock under the lock, or a goroutine that is held
+  // from there; so every change reads the clock under the lock; otherwise a goroutine that is held
   // up after reading it would turn the time back and have the others fill the same span again.
 
   /** The limit that allows everything, whatever the burst: Go's {@code rate.Inf}. */

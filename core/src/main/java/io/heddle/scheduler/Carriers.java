@@ -48,7 +48,7 @@ public final class Carriers {
   /**
    * Makes a virtual thread on an executor.
    *
-   * @param executor runs it whenever it can go on
+   * @param executor runs it whenever it can continue
    * @param task what it runs
    * @return the thread, not started
    */
@@ -82,7 +82,7 @@ public final class Carriers {
     }
   }
 
-  /** The platform thread that the calling code runs on, be it a virtual thread's or not. */
+  /** The platform thread that the calling code runs on: the carrier, on a virtual thread. */
   static @Nullable Thread current() {
     MethodHandle handle = CURRENT;
     if (handle == null) {

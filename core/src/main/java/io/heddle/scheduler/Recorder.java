@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Two longs: the event in the top byte of the first and its argument in the rest, and the
  * subject. A worker's ring has one writer, the thread itself: a goroutine that records something
  * does not leave its worker while it does. The other rings have a lock. A reader copies a ring and
- * drops what was overwritten meanwhile.
+ * drops the entries that were overwritten meanwhile.
  *
  * <h2>Time</h2>
  *
@@ -154,7 +154,7 @@ public final class Recorder {
     return true;
   }
 
-  /** Ends recording, and lets go of what was recorded. */
+  /** Ends recording, and releases the recorded entries. */
   public static synchronized void end() {
     active = false;
     shared = null;
@@ -278,7 +278,7 @@ public final class Recorder {
       this.generation = generation;
     }
 
-    /** The owner may see this late, and then writes to a ring that nobody reads. */
+    /** The owner may see this late, and then writes to a ring that is no longer read. */
     void leaveOwner() {
       if (owner != null && owner.ring == this) {
         owner.ring = null;

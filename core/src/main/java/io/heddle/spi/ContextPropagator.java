@@ -59,8 +59,8 @@ public interface ContextPropagator {
     Scope restore();
 
     /**
-     * What identifies the context to those who look at the goroutine: a trace id, for example. Go's
-     * profiler labels. Called while the program is observed, by a thread that only observes.
+     * Identifies the context to observers of the goroutine: a trace id, for example. Go's profiler
+     * labels. Called while the program is observed, by a thread that only observes.
      *
      * @return names and values; empty by default
      */
