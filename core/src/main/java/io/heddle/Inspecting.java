@@ -364,6 +364,20 @@ final class Inspecting extends Inspection {
   }
 
   @Override
+  public Map<String, String> labels() {
+    Routine self = Observers.WANTED ? Routine.of(Thread.currentThread()) : null;
+    return self == null ? Map.of() : Propagation.ownLabels(self);
+  }
+
+  @Override
+  public void setLabels(Map<String, String> labels) {
+    Routine self = Observers.WANTED ? Routine.of(Thread.currentThread()) : null;
+    if (self != null) {
+      Propagation.setOwnLabels(self, labels);
+    }
+  }
+
+  @Override
   public void probe(Runnable task) {
     Scheduler own = Schedulers.own();
     if (own == null) {

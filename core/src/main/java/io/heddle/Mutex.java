@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.internal.Waits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -247,12 +248,13 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   private void unlockSlow() {
+    Object place = Waits.areSampled() ? Waits.unlocking() : null;
     enter();
     if ((state & LOCKED) == 0) {
       exit();
       throw new IllegalStateException("unlock of unlocked Mutex");
     }
-    Waiter woken = (state & WOKEN) == 0 ? wakeFirst() : handOverToFirst();
+    Waiter woken = (state & WOKEN) == 0 ? wakeFirst(place) : handOverToFirst(place);
     exit();
     if (woken != null) {
       woken.wake();
@@ -260,13 +262,14 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   /** With the lock held: frees the mutex for the first waiter to compete, or hands it over. */
-  private @Nullable Waiter wakeFirst() {
+  private @Nullable Waiter wakeFirst(@Nullable Object place) {
     for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
       boolean handOver = node.item == HAND_OVER;
       Waiter waiter = Waiter.of(node);
       if (handOver) {
         holdBy(waiter);
       }
+      node.item = place;
       if (waiter.claim(node)) {
         queueChanged();
         if (!handOver) {
@@ -282,13 +285,14 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   /** With the lock held: frees the mutex while a woken waiter is about to compete for it. */
-  private @Nullable Waiter handOverToFirst() {
+  private @Nullable Waiter handOverToFirst(@Nullable Object place) {
     for (Node node = waiters.first();
         node != null && node.item == HAND_OVER;
         node = waiters.first()) {
       waiters.remove(node);
       Waiter waiter = Waiter.of(node);
       holdBy(waiter);
+      node.item = place;
       if (waiter.claim(node)) {
         queueChanged();
         return waiter;

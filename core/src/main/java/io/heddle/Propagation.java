@@ -35,6 +35,10 @@ final class Propagation {
   private static final Map<Routine, Propagation> LABELLED =
       Collections.synchronizedMap(new WeakHashMap<>());
 
+  /** The labels that goroutines have given themselves, or have from their creators. */
+  private static final Map<Routine, Map<String, String>> OWN_LABELS =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
   private final @Nullable Object bindings;
   private final @Nullable Snapshot[] snapshots;
 
@@ -105,12 +109,34 @@ final class Propagation {
         }
       }
     }
+    labels.putAll(ownLabels(routine));
     return labels;
   }
 
   /** Whether there is anything that only the goroutine's thread can hold. */
   boolean hasBindings() {
     return bindings != null;
+  }
+
+  /** The labels that a goroutine has given itself, or has from its creator. */
+  static Map<String, String> ownLabels(Routine routine) {
+    return OWN_LABELS.getOrDefault(routine, Map.of());
+  }
+
+  /** Gives a goroutine labels in the place of those that it has given itself. */
+  static void setOwnLabels(Routine routine, Map<String, String> labels) {
+    if (labels.isEmpty()) {
+      OWN_LABELS.remove(routine);
+    } else {
+      OWN_LABELS.put(routine, labels);
+    }
+  }
+
+  /** Gives a new goroutine the labels of the one that starts it. */
+  static void inheritLabels(@Nullable Routine from, Routine to) {
+    if (from != null && !OWN_LABELS.isEmpty()) {
+      setOwnLabels(to, ownLabels(from));
+    }
   }
 
   /** Prepares a goroutine's thread, which has not been started. */

@@ -139,7 +139,7 @@ public final class RWMutex extends Waitable implements Locker {
     touchToGive();
     long seen = state;
     if ((seen & (WRITING | QUEUED)) != WRITING || !STATE.compareAndSet(this, seen, 0L)) {
-      Wakeups wakeups = new Wakeups();
+      Wakeups wakeups = Wakeups.ofUnlock();
       enter();
       if ((state & WRITING) == 0) {
         exit();
@@ -199,7 +199,7 @@ public final class RWMutex extends Waitable implements Locker {
       }
       boolean lastOfQueued = (seen & QUEUED) != 0 && seen < 2 * READER;
       if (lastOfQueued) {
-        Wakeups wakeups = new Wakeups();
+        Wakeups wakeups = Wakeups.ofUnlock();
         enter();
         boolean done = STATE.compareAndSet(this, seen, seen - READER);
         if (done) {

@@ -126,6 +126,9 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
     if (Observers.WANTED && propagation != null) {
       propagation.label(this);
     }
+    if (Observers.WANTED) {
+      Propagation.inheritLabels(parent, this);
+    }
     this.wakeUpCall = program.clock().admit(this);
   }
 

@@ -351,7 +351,8 @@ class Waiter extends Node {
         Recorder.record(Recorder.RESUME, 0, Routine.keyOfCaller());
       }
       if (since != 0) {
-        Waits.ended(reason, System.nanoTime() - since);
+        Node by = state;
+        Waits.ended(reason, System.nanoTime() - since, by == null ? null : by.item);
       }
       if (wait != null) {
         Routine.waited(wait, reason);

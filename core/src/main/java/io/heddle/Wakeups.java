@@ -1,5 +1,6 @@
 package io.heddle;
 
+import io.heddle.internal.Waits;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Claimed waiters cannot be chained through fields of their own: a claimed waiter may already
  * run, wait again and be claimed again before it is woken here.
  */
-final class Wakeups {
+class Wakeups {
   private @Nullable Waiter first;
   private @Nullable ArrayList<Waiter> more;
 
@@ -36,7 +37,28 @@ final class Wakeups {
     }
   }
 
-  void add(Waiter waiter) {
+  /** For an unlock: those whom it wakes learn where it was, while waits are sampled. */
+  static Wakeups ofUnlock() {
+    Object place = Waits.areSampled() ? Waits.unlocking() : null;
+    return place == null ? new Wakeups() : new OfUnlock(place);
+  }
+
+  /** Those of an unlock at a known place. */
+  private static final class OfUnlock extends Wakeups {
+    private final Object place;
+
+    OfUnlock(Object place) {
+      this.place = place;
+    }
+
+    @Override
+    boolean claim(Node node) {
+      node.item = place;
+      return super.claim(node);
+    }
+  }
+
+  final void add(Waiter waiter) {
     if (atOnce) {
       waiter.wake(); // too early, and under a lock, but it must not sleep forever
     } else if (first == null) {
@@ -54,12 +76,12 @@ final class Wakeups {
   }
 
   /** Claims every node of the queue, handing each the item. */
-  void claimAll(WaitQueue queue, @Nullable Object item) {
+  final void claimAll(WaitQueue queue, @Nullable Object item) {
     while (claimFirst(queue, item)) {}
   }
 
   /** Claims the first node of the queue whose owner still waits; false if there is none. */
-  boolean claimFirst(WaitQueue queue, @Nullable Object item) {
+  final boolean claimFirst(WaitQueue queue, @Nullable Object item) {
     Waiter waiter = queue.claimFirst(item);
     if (waiter != null) {
       add(waiter);
@@ -78,7 +100,7 @@ final class Wakeups {
   }
 
   /** Wakes them, in the order of their claims. No lock may be held. */
-  void wake() {
+  final void wake() {
     Waiter one = first;
     if (one != null) {
       first = null;

@@ -4,7 +4,10 @@ import io.heddle.jvm.Observers;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Tells an observer of what is worth a record: a deadlock, a missed deadline, a leak. */
+/**
+ * Tells an observer of what is worth a record: a deadlock, a missed deadline, a leak, a stuck
+ * worker.
+ */
 public final class Alerts {
   private static final List<Listener> LISTENERS = new CopyOnWriteArrayList<>();
 
@@ -16,7 +19,7 @@ public final class Alerts {
     /**
      * Takes note of an alert, soon.
      *
-     * @param kind "deadlock", "deadline", "leak" or "signal"
+     * @param kind "deadlock", "deadline", "leak", "stuck" or "signal"
      * @param text what happened, for people
      */
     void raised(String kind, String text);
@@ -35,7 +38,7 @@ public final class Alerts {
    * Tells the listeners, if there are any. Costs nothing in a JVM that was not started to be
    * observed.
    *
-   * @param kind "deadlock", "deadline", "leak" or "signal"
+   * @param kind "deadlock", "deadline", "leak", "stuck" or "signal"
    * @param text what happened
    */
   public static void raise(String kind, String text) {

@@ -281,6 +281,20 @@ public abstract class Inspection {
   public abstract boolean cancel(long key);
 
   /**
+   * The labels that the calling goroutine has given itself, or has from its creator.
+   *
+   * @return none for other threads, and in a JVM that was not started to be observed
+   */
+  public abstract Map<String, String> labels();
+
+  /**
+   * Gives the calling goroutine labels in the place of those. Other threads have none.
+   *
+   * @param labels names and values
+   */
+  public abstract void setLabels(Map<String, String> labels);
+
+  /**
    * Has a worker run a task as soon as it can.
    *
    * @param task must not block

@@ -7,20 +7,27 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where goroutines wait, and for how long: a sample. A wait that lasts for at least the period is
  * always recorded. A shorter one is recorded with the probability of its part of the period, and
  * then counts for as many waits as it stands for, as in Go's block profile.
+ *
+ * <p>A wait for a lock is also recorded for the goroutine that held it, at the place where that one
+ * unlocked it, as in Go's mutex profile.
  */
 public final class Waits {
   /** More stacks than this are not told from each other. */
-  private static final int MOST_STACKS = 10_000;
+  static final int MOST_STACKS = 10_000;
 
   private static final StackTraceElement[] NO_STACK = {};
 
-  /** Guarded by itself. */
+  /** By the stacks of those who waited. Guarded by itself. */
   private static final Map<Site, double[]> SITES = new HashMap<>();
+
+  /** By the stacks of those who unlocked what was waited for. Guarded by {@link #SITES}. */
+  private static final Map<Site, double[]> UNLOCKS = new HashMap<>();
 
   /** Read without order: waits that a sample misses at its beginning or end do not matter. */
   private static long period;
@@ -28,6 +35,15 @@ public final class Waits {
   private Waits() {}
 
   private record Site(String reason, List<StackTraceElement> stack) {}
+
+  /** Has the stack of an unlock. It is never thrown. */
+  private static final class Unlock extends Throwable {
+    private static final long serialVersionUID = 1;
+
+    Unlock() {
+      super(null, null, false, true);
+    }
+  }
 
   /**
    * The waits at one place.
@@ -52,11 +68,28 @@ public final class Waits {
    * Begins a new sample, or ends sampling.
    *
    * @param nanos waits of this length are always recorded; 0 to end
+   * @return false in a JVM that was not started to be observed: there are no waits in the sample
    */
-  public static void sample(long nanos) {
+  public static boolean sample(long nanos) {
     synchronized (SITES) {
       SITES.clear();
+      UNLOCKS.clear();
       period = nanos;
+    }
+    return Observers.WANTED;
+  }
+
+  /**
+   * Notes where the calling goroutine unlocks something that others wait for. Only the stack is
+   * taken; whether it is recorded is decided by who waited, as only that one knows for how long.
+   *
+   * @return for {@link #ended}; null if there is no memory or stack for it
+   */
+  public static @Nullable Object unlocking() {
+    try {
+      return new Unlock();
+    } catch (VirtualMachineError e) {
+      return null;
     }
   }
 
@@ -66,8 +99,9 @@ public final class Waits {
    *
    * @param reason what it waited for
    * @param nanos how long
+   * @param by what {@link #unlocking} returned to whoever ended the wait; anything else is ignored
    */
-  public static void ended(Object reason, long nanos) {
+  public static void ended(Object reason, long nanos, @Nullable Object by) {
     long full = period;
     long time = Math.max(1, nanos);
     if (full <= 0 || (time < full && ThreadLocalRandom.current().nextLong(full) >= time)) {
@@ -75,29 +109,51 @@ public final class Waits {
     }
     try {
       double weight = Math.max(1.0, (double) full / time);
-      Site site = new Site(reason.toString(), Arrays.asList(new Throwable().getStackTrace()));
-      synchronized (SITES) {
-        if (SITES.size() >= MOST_STACKS && !SITES.containsKey(site)) {
-          site = new Site(site.reason, Arrays.asList(NO_STACK));
-        }
-        double[] sums = SITES.computeIfAbsent(site, none -> new double[2]);
-        sums[0] += weight;
-        sums[1] += weight * time;
+      add(SITES, reason.toString(), new Throwable(), weight, time);
+      if (by instanceof Unlock unlock) {
+        add(UNLOCKS, reason.toString(), unlock, weight, time);
       }
     } catch (VirtualMachineError e) {
       // A sample must not make a wait fail.
     }
   }
 
+  private static void add(
+      Map<Site, double[]> sites, String reason, Throwable place, double weight, long time) {
+    Site site = new Site(reason, Arrays.asList(place.getStackTrace()));
+    synchronized (SITES) {
+      if (sites.size() >= MOST_STACKS && !sites.containsKey(site)) {
+        site = new Site(reason, Arrays.asList(NO_STACK));
+      }
+      double[] sums = sites.computeIfAbsent(site, none -> new double[2]);
+      sums[0] += weight;
+      sums[1] += weight * time;
+    }
+  }
+
   /**
-   * What was recorded since sampling began.
+   * What was recorded since sampling began, by the stacks of those who waited.
    *
    * @return the sums of each place
    */
   public static List<Sum> sums() {
+    return sums(SITES);
+  }
+
+  /**
+   * The waits for locks that were recorded since sampling began, by the stacks of those who
+   * unlocked them.
+   *
+   * @return the sums of each place
+   */
+  public static List<Sum> unlocks() {
+    return sums(UNLOCKS);
+  }
+
+  private static List<Sum> sums(Map<Site, double[]> sites) {
     List<Sum> sums = new ArrayList<>();
     synchronized (SITES) {
-      SITES.forEach(
+      sites.forEach(
           (site, all) -> sums.add(new Sum(site.reason, List.copyOf(site.stack), all[0], all[1])));
     }
     return sums;

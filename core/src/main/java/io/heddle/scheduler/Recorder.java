@@ -146,7 +146,7 @@ public final class Recorder {
     RINGS.clear();
     Shared[] others = new Shared[SHARED];
     for (int i = 0; i < SHARED; i++) {
-      others[i] = new Shared();
+      others[i] = new Shared(entries);
     }
     shared = others;
     active = true;
@@ -208,7 +208,7 @@ public final class Recorder {
       return null;
     }
     try {
-      Ring ring = new Ring(worker, generation);
+      Ring ring = new Ring(worker, generation, entries);
       RINGS.add(ring);
       worker.ring = ring;
       return ring;
@@ -262,7 +262,7 @@ public final class Recorder {
     /** Tells one recording from the next. */
     final Shared @Nullable [] generation;
 
-    private final long[] slots = new long[entries * 2];
+    private final long[] slots;
 
     /** The number of entries ever written. */
     private volatile long written;
@@ -273,7 +273,8 @@ public final class Recorder {
     private int untilTime;
     private int tickSeen;
 
-    Ring(@Nullable Worker owner, Shared @Nullable [] generation) {
+    Ring(@Nullable Worker owner, Shared @Nullable [] generation, int entries) {
+      this.slots = new long[entries * 2];
       this.owner = owner;
       this.generation = generation;
     }
@@ -294,7 +295,7 @@ public final class Recorder {
     }
 
     private void stamp() {
-      long now = System.nanoTime();
+      long now = now();
       untilTime = now - lastTime < DENSE_NANOS * sinceTime ? DENSE : 0;
       lastTime = now;
       sinceTime = 0;
@@ -302,9 +303,15 @@ public final class Recorder {
       put((long) TIME << EVENT_SHIFT, now);
     }
 
+    /** Replaced in tests. */
+    long now() {
+      return System.nanoTime();
+    }
+
     private void put(long first, long subject) {
       long at = position;
       int slot = ((int) at * 2) & (slots.length - 1);
+      VarHandle.storeStoreFence(); // a reader that sees a part of this sees the count before it
       slots[slot] = first;
       slots[slot + 1] = subject;
       position = at + 1;
@@ -331,8 +338,8 @@ public final class Recorder {
 
   /** A ring for several writers. */
   static final class Shared extends Ring {
-    Shared() {
-      super(null, null);
+    Shared(int entries) {
+      super(null, null, entries);
     }
 
     synchronized void addShared(long first, long subject) {

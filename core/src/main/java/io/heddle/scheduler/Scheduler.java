@@ -1,5 +1,7 @@
 package io.heddle.scheduler;
 
+import io.heddle.internal.Alerts;
+import io.heddle.jvm.Observers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -705,8 +707,8 @@ public final class Scheduler implements Executor, AutoCloseable {
         worker.tasksSeen = worker.tasks();
         if (worker.sleepState() == Worker.RUNNING && worker.tasksSeen == before) {
           still++;
-          if (Recorder.isOn()) {
-            Recorder.record(Recorder.STUCK, 0, worker.number);
+          if (Observers.WANTED) {
+            reportStuck(worker);
           }
           moved |= giveUp(worker);
         }
@@ -725,6 +727,16 @@ public final class Scheduler implements Executor, AutoCloseable {
           // no thread to be had: those who are stuck may come free, and we look again
         }
       }
+    }
+  }
+
+  private static void reportStuck(Worker worker) {
+    if (Recorder.isOn()) {
+      Recorder.record(Recorder.STUCK, 0, worker.number);
+    }
+    if (worker.stuckReported != worker.tasksSeen) { // once for each task
+      worker.stuckReported = worker.tasksSeen;
+      Alerts.raise("stuck", worker.getName() + " has run one goroutine for more than 10 ms");
     }
   }
 

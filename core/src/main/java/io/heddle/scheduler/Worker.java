@@ -66,6 +66,9 @@ final class Worker extends Thread {
   /** What {@link #tasks} was at the monitor's last look. Monitor only. */
   long tasksSeen = NOT_SEEN;
 
+  /** What {@link #tasks} was when observers learned that it is stuck. Monitor only. */
+  long stuckReported = NOT_SEEN;
+
   /** What it recorded last, if anything. Owner only. */
   Recorder.@Nullable Ring ring;
 

@@ -8,7 +8,10 @@ import io.heddle.inspect.InspectServer.Answer;
 import io.heddle.internal.Inspection;
 import io.heddle.internal.Inspection.GoroutineState;
 import io.heddle.internal.Inspection.ObjectState;
-import io.heddle.internal.Waits;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -29,14 +32,11 @@ final class Api {
   private static final int TRACE_BYTES = 4 << 20;
   private static final int MOST_SECONDS = 300;
 
-  /** Waits of a tenth of a millisecond are always recorded. */
-  private static final long WAIT_PERIOD_NANOS = 100_000;
-
-  /** One recording at a time. */
+  /** One trace at a time. */
   private final ReentrantLock recording = new ReentrantLock();
 
   Answer answer(String method, String path, Map<String, String> parameters)
-      throws InterruptedException {
+      throws InterruptedException, IOException {
     boolean acts = path.startsWith("/act/");
     if (!method.equals(acts ? "POST" : "GET")) {
       return Answer.text(405, path + " needs the method " + (acts ? "POST" : "GET"));
@@ -63,7 +63,7 @@ final class Api {
         System.gc(); // which finds leaks
         yield Answer.text(200, "collected");
       }
-      case "/act/trace" -> trace(seconds(parameters));
+      case "/act/trace" -> trace(parameters);
       default -> Answer.text(404, "nothing is called " + path);
     };
   }
@@ -130,7 +130,7 @@ final class Api {
   }
 
   private static String text(GoroutineProfile.Group group) {
-    return (group.doing() + group.createdBy() + group.stack() + group.names())
+    return (group.doing() + group.createdBy() + group.stack() + group.names() + group.labels())
         .toLowerCase(Locale.ROOT);
   }
 
@@ -238,33 +238,18 @@ final class Api {
     };
   }
 
-  private Answer waitProfile(String name, Map<String, String> parameters)
+  private static Answer waitProfile(String name, Map<String, String> parameters)
       throws InterruptedException {
     String format = parameters.getOrDefault("format", "pprof");
     if (!format.equals("pprof") && !format.equals("svg")) {
       throw new IllegalArgumentException("format=" + format + ": use pprof or svg");
     }
-    int seconds = seconds(parameters);
-    if (!recording.tryLock()) {
-      return busy();
-    }
-    WaitProfile profile;
-    try {
-      Waits.sample(WAIT_PERIOD_NANOS);
-      Thread.sleep(Duration.ofSeconds(seconds));
-      profile = WaitProfile.of(Duration.ofSeconds(seconds), Waits.sums());
-    } finally {
-      Waits.sample(0);
-      recording.unlock();
-    }
-    WaitProfile wanted = name.equals("mutex") ? profile.ofLocks() : profile;
+    Duration duration = Duration.ofSeconds(seconds(parameters, "seconds"));
+    WaitProfile profile =
+        name.equals("mutex") ? WaitProfile.ofLocks(duration) : WaitProfile.ofWaits(duration);
     return format.equals("svg")
-        ? new Answer(200, "image/svg+xml", wanted.svg().getBytes(UTF_8), null)
-        : Answer.file(name + ".pb.gz", "application/octet-stream", wanted.pprof());
-  }
-
-  private static Answer busy() {
-    return Answer.text(409, "something is being recorded already: try again when that is done");
+        ? new Answer(200, "image/svg+xml", profile.svg().getBytes(UTF_8), null)
+        : Answer.file(name + ".pb.gz", "application/octet-stream", profile.pprof());
   }
 
   private static Answer cancel(long key) {
@@ -273,17 +258,47 @@ final class Api {
         : Answer.text(410, "the goroutine has ended");
   }
 
-  private Answer trace(int seconds) throws InterruptedException {
+  /** Records for some seconds, or takes those that the flight recorder has. */
+  private Answer trace(Map<String, String> parameters) throws InterruptedException, IOException {
+    String format = parameters.getOrDefault("format", "chrome");
+    if (!format.equals("chrome") && !format.equals("perfetto")) {
+      throw new IllegalArgumentException("format=" + format + ": use chrome or perfetto");
+    }
+    Trace trace =
+        parameters.containsKey("last")
+            ? recorded(seconds(parameters, "last"))
+            : record(seconds(parameters, "seconds"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    if (format.equals("perfetto")) {
+      trace.write(new PerfettoFormat(out));
+      return Answer.file("trace.pftrace", "application/octet-stream", out.toByteArray());
+    }
+    try (Writer writer = new OutputStreamWriter(out, UTF_8)) {
+      trace.write(new ChromeFormat(writer));
+    }
+    return Answer.file("trace.json", "application/json", out.toByteArray());
+  }
+
+  private static Trace recorded(int seconds) {
+    if (Inspection.get().trace().isEmpty()) {
+      throw new IllegalStateException(
+          "nothing is recorded: start java with -Dheddle.trace=on, or record from now on with"
+              + " seconds=N");
+    }
+    return Trace.take(System.nanoTime() - Duration.ofSeconds(seconds).toNanos());
+  }
+
+  private Trace record(int seconds) throws InterruptedException {
     if (!recording.tryLock()) {
-      return busy();
+      throw new IllegalStateException(
+          "a trace is being recorded already: try again when that is done");
     }
     Inspection inspection = Inspection.get();
     boolean isMine = inspection.beginTrace(TRACE_BYTES);
     try {
       long from = System.nanoTime();
       Thread.sleep(Duration.ofSeconds(seconds));
-      return Answer.file(
-          "trace.json", "application/json", Trace.take(from).chrome().getBytes(UTF_8));
+      return Trace.take(from);
     } finally {
       if (isMine) {
         inspection.endTrace();
@@ -292,13 +307,13 @@ final class Api {
     }
   }
 
-  private static int seconds(Map<String, String> parameters) {
-    int seconds = (int) number(parameters, "seconds");
+  private static int seconds(Map<String, String> parameters, String name) {
+    long seconds = number(parameters, name);
     if (seconds < 1 || seconds > MOST_SECONDS) {
       throw new IllegalArgumentException(
-          "seconds=" + seconds + ": use a number from 1 to " + MOST_SECONDS);
+          name + "=" + seconds + ": use a number from 1 to " + MOST_SECONDS);
     }
-    return seconds;
+    return (int) seconds;
   }
 
   private static long number(Map<String, String> parameters, String name) {

@@ -3,13 +3,17 @@ package io.heddle.inspect;
 import io.heddle.internal.Alerts;
 import io.heddle.internal.Inspection;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Records all the time, and writes what it has when something goes wrong: a deadlock, a missed
- * deadline, a worker that is stuck, a leak; or at the signal that prints a dump. It writes one file
- * a minute for each of these, so that a program that misses many deadlines does not fill the disk.
+ * deadline, a stall, a leak; or at the signal that prints a dump. A stall is a worker that has run
+ * one goroutine for a second. It writes one file a minute for each of these, so that a program that
+ * misses many deadlines does not fill the disk.
  */
 final class FlightRecorder implements Alerts.Listener {
   private static final int DEFAULT_BYTES = 4 << 20;
@@ -87,6 +92,9 @@ final class FlightRecorder implements Alerts.Listener {
 
   @Override
   public void raised(String kind, String text) {
+    if (kind.equals("stuck")) {
+      return; // for ten milliseconds, which is common; for a second it is a stall
+    }
     CountDownLatch done = kind.equals("deadlock") ? new CountDownLatch(1) : null;
     boolean taken = alerts.offer(new Alert(kind, done)); // if not, others are being written
     if (taken && done != null) {
@@ -100,7 +108,8 @@ final class FlightRecorder implements Alerts.Listener {
 
   private void write() {
     Map<String, Long> last = new HashMap<>();
-    int stuck = 0;
+    Map<String, Long> tasks = Map.of();
+    Set<String> stalled = Set.of();
     while (true) {
       Alert alert;
       try {
@@ -108,11 +117,17 @@ final class FlightRecorder implements Alerts.Listener {
       } catch (InterruptedException e) {
         return;
       }
-      int now = Inspection.get().scheduler().stuck();
-      if (alert == null && now > stuck) {
-        alert = new Alert("stall", null);
+      if (alert == null) { // a look at the workers, no sooner than LOOK_MILLIS after the last
+        Map<String, Long> before = tasks;
+        tasks = tasksOfBusyWorkers();
+        Set<String> still = new HashSet<>(tasks.keySet());
+        Map<String, Long> now = tasks;
+        still.removeIf(worker -> !now.get(worker).equals(before.get(worker)));
+        if (!stalled.containsAll(still)) {
+          alert = new Alert("stall", null);
+        }
+        stalled = still;
       }
-      stuck = now;
       if (alert != null) {
         Long before = last.get(alert.kind);
         if (before == null || System.nanoTime() - before >= PAUSE_NANOS) {
@@ -126,19 +141,46 @@ final class FlightRecorder implements Alerts.Listener {
     }
   }
 
-  private void write(String kind) {
-    Path file =
-        directory.resolve(
-            "heddle-trace-%d-%s-%s.json"
-                .formatted(
-                    ProcessHandle.current().pid(),
-                    LocalDateTime.now(ZoneId.systemDefault()).format(STAMP),
-                    kind));
-    try {
-      Files.writeString(file, Trace.take(Long.MIN_VALUE).chrome());
-      System.err.println("heddle: " + kind + ": the trace is in " + file);
-    } catch (IOException e) {
-      System.err.println("heddle: " + kind + ": cannot write the trace to " + file + ": " + e);
+  /** How many tasks each worker has begun that runs one now. */
+  private static Map<String, Long> tasksOfBusyWorkers() {
+    Map<String, Long> tasks = new HashMap<>();
+    for (Inspection.WorkerState worker : Inspection.get().scheduler().workers()) {
+      if (worker.state().equals("running")) {
+        tasks.put(worker.name(), worker.tasks());
+      }
     }
+    return tasks;
+  }
+
+  private void write(String kind) {
+    String name =
+        "heddle-trace-%d-%s-%s.json"
+            .formatted(
+                ProcessHandle.current().pid(),
+                LocalDateTime.now(ZoneId.systemDefault()).format(STAMP),
+                kind);
+    System.err.println("heddle: " + kind + ": " + write(directory.resolve(name)));
+  }
+
+  /** Writes the trace, and says where it is, or why it is not there. */
+  static String write(Path file) {
+    try (Writer out = Files.newBufferedWriter(file)) {
+      Trace.take(Long.MIN_VALUE).write(new ChromeFormat(out));
+      return "the trace is in " + file;
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      try {
+        Files.deleteIfExists(file); // a part of a trace cannot be read
+      } catch (IOException _) {
+        // The message says what is wrong already.
+      }
+      return "cannot write the trace to %s: %s; free some space, or set heddle.trace to another folder"
+          .formatted(file, reason(e));
+    }
+  }
+
+  private static String reason(Throwable e) {
+    return e instanceof FileSystemException known && known.getReason() != null
+        ? known.getReason()
+        : String.valueOf(e.getMessage());
   }
 }

@@ -7,6 +7,7 @@ import io.heddle.internal.Inspection.GoroutineState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * same state, stack and creator.
  *
  * <p>{@link #text} is for people, {@link #json} for programs, and {@link #pprof} for {@code go tool
- * pprof}. The sample labels of the latter are {@code state}, {@code creator} and {@code name}:
- * {@code go tool pprof -tagfocus 'state=chan receive'}.
+ * pprof}. The sample labels of the latter are {@code state}, {@code creator} and {@code name}, and
+ * those of the goroutines, such as trace ids: {@code go tool pprof -tagfocus 'state=chan receive'}.
  *
  * @param total how many goroutines there are
  * @param isSampled whether there were so many that only some were looked at, so that the counts are
@@ -46,6 +47,7 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
    *     not
    * @param createdBy where they were created
    * @param stack the innermost frame first
+   * @param labels which labels they have, the most frequent first; see {@link Labels}
    * @param names of some of them
    * @param keys what identifies some of them on the live page
    */
@@ -56,11 +58,13 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
       long longestNanos,
       String createdBy,
       List<StackTraceElement> stack,
+      List<Labelled> labels,
       List<String> names,
       List<Long> keys) {
     /** Copies the lists. */
     public Group {
       stack = List.copyOf(stack);
+      labels = List.copyOf(labels);
       names = List.copyOf(names);
       keys = List.copyOf(keys);
     }
@@ -68,6 +72,19 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
     /** What they wait for in Heddle, else their state. */
     String doing() {
       return waitReason == null ? state : waitReason;
+    }
+  }
+
+  /**
+   * Goroutines of a group that have the same labels.
+   *
+   * @param labels names and values; empty for those that have none
+   * @param count how many they are
+   */
+  public record Labelled(Map<String, String> labels, long count) {
+    /** Copies the map. */
+    public Labelled {
+      labels = Map.copyOf(labels);
     }
   }
 
@@ -106,15 +123,32 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
   }
 
   private static Group group(Key key, List<GoroutineState> all, long total, int looked) {
+    long count = all.size() * total / looked;
     return new Group(
         key.state,
         key.waitReason,
-        all.size() * total / looked,
+        count,
         all.stream().mapToLong(GoroutineState::waitedNanos).max().orElse(-1),
         key.createdBy,
         key.stack,
+        labelled(all, count),
         all.stream().limit(MOST_NAMED).map(GoroutineProfile::nameOf).distinct().toList(),
         all.stream().limit(MOST_NAMED).map(GoroutineState::key).toList());
+  }
+
+  /** Shares out the count of a group, so that the parts have the same sum. */
+  private static List<Labelled> labelled(List<GoroutineState> all, long count) {
+    Map<Map<String, String>, Integer> found = new HashMap<>();
+    all.forEach(one -> found.merge(one.labels(), 1, Integer::sum));
+    List<Labelled> labelled = new ArrayList<>();
+    long looked = 0;
+    for (Map.Entry<Map<String, String>, Integer> one : found.entrySet()) {
+      long before = looked * count / all.size();
+      looked += one.getValue();
+      labelled.add(new Labelled(one.getKey(), looked * count / all.size() - before));
+    }
+    labelled.sort(Comparator.comparingLong(Labelled::count).reversed());
+    return labelled;
   }
 
   static String nameOf(GoroutineState one) {
@@ -142,6 +176,7 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
               -1,
               leak.createdBy(),
               leak.stack(),
+              List.of(new Labelled(Map.of(), leak.count())),
               leak.name() == null ? List.of() : List.of(leak.name()),
               List.of()));
     }
@@ -165,6 +200,14 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
         text.append(", up to ").append(seconds(group.longestNanos));
       }
       text.append("] ").append(String.join(", ", group.names)).append('\n');
+      group.labels.stream()
+          .filter(one -> !one.labels.isEmpty())
+          .limit(MOST_NAMED)
+          .forEach(one ->
+              text.append("# labels: ")
+                  .append(Json.of(new TreeMap<>(one.labels)))
+                  .append(one.count == group.count ? "" : " of " + one.count)
+                  .append('\n'));
       group.stack.forEach(frame -> text.append("\tat ").append(frame).append('\n'));
       text.append("created by ").append(group.createdBy).append('\n');
     }
@@ -202,6 +245,13 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
         "longestNanos", group.longestNanos < 0 ? null : group.longestNanos,
         "createdBy", group.createdBy,
         "stack", group.stack,
+        "labels",
+            group.labels.stream()
+                .filter(one -> !one.labels.isEmpty())
+                .limit(MOST_NAMED)
+                .map(one ->
+                    Json.object("labels", new TreeMap<>(one.labels), "count", one.count))
+                .toList(),
         "names", group.names,
         "keys", group.keys.stream().map(String::valueOf).toList()); // too large for JavaScript
   }
@@ -214,13 +264,15 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
   public byte[] pprof() {
     Pprof pprof = new Pprof("goroutine", "count");
     for (Group group : groups) {
-      Map<String, String> labels = new TreeMap<>();
-      labels.put("state", group.doing());
-      labels.put("creator", group.createdBy);
-      if (!group.names.isEmpty()) {
-        labels.put("name", group.names.getFirst());
+      for (Labelled some : group.labels) {
+        Map<String, String> labels = new TreeMap<>(some.labels);
+        labels.put("state", group.doing());
+        labels.put("creator", group.createdBy);
+        if (!group.names.isEmpty()) {
+          labels.put("name", group.names.getFirst());
+        }
+        pprof.add(group.stack, labels, some.count);
       }
-      pprof.add(group.stack, labels, group.count);
     }
     return pprof.bytes(Time.unixNanos(), 0);
   }

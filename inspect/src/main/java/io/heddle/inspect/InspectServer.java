@@ -162,6 +162,8 @@ final class InspectServer implements AutoCloseable {
         answer = answer(exchange);
       } catch (IllegalArgumentException e) {
         answer = Answer.text(400, String.valueOf(e.getMessage()));
+      } catch (IllegalStateException e) {
+        answer = Answer.text(409, String.valueOf(e.getMessage()));
       } catch (IOException e) {
         answer = Answer.text(500, "failed: " + e.getMessage());
       } catch (InterruptedException e) {

@@ -12,13 +12,9 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * Writes a profile as {@code go tool pprof} reads it: the message {@code
- * perftools.profiles.Profile} of protocol buffers, compressed. A message is a sequence of fields,
- * each its number, its type and its value; numbers are in groups of seven bits, the lowest first.
+ * perftools.profiles.Profile} of protocol buffers, compressed.
  */
 final class Pprof {
-  private static final int VARINT = 0;
-  private static final int BYTES = 2;
-
   private final Message profile = new Message();
   private final Map<String, Integer> strings = new LinkedHashMap<>();
   private final Map<StackTraceElement, Integer> locations = new LinkedHashMap<>();
@@ -116,41 +112,10 @@ final class Pprof {
     profile.add(10, durationNanos);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (GZIPOutputStream zipped = new GZIPOutputStream(out)) {
-      zipped.write(profile.out.toByteArray());
+      zipped.write(profile.bytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e); // not into memory
     }
     return out.toByteArray();
-  }
-
-  /** A message, or a packed field. */
-  private static final class Message {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-    Message add(int field, long value) {
-      varint(((long) field << 3) | VARINT);
-      varint(value);
-      return this;
-    }
-
-    Message add(int field, Message message) {
-      return add(field, message.out.toByteArray());
-    }
-
-    Message add(int field, byte[] bytes) {
-      varint(((long) field << 3) | BYTES);
-      varint(bytes.length);
-      out.writeBytes(bytes);
-      return this;
-    }
-
-    void varint(long value) {
-      long rest = value;
-      while ((rest & ~0x7fL) != 0) {
-        out.write((int) ((rest & 0x7f) | 0x80));
-        rest >>>= 7;
-      }
-      out.write((int) rest);
-    }
   }
 }

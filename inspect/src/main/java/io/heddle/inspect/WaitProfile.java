@@ -7,18 +7,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
- * Where goroutines have waited in Heddle, how often and for how long: Go's block profile; and its
- * part for locks, as Go's mutex profile. Unlike Go's, the latter has the stacks of the goroutines
- * that waited, and not of those that unlocked.
+ * Where goroutines have waited in Heddle, how often and for how long: Go's block profile. Or which
+ * unlocks others have waited for: Go's mutex profile, whose stacks are those of the goroutines that
+ * held the locks.
  *
  * @param duration for how long waits were sampled
  * @param sites the longest waits first
  */
 public record WaitProfile(Duration duration, List<Site> sites) {
-  private static final Set<String> LOCKS =
-      Set.of("Mutex.lock", "RWMutex.lock", "RWMutex.reading().lock");
+  /** Waits of a tenth of a millisecond are always recorded. */
+  private static final long PERIOD_NANOS = 100_000;
+
+  private static final ReentrantLock SAMPLING = new ReentrantLock();
 
   /** Frames that all waits have. */
   private static final Set<String> MACHINERY =
@@ -42,6 +46,51 @@ public record WaitProfile(Duration duration, List<Site> sites) {
   /** Copies the list. */
   public WaitProfile {
     sites = List.copyOf(sites);
+  }
+
+  /**
+   * Samples where goroutines wait, and for how long, in the next time.
+   *
+   * @param duration for how long
+   * @return the profile; it has one value for each place where goroutines waited
+   * @throws InterruptedException if the thread is interrupted
+   * @throws IllegalStateException if a sample is being taken already, or the JVM was not started to
+   *     be observed
+   */
+  public static WaitProfile ofWaits(Duration duration) throws InterruptedException {
+    return sample(duration, Waits::sums);
+  }
+
+  /**
+   * Samples which unlocks of mutexes goroutines wait for, and for how long, in the next time.
+   *
+   * @param duration for how long
+   * @return the profile; its stacks are those of the goroutines that held the locks, where they
+   *     unlocked them
+   * @throws InterruptedException if the thread is interrupted
+   * @throws IllegalStateException if a sample is being taken already, or the JVM was not started to
+   *     be observed
+   */
+  public static WaitProfile ofLocks(Duration duration) throws InterruptedException {
+    return sample(duration, Waits::unlocks);
+  }
+
+  private static WaitProfile sample(Duration duration, Supplier<List<Waits.Sum>> sums)
+      throws InterruptedException {
+    if (!SAMPLING.tryLock()) {
+      throw new IllegalStateException(
+          "a sample of waits is being taken already: try again when that is done");
+    }
+    try {
+      if (!Waits.sample(PERIOD_NANOS)) {
+        throw new IllegalStateException("waits are not observed: start java with -Dheddle.inspect");
+      }
+      Thread.sleep(duration);
+      return of(duration, sums.get());
+    } finally {
+      boolean _ = Waits.sample(0);
+      SAMPLING.unlock();
+    }
   }
 
   static WaitProfile of(Duration duration, List<Waits.Sum> sums) {
@@ -71,16 +120,6 @@ public record WaitProfile(Duration duration, List<Site> sites) {
             !MACHINERY.contains(frame.getClassName())
                 && !frame.getClassName().startsWith("java.lang.VirtualThread"))
         .toList();
-  }
-
-  /**
-   * The part of the profile that is about locks.
-   *
-   * @return without other waits
-   */
-  public WaitProfile ofLocks() {
-    return new WaitProfile(
-        duration, sites.stream().filter(site -> LOCKS.contains(site.reason)).toList());
   }
 
   /**

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.inspect.GoroutineProfile.Labelled;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,7 +58,17 @@ final class PprofTest {
   private static GoroutineProfile.Group group(
       String reason, long count, List<StackTraceElement> stack) {
     return new GoroutineProfile.Group(
-        "waiting", reason, count, 0, "shop.Main.main(Main.java:1)", stack, List.of(), List.of());
+        "waiting",
+        reason,
+        count,
+        0,
+        "shop.Main.main(Main.java:1)",
+        stack,
+        List.of(
+            new Labelled(Map.of("tenant", "acme"), count / 2),
+            new Labelled(Map.of(), count - count / 2)),
+        List.of(),
+        List.of());
   }
 
   @Test
@@ -74,6 +86,8 @@ final class PprofTest {
     assertTrue(tags.contains("chan receive") && tags.contains("shop.Main.main"), tags);
     String focus = tool(goroutines(), "-top", "-tagfocus=state=sleep").replaceAll(" +", " ");
     assertTrue(focus.contains("7, 0.7% of 1007 total"), focus);
+    String tenant = tool(goroutines(), "-top", "-tagfocus=tenant=acme").replaceAll(" +", " ");
+    assertTrue(tenant.contains("503, 49.95% of 1007 total"), tenant);
   }
 
   @Test
@@ -92,8 +106,10 @@ final class PprofTest {
                 new WaitProfile.Site("chan receive", List.of(RECEIVE), 10, 500_000_000L)));
     String delay = tool(profile.pprof(), "-top", "-sample_index=delay").replaceAll(" +", " ");
     assertTrue(delay.contains("2000ms 80.00% 80.00% 2000ms 80.00% shop.Orders.worker"), delay);
-    String locks = tool(profile.ofLocks().pprof(), "-top", "-sample_index=contentions");
-    assertTrue(locks.contains("30, 100% of 30 total") && !locks.contains("Chan.receive"), locks);
+    String locks =
+        tool(
+            profile.pprof(), "-top", "-sample_index=contentions", "-tagfocus=reason=Mutex.lock");
+    assertTrue(locks.contains("30, 75.00% of 40 total") && !locks.contains("Chan.receive"), locks);
   }
 
   @Test

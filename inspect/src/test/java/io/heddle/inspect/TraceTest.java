@@ -194,8 +194,10 @@ final class TraceTest {
   }
 
   @Test
-  void perfettoGetsSlicesThatDoNotOverlapAndArrows() throws InterruptedException {
-    String json = pingPong().chrome();
+  void perfettoGetsSlicesThatDoNotOverlapAndArrows() throws Exception {
+    StringBuilder text = new StringBuilder();
+    pingPong().write(new ChromeFormat(text));
+    String json = text.toString();
     Map<String, Double> ends = new HashMap<>();
     Set<String> states = new HashSet<>();
     Set<Long> begun = new HashSet<>();

@@ -1,8 +1,11 @@
 package io.heddle.micrometer;
 
 import io.heddle.spi.ContextPropagator;
+import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;
+import io.micrometer.context.ThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each goroutine the values of the thread-locals that are registered with the global {@link
@@ -10,6 +13,7 @@ import io.micrometer.context.ContextSnapshotFactory;
  * observation, for example.
  */
 public final class MicrometerPropagator implements ContextPropagator {
+  private final ContextRegistry registry = ContextRegistry.getInstance();
   private final ContextSnapshotFactory factory = ContextSnapshotFactory.builder().build();
 
   /** For {@link java.util.ServiceLoader}. Also binds {@link HeddleMetrics}. */
@@ -22,8 +26,20 @@ public final class MicrometerPropagator implements ContextPropagator {
   }
 
   @Override
-  public Snapshot capture() {
+  public @Nullable Snapshot capture() {
+    if (!hasContext()) {
+      return null; // as in a program that uses Micrometer for its meters only
+    }
     ContextSnapshot captured = factory.captureAll();
     return () -> captured.setThreadLocals()::close;
+  }
+
+  private boolean hasContext() {
+    for (ThreadLocalAccessor<?> accessor : registry.getThreadLocalAccessors()) {
+      if (accessor.getValue() != null) {
+        return true;
+      }
+    }
+    return false;
   }
 }

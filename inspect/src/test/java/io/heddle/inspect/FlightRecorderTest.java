@@ -1,0 +1,102 @@
+package io.heddle.inspect;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import io.heddle.internal.Inspection;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+@Tag("system")
+@Tag("slow")
+final class FlightRecorderTest {
+  @TempDir private Path folder;
+
+  @Test
+  void whatHappenedBeforeAMishapIsInAFile() throws Exception {
+    Path traces = folder.resolve("traces");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dheddle.trace=" + traces,
+                "-Dheddle.trace.bytes=65536",
+                "-Dheddle.dump.signal=USR1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Mishaps.class.getName())
+            .redirectErrorStream(true);
+    Process program = builder.start();
+    try (BufferedReader output =
+        new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8))) {
+      assertTrue(trace(output, "deadline").contains("waiting: "));
+      String stall = trace(output, "stall");
+      assertTrue(stall.contains("\"reader\"") && stall.contains("stuck with reader"), stall);
+      String pid = String.valueOf(program.pid());
+      assertEquals(0, new ProcessBuilder("kill", "-USR1", pid).start().waitFor());
+      trace(output, "signal");
+      program.getOutputStream().write('\n');
+      program.getOutputStream().flush();
+      assertTrue(trace(output, "deadlock").contains("waiting: chan receive"));
+      assertTrue(line(output, "the program continues").endsWith("continues"));
+    } finally {
+      program.destroyForcibly();
+    }
+    try (var all = Files.list(traces)) {
+      assertEquals(4, all.count());
+    }
+  }
+
+  /** The trace of a mishap, when its file is announced. */
+  private static String trace(BufferedReader output, String kind) throws Exception {
+    String begin = "heddle: " + kind + ": the trace is in ";
+    String json = Files.readString(Path.of(line(output, begin).substring(begin.length())));
+    assertFalse(JsonParser.parseString(json).getAsJsonObject().getAsJsonArray("traceEvents").isEmpty());
+    return json;
+  }
+
+  private static String line(BufferedReader output, String begin) throws Exception {
+    StringBuilder before = new StringBuilder();
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(begin)) {
+        return line;
+      }
+      before.append(line).append('\n');
+    }
+    throw new AssertionError("no line begins with '" + begin + "' in:\n" + before);
+  }
+
+  @Test
+  void aFullDiskIsSaidToBeFullAndHasNoPartOfATrace() throws Exception {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full), "SKIPPED: this system has no /dev/full");
+    Path file = Files.createSymbolicLink(folder.resolve("trace.json"), full);
+    assertTrue(Inspection.get().beginTrace(1 << 14));
+    String message;
+    try {
+      message = FlightRecorder.write(file);
+    } finally {
+      Inspection.get().endTrace();
+    }
+    assertEquals(
+        "cannot write the trace to "
+            + file
+            + ": No space left on device; free some space, or set heddle.trace to another folder",
+        message);
+    assertFalse(Files.exists(file, LinkOption.NOFOLLOW_LINKS));
+  }
+}
