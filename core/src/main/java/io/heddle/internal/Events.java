@@ -51,9 +51,9 @@ public final class Events {
   /**
    * Has an observer make events from now on.
    *
-   * @param one the only one
+   * @param one the only one; null for none
    */
-  public static void observe(Observer one) {
+  public static void observe(@Nullable Observer one) {
     observer = one;
   }
 

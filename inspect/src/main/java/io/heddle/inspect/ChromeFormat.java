@@ -3,8 +3,8 @@ package io.heddle.inspect;
 import java.io.IOException;
 
 /**
- * The format of Chrome's about:tracing, which Perfetto reads as well: a list of events in JSON, with
- * times in microseconds.
+ * The format of Chrome's about:tracing, which Perfetto reads as well: a list of events in JSON,
+ * with times in microseconds.
  */
 final class ChromeFormat implements TraceFormat {
   private final Appendable out;
@@ -24,7 +24,10 @@ final class ChromeFormat implements TraceFormat {
   }
 
   private void meta(String kind, Group group, long row, String name) throws IOException {
-    begin("M", kind, group, row, 0).append(",\"args\":{\"name\":").append(Json.of(name)).append("}}");
+    begin("M", kind, group, row, 0)
+        .append(",\"args\":{\"name\":")
+        .append(Json.of(name))
+        .append("}}");
   }
 
   @Override

@@ -249,8 +249,7 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
             group.labels.stream()
                 .filter(one -> !one.labels.isEmpty())
                 .limit(MOST_NAMED)
-                .map(one ->
-                    Json.object("labels", new TreeMap<>(one.labels), "count", one.count))
+                .map(one -> Json.object("labels", new TreeMap<>(one.labels), "count", one.count))
                 .toList(),
         "names", group.names,
         "keys", group.keys.stream().map(String::valueOf).toList()); // too large for JavaScript

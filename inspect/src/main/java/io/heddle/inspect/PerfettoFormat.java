@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Perfetto's own format: a message of protocol buffers, {@code perfetto.protos.Trace}, whose packets
- * describe tracks or have their events. It takes about a third of the room of Chrome's.
+ * Perfetto's own format: a message of protocol buffers, {@code perfetto.protos.Trace}, whose
+ * packets describe tracks or have their events. It takes about a third of the room of Chrome's.
  */
 final class PerfettoFormat implements TraceFormat {
   // Fields of Trace and TracePacket.
@@ -52,7 +52,8 @@ final class PerfettoFormat implements TraceFormat {
     for (Group group : Group.values()) {
       Message process =
           new Message().add(PROCESS_ID, group.number()).add(PROCESS_NAME, group.label);
-      Message packet = packet().add(TRACK_DESCRIPTOR, descriptor(uuid(group)).add(PROCESS, process));
+      Message packet =
+          packet().add(TRACK_DESCRIPTOR, descriptor(uuid(group)).add(PROCESS, process));
       write(isFirst ? packet.add(SEQUENCE_FLAGS, STATE_CLEARED) : packet);
       isFirst = false;
     }
@@ -94,8 +95,7 @@ final class PerfettoFormat implements TraceFormat {
   public void slice(Group group, long row, String name, long since, long until, long arrow)
       throws IOException {
     Message begin = new Message().add(EVENT_NAME, name);
-    event(
-        SLICE_BEGIN, group, row, since, arrow == 0 ? begin : begin.addFixed(LAST_FLOWS, arrow));
+    event(SLICE_BEGIN, group, row, since, arrow == 0 ? begin : begin.addFixed(LAST_FLOWS, arrow));
     event(SLICE_END, group, row, Math.max(since, until), new Message());
   }
 
@@ -106,8 +106,7 @@ final class PerfettoFormat implements TraceFormat {
 
   @Override
   public void arrow(Group group, long row, String name, long at, long arrow) throws IOException {
-    event(
-        INSTANT, group, row, at, new Message().add(EVENT_NAME, name).addFixed(FLOWS, arrow));
+    event(INSTANT, group, row, at, new Message().add(EVENT_NAME, name).addFixed(FLOWS, arrow));
   }
 
   @Override

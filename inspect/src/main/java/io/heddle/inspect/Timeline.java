@@ -1,7 +1,6 @@
 package io.heddle.inspect;
 
 import io.heddle.inspect.Trace.Event;
-import io.heddle.inspect.Trace.Kind;
 import io.heddle.inspect.TraceFormat.Group;
 import java.io.IOException;
 import java.util.HashMap;
@@ -169,7 +168,12 @@ final class Timeline {
       throws IOException {
     if (state.doing != null) {
       format.slice(
-          Group.GOROUTINES, row(goroutine), state.doing, state.since - start, now - start, state.arrived);
+          Group.GOROUTINES,
+          row(goroutine),
+          state.doing,
+          state.since - start,
+          now - start,
+          state.arrived);
       state.arrived = 0;
       if (state.isRunning()) {
         leave(state.worker, goroutine, now);

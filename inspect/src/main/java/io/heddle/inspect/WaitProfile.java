@@ -24,9 +24,10 @@ public record WaitProfile(Duration duration, List<Site> sites) {
 
   private static final ReentrantLock SAMPLING = new ReentrantLock();
 
-  /** Frames that all waits have. */
+  /** Frames that all waits and unlocks have. */
   private static final Set<String> MACHINERY =
-      Set.of("io.heddle.Waiter", "io.heddle.internal.Waits", "io.heddle.Routine");
+      Set.of(
+          "io.heddle.Waiter", "io.heddle.Wakeups", "io.heddle.internal.Waits", "io.heddle.Routine");
 
   /**
    * Waits at one place.

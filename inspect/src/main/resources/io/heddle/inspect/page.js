@@ -10,11 +10,10 @@ const $ = id => document.getElementById(id);
 
 // The address has the token behind the number sign, which a browser sends to nobody. It is taken out of the address.
 const given = new URLSearchParams(location.hash.slice(1));
-if (given.get('token')) {
-  sessionStorage.setItem('heddle-token', given.get('token'));
-  history.replaceState(null, '', '/');
-}
+if (given.get('token')) sessionStorage.setItem('heddle-token', given.get('token'));
 if (given.get('tab')) state.tab = given.get('tab');
+const showAddress = () => history.replaceState(null, '', '/#tab=' + encodeURIComponent(state.tab));
+showAddress();
 const token = sessionStorage.getItem('heddle-token') || '';
 
 async function ask(path, method = 'GET') {
@@ -197,7 +196,8 @@ function actions() {
   seconds.style.minWidth = '70px';
   const save = (label, path, file, method) => h('button', { type: 'button', onclick: event => download(event.target, path.replace('N', seconds.value), file, method) }, label);
   return card('', 'Record and download', h('div', { class: 'bar-row' },
-    seconds, dim('seconds'), save('Trace (Perfetto, Chrome)', '/act/trace?seconds=N', 'trace.json', 'POST'),
+    seconds, dim('seconds'), save('Trace (Perfetto)', '/act/trace?format=perfetto&seconds=N', 'trace.pftrace', 'POST'),
+    save('Trace (Chrome)', '/act/trace?seconds=N', 'trace.json', 'POST'),
     save('Block profile', '/debug/pprof/block?seconds=N', 'block.pb.gz'), save('Mutex profile', '/debug/pprof/mutex?seconds=N', 'mutex.pb.gz'),
     save('Waits as flame graph', '/debug/pprof/block?format=svg&seconds=N', 'block.svg')),
     h('div', { class: 'bar-row' }, save('Dump', '/dump', 'goroutines.txt'), save('Dump (JSON)', '/dump.json', 'goroutines.json'),
@@ -217,12 +217,14 @@ async function download(button, path, file, method) {
   button.disabled = false;
   button.textContent = label;
 }
+const labels = all => Object.entries(all).map(([name, value]) => [tag(name + ' ' + value), ' ']);
 function groups(all) {
   return all.length === 0 ? h('p', { class: 'dim' }, 'None.') : all.map(group => h('div', { class: 'group' },
     h('div', { class: 'count' }, format(group.count)),
     h('div', {}, h('div', {}, tag(group.waitReason || group.state, group.state === 'leaked' ? 'bad' : group.state === 'running' ? 'good' : ''), ' ',
       group.longestNanos >= 1e9 ? dim('up to ' + duration(group.longestNanos) + ' ') : null, h('code', {}, code(interesting(group.stack)))),
     h('div', { class: 'dim' }, 'created by ', h('code', {}, code(group.createdBy))),
+    (group.labels || []).slice(0, 5).map(one => h('div', {}, labels(one.labels), one.count < group.count ? dim(format(one.count)) : null)),
     group.keys.length ? h('div', {}, group.keys.slice(0, 5).flatMap((key, i) => [i ? ', ' : '', goroutine(key, group.names[i] || 'goroutine')]),
       group.count > 5 ? dim(' and ' + format(group.count - 5) + ' more') : null) : group.names.join(', '),
     remembered(h('details', {}, h('summary', {}, 'Stack'), h('pre', {}, group.stack.map(code).join('\n'))), code(group.createdBy) + group.stack.join()))));
@@ -339,7 +341,7 @@ async function showGoroutine(key) {
       h('p', {}, tag(one.waitReason || one.state), one.waitedNanos ? ' for at least ' + duration(one.waitedNanos) : '', one.heldBy ? ', held by ' + one.heldBy : ''),
       one.contextError ? h('p', {}, tag(one.contextError, 'bad')) : '',
       h('p', { class: 'dim' }, 'created by ', h('code', {}, code(one.createdBy))),
-      h('p', {}, Object.entries(one.labels).map(([name, value]) => [tag(name + ' ' + value), ' '])),
+      h('p', {}, labels(one.labels)),
       h('h3', {}, 'Stack'), h('pre', {}, one.stack.map(code).join('\n')), h('h3', {}, 'History'),
       one.history.length === 0 ? dim('Nothing is recorded. Record a trace, or start the program with -Dheddle.trace=on.') :
         table(['#Time', '#Worker', 'Event'], one.history.slice(-100).map(event => [(event.micros / 1000).toFixed(3) + ' ms', event.worker || '–', event.what])));
@@ -358,6 +360,7 @@ function status(text, isBad = false) {
 }
 function open(tab) {
   state.tab = tab;
+  showAddress();
   refresh();
 }
 async function refresh() {

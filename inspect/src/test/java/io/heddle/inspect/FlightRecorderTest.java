@@ -65,7 +65,8 @@ final class FlightRecorderTest {
   private static String trace(BufferedReader output, String kind) throws Exception {
     String begin = "heddle: " + kind + ": the trace is in ";
     String json = Files.readString(Path.of(line(output, begin).substring(begin.length())));
-    assertFalse(JsonParser.parseString(json).getAsJsonObject().getAsJsonArray("traceEvents").isEmpty());
+    assertFalse(
+        JsonParser.parseString(json).getAsJsonObject().getAsJsonArray("traceEvents").isEmpty());
     return json;
   }
 

@@ -9,9 +9,14 @@ import com.google.gson.JsonParser;
 import io.heddle.Chan;
 import io.heddle.Goroutine;
 import io.heddle.inspect.GoroutineProfile.Group;
+import io.heddle.inspect.GoroutineProfile.Labelled;
+import io.heddle.internal.Inspection;
+import io.heddle.internal.Inspection.GoroutineState;
 import io.heddle.testing.Bubble;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,10 +101,101 @@ final class GoroutineProfileTest {
   }
 
   @Test
+  void labelsAreInheritedAndCounted() throws Exception {
+    Bubble.run(() -> {
+      Chan<Integer> empty = Chan.unbuffered();
+      List<Goroutine<?>> all = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        try (var _ = Labels.set("tenant", i < 3 ? "acme" : "other")) {
+          if (i == 0) {
+            try (var _ = Labels.set("kind", "import")) {
+              all.add(go(() -> go(() -> consume(empty)).join())); // its child, too
+            }
+          } else {
+            all.add(go(() -> consume(empty)));
+          }
+        }
+      }
+      all.add(go(() -> consume(empty)));
+      Bubble.settle();
+      GoroutineProfile profile = GoroutineProfile.take();
+      Map<Map<String, String>, Long> receiving = new HashMap<>();
+      for (Group group : profile.groups()) {
+        if ("chan receive".equals(group.waitReason())
+            && group.stack().toString().contains("consume")) {
+          assertEquals(group.count(), group.labels().stream().mapToLong(Labelled::count).sum());
+          group.labels().forEach(one -> receiving.merge(one.labels(), one.count(), Long::sum));
+        }
+      }
+      assertEquals(
+          Map.of(
+              Map.of("tenant", "acme", "kind", "import"), 1L,
+              Map.of("tenant", "acme"), 2L,
+              Map.of("tenant", "other"), 2L,
+              Map.of(), 1L),
+          receiving);
+      String text = profile.text();
+      assertTrue(text.contains("# labels: {\"kind\":\"import\",\"tenant\":\"acme\"}\n"), text);
+      assertTrue(text.contains("# labels: {\"tenant\":\"other\"} of 2\n"), text);
+      assertTrue(profile.json().contains("{\"labels\":{\"tenant\":\"other\"},\"count\":2}"));
+      empty.close();
+      for (Goroutine<?> one : all) {
+        one.join();
+      }
+    });
+  }
+
+  @Test
+  void aLabelEndsWithItsBlock() throws Exception {
+    Bubble.run(() -> {
+      Inspection inspection = Inspection.get();
+      try (var _ = Labels.set("tenant", "acme")) {
+        assertEquals(Map.of("tenant", "acme"), inspection.labels());
+        try (var _ = Labels.set("tenant", "other")) {
+          assertEquals(Map.of("tenant", "other"), inspection.labels());
+        }
+        assertEquals(Map.of("tenant", "acme"), inspection.labels());
+      }
+      assertEquals(Map.of(), inspection.labels());
+    });
+    try (var _ = Labels.set("tenant", "acme")) {
+      assertEquals(Map.of(), Inspection.get().labels(), "a thread has none");
+    }
+  }
+
+  @Test
+  void theCountOfASampledGroupIsSharedOutToItsLabels() {
+    List<GoroutineState> some = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      some.add(
+          new GoroutineState(
+              i,
+              0,
+              i,
+              null,
+              "running",
+              null,
+              -1,
+              List.of(),
+              null,
+              List.of(),
+              null,
+              0,
+              "here",
+              Map.of("n", String.valueOf(i % 3))));
+    }
+    GoroutineProfile profile =
+        GoroutineProfile.of(new Inspection.Goroutines(1_000_003, Map.of(), some));
+    Group group = profile.groups().getFirst();
+    assertEquals(1_000_003, group.count());
+    assertEquals(1_000_003, group.labels().stream().mapToLong(Labelled::count).sum());
+    assertEquals(3, group.labels().size());
+  }
+
+  @Test
   void ofManyGoroutinesSomeAreLookedAtAndCountsExtrapolated() throws Exception {
     look(profile -> {
-      GoroutineProfile sample =
-          GoroutineProfile.of(io.heddle.internal.Inspection.get().goroutines(52));
+      GoroutineProfile sample = GoroutineProfile.of(Inspection.get().goroutines(52));
       assertTrue(sample.isSampled());
       assertEquals(profile.total(), sample.total());
       long receivers = group(sample, "chan receive").count();

@@ -24,7 +24,9 @@ final class InspectExtensionTest {
   private static String begin(Map<String, String> wanted) {
     Map<String, String> before = new HashMap<>();
     for (String name :
-        new String[] {"heddle.inspect", "heddle.inspect.token", "heddle.trace", "heddle.trace.bytes"}) {
+        new String[] {
+          "heddle.inspect", "heddle.inspect.token", "heddle.trace", "heddle.trace.bytes"
+        }) {
       before.put(name, System.getProperty(name));
       set(name, wanted.get(name));
     }
@@ -59,7 +61,8 @@ final class InspectExtensionTest {
   void aValueThatCannotBeUsedHasNoEffect(String property, String value, String reason) {
     String printed = begin(Map.of(property, value));
     assertTrue(
-        printed.startsWith("heddle: " + property + "=" + value + " has no effect: " + reason), printed);
+        printed.startsWith("heddle: " + property + "=" + value + " has no effect: " + reason),
+        printed);
     assertEquals(1, printed.lines().count(), printed);
   }
 

@@ -21,8 +21,10 @@ import io.heddle.Receiver;
 import io.heddle.Select;
 import io.heddle.Task;
 import io.heddle.flow.Pipeline;
+import io.heddle.internal.Inspection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -124,7 +126,7 @@ final class InspectServerTest {
 
   @Test
   void withoutTheTokenNothingIsDone() throws IOException {
-    assertEquals(403, send("POST", "/act/cancel?thread=1", "Content-Length: 0").status);
+    assertEquals(403, send("POST", "/act/cancel?key=1", "Content-Length: 0").status);
   }
 
   @ParameterizedTest
@@ -160,7 +162,7 @@ final class InspectServerTest {
 
   @Test
   void actionsNeedPost() throws IOException {
-    assertEquals(405, get("/act/cancel?thread=1").status);
+    assertEquals(405, get("/act/cancel?key=1").status);
     assertEquals(405, post("/api/overview").status);
   }
 
@@ -429,6 +431,39 @@ final class InspectServerTest {
           assertEquals(1, list(get("/api/goroutines?query=TASK%200").json(), "groups").size());
           assertEquals(0, list(get("/api/goroutines?query=no-such-frame").json(), "groups").size());
         });
+  }
+
+  @Test
+  void nothingThatWasShownIsKeptAlive() throws Exception {
+    WeakReference<Object> channel = new WeakReference<>(Chan.unbuffered().named("forgotten"));
+    assertTrue(get("/api/waits").body.contains("\"forgotten\"") || channel.refersTo(null));
+    Goroutine<?>[] ended = {go(() -> {})};
+    ended[0].join();
+    assertEquals(200, get("/api/goroutines").status);
+    WeakReference<Object> goroutine = new WeakReference<>(ended[0]);
+    ended[0] = null;
+    while (!channel.refersTo(null) || !goroutine.refersTo(null)) {
+      System.gc();
+    }
+    assertFalse(get("/api/waits").body.contains("\"forgotten\""));
+  }
+
+  @Test
+  void aTraceHasTheLastSecondsOnlyIfTheyWereRecorded() throws Exception {
+    Reply none = post("/act/trace?last=5");
+    assertEquals(409, none.status);
+    assertTrue(none.body.contains("start java with -Dheddle.trace=on"), none.body);
+    assertTrue(Inspection.get().beginTrace(1 << 16));
+    try {
+      go("recorded", () -> {}).join();
+      assertTrue(post("/act/trace?last=300").json().toString().contains("running"));
+      Reply own = post("/act/trace?last=300&format=perfetto");
+      assertTrue(own.head.contains("trace.pftrace"), own.head);
+      assertEquals(400, post("/act/trace?last=5&format=pdf").status);
+      assertEquals(400, post("/act/trace?last=4294967297").status, "no overflow");
+    } finally {
+      Inspection.get().endTrace();
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import io.heddle.internal.Alerts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -40,6 +41,19 @@ final class JfrEventsTest {
       values.send(1);
       receiver.join();
       Alerts.raise("leak", "one has leaked");
+      CountDownLatch stuck = new CountDownLatch(1);
+      Alerts.listen((kind, _) -> {
+        if (kind.equals("stuck")) {
+          stuck.countDown();
+        }
+      });
+      go(
+              () -> {
+                while (stuck.getCount() > 0) {
+                  Thread.onSpinWait(); // keeps its worker until that is noticed
+                }
+              })
+          .join();
       recording.stop();
       recording.dump(file);
     }
@@ -59,6 +73,8 @@ final class JfrEventsTest {
     assertEquals("chan receive", wait.getString("reason"));
     assertTrue(wait.getDuration().toNanos() > 0);
     assertTrue(wait.getStackTrace().toString().contains("receive"));
+    String stuck = events.get("io.heddle.StuckWorker").getFirst().getString("description");
+    assertTrue(stuck.matches("heddle-\\d+ has run one goroutine for more than 10 ms"), stuck);
     RecordedEvent leak = events.get("io.heddle.GoroutineLeak").getFirst();
     assertEquals("one has leaked", leak.getString("description"));
     assertEquals(List.of("Heddle", "Problems"), leak.getEventType().getCategoryNames());

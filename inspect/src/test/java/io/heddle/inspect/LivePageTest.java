@@ -1,17 +1,21 @@
 package io.heddle.inspect;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
+import io.heddle.inspect.Browser.Page;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The page in Chromium, of a program that hangs, leaks and has a slow stage. {@code
@@ -30,17 +34,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("system")
 @Tag("slow")
 final class LivePageTest {
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+  /** Leads to the loopback address, in the browser. */
+  private static final String HOST = "attacker.example";
 
   @TempDir private static Path folder;
 
   private static Process program;
   private static String url;
+  private static Browser browser;
 
   @BeforeAll
-  static void start() throws IOException, InterruptedException {
+  static void start() throws Exception {
     Assumptions.assumeTrue(
-        Files.isExecutable(CHROMIUM),
+        Files.isExecutable(Browser.CHROMIUM),
         "SKIPPED: chromium is not installed, so the page was not shown");
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -68,10 +74,14 @@ final class LivePageTest {
       ask("POST", "/act/gc");
       Thread.sleep(200); // the search looks twice a second, in another process
     }
+    browser = new Browser(folder.resolve("profile"), HOST);
   }
 
   @AfterAll
   static void stop() {
+    if (browser != null) {
+      browser.close();
+    }
     if (program != null) {
       program.destroyForcibly();
     }
@@ -85,81 +95,143 @@ final class LivePageTest {
     return new String(connection.getInputStream().readAllBytes(), UTF_8);
   }
 
-  /** What the page shows after some seconds, without the tags. */
-  private static String page(String tab, String... options) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                CHROMIUM.toString(),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--user-data-dir=" + Files.createTempDirectory(folder, "profile"),
-                "--virtual-time-budget=4000",
-                "--window-size=1360,900"));
-    command.addAll(List.of(options));
-    command.add(url + "&tab=" + tab);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String dom = new String(process.getInputStream().readAllBytes(), UTF_8);
-    process.waitFor();
-    return dom.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ");
+  private static Page page(String tab) throws Exception {
+    return browser.open(url + "&tab=" + tab);
   }
 
   @Test
   void theOverviewAnswersTheThreeQuestions() throws Exception {
-    String overview = page("Overview", "--dump-dom");
-    assertTrue(
-        overview.matches(
-            ".*Why does it hang\\? 2 goroutines wait for each other, in a circle: "
-                + "(transfer , audit|audit , transfer) \\..*"),
-        overview);
-    assertTrue(
-        overview.matches(
-            ".*Where is the bottleneck\\? Stage map at Trouble.java:\\d+ : its 2 goroutines work.*"),
-        overview);
-    assertTrue(
-        overview.matches(
-            ".*What leaks\\? 25 goroutines leaked\\. .*chan send .*Trouble.*firstAnswer.*"),
-        overview);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "Waits | Mutex .*transfer.*audit",
-        "Channels | jobs .*40 100",
-        "Pipelines | generate .*map .*map bottleneck .*forEach",
-        "Scheduler | Worker State .*heddle-[0-9]"
-      })
-  void eachTabShowsThe(String tab, String pattern) throws Exception {
-    String text = page(tab.strip(), "--dump-dom");
-    assertTrue(text.matches(".*" + pattern.strip() + ".*"), text);
+    Page page = page("Overview");
+    page.shows(
+        "Why does it hang\\?2 goroutines wait for each other, in a circle: "
+            + "(transfer, audit|audit, transfer)\\.");
+    page.shows("Where is the bottleneck\\?Stage map at Trouble.java:\\d+: its 2 goroutines work");
+    page.shows("What leaks\\?25 goroutines leaked\\..*chan send.*Trouble.*firstAnswer");
   }
 
   @Test
-  void aWrongTokenIsExplained() throws Exception {
-    String right = url;
+  void eachTabShowsItsPart() throws Exception {
+    Page page = page("Overview");
+    page.click("Waits");
+    page.shows("Mutex .*transfer.*audit");
+    page.click("Channels");
+    page.shows("jobs.*40.*100");
+    page.click("Pipelines");
+    page.shows("generate .*map .*map bottleneck.*forEach");
+    page.click("Scheduler");
+    page.shows("WorkerState.*heddle-[0-9]");
+  }
+
+  @Test
+  void aGoroutineIsFoundLookedAtAndCancelled() throws Exception {
+    Page page = page("Goroutines");
+    page.shows("janitor");
+    page.evaluate(
+        "query.value = 'JANITOR'; query.dispatchEvent(new Event('input')); confirm = () => true");
+    page.shows("[0-9]+ goroutines, 1 group");
+    page.evaluate("document.querySelector('.group .link').click()");
+    page.shows("sleep.*Stack.*Trouble\\.java.*Nothing is recorded");
+    page.click("Cancel");
+    page.shows("the goroutine has ended");
+  }
+
+  @Test
+  void aTokenThatIsWrongOrMissingIsExplained() throws Exception {
+    String base = url.substring(0, url.indexOf('#'));
+    browser.open(base + "#token=0123456789abcdef0123").shows("the token is missing or wrong");
+    browser.open(base).shows("The token is missing: open the address that the program has printed");
+  }
+
+  /** A page of another origin that knows even the token; by its port alone, and by its site. */
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", HOST})
+  void anotherOriginCanNeitherReadNorAct(String host) throws Exception {
+    HttpServer other = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    other.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().set("Content-Type", "text/html");
+          exchange.sendResponseHeaders(200, 0);
+          exchange.getResponseBody().write("<body>another origin".getBytes(UTF_8));
+          exchange.close();
+        });
+    other.start();
     try {
-      url = right.replaceFirst("token=.*", "token=0123456789abcdef0123");
-      assertTrue(page("Overview", "--dump-dom").contains("the token is missing or wrong"));
+      Page page = browser.open("http://" + host + ":" + other.getAddress().getPort() + "/");
+      page.shows("another origin");
+      String base = url.substring(0, url.indexOf('#'));
+      String token = url.substring(url.indexOf('=') + 1);
+      String key =
+          ask("GET", "/api/goroutines?query=audit").replaceFirst(".*keys\":\\[\"(\\d+).*", "$1");
+      assertTrue(key.matches("\\d+"), key);
+      String dump = base + "dump?token=" + token;
+      String cancel = base + "act/cancel?key=" + key + "&token=" + token;
+      String attempt =
+          """
+          (async () => {
+            const tried = [];
+            for (const [address, options] of [
+                ['%1$s', {}],
+                ['%1$s', { headers: { Authorization: 'Bearer %3$s' } }],
+                ['%2$s', { method: 'POST' }],
+                ['%2$s', { method: 'POST', mode: 'no-cors' }]]) {
+              try {
+                tried.push((await fetch(address, options)).type);
+              } catch (error) {
+                tried.push(error.name);
+              }
+            }
+            const frame = document.createElement('iframe');
+            frame.name = 'frame';
+            const form = document.createElement('form');
+            form.method = 'post';
+            form.action = '%2$s';
+            form.target = 'frame';
+            document.body.append(frame, form);
+            const loaded = new Promise(done => frame.addEventListener('load', done));
+            form.submit();
+            await loaded;
+            return tried.join();
+          })()
+          """
+              .formatted(dump, cancel, token);
+      assertEquals("TypeError,TypeError,TypeError,TypeError", page.evaluate(attempt).getAsString());
+      assertTrue(
+          ask("GET", "/api/goroutine?key=" + key).contains("\"audit\""), "it still waits");
     } finally {
-      url = right;
+      other.stop(0);
     }
+  }
+
+  /** As after DNS rebinding: the name leads to the loopback address, so the origin is the same. */
+  @Test
+  void aNameThatLeadsHereIsRefused() throws Exception {
+    String rebound = "http://" + HOST + url.substring(url.lastIndexOf(':'));
+    browser.open(rebound).shows("the request is for another host");
   }
 
   @Test
   void itCanBePhotographed() throws Exception {
     String given = System.getProperty("heddle.screenshots");
     Path images = given == null ? folder : Path.of(given);
-    for (String tab : List.of("Overview", "Waits", "Pipelines", "Goroutines", "Channels")) {
-      Path image = images.resolve("live-" + tab.toLowerCase(java.util.Locale.ROOT) + ".png");
-      page(tab, "--screenshot=" + image);
-      assertTrue(Files.size(image) > 10_000, tab);
-      if (given == null) {
-        break; // one is enough to see that it works
-      }
+    for (String tab :
+        given == null
+            ? List.of("Waits")
+            : List.of("Overview", "Waits", "Pipelines", "Goroutines", "Channels", "Contexts")) {
+      Page page = page(tab);
+      page.shows("updated");
+      photograph(page, images.resolve("live-" + tab.toLowerCase(Locale.ROOT) + ".png"));
+      assertEquals("light", page.evaluate("document.documentElement.dataset.theme").getAsString());
+      page.prefersDark();
+      page.reload();
+      page.shows("updated");
+      assertEquals("dark", page.evaluate("document.documentElement.dataset.theme").getAsString());
+      photograph(page, images.resolve("dark-" + tab.toLowerCase(Locale.ROOT) + ".png"));
     }
+  }
+
+  private static void photograph(Page page, Path image) throws Exception {
+    page.photograph(image);
+    assertTrue(Files.size(image) > 10_000, image.toString());
   }
 }

@@ -107,8 +107,7 @@ final class PprofTest {
     String delay = tool(profile.pprof(), "-top", "-sample_index=delay").replaceAll(" +", " ");
     assertTrue(delay.contains("2000ms 80.00% 80.00% 2000ms 80.00% shop.Orders.worker"), delay);
     String locks =
-        tool(
-            profile.pprof(), "-top", "-sample_index=contentions", "-tagfocus=reason=Mutex.lock");
+        tool(profile.pprof(), "-top", "-sample_index=contentions", "-tagfocus=reason=Mutex.lock");
     assertTrue(locks.contains("30, 75.00% of 40 total") && !locks.contains("Chan.receive"), locks);
   }
 

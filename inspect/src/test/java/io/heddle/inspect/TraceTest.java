@@ -2,6 +2,7 @@ package io.heddle.inspect;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,12 +19,16 @@ import io.heddle.inspect.Trace.Event;
 import io.heddle.inspect.Trace.Kind;
 import io.heddle.internal.Inspection;
 import io.heddle.internal.Inspection.Track;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -227,6 +232,142 @@ final class TraceTest {
         states.toString());
     assertTrue(begun.containsAll(arrived) && arrived.size() >= ROUNDS, begun + " " + arrived);
     assertFalse(json.contains("\"ts\":-"), "times count from the first event");
+  }
+
+  @Test
+  void aStuckWorkerIsMarkedWithWhatItRuns() throws Exception {
+    long stuck = 11L << 56;
+    Track worker =
+        track(1, TIME, 1_000, BEGIN, 8, TIME, 40_000_000, WAIT, 8, TIME, 90_000_000, END, 8);
+    Track monitor =
+        track(
+            0, TIME, 20_000_000, stuck, 1, TIME, 60_000_000, stuck, 1, TIME, 99_000_000, stuck, 1);
+    StringBuilder text = new StringBuilder();
+    new Timeline(
+            Trace.events(List.of(worker, monitor)),
+            Map.of(1, "worker-1"),
+            thread -> "goroutine " + thread,
+            reason -> "sleep",
+            new ChromeFormat(text))
+        .write();
+    assertEquals(
+        List.of("stuck with goroutine 8", "stuck (pinned?) while goroutine 8 waits", "stuck"),
+        JsonParser.parseString(text.toString())
+            .getAsJsonObject()
+            .getAsJsonArray("traceEvents")
+            .asList()
+            .stream()
+            .map(JsonElement::getAsJsonObject)
+            .filter(event -> event.get("ph").getAsString().equals("i"))
+            .map(event -> event.get("name").getAsString())
+            .toList());
+  }
+
+  /** The fields of a message, as far as the format's documentation names them. */
+  private static Map<Integer, List<Object>> fields(byte[] message) {
+    Map<Integer, List<Object>> fields = new TreeMap<>();
+    ByteBuffer in = ByteBuffer.wrap(message).order(ByteOrder.LITTLE_ENDIAN);
+    while (in.hasRemaining()) {
+      long key = varint(in);
+      Object value =
+          switch ((int) key & 7) {
+            case 0 -> varint(in);
+            case 1 -> in.getLong();
+            case 2 -> {
+              byte[] bytes = new byte[(int) varint(in)];
+              in.get(bytes);
+              yield bytes;
+            }
+            default -> throw new AssertionError("wire type of " + key);
+          };
+      fields.computeIfAbsent((int) (key >>> 3), none -> new ArrayList<>()).add(value);
+    }
+    return fields;
+  }
+
+  private static long varint(ByteBuffer in) {
+    long value = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte next = in.get();
+      value |= (next & 0x7fL) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+  }
+
+  private static Object only(Map<Integer, List<Object>> fields, int number) {
+    assertEquals(1, fields.getOrDefault(number, List.of()).size(), number + " of " + fields);
+    return fields.get(number).getFirst();
+  }
+
+  /**
+   * The same slices and arrows as in Chrome's format. The numbers are those of Perfetto's
+   * trace_packet.proto, track_descriptor.proto and track_event.proto.
+   */
+  @Test
+  void perfettosOwnFormatHasTheSameSlicesAndArrows() throws Exception {
+    Trace trace = pingPong();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    trace.write(new PerfettoFormat(out));
+    Map<Long, String> tracks = new HashMap<>();
+    Map<Long, Long> parents = new HashMap<>();
+    Map<Long, List<String>> slices = new HashMap<>();
+    Map<Long, Long> open = new HashMap<>();
+    Map<Long, Long> begun = new HashMap<>();
+    Map<Long, Long> arrived = new HashMap<>();
+    for (Object one : fields(out.toByteArray()).get(1)) {
+      Map<Integer, List<Object>> packet = fields((byte[]) one);
+      assertEquals(1L, only(packet, 10), "all packets are of one sequence");
+      if (packet.containsKey(60)) {
+        Map<Integer, List<Object>> track = fields((byte[]) only(packet, 60));
+        long uuid = (long) only(track, 1);
+        if (track.containsKey(5)) {
+          parents.put(uuid, (long) only(track, 5));
+          tracks.put(uuid, new String((byte[]) only(track, 2), UTF_8));
+        } else {
+          tracks.put(uuid, new String((byte[]) only(fields((byte[]) only(track, 3)), 6), UTF_8));
+        }
+        continue;
+      }
+      long at = (long) only(packet, 8);
+      Map<Integer, List<Object>> event = fields((byte[]) only(packet, 11));
+      long track = (long) only(event, 11);
+      assertTrue(tracks.containsKey(track), "a track is described before its events");
+      switch (((Long) only(event, 9)).intValue()) {
+        case 1 -> {
+          assertEquals(null, open.put(track, at), "slices of a track do not overlap");
+          slices
+              .computeIfAbsent(track, none -> new ArrayList<>())
+              .add(new String((byte[]) only(event, 23), UTF_8));
+        }
+        case 2 -> assertTrue(open.remove(track) <= at);
+        case 3 -> assertTrue(event.containsKey(23));
+        default -> throw new AssertionError(event.toString());
+      }
+      event.getOrDefault(47, List.of()).forEach(flow -> begun.put((long) flow, at));
+      event.getOrDefault(48, List.of()).forEach(flow -> arrived.put((long) flow, at));
+    }
+    assertTrue(open.isEmpty(), "all slices end");
+    assertTrue(tracks.values().containsAll(List.of("Workers", "Goroutines")), tracks.toString());
+    assertTrue(tracks.keySet().containsAll(parents.values()));
+    assertTrue(arrived.size() >= ROUNDS);
+    arrived.forEach((flow, at) -> assertTrue(begun.get(flow) <= at, "arrow " + flow));
+
+    StringBuilder chrome = new StringBuilder();
+    trace.write(new ChromeFormat(chrome));
+    Map<Long, List<String>> same = new HashMap<>();
+    for (JsonElement element :
+        JsonParser.parseString(chrome.toString()).getAsJsonObject().getAsJsonArray("traceEvents")) {
+      JsonObject event = element.getAsJsonObject();
+      if (event.get("ph").getAsString().equals("X")) {
+        same.computeIfAbsent(
+                (event.get("pid").getAsLong() << 56) + event.get("tid").getAsLong(),
+                none -> new ArrayList<>())
+            .add(event.get("name").getAsString());
+      }
+    }
+    assertEquals(same, slices);
   }
 
   @Test

@@ -27,6 +27,7 @@ final class Trouble {
       both.add(2);
       go("transfer", () -> lockBoth(accounts, journal, both));
       go("audit", () -> lockBoth(journal, accounts, both));
+      go("janitor", () -> Go.sleep(Duration.ofHours(1)));
       Chan<String> jobs = Chan.<String>buffered(100).named("jobs");
       for (int i = 0; i < 40; i++) {
         jobs.send("job " + i);

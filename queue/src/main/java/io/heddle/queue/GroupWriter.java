@@ -21,7 +21,7 @@ final class GroupWriter {
 
   private final Session session;
   private final SqliteTime time;
-  private final Chan<Job<?>> jobs = Chan.buffered(GROUP);
+  private final Chan<Job<?>> jobs = Chan.<Job<?>>buffered(GROUP).named("queue writes");
   private final Goroutine<?> goroutine;
 
   private GroupWriter(Session session, SqliteTime time) {

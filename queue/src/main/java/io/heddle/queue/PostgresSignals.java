@@ -40,7 +40,7 @@ final class PostgresSignals {
   private final CancelContext running = Context.background().withCancel();
 
   private final Set<String> unsent = new HashSet<>();
-  private final Chan<Boolean> wake = Chan.buffered(1);
+  private final Chan<Boolean> wake = Chan.<Boolean>buffered(1).named("queue signals");
   private final Goroutine<?> sender;
   private final Goroutine<?> listener;
 

@@ -32,7 +32,7 @@ final class Connections {
     this.address = address;
     this.directory = new Directory(tls, deadline);
     this.failures = new Failures(address, directory.clock());
-    this.sessions = Chan.buffered(count);
+    this.sessions = Chan.<Session>buffered(count).named("idle CA sessions");
     for (int i = 0; i < count; i++) {
       sessions.trySend(new Session(address, directory));
     }

@@ -274,8 +274,10 @@ public final class Purge {
   /** Goes through the store once; returns the number of selected keys. */
   private long pass(CancelContext run, Checkpoint from, @Nullable FailedKeys file)
       throws StopException, IOException, InterruptedException {
-    Chan<Batch> batches = Chan.buffered(2 * plan.pace().maxConcurrency());
-    Chan<Event> events = Chan.buffered(2 * plan.pace().maxConcurrency());
+    Chan<Batch> batches =
+        Chan.<Batch>buffered(2 * plan.pace().maxConcurrency()).named("purge batches");
+    Chan<Event> events =
+        Chan.<Event>buffered(2 * plan.pace().maxConcurrency()).named("purge results");
     Semaphore room = new Semaphore(Collector.PAGES);
     Collector collector =
         new Collector(plan, store.name(), progress, observer, file, from, run, room);
