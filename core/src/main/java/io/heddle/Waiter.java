@@ -434,7 +434,7 @@ class Waiter extends Node {
    * here, and what that costs is mostly their stacks: hence so few frames and variables.
    */
   final void await(WaitReason reason) throws InterruptedException {
-    if (Observers.WANTED) {
+    if (Observers.WANTED && (Recorder.isOn() || Waits.areSampled() || Events.areMade())) {
       finish(sleep(reason, null, Clock.NEVER, true), reason, null);
       return;
     }
@@ -457,6 +457,9 @@ class Waiter extends Node {
       finish(sleep(reason, null, Clock.NEVER, true), reason, null);
     } else {
       on = null;
+      if (Recorder.isOn()) {
+        Recorder.record(Recorder.RESUME, 0, Routine.keyOfCaller());
+      }
     }
   }
 
