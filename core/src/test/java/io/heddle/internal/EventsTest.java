@@ -51,7 +51,8 @@ final class EventsTest {
     assertSame(observer, wait);
     Events.waited(observer, "sleep", 1, 2);
     Events.ended(1, 2, null);
-    assertEquals(List.of("started 1 2 here", "waits", "waited sleep true 1 2", "ended 1 2 null"), seen);
+    assertEquals(
+        List.of("started 1 2 here", "waits", "waited sleep true 1 2", "ended 1 2 null"), seen);
   }
 
   @Test

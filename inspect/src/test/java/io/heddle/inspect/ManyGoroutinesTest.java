@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(600)
 @Tag("slow")
 final class ManyGoroutinesTest {
-  private static final int GOROUTINES = Integer.getInteger("inspect.scale.goroutines", 10_000);
+  private static final int GOROUTINES = Integer.getInteger("inspect.scale.goroutines", 3_000);
   private static final int MOST_BYTES = 1 << 20;
 
   private static void receive(Chan<Integer> values) throws InterruptedException {
