@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -127,7 +128,7 @@ final class CheckRepeatedlyTest {
     assertEquals(1, run("--checks", "0", "--times", "1", "--under", "quiet"), output());
     assertEquals(List.of("ClockTest quiet 1 passed", "SocketTest quiet 1 FAILED"), results());
     assertTrue(output().contains(" | SocketTest.breaks (run 1) |"), output());
-    Path log = folder.resolve("target/check-repeatedly/logs/suites.quiet.1.log");
+    Path log = folder.resolve("target/check-repeatedly/logs/suites.quiet.1.none.log");
     assertTrue(Files.readString(log).contains("SocketTest$Deep.breaks"));
   }
 
@@ -155,12 +156,61 @@ final class CheckRepeatedlyTest {
     assertEquals(List.of("SocketTest quiet 1 passed", "SocketTest quiet 2 FAILED"), results());
   }
 
+  /** Each day has a commit of its own, and time for a few runs. */
   @Test
-  void resultsOfOtherSourcesAreNotContinued() throws Exception {
-    assertEquals(0, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
-    Files.writeString(folder.resolve("target/check-repeatedly/sources"), "another commit\n");
-    assertEquals(2, run("--suite", "SocketTest", "--times", "1", "--under", "quiet"), output());
-    assertTrue(output().contains("has results of other sources"), output());
+  void runsOfEarlierCommitsCountIfWanted() throws Exception {
+    Path table = folder.resolve("target/check-repeatedly/results.tsv");
+    Files.createDirectories(table.getParent());
+    String line = "SocketTest\tquiet\t%d\t%s\t0.1\t%s\t0123456789\t2026-01-01T00:00:00Z\n";
+    Files.writeString(
+        table, line.formatted(1, "passed", "") + line.formatted(2, "FAILED", "SocketTest.breaks"));
+    List<String> command = List.of("--suite", "SocketTest", "--times", "1", "--under", "quiet");
+    assertEquals(0, run(command.toArray(String[]::new)), output());
+    assertTrue(output().contains("\n| SocketTest | quiet | 1 | 0 | "), output());
+
+    List<String> more = List.of("--times", "4", "--any-commit");
+    assertEquals(
+        1, run(Stream.of(command, more).flatMap(List::stream).toArray(String[]::new)), output());
+    assertEquals(
+        List.of(
+            "SocketTest quiet 1 passed",
+            "SocketTest quiet 2 FAILED",
+            "SocketTest quiet 1 passed",
+            "SocketTest quiet 3 passed",
+            "SocketTest quiet 4 passed"),
+        results());
+    assertTrue(output().contains("commit 0123456789 none\n"), output());
+    assertTrue(output().contains(" | SocketTest.breaks (run 2) |"), output());
+  }
+
+  @Test
+  void aClassThatCameLaterRunsAlone() throws Exception {
+    String[] command = {"--checks", "0", "--times", "1", "--under", "quiet", "--any-commit"};
+    assertEquals(0, run(command), output());
+    Files.writeString(
+        folder.resolve("core/src/test/java/a/LaterTest.java"),
+        "@Tag(\"clock\")\nclass LaterTest {}\n");
+    maven("[[ \" $* \" == *' -Dtest=a.LaterTest '* ]] && " + passed("LaterTest"));
+    assertEquals(0, run(command), output());
+    assertEquals(
+        List.of(
+            "ClockTest quiet 1 passed", "SocketTest quiet 1 passed", "LaterTest quiet 1 passed"),
+        results());
+  }
+
+  /** One of them must not stand for the others. */
+  @Test
+  void classesOfTheSameNameAreToldApart() throws Exception {
+    Path tests = Files.createDirectories(folder.resolve("other/src/test/java/b"));
+    Files.writeString(tests.resolve("SocketTest.java"), "@Tag(\"system\")\nclass SocketTest {}\n");
+    assertEquals(1, run("--checks", "0", "--times", "1", "--under", "quiet"), output());
+    assertEquals(
+        List.of(
+            "ClockTest quiet 1 passed",
+            "a.SocketTest quiet 1 passed",
+            "b.SocketTest quiet 1 FAILED"),
+        results());
+    assertTrue(output().contains("no test ran"), output());
   }
 
   @Test
