@@ -44,13 +44,16 @@ final class SuiteTagsTest {
           "\"\"\".*?\"\"\"|\"[^\"\\\\\n]*+(?:\\\\.[^\"\\\\\n]*+)*+\"|//[^\n]*|/\\*.*?\\*/",
           Pattern.DOTALL);
 
+  private static final Pattern WORD_END = Pattern.compile("\\W+");
   private static final Pattern TAG = Pattern.compile("^@Tag\\(\"(\\w+)\"\\)$", Pattern.MULTILINE);
   private static final Pattern PACKAGE = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
 
-  /** The source of a class, with and without comments and strings. */
-  private record Source(String name, String folder, String text, String code) {
+  /** The source of a class, with and without comments and strings, and its words. */
+  private record Source(
+      String name, String folder, String text, String code, Set<String> words) {
     static Source of(String name, String folder, String text) {
-      return new Source(name, folder, text, NO_CODE.matcher(text).replaceAll(" "));
+      String code = NO_CODE.matcher(text).replaceAll(" ");
+      return new Source(name, folder, text, code, new HashSet<>(List.of(WORD_END.split(code, -1))));
     }
 
     boolean isTest() {
@@ -59,7 +62,7 @@ final class SuiteTagsTest {
 
     boolean mentions(Source other) {
       String there = other.folder;
-      return Pattern.compile("\\b" + other.name + "\\b").matcher(code).find()
+      return words.contains(other.name)
           && (there.equals(folder)
               || code.contains("import " + there + "." + other.name + ";")
               || code.contains("import " + there + ".*;")
