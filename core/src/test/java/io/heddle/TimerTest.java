@@ -455,7 +455,7 @@ final class TimerTest {
     });
   }
 
-  /** A million waits with a timeout that is taken back, among which no wake-up may be lost. */
+  /** Waits with a timeout that is taken back, among which no wake-up may be lost. */
   @Test
   @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void manySleepersDoNotSlowDownTimeoutsThatAreNotNeeded() throws Exception {
@@ -464,7 +464,7 @@ final class TimerTest {
         Go.go(() -> Go.sleep(HOUR));
       }
       int many = 50_000;
-      int each = 20;
+      int each = 4;
       Chan<Integer> queue = Chan.unbuffered();
       WaitGroup senders = new WaitGroup();
       for (int i = 0; i < many; i++) {
