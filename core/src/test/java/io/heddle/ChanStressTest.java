@@ -177,6 +177,7 @@ final class ChanStressTest {
           go(() -> {
             while (!done.isDrained()) {
               System.gc();
+              Go.gosched(); // a collection stops all others: they need time between two
             }
           });
       group.await();
