@@ -75,6 +75,8 @@ final class SourceFilesTest {
     Process java =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", // it starts sooner
+                "-XX:+UseSerialGC",
                 "-cp",
                 libraries(),
                 SOURCES.resolve(name + ".java").toString())
