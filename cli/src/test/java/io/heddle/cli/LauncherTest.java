@@ -161,6 +161,14 @@ final class LauncherTest {
   }
 
   @Test
+  void javaHomePrintsTheJdkAndBuildsNothing() throws Exception {
+    notYetBuilt();
+    assertEquals(0, end(List.of("/bin/bash", folder.resolve("heddle") + "", "java-home")));
+    assertEquals(folder.resolve("jdk") + "\n", output());
+    assertFalse(Files.exists(folder.resolve("cli/target/built")), "has built");
+  }
+
+  @Test
   void onlyTheBenchmarkWaitsForItsPeerInKotlin() throws Exception {
     notYetBuilt();
     assertTrue(run("tour").getFirst().contains(" -Dkotlin.phase=none "), "not needed yet");
