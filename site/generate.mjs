@@ -72,7 +72,10 @@ const documents = readdirSync(join(root, 'docs'), { recursive: true })
   .map((file) => 'docs/' + file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.md'))
 for (const file of [...documents, 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
-  write(pageOf(file), convert(file))
+  // The benchmark writes its page and its chart as two files.
+  const chart = '\n\n![Speed of each library relative to Go, one line for each benchmark](/benchmark.svg)\n'
+  const page = convert(file)
+  write(pageOf(file), file === 'docs/benchmark.md' ? page.replace(/\n(?=\n## )/, chart) : page)
 }
 for (const file of readdirSync(join(root, 'docs'), { recursive: true }).filter((file) => /\.(svg|png)$/.test(file))) {
   mkdirSync(dirname(join(pages, 'public', file)), { recursive: true })
@@ -137,8 +140,7 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
 }
 write(
   'tour/index.md',
-  `# Tour\n\nA short program for each pattern, with what it prints. \`./heddle tour\` runs and checks them all.\n` +
-    `Where Go has the pattern, the page shows the Go program as well.\n\n` +
+  `# Tour\n\nA short program for each pattern, with its output and the Go original. \`./heddle tour\` runs and checks all of them.\n\n` +
     chapters
       .map(
         (chapter) =>

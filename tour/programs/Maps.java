@@ -2,7 +2,7 @@ import static io.heddle.Go.*;
 
 import io.heddle.*;
 
-// Go's sync.Map is the JDK's ConcurrentHashMap, with type parameters.
+// The JDK's ConcurrentHashMap takes the place of Go's sync.Map.
 void main() throws Exception {
   run(() -> {
     var ages = new ConcurrentHashMap<String, Integer>(); // var ages sync.Map

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** The benchmark: Go's own workloads on Heddle, Go and other libraries. */
 @Command(
     name = "bench",
-    header = "Runs Go's own benchmarks on Heddle, on Go, and on what else there is on the JVM.",
+    header = "Runs Go's own benchmarks on Heddle, Go, and other libraries for the JVM.",
     description = {
       "",
       "Every peer runs the same work in a process of its own; the processes take turns, round by "
@@ -36,11 +36,11 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  heddle bench --quick                      the main rows, in under two minutes",
-      "  heddle bench --list                       what there is",
+      "  heddle bench --list                       the names of all rows",
       "  heddle bench --peers heddle,go --filter '^Chan|Select'",
       "  heddle bench --json figures.json --chart chart.svg  everything, in 15 minutes",
       "",
-      "A machine that does something else meanwhile gives figures with a large spread.",
+      "On a machine with other work, the figures have a large spread.",
       "docs/performance.md explains the figures."
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -61,7 +61,7 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "PEER",
       defaultValue = "heddle,heddle-jdk,go,kotlin,jox,juc",
-      description = "Who takes part, separated by commas. Default: ${DEFAULT-VALUE}.")
+      description = "Measure these peers, separated by commas. Default: ${DEFAULT-VALUE}.")
   private List<String> peers = List.of();
 
   @Option(
@@ -75,7 +75,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--quick", description = "The main rows only, in fewer and shorter rounds.")
   private boolean quick;
 
-  @Option(names = "--list", description = "List the rows, and who has them; run none.")
+  @Option(names = "--list", description = "List the rows, and the peers that have them; run none.")
   private boolean list;
 
   @Option(
@@ -94,7 +94,7 @@ final class BenchCommand implements Callable<Integer> {
       split = " ",
       paramLabel = "FLAGS",
       defaultValue = "-XX:+UseParallelGC",
-      description = "Flags of all JVMs alike, separated by spaces. Default: ${DEFAULT-VALUE}.")
+      description = "Use these flags for all JVMs, separated by spaces. Default: ${DEFAULT-VALUE}.")
   private List<String> jvmFlags = List.of();
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures there.")

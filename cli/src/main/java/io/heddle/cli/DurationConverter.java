@@ -34,7 +34,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
       end = part.end();
     }
     if (end == 0 || end < text.length()) {
-      throw new TypeConversionException("'" + text + "' is no time: 500ms, 90s, 10m, 1h30m");
+      throw new TypeConversionException("'" + text + "' is not a duration: 500ms, 90s, 10m, 1h30m");
     }
     return checked(time, text);
   }

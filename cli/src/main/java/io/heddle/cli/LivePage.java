@@ -32,7 +32,7 @@ record LivePage(URI address, String token) {
     try {
       given = URI.create(url);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("this is no address" + use, e);
+      throw new IllegalArgumentException("this is not an address" + use, e);
     }
     if (!"http".equals(given.getScheme()) || given.getPort() < 0) {
       throw new IllegalArgumentException("this is not the address of a live page" + use);
@@ -72,7 +72,7 @@ record LivePage(URI address, String token) {
         }
         return JsonParser.parseString(body).getAsJsonObject();
       } catch (JsonSyntaxException | IllegalStateException e) {
-        throw new IOException("what answers there is no live page", e);
+        throw new IOException("the answer is not that of a live page", e);
       }
     } catch (java.net.ConnectException e) {
       throw new IOException(

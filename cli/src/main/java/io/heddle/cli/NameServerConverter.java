@@ -26,6 +26,6 @@ final class NameServerConverter implements ITypeConverter<InetSocketAddress> {
       }
     }
     throw new TypeConversionException(
-        "'" + text + "' is no address: 1.1.1.1, 127.0.0.1:5353, [2001:db8::1]:53");
+        "'" + text + "' is not an address: 1.1.1.1, 127.0.0.1:5353, [2001:db8::1]:53");
   }
 }

@@ -6,12 +6,12 @@ import picocli.CommandLine.Command;
 /** Certificate orders. */
 @Command(
     name = "orders",
-    header = "Orders TLS certificates: checks before the CA is asked, and loses no order.",
+    header = "Orders TLS certificates, checks each challenge before it asks the CA, and loses no order.",
     description = {
       "",
-      "A service takes orders by HTTP, places them at a CA that speaks ACME, checks what the CA would "
-          + "check until that would pass, and only then has the CA validate. Orders that are not "
-          + "ready come back after a while, longer each time; those that are given up are kept, "
+      "A service accepts orders by HTTP and places them at an ACME CA. It checks every challenge itself "
+          + "until validation would succeed, and only then asks the CA to validate. It retries orders "
+          + "that are not ready, after longer and longer delays. Orders that it gives up are kept, "
           + "with the reason, and can be replayed.",
       ""
     },

@@ -34,8 +34,8 @@ import picocli.CommandLine.Option;
       "",
       "Starts Let's Encrypt's test CA, Pebble, and orders 20 certificates: ten customers meet their "
           + "challenges as soon as they see them, six later, three never, and one asks for a name that the CA refuses. "
-          + "No other machine is asked for anything. The back-off is a thousand times faster than "
-          + "otherwise.",
+          + "Sends nothing to other machines. The back-off is a thousand times faster than "
+          + "normally.",
       ""
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -57,7 +57,7 @@ final class OrdersDemoCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "FOLDER",
-      description = "Keep everything there; a folder for temporary files if not given.")
+      description = "Keep all files in this folder (default: a temporary folder).")
   private @Nullable Path data;
 
   @Override

@@ -454,7 +454,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     try {
       uri = URI.create(directory);
     } catch (IllegalArgumentException e) {
-      throw usage("--ca " + directory + " is no address");
+      throw usage("--ca " + directory + " is not an address");
     }
     if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
       throw usage("--ca " + directory + " has to be an https:// address");

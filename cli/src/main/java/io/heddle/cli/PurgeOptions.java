@@ -293,7 +293,7 @@ final class PurgeOptions {
     }
     if (demo != null && (demo < 1 || demo > DEMO_MAX)) {
       throw usageError(
-          "--demo " + demo + " is no number of keys to keep in memory: from 1 to " + DEMO_MAX);
+          "--demo " + demo + " is not a number of keys from 1 to " + DEMO_MAX);
     }
     checkSelection();
     checkFiles();
@@ -363,7 +363,7 @@ final class PurgeOptions {
     }
     checkPositive("--timeout", pace.timeout);
     if (pace.timeout.compareTo(TIMEOUT_MAX) > 0) {
-      throw usageError("--timeout is no more than " + TIMEOUT_MAX.toHours() + "h");
+      throw usageError("--timeout can be at most " + TIMEOUT_MAX.toHours() + "h");
     }
     if (!(safety.maxErrorRate >= 0 && safety.maxErrorRate <= 1)) {
       throw usageError("--max-error-rate is a part, from 0 to 1: 0.05 for a twentieth");
@@ -468,7 +468,7 @@ final class PurgeOptions {
                 ? KeyPattern.ofRegex(text.substring(1, text.length() - 1))
                 : KeyPattern.ofGlob(text));
       } catch (PatternSyntaxException e) {
-        throw usageError(option + " '" + text + "' is no pattern: " + e.getDescription());
+        throw usageError(option + " '" + text + "' is not a pattern: " + e.getDescription());
       }
     }
     return patterns;

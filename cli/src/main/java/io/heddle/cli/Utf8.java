@@ -81,7 +81,7 @@ final class Utf8 {
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
-          "argument " + number + " is no text in UTF-8; --keys-from takes any keys", e);
+          "argument " + number + " is not UTF-8; --keys-from takes any keys", e);
     }
   }
 
@@ -141,7 +141,7 @@ final class Utf8 {
       }
       return path;
     } catch (InvalidPathException e) {
-      throw unnameable("'" + name + "' is no name for a file, or none");
+      throw unnameable("'" + name + "' cannot be the name of a file");
     }
   }
 

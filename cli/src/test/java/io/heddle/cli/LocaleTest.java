@@ -198,14 +198,14 @@ final class LocaleTest {
     for (String option : List.of("--keys-from", "--checkpoint", "--failed-keys")) {
       Result result = purge(locale, "--yes", option, "k\u00f6");
       assertEquals(2, result.status, result.err);
-      assertTrue(result.err.contains("'k\u00f6' is no name for a file, or none in"), result.err);
+      assertTrue(result.err.contains("'k\u00f6' cannot be the name of a file in"), result.err);
       assertTrue(result.err.contains("set LC_ALL to"), result.err);
       assertEquals(1, result.err.lines().count(), result.err);
     }
     for (String option : List.of("--queue", "--data")) {
       Result orders = run(locale, words("orders", "serve", "--ca", "x", option, "k\u00f6"));
       assertEquals(2, orders.status, orders.err);
-      assertTrue(orders.err.contains("'k\u00f6' is no name for a file, or none in"), orders.err);
+      assertTrue(orders.err.contains("'k\u00f6' cannot be the name of a file in"), orders.err);
     }
     assertEquals(KEYS, left());
     try (var files = Files.list(folder)) {
@@ -236,7 +236,7 @@ final class LocaleTest {
     byte[] latin = "k\u00f6*".getBytes(ISO_8859_1);
     Result result = run(locale, add(words("purge", "fastly:" + id, "--yes", "--match"), latin));
     assertEquals(2, result.status, result.err);
-    assertTrue(result.err.contains("argument 5 is no text in UTF-8"), result.err);
+    assertTrue(result.err.contains("argument 5 is not UTF-8"), result.err);
     assertEquals(KEYS, left());
   }
 

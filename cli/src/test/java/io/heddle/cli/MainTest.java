@@ -125,8 +125,8 @@ final class MainTest {
   final class PurgeCommand {
     @ParameterizedTest
     @CsvSource({
-      "--match=[, --match '[' is no pattern",
-      "--match=/[/, --match '/[/' is no pattern",
+      "--match=[, --match '[' is not a pattern",
+      "--match=/[/, --match '/[/' is not a pattern",
       "--match=, --match has an empty pattern",
       "--exclude=, --exclude has an empty pattern",
       "--max-errors=-5, --max-errors is at least 0",
@@ -144,10 +144,10 @@ final class MainTest {
       "--burst=0, --burst is at least 1",
       "--passes=0, --passes is at least 1",
       "--timeout=0s, --timeout is positive",
-      "--timeout=25h, --timeout is no more than 24h",
+      "--timeout=25h, --timeout can be at most 24h",
       "--max-duration=0, --max-duration is positive",
       "--max-duration=999999999h, more than a hundred years",
-      "--max-duration=1h30, option '--max-duration': '1h30' is no time: 500ms",
+      "--max-duration=1h30, option '--max-duration': '1h30' is not a duration: 500ms",
       "--checkpoint=, --checkpoint has an empty file name",
       "--failed-keys=, --failed-keys has an empty file name"
     })

@@ -82,10 +82,10 @@ final class ObserveCommandsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "127.0.0.1:6060 | this is no address",
+        "127.0.0.1:6060 | this is not an address",
         "http://127.0.0.1/#token=abc | this is not the address of a live page",
         "http://127.0.0.1:6060/ | the address has no token",
-        "ht tp | this is no address"
+        "ht tp | this is not an address"
       })
   void aWrongAddressIsExplained(String url, String explanation) {
     for (String command : new String[] {"top", "inspect"}) {

@@ -318,7 +318,7 @@ final class OrdersCommandTest {
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--eab-file=external")).status);
     assertTrue(errors().contains("external, line 2: not a customer's name, an"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--resolver=dns.test")).status);
-    assertTrue(errors().contains("'dns.test' is no address: 1.1.1.1, "), errors());
+    assertTrue(errors().contains("'dns.test' is not an address: 1.1.1.1, "), errors());
     String[] wrong = {"serve", "--ca=letsencrypt", "--data=wrong", "--tokens=none"};
     assertEquals(2, end(command(wrong)).status);
     assertTrue(errors().contains("there is no file none"), errors());

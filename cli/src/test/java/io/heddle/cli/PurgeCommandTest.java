@@ -440,7 +440,7 @@ final class PurgeCommandTest {
     assertRefused("cannot listen on port " + taken, "serve", "--port", taken);
     assertRefused("cannot keep the data in no/file", "serve", "--data", "no/file");
     Files.writeString(folder.resolve("data"), "nothing of ours\nnothing\n");
-    assertRefused("is no file of a server", "serve", "--data", "data");
+    assertRefused("is not a file of this server", "serve", "--data", "data");
     Path used = folder.resolve("used");
     try (KvServer other = KvServer.start(0, new Faults(), null, used)) {
       other.createStore("demo", 3);
@@ -458,8 +458,8 @@ final class PurgeCommandTest {
 
   @Test
   void aDemoThatCannotBeSaysWhy() throws Exception {
-    assertRefused("--demo 0 is no number of keys", "--demo", "0");
-    assertRefused("--demo -5 is no number of keys", "--demo", "-5");
+    assertRefused("--demo 0 is not a number of keys", "--demo", "0");
+    assertRefused("--demo -5 is not a number of keys", "--demo", "-5");
     assertRefused("from 1 to 1000000", "--demo", "99999999999");
     assertRefused("leave it or fastly:x out", "--demo", "5", "fastly:x");
     assertRefused("--delete-store is for fastly:ID", "redis://h/0", "--all", "--delete-store");
@@ -486,7 +486,7 @@ final class PurgeCommandTest {
         withoutTerminal("fastly:" + id, "--keys-from", "-", "--yes").redirectInput(keys.toFile());
     for (Result result : List.of(fromFile, end(start(builder)))) {
       assertEquals(7, result.status, result.err);
-      assertTrue(result.err.contains("line 1 is no text in UTF-8"), result.err);
+      assertTrue(result.err.contains("line 1 is not UTF-8"), result.err);
     }
   }
 

@@ -118,10 +118,10 @@ final class InspectServer implements AutoCloseable {
       port = Integer.parseInt(address.substring(colon + 1));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(
-          "'" + address.substring(colon + 1) + "' is no port; " + use, e);
+          "'" + address.substring(colon + 1) + "' is not a port; " + use, e);
     }
     if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException(port + " is no port; " + use);
+      throw new IllegalArgumentException(port + " is not a port; " + use);
     }
     InetAddress host =
         switch (address.substring(0, colon)) {

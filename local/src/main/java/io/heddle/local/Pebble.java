@@ -229,7 +229,7 @@ public final class Pebble implements AutoCloseable {
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(rootPem().getBytes(UTF_8)));
     } catch (CertificateException e) {
-      throw new IOException("Pebble's root is no certificate", e);
+      throw new IOException("Pebble's root is not a certificate", e);
     }
   }
 

@@ -20,11 +20,11 @@ final class DomainName {
     try {
       ascii = IDN.toASCII(plain).toLowerCase(Locale.ROOT);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("'" + name + "' is no domain name: " + e.getMessage(), e);
+      throw new IllegalArgumentException("'" + name + "' is not a domain name: " + e.getMessage(), e);
     }
     if (!isHost(ascii)) {
       throw new IllegalArgumentException(
-          "'" + name + "' is no domain name: example.org, *.example.org, bücher.example");
+          "'" + name + "' is not a domain name: example.org, *.example.org, bücher.example");
     }
     return name.startsWith("*.") ? "*." + ascii : ascii;
   }

@@ -45,11 +45,11 @@ public record PreflightChallenge(
     }
     if (!TOKEN.matcher(token).matches()) {
       throw new IllegalArgumentException(
-          "'" + token + "' is no token: letters, digits, - and _ only");
+          "'" + token + "' is not a token: it may contain only letters, digits, - and _");
     }
     if (!KEY_AUTHORIZATION.matcher(keyAuthorization).matches()) {
       throw new IllegalArgumentException(
-          "'" + keyAuthorization + "' is no key authorization: TOKEN.THUMBPRINT");
+          "'" + keyAuthorization + "' is not a key authorization: TOKEN.THUMBPRINT");
     }
   }
 

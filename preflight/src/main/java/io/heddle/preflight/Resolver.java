@@ -40,7 +40,7 @@ public final class Resolver {
         .filter(InetSocketAddress::isUnresolved)
         .findAny()
         .ifPresent(server -> {
-          throw new IllegalArgumentException(server + " is no address of a name server");
+          throw new IllegalArgumentException(server + " is not an address of a name server");
         });
     this.client = new DnsClient(network, timeout);
     this.servers = servers.stream().map(NameServer::resolver).toList();
@@ -124,7 +124,7 @@ public final class Resolver {
       return Name.fromString(host.toLowerCase(Locale.ROOT) + ".");
     } catch (TextParseException e) {
       throw new NotReadyException(
-          CheckResult.willFail(ProblemType.MALFORMED, "'" + Trace.printable(host) + "' is no name"),
+          CheckResult.willFail(ProblemType.MALFORMED, "'" + Trace.printable(host) + "' is not a name"),
           e);
     }
   }

@@ -135,7 +135,7 @@ public final class SqliteQueue extends SqlQueue {
       throw new QueueException(
           id == APPLICATION_ID
               ? "the queue " + file + " is of another version of this program: " + version
-              : file + " is no queue; give it another name, or move it away");
+              : file + " is not a queue; choose another name, or move the file away");
     }
     try (Statement statement = session.connection().createStatement()) {
       for (List<String> step : STEPS.subList(version, VERSION)) {

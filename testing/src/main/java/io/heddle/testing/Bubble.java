@@ -24,27 +24,27 @@ import java.util.Objects;
  *
  * <p>The goroutines that are started in a bubble, directly and indirectly, share a clock. It starts
  * at midnight UTC of 2000-01-01 and stands still while any of them runs. When all of them are
- * <i>durably blocked</i>, it jumps to the next deadline of any. So sleeps, timers, tickers,
- * timeouts and rate limiters take exactly as long as they say, in virtual time, and none in real
- * time. {@link Go#now()}, {@link Go#nanoTime()} and {@link Go#clock()} read the bubble's clock;
- * {@code System.nanoTime()} and {@code Instant.now()} do not.
+ * <i>durably blocked</i>, it jumps to the next deadline. So sleeps, timers, tickers, timeouts and
+ * rate limiters take exactly the given time in virtual time, and none in real time. {@link
+ * Go#now()}, {@link Go#nanoTime()} and {@link Go#clock()} read the bubble's clock; {@code
+ * System.nanoTime()} and {@code Instant.now()} do not.
  *
  * <p>A goroutine is durably blocked when only the bubble can wake it up: in {@link Go#sleep}, or in
- * any blocking operation of Heddle on objects that were made in the bubble, or are never ready. One
- * that runs, does I/O, is in {@code Thread.sleep} or waits for a monitor, a lock of {@code
- * java.util.concurrent}, a future or a Heddle object made outside is not: time stands still
- * meanwhile. Threads started otherwise than as goroutines are not part of the bubble.
+ * any blocking operation of Heddle on objects that were made in the bubble, or are never ready. A
+ * goroutine is not durably blocked, and time stands still, while it runs, does I/O, is in {@code
+ * Thread.sleep}, or waits for a monitor, a lock of {@code java.util.concurrent}, a future or a
+ * Heddle object made outside. Threads that are not goroutines are not part of the bubble.
  *
- * <p>What is made in a bubble belongs to it. Operations on its channels, timers, wait groups, locks
- * and semaphores throw an {@link IllegalStateException} when called from elsewhere. Only contexts
- * and goroutines can be cancelled and waited for from outside.
+ * <p>Objects that are made in a bubble belong to it. Operations on its channels, timers, wait
+ * groups, locks and semaphores throw an {@link IllegalStateException} when called from elsewhere.
+ * Only contexts and goroutines can be cancelled and waited for from outside.
  */
 public final class Bubble {
   private Bubble() {}
 
   /**
-   * Runs a main function, and what it starts, in a bubble of its own, and waits until all its
-   * goroutines have ended.
+   * Runs a main function, and the goroutines that it starts, in a bubble of its own, and waits until
+   * all of them have ended.
    *
    * <p>When main ends, time stops. The other goroutines continue until they are durably blocked; if
    * any is left then, the call fails. They are interrupted before it returns.
@@ -54,9 +54,9 @@ public final class Bubble {
    * @throws LeakError if main has ended and blocked goroutines are left
    * @throws IllegalStateException if this is called in a bubble
    * @throws InterruptedException if the calling thread is interrupted
-   * @throws Exception what the first goroutine to fail threw, main or another. Which it was, and
-   *     what the others did, is the message of a suppressed exception; what others threw after that
-   *     is suppressed, too
+   * @throws Exception the exception of the first goroutine to fail, main or another. The message of
+   *     a suppressed exception says which goroutine it was, and what the others did. Later failures
+   *     of other goroutines are suppressed, too
    */
   public static void run(Task main) throws Exception {
     Objects.requireNonNull(main, "main");
@@ -80,9 +80,9 @@ public final class Bubble {
 
   /**
    * Waits until all other goroutines of the bubble are durably blocked, without any time passing:
-   * Go's {@code synctest.Wait()}. What they did until then happens before this returns.
+   * Go's {@code synctest.Wait()}. Everything that they did until then happens before this returns.
    *
-   * @throws IllegalStateException if the caller is in no bubble, or another goroutine waits here
+   * @throws IllegalStateException if the caller is not in a bubble, or another goroutine waits here
    * @throws InterruptedException if the thread is interrupted
    */
   public static void settle() throws InterruptedException {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
-/** Has each call that belongs to a test made in the test's bubble. */
+/** Makes each call that belongs to a test in the test's bubble. */
 final class BubbleExtension implements InvocationInterceptor, AfterEachCallback {
   private static final Namespace NAMESPACE = Namespace.create(BubbleExtension.class);
 
@@ -20,7 +20,7 @@ final class BubbleExtension implements InvocationInterceptor, AfterEachCallback 
     if (context.getTestMethod().isEmpty()) {
       return null;
     }
-    // Not computeIfAbsent, which JUnit 5 has not got: a test's calls come one after the other.
+    // Not computeIfAbsent, which JUnit 5 lacks: a test's calls come one after the other.
     ExtensionContext.Store store = context.getStore(NAMESPACE);
     BubbleSession session = store.get("session", BubbleSession.class);
     if (session == null) {
@@ -36,7 +36,7 @@ final class BubbleExtension implements InvocationInterceptor, AfterEachCallback 
     return session == null ? invocation.proceed() : session.call(invocation::proceed);
   }
 
-  /** So that instances are made for one test, where they are. */
+  /** Makes JUnit create an instance for each test, inside the test's bubble. */
   @Override
   public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
     return ExtensionContextScope.TEST_METHOD;
@@ -87,7 +87,7 @@ final class BubbleExtension implements InvocationInterceptor, AfterEachCallback 
     inBubble(invocation, context);
   }
 
-  /** What it throws is added by JUnit to the failure that there is already, as suppressed. */
+  /** JUnit adds an exception of this method to an earlier failure, as suppressed. */
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
     BubbleSession session = context.getStore(NAMESPACE).remove("session", BubbleSession.class);

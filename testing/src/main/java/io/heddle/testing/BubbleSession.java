@@ -12,8 +12,8 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bubble whose main goroutine does what another thread tells it to, one call after another. It
- * waits for calls on a channel from outside: so time stands still between them.
+ * A bubble whose main goroutine executes calls from another thread, one after another. It waits for
+ * calls on a channel from outside, so time stands still between them.
  */
 final class BubbleSession implements AutoCloseable {
   private final Chan<Task> calls = Chan.unbuffered();
@@ -21,9 +21,9 @@ final class BubbleSession implements AutoCloseable {
   private final Goroutine<?> runner = Go.go("bubble", this::run);
 
   /** The bubble's failure, once a call has thrown it. */
-  private @Nullable Throwable told;
+  private @Nullable Throwable reported;
 
-  /** What a call returns or throws, on the other side. */
+  /** The result or exception of a call, for the calling thread. */
   @FunctionalInterface
   interface Call<T extends @Nullable Object> {
     T run() throws Throwable;
@@ -43,8 +43,8 @@ final class BubbleSession implements AutoCloseable {
   }
 
   /**
-   * Runs a call in the bubble. If a goroutine of the bubble fails meanwhile, throws that, with what
-   * the call itself then threw as a suppressed exception.
+   * Runs a call in the bubble. If a goroutine of the bubble fails meanwhile, throws its exception,
+   * with the exception of the call itself as a suppressed one.
    */
   @SuppressWarnings("ReferenceEquality") // the same exception, not an equal one
   <T extends @Nullable Object> T call(Call<T> call) throws Throwable {
@@ -53,13 +53,13 @@ final class BubbleSession implements AutoCloseable {
         () -> {
           try {
             result.complete(call.run());
-          } catch (InterruptedException e) { // most likely the bubble ends, and says why
+          } catch (InterruptedException e) { // most likely the bubble is ending, with a reason
             throw e;
           } catch (Throwable e) {
             if (TestAccess.get().hasFailed()) {
-              rethrow(e); // the bubble's failure came first, and has this one suppressed
+              rethrow(e); // the bubble's failure came first, and suppresses this one
             }
-            result.completeExceptionally(e); // the caller's: it does not end the bubble
+            result.completeExceptionally(e); // for the caller; it does not end the bubble
           }
         };
     try {
@@ -76,7 +76,7 @@ final class BubbleSession implements AutoCloseable {
     }
     Throwable failure = result.isDone() ? null : failure(ended);
     if (failure != null) {
-      told = failure;
+      reported = failure;
       Throwable late = result.isDone() ? failure(result) : null;
       if (late != null && late != failure) {
         failure.addSuppressed(late);
@@ -102,7 +102,7 @@ final class BubbleSession implements AutoCloseable {
     }
   }
 
-  /** Waits for a future; what it failed with, null if it has not. */
+  /** Waits for a future; returns its failure, null if it has not failed. */
   private static @Nullable Throwable failure(CompletableFuture<?> future) {
     try {
       future.join();
@@ -115,7 +115,7 @@ final class BubbleSession implements AutoCloseable {
   /**
    * Ends the bubble.
    *
-   * @throws Exception what the bubble failed with, unless a call has thrown it
+   * @throws Exception the bubble's failure, unless a call has thrown it
    */
   @SuppressWarnings("ReferenceEquality") // the same exception, not an equal one
   void end() throws Exception {
@@ -124,7 +124,7 @@ final class BubbleSession implements AutoCloseable {
     }
     runner.join();
     Throwable failure = failure(ended);
-    if (failure != told) {
+    if (failure != reported) {
       rethrow(failure);
     }
   }

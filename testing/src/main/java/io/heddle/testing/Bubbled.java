@@ -23,13 +23,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  *
  * <p>The test's instance is made in the bubble, too, and its {@code @BeforeEach} and
- * {@code @AfterEach} methods run in it: what they make can be used by the test. With the life cycle
- * {@code PER_CLASS} the instance is made outside, and its channels are not the bubble's. Between
- * these calls, time stands still.
+ * {@code @AfterEach} methods run in it, so the test can use the objects that they make. With the
+ * life cycle {@code PER_CLASS} the instance is made outside, and its channels do not belong to the
+ * bubble. Between these calls, time stands still.
  *
- * <p>Everything that fails is reported. What failed first, the test or another goroutine, is the
- * test's failure; what failed after it, and the goroutines that are left, are suppressed exceptions
- * of it.
+ * <p>All failures are reported. The first one, of the test or of another goroutine, is the test's
+ * failure. Later failures, and the goroutines that are left, are suppressed exceptions of it.
  */
 @Documented
 @Inherited

@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A test failed under some schedule. The message tells the seed of the schedule, what happened, and
- * how to run it again; the cause is what the first goroutine to fail threw, if any did, and what
- * others threw after it is suppressed.
+ * A test failed under some schedule. The message contains the seed of the schedule, the steps, and
+ * how to run it again. The cause is the exception of the first goroutine that failed, if any, with
+ * the exceptions of others suppressed.
  */
 public final class ExplorationError extends AssertionError {
   private static final long serialVersionUID = 1;
 
-  /** So many lines of a long trace are shown from its beginning, and so many from its end. */
+  /** How many lines of a long trace are shown from its beginning; as many from its end. */
   private static final int FIRST = 30;
 
   private static final int LAST = 90;
@@ -22,10 +22,10 @@ public final class ExplorationError extends AssertionError {
   /** Determines the schedule. */
   private final long seed;
 
-  /** How many schedules were run. */
+  /** The number of schedules that were run. */
   private final int schedules;
 
-  /** What happened, line by line. */
+  /** The steps, line by line. */
   private final String[] trace;
 
   ExplorationError(long seed, int schedules, Outcome outcome, Outcome traced) {
@@ -41,16 +41,16 @@ public final class ExplorationError extends AssertionError {
   }
 
   /**
-   * What determines the schedule.
+   * The seed of the schedule.
    *
-   * @return the seed
+   * @return the seed, which determines the schedule
    */
   public long seed() {
     return seed;
   }
 
   /**
-   * How many schedules were run, this one included.
+   * The number of schedules that were run, including this one.
    *
    * @return at least 1
    */
@@ -59,7 +59,7 @@ public final class ExplorationError extends AssertionError {
   }
 
   /**
-   * What happened, up to the failure.
+   * The steps up to the failure.
    *
    * @return a line for each operation, wait and wake-up
    */

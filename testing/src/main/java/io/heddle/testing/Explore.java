@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a test under many schedules, among them those that production has once a year.
+ * Runs a test under many schedules, including some that occur in production once a year.
  *
  * {@snippet :
  * Explore.run(() -> {
@@ -23,30 +23,30 @@ import org.jspecify.annotations.Nullable;
  * });
  * }
  *
- * <p>Each run is a {@link Bubble} in which one goroutine runs at a time. A seed determines which,
- * at every step: when one blocks, ends, starts or wakes another, calls {@link Go#gosched()}, or is
- * about to do an operation on a channel, lock, timer or anything else of Heddle that was made in
- * the bubble. It determines which of several ready cases a select chooses, too. So a run can be
- * repeated exactly, given that the test does the same when it gets the same: it must draw no random
+ * <p>Each run is a {@link Bubble} in which one goroutine runs at a time. A seed determines which one
+ * runs next, at every step: when a goroutine blocks, ends, starts or wakes another, calls {@link
+ * Go#gosched()}, or is about to use a channel, lock, timer or any other object of Heddle that was
+ * made in the bubble. The seed also determines which of several ready cases a select chooses. So a
+ * run can be repeated exactly, provided that the test is deterministic: it must draw no random
  * numbers of its own, read no system clock, and share no state between runs.
  *
- * <p>Steps are taken in Heddle's operations alone. Between two of them a goroutine is not
- * interrupted: races on fields, atomics and JDK locks are found only if there is an operation
- * between the accesses; insert {@code gosched()} if not. No JDK lock may be held during an
- * operation of Heddle, because a goroutine that waits for the lock cannot pass its turn on.
+ * <p>Goroutines are switched only in Heddle's operations. Races on fields, atomics and JDK locks are
+ * found only if there is such an operation between the accesses; insert {@code gosched()} if there
+ * is none. No JDK lock may be held during an operation of Heddle, because a goroutine that waits for
+ * the lock cannot pass its turn on.
  *
- * <p>Under even seeds each step is random; under odd ones goroutines have priorities, which change
- * at few steps: that finds faults that need few but rare changes of goroutine.
+ * <p>With an even seed each step is random. With an odd seed goroutines have priorities, which
+ * change at few steps: this finds defects that need a few specific switches.
  *
  * <p>Under the race detector's agent, {@code -javaagent:heddle-race.jar}, a run fails on a data
  * race, too, whether or not its schedule shows the consequences: see {@link RaceError}.
  *
  * <p>A run fails when a goroutine fails, when goroutines are left that can never continue, or when
- * it does not end. The first failing run ends the search. It is repeated to record what happened,
- * and the record is thrown as an {@link ExplorationError}.
+ * it does not end. The first failing run ends the search. It is repeated to record its steps, and
+ * the record is thrown as an {@link ExplorationError}.
  */
 public final class Explore {
-  /** With {@code -Dheddle.seed=N}, only this schedule is run, by all explorations there are. */
+  /** With {@code -Dheddle.seed=N}, all explorations run only this schedule. */
   static final String SEED_PROPERTY = "heddle.seed";
 
   private static final int SCHEDULES = 1000;
@@ -65,8 +65,8 @@ public final class Explore {
   /**
    * The result of a search.
    *
-   * @param schedules how many were run
-   * @param error what the last of them failed with, null if none did
+   * @param schedules the number of schedules that were run
+   * @param error the failure of the last one, null if it has not failed
    */
   public record Result(int schedules, @Nullable ExplorationError error) {}
 
@@ -82,9 +82,9 @@ public final class Explore {
   }
 
   /**
-   * An exploration of so many schedules.
+   * An exploration of a number of schedules.
    *
-   * @param count how many; the seeds are 0 and those that follow
+   * @param count the number; the seeds begin with 0
    * @return the exploration
    * @throws IllegalArgumentException if the number is less than one
    */
@@ -96,9 +96,9 @@ public final class Explore {
   }
 
   /**
-   * A single schedule: how a failure is repeated.
+   * A single schedule, to repeat a failure.
    *
-   * @param seed what the failure's message says
+   * @param seed the seed from the failure's message
    * @return the exploration
    */
   public static Explore seed(long seed) {
@@ -108,7 +108,7 @@ public final class Explore {
   /**
    * The same exploration with another limit for the length of a run.
    *
-   * @param steps after how many a run is said not to end; by default 20,000
+   * @param steps the number of steps after which a run is considered endless; 20,000 by default
    * @return another exploration
    */
   public Explore maxSteps(int steps) {
@@ -130,7 +130,7 @@ public final class Explore {
   }
 
   /**
-   * Runs the test under all schedules, or until it fails, and says how many that were.
+   * Runs the test under all schedules, or until it fails, and returns the number of schedules.
    *
    * @param test run once under each
    * @return the result
@@ -142,14 +142,14 @@ public final class Explore {
     Objects.requireNonNull(test, "test");
     Result[] result = new Result[1];
     RuntimeException[] impossible = new RuntimeException[1];
-    // On a goroutine, as handing over to the first of each run is slow from a platform thread.
+    // In a goroutine, because starting each run from a platform thread is slow.
     Goroutine<?> searcher =
         Go.go(
             "explore",
             () -> {
               try {
                 result[0] = searchAll(test);
-              } catch (RuntimeException e) { // the test cannot be explored: no failure of it
+              } catch (RuntimeException e) { // the test cannot be explored, which is not a failure
                 impossible[0] = e;
               }
             });
@@ -170,7 +170,7 @@ public final class Explore {
   private Result searchAll(Task test) throws InterruptedException {
     Long only = Long.getLong(SEED_PROPERTY);
     long first = only == null ? firstSeed : only;
-    Races.take(); // what others have raced on
+    Races.take(); // discards earlier races
     int count = only == null ? schedules : 1;
     for (int i = 0; i < count; i++) {
       long seed = first + i;

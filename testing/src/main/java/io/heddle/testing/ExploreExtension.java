@@ -52,7 +52,7 @@ final class ExploreExtension implements InvocationInterceptor {
       } catch (Throwable e) {
         failure = e;
       }
-      for (Method each : after) { // whatever has failed, as JUnit does
+      for (Method each : after) { // even after a failure, as JUnit does
         try {
           invoke(each, instance);
         } catch (Throwable e) {

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Each run has a new instance of the test's class, made with its constructor without parameters,
  * and calls its {@code @BeforeEach} and {@code @AfterEach} methods. The method has no parameters
- * either. {@code @AfterEach} methods are called also if the test has failed; what they throw then
- * is suppressed.
+ * either. {@code @AfterEach} methods are called even if the test has failed; their exceptions are
+ * then suppressed.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
@@ -32,21 +32,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ExploreExtension.class)
 public @interface Explored {
   /**
-   * How many schedules are run.
+   * The number of schedules.
    *
    * @return at least 1
    */
   int schedules() default 1000;
 
   /**
-   * The one schedule to run, instead of many.
+   * The only schedule to run, instead of many.
    *
    * @return a seed; negative for none
    */
   long seed() default -1;
 
   /**
-   * After how many steps a run is said not to end.
+   * The number of steps after which a run is considered endless.
    *
    * @return at least 1
    */

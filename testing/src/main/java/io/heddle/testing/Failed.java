@@ -3,8 +3,8 @@ package io.heddle.testing;
 import io.heddle.PanicException;
 
 /**
- * Says which goroutine failed and what the others did, as a suppressed exception of its failure.
- * The failures of other goroutines follow that one.
+ * Names the goroutine that failed and shows what the others did, as a suppressed exception of the
+ * failure. The failures of other goroutines follow it.
  */
 final class Failed extends Exception {
   private static final long serialVersionUID = 1;
@@ -13,7 +13,7 @@ final class Failed extends Exception {
     super(message, null, false, false);
   }
 
-  /** What made a goroutine fail, to be thrown. */
+  /** The exception with which a goroutine failed, to be thrown. */
   static Exception with(PanicException panic) {
     Throwable cause = panic.getCause();
     if (cause == null) {

@@ -23,13 +23,13 @@ import java.util.stream.Stream;
  * Finds the goroutines that a piece of work has left behind: Go's {@code goleak}.
  *
  * {@snippet :
- * LeakCheck leaks = LeakCheck.start();       // ignores those that there are already
+ * LeakCheck leaks = LeakCheck.start();       // ignores the goroutines that exist already
  * server.start();
  * server.stop();
  * leaks.verify();                            // throws a LeakError that names the goroutines
  * }
  *
- * <p>To report both a failure of the work and what it leaves behind, let the check run the work:
+ * <p>To report both a failure of the work and the goroutines that it leaves behind, let the check run the work:
  * {@link #verify(Task)}.
  *
  * <p>Leaks that {@link Leaks#found} has reported since the start count, too, although their
@@ -43,7 +43,7 @@ public final class LeakCheck {
 
   private final Set<Object> before;
 
-  /** How many had been found, alike ones by a leak without a count. */
+  /** The leaks found before, with their counts. */
   private final Map<Leak, Long> foundBefore;
 
   private final List<String> ignored;
@@ -80,8 +80,8 @@ public final class LeakCheck {
   /**
    * The same check without some goroutines.
    *
-   * @param fragments texts; ignored is whose dump contains one of them: its name, its wait reason,
-   *     a frame of its stack, or its creator
+   * @param fragments texts; a goroutine is ignored if its dump contains one of them: its name, its
+   *     wait reason, a frame of its stack, or its creator
    * @return another check
    */
   public LeakCheck ignoring(String... fragments) {
@@ -101,9 +101,9 @@ public final class LeakCheck {
   }
 
   /**
-   * Fails if there are goroutines that it does not ignore, and which do not end soon.
+   * Fails if there are goroutines that it does not ignore and that do not end soon.
    *
-   * @throws LeakError names them
+   * @throws LeakError if there are; the message lists them
    * @throws InterruptedException if the thread is interrupted
    */
   public void verify() throws InterruptedException {
@@ -111,11 +111,11 @@ public final class LeakCheck {
   }
 
   /**
-   * Runs a task, and fails if that fails or if it leaves goroutines behind as in {@link #verify()}.
+   * Runs a task, and fails if the task fails or leaves goroutines behind as in {@link #verify()}.
    *
-   * @param task what to run
-   * @throws LeakError names the goroutines that are left, if the task has not failed
-   * @throws Exception what the task threw; if goroutines are left as well, the LeakError is
+   * @param task the task
+   * @throws LeakError if goroutines are left and the task has not failed; the message lists them
+   * @throws Exception the task's exception; if goroutines are left as well, the LeakError is
    *     suppressed in it
    */
   public void verify(Task task) throws Exception {
@@ -141,7 +141,7 @@ public final class LeakCheck {
   /**
    * The same for some goroutines and leaks only.
    *
-   * @param reported told of each that is left
+   * @param reported called for each goroutine that is left
    */
   void verify(List<Goroutine<?>> goroutines, List<Leak> leaks, Consumer<Goroutine<?>> reported)
       throws InterruptedException {
@@ -159,7 +159,7 @@ public final class LeakCheck {
     }
   }
 
-  /** The goroutines that count, also those that are about to end. */
+  /** The goroutines that count, including those that are about to end. */
   List<Goroutine<?>> started() {
     List<Goroutine<?>> started = new ArrayList<>();
     for (Object one : TestAccess.get().goroutines()) {
@@ -174,10 +174,10 @@ public final class LeakCheck {
   }
 
   /**
-   * Those that have leaked and are gone.
+   * Leaks whose goroutines are gone.
    *
-   * @param ignoredByOthers who checked before: what they ignored may only now be found to have
-   *     leaked, as that takes some time
+   * @param ignoredByOthers goroutines that earlier checks ignored: the search may report them as
+   *     leaked only now, because it takes some time
    */
   List<Leak> gone(Set<String> ignoredByOthers) {
     List<Leak> gone = new ArrayList<>();
@@ -196,10 +196,10 @@ public final class LeakCheck {
         .noneMatch(description::contains);
   }
 
-  /** Those that were found to have leaked while the program ran, and are gone. */
+  /** Leaks that were found while the program ran, and whose goroutines are gone. */
   private static Map<Leak, Long> found() {
     Map<Leak, Long> found = new LinkedHashMap<>();
-    if (Leaks.areSearched()) { // else they are still there
+    if (Leaks.areSearched()) { // otherwise the goroutines still exist
       Leaks.found().forEach(leak -> found.put(withCount(leak, 0), leak.count()));
     }
     return found;

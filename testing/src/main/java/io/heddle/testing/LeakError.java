@@ -2,7 +2,7 @@ package io.heddle.testing;
 
 import io.heddle.internal.Stuck;
 
-/** Goroutines are left where all should have ended. */
+/** Goroutines are left although all should have ended. */
 public final class LeakError extends AssertionError {
   private static final long serialVersionUID = 1;
 

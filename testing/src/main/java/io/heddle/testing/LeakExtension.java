@@ -41,7 +41,7 @@ public final class LeakExtension
   private static final String PARALLEL = "junit.jupiter.execution.parallel.enabled";
   private static final Namespace NAMESPACE = Namespace.create(LeakExtension.class);
 
-  /** For JUnit, which finds it as a service if extensions are to be detected. */
+  /** For JUnit, which finds this class as a service if extensions are detected automatically. */
   public LeakExtension() {}
 
   @Override
@@ -64,7 +64,7 @@ public final class LeakExtension
     end(context);
   }
 
-  /** Each context has a store of its own, in which a class's check and a test's do not meet. */
+  /** Each context has a store of its own, so a class's check and a test's do not collide. */
   private static void begin(ExtensionContext context) {
     String[] ignored = ignored(context);
     Suite suite = suite(context);
@@ -91,7 +91,7 @@ public final class LeakExtension
     return context.getTestMethod().isEmpty() ? type : type + " " + context.getDisplayName();
   }
 
-  /** Not by computeIfAbsent, which JUnit 5 has not got. */
+  /** Not with computeIfAbsent, which JUnit 5 lacks. */
   private static Suite suite(ExtensionContext context) {
     ExtensionContext.Store store = context.getRoot().getStore(NAMESPACE);
     synchronized (LeakExtension.class) {
@@ -105,7 +105,7 @@ public final class LeakExtension
   }
 
   /**
-   * What a test may leave: what every test may, and what the annotations of it and around it say.
+   * The goroutines that a test may leave: those of the suite, and those of its annotations.
    */
   private static String[] ignored(ExtensionContext context) {
     List<String> ignored = new ArrayList<>();
@@ -123,25 +123,25 @@ public final class LeakExtension
     return ignored.stream().filter(text -> !text.isEmpty()).toArray(String[]::new);
   }
 
-  /** What the checks of a run have to know of each other. Closed by JUnit at the end of the run. */
+  /** The shared state of the checks of a run. Closed by JUnit at the end of the run. */
   private static final class Suite implements AutoCloseable {
-    /** What any test may leave behind may still be there, or be found to have leaked later. */
+    /** Goroutines that some test may leave behind, which may be found to have leaked later. */
     final Set<String> ignored = ConcurrentHashMap.newKeySet();
 
     private final Set<Goroutine<?>> reported =
         Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 
-    /** Each with the tests after which it was there, and before which it was not. Guarded. */
+    /** Each with the tests after which it existed, and before which it did not. Guarded. */
     private final IdentityHashMap<Goroutine<?>, Set<String>> suspects = new IdentityHashMap<>();
 
-    /** As these, for those that are gone. Guarded. */
+    /** The same for leaks whose goroutines are gone. Guarded. */
     private final Map<Leak, Set<String>> suspectLeaks = new LinkedHashMap<>();
 
     /**
-     * Fails if goroutines are left that nobody has reported.
+     * Fails if goroutines are left that have not been reported.
      *
-     * @param ofTest whether the check is that of a test, and not that of a whole class, whose tests
-     *     have told of those that are gone
+     * @param ofTest whether the check is that of a test, and not of a whole class, whose tests have
+     *     reported the leaks whose goroutines are gone
      */
     void verify(LeakCheck check, boolean ofTest) throws InterruptedException {
       List<Goroutine<?>> started =

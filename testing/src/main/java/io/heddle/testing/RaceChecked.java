@@ -9,11 +9,11 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Fails each test of a class, or one, in whose time a data race is found, with a {@link RaceError}.
- * The tests run under the race detector's agent, {@code -javaagent:heddle-race.jar}; without it,
+ * Fails a test, or each test of a class, with a {@link RaceError} if a data race is found while it
+ * runs. The tests need the race detector's agent, {@code -javaagent:heddle-race.jar}; without it,
  * they fail and say so.
  *
- * <p>A race that is found while tests run in parallel is blamed on the one that ends first.
+ * <p>If tests run in parallel, a race fails the test that ends first.
  */
 @Documented
 @Inherited

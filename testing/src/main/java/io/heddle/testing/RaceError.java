@@ -13,7 +13,7 @@ public final class RaceError extends AssertionError {
   /** The race in one line. */
   private final String summary;
 
-  /** As the detector writes it. */
+  /** The detector's report. */
   private final String report;
 
   private RaceError(String summary, String report) {
@@ -40,7 +40,7 @@ public final class RaceError extends AssertionError {
   }
 
   /**
-   * The race without what differs from run to run.
+   * The race in a form that is the same in every run.
    *
    * @return one line: the variable and the two places
    */

@@ -4,7 +4,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Fails a test in whose time a race is found. */
+/** Fails a test if a race is found while it runs. */
 final class RaceExtension implements BeforeEachCallback, AfterEachCallback {
   RaceExtension() {}
 

@@ -28,7 +28,7 @@ final class Races {
     return TAKE != null;
   }
 
-  /** The races since the last call; null if there are none, or there is no detector. */
+  /** The races since the last call; null without races, or without a detector. */
   @SuppressWarnings("unchecked") // that is the method's type
   static @Nullable RaceError take() {
     if (TAKE == null) {

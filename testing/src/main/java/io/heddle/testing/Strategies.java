@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** The ways of choosing schedules. Each is determined by a seed and nothing else. */
+/** The ways of choosing schedules. Each is determined by its seed alone. */
 final class Strategies {
   private Strategies() {}
 
   /**
-   * The strategy for a seed: even ones walk at random, odd ones go by priorities, with no change of
+   * The strategy for a seed: even seeds walk at random, odd seeds use priorities, with no change of
    * priorities, one, two and three in turn.
    */
   static Strategy of(long seed) {
@@ -20,7 +20,7 @@ final class Strategies {
         : new Priorities(random, Math.floorMod(seed / 2, 4));
   }
 
-  /** Chooses each time anew, each goroutine with the same probability. */
+  /** Chooses at random at each step, each goroutine with the same probability. */
   private record RandomWalk(RandomGenerator random) implements Strategy {
     @Override
     public int next(int[] goroutines, int count) {
@@ -32,19 +32,18 @@ final class Strategies {
   }
 
   /**
-   * Runs the goroutine with the highest priority of those that can run. Priorities are random, and
-   * at a few random steps that of the running goroutine becomes the lowest. So there are few
-   * changes from one goroutine to another that are not forced, and each can come at any step: a
-   * fault that needs a certain order of d operations among n goroutines in k steps is found with a
-   * probability of at least 1/(n·k^(d-1)), however rare it is for a random walk. (Burckhardt,
-   * Kothari, Musuvathi and Nagarakatte: A randomized scheduler with probabilistic guarantees of
-   * finding bugs, ASPLOS 2010.)
+   * Runs the goroutine with the highest priority of those that can run. Priorities are random, and at
+   * a few random steps that of the running goroutine becomes the lowest. So there are few voluntary
+   * switches from one goroutine to another, and each can occur at any step. A defect that needs a
+   * certain order of d operations among n goroutines in k steps is found with a probability of at
+   * least 1/(n·k^(d-1)), however rare it is for a random walk. (Burckhardt, Kothari, Musuvathi and
+   * Nagarakatte: A randomized scheduler with probabilistic guarantees of finding bugs, ASPLOS 2010.)
    *
-   * <p>How many steps there will be is not known, so the steps of change are drawn from ranges of
+   * <p>The number of steps is not known in advance, so the steps of change are drawn from ranges of
    * different length.
    */
   private static final class Priorities implements Strategy {
-    /** Goroutines that poll others must not keep these from running for ever. */
+    /** Keeps goroutines that poll others from preventing these from running forever. */
     private static final int PATIENCE = 500;
 
     private static final int SHORTEST = 8;
@@ -57,7 +56,7 @@ final class Strategies {
     private int last;
     private int turns;
 
-    /** Below all others that there were. */
+    /** Lower than all priorities so far. */
     private long lowest;
 
     Priorities(RandomGenerator random, int changes) {

@@ -3,7 +3,7 @@
  * io.heddle.testing.LeakCheck} names the goroutines that it leaves behind, and {@link
  * io.heddle.testing.Explore} runs it under many schedules.
  *
- * <p>The annotations are for JUnit Jupiter; all the rest needs no test framework.
+ * <p>The annotations are for JUnit Jupiter; everything else needs no test framework.
  */
 @NullMarked
 package io.heddle.testing;

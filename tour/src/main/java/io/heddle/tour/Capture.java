@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** Keeps what a program writes, and shows it indented while it comes. */
+/** Keeps a program's output, and shows it indented as it arrives. */
 final class Capture extends OutputStream {
   private static final String INDENT = "    ";
 
@@ -44,7 +44,7 @@ final class Capture extends OutputStream {
     out.flush();
   }
 
-  /** Ends the last line; what a program that hangs writes later goes nowhere. */
+  /** Ends the last line; later output of a program that hangs is discarded. */
   @Override
   public synchronized void close() {
     if (!closed && !atLineStart) {

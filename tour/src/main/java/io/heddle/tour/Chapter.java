@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * Programs that belong together.
  *
- * @param title what they are about
- * @param programs the programs, in the order in which they are to be read
+ * @param title their subject
+ * @param programs the programs, in reading order
  */
 record Chapter(String title, List<TourProgram> programs) {
   Chapter(String title, TourProgram... programs) {

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a program in a JVM of its own, with our class path and scheduler, and prints what it prints,
- * errors too.
+ * Runs a program in a JVM of its own, with this JVM's class path and scheduler, and prints its output
+ * and errors.
  *
- * @param exitStatus with which the JVM must end; else it throws
+ * @param exitStatus the expected exit status of the JVM; otherwise it throws
  */
 record ChildJvm(String name, int exitStatus) implements Task {
   @Override

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** What a program must print: as much of the order of its lines as is certain, and no more. */
 sealed interface Expectation {
 
-  /** What is wrong with these lines, null if nothing is. */
+  /** The difference from the expectation, null if there is none. */
   @Nullable String complaint(List<String> lines);
 
-  /** What is expected, in one or more lines. */
+  /** The expected output, in one or more lines. */
   String describe();
 
   /** These lines and no others, in this order. */
@@ -23,17 +23,17 @@ sealed interface Expectation {
     return new Exactly(List.of(lines));
   }
 
-  /** Lines that these regular expressions match, and no others, in this order. */
+  /** Lines that match these regular expressions, and no others, in this order. */
   static Expectation matching(String... patterns) {
     return new Matching(Arrays.stream(patterns).map(Pattern::compile).toList());
   }
 
-  /** These lines and no others, in any order. A line that is listed twice must come twice. */
+  /** These lines and no others, in any order. A line that is listed twice must occur twice. */
   static Expectation anyOrder(String... lines) {
     return new AnyOrder(List.of(lines));
   }
 
-  /** These lines in this order, whatever comes before, between and after them. */
+  /** These lines in this order, with any other lines before, between and after them. */
   static Expectation inOrder(String... lines) {
     return new InOrder(List.of(lines));
   }
@@ -53,7 +53,7 @@ sealed interface Expectation {
     return new At(n, line);
   }
 
-  /** The n-th and the m-th line agree in what the pattern's group matches. */
+  /** The pattern's group matches the same text in the n-th and the m-th line. */
   static Expectation agree(int n, int m, String pattern) {
     return new Agree(n, m, Pattern.compile(pattern));
   }

@@ -19,8 +19,8 @@ import io.heddle.tour.TourProgram.Place.InRealTime;
 import java.util.List;
 
 /**
- * The tour's programs, in the order in which they are to be read. To add one, put its source into
- * {@code programs/} and an entry into this table.
+ * The tour's programs, in reading order. To add one, put its source into {@code programs/} and an
+ * entry into this table.
  */
 final class Programs {
 
@@ -114,7 +114,7 @@ final class Programs {
               exactly("Work cancelled")),
           new TourProgram(
               "Maps",
-              "sync.Map is the JDK's ConcurrentHashMap",
+              "the JDK's ConcurrentHashMap takes the place of sync.Map",
               ZERO,
               all(
                   anyOrder(
@@ -349,7 +349,7 @@ final class Programs {
 
   private static final Chapter GROUPS =
       new Chapter(
-          "Goroutines that work on one thing",
+          "Groups, races and pipelines",
           new TourProgram(
               "TaskGroups",
               "TaskGroup: results in order; the first error cancels the other tasks",
@@ -426,10 +426,10 @@ final class Programs {
                   "Second: 2",
                   "Nothing is left running.")));
 
-  /** The tour ends with both versions of the real job, and the tool that came of it. */
+  /** Near its end, the tour has two versions of a complete program, and the resulting tool. */
   private static final Chapter BULK_DELETION =
       new Chapter(
-          "A real job: bulk deletion of a key-value store's keys",
+          "A complete program: deleting the keys of a key-value store",
           new TourProgram(
               "BulkDeleteStopOnErrors",
               "a pool of 100 goroutines deletes keys until there are too many errors",
@@ -447,7 +447,7 @@ final class Programs {
                   "Keys left: 10000")),
           new TourProgram(
               "BulkDeleteKeepGoing",
-              "the same, but it keeps going and writes down which keys it could not delete",
+              "the same, but it keeps going and records the keys that it could not delete",
               ZERO,
               exactly(
                   "A store where 1000 of 10000 keys cannot be deleted and 20 are gone already:",
@@ -462,10 +462,10 @@ final class Programs {
               exactly("Deleted keys: 10000", "Some were tried again: true", "Keys left: 0"),
               new InRealTime()));
 
-  /** And with the document's other job, and the tool that came of that. */
+  /** Another complete program, and the resulting tool. */
   private static final Chapter ORDERS =
       new Chapter(
-          "Another: orders that wait until they are ready",
+          "A complete program: orders that wait until they are ready",
           new TourProgram(
               "OrderQueue",
               "an order comes back from a durable queue until its challenges would pass",
@@ -477,7 +477,7 @@ final class Programs {
                   "order 1 is handed over to the CA"),
               new InRealTime()));
 
-  /** What a program meets that is not written for goroutines only. */
+  /** How goroutines work together with code that is not written for them. */
   private static final Chapter INTEROP =
       new Chapter(
           "Beside the JDK",

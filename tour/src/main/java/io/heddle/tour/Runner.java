@@ -20,27 +20,27 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one program, and keeps what it prints. */
+/** Runs one program, and keeps its output. */
 final class Runner {
 
   /** How a program ended. */
   sealed interface Ending {
-    /** As it should: its main method returned. */
+    /** Normally: its main method returned. */
     record Returned() implements Ending {}
 
     /** With an exception. */
     record Threw(Throwable thrown) implements Ending {}
 
     /**
-     * Not at all, within the limit.
+     * Not within the limit.
      *
-     * @param threads what its threads were doing then
+     * @param threads the stacks of its threads at that time
      * @param stopped whether an interrupt has ended it
      */
     record Hung(String threads, boolean stopped) implements Ending {}
   }
 
-  /** What came of a program. */
+  /** The result of a program. */
   record Outcome(String output, Duration took, Ending ending) {}
 
   private final Duration limit;
@@ -49,15 +49,15 @@ final class Runner {
   /**
    * Makes a runner.
    *
-   * @param limit how long a program may take before it is said to hang
-   * @param grace how long a program that hangs has to heed an interrupt
+   * @param limit the time after which a program is considered to hang
+   * @param grace how long a program that hangs may take to react to an interrupt
    */
   Runner(Duration limit, Duration grace) {
     this.limit = limit;
     this.grace = grace;
   }
 
-  /** What runs a program where it can run. */
+  /** The task that runs a program in a suitable place. */
   static Task mainOf(TourProgram program) {
     return program.place() instanceof Place.InOwnJvm(int exitStatus)
         ? new ChildJvm(program.name(), exitStatus)
@@ -84,11 +84,11 @@ final class Runner {
     };
   }
 
-  /** Runs a program. One at a time: System.out is its own meanwhile. */
+  /** Runs a program. One at a time, because the program uses System.out. */
   Outcome run(String name, Task main, PrintStream out) throws InterruptedException {
     Capture capture = new Capture(out);
     AtomicReference<@Nullable Ending> ended = new AtomicReference<>();
-    // Not called main, which Heddle would take for the thread of a Java program's main method.
+    // Not called main, which Heddle would mistake for the thread of a Java program's main method.
     Thread thread =
         Thread.ofPlatform().daemon().name("tour " + name).unstarted(() -> ended.set(ending(main)));
     PrintStream before = System.out;

@@ -19,11 +19,10 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * Shows the tour's programs: runs them, one after another, and checks that each prints what it must
- * and takes the time it must.
+ * Runs the tour's programs, one after another, and checks the output and the duration of each.
  *
- * <p>They run in this JVM, but for one that ends it, and print to {@link System#out}, so nothing
- * else should meanwhile.
+ * <p>They run in this JVM, except those that end it, and print to {@link System#out}, so no other
+ * code should print meanwhile.
  */
 public final class Tour {
 
@@ -32,7 +31,7 @@ public final class Tour {
 
   private static final Duration GRACE = Duration.ofSeconds(10);
 
-  /** From so long on, the time a program takes is known to the nanosecond. */
+  /** From this duration on, the time of a program in a bubble is exact. */
   private static final Duration EXACT = Duration.ofSeconds(1);
 
   private final PrintStream out;
@@ -57,22 +56,22 @@ public final class Tour {
   }
 
   /**
-   * The same tour in virtual time: each program runs in a bubble, where its sleeps take no time,
-   * and must end after exactly the time it is to take, if that is a second or more.
+   * The same tour in virtual time: each program runs in a bubble, where its sleeps take no time. If
+   * its expected duration is a second or more, it must take exactly that time.
    */
   public Tour virtual() {
     return new Tour(out, colour, runner, true);
   }
 
   /**
-   * Runs programs and says of each whether it passed. The last line is {@code tour: N passed, M
+   * Runs programs and reports for each whether it passed. The last line is {@code tour: N passed, M
    * failed}.
    *
    * @param names the programs' names, in any case, with or without hyphens, or their files' names;
    *     all programs if empty
    * @return 0 if all passed, else 1
-   * @throws IllegalArgumentException if there is no program of such a name; its message says which
-   *     come near
+   * @throws IllegalArgumentException if there is no program with such a name; the message suggests
+   *     similar names
    * @throws InterruptedException if the thread is interrupted; so is the program that runs
    */
   public int run(List<String> names) throws InterruptedException {
@@ -112,7 +111,7 @@ public final class Tour {
         complaints.forEach(complaint -> out.print(complaint.indent(2)));
       }
       out.println();
-      // What it prints later would be taken for the next program's.
+      // Its later output would be mistaken for the next program's.
       stuck = outcome.ending() instanceof Ending.Hung hung && !hung.stopped();
     }
     Style summary = failed == 0 ? Style.GREEN : Style.RED;
@@ -121,12 +120,12 @@ public final class Tour {
     return failed == 0 ? 0 : 1;
   }
 
-  /** What is wrong with a program's outcome, and, if anything is, what was expected. */
+  /** The differences of a program's result from the expectation, and the expectation. */
   static List<String> complaints(TourProgram program, Outcome outcome) {
     return complaints(program, outcome, false);
   }
 
-  /** As above; of a bubble, which makes no allowance for slow machines. */
+  /** The same; in a bubble the duration must be exact. */
   private static List<String> complaints(TourProgram program, Outcome outcome, boolean inBubble) {
     List<String> complaints = new ArrayList<>();
     switch (outcome.ending()) {
@@ -162,7 +161,7 @@ public final class Tour {
     return complaints;
   }
 
-  /** Shows the names of all programs, by chapter, and what each demonstrates. Runs none. */
+  /** Prints the names of all programs, by chapter, and what each demonstrates. */
   public void list() {
     for (Chapter chapter : Programs.CHAPTERS) {
       out.println(Style.BOLD.of(chapter.title(), colour));
@@ -178,8 +177,8 @@ public final class Tour {
    * A program's source, which {@code java FILE} runs, too.
    *
    * @param name the program's name, in any case, with or without hyphens, or its file's name
-   * @throws IllegalArgumentException if there is no program of this name; its message says which
-   *     come near
+   * @throws IllegalArgumentException if there is no program with this name; the message suggests
+   *     similar names
    */
   public static String source(String name) {
     String resource = "/programs/" + find(name).name() + ".java";
@@ -217,7 +216,7 @@ public final class Tour {
     return base.replace("-", "").toLowerCase(Locale.ROOT);
   }
 
-  /** How many characters have to be inserted, deleted or replaced to make one of the other. */
+  /** The edit distance: the number of insertions, deletions and replacements of characters. */
   private static int distance(String one, String other) {
     int[] above = new int[other.length() + 1];
     Arrays.setAll(above, j -> j);

@@ -3,13 +3,13 @@ package io.heddle.tour;
 import java.time.Duration;
 
 /**
- * A program of the tour, and what must be true of it.
+ * A program of the tour, and its expected behaviour.
  *
  * @param name the name of its file and class
  * @param shows what it demonstrates, in a few words
- * @param atLeast how long it must take, if only because it sleeps. There is no upper limit: a slow
- *     machine is no failure.
- * @param prints what it must print
+ * @param atLeast the minimum duration, for example because it sleeps. There is no upper limit,
+ *     because a slow machine is not a failure.
+ * @param prints its expected output
  * @param place where it can run
  */
 record TourProgram(String name, String shows, Duration atLeast, Expectation prints, Place place) {
@@ -29,7 +29,7 @@ record TourProgram(String name, String shows, Duration atLeast, Expectation prin
      * In a JVM of its own, because it ends the JVM, or because threads that are not its own would
      * matter.
      *
-     * @param exitStatus how that JVM must end
+     * @param exitStatus the expected exit status of that JVM
      */
     record InOwnJvm(int exitStatus) implements Place {}
   }

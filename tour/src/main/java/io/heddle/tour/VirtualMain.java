@@ -5,7 +5,7 @@ import io.heddle.Task;
 import io.heddle.testing.Bubble;
 import java.time.Duration;
 
-/** Runs a program in a bubble, and keeps how much virtual time it took. */
+/** Runs a program in a bubble, and records its duration in virtual time. */
 final class VirtualMain implements Task {
   private final Task main;
   private volatile long nanos;

@@ -82,7 +82,7 @@ final class Journal implements AutoCloseable {
             | NullPointerException
             | DateTimeParseException e) {
           if (next != null) {
-            throw new IOException(path + " is no file of a server: " + line, e);
+            throw new IOException(path + " is not a file of this server: " + line, e);
           }
         }
         line = next;

@@ -385,7 +385,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     try {
       return uri.toURL();
     } catch (MalformedURLException e) {
-      throw new IllegalArgumentException(uri + " is no address of a CA's", e);
+      throw new IllegalArgumentException(uri + " is not an address of a CA", e);
     }
   }
 

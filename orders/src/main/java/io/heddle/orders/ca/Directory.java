@@ -72,7 +72,7 @@ final class Directory extends GenericAcmeProvider {
         lastResponse = transport.exchange(request.build());
         clock.saw(lastResponse);
       } catch (URISyntaxException e) {
-        throw new IOException(url + " is no address", e);
+        throw new IOException(url + " is not an address", e);
       } catch (InterruptedException e) {
         throw new IOException("interrupted", e); // acme4j's methods throw no other
       }

@@ -77,7 +77,7 @@ public final class OrderJson {
       throw e;
     } catch (
         RuntimeException e) { // malformed JSON, wrong types, or a record rejects its components
-      throw new IllegalArgumentException("what is stored is no order: " + reason(e), e);
+      throw new IllegalArgumentException("the stored text is not an order: " + reason(e), e);
     }
   }
 
@@ -111,7 +111,7 @@ public final class OrderJson {
           T value = names.fromJsonTree(new JsonPrimitive(name));
           if (value == null) {
             throw new JsonParseException(
-                "'" + name + "' is no " + type.getRawType().getSimpleName());
+                "'" + name + "' is not an " + type.getRawType().getSimpleName());
           }
           return value;
         }

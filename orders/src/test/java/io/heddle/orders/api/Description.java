@@ -191,7 +191,7 @@ final class Description {
     int status = response.statusCode();
     String path = path(target);
     if (!type.equals("application/problem+json")) {
-      faults.add(status + " of " + target + " is no problem document but " + type);
+      faults.add(status + " of " + target + " is not a problem document but " + type);
     } else if (status == 405 && path != null) {
       Set<String> allowed = new TreeSet<>();
       operations(paths().get(path))
@@ -237,7 +237,7 @@ final class Description {
       faults.add(at + " is none of " + schema.get("enum") + ": " + value);
     }
     if (schema.has("format") && !isTime(value.getAsString())) {
-      faults.add(at + " is no time: " + value);
+      faults.add(at + " is not a time: " + value);
     }
     if (value instanceof JsonArray array) {
       for (int i = 0; i < array.size(); i++) {

@@ -324,7 +324,7 @@ final class ScheduleTest {
       assertEquals(OrderState.DEAD, find(id).state());
       assertEquals(body, queue.find(id).body());
       String reason = queue.find(id).reason();
-      assertTrue(reason.startsWith("what is stored is no order"), reason);
+      assertTrue(reason.startsWith("the stored text is not an order"), reason);
       assertTrue(logged.toString(UTF_8).contains("\"unreadable_order\",\"order\":\"" + id + "\""));
     }
   }

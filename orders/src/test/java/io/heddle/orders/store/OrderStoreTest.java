@@ -176,7 +176,7 @@ final class OrderStoreTest {
     String newer = OrderJson.write(order).replace("\"submitted\"", "\"considered\"");
     String reason =
         assertThrows(IllegalArgumentException.class, () -> OrderJson.read(newer)).getMessage();
-    assertEquals("what is stored is no order: 'considered' is no OrderState", reason);
+    assertEquals("the stored text is not an order: 'considered' is not an OrderState", reason);
   }
 
   @Test

@@ -105,7 +105,7 @@ record Checkpoint(
       // a file of another kind, like one that lacks a field of a checkpoint
     }
     if (read == null || read.store == null || read.selection == null) {
-      throw new IOException(path + " is no checkpoint of a purge: name another file");
+      throw new IOException(path + " is not a checkpoint of a purge: name another file");
     }
     return read;
   }

@@ -132,7 +132,7 @@ final class KeyFile implements Lister.Source, AutoCloseable {
     try {
       return new Line(KeyLine.key(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()));
     } catch (CharacterCodingException e) {
-      throw new IOException(place() + " is no text in UTF-8", e);
+      throw new IOException(place() + " is not UTF-8", e);
     } catch (KeyLine.BadLineException e) {
       throw new IOException(place() + " " + e.getMessage(), e);
     }

@@ -136,8 +136,8 @@ public final class KeyLine {
     } catch (IOException | JsonParseException | IllegalStateException e) {
       throw new BadLineException(
           line.charAt(0) == '{'
-              ? "is no object with a \"key\""
-              : "begins with a quotation mark and is no JSON string: write "
+              ? "is not an object with a \"key\""
+              : "begins with a quotation mark and is not a JSON string: write "
                   + quoted(line)
                   + " if that is the key");
     }
@@ -201,7 +201,7 @@ public final class KeyLine {
       }
     }
     if (key == null && !isEvent) {
-      throw new BadLineException("is no object with a \"key\"");
+      throw new BadLineException("is not an object with a \"key\"");
     }
     return key;
   }

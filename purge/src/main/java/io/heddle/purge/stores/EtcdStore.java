@@ -206,7 +206,7 @@ public final class EtcdStore implements Store {
     try {
       return JsonParser.parseString(new String(response.body(), UTF_8)).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
-      throw new StoreException(Kind.INVALID, "not etcd", name + " is no etcd server", null, e);
+      throw new StoreException(Kind.INVALID, "not etcd", name + " is not an etcd server", null, e);
     }
   }
 

@@ -127,7 +127,7 @@ public final class FastlyStore implements Store {
       return new Page(found, isLast ? null : next.getAsString());
     } catch (JsonParseException | IllegalStateException | NullPointerException e) {
       throw new StoreException(
-          Kind.INVALID, "not a listing", name + ": the answer is no list of keys", null, e);
+          Kind.INVALID, "not a listing", name + ": the answer is not a list of keys", null, e);
     }
   }
 

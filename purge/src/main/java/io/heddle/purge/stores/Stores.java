@@ -27,7 +27,7 @@ public final class Stores {
     String variable(String name, String otherwise) {
       String value = environment.get(name);
       if (value != null && value.indexOf('\ufffd') >= 0) {
-        throw new IllegalArgumentException(name + " is no text in UTF-8");
+        throw new IllegalArgumentException(name + " is not UTF-8");
       }
       return value == null || value.isEmpty() ? otherwise : value;
     }
@@ -71,7 +71,7 @@ public final class Stores {
           throw new IllegalArgumentException(
               "'"
                   + shown(address)
-                  + "' is no address of a store: fastly:ID, redis://HOST:PORT/DB,"
+                  + "' is not an address of a store: fastly:ID, redis://HOST:PORT/DB,"
                   + " redis-cluster://HOST:PORT, etcd://HOST:PORT or nats://HOST:PORT/BUCKET");
     };
   }

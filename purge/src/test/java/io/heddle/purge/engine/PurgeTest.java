@@ -557,7 +557,7 @@ final class PurgeTest {
       Files.writeString(checkpoint, "the only copy");
       Summary summary = purge(PLAN.with(new Plan.Files(null, checkpoint, false)));
       assertEquals(Ending.FATAL, summary.ending());
-      assertTrue(summary.reason().contains("is no checkpoint of a purge"), summary.reason());
+      assertTrue(summary.reason().contains("is not a checkpoint of a purge"), summary.reason());
       assertEquals("the only copy", Files.readString(checkpoint));
       Summary device = purge(PLAN.with(new Plan.Files(null, Path.of("/dev/null"), false)));
       assertTrue(device.reason().contains("/dev/null is a device"), device.reason());

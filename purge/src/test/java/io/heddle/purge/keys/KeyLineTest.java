@@ -121,17 +121,17 @@ final class KeyLineTest {
         "\"a|is no JSON string",
         "\"a\" |quotation marks that the key does not need",
         "\"a\" \"b\"|is no JSON string",
-        "{|is no object",
-        "{}|is no object",
-        "{\"key\":5}|is no object",
-        "{\"key\":null}|is no object",
-        "{\"key\":[\"a\"]}|is no object",
-        "{\"key\":\"a\",\"key\":\"b\"}|is no object",
-        "{\"key\":\"a\"} {\"key\":\"b\"}|is no object",
-        "{key:\"a\"}|is no object",
-        "{\"key\":\"a\"|is no object",
+        "{|is not an object",
+        "{}|is not an object",
+        "{\"key\":5}|is not an object",
+        "{\"key\":null}|is not an object",
+        "{\"key\":[\"a\"]}|is not an object",
+        "{\"key\":\"a\",\"key\":\"b\"}|is not an object",
+        "{\"key\":\"a\"} {\"key\":\"b\"}|is not an object",
+        "{key:\"a\"}|is not an object",
+        "{\"key\":\"a\"|is not an object",
         "{\"key_base64\":\"%\"}|is not base64",
-        "{\"store\":\"a checkpoint\"}|is no object"
+        "{\"store\":\"a checkpoint\"}|is not an object"
       })
   void aLineThatMayMeanSomethingElseIsRejected(String line, String why) {
     String message =

@@ -4,18 +4,18 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error that a store is told to answer with.
+ * An error with which a store answers.
  *
- * @param times how many requests it hits, one after another; those that follow succeed
- * @param retryAfter what the answer says about when to come back, or null
+ * @param times the number of consecutive requests that fail; later ones succeed
+ * @param retryAfter when to come back, according to the answer, or null
  */
 public record Fault(Status status, int times, @Nullable Duration retryAfter) {
-  /** An error that stays. */
+  /** A permanent error. */
   public static Fault always(Status status) {
     return new Fault(status, Integer.MAX_VALUE, null);
   }
 
-  /** An error that goes away after one request. */
+  /** An error that affects one request. */
   public static Fault once(Status status) {
     return new Fault(status, 1, null);
   }

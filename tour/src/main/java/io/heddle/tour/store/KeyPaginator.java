@@ -32,7 +32,7 @@ public final class KeyPaginator {
   /**
    * Goes to the next page. After an exception, the next call asks for the same page again.
    *
-   * @param context keeps the request from being sent, and sent again
+   * @param context prevents further requests when it is done
    * @return whether there is a page; false once the last has been passed
    */
   public boolean next(Context context) throws StoreException, InterruptedException {

@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key-value store in memory that behaves as one behind an HTTP API does: requests take time, the
- * keys come in pages, there is no bulk deletion, and any request can fail.
+ * A key-value store in memory that behaves like one behind an HTTP API: requests take time, the keys
+ * are listed in pages, there is no bulk deletion, and any request can fail.
  *
  * <p>Its methods may be called from any thread at any time. A put happens before a get, list or
  * delete that sees it. The time that requests take is that of {@link Go#sleep(Duration, Context)},
  * so it passes on the clock of the program that calls.
  */
 public final class KeyValueStore {
-  /** How many keys there are in a page, but for the last. */
+  /** The number of keys in a page, except in the last. */
   public static final int PAGE_SIZE = 1000;
 
   private final NavigableMap<String, byte[]> items =
@@ -43,7 +43,7 @@ public final class KeyValueStore {
   /**
    * Makes a store with some keys, {@code key-00000}, {@code key-00001} and so on.
    *
-   * @param count how many, 100000 at most
+   * @param count the number of keys, 100,000 at most
    */
   public static KeyValueStore withKeys(int count) {
     KeyValueStore store = new KeyValueStore();
@@ -103,8 +103,8 @@ public final class KeyValueStore {
   }
 
   /**
-   * Lists a page of keys. A page begins after the last key of the one before, wherever that is by
-   * then: who deletes keys while listing them skips none.
+   * Lists a page of keys. A page begins after the last key of the previous page, whether or not that
+   * key still exists, so deleting keys during a listing skips none.
    *
    * @param cursor where the page begins, null for the first
    */
@@ -135,7 +135,7 @@ public final class KeyValueStore {
     }
   }
 
-  /** Sets what sees every request before it takes effect, and can hold it up. */
+  /** Sets an observer that sees every request before it takes effect, and can delay it. */
   void watch(Watcher watcher) {
     this.watcher = watcher;
   }

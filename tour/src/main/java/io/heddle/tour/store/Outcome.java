@@ -1,6 +1,6 @@
 package io.heddle.tour.store;
 
-/** What came of a key, or of the listing of keys. */
+/** The outcome for a key, or for the listing of keys. */
 public sealed interface Outcome {
   /** The key was deleted. */
   record Deleted(String key) implements Outcome {}

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param next where the next page begins, null if this is the last
  */
 public record Page(List<String> keys, @Nullable Cursor next) {
-  /** A place in the listing of a store's keys. Its content is the store's own business. */
+  /** A position in the listing of a store's keys. Its content is private to the store. */
   public static final class Cursor {
-    /** The last key before the place: it stays right whatever is deleted in the meantime. */
+    /** The last key before the position: deletions do not invalidate it. */
     final String after;
 
     /** The number of the page that begins here, from 1. */

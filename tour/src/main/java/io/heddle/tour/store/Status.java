@@ -8,9 +8,9 @@ public enum Status {
   NOT_FOUND(404, "Not Found"),
   /** No answer came in time. */
   REQUEST_TIMEOUT(408, "Request Timeout"),
-  /** Somebody else holds the key. */
+  /** Another client holds the key. */
   LOCKED(423, "Locked"),
-  /** The caller asks too much. */
+  /** The caller sends too many requests. */
   TOO_MANY_REQUESTS(429, "Too Many Requests"),
   /** Something broke in the store. */
   INTERNAL_SERVER_ERROR(500, "Internal Server Error"),

@@ -10,14 +10,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to a store that copes with its moods. A request that fails in a way that may pass is
- * tried again, after a random time that doubles with every attempt; one that gets no answer in time
- * counts as failed. When the store says that it is asked too much, everybody who uses this
- * connection leaves it alone for a while, not only the one who was told.
+ * A connection to a store that handles temporary failures. A request that fails temporarily is
+ * repeated, after a random delay whose limit doubles with every attempt. A request without an answer
+ * in time counts as failed. When the store reports that it is overloaded, all users of this
+ * connection pause for a while, not only the one whose request was refused.
  *
- * <p>A request that has been sent runs to its end, whatever becomes of the context: so the caller
- * always knows what came of it. The context keeps requests from being sent, and ends the waits
- * between them.
+ * <p>A request that has been sent runs to its end, even if the context ends, so the caller always
+ * learns its outcome. The context prevents further requests, and ends the pauses between them.
  *
  * <p>Any number of goroutines may use a connection at the same time.
  */
@@ -31,10 +30,10 @@ public final class StoreClient {
   /**
    * How a client deals with failures.
    *
-   * @param attempts how often a request is sent at most
+   * @param attempts the highest number of attempts
    * @param timeout how long to wait for an answer
-   * @param firstPause the longest pause before the second attempt; it doubles from there
-   * @param longestPause where the doubling ends
+   * @param firstPause the longest pause before the second attempt; it doubles each time
+   * @param longestPause the limit of the doubling
    */
   public record Policy(int attempts, Duration timeout, Duration firstPause, Duration longestPause) {
     /** Five attempts of up to ten seconds, pauses of up to 10 ms, 20 ms, 40 ms and 80 ms. */
@@ -61,10 +60,10 @@ public final class StoreClient {
   /**
    * Deletes a key.
    *
-   * @param context keeps the request from being sent, and sent again
+   * @param context prevents further requests when it is done
    * @return true if the key was there, false if it was gone already
-   * @throws InterruptedException if the thread is interrupted; a request that was under way may
-   *     have been carried out
+   * @throws InterruptedException if the thread is interrupted; a request in progress may have been
+   *     executed
    */
   public boolean delete(String key, Context context) throws StoreException, InterruptedException {
     return send(
@@ -113,7 +112,7 @@ public final class StoreClient {
     }
   }
 
-  /** A random time: if all who failed together came back together they would fail again. */
+  /** A random delay: requests that failed together must not be repeated together. */
   private Duration pause(int attempt) {
     long longest = policy.firstPause.toNanos() << Math.min(attempt - 1, 20);
     long cap = Math.min(longest, policy.longestPause.toNanos());
@@ -124,7 +123,7 @@ public final class StoreClient {
     long left;
     do {
       left = quietUntil.get() - Go.nanoTime();
-      Go.sleep(Duration.ofNanos(left), context); // none left: only looks at the context
+      Go.sleep(Duration.ofNanos(left), context); // if nothing is left, only checks the context
     } while (left > 0);
   }
 

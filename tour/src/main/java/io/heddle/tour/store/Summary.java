@@ -8,11 +8,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a bulk deletion.
+ * The result of a bulk deletion.
  *
- * @param deleted how many keys it deleted
- * @param gone how many keys somebody else had deleted before it could
- * @param failures how many keys it failed to delete, by cause
+ * @param deleted the number of keys it deleted
+ * @param gone the number of keys that another client had deleted first
+ * @param failures the number of keys it failed to delete, by cause
  * @param stopped why it ended before it had tried all keys, null if it did not
  */
 public record Summary(
@@ -20,25 +20,25 @@ public record Summary(
   /**
    * Makes a summary; copies the failures.
    *
-   * @param gone how many keys somebody else had deleted before it could
-   * @param failures how many keys it failed to delete, by cause
+   * @param gone the number of keys that another client had deleted first
+   * @param failures the number of keys it failed to delete, by cause
    * @param stopped why it ended before it had tried all keys, null if it did not
    */
   public Summary {
     failures = Collections.unmodifiableSortedMap(new TreeMap<>(failures));
   }
 
-  /** How many keys it failed to delete. */
+  /** The number of keys it failed to delete. */
   public long failed() {
     return failures.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Whether all keys of the store are gone, as far as the listing knew of them. */
+  /** Whether all keys of the store are gone, according to the listing. */
   public boolean isComplete() {
     return failures.isEmpty() && stopped == null;
   }
 
-  /** A line for each fact; always the same one for the same summary. */
+  /** One line for each fact, in a fixed order. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("Deleted keys: ").append(deleted);

@@ -4,7 +4,7 @@ package io.heddle.tour.store;
 public final class TooManyErrorsException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** The key that was one too many. */
+  /** The key that exceeded the limit. */
   private final String key;
 
   /** Why it could not be deleted. */
@@ -17,7 +17,7 @@ public final class TooManyErrorsException extends Exception {
     this.failure = last.cause();
   }
 
-  /** The failure that was one too many. */
+  /** The failure that exceeded the limit. */
   public Outcome.Failed last() {
     return new Outcome.Failed(key, failure);
   }
