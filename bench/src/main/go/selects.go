@@ -84,7 +84,7 @@ func selectNonblock(r *Round) {
 			}
 			select {
 			case c2 <- 0:
-				panic("nobody receives")
+				panic("a value without a receiver")
 			default:
 			}
 			select {

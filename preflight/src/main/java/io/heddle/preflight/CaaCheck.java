@@ -108,7 +108,7 @@ public final class CaaCheck implements ChallengeCheck {
         case "iodef", "issuemail", "issuevmc" -> {}
         default -> {
           if ((record.getFlags() & CRITICAL) != 0) {
-            return forbidden(where, "it has a critical property that nobody knows", record);
+            return forbidden(where, "it has an unknown critical property", record);
           }
         }
       }

@@ -112,7 +112,7 @@ final class Selects {
       while (share.next()) {
         // In Go, too, a select with one case and a default is compiled to a try.
         if (c1.tryReceive() != null || c2.trySend(0)) {
-          throw new IllegalStateException("nobody is there to receive from or send to");
+          throw new IllegalStateException("a value without a sender or receiver");
         }
         if (c3.tryReceive() != null) {
           throw new IllegalStateException("a value from nowhere");

@@ -221,7 +221,7 @@ public final class JoxPeer extends VirtualThreads {
         if (select(c1.receiveClause(), defaultClause(NOTHING)) != NOTHING
             || select(c2.sendClause(0, () -> 0), defaultClause(NOTHING)) != NOTHING
             || select(c3.receiveClause(), defaultClause(NOTHING)) != NOTHING) {
-          throw new IllegalStateException("nobody is there to receive from or send to");
+          throw new IllegalStateException("a value without a sender or receiver");
         }
         select(c4.sendClause(0, () -> 0), defaultClause(NOTHING));
       }

@@ -75,7 +75,7 @@ public final class JucPeer extends VirtualThreads {
     r.runParallel(share -> {
       while (share.next()) {
         if (q1.poll() != null || q2.offer(0) || q3.poll() != null) {
-          throw new IllegalStateException("nobody is there to receive from or send to");
+          throw new IllegalStateException("a value without a sender or receiver");
         }
         boolean _ = q4.offer(0);
       }

@@ -83,7 +83,7 @@ final class ApiRequest {
                     : "there is " + String.join(", ", known)));
       }
       if (parameter.getValue().size() > 1) {
-        throw ProblemException.badQuery("'" + name + "' is there twice");
+        throw ProblemException.badQuery("'" + name + "' occurs twice");
       }
       found.put(name, parameter.getValue().getFirst());
     }

@@ -57,7 +57,7 @@ final class OrderRequest {
           throw invalid("'" + shown(name) + "' is not known; there are domains and csr");
         }
         if (json.has(name)) { // JSON parsers disagree on which of two values counts
-          throw invalid("'" + name + "' is there twice");
+          throw invalid("'" + name + "' occurs twice");
         }
         json.add(name, JsonParser.parseReader(reader));
       }
@@ -77,7 +77,7 @@ final class OrderRequest {
 
   private static List<String> domains(@Nullable JsonElement json) throws ProblemException {
     if (!(json instanceof JsonArray array) || array.isEmpty()) {
-      throw invalid("domains has to be an array of at least one name");
+      throw invalid("domains must be an array of at least one name");
     }
     if (array.size() > MAX_DOMAINS) {
       throw invalid(array.size() + " domains are more than " + MAX_DOMAINS);
@@ -89,7 +89,7 @@ final class OrderRequest {
       }
       String name = name(one.getAsString());
       if (domains.contains(name)) {
-        throw invalid("'" + name + "' is there twice");
+        throw invalid("'" + name + "' occurs twice");
       }
       domains.add(name);
     }
@@ -137,7 +137,7 @@ final class OrderRequest {
       return null;
     }
     if (!json.isJsonPrimitive() || !json.getAsJsonPrimitive().isString()) {
-      throw invalid("csr has to be a string with a signing request in PEM");
+      throw invalid("csr must be a string with a signing request in PEM");
     }
     String csr = json.getAsString();
     try {
@@ -152,6 +152,6 @@ final class OrderRequest {
   }
 
   private static ProblemException invalid(String detail) {
-    return new ProblemException(422, "invalid-order", "The order cannot be taken", detail);
+    return new ProblemException(422, "invalid-order", "The order cannot be accepted", detail);
   }
 }

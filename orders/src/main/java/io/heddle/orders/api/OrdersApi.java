@@ -78,7 +78,7 @@ public final class OrdersApi {
               503,
               "unavailable",
               "The queue is not available",
-              "try again in a while",
+              "try again later",
               Map.of("Retry-After", "5"))
           .answer();
     } catch (RuntimeException e) {
@@ -98,7 +98,7 @@ public final class OrdersApi {
 
   private static ProblemException fault() {
     return new ProblemException(
-        500, "fault", "A fault of the service", "it is in the log of the service");
+        500, "fault", "A fault of the service", "see the log of the service");
   }
 
   private void unreadable(StoredOrder order) {
@@ -223,7 +223,7 @@ public final class OrdersApi {
               "the order "
                   + made.order().order().id()
                   + " is open for the same names, and has another csr; wait until it is issued or"
-                  + " dead, or submit what it has",
+                  + " dead, or submit the same csr",
               Map.of(),
               Map.of("order", address));
     };
@@ -239,7 +239,7 @@ public final class OrdersApi {
           400,
           "bad-key",
           "Not an idempotency key",
-          "Idempotency-Key has to be 1 to " + MAX_KEY + " visible ASCII characters");
+          "Idempotency-Key must have 1 to " + MAX_KEY + " visible ASCII characters");
     }
     return key;
   }
@@ -256,13 +256,13 @@ public final class OrdersApi {
       after = Long.parseLong(query.getOrDefault("after", "0"));
       limit = Integer.parseInt(query.getOrDefault("limit", String.valueOf(PAGE)));
     } catch (NumberFormatException e) {
-      throw ProblemException.badQuery("after and limit have to be numbers");
+      throw ProblemException.badQuery("after and limit must be numbers");
     } catch (IllegalArgumentException e) {
       throw ProblemException.badQuery(String.valueOf(e.getMessage()));
     }
     if (limit < 1 || limit > MAX_PAGE || after < 0) {
       throw ProblemException.badQuery(
-          "limit has to be 1 to " + MAX_PAGE + ", and after not negative");
+          "limit must be 1 to " + MAX_PAGE + ", and after not negative");
     }
     OrderStore.Page page = store.list(state, caller.isAdmin() ? null : caller.name(), after, limit);
     JsonArray orders = new JsonArray();

@@ -36,7 +36,7 @@ final class ProblemException extends Exception {
   }
 
   static ProblemException badQuery(String detail) {
-    return new ProblemException(400, "bad-query", "The query makes no sense", detail);
+    return new ProblemException(400, "bad-query", "The query is invalid", detail);
   }
 
   ApiResponse answer() {

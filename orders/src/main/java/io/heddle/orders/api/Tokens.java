@@ -73,7 +73,7 @@ public final class Tokens {
       entries.add(entry(parts[0], parts[1]));
     }
     if (entries.isEmpty()) {
-      throw new IOException(file + " has no token, so nobody could use the service");
+      throw new IOException(file + " has no token, so no client could use the service");
     }
     return new Tokens(entries);
   }

@@ -191,7 +191,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     Problem problem = failure.problem();
     String advice =
         switch (problem.type().replace(Problem.ACME, "")) {
-          case "accountDoesNotExist" -> "it is registered again by itself";
+          case "accountDoesNotExist" -> "it is registered again automatically";
           case "userActionRequired" -> "do what the CA asks for";
           case "externalAccountRequired" ->
               "give --eab-kid and HEDDLE_EAB_HMAC of the account that you have there";
@@ -199,7 +199,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
               "ask the CA why; or move its key, account.pem or accounts/NAME.pem, away and"
                   + " start once with --change-ca to register another account";
           case "rateLimited" -> "there is nothing to do but wait";
-          default -> "look at --agree-tos, --email and --eab-kid";
+          default -> "check --agree-tos, --email and --eab-kid";
         };
     if (NO_ACCOUNT.equals(problem.type())) {
       account = null;

@@ -28,8 +28,8 @@ import org.shredzone.acme4j.exception.AcmeUserActionRequiredException;
 final class Failures {
   private static final String FAULT = "The CA has a fault";
   private static final String CONNECT =
-      "; see whether it is up, and whether this machine may connect to it";
-  private static final String BY_ITSELF = "; the CA is asked again by itself";
+      "; check that it is up, and that this machine may connect to it";
+  private static final String BY_ITSELF = "; the request is repeated automatically";
 
   /** acme4j gives the status of an answer without a problem document in its message only. */
   private static final Pattern STATUS = Pattern.compile("\\bHTTP ([0-9]{3})\\b");
@@ -135,7 +135,7 @@ final class Failures {
       return new CaException(
           CaException.Kind.GONE,
           Problem.of(
-              "ca-gone", "The CA does not know what it was asked for", "it answered HTTP 404"),
+              "ca-gone", "The CA does not know the requested object", "it answered HTTP 404"),
           null,
           e);
     }
@@ -143,9 +143,9 @@ final class Failures {
         CaException.Kind.TRANSIENT,
         new Problem(
             Problem.OURS + "ca-fault",
-            status >= 500 ? FAULT : "The CA did not answer as it should",
+            status >= 500 ? FAULT : "The CA's answer was not as expected",
             status,
-            host + ": " + message + "; if that goes on, ask the CA, or look at --ca" + BY_ITSELF),
+            host + ": " + message + "; if this continues, ask the CA, or check --ca" + BY_ITSELF),
         null,
         e);
   }
@@ -164,12 +164,12 @@ final class Failures {
     String message = Objects.requireNonNullElse(root.getMessage(), "no answer");
     return switch (root) {
       case UnresolvedAddressException _ ->
-          "nobody knows an address of that name; look at --ca, and at this machine's name servers";
-      case ConnectException _ -> "it takes no connection" + CONNECT;
+          "its name has no address; check --ca, and this machine's name servers";
+      case ConnectException _ -> "it accepts no connection" + CONNECT;
       case HttpTimeoutException _ -> message + CONNECT;
       default ->
           causes(e).anyMatch(SSLException.class::isInstance)
-              ? "no TLS with it, " + message + "; see whether --ca-trust has who vouches for it"
+              ? "no TLS with it, " + message + "; check that --ca-trust has its root certificate"
               : "the connection broke, " + message + CONNECT;
     };
   }

@@ -104,7 +104,7 @@ public final class Chain {
                 .flatMap(manager -> Arrays.stream(manager.getAcceptedIssuers()))
                 .toList());
       } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("this JDK trusts nobody", e);
+        throw new IllegalStateException("this JDK has no trusted certificates", e);
       }
     }
 

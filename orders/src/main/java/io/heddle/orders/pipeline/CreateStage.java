@@ -81,7 +81,7 @@ final class CreateStage implements Stage {
         order,
         Problem.of(
             "not-isolated",
-            "The CA does not start anew",
+            "The CA makes no new authorizations",
             "it answers with authorizations that are not this order's, although they were"
                 + " deactivated"),
         delivery.now());
@@ -93,8 +93,8 @@ final class CreateStage implements Stage {
         Problem.of(
             "names-in-use",
             "The names are in use",
-            "another order for one of these names is under way; this one goes on when that has"
-                + " come to its end"));
+            "another order for one of these names is in progress; this one continues when that has"
+                + " ended"));
   }
 
   private void deactivate(Order order, Authorization one) throws CaException, InterruptedException {

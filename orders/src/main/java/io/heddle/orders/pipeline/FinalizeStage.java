@@ -126,7 +126,7 @@ final class FinalizeStage implements Stage {
       return awaitKey(order, "is not at " + e.getMessage());
     }
     if (!chain.isFor(key)) {
-      return awaitKey(order, "is another one than the one here");
+      return awaitKey(order, "differs from the one here");
     }
     try {
       verifier.verify(chain, order.request().domains(), key, Go.now());
@@ -159,7 +159,7 @@ final class FinalizeStage implements Stage {
             "The certificate's key is gone",
             "the CA has issued the certificate, and its key "
                 + where
-                + ": put it back, or submit the order anew");
+                + ": put it back, or submit the order again");
     int looks = order.problem() == null ? 0 : order.waits();
     return looks >= polling.patience()
         ? Step.to(order.dead(problem))

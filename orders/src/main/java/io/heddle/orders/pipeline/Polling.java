@@ -85,9 +85,9 @@ record Polling(
     boolean isOver = expires != null && !now.isBefore(expires);
     if (isOver || looks >= patience) {
       String since =
-          isOver ? "until the order expired, at " + expires : "for " + patience + " looks";
+          isOver ? "until the order expired, at " + expires : "after " + patience + " polls";
       return retries.again(
-          order, Problem.of("stuck", "The CA does not get done", "it was not done " + since), now);
+          order, Problem.of("stuck", "The CA does not finish", "it had not finished " + since), now);
     }
     Duration own = rest(looks);
     Duration wish = askAgain == null ? own : askAgain;

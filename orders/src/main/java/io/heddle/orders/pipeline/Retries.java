@@ -53,7 +53,7 @@ record Retries(Backoff backoff, Duration margin) {
                 Problem.of(
                     "expired",
                     "The order expires at the CA",
-                    "no time for another attempt before the CA forgets the order at "
+                    "no time for another attempt before the CA discards the order at "
                         + expiry(order)
                         + "; the last: "
                         + reason)));

@@ -177,8 +177,8 @@ final class StageHandler implements Handler {
   private static Problem notOurs() {
     return Problem.of(
         "not-ours",
-        "The order is placed anew",
-        "what it had at the CA is of another account, or was given to another order");
+        "The order is placed again",
+        "its order at the CA belongs to another account, or was given to another order");
   }
 
   /** The order to continue with: a dead one was replayed, and no worker has seen it since. */
@@ -201,7 +201,7 @@ final class StageHandler implements Handler {
   private Outcome.@Nullable Defer held(Order order, AccountHold.Subject subject, Instant now) {
     Instant paused = pause.until(order, subject.account(), now);
     if (paused != null) {
-      return new Outcome.Defer(Duration.between(now, paused), "the CA wants to be left alone");
+      return new Outcome.Defer(Duration.between(now, paused), "the CA asked for a pause");
     }
     Instant held = hold.until(subject, now);
     return held == null
@@ -248,11 +248,11 @@ final class StageHandler implements Handler {
             Problem.of(
                 "account",
                 "The CA does not serve this service at present",
-                "there is nothing wrong with the order: it goes on when that is solved");
+                "there is nothing wrong with the order: it continues when that is solved");
         yield Step.later(order.held(shown), Duration.between(now, next));
       }
       case GONE, REFUSED ->
-          throw new IllegalStateException("a refusal that nobody judged", failure);
+          throw new IllegalStateException("a refusal that was not handled", failure);
     };
   }
 
@@ -263,7 +263,7 @@ final class StageHandler implements Handler {
         problem.title(),
         problem.status(),
         problem.title()
-            + ": there is nothing wrong with the order, and the CA is asked again by itself");
+            + ": there is nothing wrong with the order, and the CA is asked again automatically");
   }
 
   private static Problem fault(Throwable failure) {

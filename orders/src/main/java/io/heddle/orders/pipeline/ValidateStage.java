@@ -169,9 +169,9 @@ final class ValidateStage implements Stage {
     return Problem.of(
         "failed-validations",
         "Too many failed validations",
-        "the CA allows few failures an hour, which are used up for "
+        "the CA allows few failures an hour, and none is left for "
             + full.stream().map(Authorization::domain).distinct().collect(Collectors.joining(", "))
-            + "; it is asked again when that is over");
+            + "; the CA is asked to validate later");
   }
 
   private AuthorizationView look(Authorization one) throws CaException, InterruptedException {

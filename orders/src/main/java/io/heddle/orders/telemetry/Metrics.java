@@ -54,7 +54,7 @@ public final class Metrics {
   private final Histogram attempts =
       Histogram.builder()
           .name("orders_attempts")
-          .help("How many attempts had come to nothing when orders were issued or given up")
+          .help("Failed attempts of orders, when they were issued or given up")
           .labelNames("state")
           .classicUpperBounds(0, 1, 2, 3, 5, 7, 10)
           .classicOnly()
@@ -68,12 +68,12 @@ public final class Metrics {
   private final Counter deactivations =
       Counter.builder()
           .name("orders_deactivated_authorizations_total")
-          .help("How many authorizations were deactivated, as they were another customer's")
+          .help("Authorizations that were deactivated because they belonged to another customer")
           .register(registry);
   private final Counter failures =
       Counter.builder()
           .name("orders_failures_total")
-          .help("What went wrong, by stage and kind")
+          .help("Failures, by stage and kind")
           .labelNames("stage", "kind")
           .register(registry);
 
@@ -93,7 +93,7 @@ public final class Metrics {
         stats -> seconds(stats.oldest()));
     gauge(
         "orders_overdue_seconds",
-        "How long the order that is due longest has been so",
+        "How long the most overdue order has been due",
         stats -> seconds(stats.overdue()));
   }
 

@@ -49,7 +49,7 @@ final class FailuresTest {
     assertTrue(detail.startsWith("localhost:" + directory.getPort()), detail);
     assertTrue(detail.contains(what), detail);
     assertTrue(detail.contains(advice), detail);
-    assertTrue(detail.endsWith("; the CA is asked again by itself"), detail);
+    assertTrue(detail.endsWith("; the request is repeated automatically"), detail);
     assertFalse(detail.contains("Exception"), detail);
   }
 
@@ -130,7 +130,7 @@ final class FailuresTest {
   @Test
   void anAnswerThatMakesNoSenseIsCalledThat() throws Exception {
     try (ScriptedCa ca = refusing(200, "application/json", "{")) {
-      assertTells(ca.at("/dir"), "The CA did not answer as it should", "", "ask the CA");
+      assertTells(ca.at("/dir"), "The CA's answer was not as expected", "", "ask the CA");
     }
   }
 
