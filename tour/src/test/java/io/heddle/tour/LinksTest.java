@@ -72,6 +72,26 @@ final class LinksTest {
   }
 
   @Test
+  void everyPageOfDocsIsInItsIndex() throws IOException {
+    Path docs = Page.ROOT.resolve("docs");
+    Page index = Page.of(docs.resolve("README.md"));
+    Set<Path> linked = new HashSet<>();
+    LINK.matcher(index.prose())
+        .results()
+        .forEach(link -> linked.add(docs.resolve(link.group(1)).normalize()));
+    List<String> missing =
+        Page.all().stream()
+            .map(Page::path)
+            .filter(page -> page.startsWith(docs) && !page.equals(index.path()))
+            // The decisions have an index of their own, which is in this one.
+            .filter(page -> !page.startsWith(docs.resolve("decisions")))
+            .filter(page -> !linked.contains(page))
+            .map(page -> docs.relativize(page).toString())
+            .toList();
+    assertEquals(List.of(), missing);
+  }
+
+  @Test
   void everyRelativeLinkLeadsSomewhere() throws IOException {
     List<Page> pages = Page.all();
     assertTrue(pages.size() > 50, () -> pages.toString());
