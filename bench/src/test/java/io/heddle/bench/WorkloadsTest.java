@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every workload of every peer, with few operations: it checks by itself what came of them. */
+/** Every workload of every peer, with few operations; each workload checks its own result. */
 @Tag("system")
 @Tag("slow")
 class WorkloadsTest {

@@ -95,7 +95,7 @@ final class LauncherTest {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** What was called, in this order. */
+  /** The calls, in this order. */
   private List<String> run(String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("/bin/bash", folder.resolve("heddle") + ""));
     command.addAll(List.of(arguments));

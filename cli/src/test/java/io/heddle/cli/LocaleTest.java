@@ -274,7 +274,7 @@ final class LocaleTest {
             new String[] {"k\u00c3\u00b6"}, List.of(words("java", "k\u00f6")), "ISO-8859-1"));
   }
 
-  /** Without the bytes, what the JVM says counts as far as it can be what was given. */
+  /** Without the original bytes, the JVM's text is accepted unless it may have been changed. */
   @Test
   void withoutTheBytesWhatIsInDoubtIsRefused() {
     for (List<byte[]> line :

@@ -313,7 +313,7 @@ final class PurgeCommandTest {
   }
 
   /**
-   * What the command shows on a terminal of so many columns, where somebody answers its question.
+   * The command's output on a terminal of a number of columns, where a user answers its question.
    * The terminal is util-linux's {@code script}, which most systems have.
    */
   private Result onATerminal(int columns, String answer, String... arguments) throws Exception {

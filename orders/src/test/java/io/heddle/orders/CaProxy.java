@@ -66,7 +66,7 @@ public final class CaProxy implements AutoCloseable {
      * Looks at a request.
      *
      * @param path of the request
-     * @param payload what its signed content is, empty if there is none
+     * @param payload its signed content, empty if it has no content
      * @return the answer, from its status line on; null to hand the request through
      */
     String answer(String path, String payload);

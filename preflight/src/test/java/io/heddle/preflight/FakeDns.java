@@ -130,7 +130,7 @@ final class FakeDns implements AutoCloseable {
     return this;
   }
 
-  /** What was asked, as "A www.example.org". */
+  /** The questions, such as "A www.example.org". */
   List<String> questions() {
     return questions;
   }

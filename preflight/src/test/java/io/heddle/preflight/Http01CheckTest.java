@@ -168,7 +168,7 @@ final class Http01CheckTest {
 
   @Test
   void aRefusedConnectionIsNotYet() throws Exception {
-    try (Socket taken = new Socket()) { // and nobody listens
+    try (Socket taken = new Socket()) { // without a listener
       taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       assertOutcome(
           Verdict.NOT_YET,

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What keeps strangers' names from leading us astray. */
+/** Names from customers lead to no forbidden address. */
 @Tag("system")
 final class NetworkBoundaryTest {
   private static final Set<String> RESOLVING =

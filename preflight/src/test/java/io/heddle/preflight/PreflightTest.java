@@ -157,7 +157,7 @@ final class PreflightTest {
     }
   }
 
-  /** How busy we are is not the fault of who is checked. */
+  /** The load of this machine does not change a verdict. */
   @Test
   @Bubbled
   void theTimeForAPlaceIsNobodysTime() throws Exception {
@@ -425,7 +425,7 @@ final class PreflightTest {
         new Limits(day, day, day));
   }
 
-  /** However many want something of it: who waits for it has no place that another could use. */
+  /** However many wait for a server: a waiting check holds no permit that another could use. */
   @Test
   void aServerThatHangsHoldsUpNobodyElse() throws Exception {
     RawServer[] silent = new RawServer[1];

@@ -192,7 +192,7 @@ public final class RealServer implements AutoCloseable {
     signal("STOP");
   }
 
-  /** Lets it go on after {@link #pause}. */
+  /** Resumes it after {@link #pause}. */
   public void resume() throws Exception {
     signal("CONT");
   }

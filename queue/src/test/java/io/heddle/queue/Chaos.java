@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 
-/** Starts worker processes, kills them, and looks at what is left. */
+/** Starts worker processes, kills them, and checks the remaining messages. */
 final class Chaos {
   /** What the workers said that they had published, and so must not be lost. */
   final Set<Integer> acknowledged = Collections.synchronizedSet(new TreeSet<>());

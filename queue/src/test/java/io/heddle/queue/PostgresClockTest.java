@@ -64,7 +64,7 @@ final class PostgresClockTest {
     queue.publish(List.of(message("check", "deferred").in(HOUR)));
     Instant before = published("before");
     PostgresServer.jump(address, Duration.ofDays(365));
-    assertEquals(List.of(), queue.tryClaim("check", 2, HOUR)); // though nobody has noticed yet
+    assertEquals(List.of(), queue.tryClaim("check", 2, HOUR)); // although not noticed yet
     queue.clock().look();
     assertEquals(List.of(), queue.tryClaim("check", 2, HOUR));
     assertSteady(before, published("after"));

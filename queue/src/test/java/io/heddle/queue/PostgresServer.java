@@ -58,7 +58,7 @@ public final class PostgresServer implements AutoCloseable {
       Path folder = Files.createTempDirectory("heddle-postgres");
       PostgresServer server =
           new PostgresServer(programs, folder, FreePort.next(), List.of(settings));
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close)); // if nobody else does
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close)); // unless a test closes it
       server.initialise();
       server.start();
       return server;
@@ -205,7 +205,7 @@ public final class PostgresServer implements AutoCloseable {
     return DriverManager.getConnection("jdbc:" + address(schema));
   }
 
-  /** Stops it, whoever is connected. */
+  /** Stops it, even with open connections. */
   public void stop() {
     signal("INT");
   }

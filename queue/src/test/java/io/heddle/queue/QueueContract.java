@@ -199,7 +199,7 @@ abstract class QueueContract {
     Delivery first = claimOne("check", Duration.ofNanos(1000));
     Message place = new Message("place", "p", "a's");
     assertTrue(
-        queue().publishWhileLeased(first, List.of(place)), "it is over, and nobody else has it");
+        queue().publishWhileLeased(first, List.of(place)), "it has expired, and no other worker has it");
     Delivery second = claimOne("check");
     List<Message> more = List.of(new Message("place", "q", "a's"));
     assertThrows(LeaseLostException.class, () -> queue().publishWhileLeased(first, more));
@@ -773,7 +773,7 @@ abstract class QueueContract {
     assertNull(queue().hold("c", List.of(hold("one.test", "bert"))), "of the same owner");
     queue().settle(claimOne("check"), Outcome.done(message("issued", "b")));
     assertEquals("c", queue().hold("a", List.of(hold("one.test", "anna"))), "c is leased");
-    assertTrue(queue().holds("b", "one.test"), "nobody else has taken it");
+    assertTrue(queue().holds("b", "one.test"), "no other message has taken it");
   }
 
   @Test

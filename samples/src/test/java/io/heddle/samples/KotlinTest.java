@@ -44,7 +44,7 @@ final class KotlinTest {
         .collect(joining(File.pathSeparator));
   }
 
-  /** Compiles with the compiler's own defaults: a user needs no option to be told of nulls. */
+  /** Compiles with the compiler's defaults: nullness errors need no option. */
   private Compilation compile(Path source, String... options) {
     ByteArrayOutputStream messages = new ByteArrayOutputStream();
     List<String> arguments = new ArrayList<>(List.of(options));

@@ -40,7 +40,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Time in a bubble, and what comes from outside of it. */
+/** Time in a bubble, and events from outside of it. */
 @Timeout(60)
 final class BubbleTimeTest {
   private static final Instant START = Instant.parse("2000-01-01T00:00:00Z");

@@ -170,7 +170,7 @@ final class ExploreTest {
             .search(() -> {
               Chan<Integer> empty = Chan.buffered(1);
               while (empty.tryReceive() == null) {
-                // polls what nobody sends
+                // polls for a value that is never sent
               }
             })
             .error();

@@ -77,7 +77,7 @@ final class InteropTest {
     assertTook(Duration.ofMinutes(3).plusSeconds(30), start);
   }
 
-  /** With a limit of a day at a time, time would pass for ever. */
+  /** With a limit of a day at a time, time would pass forever. */
   @Test
   void aCloseThatNothingCanEndIsADeadlock() {
     assertThrows(
@@ -201,7 +201,7 @@ final class InteropTest {
     }
   }
 
-  /** What was not requested is still there for others. */
+  /** Values that were not requested are left for others. */
   @Test
   @Explored(schedules = 300)
   void aFeedThatLeavesItsPublisherTakesNoMoreThanItRequested() throws Exception {

@@ -16,7 +16,7 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** Runs the samples under whatever JUnit is on the class path, and prints what became of each. */
+/** Runs the samples under the JUnit on the class path, and prints the result of each. */
 final class JUnitRun {
   private JUnitRun() {}
 

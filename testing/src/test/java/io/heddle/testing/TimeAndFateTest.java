@@ -228,7 +228,7 @@ final class TimeAndFateTest {
     cond.broadcast();
     Bubble.settle();
     assertEquals(3, woken[0]);
-    cond.signal(); // nobody waits: it is not kept
+    cond.signal(); // without a waiter it is lost
     mutex.lock();
     assertThrows(TimeoutException.class, () -> cond.await(SECOND));
     mutex.unlock();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("clock")
 @Tag("slow")
 final class TourTest {
-  /** Reachable, so that who waits for it has not leaked. */
+  /** Reachable, so that a goroutine that waits for it has not leaked. */
   private static final Chan<Object> NOBODY_SENDS = Chan.unbuffered();
 
   private static final Duration LIMIT = ofMinutes(1);

@@ -78,7 +78,7 @@ final class ApiServerTimesTest {
     return GET.replace("/get", path);
   }
 
-  /** Sends a byte now and then, for as long as it may, as slow-loris does. */
+  /** Sends single bytes with pauses, for as long as the server permits, as slow-loris does. */
   private static void drip(RawClient client, String bytes) {
     assertThrows(
         IOException.class,
@@ -126,7 +126,7 @@ final class ApiServerTimesTest {
     try (RawClient client = client()) {
       client.send(get("/large"));
       assertEquals("large", arrived.receive());
-      assertTrue(server.shutdown(LONG), "its goroutine ends, although nobody reads");
+      assertTrue(server.shutdown(LONG), "its goroutine ends, although the client does not read");
       assertThrows(IOException.class, client::rest, "a reset, not the end of the body");
     }
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Description {
   private static final Pattern PARAMETER = Pattern.compile("\\{([a-z]+)}");
 
-  /** What a schema of an answer may say; another word would be one that nobody heeds. */
+  /** The keywords that a schema of an answer may contain; others would not be checked. */
   private static final Set<String> WORDS =
       Set.of(
           "$ref",
@@ -225,7 +225,7 @@ final class Description {
     JsonObject schema = resolved(given);
     for (String word : schema.keySet()) {
       if (!WORDS.contains(word)) {
-        faults.add(at + " says '" + word + "', which nobody checks");
+        faults.add(at + " says '" + word + "', which is not checked");
       }
     }
     String type = schema.get("type").getAsString();
@@ -234,7 +234,7 @@ final class Description {
       return;
     }
     if (schema.has("enum") && !array(schema, "enum").contains(value)) {
-      faults.add(at + " is none of " + schema.get("enum") + ": " + value);
+      faults.add(at + " is not one of " + schema.get("enum") + ": " + value);
     }
     if (schema.has("format") && !isTime(value.getAsString())) {
       faults.add(at + " is not a time: " + value);

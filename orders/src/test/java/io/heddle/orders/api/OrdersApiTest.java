@@ -205,7 +205,7 @@ final class OrdersApiTest {
     kill();
     HttpResponse<String> third =
         send("POST", "/v1/orders", ANNA, signed.toString(), "Idempotency-Key", "three");
-    assertEquals(201, third.statusCode(), "what was refused has taken no key");
+    assertEquals(201, third.statusCode(), "a rejected submission has not used the key");
     HttpResponse<String> again = send("POST", "/v1/orders", ANNA, turned, "Idempotency-Key", "two");
     assertEquals(200, again.statusCode());
     assertEquals(json(first).get("id"), json(again).get("id"), "the key stands for what it got");

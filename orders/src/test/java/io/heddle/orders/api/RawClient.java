@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A client that sends whatever it is told, byte by byte as it is. */
+/** A client that sends the given bytes unchanged. */
 final class RawClient implements AutoCloseable {
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3})\\b");
 

@@ -247,7 +247,7 @@ final class TransportTest {
             }
             replaced.send(true);
           });
-      Go.sleep(deadline.dividedBy(2)); // so that the other has time left when the first has none
+      Go.sleep(deadline.dividedBy(2)); // so that the second has time left when the first has not
       HttpResponse<InputStream> answer;
       try {
         answer = transport.exchange(HttpRequest.newBuilder(ca.at("/orders")).build());
@@ -266,7 +266,7 @@ final class TransportTest {
     }
   }
 
-  /** Hands bytes through, until it is cut: what was connected then stays so, and hears nothing. */
+  /** Forwards bytes until it is cut: existing connections then stay open and get no data. */
   private static final class Cable implements AutoCloseable {
     private final int port;
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());

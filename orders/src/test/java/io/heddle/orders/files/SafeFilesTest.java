@@ -19,7 +19,7 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What survives a power failure is what was forced to disk: the JVM records that. */
+/** Only files that were forced to disk survive a power failure; the JVM records the calls. */
 final class SafeFilesTest {
   @TempDir private Path root;
 

@@ -109,7 +109,7 @@ final class SigningRequestTest {
   }
 
   /**
-   * Of a request with a public key to which nobody has the private key: those take long to make.
+   * For a request whose private key does not exist, because real ones take long to make.
    */
   private static String refusalOfRsa(int bits) throws Exception {
     BigInteger modulus = BigInteger.ONE.shiftLeft(bits - 1).setBit(0);

@@ -72,7 +72,7 @@ final class AccountTest {
     }
   }
 
-  /** Of many orders one asks, now and then: the CA has said no to all of them. */
+  /** Of many orders that the CA has refused, only one asks again, from time to time. */
   @Test
   void aCaThatRefusesTheAccountIsNotAskedForEachOrder() throws Exception {
     try (Pebble pebble = PebbleNeeded.start();

@@ -46,7 +46,7 @@ final class FinalizeStageTest {
     return new CaException(kind, problem, null, null);
   }
 
-  /** What CAs answer to the second request, and what comes of an answer that gets lost. */
+  /** The answers of CAs to a second request, and the effect of a lost answer. */
   @ParameterizedTest
   @CsvSource({
     "REFUSED, orderNotReady, 403",

@@ -82,7 +82,7 @@ final class IdempotencyTest {
       customers.await();
       Bubble.settle();
       assertEquals(1, ids.size(), ids.toString());
-      assertEquals(1, made.get(), "one made it, the others are told what there is");
+      assertEquals(1, made.get(), "one made it, the others get the existing order");
       assertEquals(1, placed.get(), "the CA hears of it once");
       assertEquals(1, queue.list(Filter.ALL.withKey(ids.iterator().next()), 0, 10).size());
       context.cancel();

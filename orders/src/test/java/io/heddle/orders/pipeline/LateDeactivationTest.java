@@ -66,7 +66,7 @@ final class LateDeactivationTest {
     return queue.claim(stage.label(), 1, lease).getFirst();
   }
 
-  /** One stage, which nobody disturbs. */
+  /** One stage, without interference. */
   private Order work(String id) throws Exception {
     StoppableWorker worker = worker("");
     assertFalse(worker.start(claim(order(id).state(), LEASE)));
@@ -76,7 +76,7 @@ final class LateDeactivationTest {
 
   private void giveUp(String id) throws Exception {
     Order order = order(id);
-    Order dead = order.dead(Problem.of("given-up", "Given up", "nobody proves anything"));
+    Order dead = order.dead(Problem.of("given-up", "Given up", "never proved"));
     queue.settle(claim(order.state(), LEASE), new Outcome.Dead("given up", OrderJson.write(dead)));
   }
 

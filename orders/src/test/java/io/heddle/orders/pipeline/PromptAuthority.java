@@ -88,7 +88,7 @@ class PromptAuthority implements CertificateAuthority {
 
   @Override
   public void deactivate(URI authorization) throws CaException, InterruptedException {
-    throw new AssertionError("it gives nobody what is another's");
+    throw new AssertionError("it returns no objects of others");
   }
 
   @Override

@@ -74,7 +74,7 @@ final class ReachTest {
     assertEquals(LATER, pause.until(order("free.test", "*.shop.test"), "one", NOW));
     assertNull(pause.until(order("workshop.test", "test"), "one", NOW));
     assertNull(
-        pause.until(placed("shop.test"), "one", NOW), "what is placed is none of its business");
+        pause.until(placed("shop.test"), "one", NOW), "it does not affect placed orders");
     assertNull(pause.until(order("shop.test"), "one", LATER));
   }
 

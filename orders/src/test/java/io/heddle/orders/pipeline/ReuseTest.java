@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Customers of one account at a CA that reuses whatever it can, on two pipelines, under many
- * schedules: nobody gets a certificate for a name that another customer has proved, nor harms
+ * schedules: no customer gets a certificate for a name that another has proved, nor harms
  * another's order.
  */
 @Tag("slow")
@@ -153,7 +153,7 @@ final class ReuseTest {
       early.join();
       String first = run.submit("early", "one.test", "other.test");
       // Whose turn it is first is the schedule's choice: all that are placed before the victim
-      // expire, as nobody proves anything for them.
+      // expire, because no customer proves anything for them.
       for (int turn = 0; turn < 100 && !isIssued(run, victim); turn++) {
         run.prove(victim);
         Go.sleep(Duration.ofMinutes(10));
@@ -204,7 +204,7 @@ final class ReuseTest {
     }
   }
 
-  /** The next order of a customer goes on with what that customer has proved. */
+  /** A customer's next order uses the customer's earlier proofs. */
   @Test
   void aCustomersOwnProofIsUsedAgain() throws Exception {
     Explore.schedules(5)

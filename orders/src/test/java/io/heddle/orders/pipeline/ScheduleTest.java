@@ -99,7 +99,7 @@ final class ScheduleTest {
     }
   }
 
-  /** One order of a stage at a time: if anybody waited for an order, all would. */
+  /** One order of a stage at a time: if a goroutine waited for an order, all orders would wait. */
   private void start(PromptAuthority ca) throws Exception {
     ChallengeCheck check =
         (challenge, _) -> {
@@ -247,7 +247,7 @@ final class ScheduleTest {
         second.order().placement() == null ? null : second.order().placement().location());
   }
 
-  /** What was ready two hours ago need not be so now, and a failed validation is dear. */
+  /** A check that passed two hours ago may fail now, and a failed validation is expensive. */
   @Test
   void aVerdictThatIsTooOldIsFoundAnewBeforeTheCaIsTold() throws Exception {
     Instant back = Go.now().plus(Duration.ofHours(2));
@@ -280,7 +280,7 @@ final class ScheduleTest {
     assertEquals(1, ca.told.size());
   }
 
-  /** Decision 030: deliveries that are no attempts must not use up the patience with faults. */
+  /** Decision 030: deliveries that are not attempts do not count towards the limit of faults. */
   @Test
   void aFaultAfterManyPollsIsOneAttempt() throws Exception {
     AtomicInteger looks = new AtomicInteger();
@@ -293,7 +293,7 @@ final class ScheduleTest {
               throw new IllegalStateException("a bug");
             }
             if (look > 200) {
-              Go.sleep(WEEK); // what came of the bug is looked at first, however soon this comes
+              Go.sleep(WEEK); // the result of the defect is checked first, however soon
             }
             return new OrderView(Progress.PROCESSING, null, null);
           }

@@ -66,7 +66,7 @@ final class Service implements AutoCloseable {
     this(pebble, pebble.directory(), folder, address, backoff);
   }
 
-  /** Asks another address for what the CA does, and nobody else. */
+  /** Sends the CA's requests, and no others, to another address. */
   Service(Pebble pebble, URI directory, Path folder, Backoff backoff) throws Exception {
     this(pebble, directory, folder, folder.resolve("orders.db").toString(), backoff);
   }

@@ -75,13 +75,13 @@ final class StoppableWorker {
 
   /** What becomes of a worker that stood still. */
   enum Fate {
-    /** It goes on as if nothing had happened. */
+    /** It resumes as if nothing had happened. */
     GOES_ON,
     /** It does so when the order is issued. */
     GOES_ON_LATE,
     /** It makes the next exchange, and dies. */
     DIES_AFTER_THE_NEXT,
-    /** It was told to end, and gave its order back. */
+    /** It was stopped, and returned its order. */
     ENDS,
     /** The answer to its exchange was lost on the way; it has kept its lease. */
     HEARS_NO_ANSWER
@@ -97,7 +97,7 @@ final class StoppableWorker {
     RESERVES_WITHOUT_A_LEASE,
     /** The order is handed on whoever has it. */
     SETTLES_WITHOUT_A_LEASE,
-    /** What becomes of an order is told before it is stored. */
+    /** An order's new state is reported before it is stored. */
     TELLS_BEFORE_IT_IS_STORED
   }
 
@@ -160,7 +160,7 @@ final class StoppableWorker {
     return Select.select(stopped.onReceive(_ -> true), goroutine.onJoin(_ -> false));
   }
 
-  /** Has it meet its fate, and waits until it is done. */
+  /** Ends the suspension as planned, and waits until the worker is done. */
   void resume() throws InterruptedException {
     switch (fate) {
       case DIES_AFTER_THE_NEXT -> isDying = true;

@@ -169,7 +169,7 @@ final class TwoWorkersTest {
       return worker;
     }
 
-    /** What is not due within the time is due to nobody: somebody has kept the lease. */
+    /** An order that is not due within this time is still leased by some worker. */
     Delivery claim(OrderState stage, Duration lease) throws Exception {
       Chan<Delivery> claimed = Chan.buffered(1);
       Goroutine<?> claiming =
@@ -178,13 +178,13 @@ final class TwoWorkersTest {
           Select.select(claimed.onReceive(one -> one), Go.after(PATIENCE).onReceive(_ -> null));
       if (delivery == null) {
         claiming.cancel();
-        throw new AssertionError("nobody can have " + lane.queue().find(id));
+        throw new AssertionError("no worker can get " + lane.queue().find(id));
       }
       assertEquals(id, delivery.key(), "another order is left over");
       return delivery;
     }
 
-    /** Does what nobody disturbs, up to a state. */
+    /** Processes an order without interference, up to a state. */
     void lead(OrderState end) throws Exception {
       StoppableWorker worker = worker("", Fate.GOES_ON);
       for (int deliveries = 0; deliveries < 100; deliveries++) {
@@ -320,7 +320,7 @@ final class TwoWorkersTest {
     }
   }
 
-  /** Runs trials, several at the same time; yields what was wrong. */
+  /** Runs trials, several at the same time; returns their complaints. */
   private static List<String> run(Engine engine, Mistake mistake, List<Trial> trials)
       throws Exception {
     List<String> faults = new CopyOnWriteArrayList<>();
@@ -353,12 +353,12 @@ final class TwoWorkersTest {
       all.forEach(Lane::close);
     }
     if (mistake == Mistake.NONE) {
-      reached.forEach((point, isReached) -> assertTrue(isReached, "nobody came to " + point));
+      reached.forEach((point, isReached) -> assertTrue(isReached, "no worker reached " + point));
     }
     return faults;
   }
 
-  /** The points of a stage that a worker comes by in any case: how often it polls is the CA's. */
+  /** The points that a worker of a stage always passes; the number of polls depends on the CA. */
   private static Map<OrderState, List<String>> points() throws Exception {
     Map<OrderState, List<String>> points = new EnumMap<>(OrderState.class);
     try (Lane lane = Lane.open(Engine.EMBEDDED)) {
@@ -424,7 +424,7 @@ final class TwoWorkersTest {
           for (int first = 0; first < points.size(); first++) {
             for (int second = 0; second < points.size(); second++) {
               boolean areClose = second == first || second == first + 1;
-              // If the first has done nothing yet, the second comes by every point.
+              // If the first has done nothing yet, the second passes every point.
               if (first == 0 || areClose || pairs.incrementAndGet() % EACH == 0) {
                 trials.add(new Trial(stage, points.get(first), Fate.GOES_ON, points.get(second)));
               }

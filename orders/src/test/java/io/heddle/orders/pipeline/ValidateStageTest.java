@@ -61,7 +61,7 @@ final class ValidateStageTest {
         Polling.STANDARD);
   }
 
-  /** Whoever has the order next must not meet somebody who still works on it. */
+  /** When the next worker gets the order, the previous one must have stopped. */
   @Test
   void nobodyGoesOnForAnOrderWhoseLeaseIsLost() throws Exception {
     AtomicInteger asking = new AtomicInteger();

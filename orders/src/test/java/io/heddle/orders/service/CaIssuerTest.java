@@ -47,7 +47,7 @@ final class CaIssuerTest {
   @TempDir private Path folder;
 
   private CaIssuer issuer(AcmeAuthority ca, Set<String> given) throws QueueException {
-    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) { // nobody asks it
+    try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) { // never asked
       return new CaIssuer(
           ca,
           thumbprint -> thumbprint.equals("ours") ? ca : null,

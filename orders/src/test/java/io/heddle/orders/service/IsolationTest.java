@@ -284,7 +284,7 @@ final class IsolationTest {
       assertEquals(1, world.store().replay(victim));
       if (mode == Mode.PER_CUSTOMER) {
         world.await(victim, OrderState.ISSUED);
-      } else { // the thief has used the CA's order, if in vain
+      } else { // the thief has used the CA's order, without success
         world.await(
             victim,
             one ->
@@ -365,7 +365,7 @@ final class IsolationTest {
     }
   }
 
-  /** Orders go on with the account that placed them, whatever the operator has chosen since. */
+  /** Orders continue with the account that placed them, whatever the operator has chosen since. */
   @Test
   void ordersThatArePlacedGoOnAfterAChangeOfTheMode() throws Exception {
     Map<Mode, Mode> changes =

@@ -144,7 +144,7 @@ final class MarkingQueue implements Queue {
     return new Message(delivery.stage(), delivery.key(), left, delay);
   }
 
-  /** Named by what was done: an order that was placed anew goes the same way once more. */
+  /** Named after its work: an order that is placed again passes the same stages again. */
   private static Message mark(Delivery delivery, Message next) {
     Order order = OrderJson.read(next.body());
     String where = order.placement() == null ? "" : order.placement().location().getPath();
@@ -215,7 +215,7 @@ final class MarkingQueue implements Queue {
   public List<Delivery> extend(List<Delivery> deliveries, Duration lease)
       throws QueueException, InterruptedException {
     if (mutant == Mutant.ACKNOWLEDGES_EARLY) {
-      return List.of(); // there is none that it could lose
+      return List.of(); // it has no lease to lose
     }
     return queue.extend(deliveries, lease);
   }

@@ -127,7 +127,7 @@ final class OutageTest {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(service.uri() + path))
             .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .timeout(Duration.ofSeconds(60)) // nobody hangs
+            .timeout(Duration.ofSeconds(60)) // no request hangs
             .header("Content-Type", "application/json")
             .header("Authorization", "Bearer " + TOKEN);
     if (!key.isEmpty()) {
@@ -140,7 +140,7 @@ final class OutageTest {
     return send(service, "GET", path, "", "").statusCode();
   }
 
-  /** Submits as a customer does who repeats what was not answered well. */
+  /** Submits like a customer who repeats requests that failed. */
   private String submit(OrdersService service, String name) throws Exception {
     String body = "{\"domains\":[\"" + name + "\"]}";
     while (true) {
@@ -225,7 +225,7 @@ final class OutageTest {
     assertIssuedOnce(pebble, count);
   }
 
-  /** It cannot say what became of its orders; another finds them, and does nothing twice. */
+  /** It cannot store the state of its orders; another worker takes them over, and repeats nothing. */
   @Test
   void aServiceEndsWhenItIsToldToWhileTheDatabaseIsAway() throws Exception {
     int count = 12;

@@ -91,7 +91,7 @@ final class PipelineChaosTest {
     return "www" + (order % 5 == 4 ? order - 1 : order) + ".test";
   }
 
-  /** Whether nobody but a thief orders the same name. */
+  /** Whether only a thief orders the same name. */
   private static boolean isAlone(int order) {
     return order % 5 < 3;
   }

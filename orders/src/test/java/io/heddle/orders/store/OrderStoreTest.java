@@ -248,7 +248,7 @@ final class OrderStoreTest {
           store.submit(request("anna", null, "c.test"), "k").answer());
       OrderStore.Submission next =
           store.submit(request("anna", "a csr", "a.test", "b.test"), "other");
-      assertEquals(OrderStore.Answer.NEW, next.answer(), "what was refused has taken no key");
+      assertEquals(OrderStore.Answer.NEW, next.answer(), "a rejected submission has not used the key");
     }
   }
 

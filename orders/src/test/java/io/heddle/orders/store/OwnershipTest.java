@@ -117,7 +117,7 @@ final class OwnershipTest {
       assertEquals(
           authorizations("unknown"),
           ownership.bind(bert, uri("2"), authorizations("unknown"), Set.of()).foreign(),
-          "valid, and nobody knows whose");
+          "valid, of an unknown owner");
       assertTrue(ownership.bind(bert, uri("3"), authorizations("b"), Set.of(uri("b"))).isOurs());
     }
   }

@@ -139,7 +139,7 @@ final class PurgeTest {
       Summary summary = purge(PLAN.with(Plan.Limits.ofErrors(100)));
       assertEquals(Ending.MAX_ERRORS, summary.ending());
       assertEquals("more than 100 errors", summary.reason());
-      assertEquals(server.deletions(), summary.failed(), "what was under way is counted too");
+      assertEquals(server.deletions(), summary.failed(), "requests in flight are counted, too");
       assertTrue(summary.failed() > 100 && summary.failed() <= 101 + 4L * WORKERS);
       assertEquals(3000, left());
     }
@@ -537,7 +537,7 @@ final class PurgeTest {
       double done = second.rate() * second.elapsed().toMillis() / 1000;
       long here = 2999 - written.deleted();
       assertEquals(here, Math.round(done), "of this run, and without failures");
-      assertFalse(Files.exists(checkpoint), "there is nothing left to go on with");
+      assertFalse(Files.exists(checkpoint), "there is nothing left to resume");
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Stores that let nobody delete for a minute, or only so many keys a second, and plans that do not
+ * Stores that refuse deletions for a minute, or limit the keys per second, and plans that do not
  * want more; the time is virtual, so that this takes none.
  */
 @Tag("slow")
@@ -102,7 +102,7 @@ final class ThrottledTest {
   @Bubbled
   void whenItSaysNothingItIsAskedNowAndThen() throws Exception {
     int refusals = purge(null, Duration.ofMinutes(2));
-    assertTrue(refusals < 700, refusals + " requests in vain");
+    assertTrue(refusals < 700, refusals + " refused requests");
   }
 
   /** So it is where the clock here is fast: that says nothing either. */
@@ -110,7 +110,7 @@ final class ThrottledTest {
   @Bubbled
   void whenItSaysATimeThatIsOverItIsAskedNowAndThen() throws Exception {
     int refusals = purge(MINUTE.negated(), Duration.ofMinutes(2));
-    assertTrue(refusals < 700, refusals + " requests in vain");
+    assertTrue(refusals < 700, refusals + " refused requests");
   }
 
   /** Which keys a store refuses, and what it says about when to come back. */
@@ -164,7 +164,7 @@ final class ThrottledTest {
     }
   }
 
-  /** A store with a limit, that takes five milliseconds for each key; four go on a connection. */
+  /** A store with a limit that takes five milliseconds per key, with four on a connection. */
   private static final class Limited implements Store {
     private static final Duration LATENCY = Duration.ofMillis(5);
 
@@ -325,7 +325,7 @@ final class ThrottledTest {
     purge(store, 20_000, Duration.ofMinutes(2), 500);
   }
 
-  /** What is left of a second that was refused is lost, and the part after it: at best 19.7 s. */
+  /** The rest of a second with a refusal is lost, and the part after it: at best 19.7 s. */
   @Test
   @Bubbled
   void secondsThatAreCountedCostLittle() throws Exception {
@@ -371,7 +371,7 @@ final class ThrottledTest {
     purge(new Limited(20_000, 10, null).countingRequests(), 20_000, MINUTE, 800);
   }
 
-  /** It says to come back in a minute as long as somebody else takes nearly all. */
+  /** It asks for a pause of a minute as long as another client uses nearly all of the quota. */
   @Test
   @Bubbled
   void aRateThatSomebodyElseCausedLastsForMinutes() throws Exception {

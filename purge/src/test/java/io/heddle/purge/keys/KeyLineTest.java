@@ -111,7 +111,7 @@ final class KeyLineTest {
     assertThrows(IllegalArgumentException.class, () -> KeyBytes.of(text));
   }
 
-  /** What may be two keys is none. */
+  /** A line that could be two keys is rejected. */
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '~',

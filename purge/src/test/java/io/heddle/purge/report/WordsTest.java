@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a person is told. */
+/** The texts for people. */
 final class WordsTest {
   private static final Plan ONE_BY_ONE =
       Plan.DEFAULT.with(new Plan.Sizes(1, 1)).with(new Plan.Passes(1, false));

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The client of stores that speak HTTP, and a server that sends whatever bytes it is told. */
+/** The client of HTTP stores, and a server that sends the given bytes. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 final class StoreHttpTest {
@@ -132,7 +132,7 @@ final class StoreHttpTest {
       assertEquals(
           List.of(204, 404, 204, 200),
           http.sendAll("DELETE", targets).stream().map(StoreHttp.Response::status).toList(),
-          "what was answered before a connection broke is kept");
+          "answers from before the connection broke are kept");
     }
     assertEquals("DELETE /d HTTP/1.1", requests.get(3).getFirst());
   }

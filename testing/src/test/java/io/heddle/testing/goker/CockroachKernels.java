@@ -185,7 +185,7 @@ final class CockroachKernels {
     Chan<Integer> both = Chan.buffered(2);
     go(() -> {
       state.lock();
-      both.send(1); // the other holds its first lock by the time it goes on
+      both.send(1); // the other holds its first lock by the time this returns
       both.send(1);
       both.send(1);
       touch(names);

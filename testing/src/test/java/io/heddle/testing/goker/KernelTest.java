@@ -69,7 +69,7 @@ final class KernelTest {
     Explore.Result result = Explore.schedules(SEEDS).search(kernel.buggy());
     ExplorationError found = result.error();
     assertNotNull(found, "not found in " + SEEDS + " schedules");
-    assertNull(found.getCause(), "goroutines that wait for ever, not a failure");
+    assertNull(found.getCause(), "goroutines that wait forever, not a failure");
     ExplorationError again = Explore.seed(found.seed()).search(kernel.buggy()).error();
     assertNotNull(again, found.getMessage());
     assertEquals(found.trace(), again.trace());

@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 final class BulkDeleteDefectsTest {
 
-  /** There, workers return at the limit and the producer waits for ever on a full channel. */
+  /** There, workers return at the limit and the producer waits forever on a full channel. */
   @Nested
   final class Defect1DeadlockAtTheErrorLimit {
     @Test
@@ -70,7 +70,7 @@ final class BulkDeleteDefectsTest {
         for (Goroutine<?> worker : workers) {
           worker.join();
         }
-        awaitBlocked(producer.receive(), "chan send"); // with nobody left to receive
+        awaitBlocked(producer.receive(), "chan send"); // with no receiver left
       });
     }
 
@@ -130,7 +130,7 @@ final class BulkDeleteDefectsTest {
     }
   }
 
-  /** There, nobody asks the paginator for its error. */
+  /** There, the paginator's error is never checked. */
   @Nested
   final class Defect2AFailedListingLooksLikeSuccess {
     @Test
@@ -286,7 +286,7 @@ final class BulkDeleteDefectsTest {
     }
   }
 
-  /** There, a key that somebody else has deleted in the meantime is a failure. */
+  /** There, a key that another client has deleted in the meantime is a failure. */
   @Nested
   final class Defect6GoneCountsAsFailed {
     @ParameterizedTest
@@ -303,7 +303,7 @@ final class BulkDeleteDefectsTest {
     }
   }
 
-  /** There, nothing is tried again, nobody backs off, no request times out, Ctrl-C kills. */
+  /** There, no request is retried, delayed or timed out, and Ctrl-C kills. */
   @Nested
   final class Defect7NoRetryNoBackoffNoTimeoutNoInterrupt {
     private static final Duration QUICK = Duration.ofMillis(1);
@@ -422,7 +422,7 @@ final class BulkDeleteDefectsTest {
     }
   }
 
-  /** There, a worker that has seen enough goes home, and the others go on. */
+  /** There, a worker that has seen enough errors ends, and the others continue. */
   @Nested
   final class Defect8AWorkerStopsInsteadOfTheRun {
     @Test

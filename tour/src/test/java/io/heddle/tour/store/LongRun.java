@@ -6,7 +6,7 @@ import io.heddle.ShutdownContext;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.time.Duration;
 
-/** A program that deletes keys for far longer than anybody is ready to wait. */
+/** A program that deletes keys for far longer than any test waits. */
 final class LongRun {
   private LongRun() {}
 

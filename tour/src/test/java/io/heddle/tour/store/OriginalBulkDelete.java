@@ -30,7 +30,7 @@ final class OriginalBulkDelete {
           page = store.list(page.next(), Context.todo());
         }
       } catch (StoreException e) {
-        // Next() returns false, and nobody asks for Err()
+        // Next() returns false, and Err() is never called
       } finally {
         keys.close();
       }
