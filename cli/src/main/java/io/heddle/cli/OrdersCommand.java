@@ -6,7 +6,8 @@ import picocli.CommandLine.Command;
 /** Certificate orders. */
 @Command(
     name = "orders",
-    header = "Orders TLS certificates, checks each challenge before it asks the CA, and loses no order.",
+    header =
+        "Orders TLS certificates, checks each challenge before it asks the CA, and loses no order.",
     description = {
       "",
       "A service accepts orders by HTTP and places them at an ACME CA. It checks every challenge itself "

@@ -292,8 +292,7 @@ final class PurgeOptions {
           "--demo N has a store of its own: leave it or " + Stores.shown(address) + " out");
     }
     if (demo != null && (demo < 1 || demo > DEMO_MAX)) {
-      throw usageError(
-          "--demo " + demo + " is not a number of keys from 1 to " + DEMO_MAX);
+      throw usageError("--demo " + demo + " is not a number of keys from 1 to " + DEMO_MAX);
     }
     checkSelection();
     checkFiles();

@@ -201,8 +201,10 @@ final class OrdersCheckCommandTest {
       {}
     };
     String[] reasons = {
-      "is not a domain name", "there is no 'http-02'", "belong together", "is not a key authorization",
-      "--key-auth is both", "is not an address", "is not an address", "for --test-allow-loopback only",
+      "is not a domain name", "there is no 'http-02'", "belong together",
+          "is not a key authorization",
+      "--key-auth is both", "is not an address", "is not an address",
+          "for --test-allow-loopback only",
       "have to be positive", "DOMAIN"
     };
     for (int i = 0; i < wrong.length; i++) {

@@ -20,7 +20,8 @@ final class DomainName {
     try {
       ascii = IDN.toASCII(plain).toLowerCase(Locale.ROOT);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("'" + name + "' is not a domain name: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "'" + name + "' is not a domain name: " + e.getMessage(), e);
     }
     if (!isHost(ascii)) {
       throw new IllegalArgumentException(

@@ -124,7 +124,8 @@ public final class Resolver {
       return Name.fromString(host.toLowerCase(Locale.ROOT) + ".");
     } catch (TextParseException e) {
       throw new NotReadyException(
-          CheckResult.willFail(ProblemType.MALFORMED, "'" + Trace.printable(host) + "' is not a name"),
+          CheckResult.willFail(
+              ProblemType.MALFORMED, "'" + Trace.printable(host) + "' is not a name"),
           e);
     }
   }

@@ -199,7 +199,8 @@ abstract class QueueContract {
     Delivery first = claimOne("check", Duration.ofNanos(1000));
     Message place = new Message("place", "p", "a's");
     assertTrue(
-        queue().publishWhileLeased(first, List.of(place)), "it has expired, and no other worker has it");
+        queue().publishWhileLeased(first, List.of(place)),
+        "it has expired, and no other worker has it");
     Delivery second = claimOne("check");
     List<Message> more = List.of(new Message("place", "q", "a's"));
     assertThrows(LeaseLostException.class, () -> queue().publishWhileLeased(first, more));

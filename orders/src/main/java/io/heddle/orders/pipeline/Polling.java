@@ -87,7 +87,9 @@ record Polling(
       String since =
           isOver ? "until the order expired, at " + expires : "after " + patience + " polls";
       return retries.again(
-          order, Problem.of("stuck", "The CA does not finish", "it had not finished " + since), now);
+          order,
+          Problem.of("stuck", "The CA does not finish", "it had not finished " + since),
+          now);
     }
     Duration own = rest(looks);
     Duration wish = askAgain == null ? own : askAgain;

@@ -108,9 +108,7 @@ final class SigningRequestTest {
     assertTrue(refusal.contains("RSA with " + bits + " bits; use ECDSA on P-256"), refusal);
   }
 
-  /**
-   * For a request whose private key does not exist, because real ones take long to make.
-   */
+  /** For a request whose private key does not exist, because real ones take long to make. */
   private static String refusalOfRsa(int bits) throws Exception {
     BigInteger modulus = BigInteger.ONE.shiftLeft(bits - 1).setBit(0);
     PublicKey key =

@@ -73,8 +73,7 @@ final class ReachTest {
     assertEquals(LATER, pause.until(order("shop.test"), "one", NOW));
     assertEquals(LATER, pause.until(order("free.test", "*.shop.test"), "one", NOW));
     assertNull(pause.until(order("workshop.test", "test"), "one", NOW));
-    assertNull(
-        pause.until(placed("shop.test"), "one", NOW), "it does not affect placed orders");
+    assertNull(pause.until(placed("shop.test"), "one", NOW), "it does not affect placed orders");
     assertNull(pause.until(order("shop.test"), "one", LATER));
   }
 

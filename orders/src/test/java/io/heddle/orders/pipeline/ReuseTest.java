@@ -50,8 +50,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Customers of one account at a CA that reuses whatever it can, on two pipelines, under many
- * schedules: no customer gets a certificate for a name that another has proved, nor harms
- * another's order.
+ * schedules: no customer gets a certificate for a name that another has proved, nor harms another's
+ * order.
  */
 @Tag("slow")
 final class ReuseTest {

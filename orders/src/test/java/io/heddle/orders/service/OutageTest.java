@@ -225,7 +225,9 @@ final class OutageTest {
     assertIssuedOnce(pebble, count);
   }
 
-  /** It cannot store the state of its orders; another worker takes them over, and repeats nothing. */
+  /**
+   * It cannot store the state of its orders; another worker takes them over, and repeats nothing.
+   */
   @Test
   void aServiceEndsWhenItIsToldToWhileTheDatabaseIsAway() throws Exception {
     int count = 12;

@@ -248,7 +248,8 @@ final class OrderStoreTest {
           store.submit(request("anna", null, "c.test"), "k").answer());
       OrderStore.Submission next =
           store.submit(request("anna", "a csr", "a.test", "b.test"), "other");
-      assertEquals(OrderStore.Answer.NEW, next.answer(), "a rejected submission has not used the key");
+      assertEquals(
+          OrderStore.Answer.NEW, next.answer(), "a rejected submission has not used the key");
     }
   }
 

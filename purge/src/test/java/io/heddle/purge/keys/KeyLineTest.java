@@ -118,9 +118,9 @@ final class KeyLineTest {
       delimiter = '|',
       value = {
         "\"a\"|quotation marks that the key does not need",
-        "\"a|is no JSON string",
+        "\"a|is not a JSON string",
         "\"a\" |quotation marks that the key does not need",
-        "\"a\" \"b\"|is no JSON string",
+        "\"a\" \"b\"|is not a JSON string",
         "{|is not an object",
         "{}|is not an object",
         "{\"key\":5}|is not an object",
