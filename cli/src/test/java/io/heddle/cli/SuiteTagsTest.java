@@ -49,8 +49,7 @@ final class SuiteTagsTest {
   private static final Pattern PACKAGE = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
 
   /** The source of a class, with and without comments and strings, and its words. */
-  private record Source(
-      String name, String folder, String text, String code, Set<String> words) {
+  private record Source(String name, String folder, String text, String code, Set<String> words) {
     static Source of(String name, String folder, String text) {
       String code = NO_CODE.matcher(text).replaceAll(" ");
       return new Source(name, folder, text, code, new HashSet<>(List.of(WORD_END.split(code, -1))));

@@ -43,8 +43,8 @@ public final class Bubble {
   private Bubble() {}
 
   /**
-   * Runs a main function, and the goroutines that it starts, in a bubble of its own, and waits until
-   * all of them have ended.
+   * Runs a main function, and the goroutines that it starts, in a bubble of its own, and waits
+   * until all of them have ended.
    *
    * <p>When main ends, time stops. The other goroutines continue until they are durably blocked; if
    * any is left then, the call fails. They are interrupted before it returns.

@@ -23,17 +23,17 @@ import org.jspecify.annotations.Nullable;
  * });
  * }
  *
- * <p>Each run is a {@link Bubble} in which one goroutine runs at a time. A seed determines which one
- * runs next, at every step: when a goroutine blocks, ends, starts or wakes another, calls {@link
- * Go#gosched()}, or is about to use a channel, lock, timer or any other object of Heddle that was
- * made in the bubble. The seed also determines which of several ready cases a select chooses. So a
- * run can be repeated exactly, provided that the test is deterministic: it must draw no random
- * numbers of its own, read no system clock, and share no state between runs.
+ * <p>Each run is a {@link Bubble} in which one goroutine runs at a time. A seed determines which
+ * one runs next, at every step: when a goroutine blocks, ends, starts or wakes another, calls
+ * {@link Go#gosched()}, or is about to use a channel, lock, timer or any other object of Heddle
+ * that was made in the bubble. The seed also determines which of several ready cases a select
+ * chooses. So a run can be repeated exactly, provided that the test is deterministic: it must draw
+ * no random numbers of its own, read no system clock, and share no state between runs.
  *
- * <p>Goroutines are switched only in Heddle's operations. Races on fields, atomics and JDK locks are
- * found only if there is such an operation between the accesses; insert {@code gosched()} if there
- * is none. No JDK lock may be held during an operation of Heddle, because a goroutine that waits for
- * the lock cannot pass its turn on.
+ * <p>Goroutines are switched only in Heddle's operations. Races on fields, atomics and JDK locks
+ * are found only if there is such an operation between the accesses; insert {@code gosched()} if
+ * there is none. No JDK lock may be held during an operation of Heddle, because a goroutine that
+ * waits for the lock cannot pass its turn on.
  *
  * <p>With an even seed each step is random. With an odd seed goroutines have priorities, which
  * change at few steps: this finds defects that need a few specific switches.

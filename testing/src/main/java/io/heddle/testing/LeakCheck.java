@@ -29,8 +29,8 @@ import java.util.stream.Stream;
  * leaks.verify();                            // throws a LeakError that names the goroutines
  * }
  *
- * <p>To report both a failure of the work and the goroutines that it leaves behind, let the check run the work:
- * {@link #verify(Task)}.
+ * <p>To report both a failure of the work and the goroutines that it leaves behind, let the check
+ * run the work: {@link #verify(Task)}.
  *
  * <p>Leaks that {@link Leaks#found} has reported since the start count, too, although their
  * goroutines no longer exist. The check covers the goroutines of all programs in the JVM, also of

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakExtension.class)
 public @interface LeakChecked {
   /**
-   * The goroutines that the test may leave behind. If such a goroutine is found to have leaked while
-   * a later test runs, that test does not fail.
+   * The goroutines that the test may leave behind. If such a goroutine is found to have leaked
+   * while a later test runs, that test does not fail.
    *
    * @return texts, as for {@link LeakCheck#ignoring}
    */

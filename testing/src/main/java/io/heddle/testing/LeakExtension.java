@@ -104,9 +104,7 @@ public final class LeakExtension
     }
   }
 
-  /**
-   * The goroutines that a test may leave: those of the suite, and those of its annotations.
-   */
+  /** The goroutines that a test may leave: those of the suite, and those of its annotations. */
   private static String[] ignored(ExtensionContext context) {
     List<String> ignored = new ArrayList<>();
     context

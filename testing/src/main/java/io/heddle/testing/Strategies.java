@@ -32,12 +32,13 @@ final class Strategies {
   }
 
   /**
-   * Runs the goroutine with the highest priority of those that can run. Priorities are random, and at
-   * a few random steps that of the running goroutine becomes the lowest. So there are few voluntary
-   * switches from one goroutine to another, and each can occur at any step. A defect that needs a
-   * certain order of d operations among n goroutines in k steps is found with a probability of at
-   * least 1/(n·k^(d-1)), however rare it is for a random walk. (Burckhardt, Kothari, Musuvathi and
-   * Nagarakatte: A randomized scheduler with probabilistic guarantees of finding bugs, ASPLOS 2010.)
+   * Runs the goroutine with the highest priority of those that can run. Priorities are random, and
+   * at a few random steps that of the running goroutine becomes the lowest. So there are few
+   * voluntary switches from one goroutine to another, and each can occur at any step. A defect that
+   * needs a certain order of d operations among n goroutines in k steps is found with a probability
+   * of at least 1/(n·k^(d-1)), however rare it is for a random walk. (Burckhardt, Kothari,
+   * Musuvathi and Nagarakatte: A randomized scheduler with probabilistic guarantees of finding
+   * bugs, ASPLOS 2010.)
    *
    * <p>The number of steps is not known in advance, so the steps of change are drawn from ranges of
    * different length.

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a program in a JVM of its own, with this JVM's class path and scheduler, and prints its output
- * and errors.
+ * Runs a program in a JVM of its own, with this JVM's class path and scheduler, and prints its
+ * output and errors.
  *
  * @param exitStatus the expected exit status of the JVM; otherwise it throws
  */

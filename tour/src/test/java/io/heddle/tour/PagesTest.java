@@ -52,7 +52,8 @@ final class PagesTest {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", // compiling a page's program takes longer than running it
+                "-XX:TieredStopAtLevel=1", // compiling a page's program takes longer than running
+                // it
                 "-XX:+UseSerialGC",
                 "--class-path",
                 locationOf(Chan.class) + File.pathSeparator + locationOf(Nullable.class),

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key-value store in memory that behaves like one behind an HTTP API: requests take time, the keys
- * are listed in pages, there is no bulk deletion, and any request can fail.
+ * A key-value store in memory that behaves like one behind an HTTP API: requests take time, the
+ * keys are listed in pages, there is no bulk deletion, and any request can fail.
  *
  * <p>Its methods may be called from any thread at any time. A put happens before a get, list or
  * delete that sees it. The time that requests take is that of {@link Go#sleep(Duration, Context)},
@@ -103,8 +103,8 @@ public final class KeyValueStore {
   }
 
   /**
-   * Lists a page of keys. A page begins after the last key of the previous page, whether or not that
-   * key still exists, so deleting keys during a listing skips none.
+   * Lists a page of keys. A page begins after the last key of the previous page, whether or not
+   * that key still exists, so deleting keys during a listing skips none.
    *
    * @param cursor where the page begins, null for the first
    */

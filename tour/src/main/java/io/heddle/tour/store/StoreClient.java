@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a store that handles temporary failures. A request that fails temporarily is
- * repeated, after a random delay whose limit doubles with every attempt. A request without an answer
- * in time counts as failed. When the store reports that it is overloaded, all users of this
+ * repeated, after a random delay whose limit doubles with every attempt. A request without an
+ * answer in time counts as failed. When the store reports that it is overloaded, all users of this
  * connection pause for a while, not only the one whose request was refused.
  *
  * <p>A request that has been sent runs to its end, even if the context ends, so the caller always
