@@ -6,9 +6,9 @@
 #   want        tries to get a program that some tests need
 #   want_npm    the same for a package of npm, into target/npm
 #   want_programs    all programs of Debian that some tests need
-#   explain_downloads    says what to look at when Maven could not download
+#   explain_downloads    says what to check when Maven could not download
 #
-# Whatever they say goes to stderr: stdout belongs to the program that runs.
+# All messages go to stderr, because stdout is for the program that runs.
 
 JAVA_NEEDED=25
 MAVEN_NEEDED=3.8.7
@@ -77,9 +77,9 @@ Then try again. A JDK in an unusual place: HEDDLE_JAVA_HOME=/path/to/jdk $0"
   use_utf8
 }
 
-# Sees to it that the locale's encoding is UTF-8, as the JVM decodes arguments, variables and names of
-# files by it. Without a locale, or with one that is not installed, as after ssh from another machine,
-# it is ASCII. It has to be LC_ALL: one category that is not installed makes the JVM ignore all.
+# Selects a locale with UTF-8, because the JVM decodes arguments, variables and file names by the locale's
+# encoding. Without a locale, or with one that is not installed, as after ssh from another machine, that is
+# ASCII. Sets LC_ALL, because one category that is not installed makes the JVM ignore all.
 use_utf8() {
   local locale
   for locale in "${LC_ALL:-${LC_CTYPE:-${LANG:-}}}" C.UTF-8 en_US.UTF-8; do
@@ -90,7 +90,7 @@ use_utf8() {
   done
 }
 
-# Is there a locale $1, with UTF-8? Then the two bytes are one character.
+# Is locale $1 installed, and does it use UTF-8? Then the two bytes are one character.
 is_utf8() (
   LC_ALL=$1
   letter=$'\303\266'
@@ -133,7 +133,7 @@ want_npm() {
     say "tests that need $package will be skipped: npm could not install it"
 }
 
-# Tries to get all of Debian that some tests need.
+# Tries to get all Debian packages that some tests need.
 want_programs() {
   want go golang-go
   want /usr/share/gocode/src/golang.org/x/sync golang-golang-x-sync-dev
@@ -148,13 +148,13 @@ want_programs() {
   want /usr/lib/postgresql postgresql
 }
 
-# Says what to look at if Maven, whose output is in file $1, could not download what it needs.
+# Says what to check if Maven, whose output is in file $1, could not download a file.
 explain_downloads() {
   ! grep -qE 'Could not transfer|Cannot access|UnknownHost|Unknown host' "$1" ||
     say "Maven could not download what the build needs: is there a network, or a mirror in ~/.m2/settings.xml?"
 }
 
-# Installs Debian package $1 if this is a Debian where we may.
+# Installs Debian package $1 on a Debian system, if the user is allowed to.
 apt_install() {
   local package=$1 log
   local as_root=()
