@@ -176,9 +176,9 @@ final class InspectServerTest {
         "192.168.1.7:6060 | ssh -L",
         "example.com:6060 | loopback address only",
         "6060 | no address with a port",
-        "127.0.0.1:http | is no port",
-        "127.0.0.1:99999 | is no port",
-        "127.0.0.1: | is no port"
+        "127.0.0.1:http | is not a port",
+        "127.0.0.1:99999 | is not a port",
+        "127.0.0.1: | is not a port"
       })
   void anAddressThatCannotBeUsedIsExplained(String address, String explanation) {
     var e =

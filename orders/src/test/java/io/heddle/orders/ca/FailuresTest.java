@@ -67,14 +67,14 @@ final class FailuresTest {
   @Test
   void whoTakesNoConnectionIsNamed() throws Exception {
     URI nobody = URI.create("http://localhost:" + FreePort.next() + "/dir");
-    assertTells(nobody, "The CA cannot be reached", "takes no connection", "see whether it is up");
+    assertTells(nobody, "The CA cannot be reached", "accepts no connection", "check that it is up");
   }
 
   @Test
   void whoseServerNobodyVouchesForIsNamed() throws Exception {
     try (Pebble pebble = PebbleNeeded.start()) { // which the JDK does not trust
       assertTells(
-          pebble.directory(), "The CA cannot be reached", "no TLS with it", "--ca-trust has who");
+          pebble.directory(), "The CA cannot be reached", "no TLS with it", "--ca-trust has its root");
     }
   }
 
@@ -87,7 +87,7 @@ final class FailuresTest {
           URI.create("http://localhost:" + socket.getLocalPort() + "/dir"),
           "The CA cannot be reached",
           "the connection broke",
-          "see whether it is up");
+          "check that it is up");
     }
     hangingUp.join();
   }

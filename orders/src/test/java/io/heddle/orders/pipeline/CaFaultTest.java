@@ -49,7 +49,7 @@ final class CaFaultTest {
       assertEquals("The CA has a fault", waiting.order().problem().title());
       assertEquals(
           "The CA has a fault: there is nothing wrong with the order, and the CA is asked again"
-              + " by itself",
+              + " automatically",
           waiting.order().problem().detail());
       String log = service.lines.toString(UTF_8);
       String host = proxy.directory().getHost() + ":" + proxy.directory().getPort();

@@ -134,7 +134,7 @@ final class CaIssuerTest {
         assertEquals("TRANSIENT", line.get("kind").getAsString());
         String problem = line.get("problem").getAsString();
         assertTrue(problem.contains(pebble.directory().getAuthority()), problem);
-        assertTrue(problem.contains("it accepts no connection; see whether it is up"), problem);
+        assertTrue(problem.contains("it accepts no connection; check that it is up"), problem);
       }
     }
   }

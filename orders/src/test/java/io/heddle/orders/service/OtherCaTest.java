@@ -221,7 +221,7 @@ final class OtherCaTest {
                         order.placement() != null
                             && order.placement().location().getAuthority().equals(here));
             String lines = log.toString(UTF_8);
-            assertTrue(lines.contains("what it had at the CA is of another account"), lines);
+            assertTrue(lines.contains("its order at the CA belongs to another account"), lines);
             for (Authorization one : placed.authorizations()) {
               Challenge challenge = one.challenge(Challenge.HTTP).orElseThrow();
               after.addHttp(challenge.token(), challenge.keyAuthorization());
