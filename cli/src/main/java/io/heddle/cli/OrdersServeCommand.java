@@ -3,7 +3,6 @@ package io.heddle.cli;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.ShutdownContext;
-import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.pipeline.Pipeline;
@@ -16,7 +15,6 @@ import io.heddle.preflight.Resolver;
 import io.heddle.queue.Consumer;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
@@ -161,41 +159,7 @@ final class OrdersServeCommand implements Callable<Integer> {
               + "again.")
   private boolean isChangeOfCa;
 
-  @Option(
-      names = "--listen",
-      paramLabel = "HOST:PORT",
-      description = "Serve the API on this address (default: ${DEFAULT-VALUE}).")
-  private String listen = "127.0.0.1:8480";
-
-  @Option(
-      names = "--tls-cert",
-      paramLabel = "FILE",
-      description =
-          "Serve the API by TLS with this certificate and its intermediates, in PEM. The file is "
-              + "read again when it changes. Needs --tls-key.")
-  private @Nullable Path certificate;
-
-  @Option(
-      names = "--tls-key",
-      paramLabel = "FILE",
-      description = "The private key of --tls-cert, in PEM, without a password.")
-  private @Nullable Path key;
-
-  @Option(
-      names = "--access-log",
-      paramLabel = "FILE",
-      description =
-          "Write a line for each request to the API, in the combined log format. If the name "
-              + "contains yyyy_mm_dd, each day has a file of its own, which is kept for a month.")
-  private @Nullable Path accessLog;
-
-  @Option(
-      names = "--tokens",
-      paramLabel = "FILE",
-      description =
-          "Customers who may use the API: one line each with a name and a token. 'admin' may do "
-              + "everything (default: only admin, with the token in HEDDLE_ORDERS_TOKEN).")
-  private @Nullable Path tokens;
+  @CommandLine.Mixin private OrdersApiOptions api = new OrdersApiOptions();
 
   @Option(
       names = "--workers-only",
@@ -276,7 +240,11 @@ final class OrdersServeCommand implements Callable<Integer> {
       return fail(
           LISTEN,
           new IOException(
-              "cannot listen on " + listen + ": " + e.getMessage() + ". Choose another --listen.",
+              "cannot listen on "
+                  + api.listen()
+                  + ": "
+                  + e.getMessage()
+                  + ". Choose another --listen.",
               e));
     } catch (IOException e) {
       return fail(CommandLine.ExitCode.USAGE, e);
@@ -285,11 +253,11 @@ final class OrdersServeCommand implements Callable<Integer> {
 
   private int serve(Settings settings) throws Exception {
     Log log = Log.to(System.err);
-    if (settings.api() != null && isExposed(settings.api())) {
+    if (settings.api() != null && OrdersApiOptions.isExposed(settings.api())) {
       log.write(
           "api_without_tls",
           "listen",
-          listen,
+          api.listen(),
           "problem",
           "tokens cross the network unencrypted",
           "remedy",
@@ -304,12 +272,6 @@ final class OrdersServeCommand implements Callable<Integer> {
       Go.run(() -> service.run(context));
       return Main.status(context, CommandLine.ExitCode.OK);
     }
-  }
-
-  /** Whether other machines can reach the API, and its traffic can be read. */
-  static boolean isExposed(Settings.Api api) {
-    InetAddress address = api.listen().getAddress();
-    return api.certificate() == null && (address == null || !address.isLoopbackAddress());
   }
 
   private Integer fail(int status, Exception e) {
@@ -336,15 +298,10 @@ final class OrdersServeCommand implements Callable<Integer> {
     if (queue != null && !isShared) {
       checkFileName(queue);
     }
-    checkFile("--tls-cert", certificate);
-    checkFile("--tls-key", key);
-    checkFile("--tokens", tokens);
+    api.check();
     checkFile("--ca-trust", trust);
     checkFile("--roots", roots);
     checkFile("--eab-file", externalAccounts);
-    if (accessLog != null && !Files.isDirectory(accessLog.toAbsolutePath().resolveSibling(""))) {
-      throw new IOException("--access-log " + accessLog + " cannot be written: no such folder");
-    }
     if (!apiOnly && ca == null) {
       throw usage("--ca is missing: letsencrypt-staging to try it, or a directory's URL");
     }
@@ -352,7 +309,7 @@ final class OrdersServeCommand implements Callable<Integer> {
         new Settings(
             queue == null ? data.resolve("orders.db").toString() : queue,
             data,
-            workersOnly ? null : api(),
+            workersOnly ? null : api.settings(Log.to(System.err)),
             apiOnly ? null : workers());
     makeFolder(); // only if the command is valid
     return settings;
@@ -366,7 +323,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
   }
 
-  private static void checkFile(String option, @Nullable Path file) throws IOException {
+  static void checkFile(String option, @Nullable Path file) throws IOException {
     if (file != null && Files.isDirectory(file)) {
       throw new IOException(option + " " + file + " is a folder, not a file");
     }
@@ -382,29 +339,6 @@ final class OrdersServeCommand implements Callable<Integer> {
       throw new IOException(
           "--data " + data + " has private keys, and any user may change it: chmod o-w " + data);
     }
-  }
-
-  private Tokens readTokens() throws IOException {
-    if (tokens != null) {
-      return Tokens.read(tokens);
-    }
-    String token = Utf8.environment().get("HEDDLE_ORDERS_TOKEN");
-    if (token == null || token.length() < 16) {
-      throw usage(
-          "who may use the API? Give --tokens FILE, or at least 16 characters in HEDDLE_ORDERS_TOKEN");
-    }
-    return Tokens.admin(token);
-  }
-
-  private Settings.Api api() throws IOException {
-    if ((certificate == null) != (key == null)) {
-      throw usage("--tls-cert and --tls-key are needed together");
-    }
-    return new Settings.Api(
-        address(listen),
-        readTokens(),
-        certificate == null || key == null ? null : new Settings.Certificate(certificate, key),
-        accessLog);
   }
 
   private Settings.Accounts accounts() throws IOException {
@@ -483,19 +417,6 @@ final class OrdersServeCommand implements Callable<Integer> {
                 : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
             Set.copyOf(caa)),
         Pipeline.Settings.DEFAULT.with(consumer).scaled(scale));
-  }
-
-  private InetSocketAddress address(String text) {
-    int colon = text.lastIndexOf(':');
-    try {
-      if (colon > 0) {
-        String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
-        return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
-      }
-    } catch (IllegalArgumentException e) {
-      // treated like an address without a port
-    }
-    throw usage("'" + text + "' is not HOST:PORT");
   }
 
   private CommandLine.ParameterException usage(String message) {

@@ -3,6 +3,7 @@ package io.heddle.cli;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.orders.api.Policy;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.service.Settings;
 import java.net.InetSocketAddress;
@@ -12,10 +13,11 @@ import org.junit.jupiter.api.Test;
 
 final class OrdersServeCommandTest {
   private static boolean isExposed(String host, Settings.@Nullable Certificate certificate) {
-    return OrdersServeCommand.isExposed(
+    return OrdersApiOptions.isExposed(
         new Settings.Api(
             new InetSocketAddress(host, 8480),
             Tokens.admin("a token of an administrator"),
+            Policy.open(),
             certificate,
             null));
   }

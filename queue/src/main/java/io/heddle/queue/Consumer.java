@@ -28,9 +28,12 @@ import org.jspecify.annotations.Nullable;
  * and the slot is free for the next message. While the database cannot be reached the consumer
  * notifies its observer and keeps trying.
  *
- * <p>A handler is stopped when its lease is lost. If the database does not answer, that is when the
- * lease expires by the consumer's own clock, so that the handler stops before another worker
- * begins.
+ * <p>Owners share the places: while messages of n {@linkplain Message#owner owners} are being
+ * worked on, each has at most the (n + 1)-th part of them, so that the next owner's messages find a
+ * place at once. A consumer works on messages of a single owner with half of its places.
+ *
+ * <p>A handler is stopped when its lease is lost. Without an answer from the database that is when
+ * it has run out by the consumer's own clock, so that it stops before another worker begins.
  */
 public final class Consumer {
   /** How long a handler may take to react to an interrupt when the consumer ends. */
@@ -46,6 +49,10 @@ public final class Consumer {
   private final Observer observer;
 
   private final Semaphore places;
+  private final Shares shares;
+
+  /** The wait for messages that passes over owners who have their share; null if there is none. */
+  private volatile @Nullable CancelContext passingOver;
 
   /** Messages that may be killing their workers are worked on one at a time. */
   private final Mutex suspicion = new Mutex();
@@ -131,6 +138,7 @@ public final class Consumer {
     this.handler = Objects.requireNonNull(handler, "handler");
     this.observer = Objects.requireNonNull(observer, "observer");
     this.places = new Semaphore(settings.concurrency());
+    this.shares = new Shares(settings.concurrency());
   }
 
   /** A message that is being worked on. */
@@ -250,11 +258,65 @@ public final class Consumer {
     }
     List<Delivery> deliveries = List.of();
     try {
-      deliveries = queue.claim(stage, free, settings.lease());
+      deliveries = claim(free, claiming);
     } finally {
       places.release(free - deliveries.size());
     }
     deliveries.forEach(this::start); // even if the consumer is ending: they are drained
+  }
+
+  /** Claims what the owners may have; none if one of them may have more meanwhile. */
+  private List<Delivery> claim(int free, Context claiming)
+      throws QueueException, InterruptedException {
+    try (CancelContext wait = claiming.withCancel()) {
+      passingOver = wait; // before the look: what ends after it ends the wait
+      Shares.Allowance allowed = shares.allowance(free);
+      if (allowed.except().isEmpty()) {
+        passingOver = null;
+        return queue.claim(stage, allowed.max(), settings.lease());
+      }
+      Chan<Claimed> claimed = Chan.buffered(1);
+      Go.go(wait, "claim " + stage, () -> claimed.trySend(claimed(allowed)));
+      return switch (Uninterrupted.receive(claimed)) {
+        case Claimed.Some(List<Delivery> deliveries) -> deliveries;
+        case Claimed.Failed(QueueException failure) -> throw failure;
+        case Claimed.Interrupted _ when claiming.isDone() -> throw new InterruptedException();
+        case Claimed.Interrupted _ -> List.of();
+      };
+    } finally {
+      passingOver = null;
+    }
+  }
+
+  private sealed interface Claimed {
+    record Some(List<Delivery> deliveries) implements Claimed {}
+
+    record Failed(QueueException failure) implements Claimed {}
+
+    record Interrupted() implements Claimed {}
+  }
+
+  private Claimed claimed(Shares.Allowance allowed) {
+    try {
+      return new Claimed.Some(
+          queue.claim(stage, allowed.max(), settings.lease(), allowed.except()));
+    } catch (QueueException e) {
+      return new Claimed.Failed(e);
+    } catch (InterruptedException e) {
+      return new Claimed.Interrupted();
+    }
+  }
+
+  private void ended(Job job) {
+    jobs.remove(job);
+    job.end.stop();
+    job.context.close();
+    shares.giveBack(job.delivery.owner());
+    places.release();
+    CancelContext wait = passingOver;
+    if (wait != null) {
+      wait.cancel();
+    }
   }
 
   private void start(Delivery delivery) {
@@ -265,14 +327,12 @@ public final class Consumer {
     }
     Job job = new Job(delivery);
     jobs.add(job);
+    shares.take(delivery.owner());
     working.go(() -> {
       try {
         work(job);
       } finally {
-        jobs.remove(job);
-        job.end.stop();
-        job.context.close();
-        places.release();
+        ended(job);
       }
     });
   }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -25,22 +26,20 @@ import org.jspecify.annotations.Nullable;
  * does not jump when the time of day does.
  */
 final class MessageTable {
-  private static final String ROW =
-      "id, token, stage, key, body, state, attempt, losses, begun, reason, due, published, changed";
-
-  private static final String REPLAY =
-      "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, begun = 0,"
-          + " changed = {now}";
+  static final String ROW =
+      "id, token, stage, key, body, owner, state, attempt, losses, begun, reason, due, published,"
+          + " changed";
 
   private static final String BEGIN =
       "UPDATE queue_message SET begun = begun + 1 WHERE id = ? AND token = ? AND state = 1";
 
-  private static final String PURGE =
-      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2";
-
-  private final String now;
   private final @Nullable String lockKey;
   private final HoldTable holds;
+  private final QuotaTable quotas;
+
+  /** What people look at, and do to dead messages. */
+  final EntryTable entries;
+
   private final String insert;
   private final String insertIfAbsent;
   private final String retract;
@@ -49,8 +48,6 @@ final class MessageTable {
   private final String settle;
   private final String extend;
   private final String hold;
-  private final String find;
-  private final String stats;
   private final String nextDue;
 
   /**
@@ -61,10 +58,12 @@ final class MessageTable {
    * @param lockKey a statement that keeps other transactions from locking the same key until this
    *     transaction has ended; null if there is only one writer anyway
    */
-  MessageTable(String now, String lockRows, @Nullable String lockKey, HoldTable holds) {
+  MessageTable(
+      String now, String lockRows, @Nullable String lockKey, HoldTable holds, QuotaTable quotas) {
     this.lockKey = lockKey;
     this.holds = holds;
-    this.now = now;
+    this.quotas = quotas;
+    this.entries = new EntryTable(now, holds);
     insert =
         sql(
             now,
@@ -83,7 +82,7 @@ final class MessageTable {
             now,
             // Materialized: evaluated once, so that no more rows are locked than the limit says.
             "WITH ready AS MATERIALIZED (SELECT id FROM queue_message"
-                + " WHERE stage = ? AND state < 2 AND due <= {now} ORDER BY due, id LIMIT ? "
+                + " WHERE stage = ? AND state < 2 AND due <= {now}{except} ORDER BY due, id LIMIT ? "
                 + lockRows
                 + ") UPDATE queue_message SET token = token + 1, attempt = attempt + 1,"
                 + " losses = losses + state, state = 1, due = {now} + ?, changed = {now}"
@@ -107,19 +106,13 @@ final class MessageTable {
         sql(
             now,
             "UPDATE queue_message SET changed = {now} WHERE id = ? AND token = ? AND state = 1");
-    find = "SELECT " + ROW + " FROM queue_message WHERE key = ? ORDER BY id DESC LIMIT 1";
-    stats =
+    nextDue =
         sql(
             now,
-            "SELECT stage, state, count(*),"
-                + " sum(CASE WHEN state < 2 AND due <= {now} THEN 1 ELSE 0 END),"
-                + " {now} - min(published),"
-                + " {now} - min(CASE WHEN state < 2 AND due <= {now} THEN due ELSE {now} END)"
-                + " FROM queue_message GROUP BY stage, state ORDER BY stage, state");
-    nextDue = sql(now, "SELECT min(due) - {now} FROM queue_message WHERE stage = ? AND state < 2");
+            "SELECT min(due) - {now} FROM queue_message WHERE stage = ? AND state < 2{except}");
   }
 
-  private static String sql(String now, String text) {
+  static String sql(String now, String text) {
     return text.replace("{now}", now);
   }
 
@@ -191,23 +184,29 @@ final class MessageTable {
     return true;
   }
 
-  /** Locks the key first, so that two transactions cannot deadlock. */
-  Queue.Publication publishWithHold(Session session, Message message, Hold hold)
+  /** The locks are taken in one order, so two transactions cannot wait for each other's. */
+  Queue.Publication publishWithHold(Session session, Message message, Hold hold, List<Quota> limits)
       throws SQLException {
+    quotas.lock(session, message.owner(), limits);
     if (lockKey != null) {
       session.prepare(lockKey, message.key()).execute();
     }
     holds.lock(session, List.of(hold));
-    if (find(session, message.key()) != null) {
+    if (entries.find(session, message.key()) != null) {
       return new Queue.Publication(false, message.key());
     }
     String other = holds.conflict(session, hold);
     if (other != null) {
       return new Queue.Publication(false, other);
     }
+    Quota.Exceeded exceeded = quotas.exceeded(session, message.owner(), limits);
+    if (exceeded != null) {
+      return new Queue.Publication(false, message.key(), exceeded);
+    }
     boolean isNew = insertIfAbsent(session, message);
     if (isNew) {
       holds.take(session, message.key(), hold);
+      publish(session, QuotaTable.receipts(message.owner(), limits));
     }
     return new Queue.Publication(isNew, message.key());
   }
@@ -235,10 +234,25 @@ final class MessageTable {
         == 1;
   }
 
-  List<Delivery> claim(Session session, String stage, int max, Duration lease, long begun)
+  /** The condition that passes over the messages of some owners; nothing if there are none. */
+  private static String except(String sql, List<String> owners) {
+    String condition =
+        owners.isEmpty()
+            ? ""
+            : " AND owner NOT IN ("
+                + String.join(", ", Collections.nCopies(owners.size(), "?"))
+                + ")";
+    return sql.replace("{except}", condition);
+  }
+
+  List<Delivery> claim(
+      Session session, String stage, int max, Duration lease, List<String> except, long begun)
       throws SQLException {
     List<Delivery> deliveries = new ArrayList<>();
-    PreparedStatement statement = session.prepare(claim, stage, max, micros(lease));
+    List<Object> parameters = new ArrayList<>(List.of(stage));
+    parameters.addAll(except);
+    parameters.addAll(List.of(max, micros(lease)));
+    PreparedStatement statement = session.prepare(except(claim, except), parameters.toArray());
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         deliveries.add(delivery(rows, begun));
@@ -315,142 +329,39 @@ final class MessageTable {
     return lost;
   }
 
-  /**
-   * A statement on the messages that a filter selects. It contains only conditions that the filter
-   * has: a database would not use an index for a condition that may be empty.
-   */
-  private PreparedStatement prepare(
-      Session session, String before, Filter filter, String after, Object... last)
+  /** Adds the stage of the message to those that have one which is due. */
+  Queue.Replayed replay(
+      Session session, String key, String owner, List<Quota> limits, List<String> stages)
       throws SQLException {
-    StringBuilder sql = new StringBuilder(before).append(" WHERE TRUE");
-    List<Object> parameters = new ArrayList<>();
-    if (filter.key() != null) {
-      sql.append(" AND key = ?");
-      parameters.add(filter.key());
+    quotas.lock(session, owner, limits);
+    Filter dead = Filter.DEAD.withKey(key);
+    if (entries.list(session, dead, 0, 1).isEmpty()) {
+      return new Queue.Replayed(false, null);
     }
-    if (filter.stage() != null) {
-      sql.append(" AND stage = ?");
-      parameters.add(filter.stage());
+    Quota.Exceeded exceeded = quotas.exceeded(session, owner, limits);
+    if (exceeded != null) {
+      return new Queue.Replayed(false, exceeded);
     }
-    if (filter.owner() != null) {
-      sql.append(" AND owner = ?");
-      parameters.add(filter.owner());
+    stages.addAll(entries.replay(session, dead));
+    if (!stages.isEmpty()) {
+      publish(session, QuotaTable.receipts(owner, limits));
     }
-    if (filter.state() != null) {
-      sql.append(" AND state = ").append(filter.state().number);
-    }
-    if (filter.unchangedFor() != null) {
-      sql.append(" AND changed <= {now} - CAST(? AS bigint)");
-      parameters.add(micros(filter.unchangedFor()));
-    }
-    parameters.addAll(List.of(last));
-    return session.prepare(sql(now, sql.append(after).toString()), parameters.toArray());
+    return new Queue.Replayed(!stages.isEmpty(), null);
   }
 
-  List<Entry> list(Session session, Filter filter, long after, int limit) throws SQLException {
-    String select = "SELECT " + ROW + " FROM queue_message";
-    return entries(
-        prepare(session, select, filter, " AND id > ? ORDER BY id LIMIT ?", after, limit));
-  }
-
-  @Nullable Entry find(Session session, String key) throws SQLException {
-    List<Entry> found = entries(session.prepare(find, key));
-    return found.isEmpty() ? null : found.getFirst();
-  }
-
-  /** Returns the stage of each replayed message. */
-  List<String> replay(Session session, Filter filter) throws SQLException {
-    List<String> stages = new ArrayList<>();
-    if (mayBeDead(filter)) {
-      PreparedStatement statement =
-          prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING stage");
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          stages.add(rows.getString(1));
-        }
-      }
-    }
-    return stages;
-  }
-
-  long purge(Session session, Filter filter) throws SQLException {
-    long purged =
-        mayBeDead(filter)
-            ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
-                .executeLargeUpdate()
-            : 0;
-    if (purged > 0) {
-      holds.forgetAll(session);
-    }
-    return purged;
-  }
-
-  long purge(Session session, List<Entry> seen) throws SQLException {
-    PreparedStatement statement = session.prepare(PURGE);
-    for (Entry entry : seen) {
-      Session.bind(statement, entry.id(), micros(entry.changed()));
-      statement.addBatch();
-    }
-    long purged = IntStream.of(statement.executeBatch()).sum();
-    if (purged > 0) {
-      holds.forgetAll(session);
-    }
-    return purged;
-  }
-
-  private static boolean mayBeDead(Filter filter) {
-    return filter.state() == null || filter.state() == State.DEAD;
-  }
-
-  List<StageStats> stats(Session session) throws SQLException {
-    List<StageStats> all = new ArrayList<>();
-    try (ResultSet rows = session.prepare(stats).executeQuery()) {
-      while (rows.next()) {
-        all.add(
-            new StageStats(
-                rows.getString(1),
-                State.of(rows.getInt(2)),
-                rows.getLong(3),
-                rows.getLong(4),
-                Duration.of(rows.getLong(5), ChronoUnit.MICROS),
-                Duration.of(rows.getLong(6), ChronoUnit.MICROS)));
-      }
-    }
-    return all;
-  }
-
-  /** The time until a message of the stage is due; null if the stage has no message. */
-  @Nullable Duration nextDue(Session session, String stage) throws SQLException {
-    try (ResultSet rows = session.prepare(nextDue, stage).executeQuery()) {
+  /** The time until a message of the stage and not of some owners is due; null if none is. */
+  @Nullable Duration nextDue(Session session, String stage, List<String> except)
+      throws SQLException {
+    List<Object> parameters = new ArrayList<>(List.of(stage));
+    parameters.addAll(except);
+    PreparedStatement statement = session.prepare(except(nextDue, except), parameters.toArray());
+    try (ResultSet rows = statement.executeQuery()) {
       if (!rows.next()) {
         return null;
       }
       long micros = rows.getLong(1);
       return rows.wasNull() ? null : Duration.of(micros, ChronoUnit.MICROS);
     }
-  }
-
-  private static List<Entry> entries(PreparedStatement statement) throws SQLException {
-    List<Entry> entries = new ArrayList<>();
-    try (ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        entries.add(
-            new Entry(
-                rows.getLong("id"),
-                rows.getString("stage"),
-                rows.getString("key"),
-                rows.getString("body"),
-                State.of(rows.getInt("state")),
-                rows.getInt("attempt"),
-                rows.getInt("losses"),
-                rows.getInt("begun"),
-                rows.getString("reason"),
-                instant(rows.getLong("due")),
-                instant(rows.getLong("published")),
-                instant(rows.getLong("changed"))));
-      }
-    }
-    return entries;
   }
 
   private static Delivery delivery(ResultSet rows, long begun) throws SQLException {
@@ -460,6 +371,7 @@ final class MessageTable {
         rows.getString("stage"),
         rows.getString("key"),
         rows.getString("body"),
+        rows.getString("owner"),
         rows.getInt("attempt"),
         rows.getInt("losses"),
         rows.getInt("begun"),
@@ -469,8 +381,8 @@ final class MessageTable {
         begun);
   }
 
-  /** A delay in microseconds, at most a century, which can be added to a time without overflow. */
-  private static long micros(Duration delay) {
+  /** A delay in microseconds; a century is for ever, and adding it to a time does not overflow. */
+  static long micros(Duration delay) {
     Duration longest = Duration.ofDays(36_525);
     if (delay.isNegative()) {
       return 0;
@@ -483,7 +395,7 @@ final class MessageTable {
     return ChronoUnit.MICROS.between(Instant.EPOCH, time);
   }
 
-  private static Instant instant(long micros) {
+  static Instant instant(long micros) {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
   }
 }

@@ -27,6 +27,8 @@ public final class PostgresQueue extends SqlQueue {
   /** The first number keeps these locks apart from others in the database. */
   private static final String LOCK_KEY = "SELECT pg_advisory_xact_lock(1212499020, hashtext(?))";
 
+  private static final String NOW = "(SELECT queue_now())";
+
   private final PostgresAddress address;
   private final HikariDataSource pool;
   private final PostgresClock clock;
@@ -41,10 +43,11 @@ public final class PostgresQueue extends SqlQueue {
       PostgresAddress address, HikariDataSource pool, PostgresClock clock, Duration poll) {
     super(
         new MessageTable(
-            "(SELECT queue_now())",
+            NOW,
             "FOR UPDATE SKIP LOCKED",
             LOCK_KEY,
-            new HoldTable("SELECT pg_advisory_xact_lock(1212499021, ?)")),
+            new HoldTable("SELECT pg_advisory_xact_lock(1212499021, ?)"),
+            new QuotaTable(NOW, "SELECT pg_advisory_xact_lock(1212499022, hashtext(?))")),
         poll);
     this.poll = poll;
     this.address = address;

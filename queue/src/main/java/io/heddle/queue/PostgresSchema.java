@@ -67,7 +67,14 @@ final class PostgresSchema {
       CREATE INDEX queue_owner_dead ON queue_message (owner, id) WHERE state = 2;
       """;
 
-  private static final List<String> STEPS = List.of(HOLDS, BEGUN, OWNERS);
+  /** Converts version 4 to version 5: a claim passes over owners without reading their messages. */
+  private static final String SHARES =
+      """
+      DROP INDEX queue_due;
+      CREATE INDEX queue_due ON queue_message (stage, due, id, owner) WHERE state < 2;
+      """;
+
+  private static final List<String> STEPS = List.of(HOLDS, BEGUN, OWNERS, SHARES);
   private static final int VERSION = 1 + STEPS.size();
 
   private PostgresSchema() {}

@@ -2,6 +2,7 @@ package io.heddle.queue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,20 +73,29 @@ public interface Queue extends AutoCloseable {
    * The result of publishing a message with a hold.
    *
    * @param isNew whether it was added
-   * @param key the message's key if it was added or is in the queue already; otherwise the key of
-   *     the message that holds the resource
+   * @param key the key of the message that is there instead: the same if a message with that key is
+   *     in the queue already, and another if that one holds the resource
+   * @param exceeded the quota because of which there is none; null if there is one
    */
-  record Publication(boolean isNew, String key) {}
+  record Publication(boolean isNew, String key, Quota.@Nullable Exceeded exceeded) {
+    /** A publication that no quota prevented. */
+    public Publication(boolean isNew, String key) {
+      this(isNew, key, null);
+    }
+  }
 
   /**
    * Publishes a message as {@link #publishIfAbsent} does, and makes it hold a resource, unless a
    * message of another owner holds the resource. If several processes call this for one resource at
    * the same time, one adds its message.
    *
-   * @param hold the resource to hold
-   * @return whether it was added, and if not, the message in its place
+   * @param hold what it holds from then on
+   * @param quotas what the message's owner may have; they do not matter if a message is there
+   *     already. However many calls there are at the same time, no quota is exceeded
+   * @return whether it was added, and if not, which message is in its place, or which quota is used
+   *     up
    */
-  Publication publishWithHold(Message message, Hold hold)
+  Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
       throws QueueException, InterruptedException;
 
   /**
@@ -122,7 +132,19 @@ public interface Queue extends AutoCloseable {
       throws QueueException, InterruptedException;
 
   /**
-   * Takes messages that are due, as {@link #claim} does, without waiting for one.
+   * Takes messages that are due, as {@link #claim(String, int, Duration)} does, but none of some
+   * owners.
+   *
+   * @param max how many at most, at least 1
+   * @param lease how long they are taken for
+   * @param except the owners whose messages are passed over; messages without an owner are not
+   * @throws InterruptedException if the thread is interrupted; nothing was taken
+   */
+  List<Delivery> claim(String stage, int max, Duration lease, Set<String> except)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Takes messages that are due, as {@link #claim} does, without waiting for any.
    *
    * @param max the highest number, at least 1
    * @param lease the duration of the lease
@@ -170,6 +192,22 @@ public interface Queue extends AutoCloseable {
 
   /** Makes dead messages due at once, as if they had just been published to their stages. */
   long replay(Filter filter) throws QueueException, InterruptedException;
+
+  /**
+   * What became of a replay.
+   *
+   * @param isDone whether a dead message is due at once
+   * @param exceeded the quota because of which it is not; null if there is no such message
+   */
+  record Replayed(boolean isDone, Quota.@Nullable Exceeded exceeded) {}
+
+  /**
+   * Has a dead message be due at once, unless that exceeds a quota.
+   *
+   * @param owner whose quotas count
+   */
+  Replayed replay(String key, String owner, List<Quota> quotas)
+      throws QueueException, InterruptedException;
 
   /** Removes dead messages for good. */
   long purge(Filter filter) throws QueueException, InterruptedException;

@@ -6,6 +6,7 @@ import io.heddle.Chan;
 import io.heddle.Go;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -72,9 +73,10 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
-  public Publication publishWithHold(Message message, Hold hold)
+  public Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
       throws QueueException, InterruptedException {
-    Publication made = write(session -> table.publishWithHold(session, message, hold));
+    List<Quota> all = List.copyOf(quotas);
+    Publication made = write(session -> table.publishWithHold(session, message, hold, all));
     if (made.isNew()) {
       arrived(message.stage(), message.delay());
     }
@@ -132,7 +134,14 @@ abstract class SqlQueue implements Queue {
   @Override
   public List<Delivery> claim(String stage, int max, Duration lease)
       throws QueueException, InterruptedException {
+    return claim(stage, max, lease, Set.of());
+  }
+
+  @Override
+  public List<Delivery> claim(String stage, int max, Duration lease, Set<String> except)
+      throws QueueException, InterruptedException {
     check(stage, max, lease);
+    List<String> passedOver = except.stream().sorted().toList();
     Arrivals.Stage arrival = arrivals.enter(stage);
     try {
       Duration look = FIRST_LOOK;
@@ -140,9 +149,11 @@ abstract class SqlQueue implements Queue {
         long begun = Go.nanoTime();
         Claimed claimed =
             write(session -> {
-              List<Delivery> deliveries = table.claim(session, stage, max, lease, begun);
+              List<Delivery> deliveries =
+                  table.claim(session, stage, max, lease, passedOver, begun);
               return new Claimed(
-                  deliveries, deliveries.isEmpty() ? table.nextDue(session, stage) : null);
+                  deliveries,
+                  deliveries.isEmpty() ? table.nextDue(session, stage, passedOver) : null);
             });
         if (!claimed.deliveries().isEmpty()) {
           return claimed.deliveries();
@@ -188,7 +199,7 @@ abstract class SqlQueue implements Queue {
       throws QueueException, InterruptedException {
     check(stage, max, lease);
     long begun = Go.nanoTime();
-    return write(session -> table.claim(session, stage, max, lease, begun));
+    return write(session -> table.claim(session, stage, max, lease, List.of(), begun));
   }
 
   private static void check(String stage, int max, Duration lease) {
@@ -235,34 +246,48 @@ abstract class SqlQueue implements Queue {
     if (limit < 1) {
       throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
     }
-    return read(session -> table.list(session, filter, after, limit));
+    return read(session -> table.entries.list(session, filter, after, limit));
   }
 
   @Override
   public @Nullable Entry find(String key) throws QueueException, InterruptedException {
-    return read(session -> table.find(session, key));
+    return read(session -> table.entries.find(session, key));
   }
 
   @Override
   public long replay(Filter filter) throws QueueException, InterruptedException {
-    List<String> stages = write(session -> table.replay(session, filter));
+    List<String> stages = write(session -> table.entries.replay(session, filter));
     Set.copyOf(stages).forEach(stage -> arrived(stage, Duration.ZERO));
     return stages.size();
   }
 
   @Override
+  public Replayed replay(String key, String owner, List<Quota> quotas)
+      throws QueueException, InterruptedException {
+    List<Quota> all = List.copyOf(quotas);
+    List<String> stages = new ArrayList<>();
+    Replayed replayed =
+        write(session -> {
+          stages.clear();
+          return table.replay(session, key, owner, all, stages);
+        });
+    stages.forEach(stage -> arrived(stage, Duration.ZERO));
+    return replayed;
+  }
+
+  @Override
   public long purge(Filter filter) throws QueueException, InterruptedException {
-    return write(session -> table.purge(session, filter));
+    return write(session -> table.entries.purge(session, filter));
   }
 
   @Override
   public long purge(List<Entry> seen) throws QueueException, InterruptedException {
-    return seen.isEmpty() ? 0 : write(session -> table.purge(session, seen));
+    return seen.isEmpty() ? 0 : write(session -> table.entries.purge(session, seen));
   }
 
   @Override
   public List<StageStats> stats() throws QueueException, InterruptedException {
-    return read(table::stats);
+    return read(table.entries::stats);
   }
 
   /** Wakes all goroutines that wait for messages. */

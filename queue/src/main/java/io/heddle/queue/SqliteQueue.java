@@ -23,7 +23,7 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
-  private static final int VERSION = 4;
+  private static final int VERSION = 5;
 
   /** Creates version 1 in an empty file. */
   private static final List<String> SCHEMA =
@@ -56,7 +56,15 @@ public final class SqliteQueue extends SqlQueue {
           "CREATE INDEX queue_owner ON queue_message (owner, stage, id)",
           "CREATE INDEX queue_owner_dead ON queue_message (owner, id) WHERE state = 2");
 
-  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN, OWNERS);
+  /** Converts version 4 to version 5: a claim passes over owners without reading their messages. */
+  private static final List<String> SHARES =
+      List.of(
+          "DROP INDEX queue_due",
+          "CREATE INDEX queue_due ON queue_message (stage, due, id, owner) WHERE state < 2");
+
+  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN, OWNERS, SHARES);
+
+  private static final String NOW = "(SELECT now FROM queue_time)";
 
   private final Path file;
   private final SqliteLock lock;
@@ -69,7 +77,7 @@ public final class SqliteQueue extends SqlQueue {
 
   private SqliteQueue(
       Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
-    super(new MessageTable("(SELECT now FROM queue_time)", "", null, new HoldTable(null)), null);
+    super(new MessageTable(NOW, "", null, new HoldTable(null), new QuotaTable(NOW, null)), null);
     this.file = file;
     this.lock = lock;
     this.time = time;

@@ -371,7 +371,19 @@ final class ConsumerTest {
   private Delivery stolen() throws Exception {
     Entry entry = queue.list(Filter.ALL.in(State.LEASED), 0, 1).getFirst();
     return new Delivery(
-        entry.id(), 1, entry.stage(), entry.key(), entry.body(), 1, 0, 0, null, start, start, 0);
+        entry.id(),
+        1,
+        entry.stage(),
+        entry.key(),
+        entry.body(),
+        "",
+        1,
+        0,
+        0,
+        null,
+        start,
+        start,
+        0);
   }
 
   @Test

@@ -30,7 +30,14 @@ final class LockedRowsTest {
     private final AtomicInteger looks;
 
     Locked(Session session, AtomicInteger looks) {
-      super(new MessageTable("(SELECT 1 << 60)", "OFFSET 1", null, new HoldTable(null)), null);
+      super(
+          new MessageTable(
+              "(SELECT 1 << 60)",
+              "OFFSET 1",
+              null,
+              new HoldTable(null),
+              new QuotaTable("(SELECT 1 << 60)", null)),
+          null);
       this.session = session;
       this.looks = looks;
     }

@@ -833,7 +833,8 @@ abstract class QueueContract {
       try (TaskGroup<Queue.Publication> group = new TaskGroup<>()) {
         for (int i = 0; i < 6; i++) {
           String key = round + "-" + i;
-          group.go(() -> queue().publishWithHold(message("check", key), hold(resource, key)));
+          group.go(
+              () -> queue().publishWithHold(message("check", key), hold(resource, key), List.of()));
         }
         made = group.await();
       }
@@ -842,7 +843,7 @@ abstract class QueueContract {
       String key = made.getFirst().key();
       assertEquals(
           new Queue.Publication(false, key),
-          queue().publishWithHold(message("submit", key), hold(resource, "another")));
+          queue().publishWithHold(message("submit", key), hold(resource, "another"), List.of()));
     }
   }
 

@@ -121,7 +121,8 @@ public final class ApiServer implements AutoCloseable {
       Limits limits,
       @Nullable ApiTls tls,
       @Nullable Path accessLog,
-      Handler handler) {
+      Handler handler,
+      Runnable onSecond) {
     this.address = address;
     this.limits = limits;
     this.handler = handler;
@@ -131,7 +132,13 @@ public final class ApiServer implements AutoCloseable {
     threads.setDaemon(true);
     threads.setVirtualThreadsExecutor(this::go);
     server = new Server(threads);
-    Runnable onTick = tls == null ? () -> {} : tls::reloadIfChanged;
+    Runnable onTick =
+        () -> {
+          onSecond.run();
+          if (tls != null) {
+            tls.reloadIfChanged();
+          }
+        };
     connector = new TimedConnector(server, limits, SPARE, onTick, factories(tls));
     connector.setHost(address.getHostString());
     connector.setPort(address.getPort());
@@ -184,7 +191,7 @@ public final class ApiServer implements AutoCloseable {
       @Nullable Path accessLog,
       OrdersApi api)
       throws IOException {
-    return start(address, limits, tls, accessLog, api::handle);
+    return start(address, limits, tls, accessLog, api::handle, api::reloadIfChanged);
   }
 
   /** The same with another handler. */
@@ -195,7 +202,18 @@ public final class ApiServer implements AutoCloseable {
       @Nullable Path accessLog,
       Handler handler)
       throws IOException {
-    ApiServer server = new ApiServer(address, limits, tls, accessLog, handler);
+    return start(address, limits, tls, accessLog, handler, () -> {});
+  }
+
+  private static ApiServer start(
+      InetSocketAddress address,
+      Limits limits,
+      @Nullable ApiTls tls,
+      @Nullable Path accessLog,
+      Handler handler,
+      Runnable onSecond)
+      throws IOException {
+    ApiServer server = new ApiServer(address, limits, tls, accessLog, handler, onSecond);
     try {
       server.server.start();
       server.address = new InetSocketAddress(address.getAddress(), server.connector.getLocalPort());

@@ -4,9 +4,7 @@ import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.Keys;
 import io.heddle.orders.telemetry.Log;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyStore;
@@ -24,22 +22,14 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 public final class ApiTls {
   private final Path certificate;
   private final Path key;
-  private final Log log;
   private final SslContextFactory.Server context = new SslContextFactory.Server();
-
-  /** The modification times of the files in use. */
-  private List<FileTime> seen;
-
-  /** Why newer files cannot be used; empty if they can. It is logged once. */
-  private String failure = "";
+  private final WatchedFile<KeyStore> files;
 
   private ApiTls(Path certificate, Path key, Log log) throws IOException {
     this.certificate = certificate;
     this.key = key;
-    this.log = log;
-    this.seen = times();
-    context.setKeyStore(read());
     context.setKeyStorePassword("");
+    files = new WatchedFile<>(List.of(certificate, key), "tls", log, this::use);
   }
 
   /**
@@ -59,8 +49,18 @@ public final class ApiTls {
     return new SslConnectionFactory(context, next);
   }
 
-  private List<FileTime> times() throws IOException {
-    return List.of(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
+  private KeyStore use() throws IOException {
+    KeyStore store = read();
+    try {
+      if (context.isStarted()) {
+        context.reload(factory -> factory.setKeyStore(store));
+      } else {
+        context.setKeyStore(store);
+      }
+      return store;
+    } catch (Exception e) {
+      throw new IOException(certificate + " and " + key + " cannot be used: " + e.getMessage(), e);
+    }
   }
 
   private KeyStore read() throws IOException {
@@ -101,29 +101,8 @@ public final class ApiTls {
     return signature.verify(signed);
   }
 
-  /**
-   * Reads the files again if one of them has changed since they were read. After a failure it tries
-   * again each time, because a file may be repaired without a newer time, for example by {@code
-   * chmod}, or may have been written at the moment at which it was read.
-   */
+  /** Reads the files again if one of them has changed since they were read. */
   void reloadIfChanged() {
-    try {
-      List<FileTime> now = times();
-      if (now.equals(seen)) {
-        failure = "";
-        return;
-      }
-      KeyStore store = read();
-      context.reload(factory -> factory.setKeyStore(store));
-      seen = now;
-      failure = "";
-      log.write("tls_reloaded", "file", certificate);
-    } catch (Exception e) {
-      String problem = e.toString();
-      if (!problem.equals(failure)) {
-        failure = problem;
-        log.write("tls_reload_failed", "file", certificate, "problem", problem);
-      }
-    }
+    files.reloadIfChanged();
   }
 }

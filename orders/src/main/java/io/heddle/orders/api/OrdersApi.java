@@ -6,6 +6,8 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.QuotaException;
+import io.heddle.orders.store.Quotas;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
@@ -16,6 +18,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +38,7 @@ public final class OrdersApi {
 
   private final OrderStore store;
   private final Tokens tokens;
+  private final Policy policy;
   private final Metrics metrics;
   private final Log log;
   private final Supplier<@Nullable Problem> trouble;
@@ -43,19 +47,22 @@ public final class OrdersApi {
   /**
    * Makes an API.
    *
-   * @param metrics the metrics for {@code /metrics}
-   * @param trouble the reason, for {@code /readyz}, why orders are accepted but not processed; null
-   *     if they are processed
-   * @param log gets failures of the service, but not errors in requests
+   * @param policy what is accepted from customers
+   * @param metrics what {@code /metrics} shows
+   * @param trouble why orders are taken but not worked on, null if they are; {@code /readyz} says
+   *     it
+   * @param log is told what went wrong here, unlike what was wrong with a request
    */
   public OrdersApi(
       OrderStore store,
       Tokens tokens,
+      Policy policy,
       Metrics metrics,
       Supplier<@Nullable Problem> trouble,
       Log log) {
     this.store = store;
     this.tokens = tokens;
+    this.policy = policy;
     this.metrics = metrics;
     this.trouble = trouble;
     this.log = log;
@@ -66,21 +73,22 @@ public final class OrdersApi {
     isDraining = true;
   }
 
-  /** Answers a request; throws an IOException if the request does not arrive. */
+  /** Reads the files again that have changed; called about once a second. */
+  void reloadIfChanged() {
+    policy.limits().reloadIfChanged();
+  }
+
+  /** Answers a request; throws an IOException if it does not arrive. */
   ApiResponse handle(ApiRequest request) throws IOException, InterruptedException {
     try {
       return route(request);
     } catch (ProblemException e) {
       return e.answer();
+    } catch (QuotaException e) {
+      return tooMany(e).answer();
     } catch (QueueException e) {
       log.write("queue_failure", "stage", "api", "problem", e.getMessage());
-      return new ProblemException(
-              503,
-              "unavailable",
-              "The queue is not available",
-              "try again later",
-              Map.of("Retry-After", "5"))
-          .answer();
+      return unavailable("The queue is not available").answer();
     } catch (RuntimeException e) {
       log.write(
           "api_fault",
@@ -94,6 +102,21 @@ public final class OrdersApi {
           trace(e));
       return fault().answer();
     }
+  }
+
+  private static ProblemException unavailable(String title) {
+    return new ProblemException(
+        503, "unavailable", title, "try again in a while", Map.of("Retry-After", "5"));
+  }
+
+  private static ProblemException tooMany(QuotaException e) {
+    long seconds = e.retryAfter().plusMillis(999).toSeconds();
+    return new ProblemException(
+        429,
+        "quota",
+        "The quota is used up",
+        e.getMessage() + "; try again in " + seconds + " s",
+        Map.of("Retry-After", String.valueOf(seconds)));
   }
 
   private static ProblemException fault() {
@@ -112,7 +135,7 @@ public final class OrdersApi {
   }
 
   private ApiResponse route(ApiRequest request)
-      throws ProblemException, QueueException, IOException, InterruptedException {
+      throws ProblemException, QuotaException, QueueException, IOException, InterruptedException {
     List<String> path = request.path();
     String method = request.method().equals("HEAD") ? "GET" : request.method();
     ApiResponse open =
@@ -153,7 +176,7 @@ public final class OrdersApi {
   }
 
   private ApiResponse one(Tokens.Caller caller, String method, List<String> path)
-      throws ProblemException, QueueException, InterruptedException {
+      throws ProblemException, QuotaException, QueueException, InterruptedException {
     StoredOrder order = own(caller, path.get(2));
     String what = path.size() == 3 ? "" : path.size() == 4 ? path.get(3) : "?";
     return switch (what) {
@@ -168,7 +191,8 @@ public final class OrdersApi {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
         }
-        yield changed(caller, order, store.replay(order.order().id()), "replayed");
+        Quotas quotas = caller.isAdmin() ? Quotas.NONE : policy.limits().of(caller.name()).quotas();
+        yield changed(caller, order, store.replay(order, quotas) ? 1 : 0, "replayed");
       }
       default -> throw notFound("an order has a certificate and can be replayed");
     };
@@ -192,14 +216,16 @@ public final class OrdersApi {
   }
 
   private ApiResponse submit(Tokens.Caller caller, ApiRequest request)
-      throws ProblemException, QueueException, IOException, InterruptedException {
+      throws ProblemException, QuotaException, QueueException, IOException, InterruptedException {
     String type = Objects.requireNonNullElse(request.header("content-type"), "");
     if (!type.toLowerCase(Locale.ROOT).split(";", -1)[0].strip().equals(JSON)) {
       throw new ProblemException(
           415, "media-type", "Not JSON", "send Content-Type: application/json");
     }
     Order.Request wanted = OrderRequest.read(caller.name(), request.body());
-    OrderStore.Submission made = store.submit(wanted, idempotencyKey(request));
+    checkNames(wanted);
+    OrderStore.Submission made =
+        store.submit(wanted, idempotencyKey(request), policy.limits().of(caller.name()).quotas());
     if (made.order().isUnreadable()) {
       unreadable(made.order());
       throw fault();
@@ -227,6 +253,30 @@ public final class OrdersApi {
               Map.of(),
               Map.of("order", address));
     };
+  }
+
+  /** Refuses names that are not for the customer to order. */
+  private void checkNames(Order.Request wanted) throws ProblemException, InterruptedException {
+    String customer = wanted.customer();
+    CustomerLimits.Limit limit = policy.limits().of(customer);
+    List<String> forbidden =
+        new ArrayList<>(wanted.domains().stream().filter(name -> !limit.permits(name)).toList());
+    DomainGate gate = policy.gate();
+    if (forbidden.isEmpty() && gate != null) {
+      try {
+        forbidden.addAll(gate.forbidden(customer, wanted.domains()));
+      } catch (IOException e) {
+        log.write("ask_failure", "customer", customer, "problem", e.getMessage());
+        throw unavailable("Names cannot be checked");
+      }
+    }
+    if (!forbidden.isEmpty()) {
+      throw new ProblemException(
+          403,
+          "domain-not-allowed",
+          "The order is not allowed",
+          "not for this customer: " + String.join(", ", forbidden));
+    }
   }
 
   private static @Nullable String idempotencyKey(ApiRequest request) throws ProblemException {

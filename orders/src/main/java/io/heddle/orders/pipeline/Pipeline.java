@@ -8,6 +8,7 @@ import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.Ownership;
+import io.heddle.orders.store.Quotas;
 import io.heddle.orders.telemetry.Events;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
@@ -121,14 +122,16 @@ public final class Pipeline {
       consumers.add(
           new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
-    // These messages are due when they are over: a slot is free again, or data can be deleted.
-    for (String over :
+    // What is due in these is over: a place that is free again, what is to be forgotten.
+    List<String> done = new ArrayList<>(Quotas.RECEIPTS);
+    done.addAll(
         List.of(
             FailedValidations.STAGE,
             OrderState.ISSUED.label(),
             Ownership.STAGE,
             Ownership.DISOWNED,
-            OrderStore.REFERENCE)) {
+            OrderStore.REFERENCE));
+    for (String over : done) {
       consumers.add(
           new Consumer(
               parts.queue,

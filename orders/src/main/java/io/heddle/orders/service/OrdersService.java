@@ -113,6 +113,7 @@ public final class OrdersService implements AutoCloseable {
             new OrdersApi(
                 new OrderStore(queue),
                 wanted.tokens(),
+                wanted.policy(),
                 metrics,
                 () -> ours == null ? null : ours.refusal(),
                 log);

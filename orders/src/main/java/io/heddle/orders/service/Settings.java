@@ -1,5 +1,6 @@
 package io.heddle.orders.service;
 
+import io.heddle.orders.api.Policy;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.pipeline.Pipeline;
@@ -25,18 +26,20 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * The settings of the API.
    *
-   * @param tokens the users
-   * @param certificate for TLS, null for plain HTTP
-   * @param accessLog a file for one line per request, null for none
+   * @param tokens who may use it
+   * @param policy what is accepted from customers
+   * @param certificate for TLS, null to speak plain HTTP
+   * @param accessLog a file that gets a line for each request, null for none
    */
   public record Api(
       InetSocketAddress listen,
       Tokens tokens,
+      Policy policy,
       @Nullable Certificate certificate,
       @Nullable Path accessLog) {
-    /** An API without TLS and access log. */
+    /** An API without limits, TLS and access log. */
     public static Api plain(InetSocketAddress listen, Tokens tokens) {
-      return new Api(listen, tokens, null, null);
+      return new Api(listen, tokens, Policy.open(), null, null);
     }
   }
 

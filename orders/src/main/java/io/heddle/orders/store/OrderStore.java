@@ -103,6 +103,20 @@ public final class OrderStore {
    */
   public Submission submit(Order.Request request, @Nullable String idempotencyKey)
       throws QueueException, InterruptedException {
+    try {
+      return submit(request, idempotencyKey, Quotas.NONE);
+    } catch (QuotaException e) {
+      throw new IllegalStateException("there is none", e);
+    }
+  }
+
+  /**
+   * The same for a customer with quotas. What yields an order that is there already needs none.
+   *
+   * @throws QuotaException if a quota is used up; nothing was taken
+   */
+  public Submission submit(Order.Request request, @Nullable String idempotencyKey, Quotas quotas)
+      throws QuotaException, QueueException, InterruptedException {
     String id = idempotencyKey == null ? randomId() : idOf(request.customer(), idempotencyKey);
     while (true) {
       Order order = Order.submitted(id, request, Go.now());
@@ -110,9 +124,13 @@ public final class OrderStore {
           queue.publishWithHold(
               new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order))
                   .ownedBy(request.customer()),
-              Ownership.request(request, id));
+              Ownership.request(request, id),
+              quotas.ofSubmission());
       boolean isOurs = made.key().equals(id);
       StoredOrder stored = isOurs ? named(id) : find(made.key());
+      if (stored == null && made.exceeded() != null) {
+        throw new QuotaException(made.exceeded());
+      }
       if (stored == null) {
         if (made.isNew()) { // the earlier one has been given up and purged meanwhile
           Instant now = order.created();
@@ -241,7 +259,23 @@ public final class OrderStore {
   }
 
   /**
-   * Deletes dead orders.
+   * The same for one order of a customer with quotas.
+   *
+   * @return whether the order was dead
+   * @throws QuotaException if a quota is used up; the order is as it was
+   */
+  public boolean replay(StoredOrder order, Quotas quotas)
+      throws QuotaException, QueueException, InterruptedException {
+    Queue.Replayed replayed =
+        queue.replay(order.order().id(), order.order().request().customer(), quotas.ofReplay());
+    if (replayed.exceeded() != null) {
+      throw new QuotaException(replayed.exceeded());
+    }
+    return replayed.isDone();
+  }
+
+  /**
+   * Forgets dead orders.
    *
    * @param id the id of one order, null for all
    */

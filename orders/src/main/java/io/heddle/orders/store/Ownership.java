@@ -67,8 +67,7 @@ public final class Ownership {
   private static final int LONGEST_KEY = 500;
 
   /** From the submission to the end, replays included. */
-  private static final List<String> OPEN =
-      OrderState.STAGES.stream().map(OrderState::label).toList();
+  static final List<String> OPEN = OrderState.STAGES.stream().map(OrderState::label).toList();
 
   /**
    * While the CA knows the order. An order is leased while it is being placed; an order that waits

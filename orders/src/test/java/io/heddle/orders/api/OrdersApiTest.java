@@ -25,6 +25,7 @@ import io.heddle.queue.Message;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import io.heddle.queue.Queues;
+import io.heddle.queue.State;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -35,6 +36,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,9 +68,11 @@ final class OrdersApiTest {
   private static final String ADMIN = "admins-token-of-16-characters";
 
   @TempDir private Path folder;
+  private Path limits;
   private Queue queue;
   private ApiServer server;
   private OrdersApi api;
+  private long changes = 1;
   private volatile Supplier<Problem> trouble = () -> null;
   private final HttpClient client = HttpClient.newHttpClient();
   private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
@@ -84,11 +88,13 @@ final class OrdersApiTest {
             folder.resolve("tokens"),
             "# who\nanna " + ANNA + "\n\nbert\t" + BERT + "\nadmin " + ADMIN + "\n");
     Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-r-----"));
+    limits = Files.writeString(folder.resolve("limits"), "* orders=0 open=0 replays=0\n");
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
     api =
         new OrdersApi(
             new OrderStore(queue),
             Tokens.read(tokens),
+            new Policy(CustomerLimits.read(limits, log), null),
             new Metrics(queue),
             () -> trouble.get(),
             log);
@@ -327,6 +333,12 @@ final class OrdersApiTest {
     queue.settle(delivery, new Outcome.Dead("over", OrderJson.write(dead)));
   }
 
+  private void killAll() throws Exception {
+    while (!queue.list(Filter.ALL.ofStage("submitted").in(State.WAITING), 0, 1).isEmpty()) {
+      kill();
+    }
+  }
+
   @Test
   void pagesFollowEachOther() throws Exception {
     for (int i = 0; i < 5; i++) {
@@ -514,7 +526,9 @@ final class OrdersApiTest {
       send("GET", "/v1/orders/dead:purge", token, null);
       send("POST", "/v1/orders/dead:else", token, "");
     }
+    killAll();
     queue.purge(Filter.ALL);
+    exceedQuotas();
     dead = stored(OrderState.DEAD);
     send("DELETE", dead, ANNA, null);
     queue.close();
@@ -603,6 +617,62 @@ final class OrdersApiTest {
       assertEquals(400, response.statusCode(), response.body());
       assertEquals("urn:heddle:orders:bad-query", json(response).get("type").getAsString());
     }
+  }
+
+  @Test
+  void whoHasUsedUpAQuotaIsToldWhenToTryAgain() throws Exception {
+    exceedQuotas();
+    assertTrue(logged.toString(UTF_8).contains("\"event\":\"limits_reloaded\""), logged::toString);
+  }
+
+  private void exceedQuotas() throws Exception {
+    limit(
+        "bert orders=3 open=2 replays=1 domains=B.example,c.example\n* orders=0 open=0 replays=0");
+    HttpResponse<String> other =
+        send("POST", "/v1/orders", BERT, domains("x.b.example", "d.example"));
+    assertEquals(403, other.statusCode());
+    assertTrue(json(other).get("detail").getAsString().endsWith(": d.example"), other::body);
+
+    String dead = submit(BERT, "b.example");
+    kill();
+    submit(BERT, "*.b.example");
+    String open = submit(BERT, "c.example");
+    assertRefused("60", "2 orders are open", "/v1/orders", domains("x.c.example"));
+    HttpResponse<String> again = send("POST", "/v1/orders", BERT, domains("c.example"));
+    assertEquals(200, again.statusCode(), "it is there already");
+    assertRefused("60", "2 orders are open", "/v1/orders/" + dead + "/replay", "");
+
+    limit("bert orders=3 replays=1");
+    assertRefused("3600", "3 orders in the last hour", "/v1/orders", domains("x.c.example"));
+    assertEquals(200, send("POST", "/v1/orders/" + dead + "/replay", BERT, "").statusCode());
+    killAll();
+    assertRefused("3600", "1 replays in the last hour", "/v1/orders/" + dead + "/replay", "");
+    assertEquals(200, send("POST", "/v1/orders/" + dead + "/replay", ADMIN, "").statusCode());
+    submit(ANNA, "y.example");
+    assertEquals(
+        "dead", json(send("GET", "/v1/orders/" + open, BERT, null)).get("state").getAsString());
+  }
+
+  /** Replaces the limits. */
+  private void limit(String lines) throws Exception {
+    Files.writeString(limits, lines);
+    Files.setLastModifiedTime(limits, FileTime.from(Instant.ofEpochSecond(changes++)));
+    api.reloadIfChanged();
+  }
+
+  private static String domains(String... names) {
+    return "{\"domains\":[\"" + String.join("\",\"", names) + "\"]}";
+  }
+
+  private void assertRefused(String longest, String detail, String path, String body)
+      throws Exception {
+    HttpResponse<String> refused = send("POST", path, BERT, body);
+    assertEquals(429, refused.statusCode(), refused.body());
+    assertEquals("urn:heddle:orders:quota", json(refused).get("type").getAsString());
+    assertTrue(json(refused).get("detail").getAsString().startsWith(detail), refused::body);
+    int wait = Integer.parseInt(refused.headers().firstValue("retry-after").orElseThrow());
+    int most = Integer.parseInt(longest);
+    assertTrue(wait > most - 120 && wait > 0 && wait <= most, () -> "after " + wait + " s");
   }
 
   @Test

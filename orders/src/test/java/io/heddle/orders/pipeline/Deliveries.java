@@ -14,7 +14,7 @@ final class Deliveries {
 
   /** One of no queue, claimed at some time of the queue's clock. */
   static Delivery at(Instant now) {
-    return new Delivery(1, 1, "stage", "o", "", 1, 0, 0, null, now, now, Go.nanoTime());
+    return new Delivery(1, 1, "stage", "o", "", "", 1, 0, 0, null, now, now, Go.nanoTime());
   }
 
   /** The lease of a message that is published for this purpose. */

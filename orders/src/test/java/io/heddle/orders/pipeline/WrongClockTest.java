@@ -77,6 +77,7 @@ final class WrongClockTest {
               "checking",
               "o",
               OrderJson.write(order),
+              "",
               1,
               0,
               0,

@@ -12,12 +12,14 @@ import io.heddle.queue.Message;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
+import io.heddle.queue.Quota;
 import io.heddle.queue.StageStats;
 import io.heddle.queue.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -169,9 +171,9 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
-  public Publication publishWithHold(Message message, Hold hold)
+  public Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
       throws QueueException, InterruptedException {
-    return queue.publishWithHold(message, hold);
+    return queue.publishWithHold(message, hold, quotas);
   }
 
   @Override
@@ -196,7 +198,13 @@ final class MarkingQueue implements Queue {
   @Override
   public List<Delivery> claim(String stage, int max, Duration lease)
       throws QueueException, InterruptedException {
-    List<Delivery> deliveries = queue.claim(stage, max, lease);
+    return claim(stage, max, lease, Set.of());
+  }
+
+  @Override
+  public List<Delivery> claim(String stage, int max, Duration lease, Set<String> except)
+      throws QueueException, InterruptedException {
+    List<Delivery> deliveries = queue.claim(stage, max, lease, except);
     if (mutant == Mutant.ACKNOWLEDGES_EARLY && isOrder(stage)) {
       for (Delivery one : deliveries) {
         queue.settle(one, Outcome.done());
@@ -230,6 +238,12 @@ final class MarkingQueue implements Queue {
               1, filter.stage(), "", customer.get(), State.WAITING, 0, 0, 0, null, now, now, now));
     }
     return queue.list(filter, after, limit);
+  }
+
+  @Override
+  public Replayed replay(String key, String owner, List<Quota> quotas)
+      throws QueueException, InterruptedException {
+    return queue.replay(key, owner, quotas);
   }
 
   @Override

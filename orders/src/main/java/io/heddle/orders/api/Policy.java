@@ -1,0 +1,16 @@
+package io.heddle.orders.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the API accepts from customers.
+ *
+ * @param limits what each customer may order, and how much of it
+ * @param gate whom to ask whether a customer may order a name; null to ask nobody
+ */
+public record Policy(CustomerLimits limits, @Nullable DomainGate gate) {
+  /** Accepts whatever a CA may accept. */
+  public static Policy open() {
+    return new Policy(CustomerLimits.none(), null);
+  }
+}

@@ -1,0 +1,33 @@
+package io.heddle.orders.store;
+
+import io.heddle.queue.Quota;
+import java.time.Duration;
+
+/** A customer has used up a quota; the message says which. */
+public final class QuotaException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** Orders end at any time, so whoever waits for one to end may look often. */
+  private static final Duration LOOK = Duration.ofMinutes(1);
+
+  private final Duration retryAfter;
+
+  QuotaException(Quota.Exceeded exceeded) {
+    super(
+        switch (exceeded.quota()) {
+          case Quota.Count(_, int limit) ->
+              limit + " orders are open, and no more are allowed: wait until one is issued or dead";
+          case Quota.Rate(String receipts, int limit, _) ->
+              limit
+                  + (receipts.equals(Quotas.RECEIPTS.getFirst()) ? " orders" : " replays")
+                  + " in the last hour, and no more are allowed";
+        });
+    Duration wait = exceeded.delay();
+    this.retryAfter = wait == null ? LOOK : wait;
+  }
+
+  /** The time until it makes sense to ask again. */
+  public Duration retryAfter() {
+    return retryAfter;
+  }
+}

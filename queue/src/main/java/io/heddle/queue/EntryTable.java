@@ -1,0 +1,177 @@
+package io.heddle.queue;
+
+import static io.heddle.queue.MessageTable.ROW;
+import static io.heddle.queue.MessageTable.instant;
+import static io.heddle.queue.MessageTable.micros;
+import static io.heddle.queue.MessageTable.sql;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** What people ask of the queue's table: to look at messages, and to revive or remove dead ones. */
+final class EntryTable {
+  private static final String REPLAY =
+      "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, begun = 0,"
+          + " changed = {now}";
+
+  private static final String PURGE =
+      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2";
+
+  private final String now;
+  private final HoldTable holds;
+  private final String find;
+  private final String stats;
+
+  /**
+   * Makes the statements.
+   *
+   * @param now the expression for the time of the queue's clock
+   */
+  EntryTable(String now, HoldTable holds) {
+    this.now = now;
+    this.holds = holds;
+    find = "SELECT " + ROW + " FROM queue_message WHERE key = ? ORDER BY id DESC LIMIT 1";
+    stats =
+        sql(
+            now,
+            "SELECT stage, state, count(*),"
+                + " sum(CASE WHEN state < 2 AND due <= {now} THEN 1 ELSE 0 END),"
+                + " {now} - min(published),"
+                + " {now} - min(CASE WHEN state < 2 AND due <= {now} THEN due ELSE {now} END)"
+                + " FROM queue_message GROUP BY stage, state ORDER BY stage, state");
+  }
+
+  /**
+   * A statement on what a filter selects. What the filter leaves open is not in it: a database
+   * would not use an index for a condition that may be none.
+   */
+  private PreparedStatement prepare(
+      Session session, String before, Filter filter, String after, Object... last)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder(before).append(" WHERE TRUE");
+    List<Object> parameters = new ArrayList<>();
+    if (filter.key() != null) {
+      sql.append(" AND key = ?");
+      parameters.add(filter.key());
+    }
+    if (filter.stage() != null) {
+      sql.append(" AND stage = ?");
+      parameters.add(filter.stage());
+    }
+    if (filter.owner() != null) {
+      sql.append(" AND owner = ?");
+      parameters.add(filter.owner());
+    }
+    if (filter.state() != null) {
+      sql.append(" AND state = ").append(filter.state().number);
+    }
+    if (filter.unchangedFor() != null) {
+      sql.append(" AND changed <= {now} - CAST(? AS bigint)");
+      parameters.add(micros(filter.unchangedFor()));
+    }
+    parameters.addAll(List.of(last));
+    return session.prepare(sql(now, sql.append(after).toString()), parameters.toArray());
+  }
+
+  List<Entry> list(Session session, Filter filter, long after, int limit) throws SQLException {
+    String select = "SELECT " + ROW + " FROM queue_message";
+    return entries(
+        prepare(session, select, filter, " AND id > ? ORDER BY id LIMIT ?", after, limit));
+  }
+
+  @Nullable Entry find(Session session, String key) throws SQLException {
+    List<Entry> found = entries(session.prepare(find, key));
+    return found.isEmpty() ? null : found.getFirst();
+  }
+
+  /** Returns the stage of each that was dead. */
+  List<String> replay(Session session, Filter filter) throws SQLException {
+    List<String> stages = new ArrayList<>();
+    if (mayBeDead(filter)) {
+      PreparedStatement statement =
+          prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING stage");
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          stages.add(rows.getString(1));
+        }
+      }
+    }
+    return stages;
+  }
+
+  long purge(Session session, Filter filter) throws SQLException {
+    long purged =
+        mayBeDead(filter)
+            ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
+                .executeLargeUpdate()
+            : 0;
+    if (purged > 0) {
+      holds.forgetAll(session);
+    }
+    return purged;
+  }
+
+  long purge(Session session, List<Entry> seen) throws SQLException {
+    PreparedStatement statement = session.prepare(PURGE);
+    for (Entry entry : seen) {
+      Session.bind(statement, entry.id(), micros(entry.changed()));
+      statement.addBatch();
+    }
+    long purged = IntStream.of(statement.executeBatch()).sum();
+    if (purged > 0) {
+      holds.forgetAll(session);
+    }
+    return purged;
+  }
+
+  private static boolean mayBeDead(Filter filter) {
+    return filter.state() == null || filter.state() == State.DEAD;
+  }
+
+  List<StageStats> stats(Session session) throws SQLException {
+    List<StageStats> all = new ArrayList<>();
+    try (ResultSet rows = session.prepare(stats).executeQuery()) {
+      while (rows.next()) {
+        all.add(
+            new StageStats(
+                rows.getString(1),
+                State.of(rows.getInt(2)),
+                rows.getLong(3),
+                rows.getLong(4),
+                Duration.of(rows.getLong(5), ChronoUnit.MICROS),
+                Duration.of(rows.getLong(6), ChronoUnit.MICROS)));
+      }
+    }
+    return all;
+  }
+
+  private static List<Entry> entries(PreparedStatement statement) throws SQLException {
+    List<Entry> entries = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        entries.add(
+            new Entry(
+                rows.getLong("id"),
+                rows.getString("stage"),
+                rows.getString("key"),
+                rows.getString("body"),
+                State.of(rows.getInt("state")),
+                rows.getInt("attempt"),
+                rows.getInt("losses"),
+                rows.getInt("begun"),
+                rows.getString("reason"),
+                instant(rows.getLong("due")),
+                instant(rows.getLong("published")),
+                instant(rows.getLong("changed"))));
+      }
+    }
+    return entries;
+  }
+}
