@@ -147,7 +147,7 @@ final class OrdersDemo {
                 trust,
                 roots,
                 Settings.Accounts.of(new AcmeAuthority.Registration(null, true, null, null)),
-                8),
+                AcmeAuthority.Load.ofPebble(8)),
             new Settings.Checks(
                 network,
                 List.of(pebble.nameServer()),

@@ -74,6 +74,9 @@ final class OrdersServeCommand implements Callable<Integer> {
   private static final int QUEUE = 3;
   private static final int LISTEN = 4;
 
+  /** How many requests the CA gets at a time. */
+  private static final int REQUESTS = 16;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @SuppressWarnings("UnusedVariable") // its options take effect when they are parsed
@@ -377,6 +380,12 @@ final class OrdersServeCommand implements Callable<Integer> {
     return new Settings.Accounts(mode, registration, external, isChangeOfCa);
   }
 
+  private AcmeAuthority.Load load() {
+    return testPorts.isEmpty()
+        ? AcmeAuthority.Load.of(REQUESTS)
+        : AcmeAuthority.Load.ofPebble(REQUESTS);
+  }
+
   private Settings.Workers workers() throws IOException {
     String directory =
         switch (String.valueOf(ca)) {
@@ -408,7 +417,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     Consumer.Settings consumer =
         Consumer.Settings.DEFAULT.withConcurrency(concurrency).withLease(lease).withDrain(drain);
     return new Settings.Workers(
-        new Settings.Authority(uri, trust, roots, accounts(), 16),
+        new Settings.Authority(uri, trust, roots, accounts(), load()),
         new Settings.Checks(
             network,
             resolvers.isEmpty() ? Resolver.systemServers() : resolvers,

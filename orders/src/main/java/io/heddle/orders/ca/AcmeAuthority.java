@@ -1,5 +1,6 @@
 package io.heddle.orders.ca;
 
+import io.heddle.TaskGroup;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Problem;
@@ -10,13 +11,14 @@ import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Account;
@@ -48,6 +50,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           Problem.ACME + "badPublicKey",
           Problem.ACME + "badSignatureAlgorithm");
 
+  /** How many authorizations of a new order are asked for at the same time. */
+  private static final int TOGETHER = 4;
+
   private final Connections connections;
   private final Failures failures;
   private final KeyPair key;
@@ -71,21 +76,42 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       @Nullable String macKey) {}
 
   /**
+   * How much a CA is asked for at a time, by all accounts together.
+   *
+   * @param requests how many requests may be under way
+   * @param changes how many of them may place an order or deactivate an authorization
+   */
+  public record Load(int requests, int changes) {
+    /** Checks that something can be asked for. */
+    public Load {
+      if (requests < 1 || changes < 1) {
+        throw new IllegalArgumentException("a CA is asked for " + requests + ", " + changes);
+      }
+    }
+
+    /** Any of the requests may change something. */
+    public static Load of(int requests) {
+      return new Load(requests, requests);
+    }
+
+    /** One change at a time, for Pebble: two can bring it to a deadlock. */
+    public static Load ofPebble(int requests) {
+      return new Load(requests, 1);
+    }
+  }
+
+  /**
    * Makes a client. It does not connect yet.
    *
    * @param directory the CA's directory, such as {@code
    *     https://acme-v02.api.letsencrypt.org/directory}
-   * @param tls the trusted certificates, null for those that the JDK trusts
-   * @param registration the data for registering an account if there is none yet
-   * @param connections the highest number of concurrent requests
+   * @param tls whom to trust, null for those whom the JDK trusts
+   * @param registration what to register with if there is no account yet
+   * @param load how much the CA is asked for at a time
    */
   public AcmeAuthority(
-      URI directory,
-      @Nullable SSLContext tls,
-      KeyPair key,
-      Registration registration,
-      int connections) {
-    this(directory, tls, key, registration, connections, Transport.DEADLINE);
+      URI directory, @Nullable SSLContext tls, KeyPair key, Registration registration, Load load) {
+    this(directory, tls, key, registration, load, Transport.DEADLINE);
   }
 
   /** The same with another time limit for answers. */
@@ -94,9 +120,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       @Nullable SSLContext tls,
       KeyPair key,
       Registration registration,
-      int connections,
+      Load load,
       Duration deadline) {
-    this(new Connections(directory, tls, connections, deadline), key, registration);
+    this(new Connections(directory, tls, load, deadline), key, registration);
   }
 
   private AcmeAuthority(Connections connections, KeyPair key, Registration registration) {
@@ -230,41 +256,69 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
-   * {@inheritDoc}
+   * An order as the CA answers it.
    *
-   * <p>One at a time for all accounts.
+   * @param authorizations where they are; what they are has to be asked for
    */
-  @Override
-  public Placed place(List<String> domains) throws CaException, InterruptedException {
-    return connections.inTurn(() -> ask(login -> placed(login, domains)));
-  }
-
-  private Placed placed(Login login, List<String> domains) throws AcmeException {
-    org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
-    List<Authorization> authorizations = new ArrayList<>();
-    Set<URI> untouched = new HashSet<>();
-    for (org.shredzone.acme4j.Authorization one : order.getAuthorizations()) {
-      authorizations.add(authorization(one));
-      if (one.getStatus() == Status.PENDING
-          && one.getChallenges().stream().allMatch(way -> way.getStatus() == Status.PENDING)) {
-        untouched.add(uri(one.getLocation()));
-      }
-    }
-    return new Placed(
-        uri(order.getLocation()),
-        order.getExpires().map(connections.directory.clock()::until).orElse(null),
-        authorizations,
-        untouched);
-  }
+  private record Opened(URI location, @Nullable Duration life, List<URI> authorizations) {}
 
   /**
-   * {@inheritDoc}
+   * An authorization as the CA shows it.
    *
-   * <p>Mutually exclusive with new orders, which reuse authorizations that are not deactivated.
+   * @param isUntouched whether it is pending and none of its challenges has been tried
    */
+  private record Shown(Authorization authorization, boolean isUntouched) {}
+
+  @Override
+  public Placed place(List<String> domains) throws CaException, InterruptedException {
+    Opened opened = connections.changing(() -> ask(login -> opened(login, domains)));
+    List<Shown> shown = shown(opened.authorizations());
+    return new Placed(
+        opened.location(),
+        opened.life(),
+        shown.stream().map(Shown::authorization).toList(),
+        shown.stream()
+            .filter(Shown::isUntouched)
+            .map(one -> one.authorization().location())
+            .collect(Collectors.toSet()));
+  }
+
+  private Opened opened(Login login, List<String> domains) throws AcmeException {
+    org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
+    return new Opened(
+        uri(order.getLocation()),
+        order.getExpires().map(connections.directory.clock()::until).orElse(null),
+        order.getAuthorizations().stream().map(one -> uri(one.getLocation())).toList());
+  }
+
+  /** Asks for some authorizations at a time, so that other orders are not held up by many. */
+  private List<Shown> shown(List<URI> authorizations) throws CaException, InterruptedException {
+    try (TaskGroup<Shown> questions = new TaskGroup<Shown>().limit(TOGETHER)) {
+      for (URI one : authorizations) {
+        questions.go(() -> ask(login -> shown(login.bindAuthorization(url(one)))));
+      }
+      return questions.await();
+    } catch (ExecutionException e) {
+      switch (Objects.requireNonNull(e.getCause(), "cause")) {
+        case CaException failure -> throw failure;
+        case InterruptedException interrupted -> throw interrupted;
+        case RuntimeException defect -> throw defect;
+        default -> throw new IllegalStateException("asking the CA failed", e);
+      }
+    }
+  }
+
+  private static Shown shown(org.shredzone.acme4j.Authorization from) throws AcmeException {
+    Authorization authorization = authorization(from);
+    boolean isUntouched =
+        from.getStatus() == Status.PENDING
+            && from.getChallenges().stream().allMatch(way -> way.getStatus() == Status.PENDING);
+    return new Shown(authorization, isUntouched);
+  }
+
   @Override
   public void deactivate(URI authorization) throws CaException, InterruptedException {
-    connections.inTurn(() ->
+    connections.changing(() ->
         ask(login -> {
           login.bindAuthorization(url(authorization)).deactivate();
           return authorization;

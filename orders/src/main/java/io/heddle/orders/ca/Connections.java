@@ -1,12 +1,10 @@
 package io.heddle.orders.ca;
 
 import io.heddle.Chan;
-import io.heddle.Mutex;
-import io.heddle.orders.Problem;
+import io.heddle.Semaphore;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Session;
@@ -19,21 +17,19 @@ import org.shredzone.acme4j.Session;
  * one. This also limits the number of concurrent requests. A session belongs to no account.
  */
 final class Connections {
-  /** How long an order waits until the orders before it have been placed. */
-  private static final Duration TURN = Duration.ofMinutes(1);
-
   final URI address;
   final Directory directory;
   final Failures failures;
   private final Chan<Session> sessions;
-  private final Mutex placing = new Mutex();
+  private final Semaphore changes;
 
-  Connections(URI address, @Nullable SSLContext tls, int count, Duration deadline) {
+  Connections(URI address, @Nullable SSLContext tls, AcmeAuthority.Load load, Duration deadline) {
     this.address = address;
     this.directory = new Directory(tls, deadline);
     this.failures = new Failures(address, directory.clock());
-    this.sessions = Chan.<Session>buffered(count).named("idle CA sessions");
-    for (int i = 0; i < count; i++) {
+    this.changes = new Semaphore(load.changes());
+    this.sessions = Chan.buffered(load.requests());
+    for (int i = 0; i < load.requests(); i++) {
       sessions.trySend(new Session(address, directory));
     }
   }
@@ -58,27 +54,13 @@ final class Connections {
     T make() throws CaException, InterruptedException;
   }
 
-  /**
-   * Runs one change at a time. A CA lets an account place a few orders per minute, so this delays
-   * no order; and Pebble 2.6 can deadlock on two concurrent changes.
-   */
-  <T> T inTurn(Change<T> change) throws CaException, InterruptedException {
-    try {
-      placing.lock(TURN);
-    } catch (TimeoutException e) {
-      throw new CaException(
-          CaException.Kind.TRANSIENT,
-          Problem.of(
-              "ca-unreachable",
-              "The CA is slow",
-              "it has not yet answered an order before this one"),
-          null,
-          e);
-    }
+  /** No more of these at a time than the CA copes with. Each is a single request. */
+  <T> T changing(Change<T> change) throws CaException, InterruptedException {
+    changes.acquire();
     try {
       return change.make();
     } finally {
-      placing.unlock();
+      changes.release();
     }
   }
 

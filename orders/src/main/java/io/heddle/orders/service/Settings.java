@@ -76,18 +76,18 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * A certificate authority.
    *
-   * @param trust a file with the certificates, in PEM, that vouch for its server; null for those
-   *     that the JDK trusts
-   * @param roots a file with the certificates, in PEM, to which its chains must lead; null for
-   *     those that the JDK trusts
-   * @param connections the highest number of concurrent requests
+   * @param trust the certificates, in PEM, of those who vouch for its server; null for whom the JDK
+   *     trusts
+   * @param roots the certificates, in PEM, that its chains have to lead to; null for those that the
+   *     JDK trusts
+   * @param load how much it is asked for at a time
    */
   public record Authority(
       URI directory,
       @Nullable Path trust,
       @Nullable Path roots,
       Accounts accounts,
-      int connections) {}
+      AcmeAuthority.Load load) {}
 
   /** Which customers have an account at the CA. */
   public enum Mode {

@@ -32,7 +32,7 @@ final class PebbleTest {
                 pebble.trust(),
                 Keys.generate(),
                 new AcmeAuthority.Registration(null, true, null, null),
-                CLIENTS)) {
+                AcmeAuthority.Load.ofPebble(CLIENTS))) {
       URI order = ca.place(List.of("one.test")).location();
       TaskGroup<Void> clients = new TaskGroup<>();
       for (int client = 0; client < CLIENTS; client++) {

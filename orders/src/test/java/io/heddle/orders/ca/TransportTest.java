@@ -52,7 +52,7 @@ final class TransportTest {
         tls,
         KEY,
         new AcmeAuthority.Registration(null, true, null, null),
-        1, // so that a session that is held is missed
+        AcmeAuthority.Load.of(1), // so that a session that is held is missed
         deadline);
   }
 

@@ -83,7 +83,7 @@ final class Service implements AutoCloseable {
             pebble.trust(),
             Keys.in(folder.resolve("account.pem")),
             new AcmeAuthority.Registration(null, true, null, null),
-            8);
+            AcmeAuthority.Load.ofPebble(8));
     Pipeline.Settings settings =
         Pipeline.Settings.DEFAULT
             .with(backoff)

@@ -99,7 +99,7 @@ final class TwoWorkersTest {
             pebble.trust(),
             Keys.generate(),
             new AcmeAuthority.Registration(null, true, null, null),
-            2 * LANES);
+            AcmeAuthority.Load.ofPebble(2 * LANES));
     preflight = Service.preflight(pebble);
     verifier = Chain.Verifier.trusting(List.of(pebble.root()));
   }

@@ -69,7 +69,7 @@ final class CaIssuerTest {
         pebble.trust(),
         Keys.generate(),
         new AcmeAuthority.Registration(null, true, null, null),
-        1);
+        AcmeAuthority.Load.of(1));
   }
 
   /** Pebble's own directory, and the names that Let's Encrypt's has besides. */

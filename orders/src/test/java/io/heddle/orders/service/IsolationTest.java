@@ -180,7 +180,7 @@ final class IsolationTest {
                 roots,
                 new Settings.Accounts(
                     mode, new AcmeAuthority.Registration(null, true, null, null), Map.of(), false),
-                8),
+                AcmeAuthority.Load.ofPebble(8)),
             new Settings.Checks(
                 Network.withLoopbackForTests(
                     new Network.Ports(

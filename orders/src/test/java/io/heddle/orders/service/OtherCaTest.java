@@ -92,7 +92,7 @@ final class OtherCaTest {
                     new AcmeAuthority.Registration(null, true, null, null),
                     Map.of(),
                     isChange),
-                2),
+                AcmeAuthority.Load.ofPebble(2)),
             new Settings.Checks(
                 Network.withLoopbackForTests(ports, 64),
                 List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), dns)),

@@ -104,7 +104,7 @@ final class OutageTest {
                 trust,
                 roots,
                 Settings.Accounts.of(new AcmeAuthority.Registration(null, true, null, null)),
-                8),
+                AcmeAuthority.Load.ofPebble(8)),
             new Settings.Checks(
                 Network.withLoopbackForTests(
                     new Network.Ports(

@@ -76,7 +76,7 @@ final class WorkerMain {
                         new AcmeAuthority.Registration(null, true, null, null),
                         Map.of(),
                         false),
-                    8),
+                    AcmeAuthority.Load.of(8)),
                 new Settings.Checks(
                     network,
                     List.of(
