@@ -77,7 +77,7 @@ final class Dialer {
   }
 
   private static CheckResult outcome(InetAddress address, IOException e) {
-    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    String message = Network.reason(e).toLowerCase(Locale.ROOT);
     if (e instanceof SocketTimeoutException) {
       return failed(address, "Timeout during connect (likely firewall problem)");
     }

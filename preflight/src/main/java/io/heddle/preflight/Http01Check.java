@@ -161,7 +161,7 @@ public final class Http01Check implements ChallengeCheck {
           CheckResult.notYet(ProblemType.CONNECTION, fetching + "the server closed the connection");
       default ->
           CheckResult.notYet(
-              ProblemType.CONNECTION, fetching + Trace.printable(String.valueOf(e.getMessage())));
+              ProblemType.CONNECTION, fetching + Trace.printable(Network.reason(e)));
     };
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.Proxy;
 import java.net.Socket;
 import java.net.UnknownHostException;
@@ -275,6 +276,14 @@ public final class Network {
       throw (InterruptedException) new InterruptedException("check").initCause(e);
     }
     return e;
+  }
+
+  /** What a failure says, for people; some say nothing. */
+  static String reason(IOException e) {
+    String message = e.getMessage();
+    return e instanceof PortUnreachableException
+        ? "nothing listens at its port"
+        : message == null ? e.getClass().getSimpleName() : message;
   }
 
   static int millis(Duration timeout) {

@@ -3,6 +3,7 @@ package io.heddle.preflight;
 import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
+import io.heddle.Mutex;
 import io.heddle.Race;
 import io.heddle.preflight.OrderReport.AuthorizationReport;
 import io.heddle.preflight.OrderReport.ChallengeReport;
@@ -36,20 +37,59 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Preflight {
+  /** How long a look at the lifeline is good for: one serves all checks of an outage. */
+  private static final Duration FRESH = Duration.ofSeconds(10);
+
   private final Map<String, ChallengeCheck> checks;
   private final List<ChallengeCheck> always;
   private final Limits limits;
+  private final Lifeline lifeline;
+
+  private final Mutex looking = new Mutex();
+
+  // guarded by looking
+  private @Nullable Look last;
+
+  /** A look at the lifeline. */
+  private record Look(@Nullable String outage, long at) {}
+
+  /** What all checks depend on, such as a resolver. */
+  @FunctionalInterface
+  public interface Lifeline {
+    /**
+     * Looks whether it is there. Blocks for as long as a check may.
+     *
+     * @return null if it is; else what is missing
+     */
+    @Nullable String outage(Trace trace) throws InterruptedException;
+  }
+
+  /**
+   * Makes a preflight that depends on nothing.
+   *
+   * @param checks the check for each type of challenge
+   * @param always checks that every challenge has to pass besides, whatever its type
+   */
+  public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
+    this(checks, always, limits, _ -> null);
+  }
 
   /**
    * Makes a preflight.
    *
    * @param checks the check for each type of challenge
-   * @param always checks that every challenge must pass in addition, whatever its type
+   * @param always checks that every challenge has to pass besides, whatever its type
+   * @param lifeline without which no check says anything about a domain
    */
-  public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
+  public Preflight(
+      Map<String, ChallengeCheck> checks,
+      List<ChallengeCheck> always,
+      Limits limits,
+      Lifeline lifeline) {
     this.checks = Map.copyOf(checks);
     this.always = List.copyOf(always);
     this.limits = limits;
+    this.lifeline = lifeline;
   }
 
   /**
@@ -70,7 +110,28 @@ public final class Preflight {
             PreflightChallenge.DNS_01, new Dns01Check(resolver, servers),
             PreflightChallenge.TLS_ALPN_01, new TlsAlpn01Check(resolver, time)),
         caa == null ? List.of() : List.of(caa),
-        limits);
+        limits,
+        resolver::outage);
+  }
+
+  /**
+   * Whether checks that came to nothing may have failed because of this machine or its resolvers.
+   * Looks by itself, but not if it has done so a moment ago.
+   *
+   * @return null if there is no sign of that; else what is missing
+   */
+  public @Nullable String outage(Context context) throws InterruptedException {
+    looking.lock(context);
+    try (WorkTime time = WorkTime.limited(context, limits.check())) {
+      Look known = last;
+      if (known == null || Go.nanoTime() - known.at > FRESH.toNanos()) {
+        known = new Look(lifeline.outage(new Trace(time)), Go.nanoTime());
+        last = known;
+      }
+      return known.outage;
+    } finally {
+      looking.unlock();
+    }
   }
 
   /**

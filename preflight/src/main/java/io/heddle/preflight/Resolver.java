@@ -88,7 +88,7 @@ public final class Resolver {
         try {
           return Optional.of(client.ask(server, name, type, true, trace));
         } catch (IOException e) {
-          trace.warn("resolver " + server + " does not answer: " + e.getMessage());
+          trace.warn("resolver " + server + " does not answer: " + Network.reason(e));
           return Optional.empty();
         }
       });
@@ -101,9 +101,26 @@ public final class Resolver {
     return answers;
   }
 
+  /**
+   * Why no name at all can be looked up: none of the servers answers a question about the root zone
+   * with anything but a failure of its own. Other refusals are answers: a server may be set up so.
+   *
+   * @return null if one of them does
+   */
+  @Nullable String outage(Trace trace) throws InterruptedException {
+    try {
+      boolean isCutOff =
+          askEach(Name.root, Type.NS, trace).stream()
+              .allMatch(answer -> answer.rcode() == Rcode.SERVFAIL);
+      return isCutOff ? "no resolver can look up the root zone (SERVFAIL)" : null;
+    } catch (NotReadyException e) {
+      return e.outcome().detail();
+    }
+  }
+
   private static NotReadyException silent(Name name, int type, @Nullable IOException failure) {
     String question = Type.string(type) + " " + Answer.text(name);
-    String reason = failure == null ? "" : " (" + failure.getMessage() + ")";
+    String reason = failure == null ? "" : " (" + Network.reason(failure) + ")";
     return new NotReadyException(
         CheckResult.unknown(ProblemType.DNS, "no resolver answers " + question + reason), failure);
   }

@@ -101,7 +101,7 @@ public final class TlsAlpn01Check implements ChallengeCheck {
               : CheckResult.notYet(ProblemType.TLS, detail),
           e);
     } catch (IOException e) {
-      throw new NotReadyException(Dialer.failed(address, e.getMessage()), e);
+      throw new NotReadyException(Dialer.failed(address, Network.reason(e)), e);
     }
   }
 

@@ -22,14 +22,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the CA's validation would succeed: checks the domains that the CA has not validated
- * and that have passed no recent check. Only the domains' own servers are asked.
+ * Waits until the CA would be satisfied: checks the domains that the CA has not granted and that
+ * have not passed lately. Bothers nobody but the domains' own servers.
+ *
+ * <p>A check can fail to find out, as that of a site with IPv6 only does on a machine without. The
+ * CA may be able to, so after some such checks it is asked. When no name can be looked up at all,
+ * that is an outage of ours, and says nothing about the order.
  */
 final class CheckStage implements Stage {
   private static final int MAX_TRACE = 4000;
+
+  /** The problem of orders that could not be checked because of an outage. */
+  private static final String OUTAGE = Problem.OURS + "cannot-check";
+
+  /** How many checks in a row may not find out before the CA is asked: a few minutes' time. */
+  private static final int INCONCLUSIVE = 3;
 
   private final Preflight preflight;
   private final Set<String> types;
@@ -52,12 +64,27 @@ final class CheckStage implements Stage {
   }
 
   @Override
-  public Step work(Order order, Delivery delivery, Context context) throws InterruptedException {
+  public Step work(Order order, Delivery delivery, Context context)
+      throws OutageException, InterruptedException {
     Order.Placement placement = Objects.requireNonNull(order.placement(), "placed");
     Instant now = delivery.now();
     List<Authorization> open =
         placement.authorizations().stream().filter(one -> !one.isSettled(now, validity)).toList();
     OrderReport report = preflight.check(context, open.stream().map(this::forCheck).toList());
+    if (report.verdict() != Verdict.READY && needsNames(report)) {
+      String outage = preflight.outage(context);
+      if (outage != null) {
+        throw new OutageException(outage);
+      }
+    }
+    Problem before = order.problem();
+    Instant expires = placement.expires();
+    if (before != null
+        && before.type().equals(OUTAGE)
+        && expires != null
+        && !now.isBefore(expires)) {
+      return Step.to(order.again(before)); // the outage was longer than the CA's order lives
+    }
     Instant checked = delivery.now();
     List<Authorization> changed = new ArrayList<>(placement.authorizations());
     for (int i = 0; i < open.size(); i++) {
@@ -66,13 +93,30 @@ final class CheckStage implements Stage {
       one.challenges().forEach(metrics::checked);
     }
     Order known = order.with(placement.with(changed));
-    if (report.verdict() == Verdict.READY) {
+    if (changed.stream().allMatch(one -> one.isSettled(now, validity))) {
       return Step.to(known.to(OrderState.VALIDATING));
     }
     Problem problem = problem(report);
     return report.verdict() == Verdict.WILL_FAIL
         ? retries.retrySlowly(known, problem, checked)
         : retries.retry(known, problem, checked);
+  }
+
+  /** What is shown of an order that could not be checked; the log has the reason. */
+  static Problem outage() {
+    return new Problem(
+        OUTAGE,
+        "The service cannot check domains at present",
+        0,
+        "there is nothing wrong with the order: it goes on when that is solved");
+  }
+
+  /** Whether a part of it failed at a name, or came to no end: resolvers may be the reason. */
+  private static boolean needsNames(OrderReport report) {
+    return report.authorizations().stream()
+        .flatMap(one -> one.challenges().stream())
+        .map(one -> one.outcome().problem())
+        .anyMatch(problem -> problem == ProblemType.DNS || problem == ProblemType.SERVER_INTERNAL);
   }
 
   private PreflightAuthorization forCheck(Authorization from) {
@@ -88,16 +132,35 @@ final class CheckStage implements Stage {
 
   private static Authorization noted(
       Authorization authorization, AuthorizationReport report, Instant now) {
-    String ready =
-        report.challenges().stream()
-            .filter(one -> one.outcome().verdict() == Verdict.READY)
-            .map(ChallengeReport::type)
-            .findFirst()
-            .orElse(null);
+    String passed = type(report, one -> one.outcome().verdict() == Verdict.READY);
+    String open = type(report, CheckStage::isForTheCaToFindOut);
+    Authorization.CheckNote last = authorization.lastCheck();
+    boolean isOpen = report.verdict() == Verdict.UNKNOWN && open != null;
+    int inconclusive = isOpen ? 1 + (last == null ? 0 : last.inconclusive()) : 0;
     return authorization.checked(
-        ready,
+        passed != null ? passed : inconclusive >= INCONCLUSIVE ? open : null,
         new Authorization.CheckNote(
-            report.verdict().name(), report.outcome().detail(), trace(report), now));
+            report.verdict().name(),
+            report.outcome().detail(),
+            trace(report),
+            now,
+            inconclusive));
+  }
+
+  private static @Nullable String type(
+      AuthorizationReport report, Predicate<ChallengeReport> isOne) {
+    return report.challenges().stream()
+        .filter(isOne)
+        .map(ChallengeReport::type)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** A CA connects from elsewhere, and reads more. Its resolver finds no more than ours. */
+  private static boolean isForTheCaToFindOut(ChallengeReport report) {
+    return report.outcome().verdict() == Verdict.UNKNOWN
+        && (report.outcome().problem() == ProblemType.CONNECTION
+            || report.outcome().problem() == ProblemType.TLS);
   }
 
   private static String trace(AuthorizationReport report) {
@@ -126,7 +189,9 @@ final class CheckStage implements Stage {
     ProblemType kind = failed.getFirst().outcome().problem();
     return new Problem(
         kind == null ? Problem.OURS + "not-ready" : kind.urn(),
-        "The CA would not accept a challenge",
+        report.verdict() == Verdict.UNKNOWN
+            ? "A challenge could not be checked"
+            : "The CA would not accept a challenge",
         0,
         failed.stream()
             .map(one -> one.domain() + ": " + one.outcome().detail())

@@ -29,7 +29,15 @@ import org.jspecify.annotations.Nullable;
 final class StageHandler implements Handler {
   private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
-  /** The longest delay before retrying an order that only workers of a newer version can read. */
+  /** While no domain can be checked, one order at a time tries. */
+  private static final AccountHold.Subject CHECKS =
+      new AccountHold.Subject(OrderState.CHECKING, "");
+
+  private static final String REMEDY =
+      ": look at --resolver, and whether this machine reaches its name servers; orders are not"
+          + " given up meanwhile";
+
+  /** Between two looks at an order that only workers of a newer version can read. */
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
 
   /** Makes the stage for the orders of an account. */
@@ -88,7 +96,7 @@ final class StageHandler implements Handler {
     Instant now = delivery.now();
     Order order = alive(stored, now);
     AccountHold.Subject subject = new AccountHold.Subject(state, accounts.name(order));
-    Outcome.Defer notYet = asksTheCa() && order.state() == state ? held(order, subject, now) : null;
+    Outcome.Defer notYet = order.state() == state ? held(stored, order, subject, now) : null;
     if (notYet != null) {
       return notYet;
     }
@@ -125,10 +133,15 @@ final class StageHandler implements Handler {
     Instant began = delivery.now();
     try {
       Step step = stages.of(account).work(order, delivery, context);
-      if (hold.served(subject, began)) {
-        events.accountServed(subject.account(), hold.count(state));
-      }
+      served(subject, began);
       return step;
+    } catch (OutageException e) {
+      Problem problem =
+          Problem.of("cannot-check", "Domains cannot be checked", e.getMessage() + REMEDY);
+      Instant next = hold.refused(CHECKS, problem, null, delivery.now());
+      events.checksStopped(problem, next);
+      return Step.later(
+          order.held(CheckStage.outage()), Duration.between(delivery.now(), next));
     } catch (CaException e) {
       return switch (e.kind()) {
         case GONE, REFUSED -> judged(order, subject, account, e, delivery);
@@ -140,6 +153,16 @@ final class StageHandler implements Handler {
       }
       events.failed(order, e);
       return retries.retry(order, fault(e), delivery.now());
+    }
+  }
+
+  private void served(AccountHold.Subject subject, Instant began) {
+    if (asksTheCa()) {
+      if (hold.served(subject, began)) {
+        events.accountServed(subject.account(), hold.count(state));
+      }
+    } else if (hold.served(CHECKS, began)) {
+      events.checksResumed();
     }
   }
 
@@ -197,8 +220,16 @@ final class StageHandler implements Handler {
     return state != OrderState.CHECKING;
   }
 
-  /** A deferral if the CA must not be asked about the order now, null if it may be asked. */
-  private Outcome.@Nullable Defer held(Order order, AccountHold.Subject subject, Instant now) {
+  /** That the order is not to be worked on now, null if it may. */
+  private Outcome.@Nullable Defer held(
+      Order stored, Order order, AccountHold.Subject subject, Instant now) {
+    if (!asksTheCa()) {
+      Instant held = hold.until(CHECKS, now);
+      return held == null
+          ? null
+          : new Outcome.Defer(
+              Duration.between(now, held), "domains cannot be checked", told(stored));
+    }
     Instant paused = pause.until(order, subject.account(), now);
     if (paused != null) {
       return new Outcome.Defer(Duration.between(now, paused), "the CA asked for a pause");
@@ -209,7 +240,16 @@ final class StageHandler implements Handler {
         : new Outcome.Defer(Duration.between(now, held), "the CA does not serve the account");
   }
 
-  /** The step for an order after the CA has refused a request. */
+  /** The text of an order that says why it waits; null if it does already, or is to be replayed. */
+  private @Nullable String told(Order stored) {
+    Problem known = stored.problem();
+    Problem outage = CheckStage.outage();
+    return stored.state() != state || (known != null && known.type().equals(outage.type()))
+        ? null
+        : OrderJson.write(stored.held(outage));
+  }
+
+  /** What becomes of an order of which the CA has refused something to its account. */
   private Step judged(
       Order order,
       AccountHold.Subject subject,

@@ -149,7 +149,24 @@ public final class Events implements Observer {
     log.write("account_served", "stage", stage.label(), "account", account);
   }
 
-  /** Reports that another customer's authorization was deactivated at the CA. */
+  /**
+   * No domain can be checked from here.
+   *
+   * @param next when it is tried again
+   */
+  public void checksStopped(Problem problem, Instant next) {
+    metrics.checks(false);
+    metrics.failed(stage, "outage");
+    log.write("checks_stopped", "problem", problem, "tried_again", next);
+  }
+
+  /** Domains can be checked again. */
+  public void checksResumed() {
+    metrics.checks(true);
+    log.write("checks_resumed");
+  }
+
+  /** The CA had an authorization that was not this order's customer's, and has it no more. */
   public void deactivated(Order order, Authorization one) {
     metrics.deactivated();
     log.write(

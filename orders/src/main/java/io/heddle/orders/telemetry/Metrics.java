@@ -65,6 +65,11 @@ public final class Metrics {
           .help("How many accounts the CA does not serve, so that their orders wait, by stage")
           .labelNames("stage")
           .register(registry);
+  private final Gauge stopped =
+      Gauge.builder()
+          .name("orders_checks_stopped")
+          .help("1 while this process cannot check domains, so that orders wait")
+          .register(registry);
   private final Counter deactivations =
       Counter.builder()
           .name("orders_deactivated_authorizations_total")
@@ -166,7 +171,12 @@ public final class Metrics {
     refusals.labelValues(stage.label()).set((double) refused);
   }
 
-  /** Counts an authorization that was deactivated because it belonged to another customer. */
+  /** Sets whether domains can be checked. */
+  public void checks(boolean arePossible) {
+    stopped.set(arePossible ? 0 : 1);
+  }
+
+  /** Counts an authorization that was deactivated because it was another customer's. */
   public void deactivated() {
     deactivations.inc();
   }

@@ -455,7 +455,7 @@ final class OrdersApiTest {
                     Challenge.TLS_ALPN, URI.create("https://ca/3"), "token", "token.key")),
             Challenge.DNS,
             now,
-            new Authorization.CheckNote("READY", "it is there", "step by step", now));
+            new Authorization.CheckNote("READY", "it is there", "step by step", now, 0));
     Order order =
         new Order(
             id,

@@ -47,7 +47,7 @@ final class ValidateStageTest {
     List<Authorization> ready = new ArrayList<>();
     for (Authorization one : order.authorizations()) {
       ready.add(
-          one.checked(Challenge.HTTP, new Authorization.CheckNote("READY", "there", "", now)));
+          one.checked(Challenge.HTTP, new Authorization.CheckNote("READY", "there", "", now, 0)));
     }
     return order.with(order.placement().with(ready)).to(OrderState.VALIDATING);
   }
