@@ -55,12 +55,12 @@ public record Authorization(
    * The result of a check.
    *
    * @param verdict READY, NOT_YET, WILL_FAIL or UNKNOWN
-   * @param trace the report, for a person to act on
+   * @param trace the report, for the person who can fix the problem
    * @param inconclusive how many checks in a row, with this one, could not find out
    */
   public record CheckNote(
       String verdict, String summary, String trace, Instant at, int inconclusive) {
-    /** Checks that all is there. */
+    /** Checks that the components are present. */
     public CheckNote {
       Objects.requireNonNull(verdict, "verdict");
       Objects.requireNonNull(summary, "summary");

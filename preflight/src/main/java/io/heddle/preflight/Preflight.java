@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class Preflight {
-  /** How long a look at the lifeline is good for: one serves all checks of an outage. */
+  /** How long the result of a test of the lifeline is reused. */
   private static final Duration FRESH = Duration.ofSeconds(10);
 
   private final Map<String, ChallengeCheck> checks;
@@ -50,25 +50,25 @@ public final class Preflight {
   // guarded by looking
   private @Nullable Look last;
 
-  /** A look at the lifeline. */
+  /** The result of a test of the lifeline. */
   private record Look(@Nullable String outage, long at) {}
 
-  /** What all checks depend on, such as a resolver. */
+  /** A service that all checks depend on, such as a resolver. */
   @FunctionalInterface
   public interface Lifeline {
     /**
-     * Looks whether it is there. Blocks for as long as a check may.
+     * Tests whether the service is available. Blocks for as long as a check may.
      *
-     * @return null if it is; else what is missing
+     * @return null if it is available, otherwise the problem
      */
     @Nullable String outage(Trace trace) throws InterruptedException;
   }
 
   /**
-   * Makes a preflight that depends on nothing.
+   * Makes a preflight without a lifeline.
    *
    * @param checks the check for each type of challenge
-   * @param always checks that every challenge has to pass besides, whatever its type
+   * @param always checks that every challenge must pass in addition, whatever its type
    */
   public Preflight(Map<String, ChallengeCheck> checks, List<ChallengeCheck> always, Limits limits) {
     this(checks, always, limits, _ -> null);
@@ -78,8 +78,8 @@ public final class Preflight {
    * Makes a preflight.
    *
    * @param checks the check for each type of challenge
-   * @param always checks that every challenge has to pass besides, whatever its type
-   * @param lifeline without which no check says anything about a domain
+   * @param always checks that every challenge must pass in addition, whatever its type
+   * @param lifeline a service without which no check is conclusive
    */
   public Preflight(
       Map<String, ChallengeCheck> checks,
@@ -115,10 +115,10 @@ public final class Preflight {
   }
 
   /**
-   * Whether checks that came to nothing may have failed because of this machine or its resolvers.
-   * Looks by itself, but not if it has done so a moment ago.
+   * Tests whether checks may have failed because of this machine or its resolvers, at most once in
+   * ten seconds.
    *
-   * @return null if there is no sign of that; else what is missing
+   * @return null if there is no sign of that, otherwise the problem
    */
   public @Nullable String outage(Context context) throws InterruptedException {
     looking.lock(context);

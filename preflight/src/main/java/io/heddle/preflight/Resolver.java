@@ -102,10 +102,10 @@ public final class Resolver {
   }
 
   /**
-   * Why no name at all can be looked up: none of the servers answers a question about the root zone
-   * with anything but a failure of its own. Other refusals are answers: a server may be set up so.
+   * Tests whether any name can be looked up, with a query for the root zone. Only SERVFAIL and
+   * silence indicate an outage: a server may be configured to refuse this query.
    *
-   * @return null if one of them does
+   * @return null if a server answers, otherwise the problem
    */
   @Nullable String outage(Trace trace) throws InterruptedException {
     try {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A message that a worker has leased.
  *
  * @param id identifies the message in its stage; never used again
- * @param token tells this lease from every other one of the message: what settles or extends it has
- *     to have the latest
- * @param owner whose it is, empty if nobody's
- * @param attempt which attempt this is, from 1; deferred ones and lost leases do not count
+ * @param token distinguishes this lease from the message's other leases: only the latest token can
+ *     settle or extend a lease
+ * @param owner the message's owner, empty if it has none
+ * @param attempt the number of this attempt, from 1; deferred attempts and lost leases do not count
  * @param losses how many leases in a row ended without an outcome before this one: workers that
  *     died or were cut off
  * @param begun how many of those leases' workers had {@linkplain Queue#begin recorded} that they

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What people ask of the queue's table: to look at messages, and to revive or remove dead ones. */
+/** The operator's view of the queue's table: lists messages, and replays or purges dead ones. */
 final class EntryTable {
   private static final String REPLAY =
       "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, begun = 0,"
@@ -49,8 +49,8 @@ final class EntryTable {
   }
 
   /**
-   * A statement on what a filter selects. What the filter leaves open is not in it: a database
-   * would not use an index for a condition that may be none.
+   * A statement on the messages that a filter selects. It contains only conditions that the filter
+   * has: a database would not use an index for a condition that may be empty.
    */
   private PreparedStatement prepare(
       Session session, String before, Filter filter, String after, Object... last)
@@ -91,7 +91,7 @@ final class EntryTable {
     return found.isEmpty() ? null : found.getFirst();
   }
 
-  /** Returns the stage of each that was dead. */
+  /** Returns the stage of each replayed message. */
   List<String> replay(Session session, Filter filter) throws SQLException {
     List<String> stages = new ArrayList<>();
     if (mayBeDead(filter)) {

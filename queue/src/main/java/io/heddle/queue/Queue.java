@@ -73,12 +73,12 @@ public interface Queue extends AutoCloseable {
    * The result of publishing a message with a hold.
    *
    * @param isNew whether it was added
-   * @param key the key of the message that is there instead: the same if a message with that key is
-   *     in the queue already, and another if that one holds the resource
-   * @param exceeded the quota because of which there is none; null if there is one
+   * @param key the message's key if it was added or is in the queue already; otherwise the key of
+   *     the message that holds the resource
+   * @param exceeded the quota that prevented the publication; null if none did
    */
   record Publication(boolean isNew, String key, Quota.@Nullable Exceeded exceeded) {
-    /** A publication that no quota prevented. */
+    /** A result that no quota has prevented. */
     public Publication(boolean isNew, String key) {
       this(isNew, key, null);
     }
@@ -90,8 +90,8 @@ public interface Queue extends AutoCloseable {
    * the same time, one adds its message.
    *
    * @param hold what it holds from then on
-   * @param quotas what the message's owner may have; they do not matter if a message is there
-   *     already. However many calls there are at the same time, no quota is exceeded
+   * @param quotas the quotas of the message's owner, which are not applied if there is a message in
+   *     its place. Concurrent calls never exceed a quota
    * @return whether it was added, and if not, which message is in its place, or which quota is used
    *     up
    */
@@ -132,19 +132,19 @@ public interface Queue extends AutoCloseable {
       throws QueueException, InterruptedException;
 
   /**
-   * Takes messages that are due, as {@link #claim(String, int, Duration)} does, but none of some
-   * owners.
+   * Takes messages that are due, as {@link #claim(String, int, Duration)} does, except those of
+   * some owners.
    *
-   * @param max how many at most, at least 1
+   * @param max the highest number, at least 1
    * @param lease how long they are taken for
-   * @param except the owners whose messages are passed over; messages without an owner are not
-   * @throws InterruptedException if the thread is interrupted; nothing was taken
+   * @param except the owners whose messages are excluded; messages without an owner never are
+   * @throws InterruptedException if the thread is interrupted; no message was taken
    */
   List<Delivery> claim(String stage, int max, Duration lease, Set<String> except)
       throws QueueException, InterruptedException;
 
   /**
-   * Takes messages that are due, as {@link #claim} does, without waiting for any.
+   * Takes messages that are due, as {@link #claim} does, without waiting for one.
    *
    * @param max the highest number, at least 1
    * @param lease the duration of the lease
@@ -169,7 +169,9 @@ public interface Queue extends AutoCloseable {
    * Stores the outcome of a delivery, and publishes its follow-up messages, in one transaction.
    *
    * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
-   *     the call had no effect. An expired lease that no other worker has taken is still valid
+   *     nothing has happened. A lease that has run out but was given to nobody else is good
+   * @throws KeyTakenException if a stage has another message with the key of one that is next; then
+   *     nothing has happened
    */
   void settle(Delivery delivery, Outcome outcome) throws QueueException, InterruptedException;
 
@@ -194,17 +196,17 @@ public interface Queue extends AutoCloseable {
   long replay(Filter filter) throws QueueException, InterruptedException;
 
   /**
-   * What became of a replay.
+   * The result of a replay.
    *
-   * @param isDone whether a dead message is due at once
-   * @param exceeded the quota because of which it is not; null if there is no such message
+   * @param isDone whether the message was dead and is now due
+   * @param exceeded the quota that prevented the replay; null if none did
    */
   record Replayed(boolean isDone, Quota.@Nullable Exceeded exceeded) {}
 
   /**
-   * Has a dead message be due at once, unless that exceeds a quota.
+   * Makes a dead message due immediately, unless that exceeds a quota.
    *
-   * @param owner whose quotas count
+   * @param owner the owner whose quotas apply
    */
   Replayed replay(String key, String owner, List<Quota> quotas)
       throws QueueException, InterruptedException;

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Limits what one owner may have in a queue, whoever publishes it and in which process. */
+/** A limit on one owner's messages in a queue, whichever processes publish them. */
 public sealed interface Quota {
   /**
-   * A limit on how many of an owner's messages are in some stages and not dead.
+   * A limit on the number of an owner's messages that are in some stages and not dead.
    *
    * @param limit at least 1
    */
@@ -23,12 +23,12 @@ public sealed interface Quota {
   }
 
   /**
-   * A limit on how often something is done for an owner. Each time leaves a receipt in the queue, a
-   * message of a stage of its own, which falls due when it counts no more. Whoever works on that
-   * stage only has to remove what is due.
+   * A limit on the rate of an owner's messages. Each message leaves a receipt in the queue: a
+   * message in a stage of its own, which becomes due when it no longer counts. A consumer of that
+   * stage only has to remove the receipts that are due.
    *
    * @param receipts the stage of the receipts
-   * @param limit how often in a window, at least 1
+   * @param limit the number of messages in a window, at least 1
    */
   record Rate(String receipts, int limit, Duration window) implements Quota {
     /** Checks that it permits something. */
@@ -47,11 +47,11 @@ public sealed interface Quota {
   }
 
   /**
-   * Why an owner has to wait.
+   * The quota that an owner has used up.
    *
-   * @param quota the quota that is used up
-   * @param delay the time until it permits one more, if it is a rate; null if that depends on when
-   *     a message leaves its stages
+   * @param quota the quota
+   * @param delay the time until it permits another message, if it is a rate; null for a count,
+   *     which depends on when a message leaves its stages
    */
   record Exceeded(Quota quota, @Nullable Duration delay) {}
 }

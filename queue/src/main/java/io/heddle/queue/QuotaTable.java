@@ -12,8 +12,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@linkplain Quota quotas} permit, as the messages themselves say it: there is no count that
- * could be wrong after a crash. A look reads no more of an owner's messages than the limit.
+ * Enforces {@linkplain Quota quotas} by counting the messages themselves, so no counter can be
+ * wrong after a crash. A query reads at most as many of an owner's messages as the limit.
  */
 final class QuotaTable {
   private static final String COUNT =
@@ -21,8 +21,8 @@ final class QuotaTable {
           + " LIMIT 1 OFFSET ?";
 
   /**
-   * When this receipt counts no more, there is one less than the limit. The signs keep databases
-   * from going through the receipts of all owners, by the index of what is due.
+   * Finds the receipt after whose end the owner has one receipt less than the limit. The plus signs
+   * keep the database from scanning the receipts of all owners in the index of due messages.
    */
   private static final String RATE =
       "SELECT due - {now} FROM queue_message WHERE owner = ? AND stage = ? AND state = 0"
@@ -43,14 +43,14 @@ final class QuotaTable {
     this.rate = RATE.replace("{now}", now);
   }
 
-  /** Keeps others from looking at an owner's quotas; before all other locks, to be in one order. */
+  /** Locks an owner's quotas. Acquired before all other locks, so that no deadlock is possible. */
   void lock(Session session, String owner, List<Quota> quotas) throws SQLException {
     if (lock != null && !quotas.isEmpty()) {
       session.prepare(lock, owner).execute();
     }
   }
 
-  /** The first quota that permits no more; null if all do. */
+  /** The first quota that is used up; null if there is none. */
   Quota.@Nullable Exceeded exceeded(Session session, String owner, List<Quota> quotas)
       throws SQLException {
     for (Quota quota : quotas) {
@@ -90,7 +90,7 @@ final class QuotaTable {
     }
   }
 
-  /** What is left behind when something is done for an owner. */
+  /** The receipts for a message of an owner. */
   static List<Message> receipts(String owner, List<Quota> quotas) {
     List<Message> receipts = new ArrayList<>();
     for (Quota quota : quotas) {

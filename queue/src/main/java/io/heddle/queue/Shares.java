@@ -7,17 +7,17 @@ import java.util.Set;
 
 /**
  * Shares the places of a consumer among the owners of messages. While messages of n owners are
- * being worked on, an owner has at most the (n + 1)-th part of the places. So the n owners never
- * have all of them: whoever comes next finds a place at once, however many messages of the others
- * are due and however long the work on them takes. An owner can always have one place.
+ * being processed, each owner has at most the (n + 1)-th part of the places. The n owners therefore
+ * never occupy all places: another owner's message finds one immediately, however many messages of
+ * the others are due and however long they take. Every owner may have at least one place.
  *
- * <p>An owner that has none yet is counted among the n, so that it leaves as much. Messages without
- * an owner have no limit.
+ * <p>An owner without a place counts among the n before it gets one. Messages without an owner have
+ * no limit.
  */
 final class Shares {
   private final int places;
 
-  /** How many places each owner has, at least one. */
+  /** The number of places of each owner that has one. */
   private final Map<String, Integer> taken = new HashMap<>();
 
   Shares(int places) {
@@ -25,10 +25,10 @@ final class Shares {
   }
 
   /**
-   * What may be claimed.
+   * What a claim may take.
    *
-   * @param max how many messages, as all may be of one owner
-   * @param except the owners that have their share
+   * @param max the number of messages, all of which may belong to one owner
+   * @param except the owners whose share is used up
    */
   record Allowance(int max, Set<String> except) {}
 

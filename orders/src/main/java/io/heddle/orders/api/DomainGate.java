@@ -16,13 +16,14 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Asks a server of the operator's whether a customer may order a name: a GET with the parameters
- * {@code domain} and {@code customer}. Status 200 permits it, and any other below 500 forbids it.
+ * Asks a server of the operator whether a customer may order a name, with a GET request that has
+ * the parameters {@code domain} and {@code customer}. Status 200 permits the name, and any other
+ * status below 500 forbids it.
  */
 public final class DomainGate implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /** How many names of an order are asked about at the same time. */
+  /** The highest number of concurrent requests for one order. */
   private static final int TOGETHER = 8;
 
   private final URI address;
@@ -32,7 +33,7 @@ public final class DomainGate implements AutoCloseable {
   /**
    * Makes a gate. It does not connect yet.
    *
-   * @param address where to ask; it may have parameters of its own
+   * @param address the server's address, which may have parameters
    */
   public DomainGate(URI address) {
     this.address = address;
@@ -41,8 +42,8 @@ public final class DomainGate implements AutoCloseable {
   /**
    * Asks about names.
    *
-   * @return those that the customer may not order
-   * @throws IOException if the server does not answer, or cannot
+   * @return the names that the customer may not order
+   * @throws IOException if the server does not answer in time, or fails
    */
   List<String> forbidden(String customer, List<String> names)
       throws IOException, InterruptedException {

@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What some files say. They are read again when one of them has changed, so that a change needs no
- * restart. What cannot be used is not: what they said before stays in use.
+ * The contents of some files, which are read again when one of them changes, so that a change needs
+ * no restart. If the new contents cannot be used, the earlier contents stay in use.
  *
- * @param <T> what they say
+ * @param <T> the type of the contents
  */
 final class WatchedFile<T> {
   private final List<Path> files;
@@ -21,13 +21,13 @@ final class WatchedFile<T> {
   private final Log log;
   private volatile T content;
 
-  /** When the files in use were changed. */
+  /** The modification times of the files in use. */
   private List<FileTime> seen;
 
-  /** Why newer files cannot be used; empty if there are none. It is logged once. */
+  /** Why newer files cannot be used; empty if they can. It is logged once. */
   private String failure = "";
 
-  /** Reads the files, and has what they say be used. */
+  /** Reads the files, and puts their contents to use. */
   interface Reader<T> {
     T read() throws IOException;
   }
@@ -44,11 +44,11 @@ final class WatchedFile<T> {
     this.event = event;
     this.log = log;
     this.reader = reader;
-    this.seen = times(); // before the look: what changes after it is read again
+    this.seen = times(); // before reading, so that a later change is noticed
     this.content = reader.read();
   }
 
-  /** What they say. */
+  /** The contents in use. */
   T content() {
     return content;
   }
@@ -62,9 +62,9 @@ final class WatchedFile<T> {
   }
 
   /**
-   * Reads the files again if one of them has changed since they were read. After a failure it does
-   * so each time: a file may be mended without a newer time, as by {@code chmod}, or written in the
-   * same moment in which it was read.
+   * Reads the files again if one of them has changed since they were read. After a failure it tries
+   * again each time, because a file may be repaired without a newer time, for example by {@code
+   * chmod}, or may have been written at the moment at which it was read.
    */
   void reloadIfChanged() {
     try {

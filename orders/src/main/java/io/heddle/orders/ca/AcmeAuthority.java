@@ -50,7 +50,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
           Problem.ACME + "badPublicKey",
           Problem.ACME + "badSignatureAlgorithm");
 
-  /** How many authorizations of a new order are asked for at the same time. */
+  /** How many authorizations of a new order are fetched concurrently. */
   private static final int TOGETHER = 4;
 
   private final Connections connections;
@@ -76,25 +76,25 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       @Nullable String macKey) {}
 
   /**
-   * How much a CA is asked for at a time, by all accounts together.
+   * The limits on concurrent requests, for all accounts together.
    *
-   * @param requests how many requests may be under way
+   * @param requests the highest number of concurrent requests
    * @param changes how many of them may place an order or deactivate an authorization
    */
   public record Load(int requests, int changes) {
-    /** Checks that something can be asked for. */
+    /** Checks that the limits permit a request. */
     public Load {
       if (requests < 1 || changes < 1) {
         throw new IllegalArgumentException("a CA is asked for " + requests + ", " + changes);
       }
     }
 
-    /** Any of the requests may change something. */
+    /** Limits under which every request may be a change. */
     public static Load of(int requests) {
       return new Load(requests, requests);
     }
 
-    /** One change at a time, for Pebble: two can bring it to a deadlock. */
+    /** Limits for Pebble, in which two concurrent changes can deadlock. */
     public static Load ofPebble(int requests) {
       return new Load(requests, 1);
     }
@@ -105,9 +105,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    *
    * @param directory the CA's directory, such as {@code
    *     https://acme-v02.api.letsencrypt.org/directory}
-   * @param tls whom to trust, null for those whom the JDK trusts
-   * @param registration what to register with if there is no account yet
-   * @param load how much the CA is asked for at a time
+   * @param tls the trusted certificates, null for those that the JDK trusts
+   * @param registration the data for registering an account if there is none yet
+   * @param load the limits on concurrent requests
    */
   public AcmeAuthority(
       URI directory, @Nullable SSLContext tls, KeyPair key, Registration registration, Load load) {
@@ -256,14 +256,14 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
-   * An order as the CA answers it.
+   * The CA's answer to a new order.
    *
-   * @param authorizations where they are; what they are has to be asked for
+   * @param authorizations their addresses; each has to be fetched
    */
   private record Opened(URI location, @Nullable Duration life, List<URI> authorizations) {}
 
   /**
-   * An authorization as the CA shows it.
+   * A fetched authorization.
    *
    * @param isUntouched whether it is pending and none of its challenges has been tried
    */
@@ -291,7 +291,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
         order.getAuthorizations().stream().map(one -> uri(one.getLocation())).toList());
   }
 
-  /** Asks for some authorizations at a time, so that other orders are not held up by many. */
+  /** Fetches a few authorizations at a time, so that an order with many delays no other order. */
   private List<Shown> shown(List<URI> authorizations) throws CaException, InterruptedException {
     try (TaskGroup<Shown> questions = new TaskGroup<Shown>().limit(TOGETHER)) {
       for (URI one : authorizations) {

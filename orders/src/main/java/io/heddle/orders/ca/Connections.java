@@ -54,7 +54,7 @@ final class Connections {
     T make() throws CaException, InterruptedException;
   }
 
-  /** No more of these at a time than the CA copes with. Each is a single request. */
+  /** Runs a change, a single request, within the limit on concurrent changes. */
   <T> T changing(Change<T> change) throws CaException, InterruptedException {
     changes.acquire();
     try {

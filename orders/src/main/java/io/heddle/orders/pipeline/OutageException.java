@@ -1,6 +1,6 @@
 package io.heddle.orders.pipeline;
 
-/** No domain can be checked from here: the message says why, to the operator. */
+/** Signals that this process cannot check any domain; the message has the reason. */
 final class OutageException extends Exception {
   private static final long serialVersionUID = 1;
 

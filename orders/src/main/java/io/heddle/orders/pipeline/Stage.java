@@ -22,11 +22,12 @@ interface Stage {
    * Works on an order. Blocks, but not until the order is due again: the queue does that.
    *
    * @param order the order, in this stage's state
-   * @param delivery the order's lease; its clock is the queue's, because what is written into an
-   *     order is compared with the times of other workers
-   * @param context done when the work is in vain: whatever it starts has to end then
-   * @throws CaException if the CA does not do what it is asked for
-   * @throws OutageException if this machine cannot do its part: it is not the order's fault
+   * @param delivery the order's lease. Its clock is the queue's, because times in an order are
+   *     compared with the times of other workers
+   * @param context done when the work has become useless: all goroutines that it starts must end
+   *     then
+   * @throws CaException if the CA does not fulfil a request
+   * @throws OutageException if this process cannot do its part, which is not the order's fault
    */
   Step work(Order order, Delivery delivery, Context context)
       throws CaException, OutageException, IOException, QueueException, InterruptedException;

@@ -101,8 +101,7 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
         ca.accounts(),
         keys,
         binding,
-        new AcmeAuthority(
-            ca.directory(), trust, key, ca.accounts().registration(), ca.load()),
+        new AcmeAuthority(ca.directory(), trust, key, ca.accounts().registration(), ca.load()),
         thumbprint,
         first == null ? CaBinding.account(ca.directory(), thumbprint) : first);
   }

@@ -26,10 +26,10 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * The settings of the API.
    *
-   * @param tokens who may use it
-   * @param policy what is accepted from customers
-   * @param certificate for TLS, null to speak plain HTTP
-   * @param accessLog a file that gets a line for each request, null for none
+   * @param tokens the users
+   * @param policy the orders that are accepted from customers
+   * @param certificate for TLS, null for plain HTTP
+   * @param accessLog a file for one line per request, null for none
    */
   public record Api(
       InetSocketAddress listen,
@@ -76,11 +76,11 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
   /**
    * A certificate authority.
    *
-   * @param trust the certificates, in PEM, of those who vouch for its server; null for whom the JDK
-   *     trusts
-   * @param roots the certificates, in PEM, that its chains have to lead to; null for those that the
-   *     JDK trusts
-   * @param load how much it is asked for at a time
+   * @param trust a file with the certificates, in PEM, that vouch for its server; null for those
+   *     that the JDK trusts
+   * @param roots a file with the certificates, in PEM, to which its chains must lead; null for
+   *     those that the JDK trusts
+   * @param load the limits on concurrent requests
    */
   public record Authority(
       URI directory,

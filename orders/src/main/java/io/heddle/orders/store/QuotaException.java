@@ -3,11 +3,11 @@ package io.heddle.orders.store;
 import io.heddle.queue.Quota;
 import java.time.Duration;
 
-/** A customer has used up a quota; the message says which. */
+/** Signals that a customer has used up a quota; the message names the quota. */
 public final class QuotaException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** Orders end at any time, so whoever waits for one to end may look often. */
+  /** The time to wait for an order to end, which can happen at any time. */
   private static final Duration LOOK = Duration.ofMinutes(1);
 
   private final Duration retryAfter;
@@ -26,7 +26,7 @@ public final class QuotaException extends Exception {
     this.retryAfter = wait == null ? LOOK : wait;
   }
 
-  /** The time until it makes sense to ask again. */
+  /** The time after which a retry makes sense. */
   public Duration retryAfter() {
     return retryAfter;
   }

@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How much of the service a customer may use.
+ * The quotas of a customer. 0 stands for no limit.
  *
- * @param orders how many orders an hour; 0 for any number
- * @param open how many that are neither issued nor dead; 0 for any number
- * @param replays how many replays an hour: each is a new order at the CA; 0 for any number
+ * @param orders the number of orders per hour
+ * @param open the number of orders that are neither issued nor dead
+ * @param replays the number of replays per hour; each replay places a new order at the CA
  */
 public record Quotas(int orders, int open, int replays) {
   /** No limits. */
   public static final Quotas NONE = new Quotas(0, 0, 0);
 
-  /** The stages of the receipts: what is due in them counts no more. */
+  /** The stages of the receipts. A receipt that is due no longer counts. */
   public static final List<String> RECEIPTS = List.of("order-receipt", "replay-receipt");
 
   private static final Duration HOUR = Duration.ofHours(1);

@@ -150,9 +150,9 @@ public final class Events implements Observer {
   }
 
   /**
-   * No domain can be checked from here.
+   * Reports that this process cannot check any domain.
    *
-   * @param next when it is tried again
+   * @param next the time of the next attempt
    */
   public void checksStopped(Problem problem, Instant next) {
     metrics.checks(false);
@@ -160,13 +160,13 @@ public final class Events implements Observer {
     log.write("checks_stopped", "problem", problem, "tried_again", next);
   }
 
-  /** Domains can be checked again. */
+  /** Reports that domains can be checked again. */
   public void checksResumed() {
     metrics.checks(true);
     log.write("checks_resumed");
   }
 
-  /** The CA had an authorization that was not this order's customer's, and has it no more. */
+  /** Reports that another customer's authorization was deactivated at the CA. */
   public void deactivated(Order order, Authorization one) {
     metrics.deactivated();
     log.write(

@@ -35,7 +35,8 @@ final class AcmeAuthorityTest {
 
   private static AcmeAuthority clientOf(Pebble pebble, int connections) {
     KeyPair key = Keys.generate();
-    return new AcmeAuthority(pebble.directory(), pebble.trust(), key, AGREED, AcmeAuthority.Load.ofPebble(connections));
+    return new AcmeAuthority(
+        pebble.directory(), pebble.trust(), key, AGREED, AcmeAuthority.Load.ofPebble(connections));
   }
 
   /** A fifth, not half: acme4j asks ten times, and of thirty requests one would use them up. */
@@ -152,7 +153,12 @@ final class AcmeAuthorityTest {
     AcmeAuthority.Registration disagreed = new AcmeAuthority.Registration(null, false, null, null);
     try (Pebble pebble = PebbleNeeded.start();
         AcmeAuthority without =
-            new AcmeAuthority(pebble.directory(), pebble.trust(), Keys.generate(), disagreed, AcmeAuthority.Load.of(1));
+            new AcmeAuthority(
+                pebble.directory(),
+                pebble.trust(),
+                Keys.generate(),
+                disagreed,
+                AcmeAuthority.Load.of(1));
         AcmeAuthority one = clientOf(pebble, 1);
         AcmeAuthority other = clientOf(pebble, 1)) {
       CaException e = assertThrows(CaException.class, () -> without.place(List.of("one.test")));
@@ -177,7 +183,12 @@ final class AcmeAuthorityTest {
                         ? CaProxy.problem(400, "accountDoesNotExist", "never heard of it")
                         : null);
         AcmeAuthority ca =
-            new AcmeAuthority(proxy.directory(), pebble.trust(), Keys.generate(), AGREED, AcmeAuthority.Load.of(1))) {
+            new AcmeAuthority(
+                proxy.directory(),
+                pebble.trust(),
+                Keys.generate(),
+                AGREED,
+                AcmeAuthority.Load.of(1))) {
       ca.account();
       isForgotten.set(true);
       CaException e = assertThrows(CaException.class, () -> ca.place(List.of("one.test")));
@@ -220,7 +231,12 @@ final class AcmeAuthorityTest {
                         ? CaProxy.problem(429, "rateLimited", "too many", "Retry-After: 60")
                         : null);
         AcmeAuthority ca =
-            new AcmeAuthority(proxy.directory(), pebble.trust(), Keys.generate(), AGREED, AcmeAuthority.Load.of(1))) {
+            new AcmeAuthority(
+                proxy.directory(),
+                pebble.trust(),
+                Keys.generate(),
+                AGREED,
+                AcmeAuthority.Load.of(1))) {
       Duration life = ca.place(List.of("one.test")).life();
       // Pebble's orders live for a day; a second, as the CA's clock shows no less.
       assertEquals(24, life.plusSeconds(60).toHours(), life.toString());

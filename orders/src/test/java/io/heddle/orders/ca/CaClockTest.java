@@ -43,7 +43,11 @@ final class CaClockTest {
 
   private static AcmeAuthority client(ScriptedCa ca) {
     return new AcmeAuthority(
-        ca.at("/dir"), null, KEY, new AcmeAuthority.Registration(null, true, null, null), AcmeAuthority.Load.of(1));
+        ca.at("/dir"),
+        null,
+        KEY,
+        new AcmeAuthority.Registration(null, true, null, null),
+        AcmeAuthority.Load.of(1));
   }
 
   /** After how long a CA wants to be asked again that sends such a header. */

@@ -34,7 +34,11 @@ final class FailuresTest {
   private static CaException failure(URI directory, CaException.Kind kind) {
     try (AcmeAuthority client =
         new AcmeAuthority(
-            directory, null, KEY, new AcmeAuthority.Registration(null, true, null, null), AcmeAuthority.Load.of(1))) {
+            directory,
+            null,
+            KEY,
+            new AcmeAuthority.Registration(null, true, null, null),
+            AcmeAuthority.Load.of(1))) {
       CaException e = assertThrows(CaException.class, () -> client.place(List.of("one.test")));
       assertEquals(kind, e.kind());
       return e;

@@ -80,7 +80,8 @@ final class PlacementTest {
         Chan<CertificateAuthority.Placed> large = Chan.buffered(1);
         Goroutine<?> placing =
             Go.go(() -> {
-              large.send(client.place(IntStream.range(0, MANY).mapToObj(i -> "n" + i + ".test").toList()));
+              large.send(
+                  client.place(IntStream.range(0, MANY).mapToObj(i -> "n" + i + ".test").toList()));
             });
         for (int i = 0; i < 4; i++) {
           begun.receive(); // several are asked for at the same time
