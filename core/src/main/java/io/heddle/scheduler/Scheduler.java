@@ -1,7 +1,5 @@
 package io.heddle.scheduler;
 
-import io.heddle.internal.Alerts;
-import io.heddle.jvm.Observers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,12 +46,6 @@ import org.jspecify.annotations.Nullable;
  * signal that is missed costs time and not the task. If the worker is stuck, the monitor moves its
  * tasks to the global queue. <i>Invariant.</i> While a task is queued anywhere, some worker is
  * RUNNING, NAPPING or DOZING, or about to be woken.
- *
- * <h2>Nothing stalls the rest</h2>
- *
- * <p>A monitor looks every 10 ms whether each worker has begun another task. One that has not,
- * because its goroutine computes, or blocks in native code, loses its queue to the global one, and
- * an idle or a spare worker takes its place. Spare workers end when they find nothing to do.
  */
 public final class Scheduler implements Executor, AutoCloseable {
   private static final long FIRST_DOZE_NANOS = 20_000;
@@ -62,13 +54,9 @@ public final class Scheduler implements Executor, AutoCloseable {
   private static final long LONGEST_NAP_NANOS = 160_000;
 
   private static final long LAST_DOZE_NANOS = 1_000_000;
-  private static final long MONITOR_NANOS = 10_000_000;
 
   /** Between two tries to get memory. */
   private static final long MEMORY_NANOS = 1_000_000;
-
-  /** The monitor sleeps without a limit after this many rounds in which nothing ran. */
-  private static final int QUIET_ROUNDS = 100;
 
   /**
    * As many look out for work while others run. The rest parks, however many processors there are.
@@ -94,11 +82,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   /** All that have not ended. Replaced, never changed, with {@code this} locked. */
   private volatile Worker[] workers = {};
 
-  private final Thread monitor;
-  private volatile boolean monitorSleeps;
-
-  /** How many workers were stuck when the monitor last looked. */
-  private volatile int stuck;
+  private final Monitor monitor = new Monitor(this);
 
   private volatile @Nullable Timers timers;
 
@@ -123,8 +107,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     for (int i = 0; i < parallelism; i++) {
       addWorker();
     }
-    monitor = Thread.ofPlatform().name(name + "-monitor").daemon().unstarted(this::monitor);
-    monitor.start();
+    monitor.start(name + "-monitor");
   }
 
   /**
@@ -166,7 +149,7 @@ public final class Scheduler implements Executor, AutoCloseable {
    * @return true for this scheduler's monitor
    */
   public boolean isMonitor(Thread thread) {
-    return thread == monitor;
+    return monitor.isOn(thread);
   }
 
   /**
@@ -369,7 +352,7 @@ public final class Scheduler implements Executor, AutoCloseable {
    * that it would not call for, and may be so for ever: to doze beside it would look like life.
    */
   private boolean isAnyMoving() {
-    return busy.get() > stuck;
+    return busy.get() > monitor.stuck();
   }
 
   /** Wakes one worker that sleeps, a parked one if there is one. */
@@ -386,7 +369,8 @@ public final class Scheduler implements Executor, AutoCloseable {
     return wakeOne(Worker.PARKED) || wakeOne(Worker.DOZING);
   }
 
-  private boolean wakeOne(int state) {
+  /** Wakes a worker that sleeps in this state; false if there is none. */
+  boolean wakeOne(int state) {
     for (Worker worker : workers) {
       if (worker.sleepState() == state && worker.endSleep(state)) {
         LockSupport.unpark(worker);
@@ -518,8 +502,8 @@ public final class Scheduler implements Executor, AutoCloseable {
       Runnable task = look(self, thief);
       if (task != null) {
         searching.decrementAndGet();
-        if (busy.incrementAndGet() == 1 && monitorSleeps) {
-          LockSupport.unpark(monitor);
+        if (busy.incrementAndGet() == 1) {
+          monitor.wakeUp();
         }
         if (Recorder.isOn()) {
           Recorder.record(Recorder.BUSY, 0, self.number);
@@ -597,11 +581,11 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   /** Whether this worker is one too many. */
   private boolean retire(Worker self) {
-    if (workers.length - stuck <= parallelism) {
+    if (workers.length - monitor.stuck() <= parallelism) {
       return false;
     }
     synchronized (this) {
-      if (workers.length - stuck <= parallelism) {
+      if (workers.length - monitor.stuck() <= parallelism) {
         return false;
       }
       try {
@@ -647,7 +631,7 @@ public final class Scheduler implements Executor, AutoCloseable {
               worker.getName(), worker.stateName(), worker.queued(), Math.max(0, worker.tasks())));
       steals += worker.steals;
     }
-    return new State(global.size(), stuck, steals, states);
+    return new State(global.size(), monitor.stuck(), steals, states);
   }
 
   private synchronized void remove(Worker self) {
@@ -657,7 +641,21 @@ public final class Scheduler implements Executor, AutoCloseable {
     self.sleepState(Worker.ENDED);
   }
 
-  private synchronized void addWorker() {
+  // For the monitor.
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean isBusy() {
+    return busy.get() > 0;
+  }
+
+  boolean hasGlobalWork() {
+    return !global.isEmpty();
+  }
+
+  synchronized void addWorker() {
     if (!closed && workers.length < MOST_WORKERS) {
       Worker worker = new Worker(this, name, ++named);
       Worker[] all = Arrays.copyOf(workers, workers.length + 1);
@@ -677,92 +675,6 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  private void monitor() {
-    int quiet = 0;
-    int sinceSpare = 0;
-    while (!closed) {
-      long slept = System.nanoTime();
-      LockSupport.parkNanos(this, MONITOR_NANOS);
-      slept = System.nanoTime() - slept;
-      boolean ran = busy.get() > 0;
-      quiet = ran ? 0 : quiet + 1;
-      if (quiet > QUIET_ROUNDS) {
-        monitorSleeps = true;
-        while (busy.get() == 0 && !closed) {
-          LockSupport.park(this);
-        }
-        monitorSleeps = false;
-        quiet = 0;
-        forgetTasks();
-        continue;
-      }
-      if (slept > 2 * MONITOR_NANOS) {
-        forgetTasks(); // the whole JVM paused, for a collection say: no worker had a chance to move
-      }
-      int still = 0;
-      boolean moved = false;
-      Worker[] all = workers;
-      for (Worker worker : all) {
-        long before = worker.tasksSeen;
-        worker.tasksSeen = worker.tasks();
-        if (worker.sleepState() == Worker.RUNNING && worker.tasksSeen == before) {
-          still++;
-          if (Observers.WANTED) {
-            reportStuck(worker);
-          }
-          moved |= giveUp(worker);
-        }
-      }
-      stuck = still;
-      dismissSpares(all.length - still - parallelism);
-      // More spares come more slowly: they help against blocking, but computations only get in each
-      // other's way.
-      sinceSpare++;
-      boolean needed = all.length - still < parallelism && (moved || !global.isEmpty());
-      if (needed && sinceSpare > all.length - parallelism) {
-        sinceSpare = 0;
-        try {
-          addWorker();
-        } catch (OutOfMemoryError e) {
-          // no thread to be had: those who are stuck may come free, and we look again
-        }
-      }
-    }
-  }
-
-  private static void reportStuck(Worker worker) {
-    if (Recorder.isOn()) {
-      Recorder.record(Recorder.STUCK, 0, worker.number);
-    }
-    if (worker.stuckReported != worker.tasksSeen) { // once for each task
-      worker.stuckReported = worker.tasksSeen;
-      Alerts.raise("stuck", worker.getName() + " has run one goroutine for more than 10 ms");
-    }
-  }
-
-  /**
-   * Wakes workers that are parked and not needed any more, so that they end. A worker that parked
-   * while others were stuck was needed then, and nothing else may wake it for a long time.
-   */
-  private void dismissSpares(int spares) {
-    for (int i = 0; i < spares && wakeOne(Worker.PARKED); i++) {}
-  }
-
-  private static boolean giveUp(Worker worker) {
-    try {
-      return worker.giveUp();
-    } catch (OutOfMemoryError e) {
-      return true; // they are where they were; the next look comes soon
-    }
-  }
-
-  /** What the monitor saw before says nothing about who moves now. */
-  private void forgetTasks() {
-    for (Worker worker : workers) {
-      worker.tasksSeen = Worker.NOT_SEEN;
-    }
-  }
-
   /** Ends the workers and the monitor. Goroutines that wait then will never run again. */
   @Override
   public void close() {
@@ -773,6 +685,6 @@ public final class Scheduler implements Executor, AutoCloseable {
       worker.endSleep(Worker.PARKED);
       LockSupport.unpark(worker); // also for those who doze
     }
-    LockSupport.unpark(monitor);
+    monitor.end();
   }
 }
