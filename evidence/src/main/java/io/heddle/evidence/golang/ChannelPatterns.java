@@ -148,7 +148,7 @@ final class ChannelPatterns {
                   go,
                   1_000_000,
                   (loop, _) -> {
-                    // A closed channel of channels yields nil, and to send on that waits for ever:
+                    // A closed channel of channels yields nil, and a send on nil waits forever:
                     // the servers are left waiting instead, until the program ends.
                     int line = draft.variable();
                     loop.add(new ReceiveChan(line, requests));

@@ -65,7 +65,7 @@ final class Faults {
         }
         body.add(new UnlockReading(mutex));
       }
-      case 7 -> { // closed while somebody waits to send
+      case 7 -> { // closed while a goroutine waits to send
         int chan = draft.make(body, Kind.CHAN, 0);
         draft.go(body, go -> draft.send(go, chan, new Const(1)));
         body.add(new Sleep(draft.between(0, 300)));
@@ -87,12 +87,12 @@ final class Faults {
 
   private static void deadlock(Draft draft, List<Stmt> body, int answer) {
     switch (draft.between(0, 7)) {
-      case 0 -> { // nobody receives what the buffer has no room for
+      case 0 -> { // a value that does not fit into the buffer is never received
         int capacity = draft.between(0, 3);
         int chan = draft.make(body, Kind.CHAN, capacity);
         draft.repeat(body, capacity + 1, (loop, i) -> draft.send(loop, chan, new Var(i)));
       }
-      case 1 -> { // nobody closes
+      case 1 -> { // never closed
         int chan = draft.chan(body);
         draft.go(body, go -> draft.repeat(go, 3, (loop, i) -> draft.send(loop, chan, new Var(i))));
         draft.range(body, chan, (loop, v) -> draft.sum(loop, answer, new Var(v)));
@@ -134,7 +134,7 @@ final class Faults {
         int lock = draft.make(body, Kind.RWMUTEX);
         body.add(new LockReading(lock, draft.form()));
         draft.go(body, go -> go.add(new Lock(lock, draft.form())));
-        // As soon as the writer waits, nobody gets in to read.
+        // While the writer waits, no reader gets the lock.
         int got = draft.let(body, new Const(1));
         body.add(
             new While(

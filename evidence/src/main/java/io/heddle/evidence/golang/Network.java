@@ -36,7 +36,7 @@ final class Network {
     }
     List<List<Step>> steps = run(draft, size, capacity, senders, receivers);
     if (draft.isOutermost() && draft.chance(20)) {
-      // Deeper inside, somebody might wait for it in a loop, and so for ever.
+      // Deeper inside, a loop might wait for it, and so forever.
       disturb(draft, draft.pick(steps));
     }
     int closing = draft.chance(30) ? draft.between(0, channels - 1) : -1;

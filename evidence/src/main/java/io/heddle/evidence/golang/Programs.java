@@ -3,9 +3,9 @@ package io.heddle.evidence.golang;
 import io.heddle.evidence.golang.Execution.Plant;
 
 /**
- * Runs programs by Heddle, in a JVM of its own, and prints a line for each: its index and what came
- * of it. The thread that runs them is the only one that is not Heddle's or the JVM's, so that
- * deadlocks are seen soon.
+ * Runs programs with Heddle, in a JVM of its own, and prints a line for each: its index and its
+ * verdict. The thread that runs them is the only one that is not Heddle's or the JVM's, so that
+ * deadlocks are detected soon.
  */
 public final class Programs {
   private Programs() {}
@@ -15,7 +15,7 @@ public final class Programs {
    *
    * @param args the first seed, the number of programs, the index to begin with, and, if a mistake
    *     is to be planted, its name
-   * @throws InterruptedException never: nobody interrupts
+   * @throws InterruptedException never, because no thread interrupts it
    */
   public static void main(String[] args) throws InterruptedException {
     long seed = Long.parseLong(args[0]);

@@ -110,7 +110,7 @@ final class Runner {
         lines.send(line);
       }
     } catch (IOException e) {
-      // The process was killed, because nobody wants more of it.
+      // The process was killed, because its output is not needed any more.
     } finally {
       lines.close();
     }

@@ -64,7 +64,7 @@ final class SelectPatterns {
     hashes.forEach(hash -> draft.mix(body, answer, new Var(hash)));
   }
 
-  /** Sends each value to whoever is ready. */
+  /** Sends each value to a receiver that is ready. */
   private static void fanOut(Draft draft, List<Stmt> body, int answer) {
     int total = draft.make(body, Kind.COUNTER);
     int group = draft.group(body);
@@ -236,7 +236,7 @@ final class SelectPatterns {
     draft.mix(body, answer, new Var(number));
   }
 
-  /** A case that waits in vain, and one that waits for some time. */
+  /** A case that is never ready, and one that is ready after some time. */
   private static void timeout(Draft draft, List<Stmt> body, int answer) {
     int silent = draft.chance(50) ? draft.chan(body) : draft.make(body, Kind.NIL_CHAN);
     body.add(

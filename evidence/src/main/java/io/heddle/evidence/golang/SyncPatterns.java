@@ -266,7 +266,7 @@ final class SyncPatterns {
         });
   }
 
-  /** Goroutines that take turns: everybody is woken, and one goes on. */
+  /** Goroutines that take turns: all are woken, and one continues. */
   private static void turns(Draft draft, List<Stmt> body, int answer) {
     int mutex = draft.make(body, Kind.MUTEX);
     int changed = draft.make(body, Kind.COND, 0, mutex);

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The description of a program: a small language with what Go and Heddle have in common.
  *
  * <p>Variables are numbered through a program and declared once. A goroutine uses those declared
- * around it only if nobody assigns to them any more; what several goroutines change is a {@link
- * Kind#CELL} or a {@link Kind#COUNTER}.
+ * around it only if they do not change any more; variables that several goroutines change are a
+ * {@link Kind#CELL} or a {@link Kind#COUNTER}.
  *
  * <p>Forms choose between calls of Heddle that mean the same thing in Go: the operation itself, the
  * one that takes a context, a select with nothing else in it, and so on.

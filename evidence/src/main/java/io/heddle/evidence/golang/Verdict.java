@@ -3,7 +3,7 @@ package io.heddle.evidence.golang;
 import java.util.Map;
 
 /**
- * What came of a program, in words that do not depend on who ran it: {@code answer 17}, {@code
+ * The result of a program, in words that are the same for Go and Heddle: {@code answer 17}, {@code
  * panic send on closed channel}, {@code fatal all goroutines are asleep}.
  */
 record Verdict(String text) {

@@ -3,8 +3,7 @@
  *
  * <p>A {@link io.heddle.evidence.golang.Draft} makes the tree of a program from a seed; {@link
  * io.heddle.evidence.golang.GoSource} prints it as Go; {@link io.heddle.evidence.golang.Execution}
- * runs it by calls of Heddle; {@link io.heddle.evidence.golang.Comparison} compares what came of
- * it.
+ * runs it by calls of Heddle; {@link io.heddle.evidence.golang.Comparison} compares the results.
  */
 @NullMarked
 package io.heddle.evidence.golang;

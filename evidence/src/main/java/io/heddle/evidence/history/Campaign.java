@@ -37,13 +37,13 @@ final class Campaign {
     this.repeats = repeats;
   }
 
-  /** The first wrong history within the time, made as small as it gets; null if there is none. */
+  /** The first wrong history within the time, reduced as far as possible; null if all are right. */
   @Nullable Finding smallest(long seed, long nanos) throws InterruptedException {
     Finding finding = first(seed, nanos);
     return finding == null ? null : smaller(finding);
   }
 
-  /** The first wrong history within the time, or among the first few; null if there is none. */
+  /** The first wrong history within the time, or among the first few; null if all are right. */
   @Nullable Finding first(long seed, long nanos) throws InterruptedException {
     long since = System.nanoTime();
     for (long next = seed; histories < FEWEST || System.nanoTime() - since < nanos; next++) {

@@ -25,11 +25,11 @@ import org.jspecify.annotations.Nullable;
  * order of the first steps, so being served out of turn is an error.
  *
  * <p>A select of several cases that was served at one object leaves the queues of the others a
- * moment later, when its thread runs. At a channel nobody can tell. At a semaphore and a read-write
+ * moment later, when its thread runs. At a channel this has no effect. At a semaphore and a read-write
  * mutex others wait behind it until then, or are refused: so there, leaving is a step of its own.
  *
  * <p>A select looks at all its cases with their objects locked. But mutexes and read-write mutexes
- * are locked and unlocked by a compare-and-set that heeds no such lock. So each look at one of
+ * are locked and unlocked by a compare-and-set that ignores such locks. So each look at one of
  * them, too, may be a step of its own.
  */
 final class Model {
@@ -50,7 +50,7 @@ final class Model {
   /** Which calls are over and still in some queue. */
   private final boolean[] lingers;
 
-  /** Of a select that has begun: the cases that it has looked at and that could not go on then. */
+  /** The cases of a select in progress that it has checked and that were not ready then. */
   private final int[] unready;
 
   private int interrupts;
@@ -135,7 +135,7 @@ final class Model {
   private void begin(int index, Wait wait, Call call, Consumer<Model> found) {
     List<Choice> cases = wait.cases();
     boolean canGo = false;
-    boolean mustGo = false; // unless what can go on was looked at earlier, when it could not
+    boolean mustGo = false; // unless the ready cases were checked earlier, when they were not ready
     for (int i = 0; i < cases.size(); i++) {
       Choice choice = cases.get(i);
       Ready is = thing(choice).ready(choice, call);
@@ -301,7 +301,7 @@ final class Model {
     };
   }
 
-  /** Serves somebody who was taken out of a thing's queue; it leaves all others. */
+  /** Serves a call that was taken out of a thing's queue; it leaves all other queues. */
   void serve(Node node, int value) {
     int index = node.call();
     if (history.calls.get(index).operation instanceof CondWait) {

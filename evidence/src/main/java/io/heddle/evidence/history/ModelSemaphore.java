@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A semaphore for one thread. Nobody overtakes, but a request for more than there is waits in
- * nobody's way, and those of one select do not wait for each other.
+ * A semaphore for one thread. No request overtakes another, but a request for more than the total
+ * blocks no other request, and requests of one select do not wait for each other.
  */
 final class ModelSemaphore extends Thing {
   private final int size;

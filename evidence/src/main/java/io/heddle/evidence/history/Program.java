@@ -11,7 +11,7 @@ record Program(List<Item> items, List<List<Operation>> threads) {
     threads = threads.stream().map(List::copyOf).toList();
   }
 
-  /** The index of the context, -1 if there is none. */
+  /** The index of the context, -1 if there is no context. */
   int context() {
     for (int i = 0; i < items.size(); i++) {
       if (items.get(i).kind() == Item.Kind.CONTEXT) {

@@ -279,7 +279,7 @@ class Rig {
     return 0;
   }
 
-  /** Lets go those who sleep for ever when the history is written: no lock is held any more. */
+  /** Releases threads that sleep forever when the history is written: unlocks all locks. */
   final void unlockAll() {
     for (Object object : objects) {
       if (object instanceof Mutex mutex && !mutex.tryLock()) {

@@ -110,7 +110,7 @@ final class Runner {
   private History history() {
     List<Call> calls = new ArrayList<>();
     for (Worker worker : workers) {
-      int moves = worker.moves.get(); // what was written before is seen
+      int moves = worker.moves.get(); // makes earlier writes visible
       for (int i = 0; i < worker.calls.size() && i <= moves / 2; i++) {
         calls.add(worker.calls.get(i).copy());
       }

@@ -4,16 +4,16 @@ import io.heddle.evidence.history.Operation.Choice;
 import io.heddle.evidence.history.Operation.Deed;
 
 /**
- * One object of a {@link Model}: what it does for one thread at a time, and who waits at it.
+ * One object of a {@link Model}: its behaviour for one thread at a time, and its waiters.
  *
- * <p>The objects fall into two sorts. Some pass something to who has waited longest, at the moment
- * when it becomes available: channels, semaphores, read-write mutexes, conditions. Their queues are
- * part of their state. At the others whoever waits helps itself, in any order: {@link
+ * <p>There are two kinds of objects. Channels, semaphores, read-write mutexes and conditions serve
+ * the longest waiter at the moment when they become available. Their queues are part of their state.
+ * At the others, waiters help themselves, in any order: {@link
  * #isTakenByWaiters}.
  */
 abstract class Thing implements Cloneable {
   /**
-   * What somebody waits for here.
+   * A wait at this object.
    *
    * @param isOver whether the wait is over, but its thread has not yet taken the node out
    */
@@ -49,7 +49,7 @@ abstract class Thing implements Cloneable {
     return true;
   }
 
-  /** Whether a wait may be given up at a deadline although somebody could look for itself now. */
+  /** Whether a wait may be given up at a deadline although the waiter could succeed now. */
   boolean mayExpire(Choice choice, Call call) {
     return ready(choice, call) == Ready.NO;
   }
@@ -74,7 +74,7 @@ abstract class Thing implements Cloneable {
     return false;
   }
 
-  /** After somebody who waited has gone: serves those who can go ahead now. */
+  /** After a waiter has left: serves waiters that can proceed now. */
   void withdrawn(Model model) {}
 
   /** A copy to change; what is shared with the original does not change. */

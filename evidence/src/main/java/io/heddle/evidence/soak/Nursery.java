@@ -173,7 +173,7 @@ final class Nursery implements Station {
       int winner = Race.race(() -> 1, () -> 2);
       Station.require(winner == 1 || winner == 2, "%d won", winner);
     } catch (ExecutionException e) {
-      // An interrupt by chance may hit what runs on behalf of others.
+      // A random interrupt may hit a goroutine that runs on behalf of others.
       Station.require(
           e.getCause() instanceof InterruptedException
               || e.getCause() instanceof CancelledException,
@@ -193,7 +193,7 @@ final class Nursery implements Station {
 
   @Override
   public void close() {
-    // An interrupt may end a step before what it started has ended: it does so by itself.
+    // An interrupt may end a step before the goroutines that it started, which end by themselves.
     long patience = System.nanoTime() + 60_000_000_000L;
     while (!isAtRest() && System.nanoTime() < patience) {
       Go.gosched();

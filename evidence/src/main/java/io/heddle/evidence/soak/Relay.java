@@ -123,7 +123,7 @@ final class Relay implements Station {
               channel.onSend(value, () -> true), other.onSend(value, () -> true), late);
         }
         default -> {
-          channel.send(value, Duration.ofMillis(20)); // lest all carry and nobody receives
+          channel.send(value, Duration.ofMillis(20)); // so that not all goroutines send
           return true;
         }
       }

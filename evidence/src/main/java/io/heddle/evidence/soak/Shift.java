@@ -53,7 +53,7 @@ final class Shift {
       try {
         step.run(own);
         if (own.nextInt(4) == 0) {
-          Go.gosched(); // nobody preempts who never has to wait
+          Go.gosched(); // goroutines that never wait are not preempted
         }
       } catch (InterruptedException | ContextException | TimeoutException e) {
         // Told to end, or interrupted by chance, or tired of waiting: nothing has happened.

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /**
  * The load: one shift after the other, under interrupts, with other threads that compute and that
- * make garbage. After each shift all laws are checked and what is left in memory is measured.
+ * make garbage. After each shift all laws are checked and the remaining memory is measured.
  *
  * <pre>java -Xmx256m … io.heddle.evidence.soak.Soak SECONDS [SECONDS of a shift]</pre>
  */
@@ -56,7 +56,7 @@ public final class Soak {
   /**
    * Runs shifts for some time.
    *
-   * @return what was done, in a line
+   * @return a summary in one line
    * @throws AssertionError if a law is broken, memory grows, or a goroutine or a thread is left
    */
   String run(Duration time, boolean verbose) throws InterruptedException {
@@ -117,7 +117,7 @@ public final class Soak {
     interrupts += load.interrupts();
   }
 
-  /** That what is left in memory in the last quarter is not more than in the second. */
+  /** Checks that the memory in the last quarter is not more than in the second. */
   static void requireFlat(List<Long> heap) {
     int quarter = heap.size() / 4;
     if (quarter >= FEWEST_SAMPLES) { // fewer say more of who else is in this JVM

@@ -61,8 +61,8 @@ public class HeddleAutoConfiguration {
   }
 
   /**
-   * What runs {@code @Async} methods, and requests that a controller answers asynchronously. Its
-   * name is the one under which Spring looks for it.
+   * Runs {@code @Async} methods, and requests that a controller answers asynchronously. Spring looks
+   * for a bean with this name.
    *
    * @param executor starts the goroutines
    * @return an executor
