@@ -50,7 +50,7 @@ final class FailedValidations {
    * is renewed for the whole window.
    *
    * @param holder the order that is being worked on
-   * @return the authorizations whose hosts have no free slot; if empty, all slots were taken
+   * @return the authorizations whose hosts have no free slot; if empty, each one has its slot
    */
   List<Authorization> reserve(Delivery holder, String account, List<Authorization> wanted)
       throws QueueException, InterruptedException {

@@ -110,14 +110,14 @@ final class RedisCluster implements AutoCloseable {
     }
   }
 
-  /** The current topology; asks the servers if none is known. */
+  /** The current topology; asks the servers if it is unknown or outdated. */
   Topology topology() throws StoreException, InterruptedException {
     Topology found = topology;
     return found != null && !isOutdated ? found : refreshed(found);
   }
 
   /** Asks the servers again, unless another call has replaced the topology in the meantime. */
-  @SuppressWarnings("ReferenceEquality") // each look makes another
+  @SuppressWarnings("ReferenceEquality") // each query makes another one
   Topology refreshed(@Nullable Topology outdated) throws StoreException, InterruptedException {
     try {
       return looking.run(ONLY, () -> topology == outdated ? look() : topology).value();
