@@ -321,7 +321,7 @@ public final class Consumer {
 
   private void start(Delivery delivery) {
     for (Job older : jobs) {
-      if (older.delivery.id() == delivery.id()) { // the process was suspended for longer than the lease
+      if (older.delivery.id() == delivery.id()) { // suspended for longer than the lease
         older.context.cancel(new LeaseLostException(older.delivery));
       }
     }
