@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * order of the first steps, so being served out of turn is an error.
  *
  * <p>A select of several cases that was served at one object leaves the queues of the others a
- * moment later, when its thread runs. At a channel this has no effect. At a semaphore and a read-write
- * mutex others wait behind it until then, or are refused: so there, leaving is a step of its own.
+ * moment later, when its thread runs. At a channel this has no effect. At a semaphore and a
+ * read-write mutex others wait behind it until then, or are refused: so there, leaving is a step of
+ * its own.
  *
  * <p>A select looks at all its cases with their objects locked. But mutexes and read-write mutexes
  * are locked and unlocked by a compare-and-set that ignores such locks. So each look at one of

@@ -5,8 +5,8 @@ import io.heddle.evidence.history.Operation.Deed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mutex for one thread. Which thread gets it when it is free is left open: new threads may overtake
- * waiting ones.
+ * A mutex for one thread. Which thread gets it when it is free is left open: new threads may
+ * overtake waiting ones.
  */
 final class ModelMutex extends Thing {
   boolean locked;

@@ -7,9 +7,8 @@ import io.heddle.evidence.history.Operation.Deed;
  * One object of a {@link Model}: its behaviour for one thread at a time, and its waiters.
  *
  * <p>There are two kinds of objects. Channels, semaphores, read-write mutexes and conditions serve
- * the longest waiter at the moment when they become available. Their queues are part of their state.
- * At the others, waiters help themselves, in any order: {@link
- * #isTakenByWaiters}.
+ * the longest waiter at the moment when they become available. Their queues are part of their
+ * state. At the others, waiters help themselves, in any order: {@link #isTakenByWaiters}.
  */
 abstract class Thing implements Cloneable {
   /**

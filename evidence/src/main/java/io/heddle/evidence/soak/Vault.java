@@ -17,8 +17,9 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Money moves between accounts under a mutex and a read-write mutex, goods through a bounded buffer
- * with conditions, and permits are acquired and released. The laws: the sum stays, each item is taken
- * or still there, every permit returns, and exclusive sections exclude. The accounts are plain fields.
+ * with conditions, and permits are acquired and released. The laws: the sum stays, each item is
+ * taken or still there, every permit returns, and exclusive sections exclude. The accounts are
+ * plain fields.
  */
 final class Vault implements Station {
   private static final int ACCOUNTS = 16;

@@ -61,8 +61,8 @@ public class HeddleAutoConfiguration {
   }
 
   /**
-   * Runs {@code @Async} methods, and requests that a controller answers asynchronously. Spring looks
-   * for a bean with this name.
+   * Runs {@code @Async} methods, and requests that a controller answers asynchronously. Spring
+   * looks for a bean with this name.
    *
    * @param executor starts the goroutines
    * @return an executor

@@ -51,7 +51,7 @@ public final class CustomerLimits {
     return new CustomerLimits(Map::of, () -> {});
   }
 
-  /** No limits for anybody. */
+  /** No limits for any customer. */
   public static CustomerLimits none() {
     return new CustomerLimits(() -> Map.of(OTHERS, NONE), () -> {});
   }
@@ -61,8 +61,8 @@ public final class CustomerLimits {
    *
    * @param file a line for each customer: the name, or {@code *} for all that have no line, and any
    *     of {@code orders=N}, {@code open=N}, {@code replays=N} and {@code domains=NAME,NAME…}
-   * @param log is told when the file was read again, or cannot be
-   * @throws IOException if it cannot be read, or a line is none of these; the message says which
+   * @param log records when the file is read again, and when that fails
+   * @throws IOException if the file cannot be read, or a line is invalid; the message names it
    */
   public static CustomerLimits read(Path file, Log log) throws IOException {
     WatchedFile<Map<String, Limit>> watched =

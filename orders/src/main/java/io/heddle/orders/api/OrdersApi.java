@@ -49,9 +49,8 @@ public final class OrdersApi {
    *
    * @param policy what is accepted from customers
    * @param metrics what {@code /metrics} shows
-   * @param trouble why orders are taken but not worked on, null if they are; {@code /readyz} says
-   *     it
-   * @param log is told what went wrong here, unlike what was wrong with a request
+   * @param trouble why accepted orders are not processed, for {@code /readyz}; null if they are
+   * @param log records failures of the service itself, but not invalid requests
    */
   public OrdersApi(
       OrderStore store,

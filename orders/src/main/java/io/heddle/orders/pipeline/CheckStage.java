@@ -27,12 +27,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the CA would be satisfied: checks the domains that the CA has not granted and that
- * have not passed lately. Bothers nobody but the domains' own servers.
+ * Waits until the CA's checks would succeed. Checks the domains that the CA has not authorized and
+ * that have not passed recently. Sends requests to the domains' own servers only.
  *
- * <p>A check can fail to find out, as that of a site with IPv6 only does on a machine without. The
- * CA may be able to, so after some such checks it is asked. When no name can be looked up at all,
- * that is an outage of ours, and says nothing about the order.
+ * <p>Some checks have no result, as that of a site with only IPv6 on a machine without IPv6. The CA
+ * may be able to check it, so it is asked after a few such checks. If no name can be looked up at
+ * all, the cause is an outage of this service, not the order.
  */
 final class CheckStage implements Stage {
   private static final int MAX_TRACE = 4000;
@@ -108,7 +108,7 @@ final class CheckStage implements Stage {
         OUTAGE,
         "The service cannot check domains at present",
         0,
-        "there is nothing wrong with the order: it goes on when that is solved");
+        "there is nothing wrong with the order: it continues when that is solved");
   }
 
   /** Whether a part of it failed at a name, or came to no end: resolvers may be the reason. */
