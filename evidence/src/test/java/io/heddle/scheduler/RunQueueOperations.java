@@ -6,9 +6,9 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 
-/** A worker's queue, for Lincheck: its owner adds, everybody takes. */
+/** A worker's queue, for Lincheck: its owner adds tasks, all workers take them. */
 public class RunQueueOperations {
-  /** A task that is told from others by its number. */
+  /** A task with a number. */
   private record Numbered(int number) implements Runnable {
     @Override
     public void run() {}

@@ -25,7 +25,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 public final class HappensBefore {
   private HappensBefore() {}
 
-  /** Nobody interrupts anybody here. */
+  /** No thread is interrupted here. */
   private static void sure(Task task) {
     try {
       task.run();

@@ -1,6 +1,6 @@
 package io.heddle.evidence.history;
 
-/** What became of an operation, as a number: a case and a value, or one of the constants. */
+/** The outcome of an operation, as a number: a case and a value, or one of the constants. */
 final class Outcome {
   /** It has not returned. */
   static final int NONE = -1;

@@ -66,7 +66,7 @@ final class HistoryTest {
     return Arguments.of(name, rigs, Set.of(kinds));
   }
 
-  /** A broken object may leave its own goroutine waiting for ever: that, too, is what is wrong. */
+  /** A broken object may leave its own goroutine waiting forever. This counts as found, too. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("mutants")
   @LeakChecked(ignoring = "created by io.heddle.evidence.history.Mutants")

@@ -73,7 +73,7 @@ final class Mutants {
     }
   }
 
-  /** The sender goes on when its value is in the hands of the channel, not of a receiver. */
+  /** A sender continues as soon as the channel, not yet a receiver, has its value. */
   static final class LetsSendersGoEarly extends Rig {
     LetsSendersGoEarly(Program program) {
       super(program);
@@ -139,7 +139,7 @@ final class Mutants {
     }
   }
 
-  /** Every second unlock is forgotten where somebody waits. */
+  /** Every second unlock with waiting threads is left out. */
   static final class ForgetsToWake extends Rig {
     private final AtomicInteger releases = new AtomicInteger();
 
@@ -238,7 +238,7 @@ final class Mutants {
     @Override
     int act(Deed deed, int item, int argument) {
       if (deed == Deed.STOP) {
-        return 1; // and goes on
+        return 1; // and continues
       }
       return super.act(deed, item, argument);
     }

@@ -92,7 +92,7 @@ final class LincheckTest {
     }
   }
 
-  /** A channel without: nobody who only tries meets anybody. */
+  /** A channel without a buffer: two operations that only try never meet. */
   public static class UnbufferedChannel {
     private final Chan<Integer> channel = Chan.unbuffered();
 

@@ -182,7 +182,7 @@ final class ChannelLines {
         .edge(1, 2);
   }
 
-  /** Critical sections: what was before the first happens before what is after the second. */
+  /** Actions before the first critical section happen before those after the second. */
   static Trial exclusion(Task lock, Task unlock) {
     boolean[] entered = new boolean[1];
     Trial.Step section =

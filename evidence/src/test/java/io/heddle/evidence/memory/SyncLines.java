@@ -217,7 +217,7 @@ final class SyncLines {
     assertThrows(IllegalStateException.class, () -> group.add(-1));
   }
 
-  /** The exception leaves what was before it in order. */
+  /** Actions before the exception happen before its handler. */
   private static Trial panicIsCaught() {
     WaitGroup group = new WaitGroup();
     Chan<Integer> over = Chan.buffered(1);

@@ -25,8 +25,8 @@ final class SuiteRun {
   private static final long TICK_MILLIS = 100;
 
   /**
-   * A test none of whose threads runs, at so many looks in a row, waits for ever. Threads that have
-   * no processor on a busy machine would run.
+   * A test is stuck if none of its threads is runnable in so many consecutive samples. A thread
+   * that only lacks a processor on a busy machine is runnable.
    */
   private static final int TICKS = 150;
 
@@ -63,7 +63,7 @@ final class SuiteRun {
       try {
         Thread.sleep(TICK_MILLIS);
       } catch (InterruptedException e) {
-        // what is tested may interrupt anybody
+        // the tested code may interrupt any thread
       }
       if (!test.equals(RUNNING.get()) || anyRuns(others)) {
         test = RUNNING.get();

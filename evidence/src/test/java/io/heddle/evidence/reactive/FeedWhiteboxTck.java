@@ -7,7 +7,7 @@ import org.reactivestreams.tck.SubscriberWhiteboxVerification.SubscriberPuppet;
 import org.reactivestreams.tck.SubscriberWhiteboxVerification.WhiteboxSubscriberProbe;
 import org.reactivestreams.tck.flow.FlowSubscriberWhiteboxVerification;
 
-/** The subscriber of a feed, with a receiver that takes values and leaves when it is told to. */
+/** The subscriber of a feed, with a receiver that takes values and closes on request. */
 public final class FeedWhiteboxTck extends FlowSubscriberWhiteboxVerification<Integer> {
   /** Made by TestNG. */
   public FeedWhiteboxTck() {
@@ -24,7 +24,7 @@ public final class FeedWhiteboxTck extends FlowSubscriberWhiteboxVerification<In
     return new Probed(Subscribed.fresh(), probe);
   }
 
-  /** Tells the probe of what the feed's subscriber has been told. */
+  /** Reports the signals of the feed's subscriber to the probe. */
   private record Probed(Subscribed subscribed, WhiteboxSubscriberProbe<Integer> probe)
       implements Flow.Subscriber<Integer> {
     @Override

@@ -44,7 +44,7 @@ final class ReactiveStreamsTest {
     return new TestEnvironment(SIGNAL_MILLIS, SILENCE_MILLIS, SILENCE_MILLIS);
   }
 
-  /** What came of the tests of a kit. The kit skips those that it has no test for. */
+  /** The results of a test kit. The kit skips rules that it has no test for. */
   private static final class Results implements ITestListener {
     final List<String> passed = new ArrayList<>();
     final List<String> failed = new ArrayList<>();

@@ -38,7 +38,7 @@ public class ReceiverPublisherTck extends FlowPublisherVerification<Integer> {
               throw new IllegalStateException("failed from the start");
             });
     Feed<Integer> feed = Feed.from(failing);
-    // A subscription without demand, as the kit's, is told of a failure only if it came before.
+    // A subscription without demand, as the kit's, receives only a failure that came earlier.
     assertThrows(CompletionException.class, feed::receive);
     return new ReceiverPublisher<>(feed);
   }

@@ -33,7 +33,7 @@ final class SoakTest {
         .getMessage();
   }
 
-  /** The mutant: who is interrupted after a receive forgets what it has received. */
+  /** The mutant: a goroutine that is interrupted after a receive loses the received value. */
   @Test
   void aLostValueIsFound() {
     Chan<Integer> channel = Chan.buffered(1);
