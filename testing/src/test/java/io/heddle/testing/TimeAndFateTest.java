@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What ends others, and what comes with time, against sequential specifications, under many
+ * Operations that end others or depend on time, against sequential specifications, under many
  * schedules. {@link PrimitivesTest} and {@link StagesTest} have the rest.
  */
 @Timeout(120)

@@ -41,10 +41,10 @@ public final class Comparison {
   private static final Verdict UNKNOWN = new Verdict("unknown");
 
   /**
-   * A program of which not all say the same.
+   * A program whose verdicts differ.
    *
-   * @param seed what it was made from
-   * @param verdicts what came of it, by who ran it
+   * @param seed the seed from which it was generated
+   * @param verdicts the verdicts by runtime
    */
   record Difference(long seed, Map<String, Verdict> verdicts) {
     @Override

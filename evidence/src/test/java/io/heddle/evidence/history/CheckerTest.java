@@ -166,7 +166,7 @@ final class CheckerTest {
     Call small = call(2, wait(Mode.NOT_AT_ALL, one), 4, 5, Outcome.NOTHING);
     Call release = call(0, new Act(Deed.RELEASE, 0, 1), 6, 7, 0);
     assertEquals(GOOD, check(semaphore, held, big, small, release));
-    assertEquals(3, check(semaphore, held, small, release), "there is a permit, and no thread waits");
+    assertEquals(3, check(semaphore, held, small, release), "a permit is free, and none waits");
   }
 
   @Test
