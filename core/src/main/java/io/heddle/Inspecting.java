@@ -176,6 +176,9 @@ final class Inspecting extends Inspection {
         waits.holders.add(routine.key());
       }
     }
+    if (objects.keySet().stream().noneMatch(Inspecting::mayBeHeld)) {
+      return;
+    }
     Map<Long, Routine> byThread = new HashMap<>();
     all.forEach(routine -> byThread.put(routine.threadId(), routine));
     Readers readers = new Readers(byThread::get);
@@ -188,6 +191,10 @@ final class Inspecting extends Inspection {
         readers.of(lock).forEach(reader -> waits.holders.add(reader.key()));
       }
     });
+  }
+
+  private static boolean mayBeHeld(Waitable object) {
+    return object.holder() != 0 || object instanceof RWMutex;
   }
 
   private static ObjectState state(Waitable object, Waits waits, Map<Chan<?>, String> names) {

@@ -66,10 +66,11 @@ final class ObserveCommandsTest {
       assertTrue(line != null, "no address was printed");
       String url = line.substring(line.indexOf(begin) + begin.length()).strip();
       String top = run(0, "top", "--once", url);
-      while (!top.contains("io.heddle.purge")) { // the store is filled first
+      while (!top.contains("purge batches")) { // the store is filled first
         assertTrue(purge.isAlive(), top);
         top = run(0, "top", "--once", url);
       }
+      assertTrue(top.contains("purge results") && top.contains("io.heddle.purge"), top);
       assertTrue(top.contains(" goroutines, ") && top.contains("\nGOROUTINES\n"), top);
       String wrong = url.replaceFirst("token=.*", "token=0123456789abcdef");
       assertTrue(run(1, "top", "--once", wrong).contains("the token is missing or wrong"));

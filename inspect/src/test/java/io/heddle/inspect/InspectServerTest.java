@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -455,7 +456,14 @@ final class InspectServerTest {
     assertTrue(none.body.contains("start java with -Dheddle.trace=on"), none.body);
     assertTrue(Inspection.get().beginTrace(1 << 16));
     try {
-      go("recorded", () -> {}).join();
+      Chan<Integer> end = Chan.unbuffered();
+      Goroutine<?> recorded = go("recorded", () -> end.receive());
+      String key = key("recorded");
+      while (!get("/api/goroutine?key=" + key).body.contains("waits: chan receive")) {
+        Thread.onSpinWait();
+      }
+      end.close();
+      recorded.join();
       assertTrue(post("/act/trace?last=300").json().toString().contains("running"));
       Reply own = post("/act/trace?last=300&format=perfetto");
       assertTrue(own.head.contains("trace.pftrace"), own.head);
@@ -463,6 +471,31 @@ final class InspectServerTest {
       assertEquals(400, post("/act/trace?last=4294967297").status, "no overflow");
     } finally {
       Inspection.get().endTrace();
+    }
+  }
+
+  @Test
+  void theMutexProfileShowsWhoHeldALock() throws Exception {
+    Mutex mutex = new Mutex();
+    AtomicBoolean over = new AtomicBoolean();
+    run(() -> {
+      Goroutine<?> one = go(() -> hold(mutex, over));
+      Goroutine<?> other = go(() -> hold(mutex, over));
+      Reply graph = get("/debug/pprof/mutex?seconds=1&format=svg");
+      over.set(true);
+      one.join();
+      other.join();
+      assertEquals(200, graph.status, graph.body);
+      assertTrue(graph.head.contains("image/svg+xml"), graph.head);
+      assertTrue(graph.body.contains("InspectServerTest.hold: "), graph.body);
+    });
+  }
+
+  private static void hold(Mutex mutex, AtomicBoolean over) throws InterruptedException {
+    while (!over.get()) {
+      mutex.lock();
+      Go.sleep(Duration.ofMillis(5));
+      mutex.unlock();
     }
   }
 

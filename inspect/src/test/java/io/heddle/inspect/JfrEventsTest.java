@@ -7,31 +7,34 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.Chan;
 import io.heddle.Goroutine;
 import io.heddle.internal.Alerts;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Collectors;
-import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordingFile;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** In a JVM that is observed: see heddle.inspect in pom.xml. */
 @Timeout(60)
 @Tag("slow")
 final class JfrEventsTest {
   @Test
-  void goroutinesAndProblemsAreEvents(@TempDir Path folder) throws Exception {
+  void goroutinesAndProblemsAreStreamed() throws Exception {
     JfrEvents.begin();
-    Path file = folder.resolve("recording.jfr");
+    Map<String, List<RecordedEvent>> events = new ConcurrentHashMap<>();
     long id;
-    try (Recording recording = new Recording()) {
-      recording.enable("io.heddle.GoroutineWait").withoutThreshold();
-      recording.start();
+    try (RecordingStream stream = new RecordingStream()) {
+      stream.setReuse(false);
+      stream.enable("io.heddle.GoroutineWait").withoutThreshold();
+      stream.onEvent(event ->
+          events
+              .computeIfAbsent(event.getEventType().getName(), none -> new CopyOnWriteArrayList<>())
+              .add(event));
+      stream.startAsync();
       Chan<Integer> values = Chan.unbuffered();
       Goroutine<?> receiver = go("receiver", () -> values.receive());
       id = receiver.id();
@@ -54,13 +57,8 @@ final class JfrEventsTest {
                 }
               })
           .join();
-      recording.stop();
-      recording.dump(file);
+      boolean _ = stream.stop(); // when all have been delivered
     }
-    Map<String, List<RecordedEvent>> events =
-        RecordingFile.readAllEvents(file).stream()
-            .filter(event -> event.getEventType().getName().startsWith("io.heddle."))
-            .collect(Collectors.groupingBy(event -> event.getEventType().getName()));
     assertEquals(1, of(events, "GoroutineStart", id));
     assertEquals(1, of(events, "GoroutineEnd", id));
     RecordedEvent wait =

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
  * -Dtest=ManyGoroutinesTest} asks a million, and prints what each answer takes.
  */
 @Timeout(600)
+@Tag("system")
 @Tag("slow")
 final class ManyGoroutinesTest {
   private static final int GOROUTINES = Integer.getInteger("inspect.scale.goroutines", 3_000);
