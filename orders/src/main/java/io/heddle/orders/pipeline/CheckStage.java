@@ -140,11 +140,7 @@ final class CheckStage implements Stage {
     return authorization.checked(
         passed != null ? passed : inconclusive >= INCONCLUSIVE ? open : null,
         new Authorization.CheckNote(
-            report.verdict().name(),
-            report.outcome().detail(),
-            trace(report),
-            now,
-            inconclusive));
+            report.verdict().name(), report.outcome().detail(), trace(report), now, inconclusive));
   }
 
   private static @Nullable String type(

@@ -140,8 +140,7 @@ final class StageHandler implements Handler {
           Problem.of("cannot-check", "Domains cannot be checked", e.getMessage() + REMEDY);
       Instant next = hold.refused(CHECKS, problem, null, delivery.now());
       events.checksStopped(problem, next);
-      return Step.later(
-          order.held(CheckStage.outage()), Duration.between(delivery.now(), next));
+      return Step.later(order.held(CheckStage.outage()), Duration.between(delivery.now(), next));
     } catch (CaException e) {
       return switch (e.kind()) {
         case GONE, REFUSED -> judged(order, subject, account, e, delivery);

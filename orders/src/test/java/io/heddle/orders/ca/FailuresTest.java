@@ -78,7 +78,10 @@ final class FailuresTest {
   void whoseServerNobodyVouchesForIsNamed() throws Exception {
     try (Pebble pebble = PebbleNeeded.start()) { // which the JDK does not trust
       assertTells(
-          pebble.directory(), "The CA cannot be reached", "no TLS with it", "--ca-trust has its root");
+          pebble.directory(),
+          "The CA cannot be reached",
+          "no TLS with it",
+          "--ca-trust has its root");
     }
   }
 
