@@ -1,6 +1,8 @@
 import static io.heddle.Go.*;
 
 import io.heddle.*;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
 import io.heddle.terminal.*;
 import io.heddle.tour.store.*;
 
@@ -16,7 +18,7 @@ Summary deleteAllKeys(Context parent, StoreClient conn, Appendable failedKeys, T
 
   var deleted = new AtomicLong();
   var gone = new AtomicLong();
-  var failures = new TreeMap<Status, Long>();
+  var failures = new TreeMap<String, Long>();
   var listingError = new AtomicReference<StoreException>();
   var processing = new WaitGroup();
 
@@ -54,7 +56,7 @@ Summary deleteAllKeys(Context parent, StoreClient conn, Appendable failedKeys, T
               case Outcome.Gone _ -> gone.incrementAndGet();
               case Outcome.ListingFailed failed -> listingError.set(failed.cause());
               case Outcome.Failed failed -> {
-                failures.merge(failed.cause().status(), 1L, Long::sum);
+                failures.merge(failed.cause().reason(), 1L, Long::sum);
                 write(failed, failedKeys, run);
               }
             }
@@ -111,7 +113,7 @@ Outcome delete(StoreClient conn, String key, Context run) throws InterruptedExce
 /** Writes a failed key down. If that is impossible, on a full disk for one, the run is stopped. */
 void write(Outcome.Failed failed, Appendable failedKeys, CancelContext run) {
   try {
-    failedKeys.append(failed.key() + "\t" + failed.cause().status() + "\n");
+    failedKeys.append(failed.key() + "\t" + failed.cause().reason() + "\n");
   } catch (IOException e) {
     run.cancel(e);
   }
@@ -122,12 +124,12 @@ void main() throws Exception {
     IO.println("A store where 1000 of 10000 keys cannot be deleted and 20 are gone already:");
     var store = KeyValueStore.withKeys(10_000).latency(Duration.ofMillis(20), Duration.ofMillis(5));
     for (int i = 0; i < 10_000; i += 10) {
-      var status = i % 100 == 0 ? Status.LOCKED : Status.FORBIDDEN;
-      store.failKey(KeyValueStore.key(i), Fault.always(status));
+      var kind = i % 100 == 0 ? Kind.LOCKED : Kind.FORBIDDEN;
+      store.failKey(KeyValueStore.key(i), Fault.always(kind));
     }
     for (int i = 1; i < 10_000; i += 500) {
-      store.failKey(KeyValueStore.key(i), Fault.always(Status.NOT_FOUND));
-      store.failKey(KeyValueStore.key(i + 1), Fault.once(Status.SERVICE_UNAVAILABLE));
+      store.failKey(KeyValueStore.key(i), Fault.always(Kind.NOT_FOUND));
+      store.failKey(KeyValueStore.key(i + 1), Fault.once(Kind.UNAVAILABLE));
     }
 
     Path file = Files.createTempFile("failed-keys", ".tsv");

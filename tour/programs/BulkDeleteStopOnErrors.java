@@ -3,6 +3,8 @@ import static io.heddle.Select.*;
 
 import io.heddle.*;
 import io.heddle.Selected.*;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
 import io.heddle.terminal.*;
 import io.heddle.tour.store.*;
 
@@ -94,13 +96,13 @@ void pushKeys(StoreClient conn, Sender<String> keys, CancelContext run)
 
 /** Counts the errors by cause: those in the channel, and the one that was too many for it. */
 Summary summary(long deleted, long gone, Chan<Outcome.Failed> errors, Throwable stopped) {
-  var failures = new TreeMap<Status, Long>();
+  var failures = new TreeMap<String, Long>();
   errors.close();
   for (Outcome.Failed failed : errors) {
-    failures.merge(failed.cause().status(), 1L, Long::sum);
+    failures.merge(failed.cause().reason(), 1L, Long::sum);
   }
   if (stopped instanceof TooManyErrorsException e) {
-    failures.merge(e.last().cause().status(), 1L, Long::sum);
+    failures.merge(e.last().cause().reason(), 1L, Long::sum);
   }
   return new Summary(deleted, gone, failures, stopped);
 }
@@ -112,7 +114,7 @@ void main() throws Exception {
       var store =
           KeyValueStore.withKeys(10_000).latency(Duration.ofMillis(20), Duration.ofMillis(5));
       for (int i = 0; i < 10_000; i += 100) {
-        store.failKey(KeyValueStore.key(i), Fault.always(Status.FORBIDDEN));
+        store.failKey(KeyValueStore.key(i), Fault.always(Kind.FORBIDDEN));
       }
       IO.println(deleteAllKeys(context, new StoreClient(store), MAX_ERRORS, Terminal.stderr()));
       IO.println("Keys left: " + store.size());
@@ -120,7 +122,7 @@ void main() throws Exception {
       IO.println("\nA store where none can:");
       store = KeyValueStore.withKeys(10_000).latency(Duration.ofMillis(20), Duration.ofMillis(5));
       for (int i = 0; i < 10_000; i++) {
-        store.failKey(KeyValueStore.key(i), Fault.always(Status.FORBIDDEN));
+        store.failKey(KeyValueStore.key(i), Fault.always(Kind.FORBIDDEN));
       }
       IO.println(deleteAllKeys(context, new StoreClient(store), MAX_ERRORS, Terminal.stderr()));
       IO.println("Keys left: " + store.size());

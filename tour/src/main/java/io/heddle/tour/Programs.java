@@ -437,12 +437,12 @@ final class Programs {
               exactly(
                   "A store where 100 of 10000 keys cannot be deleted:",
                   "Deleted keys: 9900",
-                  "failed to delete 100 keys: 100 x 403 Forbidden",
+                  "failed to delete 100 keys: 100 x forbidden",
                   "Keys left: 100",
                   "",
                   "A store where none can:",
                   "Deleted keys: 0",
-                  "failed to delete 101 keys: 101 x 403 Forbidden",
+                  "failed to delete 101 keys: 101 x forbidden",
                   "stopped: more than 100 errors",
                   "Keys left: 10000")),
           new TourProgram(
@@ -453,7 +453,7 @@ final class Programs {
                   "A store where 1000 of 10000 keys cannot be deleted and 20 are gone already:",
                   "Deleted keys: 8980",
                   "already gone: 20",
-                  "failed to delete 1000 keys: 900 x 403 Forbidden, 100 x 423 Locked",
+                  "failed to delete 1000 keys: 900 x forbidden, 100 x locked",
                   "Keys in the file of failed keys: 1000")),
           new TourProgram(
               "PurgeStore",

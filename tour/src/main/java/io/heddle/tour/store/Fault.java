@@ -1,5 +1,6 @@
 package io.heddle.tour.store;
 
+import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,14 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param times the number of consecutive requests that fail; later ones succeed
  * @param retryAfter when to come back, according to the answer, or null
  */
-public record Fault(Status status, int times, @Nullable Duration retryAfter) {
+public record Fault(Kind kind, int times, @Nullable Duration retryAfter) {
   /** A permanent error. */
-  public static Fault always(Status status) {
-    return new Fault(status, Integer.MAX_VALUE, null);
+  public static Fault always(Kind kind) {
+    return new Fault(kind, Integer.MAX_VALUE, null);
   }
 
   /** An error that affects one request. */
-  public static Fault once(Status status) {
-    return new Fault(status, 1, null);
+  public static Fault once(Kind kind) {
+    return new Fault(kind, 1, null);
   }
 }

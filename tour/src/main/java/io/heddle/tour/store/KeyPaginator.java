@@ -1,6 +1,8 @@
 package io.heddle.tour.store;
 
 import io.heddle.Context;
+import io.heddle.purge.Page;
+import io.heddle.purge.StoreException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyPaginator {
   private final StoreClient client;
   private Page page = new Page(List.of(), null);
-  private Page.@Nullable Cursor cursor;
+  private @Nullable String cursor;
   private boolean atEnd;
 
   KeyPaginator(StoreClient client) {

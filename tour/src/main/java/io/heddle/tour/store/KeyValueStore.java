@@ -4,10 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.purge.Page;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -108,14 +112,16 @@ public final class KeyValueStore {
    *
    * @param cursor where the page begins, null for the first
    */
-  public Page list(Page.@Nullable Cursor cursor, Context context)
+  public Page list(@Nullable String cursor, Context context)
       throws StoreException, InterruptedException {
-    int number = cursor == null ? 1 : cursor.page;
+    int colon = cursor == null ? 0 : cursor.indexOf(':');
+    int number = cursor == null ? 1 : Integer.parseInt(cursor.substring(0, colon));
     request("list page " + number, listLatency, brokenPages.get(number), context);
     List<String> keys = new ArrayList<>(PAGE_SIZE);
-    for (String key : (cursor == null ? items : items.tailMap(cursor.after, false)).keySet()) {
+    for (String key :
+        (cursor == null ? items : items.tailMap(cursor.substring(colon + 1), false)).keySet()) {
       if (keys.size() == PAGE_SIZE) {
-        return new Page(List.copyOf(keys), new Page.Cursor(keys.getLast(), number + 1));
+        return new Page(List.copyOf(keys), number + 1 + ":" + keys.getLast());
       }
       keys.add(key);
     }
@@ -125,14 +131,21 @@ public final class KeyValueStore {
   /**
    * Deletes a key. It is still there if this throws.
    *
-   * @throws StoreException if the store cannot; {@link Status#NOT_FOUND} if there is no such key
+   * @throws StoreException if the store cannot; of kind NOT_FOUND if there is no such key
    */
   public void delete(String key, Context context) throws StoreException, InterruptedException {
     String request = "delete " + key;
     request(request, deleteLatency, brokenKeys.get(key), context);
     if (items.remove(key) == null) {
-      throw new StoreException(request, Status.NOT_FOUND, null);
+      throw failure(request, Kind.NOT_FOUND, null, null);
     }
+  }
+
+  /** The failure of a request. Its reason is its kind, in words. */
+  static StoreException failure(
+      String request, Kind kind, @Nullable Duration retryAfter, @Nullable Throwable cause) {
+    String reason = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return new StoreException(kind, reason, request + ": " + reason, retryAfter, cause);
   }
 
   /** Sets an observer that sees every request before it takes effect, and can delay it. */
@@ -146,7 +159,7 @@ public final class KeyValueStore {
     Go.sleep(latency, context);
     watcher.before(request, context);
     if (fault != null && fault.left.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-      throw new StoreException(request, fault.fault.status(), fault.fault.retryAfter());
+      throw failure(request, fault.fault.kind(), fault.fault.retryAfter(), null);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.heddle.tour.store;
 
+import io.heddle.purge.StoreException;
+
 /** The outcome for a key, or for the listing of keys. */
 public sealed interface Outcome {
   /** The key was deleted. */

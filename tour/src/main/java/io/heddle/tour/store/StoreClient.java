@@ -4,6 +4,9 @@ import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
+import io.heddle.purge.Page;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -73,7 +76,7 @@ public final class StoreClient {
             store.delete(key, limited);
             return true;
           } catch (StoreException e) {
-            if (e.status() == Status.NOT_FOUND) {
+            if (e.kind() == Kind.NOT_FOUND) {
               return false;
             }
             throw e;
@@ -82,8 +85,7 @@ public final class StoreClient {
         context);
   }
 
-  Page list(Page.@Nullable Cursor cursor, Context context)
-      throws StoreException, InterruptedException {
+  Page list(@Nullable String cursor, Context context) throws StoreException, InterruptedException {
     return send("list", limited -> store.list(cursor, limited), context);
   }
 
@@ -97,15 +99,14 @@ public final class StoreClient {
       } catch (StoreException e) {
         failure = e;
       } catch (DeadlineExceededException e) {
-        failure = new StoreException(name, Status.REQUEST_TIMEOUT, null);
-        failure.initCause(e);
+        failure = KeyValueStore.failure(name, Kind.TIMEOUT, null, e);
       }
       Duration pause = pause(attempt);
-      if (failure.status() == Status.TOO_MANY_REQUESTS) {
+      if (failure.kind() == Kind.THROTTLED) {
         Duration asked = failure.retryAfter();
         keepQuiet(asked == null ? pause : asked);
       }
-      if (!failure.status().isRetryable() || attempt == policy.attempts) {
+      if (!failure.kind().isRetryable() || attempt == policy.attempts) {
         throw failure;
       }
       Go.sleep(pause, context);

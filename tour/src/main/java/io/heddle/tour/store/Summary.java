@@ -16,14 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param stopped why it ended before it had tried all keys, null if it did not
  */
 public record Summary(
-    long deleted, long gone, SortedMap<Status, Long> failures, @Nullable Throwable stopped) {
-  /**
-   * Makes a summary; copies the failures.
-   *
-   * @param gone the number of keys that another client had deleted first
-   * @param failures the number of keys it failed to delete, by cause
-   * @param stopped why it ended before it had tried all keys, null if it did not
-   */
+    long deleted, long gone, SortedMap<String, Long> failures, @Nullable Throwable stopped) {
+  /** Copies the failures. */
   public Summary {
     failures = Collections.unmodifiableSortedMap(new TreeMap<>(failures));
   }

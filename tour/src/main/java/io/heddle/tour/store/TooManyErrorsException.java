@@ -1,5 +1,7 @@
 package io.heddle.tour.store;
 
+import io.heddle.purge.StoreException;
+
 /** A run has had more errors than it tolerates. */
 public final class TooManyErrorsException extends Exception {
   private static final long serialVersionUID = 1;

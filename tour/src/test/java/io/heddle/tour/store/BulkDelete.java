@@ -3,6 +3,7 @@ package io.heddle.tour.store;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.purge.StoreException.Kind;
 import io.heddle.terminal.Terminal;
 import java.io.PrintStream;
 import java.lang.reflect.Constructor;
@@ -86,10 +87,10 @@ final class BulkDelete {
   }
 
   /** A store in which the deletion of some keys, from the first on, fails. */
-  static KeyValueStore storeWithBroken(int count, int broken, Status status) {
+  static KeyValueStore storeWithBroken(int count, int broken, Kind kind) {
     KeyValueStore store = KeyValueStore.withKeys(count);
     for (int i = 0; i < broken; i++) {
-      store.failKey(KeyValueStore.key(i), Fault.always(status));
+      store.failKey(KeyValueStore.key(i), Fault.always(kind));
     }
     return store;
   }

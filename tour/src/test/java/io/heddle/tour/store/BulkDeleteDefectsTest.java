@@ -18,6 +18,8 @@ import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.WaitGroup;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
 import io.heddle.terminal.Terminal;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.io.BufferedReader;
@@ -54,7 +56,7 @@ final class BulkDeleteDefectsTest {
     @Test
     void theOriginalIsCaught() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 10_000, Kind.FORBIDDEN);
         Chan<Goroutine<?>> producer = Chan.buffered(1);
         Set<Goroutine<?>> workers = ConcurrentHashMap.newKeySet();
         store.watch((request, _) -> {
@@ -78,7 +80,7 @@ final class BulkDeleteDefectsTest {
     @ValueSource(ints = {0, 1, 100})
     void theLimitEndsARunWhoseProducerWaitsForRoom(int limit) throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 10_000, Kind.FORBIDDEN);
         Chan<Goroutine<?>> producer = Chan.buffered(1);
         Chan<Object> release = Chan.unbuffered();
         store.watch((request, _) -> {
@@ -105,7 +107,7 @@ final class BulkDeleteDefectsTest {
     @Test
     void theLimitEndsARunWhoseWorkersWaitForKeysAndWhoseProducerWaitsForThePage() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(1001, 1, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(1001, 1, Kind.FORBIDDEN);
         Chan<Goroutine<?>> workers = Chan.buffered(1000);
         Chan<Goroutine<?>> producer = Chan.buffered(1);
         Chan<Object> never = Chan.unbuffered();
@@ -137,7 +139,7 @@ final class BulkDeleteDefectsTest {
     void theOriginalIsCaught() throws Exception {
       run(() -> {
         KeyValueStore store = KeyValueStore.withKeys(10_000);
-        store.failPage(5, Fault.always(Status.FORBIDDEN));
+        store.failPage(5, Fault.always(Kind.FORBIDDEN));
         OriginalBulkDelete.Report report = OriginalBulkDelete.deleteAllKeys(store, 100);
         assertEquals(0, report.failed());
         assertEquals(6_000, store.size());
@@ -149,11 +151,11 @@ final class BulkDeleteDefectsTest {
     void aPageThatCannotBeListedStopsTheRunWithItsCause(int page) throws Exception {
       run(() -> {
         KeyValueStore store = KeyValueStore.withKeys(10_000);
-        store.failPage(page, Fault.always(Status.FORBIDDEN));
+        store.failPage(page, Fault.always(Kind.FORBIDDEN));
         Summary summary = stopOnErrors(store, 100);
         assertFalse(summary.isComplete());
         StoreException cause = assertInstanceOf(StoreException.class, summary.stopped());
-        assertEquals("list page " + page + ": 403 Forbidden", cause.getMessage());
+        assertEquals("list page " + page + ": forbidden", cause.getMessage());
         assertEquals(10_000 - summary.deleted(), store.size());
         assertTrue(summary.deleted() <= (page - 1) * 1000L);
       });
@@ -165,13 +167,14 @@ final class BulkDeleteDefectsTest {
         throws Exception {
       run(() -> {
         KeyValueStore store = KeyValueStore.withKeys(10_000);
-        store.failPage(page, Fault.always(Status.INTERNAL_SERVER_ERROR));
+        store.failPage(page, Fault.always(Kind.UNAVAILABLE));
         Summary summary = keepGoing(store, new StringBuilder());
         assertFalse(summary.isComplete());
         assertEquals(deleted, summary.deleted());
         assertEquals(10_000 - deleted, store.size());
         assertTrue(
-            summary.toString().contains("stopped: list page " + page + ": 500"), summary::toString);
+            summary.toString().contains("stopped: list page " + page + ": unavailable"),
+            summary::toString);
       });
     }
   }
@@ -182,7 +185,7 @@ final class BulkDeleteDefectsTest {
     @Test
     void theOriginalIsCaught() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 100, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 100, Kind.FORBIDDEN);
         OriginalBulkDelete.Report report = OriginalBulkDelete.deleteAllKeys(store, 100);
         assertEquals(10_000, report.deleted());
         assertEquals(100, store.size());
@@ -193,7 +196,7 @@ final class BulkDeleteDefectsTest {
     @EnumSource
     void theCounterIsTheNumberOfDeletions(Version version) throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 100, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 100, Kind.FORBIDDEN);
         Summary summary = version.deleteAllKeys(store);
         assertEquals(9_900, summary.deleted());
         assertEquals(100, summary.failed());
@@ -209,7 +212,7 @@ final class BulkDeleteDefectsTest {
     @Test
     void everyErrorIsCountedAndWrittenDownHoweverSlowTheWriting() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 10_000, Kind.FORBIDDEN);
         Set<Goroutine<?>> workers = ConcurrentHashMap.newKeySet();
         store.watch((request, _) -> {
           if (request.startsWith("delete")) {
@@ -242,19 +245,17 @@ final class BulkDeleteDefectsTest {
     @EnumSource
     void failuresAreCountedByCause(Version version) throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(2_000, 40, Status.FORBIDDEN);
-        store.failKey(KeyValueStore.key(1_000), Fault.always(Status.TOO_MANY_REQUESTS));
-        store.failKey(KeyValueStore.key(1_001), Fault.always(Status.LOCKED));
-        store.failKey(KeyValueStore.key(1_002), Fault.always(Status.LOCKED));
+        KeyValueStore store = storeWithBroken(2_000, 40, Kind.FORBIDDEN);
+        store.failKey(KeyValueStore.key(1_000), Fault.always(Kind.THROTTLED));
+        store.failKey(KeyValueStore.key(1_001), Fault.always(Kind.LOCKED));
+        store.failKey(KeyValueStore.key(1_002), Fault.always(Kind.LOCKED));
         Summary summary = version.deleteAllKeys(store);
-        assertEquals(
-            Map.of(Status.FORBIDDEN, 40L, Status.LOCKED, 2L, Status.TOO_MANY_REQUESTS, 1L),
-            summary.failures());
+        assertEquals(Map.of("forbidden", 40L, "locked", 2L, "throttled", 1L), summary.failures());
         assertEquals(
             """
             Deleted keys: 1957
             failed to delete 43 keys: \
-            40 x 403 Forbidden, 2 x 423 Locked, 1 x 429 Too Many Requests\
+            40 x forbidden, 2 x locked, 1 x throttled\
             """,
             summary.toString());
       });
@@ -263,24 +264,24 @@ final class BulkDeleteDefectsTest {
     @Test
     void theCauseOfTheStopIsTheFailureThatWasTooMuch() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(1, 1, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(1, 1, Kind.FORBIDDEN);
         Summary summary = stopOnErrors(store, 0);
         TooManyErrorsException stopped =
             assertInstanceOf(TooManyErrorsException.class, summary.stopped());
         assertEquals(KeyValueStore.key(0), stopped.last().key());
-        assertEquals(Status.FORBIDDEN, stopped.last().cause().status());
+        assertEquals(Kind.FORBIDDEN, stopped.last().cause().kind());
       });
     }
 
     @Test
     void failedKeysAreWrittenDownWithTheirCauses() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(1_000, 1, Status.FORBIDDEN);
-        store.failKey(KeyValueStore.key(7), Fault.always(Status.LOCKED));
+        KeyValueStore store = storeWithBroken(1_000, 1, Kind.FORBIDDEN);
+        store.failKey(KeyValueStore.key(7), Fault.always(Kind.LOCKED));
         StringBuilder file = new StringBuilder();
         keepGoing(store, file);
         assertEquals(
-            List.of("key-00000\t403 Forbidden", "key-00007\t423 Locked"),
+            List.of("key-00000\tforbidden", "key-00007\tlocked"),
             file.toString().lines().sorted().toList());
       });
     }
@@ -293,7 +294,7 @@ final class BulkDeleteDefectsTest {
     @EnumSource
     void aKeyThatIsGoneIsNeitherDeletedNorFailed(Version version) throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 500, Status.NOT_FOUND);
+        KeyValueStore store = storeWithBroken(10_000, 500, Kind.NOT_FOUND);
         Summary summary = version.deleteAllKeys(store);
         assertEquals(9_500, summary.deleted());
         assertEquals(500, summary.gone());
@@ -313,9 +314,9 @@ final class BulkDeleteDefectsTest {
     void whatFailsOnceIsTriedAgain(Version version) throws Exception {
       run(() -> {
         KeyValueStore store = KeyValueStore.withKeys(2_000);
-        store.failPage(2, Fault.once(Status.SERVICE_UNAVAILABLE));
+        store.failPage(2, Fault.once(Kind.UNAVAILABLE));
         for (int i = 0; i < 2_000; i += 5) {
-          store.failKey(KeyValueStore.key(i), Fault.once(Status.INTERNAL_SERVER_ERROR));
+          store.failKey(KeyValueStore.key(i), Fault.once(Kind.UNAVAILABLE));
         }
         Summary summary = version.deleteAllKeys(store);
         assertEquals(2_000, summary.deleted());
@@ -326,8 +327,8 @@ final class BulkDeleteDefectsTest {
     @Test
     void attemptsAreLimitedAndWhatIsForbiddenIsNotTriedAgain() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(2, 1, Status.FORBIDDEN);
-        store.failKey(KeyValueStore.key(1), Fault.always(Status.INTERNAL_SERVER_ERROR));
+        KeyValueStore store = storeWithBroken(2, 1, Kind.FORBIDDEN);
+        store.failKey(KeyValueStore.key(1), Fault.always(Kind.UNAVAILABLE));
         Map<String, Integer> attempts = new TreeMap<>();
         store.watch((request, _) -> attempts.merge(request, 1, Integer::sum));
         StoreClient conn =
@@ -336,15 +337,15 @@ final class BulkDeleteDefectsTest {
           try {
             conn.delete(KeyValueStore.key(i), Context.background());
           } catch (StoreException e) {
-            attempts.merge(e.status().toString(), 1, Integer::sum);
+            attempts.merge(e.reason(), 1, Integer::sum);
           }
         }
         assertEquals(
             Map.of(
                 "delete key-00000", 1,
-                "403 Forbidden", 1,
+                "forbidden", 1,
                 "delete key-00001", 3,
-                "500 Internal Server Error", 1),
+                "unavailable", 1),
             attempts);
       });
     }
@@ -354,7 +355,7 @@ final class BulkDeleteDefectsTest {
       run(() -> {
         Duration pause = Duration.ofMillis(200);
         KeyValueStore store = KeyValueStore.withKeys(2);
-        store.failKey(KeyValueStore.key(0), new Fault(Status.TOO_MANY_REQUESTS, 1, pause));
+        store.failKey(KeyValueStore.key(0), new Fault(Kind.THROTTLED, 1, pause));
         StoreClient impatient =
             new StoreClient(store, new StoreClient.Policy(1, Duration.ofSeconds(50), QUICK, QUICK));
         long asked = Go.nanoTime();
@@ -362,7 +363,7 @@ final class BulkDeleteDefectsTest {
             assertThrows(
                 StoreException.class,
                 () -> impatient.delete(KeyValueStore.key(0), Context.background()));
-        assertEquals(Status.TOO_MANY_REQUESTS, e.status());
+        assertEquals(Kind.THROTTLED, e.kind());
         AtomicLong answered = new AtomicLong();
         store.watch((_, _) -> answered.set(Go.nanoTime()));
         impatient.delete(KeyValueStore.key(1), Context.background());
@@ -387,7 +388,7 @@ final class BulkDeleteDefectsTest {
             assertThrows(
                 StoreException.class,
                 () -> conn.delete(KeyValueStore.key(0), Context.background()));
-        assertEquals(Status.REQUEST_TIMEOUT, e.status());
+        assertEquals(Kind.TIMEOUT, e.kind());
       });
     }
 
@@ -398,7 +399,12 @@ final class BulkDeleteDefectsTest {
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-cp",
-                  locations(Chan.class, Terminal.class, StoreClient.class, LongRun.class),
+                  locations(
+                      Chan.class,
+                      Terminal.class,
+                      StoreException.class,
+                      StoreClient.class,
+                      LongRun.class),
                   LongRun.class.getName(),
                   version.name())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -428,7 +434,7 @@ final class BulkDeleteDefectsTest {
     @Test
     void nobodySendsARequestAfterTheFailureThatWasTooMuch() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 1, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 1, Kind.FORBIDDEN);
         AtomicInteger requests = new AtomicInteger();
         WaitGroup atWork = new WaitGroup();
         atWork.add(BulkDelete.POOL_SIZE);

@@ -19,6 +19,7 @@ import io.heddle.CancelledException;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Goroutine;
+import io.heddle.purge.StoreException.Kind;
 import io.heddle.tour.store.BulkDelete.Version;
 import java.io.IOException;
 import java.util.Set;
@@ -64,7 +65,7 @@ final class BulkDeleteTest {
     @EnumSource
     void keysMayAllBeGone(Version version) throws Exception {
       run(() -> {
-        Summary summary = version.deleteAllKeys(storeWithBroken(10_000, 10_000, Status.NOT_FOUND));
+        Summary summary = version.deleteAllKeys(storeWithBroken(10_000, 10_000, Kind.NOT_FOUND));
         assertEquals("Deleted keys: 0\nalready gone: 10000", summary.toString());
         assertTrue(summary.isComplete());
       });
@@ -74,7 +75,7 @@ final class BulkDeleteTest {
     @EnumSource
     void aSecondRunFindsOnlyWhatTheFirstCouldNotDelete(Version version) throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 50, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 50, Kind.FORBIDDEN);
         version.deleteAllKeys(store);
         Summary second = version.deleteAllKeys(store);
         assertEquals(0, second.deleted());
@@ -86,7 +87,7 @@ final class BulkDeleteTest {
     @CsvSource({"0, 0", "1, 1", "100, 100", "100, 99"})
     void errorsUpToTheLimitStopNobody(int limit, int broken) throws Exception {
       run(() -> {
-        Summary summary = stopOnErrors(storeWithBroken(10_000, broken, Status.FORBIDDEN), limit);
+        Summary summary = stopOnErrors(storeWithBroken(10_000, broken, Kind.FORBIDDEN), limit);
         assertNull(summary.stopped());
         assertEquals(broken, summary.failed());
         assertEquals(10_000 - broken, summary.deleted());
@@ -97,7 +98,7 @@ final class BulkDeleteTest {
     @CsvSource({"0, 1", "0, 10000", "1, 2", "1, 10000", "100, 101", "100, 10000"})
     void oneMoreStopsTheRunAndIsTheLastThatCounts(int limit, int broken) throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, broken, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, broken, Kind.FORBIDDEN);
         Summary summary = stopOnErrors(store, limit);
         assertEquals("more than " + limit + " errors", summary.stopped().getMessage());
         assertEquals(limit + 1, summary.failed());
@@ -189,7 +190,7 @@ final class BulkDeleteTest {
     @Test
     void aFileOfFailedKeysThatCannotBeWrittenStopsTheRun() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(10_000, 10_000, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(10_000, 10_000, Kind.FORBIDDEN);
         IOException full = new IOException("No space left on device");
         Summary summary = keepGoing(store, new Full(full));
         assertSame(full, summary.stopped());
@@ -203,7 +204,7 @@ final class BulkDeleteTest {
     @Test
     void noMoreThanAChannelAndAPageOfKeysIsAheadOfTheWorkers() throws Exception {
       run(() -> {
-        KeyValueStore store = storeWithBroken(50_000, 50_000, Status.FORBIDDEN);
+        KeyValueStore store = storeWithBroken(50_000, 50_000, Kind.FORBIDDEN);
         AtomicInteger requests = new AtomicInteger();
         store.watch((request, _) -> {
           if (request.startsWith("list page ")) {

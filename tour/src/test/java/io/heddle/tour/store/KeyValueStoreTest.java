@@ -15,6 +15,8 @@ import io.heddle.CancelContext;
 import io.heddle.CancelledException;
 import io.heddle.Context;
 import io.heddle.Goroutine;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,15 +86,15 @@ final class KeyValueStoreTest {
     String key = KeyValueStore.key(0);
     store.delete(key, context);
     StoreException e = assertThrows(StoreException.class, () -> store.delete(key, context));
-    assertEquals("delete key-00000: 404 Not Found", e.getMessage());
-    assertEquals(Status.NOT_FOUND, e.status());
+    assertEquals("delete key-00000: not found", e.getMessage());
+    assertEquals(Kind.NOT_FOUND, e.kind());
     assertFalse(new StoreClient(store).delete(key, context));
   }
 
   @Test
   void thePaginatorThrowsItsErrorAndCanGoOnFromThere() throws Exception {
     KeyValueStore store = KeyValueStore.withKeys(2_500);
-    store.failPage(2, new Fault(Status.FORBIDDEN, 2, null));
+    store.failPage(2, new Fault(Kind.FORBIDDEN, 2, null));
     KeyPaginator paginator = new StoreClient(store).keys();
     assertTrue(paginator.next(context));
     for (int i = 0; i < 2; i++) {

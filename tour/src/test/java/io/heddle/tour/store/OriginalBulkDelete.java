@@ -3,6 +3,8 @@ package io.heddle.tour.store;
 import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.WaitGroup;
+import io.heddle.purge.Page;
+import io.heddle.purge.StoreException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The Go code as it was: what the tests of its defects have to catch. */
