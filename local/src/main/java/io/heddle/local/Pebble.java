@@ -276,12 +276,7 @@ public final class Pebble implements AutoCloseable {
     post("/set-txt", Map.of("host", "_acme-challenge." + domain + ".", "value", value));
   }
 
-  /** The requests for a name that the web server has received, in the server's own JSON. */
-  public String httpRequests(String host) throws IOException, InterruptedException {
-    return post("/http-request-history", Map.of("host", host));
-  }
-
-  private String post(String path, Map<String, String> what)
+  private void post(String path, Map<String, String> what)
       throws IOException, InterruptedException {
     URI address = URI.create("http://127.0.0.1:" + challengePort + path);
     HttpResponse<String> response =
@@ -293,7 +288,6 @@ public final class Pebble implements AutoCloseable {
     if (response.statusCode() != 200) {
       throw new IOException(path + " answers " + response.statusCode() + ": " + response.body());
     }
-    return response.body();
   }
 
   /** Kills both, and removes their folder. */

@@ -64,9 +64,6 @@ public final class StoreException extends Exception {
   /**
    * Makes an exception.
    *
-   * @param kind the kind of failure
-   * @param reason a few words under which failures are counted, from a small set
-   * @param message what happened, with every detail that helps
    * @param retryAfter how long the store asks the client to wait, null if it did not say; a time in
    *     the past is ignored
    * @param cause the cause of the failure, null if the store reported it

@@ -41,7 +41,8 @@ public record Plan(
    * @param rate keys per second, infinite for no limit
    * @param burst how many keys may be sent at once after a pause
    */
-  public record Pace(int minConcurrency, int maxConcurrency, double rate, long burst) {
+  public record Pace(int minConcurrency, int maxConcurrency, double rate, long burst)
+      implements Part {
     /** Between 1 and 100 concurrent requests, without another limit. */
     public static final Pace DEFAULT = new Pace(1, 100, Double.POSITIVE_INFINITY, 1000);
 
@@ -61,7 +62,7 @@ public record Plan(
    * @param longestPause the limit of the doubling; a pause that the store asks for is kept for up
    *     to a day
    */
-  public record Retry(int attempts, Duration firstPause, Duration longestPause) {
+  public record Retry(int attempts, Duration firstPause, Duration longestPause) implements Part {
     /** Eight attempts, with pauses of up to 100 ms, 200 ms and so on, up to 60 seconds. */
     public static final Retry DEFAULT =
         new Retry(8, Duration.ofMillis(100), Duration.ofSeconds(60));
@@ -82,17 +83,13 @@ public record Plan(
       double maxErrorRate,
       long maxDelete,
       @Nullable Duration maxDuration,
-      Duration drain) {
+      Duration drain)
+      implements Part {
     /** The number of keys from which on the error rate is meaningful. */
     public static final int SAMPLE = 200;
 
     /** No limit. */
     public static final Limits NONE = new Limits(-1, 1, -1, null, Duration.ofSeconds(20));
-
-    /** Stops after too many errors, without another limit. */
-    public static Limits ofErrors(long maxErrors) {
-      return new Limits(maxErrors, 1, -1, null, NONE.drain);
-    }
   }
 
   /**
@@ -101,7 +98,7 @@ public record Plan(
    * @param page the number of keys to list
    * @param batch the number of keys to delete, if the store can delete several
    */
-  public record Sizes(int page, int batch) {
+  public record Sizes(int page, int batch) implements Part {
     /** Pages of 1000, batches of 500. */
     public static final Sizes DEFAULT = new Sizes(1000, 500);
   }
@@ -112,7 +109,7 @@ public record Plan(
    * @param max the highest number of passes, as long as there are keys
    * @param verify whether to list the store at the end to count the remaining keys
    */
-  public record Passes(int max, boolean verify) {
+  public record Passes(int max, boolean verify) implements Part {
     /** Once, and then a listing that counts the remaining keys. */
     public static final Passes ONE = new Passes(1, true);
   }
@@ -124,51 +121,24 @@ public record Plan(
    * @param checkpoint the file for the run's position; null for none
    * @param resume whether to continue from the checkpoint, if there is one
    */
-  public record Files(@Nullable Path failedKeys, @Nullable Path checkpoint, boolean resume) {
+  public record Files(@Nullable Path failedKeys, @Nullable Path checkpoint, boolean resume)
+      implements Part {
     /** No files. */
     public static final Files NONE = new Files(null, null, false);
   }
 
-  /** A copy of this plan with another selection. */
-  public Plan with(Selection selection) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
-  }
+  /** What a plan consists of. */
+  public sealed interface Part permits Selection, Pace, Sizes, Retry, Limits, Passes, Files {}
 
-  /**
-   * A copy of this plan with another pace.
-   *
-   * @param pace the highest pace
-   */
-  public Plan with(Pace pace) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
-  }
-
-  /** A copy of this plan with other sizes. */
-  public Plan with(Sizes sizes) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
-  }
-
-  /**
-   * A copy of this plan with other retries.
-   *
-   * @param retry how to repeat requests that fail
-   */
-  public Plan with(Retry retry) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
-  }
-
-  /** A copy of this plan with other limits. */
-  public Plan with(Limits limits) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
-  }
-
-  /** A copy of this plan with other passes. */
-  public Plan with(Passes passes) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
-  }
-
-  /** A copy of this plan with other files. */
-  public Plan with(Files files) {
-    return new Plan(selection, pace, sizes, retry, limits, passes, files);
+  /** A copy of this plan with another part in the place of its own. */
+  public Plan with(Part part) {
+    return new Plan(
+        part instanceof Selection other ? other : selection,
+        part instanceof Pace other ? other : pace,
+        part instanceof Sizes other ? other : sizes,
+        part instanceof Retry other ? other : retry,
+        part instanceof Limits other ? other : limits,
+        part instanceof Passes other ? other : passes,
+        part instanceof Files other ? other : files);
   }
 }

@@ -26,31 +26,17 @@ public record Selection(
     List<KeyPattern> exclude,
     @Nullable Path file,
     boolean isNullSeparated)
-    implements Predicate<String> {
+    implements Predicate<String>, Plan.Part {
   /** All keys of the store. */
   public static final Selection ALL = ofPrefix("");
 
-  /**
-   * Copies the lists.
-   *
-   * @param prefix the prefix of the keys, empty for all
-   * @param match patterns, at least one of which must match
-   * @param exclude patterns, none of which may match
-   * @param file the file of keys; null to list the store
-   */
+  /** Copies the lists. */
   public Selection {
     match = List.copyOf(match);
     exclude = List.copyOf(exclude);
   }
 
-  /**
-   * A selection in which a file, if there is one, has one key per line.
-   *
-   * @param prefix the prefix of the keys, empty for all
-   * @param match patterns, at least one of which must match
-   * @param exclude patterns, none of which may match
-   * @param file the file of keys; null to list the store
-   */
+  /** A selection in which a file, if there is one, has one key per line. */
   public Selection(
       String prefix, List<KeyPattern> match, List<KeyPattern> exclude, @Nullable Path file) {
     this(prefix, match, exclude, file, false);

@@ -66,9 +66,6 @@ public final class EtcdStore implements Store {
   /**
    * Makes a client of a member that requires authentication. Sends nothing yet: the first request
    * asks for a token.
-   *
-   * @param member the address of the member's client port, {@code http} or {@code https}
-   * @param timeout how long to wait for an answer
    */
   public static Store authenticated(URI member, String user, String password, Duration timeout) {
     return new ConnectingStore(

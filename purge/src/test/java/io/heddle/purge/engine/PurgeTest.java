@@ -136,7 +136,8 @@ final class PurgeTest {
     @Test
     void whenEveryDeletionFailsTheRunStopsAndNobodyHangs() throws Exception {
       faults.add(Which.deletions(), ALWAYS, What.status(403));
-      Summary summary = purge(PLAN.with(Plan.Limits.ofErrors(100)));
+      Summary summary =
+          purge(PLAN.with(new Plan.Limits(100, 1, -1, null, Plan.Limits.NONE.drain())));
       assertEquals(Ending.MAX_ERRORS, summary.ending());
       assertEquals("more than 100 errors", summary.reason());
       assertEquals(server.deletions(), summary.failed(), "requests in flight are counted, too");
