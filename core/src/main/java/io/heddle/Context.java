@@ -279,7 +279,7 @@ public interface Context {
    * @return a new context
    */
   default <T> Context withValue(Key<T> key, T value) {
-    return new ValueContext<>(
+    return new DerivedContext.Value<>(
         this, Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
   }
 
@@ -290,7 +290,7 @@ public interface Context {
    * @return a new context
    */
   default Context withoutCancel() {
-    return new WithoutCancelContext(this);
+    return new DerivedContext.WithoutCancel(this);
   }
 
   /**
@@ -300,7 +300,7 @@ public interface Context {
    * @return a new context, done when this one is
    */
   default Context withoutInterrupts() {
-    return new WithoutInterruptsContext(this);
+    return new DerivedContext.WithoutInterrupts(this);
   }
 
   /**

@@ -101,4 +101,86 @@ abstract class DerivedContext implements Context {
     }
     return context + "." + String.join(".", origins);
   }
+
+  /** Carries a value. */
+  static final class Value<V> extends DerivedContext {
+    private final Key<V> key;
+    private final V value;
+
+    Value(Context parent, Key<V> key, V value) {
+      super(parent);
+      this.key = key;
+      this.value = value;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the same key: the same type
+    <T> @Nullable T ownValue(Key<T> wanted) {
+      return wanted == (Key<?>) key ? (T) value : null;
+    }
+
+    @Override
+    String origin() {
+      return "withValue(" + key + ", " + value + ")";
+    }
+  }
+
+  /** Keeps its parent's values, and nothing else of it. */
+  static final class WithoutCancel extends DerivedContext {
+    WithoutCancel(Context parent) {
+      super(parent);
+    }
+
+    @Override
+    Context source() {
+      return this;
+    }
+
+    @Override
+    public @Nullable Instant deadline() {
+      return null;
+    }
+
+    @Override
+    public Receiver<Void> done() {
+      return RootContext.NEVER_DONE;
+    }
+
+    @Override
+    public @Nullable ContextException error() {
+      return null;
+    }
+
+    @Override
+    public @Nullable Throwable cause() {
+      return null;
+    }
+
+    @Override
+    public boolean isDone() {
+      return false;
+    }
+
+    @Override
+    String origin() {
+      return "withoutCancel";
+    }
+  }
+
+  /** Is its parent, but goroutines under it are not interrupted. */
+  static final class WithoutInterrupts extends DerivedContext {
+    WithoutInterrupts(Context parent) {
+      super(parent);
+    }
+
+    @Override
+    public boolean interrupts() {
+      return false;
+    }
+
+    @Override
+    String origin() {
+      return "withoutInterrupts";
+    }
+  }
 }
