@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.internal.Machinery;
+import java.lang.reflect.Modifier;
 import java.net.URL;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,21 +18,54 @@ final class OwnFrames {
   private static final String PREFIX = PACKAGE + ".";
   private static final String HOME = home(OwnFrames.class.getName());
 
+  private enum Origin {
+    /** Another's. */
+    FOREIGN,
+    /** Heddle's, and called by programs. */
+    API,
+    /** Heddle's, and not for programs. */
+    INTERNAL
+  }
+
   /** By the name of a top-level class. Of those below {@link #PREFIX}, which are not many. */
-  private static final Map<String, Boolean> KNOWN = new ConcurrentHashMap<>();
+  private static final Map<String, Origin> KNOWN = new ConcurrentHashMap<>();
 
   private OwnFrames() {}
 
   static boolean isOwn(String className) {
+    return origin(className) != Origin.FOREIGN;
+  }
+
+  /** Whether a class is one of Heddle's that programs do not call. */
+  static boolean isInternal(String className) {
+    return origin(className) == Origin.INTERNAL;
+  }
+
+  private static Origin origin(String className) {
     if (!className.startsWith(PREFIX)) {
-      return false;
+      return Origin.FOREIGN;
     }
     int nested = className.indexOf('$');
     return KNOWN.computeIfAbsent(
         nested < 0 ? className : className.substring(0, nested), OwnFrames::find);
   }
 
-  private static boolean find(String className) {
+  private static Origin find(String className) {
+    return !isHeddles(className)
+        ? Origin.FOREIGN
+        : isPublic(className) ? Origin.API : Origin.INTERNAL;
+  }
+
+  private static boolean isPublic(String className) {
+    try {
+      Class<?> type = Class.forName(className, false, OwnFrames.class.getClassLoader());
+      return Modifier.isPublic(type.getModifiers());
+    } catch (ClassNotFoundException | LinkageError e) {
+      return true; // shows what nobody can explain
+    }
+  }
+
+  private static boolean isHeddles(String className) {
     String name = className.substring(0, className.lastIndexOf('.'));
     if (name.equals(PACKAGE)) {
       return HOME.equals(home(className));

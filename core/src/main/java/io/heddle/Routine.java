@@ -487,12 +487,6 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
     return wakeUpCall instanceof Member member ? member : null;
   }
 
-  /** Whether the calling thread is a goroutine of a bubble. */
-  static boolean isInBubble() {
-    Routine routine = of(Thread.currentThread());
-    return routine != null && routine.member() != null;
-  }
-
   Program program() {
     return program;
   }

@@ -23,28 +23,25 @@ record Snapshot(
     String createdBy) {
   private static final long NANOS_PER_MINUTE = 60_000_000_000L;
 
-  /** What is below every goroutine's own frames, and above them while it sleeps. */
-  private static final Set<String> MACHINERY =
+  /**
+   * Those of the JDK that are below every goroutine's own frames, or above them while it sleeps.
+   */
+  private static final Set<String> JDK =
       Set.of(
           "java.lang.VirtualThread",
           "java.lang.System$1",
-          "java.util.concurrent.locks.LockSupport",
-          Routine.class.getName(),
-          "io.heddle.scheduler.SharedThread",
-          Waiter.class.getName(),
-          SystemClock.class.getName(),
-          Member.class.getName(),
-          BubbleClock.class.getName(),
-          ExploringClock.class.getName(),
-          Propagation.Restoring.class.getName());
+          "java.util.concurrent.locks.LockSupport");
 
   Snapshot {
     frames = own(frames);
   }
 
-  /** The frames without what is the same in all goroutines. */
+  /** The frames of the program, and those of the API that it calls. */
   static List<StackTraceElement> own(List<StackTraceElement> frames) {
-    return frames.stream().filter(frame -> !MACHINERY.contains(frame.getClassName())).toList();
+    return frames.stream()
+        .filter(frame ->
+            !JDK.contains(frame.getClassName()) && !OwnFrames.isInternal(frame.getClassName()))
+        .toList();
   }
 
   /**

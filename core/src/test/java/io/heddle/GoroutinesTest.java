@@ -40,6 +40,27 @@ final class GoroutinesTest {
   }
 
   @Test
+  void aDumpLeavesOutTheFramesOfInternals() throws InterruptedException {
+    run(() -> {
+      Chan<Boolean> end = Chan.unbuffered();
+      Chan<Goroutine<?>> started = Chan.buffered(1);
+      TaskGroup<Void> group = new TaskGroup<>();
+      group.go(() -> {
+        started.send(Goroutine.current());
+        end.receive();
+      });
+      TestSupport.awaitBlocked(Objects.requireNonNull(started.receive()), "chan receive");
+      String dump = Goroutines.dump();
+      assertTrue(dump.contains("io.heddle.Chan.receive("), dump);
+      for (String internal : List.of("GroupTask", "Routine", "Waiter", "scheduler")) {
+        assertFalse(dump.contains("io.heddle." + internal + "."), dump);
+      }
+      end.close();
+      group.await();
+    });
+  }
+
+  @Test
   void aMarkedWaitIsStillClaimedWithdrawnAndCounted() throws InterruptedException {
     run(() -> {
       Chan<String> channel = Chan.unbuffered();
