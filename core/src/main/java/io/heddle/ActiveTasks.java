@@ -100,7 +100,7 @@ final class ActiveTasks extends Source<Void> {
     int left = ((int) STATE.getAndAdd(this, -1) - 1) & ~ATTENDED;
     if (left == 0) {
       if (sealed || wakeups.claimFirst(receivers, null)) {
-        reached = end(wakeups);
+        reached = endLocked(wakeups);
       } else {
         state = 0; // those that depended on it have given up
       }
@@ -123,8 +123,8 @@ final class ActiveTasks extends Source<Void> {
     added.next = actions;
     actions = added;
     sealed = true;
-    if (isIdle()) {
-      reached = end(wakeups);
+    if (isIdleLocked()) {
+      reached = endLocked(wakeups);
     }
     exit();
     wakeups.wake();
@@ -132,16 +132,17 @@ final class ActiveTasks extends Source<Void> {
   }
 
   /**
-   * With the lock held: whether no task is active. The answer is valid until the lock is released.
-   * If it is no, the step to zero will take the lock. So the caller can end the group, or queue.
+   * Whether no task is active. The answer is valid until the lock is released. If it is no, the
+   * step to zero will take the lock. So the caller can end the group, or queue.
    */
-  private boolean isIdle() {
+  private boolean isIdleLocked() {
     STATE.getAndBitwiseOr(this, ATTENDED);
     return state == ATTENDED;
   }
 
-  /** With the lock held, and the state {@link #ATTENDED}: what to {@link #run} without it. */
-  private @Nullable Action end(Wakeups wakeups) {
+  /** Only in the state {@link #ATTENDED}. Returns what to {@link #run} without the lock. */
+  private @Nullable Action endLocked(Wakeups wakeups) {
+    assert isHeld();
     over = true;
     wakeups.claimAll(receivers, null);
     Action reached = actions;
@@ -168,14 +169,14 @@ final class ActiveTasks extends Source<Void> {
 
   @Override
   boolean ready() {
-    return over || isIdle();
+    return over || isIdleLocked();
   }
 
   @Override
   boolean take(Node into, Wakeups wakeups) {
     into.item = null;
-    if (!over && isIdle()) {
-      end(wakeups); // it was not sealed, so there are no actions
+    if (!over && isIdleLocked()) {
+      endLocked(wakeups); // it was not sealed, so there are no actions
     }
     return over;
   }

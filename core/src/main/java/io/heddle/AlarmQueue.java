@@ -81,7 +81,7 @@ final class AlarmQueue extends SpinLock {
         if (heap.size() <= FEW) {
           heap.remove(alarm);
         } else {
-          leave();
+          leaveLocked();
         }
       }
       return wasSet;
@@ -90,8 +90,9 @@ final class AlarmQueue extends SpinLock {
     }
   }
 
-  /** With the lock held: leaves a stopped alarm where it is. */
-  private void leave() {
+  /** Leaves a stopped alarm where it is. */
+  private void leaveLocked() {
+    assert isHeld();
     stopped++;
     if (stopped > heap.size() / 2) {
       heap.retain(AlarmQueue::isSet);

@@ -9,10 +9,17 @@ import org.jspecify.annotations.Nullable;
  * The cancellation of a goroutine: by its handle, and by the context that it runs under. Either
  * interrupts it.
  *
- * <p>The interrupt by the context goes from {@code PENDING} through {@code SENDING} to {@code
- * SENT}. A goroutine that learns of its context's end otherwise takes it from {@code PENDING} to
- * {@code OVER}, and it will not be sent, or from {@code SENT} to {@code OVER}, and clears the
- * interrupt status. So it is taken back once, and a later interrupt is another's.
+ * <p>The interrupt by the context, and who makes each transition:
+ *
+ * <pre>
+ *   PENDING -> SENDING   the context's end
+ *   SENDING -> SENT      the same thread, when it has interrupted
+ *   PENDING -> OVER      the goroutine, when it learns of the end otherwise: nothing will be sent
+ *   SENT    -> OVER      the same: it clears the interrupt status
+ * </pre>
+ *
+ * <p>So the interrupt is taken back once, and a later one is another's. A goroutine whose context
+ * does not interrupt starts as OVER.
  */
 abstract class Cancellable extends Threaded {
   private static final byte PENDING = 0;

@@ -140,7 +140,8 @@ public abstract sealed class Case<R extends @Nullable Object> extends Node
   abstract boolean ready();
 
   /**
-   * With the lock held: does the operation.
+   * Does the operation: with the lock held, or without it if the case {@linkplain #isEnded has
+   * ended}.
    *
    * @return false if it has become impossible since {@link #ready} was asked
    */

@@ -104,7 +104,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   @Override
   public void send(T value) throws InterruptedException {
     if (!sendOrEnter(value, null)) {
-      Waiter self = queue(senders, value);
+      Waiter self = queueLocked(senders, value);
       self.await(WaitReason.CHAN_SEND);
       checkSent(self.takeItem());
     }
@@ -125,7 +125,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   private boolean send(T value, @Nullable Context context, long deadline)
       throws InterruptedException {
     if (!sendOrEnter(value, context)) {
-      Waiter self = queue(senders, value);
+      Waiter self = queueLocked(senders, value);
       if (!self.await(WaitReason.CHAN_SEND, context, deadline)) {
         return false;
       }
@@ -151,16 +151,17 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       return true;
     }
     if (count < capacity) {
-      enqueue(value);
+      enqueueLocked(value);
       exit();
       return true;
     }
     return false;
   }
 
-  /** With the lock held, which it releases: has the caller wait in a queue. */
-  private Waiter queue(WaitQueue queue, @Nullable Object item) {
-    Waiter self = currentWaiter();
+  /** Has the caller wait in a queue, and releases the lock. */
+  private Waiter queueLocked(WaitQueue queue, @Nullable Object item) {
+    assert isHeld();
+    Waiter self = currentWaiterLocked();
     self.prepare(this, item);
     if (isLive()) {
       queue.add(self);
@@ -199,7 +200,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     Waiter receiver = receivers.claimFirst(value);
     boolean sent = receiver != null;
     if (!sent && count < capacity) {
-      enqueue(value);
+      enqueueLocked(value);
       sent = true;
     }
     exit();
@@ -213,7 +214,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   public @Nullable T receive() throws InterruptedException {
     Object received = receiveOrEnter(null);
     if (received == NOTHING) {
-      Waiter self = queue(receivers, null);
+      Waiter self = queueLocked(receivers, null);
       self.await(WaitReason.CHAN_RECEIVE);
       received = self.takeItem();
     }
@@ -224,7 +225,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   public @Nullable T receive(Context context) throws InterruptedException {
     Object received = receiveOrEnter(Objects.requireNonNull(context, "context"));
     if (received == NOTHING) {
-      Waiter self = queue(receivers, null);
+      Waiter self = queueLocked(receivers, null);
       self.await(WaitReason.CHAN_RECEIVE, context, Clock.NEVER);
       received = self.takeItem();
     }
@@ -236,7 +237,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     long deadline = Program.current().clock().deadline(timeout);
     Object received = receiveOrEnter(null);
     if (received == NOTHING) {
-      Waiter self = queue(receivers, null);
+      Waiter self = queueLocked(receivers, null);
       if (!self.await(WaitReason.CHAN_RECEIVE, null, deadline)) {
         throw Waiter.timedOut(WaitReason.CHAN_RECEIVE, timeout);
       }
@@ -254,8 +255,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     }
     enter();
     if (count > 0) {
-      Object value = first();
-      Waiter sender = dropFirst();
+      Object value = firstLocked();
+      Waiter sender = dropFirstLocked();
       exit();
       if (sender != null) {
         sender.wake();
@@ -291,8 +292,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     Waiter waiter = null;
     enter();
     if (count > 0) {
-      value = first();
-      waiter = dropFirst();
+      value = firstLocked();
+      waiter = dropFirstLocked();
     } else {
       for (Node sender = senders.poll(); sender != null; sender = senders.poll()) {
         Object offered = sender.item;
@@ -437,8 +438,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   @Override
   boolean take(Node into, Wakeups wakeups) {
     if (count > 0) {
-      into.item = first();
-      Waiter sender = dropFirst();
+      into.item = firstLocked();
+      Waiter sender = dropFirstLocked();
       if (sender != null) {
         wakeups.add(sender);
       }
@@ -455,11 +456,11 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     return closed;
   }
 
-  boolean readyToSend() {
+  boolean readyToSendLocked() {
     return closed || count < capacity || !receivers.isEmpty();
   }
 
-  boolean put(T value, Node from, Wakeups wakeups) {
+  boolean putLocked(T value, Node from, Wakeups wakeups) {
     if (closed) {
       from.item = CLOSED;
       return true;
@@ -471,7 +472,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
       return true;
     }
     if (count < capacity) {
-      enqueue(value);
+      enqueueLocked(value);
       return true;
     }
     return false;
@@ -486,7 +487,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     return new ChannelClosedException("send on closed channel");
   }
 
-  private void enqueue(@Nullable Object value) {
+  private void enqueueLocked(@Nullable Object value) {
     if (Observers.WANTED) {
       receivers.taken++;
     }
@@ -496,7 +497,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
     count++;
   }
 
-  private @Nullable Object first() {
+  private @Nullable Object firstLocked() {
     return buffer()[head];
   }
 
@@ -508,7 +509,8 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
    *
    * @return the sender, null if there is none
    */
-  private @Nullable Waiter dropFirst() {
+  private @Nullable Waiter dropFirstLocked() {
+    assert isHeld();
     Object replacement = null;
     Waiter sender = null;
     for (Node node = senders.poll(); node != null; node = senders.poll()) {

@@ -35,22 +35,35 @@ public final class Mutex extends Waitable implements Locker {
   //
   // A waiter that has competed for more than a millisecond without success is handed the mutex by
   // the next unlock: it stays locked all the time, so no other can come between. (Go counts from
-  // when
-  // the waiter was queued, and then hands over until the queue is short.) So is a select, which
-  // cannot compete, because by the time it could it has chosen another case.
+  // when the waiter was queued, and then hands over until the queue is short.) So is a select,
+  // which cannot compete, because by the time it could it has chosen another case.
   //
-  // state: LOCKED, plus CONTENDED while a waiter is queued, plus WOKEN from when a waiter is woken
-  // to compete until it does, during which an unlock wakes no other, plus OWED while the first in
-  // the queue is to be handed the mutex. All but LOCKED change only under the lock. Somebody is
-  // queued only while CONTENDED is set and LOCKED or WOKEN is:
-  // some thread will unlock or compete, and see the queue.
-
+  // Bits of the state:
   //
-  // The bits above these are the number of the thread that locked it, while it is locked, for dumps
-  // and the search for deadlocks. They change with LOCKED, in the same compare-and-set, so they
-  // cost no access to memory and always belong to the lock that is held. A goroutine that has
-  // locked
-  // a mutex keeps its thread, as it may end without unlocking it, and another may unlock it.
+  //   LOCKED      a thread has it
+  //   CONTENDED   a waiter is queued
+  //   WOKEN       a waiter was woken to compete, and has not yet: an unlock wakes no other
+  //   OWED        the first in the queue is to be handed the mutex
+  //   the others  while LOCKED: the number of the thread that locked it, for dumps and the search
+  //               for deadlocks
+  //
+  // Transitions; those with an asterisk are made with the inner lock held:
+  //
+  //   free                    -> LOCKED                   lock, tryLock
+  //   LOCKED                  -> free                     unlock
+  //   LOCKED                  -> LOCKED CONTENDED       * lock: the waiter is queued
+  //   LOCKED CONTENDED        -> CONTENDED WOKEN        * unlock: wakes the first waiter
+  //   LOCKED CONTENDED OWED   -> LOCKED                 * unlock: hands over to the first waiter
+  //   CONTENDED WOKEN         -> LOCKED CONTENDED WOKEN   lock of a newcomer, which overtakes
+  //   LOCKED CONTENDED WOKEN  -> CONTENDED WOKEN          its unlock, which wakes no other
+  //   any with WOKEN          -> without WOKEN          * the woken waiter competes: it locks, or
+  //                                                       it is queued again, as the first
+  //
+  // CONTENDED and OWED follow the queue (queueChangedLocked). Somebody is queued only while
+  // CONTENDED is set and LOCKED or WOKEN is: some thread will unlock or compete, and see the queue.
+  // The thread's number changes with LOCKED, in the same compare-and-set, so it costs no access to
+  // memory and always belongs to the lock that is held. A goroutine that has locked a mutex keeps
+  // its thread, as it may end without unlocking it, and another may unlock it.
 
   private static final long LOCKED = 1;
   private static final long CONTENDED = 2;
@@ -165,7 +178,7 @@ public final class Mutex extends Waitable implements Locker {
     if (!first) {
       clear(WOKEN);
     }
-    if (acquireOrContend()) {
+    if (acquireOrContendLocked()) {
       exit();
       return true;
     }
@@ -175,7 +188,7 @@ public final class Mutex extends Waitable implements Locker {
     } else {
       waiters.addFirst(self);
     }
-    queueChanged();
+    queueChangedLocked();
     exit();
     return false;
   }
@@ -217,13 +230,13 @@ public final class Mutex extends Waitable implements Locker {
 
       @Override
       boolean enqueue() {
-        if (!contend()) {
+        if (!contendLocked()) {
           return false;
         }
         item = HAND_OVER;
         Schedulers.keepThread();
         waiters.add(this);
-        queueChanged();
+        queueChangedLocked();
         return true;
       }
     };
@@ -254,15 +267,16 @@ public final class Mutex extends Waitable implements Locker {
       exit();
       throw new IllegalStateException("unlock of unlocked Mutex");
     }
-    Waiter woken = (state & WOKEN) == 0 ? wakeFirst(place) : handOverToFirst(place);
+    Waiter woken = (state & WOKEN) == 0 ? wakeFirstLocked(place) : handOverToFirstLocked(place);
     exit();
     if (woken != null) {
       woken.wake();
     }
   }
 
-  /** With the lock held: frees the mutex for the first waiter to compete, or hands it over. */
-  private @Nullable Waiter wakeFirst(@Nullable Object place) {
+  /** Frees the mutex for the first waiter to compete, or hands it over. */
+  private @Nullable Waiter wakeFirstLocked(@Nullable Object place) {
+    assert isHeld();
     for (Node node = waiters.poll(); node != null; node = waiters.poll()) {
       boolean handOver = node.item == HAND_OVER;
       Waiter waiter = Waiter.of(node);
@@ -271,7 +285,7 @@ public final class Mutex extends Waitable implements Locker {
       }
       node.item = place;
       if (waiter.claim(node)) {
-        queueChanged();
+        queueChangedLocked();
         if (!handOver) {
           set(WOKEN);
           clear(HELD);
@@ -279,13 +293,14 @@ public final class Mutex extends Waitable implements Locker {
         return waiter;
       }
     }
-    queueChanged();
+    queueChangedLocked();
     clear(HELD);
     return null;
   }
 
-  /** With the lock held: frees the mutex while a woken waiter is about to compete for it. */
-  private @Nullable Waiter handOverToFirst(@Nullable Object place) {
+  /** Frees the mutex while a woken waiter is about to compete for it. */
+  private @Nullable Waiter handOverToFirstLocked(@Nullable Object place) {
+    assert isHeld();
     for (Node node = waiters.first();
         node != null && node.item == HAND_OVER;
         node = waiters.first()) {
@@ -294,11 +309,11 @@ public final class Mutex extends Waitable implements Locker {
       holdBy(waiter);
       node.item = place;
       if (waiter.claim(node)) {
-        queueChanged();
+        queueChangedLocked();
         return waiter;
       }
     }
-    queueChanged();
+    queueChangedLocked();
     clear(HELD);
     return null;
   }
@@ -313,8 +328,8 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   @Override
-  void withdrawn(Node node, Wakeups wakeups) {
-    queueChanged();
+  void withdrawnLocked(Node node, Wakeups wakeups) {
+    queueChangedLocked();
   }
 
   @Override
@@ -332,7 +347,7 @@ public final class Mutex extends Waitable implements Locker {
     return isLocked() ? "Mutex[locked]" : "Mutex[unlocked]";
   }
 
-  private void queueChanged() {
+  private void queueChangedLocked() {
     Node first = waiters.first();
     if (first == null) {
       clear(CONTENDED | OWED);
@@ -351,20 +366,21 @@ public final class Mutex extends Waitable implements Locker {
     STATE.getAndBitwiseAnd(this, ~bits);
   }
 
-  /** With the lock held: locks the mutex, or leaves LOCKED and CONTENDED set for a waiter. */
-  private boolean acquireOrContend() {
+  /** Locks the mutex, or leaves LOCKED and CONTENDED set for a waiter. */
+  private boolean acquireOrContendLocked() {
+    assert isHeld();
     while (true) {
       if (acquire()) {
         return true;
       }
-      if (contend()) {
+      if (contendLocked()) {
         return false;
       }
     }
   }
 
-  /** With the lock held: sets CONTENDED if the mutex is locked. */
-  private boolean contend() {
+  /** Sets CONTENDED if the mutex is locked. */
+  private boolean contendLocked() {
     long seen = state;
     while ((seen & LOCKED) != 0) {
       if (STATE.compareAndSet(this, seen, seen | CONTENDED)) {

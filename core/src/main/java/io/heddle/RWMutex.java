@@ -146,9 +146,9 @@ public final class RWMutex extends Waitable implements Locker {
         throw new IllegalStateException("unlock of unlocked RWMutex");
       }
       state = QUEUED; // only the slow path changes it now
-      admitReaders(wakeups);
-      admitWriter(wakeups);
-      updateQueued();
+      admitReadersLocked(wakeups);
+      admitWriterLocked(wakeups);
+      updateQueuedLocked();
       exit();
       wakeups.wake();
     }
@@ -203,9 +203,9 @@ public final class RWMutex extends Waitable implements Locker {
         enter();
         boolean done = STATE.compareAndSet(this, seen, seen - READER);
         if (done) {
-          admitWriter(wakeups);
-          admitReaders(wakeups);
-          updateQueued();
+          admitWriterLocked(wakeups);
+          admitReadersLocked(wakeups);
+          updateQueuedLocked();
         }
         exit();
         wakeups.wake();
@@ -268,7 +268,7 @@ public final class RWMutex extends Waitable implements Locker {
   private boolean lockOrQueue(Waiter self, boolean write) {
     Schedulers.keepThread(); // it may be handed the lock
     enter();
-    boolean locked = acquireOrQueue(write);
+    boolean locked = acquireOrQueueLocked(write);
     if (!locked) {
       self.prepare(this, null);
       (write ? writers : readers).add(self);
@@ -277,8 +277,8 @@ public final class RWMutex extends Waitable implements Locker {
     return locked;
   }
 
-  /** With the lock held: whether a state lets the lock be taken at once. */
-  private boolean isFree(long seen, boolean write) {
+  /** Whether a state lets the lock be taken at once. */
+  private boolean isFreeLocked(long seen, boolean write) {
     return write
         ? (seen & ~QUEUED) == 0 && writers.isEmpty() && readers.isEmpty()
         : (seen & WRITING) == 0 && writers.isEmpty();
@@ -292,11 +292,12 @@ public final class RWMutex extends Waitable implements Locker {
     return write ? writing(Thread.currentThread()) : READER;
   }
 
-  /** With the lock held: locks, or leaves QUEUED set for a waiter. */
-  private boolean acquireOrQueue(boolean write) {
+  /** Locks, or leaves QUEUED set for a waiter. */
+  private boolean acquireOrQueueLocked(boolean write) {
+    assert isHeld();
     while (true) {
       long seen = state;
-      boolean free = isFree(seen, write);
+      boolean free = isFreeLocked(seen, write);
       long wanted = free ? seen + one(write) : seen | QUEUED;
       if (STATE.compareAndSet(this, seen, wanted)) {
         return free;
@@ -304,25 +305,27 @@ public final class RWMutex extends Waitable implements Locker {
     }
   }
 
-  /** With the lock held and QUEUED set: lets all readers in that wait, unless a writer has it. */
-  private void admitReaders(Wakeups wakeups) {
+  /** With QUEUED set: lets all readers in that wait, unless a writer has it. */
+  private void admitReadersLocked(Wakeups wakeups) {
+    assert isHeld();
     if ((state & WRITING) == 0) {
       for (Node node = readers.poll(); node != null; node = readers.poll()) {
-        admitReader(node, wakeups);
+        admitReaderLocked(node, wakeups);
       }
     }
   }
 
-  /** With the lock held and QUEUED set. Counts before the claim: the reader may unlock at once. */
-  private void admitReader(Node node, Wakeups wakeups) {
+  /** Counts before the claim: the reader may unlock at once. */
+  private void admitReaderLocked(Node node, Wakeups wakeups) {
     STATE.getAndAdd(this, READER);
     if (!wakeups.claim(node)) {
       STATE.getAndAdd(this, -READER);
     }
   }
 
-  /** With the lock held and QUEUED set: gives the lock to the first writer, if it is free. */
-  private void admitWriter(Wakeups wakeups) {
+  /** With QUEUED set: gives the lock to the first writer, if it is free. */
+  private void admitWriterLocked(Wakeups wakeups) {
+    assert isHeld();
     Node node;
     while ((state & ~QUEUED) == 0 && (node = writers.poll()) != null) {
       state = QUEUED | writing(Objects.requireNonNull(Waiter.of(node).sleeper()));
@@ -332,7 +335,8 @@ public final class RWMutex extends Waitable implements Locker {
     }
   }
 
-  private void updateQueued() {
+  private void updateQueuedLocked() {
+    assert isHeld();
     if (readers.isEmpty() && writers.isEmpty()) {
       STATE.getAndBitwiseAnd(this, ~QUEUED);
     }
@@ -343,32 +347,32 @@ public final class RWMutex extends Waitable implements Locker {
    * wait behind nothing but its own write cases, as it would wait for itself otherwise.
    */
   @Override
-  void withdrawn(Node node, Wakeups wakeups) {
+  void withdrawnLocked(Node node, Wakeups wakeups) {
     Node first = writers.first();
     if (first == null) {
-      admitReaders(wakeups);
+      admitReadersLocked(wakeups);
     } else if (first != first.waiter && (state & WRITING) == 0) {
-      admitReader(first.waiter, wakeups);
+      admitReaderLocked(first.waiter, wakeups);
     }
-    updateQueued();
+    updateQueuedLocked();
   }
 
-  /** With the lock held: lets a select in to read if all writers that wait are its own. */
-  private void admitReader(@Nullable Waiter select, Wakeups wakeups) {
-    if (waitsForOwnWritersOnly(select)) {
+  /** Lets a select in to read if all writers that wait are its own. */
+  private void admitReaderLocked(@Nullable Waiter select, Wakeups wakeups) {
+    if (waitsForOwnWritersOnlyLocked(select)) {
       Node node = readers.first();
       while (node != null && node.waiter != select) {
         node = node.next;
       }
       if (node != null) {
         readers.remove(node);
-        admitReader(node, wakeups);
+        admitReaderLocked(node, wakeups);
       }
     }
   }
 
-  /** With the lock held: whether no other waiter's writers are queued. */
-  private boolean waitsForOwnWritersOnly(@Nullable Waiter reader) {
+  /** Whether no other waiter's writers are queued. */
+  private boolean waitsForOwnWritersOnlyLocked(@Nullable Waiter reader) {
     Node writer = writers.first();
     while (writer != null && writer.waiter == reader) {
       writer = writer.next;
@@ -438,13 +442,13 @@ public final class RWMutex extends Waitable implements Locker {
 
     @Override
     boolean ready() {
-      return RWMutex.this.isFree(state, write);
+      return RWMutex.this.isFreeLocked(state, write);
     }
 
     @Override
     boolean complete(Wakeups wakeups) {
       long seen = state;
-      while (RWMutex.this.isFree(seen, write)) {
+      while (RWMutex.this.isFreeLocked(seen, write)) {
         if (STATE.compareAndSet(RWMutex.this, seen, seen + one(write))) {
           return true;
         }
@@ -456,7 +460,7 @@ public final class RWMutex extends Waitable implements Locker {
     @Override
     boolean enqueue() {
       long seen = state;
-      while (!isFree(seen)) {
+      while (!isFreeLocked(seen)) {
         if (STATE.compareAndSet(RWMutex.this, seen, seen | QUEUED)) {
           Schedulers.keepThread();
           waiting.add(this);
@@ -468,10 +472,10 @@ public final class RWMutex extends Waitable implements Locker {
     }
 
     /** Its own write cases, which may be queued already, do not keep a select from reading. */
-    private boolean isFree(long seen) {
+    private boolean isFreeLocked(long seen) {
       return write
-          ? RWMutex.this.isFree(seen, true)
-          : (seen & WRITING) == 0 && waitsForOwnWritersOnly(waiter);
+          ? RWMutex.this.isFreeLocked(seen, true)
+          : (seen & WRITING) == 0 && waitsForOwnWritersOnlyLocked(waiter);
     }
 
     @Override

@@ -347,7 +347,7 @@ public final class Select extends SelectStatement {
       found = fallback();
     } else if (found == null) {
       lockAll();
-      found = attempt();
+      found = attemptLocked();
       unlockAll();
       wakeups.wake();
     }
@@ -372,9 +372,11 @@ public final class Select extends SelectStatement {
       ended.settle();
       return chosen(ended);
     }
+    // The passes of Go's selectgo: take a case that is ready; queue all cases and sleep; let all
+    // but the winner leave their queues.
     while (true) {
       lockAll();
-      Case<?> found = attempt();
+      Case<?> found = attemptLocked();
       if (found != null) {
         unlockAll();
         wakeups.wake();
@@ -383,8 +385,8 @@ public final class Select extends SelectStatement {
         }
         continue;
       }
-      Waiter self = currentWaiter();
-      long wakeAt = enqueueAll(self, deadline);
+      Waiter self = currentWaiterLocked();
+      long wakeAt = enqueueAllLocked(self, deadline);
       unlockAll();
       wakeups.wake();
       if (wakeAt == RETRY) {
@@ -392,28 +394,16 @@ public final class Select extends SelectStatement {
       }
       self.inSelect(this);
       Waiter.End end;
+      Node winner = null;
       try {
         end = self.sleep(reason, context, wakeAt, true);
-      } catch (Throwable e) { // a foreign context fails, or the bubble is given up
-        self.abandon();
-        leaveAll(self);
-        throw e;
-      } finally {
-        self.inSelect(null);
+        winner = end == Waiter.End.CLAIMED ? self.claimedBy() : null;
+      } finally { // a foreign context may fail, and a bubble may be given up
+        leaveAll(self, winner);
       }
-      Node winner = end == Waiter.End.CLAIMED ? self.claimedBy() : null;
-      for (Case<?> one : cases) {
-        if (one == winner) {
-          found = one;
-        } else if (one.waiter == self) {
-          one.leave();
-        }
-        one.waiter = null;
-      }
-      self.forget();
-      if (found != null) {
-        if (found.settle()) {
-          return chosen(found);
+      if (winner instanceof Case<?> claimed) {
+        if (claimed.settle()) {
+          return chosen(claimed);
         }
       } else if (end != Waiter.End.EXPIRED) {
         throw Waiter.failure(end, reason, context);
@@ -433,24 +423,33 @@ public final class Select extends SelectStatement {
         : null;
   }
 
-  private void leaveAll(Waiter self) {
+  /** Ends a wait, however it ended: no case is queued afterwards. */
+  private void leaveAll(Waiter self, @Nullable Node winner) {
+    self.inSelect(null);
+    if (winner == null) {
+      self.abandon();
+    }
     for (Case<?> one : cases) {
-      if (one.waiter == self) {
+      if (one != winner && one.waiter == self) {
         one.leave();
       }
       one.waiter = null;
     }
+    self.forget();
   }
 
-  /** What {@link #enqueueAll} returns when a case has become ready. No deadline is negative. */
+  /**
+   * What {@link #enqueueAllLocked} returns when a case has become ready. No deadline is negative.
+   */
   private static final long RETRY = -1;
 
   /**
-   * With all locks held: queues every case.
+   * Queues every case.
    *
    * @return the earliest of the deadlines, or RETRY, and then nothing is queued
    */
-  private long enqueueAll(Waiter self, long deadline) {
+  private long enqueueAllLocked(Waiter self, long deadline) {
+    assert areHeld();
     long wakeAt = deadline;
     if (repeats && !inOrder) {
       shuffle(); // of several cases of one object, the one that is queued first is served first
@@ -464,39 +463,41 @@ public final class Select extends SelectStatement {
         continue;
       }
       if (one.queue != null) {
-        giveUp(self, i);
+        giveUpLocked(self, i);
         throw new IllegalStateException(
             "a case is in use by another goroutine's select: make one for each");
       }
       one.waiter = self;
       if (!one.enqueue()) {
-        dequeue(i);
+        dequeueLocked(i);
         self.abandon();
         return RETRY;
       }
       try {
         wakeAt = Math.min(wakeAt, one.deadline(self.clock()));
       } catch (Throwable e) { // there may be no memory for an alarm
-        giveUp(self, i + 1);
+        giveUpLocked(self, i + 1);
         throw e;
       }
     }
     return wakeAt;
   }
 
-  /** With all locks held: takes the first cases back and lets the locks go. */
-  private void giveUp(Waiter self, int end) {
-    dequeue(end);
+  /** Takes the first cases back and lets the locks go. */
+  private void giveUpLocked(Waiter self, int end) {
+    assert areHeld();
+    dequeueLocked(end);
     self.abandon();
     unlockAll();
     wakeups.wake();
   }
 
   /**
-   * With all locks held: undoes the queueing of the first cases. All leave before the objects hear
-   * of it, for that may let others pass, and another of these cases must not be among them.
+   * Undoes the queueing of the first cases. All leave before the objects hear of it, for that may
+   * let others pass, and another of these cases must not be among them.
    */
-  private void dequeue(int end) {
+  private void dequeueLocked(int end) {
+    assert areHeld();
     for (int i = 0; i < end; i++) {
       WaitQueue queue = cases[i].queue;
       if (queue != null && cases[i].waiter != null) {
@@ -506,19 +507,20 @@ public final class Select extends SelectStatement {
     for (int i = 0; i < end; i++) {
       Waitable on = cases[i].on();
       if (on != null && cases[i].waiter != null) {
-        on.withdrawn(cases[i], wakeups);
+        on.withdrawnLocked(cases[i], wakeups);
       }
     }
   }
 
   /**
-   * With all locks held: does one of the operations that are possible; null if none is. Without
-   * memory for what is received, lets the locks go.
+   * Does one of the operations that are possible; null if none is. Without memory for what is
+   * received, lets the locks go.
    */
-  private @Nullable Case<?> attempt() {
+  private @Nullable Case<?> attemptLocked() {
+    assert areHeld();
     try {
       if (!inOrder) {
-        Case<?> candidate = candidate();
+        Case<?> candidate = candidateLocked();
         if (candidate == null || candidate.complete(wakeups)) {
           return candidate != null ? candidate : fallback();
         }
@@ -544,8 +546,8 @@ public final class Select extends SelectStatement {
     return otherwise != null && otherwise.isEnabled() ? otherwise : null;
   }
 
-  /** With all locks held: one of the cases that look ready, each with the same probability. */
-  private @Nullable Case<?> candidate() {
+  /** One of the cases that look ready, each with the same probability. */
+  private @Nullable Case<?> candidateLocked() {
     Case<?> candidate = null;
     int ready = 0;
     for (Case<?> one : cases) {
@@ -599,8 +601,8 @@ public final class Select extends SelectStatement {
     throw new AssertionError("an interrupt was pending");
   }
 
-  /** With all locks held: the calling thread's waiter. Without memory for one, lets them go. */
-  private Waiter currentWaiter() {
+  /** The calling thread's waiter. Without memory for one, lets them go. */
+  private Waiter currentWaiterLocked() {
     try {
       return Waiter.current();
     } catch (Throwable e) {
@@ -658,6 +660,15 @@ public final class Select extends SelectStatement {
     for (Case<?> one : cases) {
       Waitable on = one.on();
       if (on != null && one.isEnabled() && !bubble.contains(on)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean areHeld() {
+    for (Waitable object : objects) {
+      if (!object.isHeld()) {
         return false;
       }
     }

@@ -153,13 +153,13 @@ public final class Semaphore extends Waitable {
     Waiter self = Waiter.current();
     Request request = new Request(permits);
     enter();
-    if (isFree(permits)) {
+    if (isFreeLocked(permits)) {
       held += permits;
       exit();
       return true;
     }
     self.prepare(this, request);
-    add(self, request);
+    addLocked(self, request);
     exit();
     boolean granted = self.await(WaitReason.SEMAPHORE, context, deadline);
     self.takeItem();
@@ -203,7 +203,7 @@ public final class Semaphore extends Waitable {
 
   private boolean take(long permits) {
     enter();
-    boolean free = isFree(permits);
+    boolean free = isFreeLocked(permits);
     if (free) {
       held += permits;
     }
@@ -271,7 +271,7 @@ public final class Semaphore extends Waitable {
 
     @Override
     boolean ready() {
-      return isFree(request.permits);
+      return isFreeLocked(request.permits);
     }
 
     @Override
@@ -283,7 +283,7 @@ public final class Semaphore extends Waitable {
     @Override
     boolean enqueue() {
       item = request;
-      add(this, request);
+      addLocked(this, request);
       return true;
     }
   }
@@ -319,9 +319,9 @@ public final class Semaphore extends Waitable {
       exit();
       return;
     }
-    Wakeups wakeups = newWakeups();
+    Wakeups wakeups = newWakeupsLocked();
     held -= permits;
-    grant(wakeups);
+    grantLocked(wakeups);
     exit();
     wakeups.wake();
   }
@@ -340,13 +340,13 @@ public final class Semaphore extends Waitable {
     WaitQueue all = new WaitQueue();
     enter();
     this.size = size;
-    for (Node node = pollEarliest(); node != null; node = pollEarliest()) {
+    for (Node node = pollEarliestLocked(); node != null; node = pollEarliestLocked()) {
       all.add(node);
     }
     for (Node node = all.poll(); node != null; node = all.poll()) {
       queueFor(Request.of(node).permits).add(node);
     }
-    grant(wakeups);
+    grantLocked(wakeups);
     exit();
     wakeups.wake();
   }
@@ -400,8 +400,8 @@ public final class Semaphore extends Waitable {
     return "Semaphore[" + free + "/" + all + "]";
   }
 
-  /** With the lock held: whether permits can be acquired without overtaking a waiter. */
-  private boolean isFree(long permits) {
+  /** Whether permits can be acquired without overtaking a waiter. */
+  private boolean isFreeLocked(long permits) {
     return permits <= size - held && queue.isEmpty();
   }
 
@@ -409,14 +409,16 @@ public final class Semaphore extends Waitable {
     return permits > size ? aside : queue;
   }
 
-  /** With the lock held: queues a new request. */
-  private void add(Node node, Request request) {
+  /** Queues a new request. */
+  private void addLocked(Node node, Request request) {
+    assert isHeld();
     request.arrival = arrivals++;
     queueFor(request.permits).add(node);
   }
 
-  /** With the lock held: removes the node that arrived first, in the queue or aside. */
-  private @Nullable Node pollEarliest() {
+  /** Removes the node that arrived first, in the queue or aside. */
+  private @Nullable Node pollEarliestLocked() {
+    assert isHeld();
     Node first = queue.first();
     Node other = aside.first();
     boolean isAside =
@@ -424,11 +426,10 @@ public final class Semaphore extends Waitable {
     return (isAside ? aside : queue).poll();
   }
 
-  /**
-   * With the lock held: gives permits to waiting requests in order, as long as there are enough.
-   */
-  private void grant(Wakeups wakeups) {
-    for (Node node = next(); node != null; node = next()) {
+  /** Gives permits to waiting requests in order, as long as there are enough. */
+  private void grantLocked(Wakeups wakeups) {
+    assert isHeld();
+    for (Node node = nextLocked(); node != null; node = nextLocked()) {
       long permits = Request.of(node).permits;
       queue.remove(node);
       if (wakeups.claim(node)) {
@@ -441,7 +442,7 @@ public final class Semaphore extends Waitable {
    * The node to serve next: the first in the queue if there are permits enough for it, else another
    * of the same select; null if there are too few permits for all of these.
    */
-  private @Nullable Node next() {
+  private @Nullable Node nextLocked() {
     Node node = queue.first();
     Waiter first = node == null ? null : node.waiter;
     while (node != null && Request.of(node).permits > size - held) {
@@ -453,8 +454,8 @@ public final class Semaphore extends Waitable {
 
   /** For the requests that waited behind it there may be enough permits. */
   @Override
-  void withdrawn(Node node, Wakeups wakeups) {
-    grant(wakeups);
+  void withdrawnLocked(Node node, Wakeups wakeups) {
+    grantLocked(wakeups);
   }
 
   private static long checkSize(long size) {

@@ -49,12 +49,12 @@ public final class SendCase<T, R extends @Nullable Object> extends Case<R> {
 
   @Override
   boolean ready() {
-    return channel.readyToSend();
+    return channel.readyToSendLocked();
   }
 
   @Override
   boolean complete(Wakeups wakeups) {
-    return channel.put(Objects.requireNonNull(value), this, wakeups);
+    return channel.putLocked(Objects.requireNonNull(value), this, wakeups);
   }
 
   @Override

@@ -30,8 +30,9 @@ final class Signal extends Source<Void> {
     return fired instanceof ContextEnd end ? end : null;
   }
 
-  /** With the lock held: fires, and adds the waiters to the list for the caller to wake. */
+  /** Fires, and adds the waiters to the list for the caller to wake. */
   void fireLocked(Object why, List<Waiter> claimed) {
+    assert isHeld();
     fired = why;
     for (Waiter waiter = receivers.claimFirst(null);
         waiter != null;
@@ -40,7 +41,7 @@ final class Signal extends Source<Void> {
     }
   }
 
-  /** With the lock held: adds one to those that the caller is to wake. */
+  /** Adds one to those that the caller is to wake. */
   static void addTo(List<Waiter> claimed, Waiter waiter) {
     try {
       claimed.add(waiter);

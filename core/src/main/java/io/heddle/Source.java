@@ -88,7 +88,7 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
   }
 
   @Override
-  final void withdrawn(Node node, Wakeups wakeups) {}
+  final void withdrawnLocked(Node node, Wakeups wakeups) {}
 
   /** False if nothing can ever be received here: the source is then left out of every wait. */
   boolean isLive() {

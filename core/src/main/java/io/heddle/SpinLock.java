@@ -19,6 +19,9 @@ import java.util.concurrent.locks.LockSupport;
  * all of it (see {@link io.heddle.scheduler.Headroom}). What needs memory allocates before it
  * enters, or releases the lock if it gets none.
  *
+ * <p>A method whose name ends in {@code Locked} is called with the lock of its object held; of a
+ * {@link Select}, with those of all its objects.
+ *
  * <p>Acquire is a compare-and-set, release a store with release semantics: what the holder wrote is
  * visible to the next holder. The release is no full fence; code that reads a field without the
  * lock and must not miss a write that precedes it needs a fence of its own (see {@link Chan}).
@@ -66,6 +69,11 @@ abstract class SpinLock {
 
   final void exit() {
     HELD.setRelease(this, 0);
+  }
+
+  /** Whether some thread holds the lock, for assertions. */
+  final boolean isHeld() {
+    return (int) HELD.getOpaque(this) != 0;
   }
 
   /** Whether the lock is free, at some moment after what the caller has read so far. */

@@ -190,7 +190,7 @@ public final class WaitGroup extends Waitable {
     }
     Waiter self = Waiter.current();
     enter();
-    if (!register()) {
+    if (!registerLocked()) {
       exit();
       Routine.checkProgram(WaitReason.WAIT_GROUP);
       return true;
@@ -262,7 +262,7 @@ public final class WaitGroup extends Waitable {
 
       @Override
       boolean enqueue() {
-        if (!register()) {
+        if (!registerLocked()) {
           return false;
         }
         registered = true;
@@ -286,8 +286,9 @@ public final class WaitGroup extends Waitable {
     };
   }
 
-  /** With the lock held: counts a waiter in, unless the counter is zero. */
-  private boolean register() {
+  /** Counts a waiter in, unless the counter is zero. */
+  private boolean registerLocked() {
+    assert isHeld();
     long seen = state;
     while (counter(seen) > 0) {
       if (STATE.compareAndSet(this, seen, seen + 1)) {
@@ -320,7 +321,7 @@ public final class WaitGroup extends Waitable {
   }
 
   @Override
-  void withdrawn(Node node, Wakeups wakeups) {
+  void withdrawnLocked(Node node, Wakeups wakeups) {
     unregister();
   }
 

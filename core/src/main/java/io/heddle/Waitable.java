@@ -119,8 +119,9 @@ abstract class Waitable extends SpinLock {
     return true;
   }
 
-  /** With the lock held: the calling thread's waiter. Without memory for one, lets the lock go. */
-  final Waiter currentWaiter() {
+  /** The calling thread's waiter. Without memory for one, lets the lock go. */
+  final Waiter currentWaiterLocked() {
+    assert isHeld();
     try {
       return Waiter.current();
     } catch (Throwable e) {
@@ -129,8 +130,9 @@ abstract class Waitable extends SpinLock {
     }
   }
 
-  /** With the lock held: for the waiters to wake. Without memory for it, releases the lock. */
-  final Wakeups newWakeups() {
+  /** For the waiters to wake. Without memory for it, releases the lock. */
+  final Wakeups newWakeupsLocked() {
+    assert isHeld();
     try {
       return new Wakeups();
     } catch (Throwable e) {
@@ -154,14 +156,11 @@ abstract class Waitable extends SpinLock {
     }
     queue.remove(node);
     Wakeups wakeups = Wakeups.orAtOnce();
-    withdrawn(node, wakeups);
+    withdrawnLocked(node, wakeups);
     exit();
     wakeups.wake();
   }
 
-  /**
-   * Called, with the lock held, when a waiter has given up: waiters that were only queued behind it
-   * may proceed.
-   */
-  void withdrawn(Node node, Wakeups wakeups) {}
+  /** Called when a waiter has given up: waiters that were only queued behind it may proceed. */
+  void withdrawnLocked(Node node, Wakeups wakeups) {}
 }

@@ -41,7 +41,7 @@ final class SelectStepsTest {
     }
 
     @Override
-    void withdrawn(Node node, Wakeups wakeups) {
+    void withdrawnLocked(Node node, Wakeups wakeups) {
       steps.increment();
     }
 

@@ -263,7 +263,7 @@ public final class AdaptiveLimiter {
   /** Yields null if it is too early. */
   private @Nullable Permit take(long n) {
     synchronized (lock) {
-      long now = now();
+      long now = nowLocked();
       if (delay(now, n) > 0) {
         return null;
       }
@@ -277,7 +277,7 @@ public final class AdaptiveLimiter {
 
   private Duration delay(long n) {
     synchronized (lock) {
-      return Duration.ofNanos(delay(now(), n));
+      return Duration.ofNanos(delay(nowLocked(), n));
     }
   }
 
@@ -300,8 +300,9 @@ public final class AdaptiveLimiter {
     }
   }
 
-  /** The time since the origin, with the lock held. Starts over if the clock is another one. */
-  private long now() {
+  /** The time since the origin. Starts over if the clock is another one. */
+  private long nowLocked() {
+    assert Thread.holdsLock(lock);
     Object callers = TestAccess.get().clock();
     long now = Go.nanoTime();
     if (callers != clock) {
@@ -316,7 +317,7 @@ public final class AdaptiveLimiter {
   void release(Permit permit) {
     synchronized (lock) {
       active--;
-      long now = now();
+      long now = nowLocked();
       if (permit.rate == rate) { // else it is of another clock
         report(permit, now);
       }
@@ -352,7 +353,7 @@ public final class AdaptiveLimiter {
    */
   public void pause(Duration time) {
     synchronized (lock) {
-      rate.pause(now(), positiveNanos(time));
+      rate.pause(nowLocked(), positiveNanos(time));
     }
   }
 
@@ -367,7 +368,7 @@ public final class AdaptiveLimiter {
    */
   public Duration pausedFor() {
     synchronized (lock) {
-      return Duration.ofNanos(rate.pausedFor(now()));
+      return Duration.ofNanos(rate.pausedFor(nowLocked()));
     }
   }
 
@@ -378,7 +379,7 @@ public final class AdaptiveLimiter {
    */
   public double limit() {
     synchronized (lock) {
-      return Math.min(limit, rate.current(now()));
+      return Math.min(limit, rate.current(nowLocked()));
     }
   }
 

@@ -88,18 +88,19 @@ public final class RateLimiter {
   private RateLimiter(double limit, long burst) {
     this.limit = checkLimit(limit);
     this.burst = checkBurst(burst);
-    fill(Go.nanoTime(), (double) burst);
+    fillLocked(Go.nanoTime(), (double) burst);
   }
 
-  /** The time, with the lock held: starts over if it is another clock's than before. */
-  private long now() {
+  /** The time: starts over if it is another clock's than before. */
+  private long nowLocked() {
+    assert Thread.holdsLock(lock);
     Object callers = TestAccess.get().clock();
     long now = Go.nanoTime();
     if (callers != clock) {
       emptyUntil = NOT_EMPTY;
       clock = callers;
       lastReady = now;
-      fill(now, (double) burst);
+      fillLocked(now, (double) burst);
     }
     return now;
   }
@@ -237,7 +238,7 @@ public final class RateLimiter {
         throw new IllegalArgumentException(
             "acquire of " + n + " tokens of a RateLimiter with a burst of " + burst);
       }
-      reservation = reserve(now(), n, patience);
+      reservation = reserve(nowLocked(), n, patience);
     }
     if (!reservation.isOk()) {
       return false;
@@ -285,7 +286,7 @@ public final class RateLimiter {
       return false;
     }
     synchronized (lock) {
-      return tryAcquire(now(), n);
+      return tryAcquire(nowLocked(), n);
     }
   }
 
@@ -312,7 +313,7 @@ public final class RateLimiter {
    */
   public Reservation reserve(long n) {
     synchronized (lock) {
-      return reserve(now(), n, Long.MAX_VALUE);
+      return reserve(nowLocked(), n, Long.MAX_VALUE);
     }
   }
 
@@ -323,13 +324,13 @@ public final class RateLimiter {
       if (limit == INFINITE) {
         return new Reservation(this, true, 0, limit, now, clock);
       }
-      double left = tokensAt(now) - n;
+      double left = tokensAtLocked(now) - n;
       long wait = left < 0 ? nanosFor(-left, limit) : 0;
       if (n > burst || wait > patience) {
         return new Reservation(this, false, 0, limit, now, clock);
       }
       long ready = now + wait < 0 ? Long.MAX_VALUE : now + wait;
-      fill(now, left);
+      fillLocked(now, left);
       lastReady = ready;
       return new Reservation(this, true, n, limit, ready, clock);
     }
@@ -337,7 +338,7 @@ public final class RateLimiter {
 
   void giveBack(Reservation reservation) {
     synchronized (lock) {
-      giveBack(now(), reservation);
+      giveBack(nowLocked(), reservation);
     }
   }
 
@@ -358,7 +359,7 @@ public final class RateLimiter {
       if (!(unused > 0)) {
         return;
       }
-      fill(now, Math.min((double) burst, tokensAt(now) + unused));
+      fillLocked(now, Math.min((double) burst, tokensAtLocked(now) + unused));
       if (reservation.ready == lastReady) {
         long before = reservation.ready - nanosFor((double) reservation.tokens, reservation.limit);
         if (before >= now) {
@@ -388,16 +389,16 @@ public final class RateLimiter {
    */
   public void setLimit(double limit) {
     synchronized (lock) {
-      setLimit(now(), limit);
+      setLimit(nowLocked(), limit);
     }
   }
 
   void setLimit(long now, double limit) {
     checkLimit(limit);
     synchronized (lock) {
-      double held = tokensAt(now);
+      double held = tokensAtLocked(now);
       this.limit = limit;
-      fill(now, held);
+      fillLocked(now, held);
     }
   }
 
@@ -421,14 +422,14 @@ public final class RateLimiter {
    */
   public void setBurst(long burst) {
     synchronized (lock) {
-      setBurst(now(), burst);
+      setBurst(nowLocked(), burst);
     }
   }
 
   void setBurst(long now, long burst) {
     checkBurst(burst);
     synchronized (lock) {
-      fill(now, tokensAt(now));
+      fillLocked(now, tokensAtLocked(now));
       this.burst = burst;
     }
   }
@@ -440,13 +441,13 @@ public final class RateLimiter {
    */
   public double tokens() {
     synchronized (lock) {
-      return tokens(now());
+      return tokens(nowLocked());
     }
   }
 
   double tokens(long now) {
     synchronized (lock) {
-      return tokensAt(now);
+      return tokensAtLocked(now);
     }
   }
 
@@ -457,16 +458,16 @@ public final class RateLimiter {
     }
   }
 
-  /** Says how many tokens there are at a time, with the lock held. */
-  private void fill(long now, double tokens) {
+  /** Says how many tokens there are at a time. */
+  private void fillLocked(long now, double tokens) {
     this.tokens = tokens;
     updated = now;
     long wait = nanosFor(1 - tokens, limit);
     emptyUntil = wait > 0 ? now + Math.min(wait, LONGEST_NANOS) : NOT_EMPTY;
   }
 
-  /** With the lock held. */
-  private double tokensAt(long now) {
+  private double tokensAtLocked(long now) {
+    assert Thread.holdsLock(lock);
     if (limit == INFINITE) {
       return burst;
     }

@@ -30,10 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Going idle, and being woken</h2>
  *
- * <p><i>States.</i> RUNNING: has a task or looks for one. DOZING: sleeps for a limited time,
- * because others run, which may have something to steal soon; NAPPING, if the time is so short that
- * to be called for a goroutine just started is not worth it. PARKED: sleeps until woken, because
- * nobody runs, or only who is stuck. <i>Entry.</i> A worker without a task searches for a few
+ * <p>{@link Worker} has the states. <i>Entry.</i> A worker without a task searches for a few
  * microseconds; then it naps or dozes while {@code busy} is above {@code stuck}, for longer each
  * time, or parks. To park it sets its state, and then looks at everything once more. <i>Exit.</i>
  * Either the worker itself (the doze is over, the last look found something) or who wakes it

@@ -14,7 +14,24 @@ import org.jspecify.annotations.Nullable;
  * moves to the queue. A goroutine that was started, or that yielded, goes to the queue directly.
  */
 final class Worker extends Thread {
-  /** In these states a worker sleeps, and has to be woken if there is something to do. */
+  // States:
+  //
+  //   RUNNING   has a task, or looks for one
+  //   NAPPING   sleeps for a moment; to wake it for a goroutine just started is not worth it
+  //   DOZING    sleeps for a limited time: other workers run, and may have something to steal soon
+  //   PARKED    sleeps until woken: no other worker runs, or only those that are stuck
+  //   ENDED     its thread is about to end
+  //
+  // Transitions; those out of a sleep are compare-and-sets, so only one thread makes each:
+  //
+  //   RUNNING          -> NAPPING, DOZING   the worker: it has found nothing
+  //   RUNNING          -> PARKED            the worker: the same, and no other runs
+  //   NAPPING, DOZING  -> RUNNING           the worker, when its time is over; who wakes it
+  //   PARKED           -> RUNNING           who wakes it; the worker: its last look has found
+  //                                         something, or a timer is due
+  //   RUNNING          -> ENDED             the worker: a spare one that has found nothing, or the
+  //                                         scheduler is closed
+
   static final int RUNNING = 0;
 
   static final int NAPPING = 1;
