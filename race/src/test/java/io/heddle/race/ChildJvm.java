@@ -46,7 +46,7 @@ record ChildJvm(int status, String output) {
   }
 
   /** Without the agent's own classes: they are to come from its jar, as for a user. */
-  private static String classPath() {
+  static String classPath() {
     Path own = agent().resolveSibling("classes");
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(entry -> !Path.of(entry).equals(own))

@@ -63,7 +63,10 @@ final class ClassInstrumenter {
             .orElse("");
     this.edgesOnly = edgesOnly;
     this.number =
-        edgesOnly ? -1 : ClassState.register(type.name().replace('/', '.'), type.count(true));
+        edgesOnly
+            ? -1
+            : ClassState.register(
+                type.name().replace('/', '.'), type.variables(true), type.variables(false));
   }
 
   /**
@@ -100,7 +103,7 @@ final class ClassInstrumenter {
   }
 
   private void addMembers(ClassBuilder builder) {
-    if (type.hasState()) {
+    if (type.hasState() || !type.isInterface()) {
       builder.withMethodBody(
           Generated.member("statics", type.name()),
           MethodTypeDesc.of(CLASS),
@@ -114,6 +117,14 @@ final class ClassInstrumenter {
           ClassFile.ACC_PRIVATE | ClassFile.ACC_TRANSIENT | ClassFile.ACC_SYNTHETIC);
       builder.withMethodBody(
           Generated.member("make", type.name()), MAKE, SYNTHETIC_STATIC, this::make);
+      builder.withMethodBody(
+          Generated.member("state", type.name()),
+          MAKE,
+          SYNTHETIC_STATIC,
+          code -> {
+            loadOrMakeShadow(code);
+            code.areturn();
+          });
       for (String what : new String[] {"read", "write"}) {
         builder.withMethodBody(
             Generated.member(what, type.name()),
@@ -140,10 +151,7 @@ final class ClassInstrumenter {
     code.getfield(desc(), shadowField(), SHADOW);
   }
 
-  /**
-   * {@code void read(Object object, ThreadState thread, int variable, CallTree stack, int site)}.
-   */
-  private void access(CodeBuilder code, String what) {
+  private void loadOrMakeShadow(CodeBuilder code) {
     Label known = code.newLabel();
     loadShadow(code);
     code.dup();
@@ -152,6 +160,13 @@ final class ClassInstrumenter {
     code.aload(0);
     code.invokestatic(desc(), Generated.member("make", type.name()), MAKE);
     code.labelBinding(known);
+  }
+
+  /**
+   * {@code void read(Object object, ThreadState thread, int variable, CallTree stack, int site)}.
+   */
+  private void access(CodeBuilder code, String what) {
+    loadOrMakeShadow(code);
     code.aload(1);
     code.iload(2);
     code.aload(3);
@@ -205,6 +220,24 @@ final class ClassInstrumenter {
     code.athrow();
   }
 
+  /**
+   * In a constructor, as soon as the object may be used: nobody else sees it yet, as a rule, so
+   * this needs no lock.
+   */
+  void makeShadow(CodeBuilder code) {
+    if (type.count(false) > 0) {
+      Label known = code.newLabel();
+      code.aload(0);
+      code.getfield(desc(), shadowField(), SHADOW);
+      code.ifnonnull(known);
+      code.aload(0);
+      code.loadConstant(type.count(false));
+      code.invokestatic(HOOKS, "shadow", MethodTypeDesc.of(SHADOW, ConstantDescs.CD_int));
+      code.putfield(desc(), shadowField(), SHADOW);
+      code.labelBinding(known);
+    }
+  }
+
   void loadState(CodeBuilder code) {
     code.invokestatic(
         desc(),
@@ -249,7 +282,7 @@ final class ClassInstrumenter {
   }
 
   /** The contract of a call of the JDK; also where a class in scope inherits the method. */
-  Contracts.@Nullable Call contract(InvokeInstruction call) {
+  Contracts.@Nullable Contract contract(InvokeInstruction call) {
     String owner = call.owner().asInternalName();
     for (int depth = 0; scope.contains(owner) && depth < 20; depth++) {
       Members.Type found = members.type(loader, owner);
@@ -258,7 +291,6 @@ final class ClassInstrumenter {
       }
       owner = found.supers().getFirst();
     }
-    Contracts.Call found = Contracts.find(owner, call);
-    return found != null && edgesOnly && found.accesses() ? null : found;
+    return Contracts.find(owner, call);
   }
 }

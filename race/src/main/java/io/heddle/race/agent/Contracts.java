@@ -9,8 +9,6 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +24,6 @@ final class Contracts {
 
   private static final String LOCKS = "java/util/concurrent/locks/";
   private static final String ATOMICS = "java/util/concurrent/atomic/";
-  private static final String VAR_HANDLE = "java/lang/invoke/VarHandle";
 
   /** Synchronisers, by the methods that release, and those that acquire. */
   private static final Map<String, Effect> SYNCHRONISERS =
@@ -48,18 +45,16 @@ final class Contracts {
   private static final Set<String> LOCK_METHODS =
       Set.of("lock", "lockInterruptibly", "writeLock", "writeLockInterruptibly");
 
-  /** Of atomics and variable handles. All that are not listed both acquire and release. */
+  /** Of atomics. All that are not listed both acquire and release. */
   private static final Map<String, Effect> ATOMIC_METHODS =
       Map.ofEntries(
           Map.entry("get", Effect.ACQUIRE),
           Map.entry("getAcquire", Effect.ACQUIRE),
-          Map.entry("getVolatile", Effect.ACQUIRE),
           Map.entry("intValue", Effect.ACQUIRE),
           Map.entry("longValue", Effect.ACQUIRE),
           Map.entry("sum", Effect.ACQUIRE),
           Map.entry("set", Effect.RELEASE),
           Map.entry("setRelease", Effect.RELEASE),
-          Map.entry("setVolatile", Effect.RELEASE),
           Map.entry("lazySet", Effect.RELEASE),
           Map.entry("add", Effect.RELEASE),
           Map.entry("increment", Effect.RELEASE),
@@ -72,25 +67,6 @@ final class Contracts {
           Map.entry("toString", Effect.ACQUIRE),
           Map.entry("weakCompareAndSetPlain", Effect.NONE));
 
-  /** Of variable handles: those of the same name are plain there. */
-  private static final Set<String> PLAIN =
-      Set.of(
-          "get",
-          "set",
-          "withInvokeExactBehavior",
-          "withInvokeBehavior",
-          "varType",
-          "coordinateTypes",
-          "accessModeType",
-          "isAccessModeSupported",
-          "toMethodHandle",
-          "describeConstable",
-          "hasInvokeExactBehavior",
-          "toString",
-          "hashCode",
-          "equals",
-          "getClass");
-
   private Contracts() {}
 
   /** What a call does to what it is called on. */
@@ -102,9 +78,40 @@ final class Contracts {
     BOTH
   }
 
+  /** What is added to a call. */
+  interface Contract {
+    /** Emits the call with its hooks. */
+    void emit(CodeBuilder code, InvokeInstruction call, Frame frame);
+  }
+
+  /**
+   * Where the call is.
+   *
+   * @param thread the variable with the state of the thread
+   * @param stack that with the stack, -1 if the method has none
+   * @param site the place
+   * @param checks whether accesses are checked there
+   */
+  record Frame(int thread, int stack, int site, boolean checks) {
+    void loadThread(CodeBuilder code) {
+      code.aload(thread);
+    }
+
+    /** The thread, the stack and the place. */
+    void load(CodeBuilder code) {
+      code.aload(thread);
+      if (stack < 0) {
+        code.aconst_null();
+      } else {
+        code.aload(stack);
+      }
+      code.loadConstant(site);
+    }
+  }
+
   /** Hooks around a call: their names, and whether the second gets the result. */
-  record Call(
-      @Nullable String before, @Nullable String after, boolean passesResult, boolean passesKey) {
+  record Call(@Nullable String before, @Nullable String after, boolean passesResult)
+      implements Contract {
 
     /** Whether it is an access to a collection. */
     boolean accesses() {
@@ -114,81 +121,52 @@ final class Contracts {
     private static Call of(Effect effect) {
       return switch (effect) {
         case NONE -> throw new IllegalArgumentException("no hooks");
-        case RELEASE -> new Call("release", null, false, false);
-        case ACQUIRE -> new Call(null, "acquire", false, false);
-        case ACQUIRE_IF -> new Call(null, "acquireIf", true, false);
-        case BOTH -> new Call("release", "acquire", false, false);
+        case RELEASE -> new Call("release", null, false);
+        case ACQUIRE -> new Call(null, "acquire", false);
+        case ACQUIRE_IF -> new Call(null, "acquireIf", true);
+        case BOTH -> new Call("release", "acquire", false);
       };
     }
 
-    private static Call ofVariable(Effect effect) {
-      return new Call(
-          effect == Effect.ACQUIRE ? null : "releaseVariable",
-          effect == Effect.RELEASE ? null : "acquireVariable",
-          false,
-          true);
-    }
-
-    /** Replaces the call by the call with its hooks. */
-    void emit(CodeBuilder code, InvokeInstruction call, int thread, int stack, int site) {
-      MethodTypeDesc type = call.typeSymbol();
-      List<Integer> arguments = new ArrayList<>();
-      for (int i = 0; i < type.parameterCount(); i++) {
-        arguments.add(code.allocateLocal(TypeKind.from(type.parameterType(i))));
+    @Override
+    public void emit(CodeBuilder code, InvokeInstruction call, Frame frame) {
+      if (accesses() && !frame.checks) {
+        code.with(call);
+        return;
       }
-      int receiver = code.allocateLocal(TypeKind.REFERENCE);
-      for (int i = type.parameterCount() - 1; i >= 0; i--) {
-        code.storeLocal(TypeKind.from(type.parameterType(i)), arguments.get(i));
-      }
-      code.astore(receiver);
+      Arguments arguments = Arguments.store(code, call);
       if (before != null) {
-        subject(code, type, receiver, arguments);
-        hook(code, before, thread, stack, site);
+        code.aload(arguments.receiver());
+        hook(code, before, frame);
       }
-      code.aload(receiver);
-      for (int i = 0; i < type.parameterCount(); i++) {
-        code.loadLocal(TypeKind.from(type.parameterType(i)), arguments.get(i));
-      }
+      arguments.load(code);
       code.with(call);
       if (after != null) {
-        TypeKind kind = TypeKind.from(type.returnType());
+        TypeKind kind = TypeKind.from(call.typeSymbol().returnType());
         int result = kind == TypeKind.VOID ? -1 : code.allocateLocal(kind);
         if (result >= 0) {
           code.storeLocal(kind, result);
         }
-        subject(code, type, receiver, arguments);
+        code.aload(arguments.receiver());
         if (passesResult && result >= 0) {
           code.loadLocal(kind, result);
         }
-        hook(code, after, thread, stack, site);
+        hook(code, after, frame);
         if (result >= 0) {
           code.loadLocal(kind, result);
         }
       }
     }
 
-    /** What the hook is about: the receiver, or for a variable handle it and the first argument. */
-    private void subject(
-        CodeBuilder code, MethodTypeDesc type, int receiver, List<Integer> arguments) {
-      code.aload(receiver);
-      if (passesKey) {
-        if (type.parameterCount() > 0 && !type.parameterType(0).isPrimitive()) {
-          code.aload(arguments.getFirst());
-        } else {
-          code.aconst_null();
-        }
-      }
-    }
-
-    private static void hook(CodeBuilder code, String name, int thread, int stack, int site) {
+    private static void hook(CodeBuilder code, String name, Frame frame) {
       MethodTypeDesc type = HOOK_TYPES.get(name);
       if (type == null) {
         throw new IllegalStateException("no hook " + name);
       }
-      code.aload(thread);
       if (type.parameterList().contains(STACK)) {
-        code.aload(stack);
-        code.loadConstant(site);
+        frame.load(code);
+      } else {
+        frame.loadThread(code);
       }
       code.invokestatic(HOOKS, name, type);
     }
@@ -200,23 +178,22 @@ final class Contracts {
    * @param owner the class that the call names, or the JDK's class that it inherits from
    * @return null if nothing
    */
-  static @Nullable Call find(String owner, InvokeInstruction call) {
+  static @Nullable Contract find(String owner, InvokeInstruction call) {
+    Contract variable = VariableCalls.find(owner, call);
+    if (variable != null) {
+      return variable;
+    }
     if (call.opcode() == Opcode.INVOKESTATIC || call.name().equalsString("<init>")) {
       return null;
     }
     String name = call.name().stringValue();
     MethodTypeDesc type = call.typeSymbol();
     if (name.equals("wait") && type.returnType().equals(java.lang.constant.ConstantDescs.CD_void)) {
-      return new Call("releaseMonitor", "acquireMonitor", false, false);
-    }
-    if (owner.equals(VAR_HANDLE)) {
-      Effect effect = PLAIN.contains(name) ? Effect.NONE : atomic(name);
-      return effect == Effect.NONE ? null : Call.ofVariable(effect);
+      return new Call("releaseMonitor", "acquireMonitor", false);
     }
     if (owner.startsWith(ATOMICS)) {
-      Effect effect = atomic(name);
-      boolean isUpdater = owner.endsWith("FieldUpdater");
-      return effect == Effect.NONE ? null : isUpdater ? Call.ofVariable(effect) : Call.of(effect);
+      Effect effect = ATOMIC_METHODS.getOrDefault(name, Effect.BOTH);
+      return effect == Effect.NONE ? null : Call.of(effect);
     }
     if (owner.startsWith(LOCKS)) {
       return lock(owner, name, type);
@@ -230,14 +207,9 @@ final class Contracts {
       return new Call(
           Collections.reads(name) ? "readCollection" : "writeCollection",
           "leaveCollection",
-          false,
           false);
     }
     return null;
-  }
-
-  private static Effect atomic(String name) {
-    return ATOMIC_METHODS.getOrDefault(name, Effect.BOTH);
   }
 
   private static @Nullable Call lock(String owner, String name, MethodTypeDesc type) {
@@ -245,25 +217,25 @@ final class Contracts {
       return null;
     }
     return switch (name) {
-      case "lock", "lockInterruptibly" -> new Call(null, "locked", false, false);
-      case "unlock" -> new Call("unlocking", null, false, false);
+      case "lock", "lockInterruptibly" -> new Call(null, "locked", false);
+      case "unlock" -> new Call("unlocking", null, false);
       case "tryLock" ->
           type.returnType().equals(java.lang.constant.ConstantDescs.CD_boolean)
-              ? new Call(null, "lockedIf", true, false)
-              : new Call(null, "acquire", false, false);
+              ? new Call(null, "lockedIf", true)
+              : new Call(null, "acquire", false);
       case "await", "awaitNanos", "awaitUntil", "awaitUninterruptibly" ->
-          new Call("unlocking", "locked", false, false);
-      case "newCondition" -> new Call(null, "condition", true, false);
+          new Call("unlocking", "locked", false);
+      case "newCondition" -> new Call(null, "condition", true);
       case "readLock" ->
           owner.endsWith("StampedLock")
-              ? new Call(null, "acquire", false, false)
-              : new Call(null, "readLock", true, false);
+              ? new Call(null, "acquire", false)
+              : new Call(null, "readLock", true);
       case "writeLock" ->
           owner.endsWith("StampedLock")
-              ? new Call(null, "acquire", false, false)
-              : new Call(null, "writeLock", true, false);
-      case "unlockRead", "unlockWrite" -> new Call("release", null, false, false);
-      default -> LOCK_METHODS.contains(name) ? new Call(null, "acquire", false, false) : null;
+              ? new Call(null, "acquire", false)
+              : new Call(null, "writeLock", true);
+      case "unlockRead", "unlockWrite" -> new Call("release", null, false);
+      default -> LOCK_METHODS.contains(name) ? new Call(null, "acquire", false) : null;
     };
   }
 

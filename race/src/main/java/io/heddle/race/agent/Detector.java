@@ -33,11 +33,15 @@ public final class Detector {
     // detector keeps what it knows of a goroutine from its start on with its thread.
     System.setProperty("heddle.threads", "own");
     Transformer transformer = new Transformer(options);
+    open(instrumentation);
+    // A thread that one goroutine leaves to another orders the two, and what is ordered by luck is
+    // no race.
+    System.setProperty("heddle.threads", "own");
     warmUp();
     Reports.start(options.log(), options.halts(), options.status());
     instrumentation.addTransformer(transformer, true);
     retransform(transformer.wovenInJdk(), instrumentation);
-    atShutdown(instrumentation, options.status());
+    atShutdown(options.status());
   }
 
   /** A class that is loaded already cannot be instrumented: its races would be missed silently. */
@@ -92,13 +96,19 @@ public final class Detector {
     instrumentation.retransformClasses(loaded.toArray(new Class<?>[0]));
   }
 
-  /** As Go's detector: a program that has raced ends with a status of its own. */
-  private static void atShutdown(Instrumentation instrumentation, int status)
-      throws ReflectiveOperationException {
-    Module base = Object.class.getModule();
-    Module own = Detector.class.getModule();
+  /** For the end of the JVM, and for the field of a thread that leads to its goroutine. */
+  private static void open(Instrumentation instrumentation) {
     instrumentation.redefineModule(
-        base, Set.of(), Map.of(), Map.of("java.lang", Set.of(own)), Set.of(), Map.of());
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("java.lang", Set.of(Detector.class.getModule())),
+        Set.of(),
+        Map.of());
+  }
+
+  /** As Go's detector: a program that has raced ends with a status of its own. */
+  private static void atShutdown(int status) throws ReflectiveOperationException {
     Method add =
         Class.forName("java.lang.Shutdown")
             .getDeclaredMethod("add", int.class, boolean.class, Runnable.class);

@@ -46,11 +46,21 @@ final class Members {
     }
 
     int count(boolean statics) {
-      int count = 0;
-      for (Field field : fields.values()) {
-        count += field.isStatic == statics && field.isChecked() ? 1 : 0;
-      }
-      return count;
+      return variables(statics).size();
+    }
+
+    /** The numbers of the fields that are checked, by what tells them apart. */
+    Map<String, Integer> variables(boolean statics) {
+      Map<String, Integer> variables = new HashMap<>();
+      fields.forEach(
+          (key, field) -> {
+            if (field.isStatic == statics && field.isChecked()) {
+              // Only generated classes have two fields of one name.
+              variables.put(
+                  variables.containsKey(field.name) ? key : field.name, field.variable);
+            }
+          });
+      return variables;
     }
   }
 

@@ -16,9 +16,11 @@ import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.ArrayLoadInstruction;
 import java.lang.classfile.instruction.ArrayStoreInstruction;
+import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.MonitorInstruction;
 import java.lang.classfile.instruction.NewObjectInstruction;
@@ -26,7 +28,9 @@ import java.lang.classfile.instruction.ReturnInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,13 +43,39 @@ import org.jspecify.annotations.Nullable;
 final class MethodInstrumenter implements CodeTransform {
   private static final Map<String, MethodTypeDesc> HOOK_TYPES = Generated.hooks(Hooks.class);
 
+  /** What they do stays among themselves. */
+  private static final Set<String> ARITHMETIC =
+      Set.of(
+          "java/lang/Math",
+          "java/lang/StrictMath",
+          "java/lang/Boolean",
+          "java/lang/Byte",
+          "java/lang/Character",
+          "java/lang/Double",
+          "java/lang/Float",
+          "java/lang/Integer",
+          "java/lang/Long",
+          "java/lang/Short");
+
+  /** How many accesses of a method remember their last array. */
+  private static final int MAX_ARRAYS = 24;
+
   private final ClassInstrumenter type;
   private final String name;
   private final boolean isStatic;
   private final boolean isSynchronized;
+
+  /** Whether it calls nothing that is instrumented, and so needs no stack of its own. */
+  private final boolean isLeaf;
+
   private int thread;
   private int stack;
   private int line;
+
+  /** By access to an array in a loop: the variables for the last array there and its state. */
+  private final int[] lastArrays;
+
+  private int arrayAccesses;
 
   /** In a constructor: objects that were made and are not initialised yet, as far as read. */
   private int pending;
@@ -61,6 +91,31 @@ final class MethodInstrumenter implements CodeTransform {
     this.isStatic = method.flags().has(AccessFlag.STATIC);
     this.isSynchronized = method.flags().has(AccessFlag.SYNCHRONIZED);
     this.initialised = !isConstructor();
+    Shape shape = Shape.of(method);
+    this.isLeaf = !shape.calls;
+    this.lastArrays = new int[shape.loops ? Math.min(shape.arrayAccesses, MAX_ARRAYS) : 0];
+  }
+
+  /** What has to be known of a method before its first instruction. */
+  private record Shape(boolean calls, boolean loops, int arrayAccesses) {
+    static Shape of(MethodModel method) {
+      boolean calls = false;
+      boolean loops = false;
+      int arrayAccesses = 0;
+      Set<Label> passed = new HashSet<>();
+      for (CodeElement element : method.code().orElseThrow()) {
+        switch (element) {
+          case InvokeInstruction call -> calls |= mayCallBack(call);
+          case InvokeDynamicInstruction call -> calls = true;
+          case LabelTarget target -> passed.add(target.label());
+          case BranchInstruction branch -> loops |= passed.contains(branch.target());
+          case ArrayLoadInstruction load -> arrayAccesses++;
+          case ArrayStoreInstruction store -> arrayAccesses++;
+          default -> {}
+        }
+      }
+      return new Shape(calls, loops, arrayAccesses);
+    }
   }
 
   /** Whether there is anything in the method to instrument. */
@@ -82,6 +137,13 @@ final class MethodInstrumenter implements CodeTransform {
         .orElse(false);
   }
 
+  /** Whether instrumented code may run before the call returns. */
+  private static boolean mayCallBack(InvokeInstruction call) {
+    String owner = call.owner().asInternalName();
+    return !ARITHMETIC.contains(owner)
+        && !(owner.equals("java/lang/Object") && call.name().equalsString("<init>"));
+  }
+
   private boolean isConstructor() {
     return name.equals("<init>");
   }
@@ -96,10 +158,19 @@ final class MethodInstrumenter implements CodeTransform {
     stack = code.allocateLocal(TypeKind.REFERENCE);
     code.invokestatic(THREAD, "current", MethodTypeDesc.of(THREAD));
     code.astore(thread);
-    if (!type.edgesOnly()) {
+    if (!type.edgesOnly() && !isLeaf) {
       code.aload(thread);
       hook(code, "entered");
       code.astore(stack);
+    }
+    if (!type.edgesOnly()) {
+      for (int i = 0; i < lastArrays.length; i++) {
+        lastArrays[i] = code.allocateLocal(TypeKind.REFERENCE);
+        code.aconst_null();
+        code.astore(lastArrays[i]);
+        code.aconst_null();
+        code.astore(code.allocateLocal(TypeKind.REFERENCE));
+      }
     }
     if (type.hasInitialiser() && (isStatic || isConstructor()) && !isInitialiser()) {
       type.loadState(code);
@@ -182,7 +253,7 @@ final class MethodInstrumenter implements CodeTransform {
               "initialised",
               MethodTypeDesc.ofDescriptor("(" + THREAD.descriptorString() + ")V"));
         }
-        if (!type.edgesOnly()) {
+        if (!type.edgesOnly() && !isLeaf) {
           code.aload(thread);
           code.aload(stack);
           hook(code, "left");
@@ -289,7 +360,7 @@ final class MethodInstrumenter implements CodeTransform {
       CodeBuilder code, FieldInstruction access, Members.Field field, String what) {
     code.aload(thread);
     code.loadConstant(field.variable());
-    code.aload(stack);
+    stack(code);
     code.loadConstant(site(member(field)));
     code.invokestatic(
         access.owner().asSymbol(), Generated.member(what, field.owner()), FIELD_ACCESS);
@@ -319,7 +390,7 @@ final class MethodInstrumenter implements CodeTransform {
     } else {
       code.aload(thread);
       code.loadConstant(field.variable());
-      code.aload(stack);
+      stack(code);
       code.loadConstant(site(member(field)));
       hook(code, plainHook);
     }
@@ -362,11 +433,40 @@ final class MethodInstrumenter implements CodeTransform {
     element(code, "arrayWrite");
   }
 
+  /** With the array and the index on the stack. */
   private void element(CodeBuilder code, String hook) {
+    if (arrayAccesses < lastArrays.length) {
+      int last = lastArrays[arrayAccesses++];
+      int index = code.allocateLocal(TypeKind.INT);
+      code.istore(index);
+      code.dup();
+      code.aload(last);
+      code.aload(last + 1);
+      hook(code, "array");
+      code.astore(last + 1);
+      code.dup();
+      code.astore(last);
+      code.iload(index);
+      code.aload(last + 1);
+    } else {
+      code.dup2();
+      code.pop();
+      code.aconst_null();
+      code.aconst_null();
+      hook(code, "array");
+    }
     code.aload(thread);
-    code.aload(stack);
+    stack(code);
     code.loadConstant(site("array element"));
     hook(code, hook);
+  }
+
+  private void stack(CodeBuilder code) {
+    if (isLeaf) {
+      code.aconst_null();
+    } else {
+      code.aload(stack);
+    }
   }
 
   // Monitors and calls.
@@ -390,19 +490,28 @@ final class MethodInstrumenter implements CodeTransform {
       if (pending > 0) {
         pending--;
       } else {
-        calls(code, called);
+        if (mayCallBack(call)) {
+          calls(code, called);
+        }
         code.with(call);
         initialised = true;
+        if (!type.edgesOnly() && !call.owner().asInternalName().equals(type.name())) {
+          type.makeShadow(code);
+        }
         return;
       }
     }
-    calls(code, simple(call.owner().asInternalName()) + "." + called);
-    Contracts.Call contract = type.contract(call);
+    if (mayCallBack(call)) {
+      calls(code, simple(call.owner().asInternalName()) + "." + called);
+    }
+    Contracts.Contract contract = type.contract(call);
     if (contract == null) {
       code.with(call);
     } else {
+      int site = site(simple(call.owner().asInternalName()) + "." + called);
+      boolean checks = !type.edgesOnly();
       contract.emit(
-          code, call, thread, stack, site(simple(call.owner().asInternalName()) + "." + called));
+          code, call, new Contracts.Frame(thread, checks && !isLeaf ? stack : -1, site, checks));
     }
   }
 

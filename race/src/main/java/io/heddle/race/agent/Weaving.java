@@ -226,13 +226,14 @@ final class Weaving {
     core("Routine")
         .is("clock/StateHolder")
         .slot("race$state")
+        .onReturn("<init>", "made", SELF)
+        .entry("run()V", "begins", SELF)
         .entry("end", "ending", SELF)
         .exit("end", "ended")
         .onReturn("join", "acquire", SELF)
         .entry("outcome", "acquire", SELF)
         .onReturn("isDone", "acquireIf", SELF, RESULT)
         .body("race$name", MethodTypeDesc.of(ConstantDescs.CD_String), Weaving::returnName);
-    core("Threaded").onReturn("hasOwnThread", "made", SELF, FIRST);
     core("Deferred")
         .onReturn("<init>", "release", SELF)
         .entry("start", "inherit", SELF)
@@ -382,14 +383,14 @@ final class Weaving {
     code.areturn();
   }
 
+  /** Asked on the goroutine's own thread. */
   private static void returnName(CodeBuilder code) {
     ClassDesc routine = ClassDesc.of("io.heddle.Routine");
+    ClassDesc thread = ClassDesc.of("java.lang.Thread");
     code.aload(0);
     code.getfield(routine, "id", ConstantDescs.CD_long);
-    code.aload(0);
-    code.invokevirtual(routine, "sleeper", MethodTypeDesc.of(ClassDesc.of("java.lang.Thread")));
-    code.invokevirtual(
-        ClassDesc.of("java.lang.Thread"), "getName", MethodTypeDesc.of(ConstantDescs.CD_String));
+    code.invokestatic(thread, "currentThread", MethodTypeDesc.of(thread));
+    code.invokevirtual(thread, "getName", MethodTypeDesc.of(ConstantDescs.CD_String));
     code.invokestatic(
         routine,
         "text",

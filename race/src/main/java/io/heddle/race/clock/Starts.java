@@ -14,7 +14,11 @@ public final class Starts {
    * @param thread the thread
    */
   public static void add(Thread thread) {
-    if (thread.getState() == Thread.State.NEW) {
+    boolean isGoroutine =
+        thread.getUncaughtExceptionHandler() instanceof StateHolder holder
+            && holder.race$state() instanceof ThreadState state
+            && state.isNew();
+    if (!isGoroutine && thread.getState() == Thread.State.NEW) {
       STARTED.get(thread, key -> ThreadState.startedBy((Thread) key));
     }
   }

@@ -21,7 +21,7 @@ public interface StateHolder {
   /**
    * Sets the state.
    *
-   * @param state before the thread starts
+   * @param state before the goroutine is started
    */
   void race$state(@Nullable Object state);
 

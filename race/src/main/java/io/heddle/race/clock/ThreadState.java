@@ -1,6 +1,8 @@
 package io.heddle.race.clock;
 
 import io.heddle.race.report.CallTree;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,20 @@ public final class ThreadState {
   private static final Slots SLOTS = new Slots();
   private static final ThreadLocal<@Nullable ThreadState> OF_THREAD = new ThreadLocal<>();
 
+  /** The field of a thread that refers to its goroutine. */
+  private static final VarHandle HANDLER;
+
+  static {
+    try { // the agent has opened the package
+      HANDLER =
+          MethodHandles.privateLookupIn(Thread.class, MethodHandles.lookup())
+              .findVarHandle(
+                  Thread.class, "uncaughtExceptionHandler", Thread.UncaughtExceptionHandler.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   /** The thread's own slot and time: what its accesses are marked with. */
   public long epoch;
 
@@ -27,10 +43,11 @@ public final class ThreadState {
   /** The place of the last call. */
   public int callSite;
 
-  /** Null once it has ended. */
-  private volatile @Nullable Thread thread;
+  /** Null until it is known, and once it has ended. */
+  private @Nullable Thread thread;
 
-  private final String threadName;
+  private volatile boolean running = true;
+  private volatile String threadName;
   private final @Nullable CallTree creator;
   private final int creatorSite;
   private final @Nullable String creatorName;
@@ -49,9 +66,10 @@ public final class ThreadState {
   private @Nullable Object claimedOn;
   private @Nullable VectorClock offered;
 
-  private ThreadState(Thread thread, VectorClock start, @Nullable ThreadState starter) {
+  private ThreadState(
+      @Nullable Thread thread, String name, VectorClock start, @Nullable ThreadState starter) {
     this.thread = thread;
-    this.threadName = nameOf(thread);
+    this.threadName = name;
     this.clock = start;
     this.epoch = SLOTS.take(start, this);
     this.creator = starter == null ? null : starter.caller;
@@ -62,19 +80,25 @@ public final class ThreadState {
   /**
    * The calling thread's.
    *
-   * @return always the same for one thread
+   * @return always the same for one goroutine or thread
    */
   public static ThreadState current() {
     Thread thread = Thread.currentThread();
-    if (thread.getUncaughtExceptionHandler() instanceof StateHolder holder
-        && holder.race$state() instanceof ThreadState state
-        && state.thread == thread) {
-      return state;
-    }
+    // The field and not the method, which first finds out whether the thread has ended.
+    var handler = (Thread.UncaughtExceptionHandler) HANDLER.get(thread);
+    return handler instanceof StateHolder holder
+            && holder.race$state() instanceof ThreadState state
+            && state.thread == thread
+        ? state
+        : ofThread(thread);
+  }
+
+  private static ThreadState ofThread(Thread thread) {
     ThreadState state = OF_THREAD.get();
     if (state == null) {
       ThreadState started = Starts.take(thread);
-      state = started == null ? new ThreadState(thread, VectorClock.ZERO, null) : started;
+      state =
+          started == null ? new ThreadState(thread, nameOf(thread), VectorClock.ZERO, null) : started;
       OF_THREAD.set(state);
     }
     return state;
@@ -87,8 +111,42 @@ public final class ThreadState {
    * @return its state
    */
   public static ThreadState startedBy(Thread started) {
+    return startedByCaller(started, nameOf(started));
+  }
+
+  /**
+   * The state of a goroutine that the calling thread starts. Its thread is not known before it
+   * begins.
+   *
+   * @return its state
+   */
+  public static ThreadState ofGoroutine() {
+    return startedByCaller(null, "a goroutine that has not begun");
+  }
+
+  private static ThreadState startedByCaller(@Nullable Thread started, String name) {
     ThreadState starter = current();
-    return new ThreadState(started, starter.snapshot().join(starter.legacy), starter);
+    return new ThreadState(started, name, starter.snapshot().join(starter.legacy), starter);
+  }
+
+  /**
+   * The state of the calling thread, if it is no goroutine and has one.
+   *
+   * @return null if it has none
+   */
+  public static @Nullable ThreadState ofPlainThread() {
+    ThreadState state = OF_THREAD.get();
+    return state == null ? Starts.take(Thread.currentThread()) : state;
+  }
+
+  /**
+   * The goroutine begins, on the calling thread.
+   *
+   * @param name what a report calls it
+   */
+  public void begin(String name) {
+    thread = Thread.currentThread();
+    threadName = name;
   }
 
   /** The thread accesses nothing any more: its slot may be given to another one. */
@@ -98,6 +156,7 @@ public final class ThreadState {
       long last = Epoch.time(epoch) - (accessed ? 0 : 1);
       SLOTS.free(Epoch.of(Epoch.slot(epoch), last));
       thread = null;
+      running = false;
       clock = VectorClock.ZERO;
       snapshot = null;
     }
@@ -112,6 +171,17 @@ public final class ThreadState {
   public boolean knows(long other) {
     int slot = Epoch.slot(other);
     return slot == Epoch.slot(epoch) || clock.get(slot) >= Epoch.time(other);
+  }
+
+  /**
+   * The number of the stack of an access.
+   *
+   * @param stack that of the method; null for one that calls nothing, which does not look it up
+   * @param site the place in the method
+   * @return a number
+   */
+  public int leaf(@Nullable CallTree stack, int site) {
+    return (stack == null ? caller.child(callSite) : stack).child(site).id();
   }
 
   /** An access has been marked with the epoch: the next release begins another. */
@@ -254,10 +324,12 @@ public final class ThreadState {
     return List.copyOf(held);
   }
 
+  /** Whether it is a goroutine that has not begun. */
+  boolean isNew() {
+    return running && thread == null;
+  }
+
   private static String nameOf(Thread thread) {
-    if (thread.getUncaughtExceptionHandler() instanceof StateHolder goroutine) {
-      return goroutine.race$name();
-    }
     String name = thread.getName();
     return "thread " + (name.isEmpty() ? "#" + thread.threadId() : '"' + name + '"');
   }
@@ -287,7 +359,7 @@ public final class ThreadState {
    * @return false once it has ended
    */
   public boolean isRunning() {
-    return thread != null;
+    return running;
   }
 
   /**

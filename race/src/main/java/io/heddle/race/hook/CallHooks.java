@@ -5,7 +5,6 @@ import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.WeakIdentityMap;
 import io.heddle.race.report.CallTree;
 import io.heddle.race.shadow.Shadow;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /** What instrumented classes call before and after they call the JDK. */
@@ -15,9 +14,6 @@ public final class CallHooks {
 
   /** The locks of read-write locks, and conditions: what a lock of them stands for. */
   private static final WeakIdentityMap<Part> PARTS = new WeakIdentityMap<>();
-
-  /** Whether a variable handle is that of a static field. */
-  private static final WeakIdentityMap<Boolean> STATIC = new WeakIdentityMap<>();
 
   /** The state of collections, each one variable. */
   private static final WeakIdentityMap<Shadow> COLLECTIONS = new WeakIdentityMap<>();
@@ -63,31 +59,6 @@ public final class CallHooks {
   /** A wait on a monitor is over. */
   public static void acquireMonitor(Object monitor, ThreadState thread) {
     acquire(monitor, thread);
-  }
-
-  /** A variable is about to be written atomically. */
-  public static void releaseVariable(
-      @Nullable Object handle, @Nullable Object object, ThreadState thread) {
-    if (handle != null) {
-      variable(handle, object).release(thread);
-    }
-  }
-
-  /** A variable has been read atomically. */
-  public static void acquireVariable(Object handle, @Nullable Object object, ThreadState thread) {
-    variable(handle, object).acquire(thread);
-  }
-
-  /** Of the object that the call names first, unless the handle is that of a static field. */
-  private static SyncVar variable(Object handle, @Nullable Object object) {
-    return object == null || isStatic(handle)
-        ? SyncVar.of(handle)
-        : SyncVar.of(object, SyncVar.of(handle));
-  }
-
-  private static boolean isStatic(Object handle) {
-    return handle instanceof VarHandle variable
-        && STATIC.get(variable, key -> ((VarHandle) key).coordinateTypes().isEmpty());
   }
 
   // Locks.
@@ -151,18 +122,18 @@ public final class CallHooks {
 
   /** A collection is about to be read. */
   public static void readCollection(
-      @Nullable Object collection, ThreadState thread, CallTree stack, int site) {
+      @Nullable Object collection, ThreadState thread, @Nullable CallTree stack, int site) {
     use(collection, false, thread, stack, site);
   }
 
   /** A collection is about to be changed. */
   public static void writeCollection(
-      @Nullable Object collection, ThreadState thread, CallTree stack, int site) {
+      @Nullable Object collection, ThreadState thread, @Nullable CallTree stack, int site) {
     use(collection, true, thread, stack, site);
   }
 
   private static void use(
-      @Nullable Object collection, boolean writes, ThreadState thread, CallTree stack, int site) {
+      @Nullable Object collection, boolean writes, ThreadState thread, @Nullable CallTree stack, int site) {
     if (collection != null) {
       switch (CollectionKind.of(collection.getClass())) {
         case SAFE -> SyncVar.of(collection).release(thread);

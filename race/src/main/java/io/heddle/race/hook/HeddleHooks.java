@@ -24,10 +24,20 @@ public final class HeddleHooks {
    * A goroutine has been given a thread of its own, and is about to be started.
    *
    * @param goroutine the goroutine
-   * @param thread its thread
    */
-  public static void made(StateHolder goroutine, Thread thread) {
-    goroutine.race$state(ThreadState.startedBy(thread));
+  public static void made(StateHolder goroutine) {
+    goroutine.race$state(ThreadState.ofGoroutine());
+  }
+
+  /**
+   * A goroutine begins. Its state is its own from now on, whoever had the thread before.
+   *
+   * @param goroutine the goroutine, on the calling thread
+   */
+  public static void begins(StateHolder goroutine) {
+    if (goroutine.race$state() instanceof ThreadState state) {
+      state.begin(goroutine.race$name());
+    }
   }
 
   /**

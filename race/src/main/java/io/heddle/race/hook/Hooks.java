@@ -59,11 +59,11 @@ public final class Hooks {
    * @param type the class
    * @param thread the calling thread
    * @param variable the number of the field
-   * @param stack the stack of the method
+   * @param stack the stack of the method; null if it calls nothing
    * @param site the place in it
    */
   public static void staticRead(
-      ClassState type, ThreadState thread, int variable, CallTree stack, int site) {
+      ClassState type, ThreadState thread, int variable, @Nullable CallTree stack, int site) {
     type.use(thread);
     type.statics().read(thread, variable, stack, site, type);
   }
@@ -74,13 +74,26 @@ public final class Hooks {
    * @param type the class
    * @param thread the calling thread
    * @param variable the number of the field
-   * @param stack the stack of the method
+   * @param stack the stack of the method; null if it calls nothing
    * @param site the place in it
    */
   public static void staticWrite(
-      ClassState type, ThreadState thread, int variable, CallTree stack, int site) {
+      ClassState type, ThreadState thread, int variable, @Nullable CallTree stack, int site) {
     type.use(thread);
     type.statics().write(thread, variable, stack, site, type);
+  }
+
+  /**
+   * The state of an array. A loop mostly accesses the same one at the same place.
+   *
+   * @param array the array; null is no access
+   * @param last the array whose state is known
+   * @param known its state
+   * @return the array's state
+   */
+  public static @Nullable ArrayShadow array(
+      @Nullable Object array, @Nullable Object last, @Nullable ArrayShadow known) {
+    return array == last || array == null ? known : ArrayShadow.of(array);
   }
 
   /**
@@ -88,14 +101,20 @@ public final class Hooks {
    *
    * @param array the array; null is no access
    * @param index of the element
+   * @param shadow the array's state
    * @param thread the calling thread
-   * @param stack the stack of the method
+   * @param stack the stack of the method; null if it calls nothing
    * @param site the place in it
    */
   public static void arrayRead(
-      @Nullable Object array, int index, ThreadState thread, CallTree stack, int site) {
-    if (array != null) {
-      ArrayShadow.of(array).read(thread, array, index, stack, site);
+      @Nullable Object array,
+      int index,
+      @Nullable ArrayShadow shadow,
+      ThreadState thread,
+      @Nullable CallTree stack,
+      int site) {
+    if (array != null && shadow != null) {
+      shadow.read(thread, array, index, stack, site);
     }
   }
 
@@ -104,14 +123,20 @@ public final class Hooks {
    *
    * @param array the array; null is no access
    * @param index of the element
+   * @param shadow the array's state
    * @param thread the calling thread
-   * @param stack the stack of the method
+   * @param stack the stack of the method; null if it calls nothing
    * @param site the place in it
    */
   public static void arrayWrite(
-      @Nullable Object array, int index, ThreadState thread, CallTree stack, int site) {
-    if (array != null) {
-      ArrayShadow.of(array).write(thread, array, index, stack, site);
+      @Nullable Object array,
+      int index,
+      @Nullable ArrayShadow shadow,
+      ThreadState thread,
+      @Nullable CallTree stack,
+      int site) {
+    if (array != null && shadow != null) {
+      shadow.write(thread, array, index, stack, site);
     }
   }
 

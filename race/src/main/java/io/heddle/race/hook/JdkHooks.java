@@ -1,7 +1,6 @@
 package io.heddle.race.hook;
 
 import io.heddle.race.clock.Starts;
-import io.heddle.race.clock.StateHolder;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +20,10 @@ public final class JdkHooks {
 
   /** The calling thread's task has ended. A goroutine's end is seen in Heddle's own class. */
   public static void ending() {
-    Thread thread = Thread.currentThread();
-    if (!(thread.getUncaughtExceptionHandler() instanceof StateHolder)) {
-      ThreadState state = ThreadState.current();
-      if (state.isRunning()) {
-        SyncVar.of(thread).release(state);
-        state.end();
-      }
+    ThreadState state = ThreadState.ofPlainThread();
+    if (state != null && state.isRunning()) {
+      SyncVar.of(Thread.currentThread()).release(state);
+      state.end();
     }
   }
 

@@ -6,15 +6,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stack of calls, as a node in the tree of all stacks that occurred: its parent is the caller's
- * stack. Each instrumented method finds its own node when it begins. So a past access has its whole
- * stack, however long ago it was, for the price of one number.
+ * stack. Each instrumented method that calls others finds its own node when it begins. So a past
+ * access has its whole stack, however long ago it was, for the price of one number.
+ *
+ * <p>Recursion is folded: a call from a place that is on the stack already has the node that the
+ * earlier call from there has. Otherwise a method that calls itself twice would have a node for
+ * each of its calls, which are more than fit into the memory.
  *
  * <p>Only calls from instrumented code are in it: what the JDK calls back looks as if it were
  * called by the method that called the JDK.
  */
 public final class CallTree {
-  /** Deeper calls share a node: recursion must not fill the memory. */
+  /** Beyond these, a stack has lost its outer calls. */
   private static final int MAX_DEPTH = 200;
+
+  private static final int MAX_NODES = 1 << 20;
 
   private static final List<CallTree> NODES = new ArrayList<>();
 
@@ -26,16 +32,19 @@ public final class CallTree {
   private final int depth;
   private final int id;
 
-  /** A list that is only ever replaced by a longer one, linked through {@link #sibling}. */
-  private volatile @Nullable CallTree firstChild;
+  /**
+   * A hash table of children by site, and of the ancestors that calls from here are folded into.
+   * Filled without a lock seen by readers: a node is immutable but for this, and null is an empty
+   * table.
+   */
+  private volatile @Nullable CallTree @Nullable [] children;
 
-  private final @Nullable CallTree sibling;
+  private int count;
 
   private CallTree(@Nullable CallTree parent, int site, int depth) {
     this.parent = parent;
     this.site = site;
     this.depth = depth;
-    this.sibling = parent == null ? null : parent.firstChild;
     synchronized (NODES) {
       this.id = NODES.size();
       NODES.add(this);
@@ -49,23 +58,74 @@ public final class CallTree {
    * @return always the same
    */
   public CallTree child(int site) {
-    for (CallTree child = firstChild; child != null; child = child.sibling) {
-      if (child.site == site) {
+    CallTree found = find(children, site);
+    return found == null ? add(site) : found;
+  }
+
+  private static @Nullable CallTree find(@Nullable CallTree @Nullable [] table, int site) {
+    if (table == null) {
+      return null;
+    }
+    for (int at = site & table.length - 1; ; at = at + 1 & table.length - 1) {
+      CallTree child = table[at];
+      if (child == null || child.site == site) {
         return child;
       }
     }
-    return depth == MAX_DEPTH ? this : add(site);
   }
 
   private synchronized CallTree add(int site) {
-    for (CallTree child = firstChild; child != null; child = child.sibling) {
-      if (child.site == site) {
-        return child;
+    CallTree found = find(children, site);
+    if (found != null) {
+      return found;
+    }
+    CallTree added = folded(site);
+    if (added == null) {
+      if (this != ROOT && (depth == MAX_DEPTH || size() >= MAX_NODES)) {
+        return ROOT.child(site); // the place is right, but not who called
+      }
+      added = new CallTree(this, site, depth + 1);
+    }
+    @Nullable CallTree[] table = children;
+    if (table == null) {
+      table = new CallTree[2];
+      children = table;
+    } else if (2 * count >= table.length) {
+      @Nullable CallTree[] larger = new CallTree[4 * table.length];
+      for (CallTree child : table) {
+        if (child != null) {
+          put(larger, child);
+        }
+      }
+      table = larger;
+      children = larger;
+    }
+    put(table, added);
+    count++;
+    return added;
+  }
+
+  private static void put(@Nullable CallTree[] table, CallTree child) {
+    int at = child.site & table.length - 1;
+    while (table[at] != null) {
+      at = at + 1 & table.length - 1;
+    }
+    table[at] = child;
+  }
+
+  private @Nullable CallTree folded(int site) {
+    for (CallTree at = this; at != null; at = at.parent) {
+      if (at.site == site) {
+        return at;
       }
     }
-    CallTree added = new CallTree(this, site, depth + 1);
-    firstChild = added;
-    return added;
+    return null;
+  }
+
+  private static int size() {
+    synchronized (NODES) {
+      return NODES.size();
+    }
   }
 
   /**

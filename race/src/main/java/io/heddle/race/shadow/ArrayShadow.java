@@ -3,8 +3,9 @@ package io.heddle.race.shadow;
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.WeakIdentityMap;
 import io.heddle.race.report.CallTree;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Array;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,16 +14,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArrayShadow {
   private static final WeakIdentityMap<ArrayShadow> SHADOWS = new WeakIdentityMap<>();
+  private static final VarHandle PAGES = MethodHandles.arrayElementVarHandle(Shadow[].class);
 
-  private static final int BITS = 7;
+  private static final int BITS = 6;
   private static final int PAGE = 1 << BITS;
 
   private final int length;
-  private final AtomicReferenceArray<@Nullable Shadow> pages;
+
+  /** A page is published by a volatile write, and what is read of it plainly may be old anyway. */
+  private final @Nullable Shadow[] pages;
 
   private ArrayShadow(int length) {
     this.length = length;
-    this.pages = new AtomicReferenceArray<>((length + PAGE - 1) >>> BITS);
+    this.pages = new Shadow[(length + PAGE - 1) >>> BITS];
   }
 
   /**
@@ -41,10 +45,11 @@ public final class ArrayShadow {
    * @param thread who reads
    * @param array the array
    * @param index of the element
-   * @param stack the stack of the method that reads
+   * @param stack the stack of the method that reads; null if it calls nothing
    * @param site the place in the method
    */
-  public void read(ThreadState thread, Object array, int index, CallTree stack, int site) {
+  public void read(
+      ThreadState thread, Object array, int index, @Nullable CallTree stack, int site) {
     if (index >= 0 && index < length) {
       page(index).read(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
     }
@@ -56,23 +61,47 @@ public final class ArrayShadow {
    * @param thread who writes
    * @param array the array
    * @param index of the element
-   * @param stack the stack of the method that writes
+   * @param stack the stack of the method that writes; null if it calls nothing
    * @param site the place in the method
    */
-  public void write(ThreadState thread, Object array, int index, CallTree stack, int site) {
+  public void write(
+      ThreadState thread, Object array, int index, @Nullable CallTree stack, int site) {
     if (index >= 0 && index < length) {
       page(index).write(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
     }
   }
 
-  private Shadow page(int index) {
-    int number = index >>> BITS;
-    Shadow found = pages.get(number);
-    if (found == null) {
-      Shadow fresh = new Shadow(Math.min(PAGE, length - (number << BITS)));
-      Shadow first = pages.compareAndExchange(number, null, fresh);
-      found = first == null ? fresh : first;
+  /**
+   * Checks and notes an atomic access to an element. An index out of bounds is no access.
+   *
+   * @param thread whose access it is
+   * @param array the array
+   * @param index of the element
+   * @param writes whether it writes
+   * @param stack the stack of the method; null if it calls nothing
+   * @param site the place in the method
+   */
+  public void atomic(
+      ThreadState thread,
+      Object array,
+      int index,
+      boolean writes,
+      @Nullable CallTree stack,
+      int site) {
+    if (index >= 0 && index < length) {
+      page(index)
+          .atomic(thread, index & PAGE - 1, writes, stack, site, array, index & -PAGE);
     }
-    return found;
+  }
+
+  private Shadow page(int index) {
+    Shadow found = pages[index >>> BITS];
+    return found == null ? make(index >>> BITS) : found;
+  }
+
+  private Shadow make(int number) {
+    Shadow fresh = new Shadow(Math.min(PAGE, length - (number << BITS)));
+    Shadow first = (Shadow) PAGES.compareAndExchange(pages, number, (Shadow) null, fresh);
+    return first == null ? fresh : first;
   }
 }

@@ -5,6 +5,7 @@ import io.heddle.race.clock.VectorClock;
 import io.heddle.race.report.Named;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,21 +26,32 @@ public final class ClassState implements Named {
 
   private long initialisedAt;
 
-  private ClassState(String name, int fields) {
+  /** The epoch of whoever was last found to know of it: most uses are by the same. */
+  private long knownIn;
+
+  private final Map<String, Integer> staticVariables;
+  private final Map<String, Integer> variables;
+
+  private ClassState(
+      String name, Map<String, Integer> staticVariables, Map<String, Integer> variables) {
     this.name = name;
-    this.statics = new Shadow(fields);
+    this.staticVariables = Map.copyOf(staticVariables);
+    this.variables = Map.copyOf(variables);
+    this.statics = new Shadow(staticVariables.size());
   }
 
   /**
    * Gives a class a number.
    *
    * @param name its binary name
-   * @param fields how many static fields are checked
+   * @param staticVariables the numbers of its static fields that are checked, by name
+   * @param variables those of its other fields
    * @return the number
    */
-  public static int register(String name, int fields) {
+  public static int register(
+      String name, Map<String, Integer> staticVariables, Map<String, Integer> variables) {
     synchronized (STATES) {
-      STATES.add(new ClassState(name, fields));
+      STATES.add(new ClassState(name, staticVariables, variables));
       byNumber = STATES.toArray(new ClassState[0]);
       return STATES.size() - 1;
     }
@@ -72,9 +84,14 @@ public final class ClassState implements Named {
    * @param thread by this thread
    */
   public void use(ThreadState thread) {
-    VectorClock clock = initialised;
-    if (clock != null && !thread.knows(initialisedAt)) {
-      thread.acquire(clock);
+    if (knownIn != thread.epoch) {
+      VectorClock clock = initialised;
+      if (clock != null) {
+        if (!thread.knows(initialisedAt)) {
+          thread.acquire(clock);
+        }
+        knownIn = thread.epoch;
+      }
     }
   }
 
@@ -85,6 +102,17 @@ public final class ClassState implements Named {
    */
   public Shadow statics() {
     return statics;
+  }
+
+  /**
+   * The number of a field.
+   *
+   * @param field its name
+   * @param isStatic whether it is static
+   * @return negative if it is not checked
+   */
+  public int variable(String field, boolean isStatic) {
+    return (isStatic ? staticVariables : variables).getOrDefault(field, -1);
   }
 
   @Override

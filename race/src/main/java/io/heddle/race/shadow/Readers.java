@@ -2,74 +2,123 @@ package io.heddle.race.shadow;
 
 import io.heddle.race.clock.Epoch;
 import io.heddle.race.clock.ThreadState;
+import io.heddle.race.report.Access;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The last read of each thread, where reads are not ordered. An open hash table by slot. It is
- * guarded by the lock of the {@link Shadow}, but for {@link #has}, which may miss an entry.
+ * The last reads of each thread of the variables of one {@link Shadow} that are read without order.
+ * An open hash table by slot. It is guarded by the lock of the shadow, but for {@link #has}, which
+ * may miss an entry.
  */
 final class Readers {
-  private static final int INITIAL = 8;
+  private static final int INITIAL = 4;
 
-  private long[] epochs = new long[INITIAL];
-  private int[] stacks = new int[INITIAL];
-  private int size;
+  /** Of one thread. */
+  private static final class Reader {
+    final int slot;
 
-  /** Whether the read is noted, as far as that can be seen without the lock. */
-  boolean has(long epoch) {
-    long[] table = epochs;
-    return table[Epoch.slot(epoch) & table.length - 1] == epoch;
+    /** Which variables it has read in which epoch. */
+    long epoch;
+
+    long seen;
+
+    /** By variable, 0 if it has not been read. */
+    final long[] epochs;
+
+    final int[] stacks;
+
+    Reader(int slot, int variables) {
+      this.slot = slot;
+      this.epochs = new long[variables];
+      this.stacks = new int[variables];
+    }
   }
 
-  void add(long epoch, int stack) {
-    int at = find(epochs, Epoch.slot(epoch));
-    if (epochs[at] == 0) {
-      size++;
+  private final int variables;
+  private @Nullable Reader[] table = new Reader[INITIAL];
+  private int size;
+
+  Readers(int variables) {
+    this.variables = variables;
+  }
+
+  /** Whether the read is noted, as far as that can be seen without the lock. */
+  boolean has(long epoch, int variable) {
+    @Nullable Reader[] now = table;
+    Reader own = now[Epoch.slot(epoch) & now.length - 1];
+    return own != null && own.epoch == epoch && Shadow.has(own.seen, variable);
+  }
+
+  void add(long epoch, int variable, int stack) {
+    Reader reader = reader(Epoch.slot(epoch));
+    reader.epochs[variable] = epoch;
+    reader.stacks[variable] = stack;
+    if (reader.epoch != epoch) {
+      reader.seen = 0;
+      reader.epoch = epoch;
     }
-    epochs[at] = epoch;
-    stacks[at] = stack;
-    if (size * 2 > epochs.length) {
-      grow();
+    // An atomic read does not stand for a plain one.
+    reader.seen =
+        Shadow.isAtomic(stack)
+            ? reader.seen & ~Shadow.bit(variable)
+            : reader.seen | Shadow.bit(variable);
+  }
+
+  private Reader reader(int slot) {
+    int at = find(table, slot);
+    Reader found = table[at];
+    if (found == null) {
+      found = new Reader(slot, variables);
+      table[at] = found;
+      if (++size * 2 > table.length) {
+        grow();
+      }
     }
+    return found;
   }
 
   private void grow() {
-    long[] larger = new long[epochs.length * 2];
-    int[] largerStacks = new int[larger.length];
-    for (int i = 0; i < epochs.length; i++) {
-      if (epochs[i] != 0) {
-        int at = find(larger, Epoch.slot(epochs[i]));
-        larger[at] = epochs[i];
-        largerStacks[at] = stacks[i];
+    @Nullable Reader[] larger = new Reader[table.length * 2];
+    for (Reader reader : table) {
+      if (reader != null) {
+        larger[find(larger, reader.slot)] = reader;
       }
     }
-    epochs = larger;
-    stacks = largerStacks;
+    table = larger;
   }
 
   /** The place of a slot's entry, or the free one for it. */
-  private static int find(long[] table, int slot) {
+  private static int find(@Nullable Reader[] table, int slot) {
     int at = slot & table.length - 1;
-    while (table[at] != 0 && Epoch.slot(table[at]) != slot) {
+    for (Reader reader = table[at]; reader != null && reader.slot != slot; reader = table[at]) {
       at = at + 1 & table.length - 1;
     }
     return at;
   }
 
-  /** The place of a read that does not happen before what the thread does; -1 if all do. */
-  int unordered(ThreadState thread) {
-    for (int i = 0; i < epochs.length; i++) {
-      if (epochs[i] != 0 && !thread.knows(epochs[i])) {
-        return i;
+  /** A read that does not happen before what the thread does; null if all do. */
+  @Nullable Access unordered(ThreadState thread, int variable, int leaf) {
+    for (Reader reader : table) {
+      if (reader != null) {
+        long epoch = reader.epochs[variable];
+        if (epoch != 0 && !thread.knows(epoch)) {
+          Access found = Shadow.conflict(leaf, false, epoch, reader.stacks[variable]);
+          if (found != null) {
+            return found;
+          }
+        }
       }
     }
-    return -1;
+    return null;
   }
 
-  long epoch(int at) {
-    return epochs[at];
-  }
-
-  int stack(int at) {
-    return stacks[at];
+  /** All reads of the variable happen before a write, which takes their place. */
+  void forget(int variable) {
+    for (Reader reader : table) {
+      if (reader != null) {
+        reader.epochs[variable] = 0;
+        reader.seen &= ~Shadow.bit(variable);
+      }
+    }
   }
 }

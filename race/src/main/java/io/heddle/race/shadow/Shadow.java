@@ -7,16 +7,19 @@ import io.heddle.race.report.Reports;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last accesses to the fields of an object, or to the elements of an array: FastTrack's state.
+ * The last accesses to the fields of an object, or to some elements of an array: FastTrack's state.
  *
  * <p>For each variable there are the epoch of the last write, that of the last read, and the stacks
  * of the two. If two reads are not ordered, the read epoch is {@link #SHARED}, and there is an
  * entry for each thread. A write that is ordered after all reads forgets them.
  *
  * <p><b>Fast path.</b> An access in an epoch in which the same thread has accessed the variable in
- * the same way, or has written it, has nothing to add, and costs one or two plain reads. Everything
- * else happens under the lock of this object. The plain reads may be old, but a thread sees its own
- * writes, and only the owner of an epoch writes it.
+ * the same way, or has written it, has nothing to add. Most are like that. So there is one more
+ * epoch, the one in which a thread last had something to add, with a set of the variables that it
+ * has read and written since: an access costs a comparison and a look at a bit, and does not touch
+ * the state of the variable itself. Everything that adds something happens under the lock of this
+ * object. The plain reads may be old, but a thread sees its own writes, and only the owner of an
+ * epoch writes it; in the worst case an access is missed that another thread's hides.
  */
 public final class Shadow {
   private static final int WRITE = 0;
@@ -24,13 +27,25 @@ public final class Shadow {
   private static final int STACKS = 2;
   private static final int WORDS = 3;
 
+  /** How many variables have a bit in the sets. */
+  static final int BITS = Long.SIZE;
+
+  /** In the number of a stack: the access is atomic, and does not conflict with another such. */
+  private static final int ATOMIC = 1 << 30;
+
   /** In place of the epoch of the last read: see {@link #readers}. */
   private static final long SHARED = -1;
+
+  /** Whoever has noted something last, and which variables it has read and written since. */
+  private long epoch;
+
+  private long read;
+  private long written;
 
   private final long[] words;
 
   /** Of the variables that are read without order. */
-  private @Nullable Readers @Nullable [] readers;
+  private @Nullable Readers readers;
 
   /**
    * Makes the state of variables that nobody has accessed.
@@ -41,34 +56,42 @@ public final class Shadow {
     this.words = new long[variables * WORDS];
   }
 
+  /** Whether a variable is in a set. Those without a bit are in none. */
+  static boolean has(long set, int variable) {
+    return (set >>> variable & 1) != 0 && variable < BITS;
+  }
+
+  /** The set of one variable, or none. */
+  static long bit(int variable) {
+    return variable < BITS ? 1L << variable : 0;
+  }
+
   /**
    * Checks and notes a read.
    *
    * @param thread who reads
    * @param variable the number of the variable
-   * @param stack the stack of the method that reads
+   * @param stack the stack of the method that reads; null if it calls nothing
    * @param site the place in the method
    * @param object what the variable is part of
    */
-  public void read(ThreadState thread, int variable, CallTree stack, int site, Object object) {
-    read(thread, variable, stack, site, object, 0);
-  }
-
-  void read(ThreadState thread, int variable, CallTree stack, int site, Object object, int offset) {
-    int at = variable * WORDS;
-    long epoch = thread.epoch;
-    long read = words[at + READ];
-    if (read != epoch && words[at + WRITE] != epoch) {
-      if (read != SHARED || !isNoted(variable, epoch)) {
-        readSlow(thread, variable, stack, site, object, offset);
-      }
+  public void read(
+      ThreadState thread, int variable, @Nullable CallTree stack, int site, Object object) {
+    if (epoch != thread.epoch || !has(read, variable)) {
+      readAgain(thread, variable, stack, site, object, 0);
     }
   }
 
-  private boolean isNoted(int variable, long epoch) {
-    @Nullable Readers @Nullable [] all = readers;
-    Readers own = all == null ? null : all[variable];
-    return own != null && own.has(epoch);
+  void read(
+      ThreadState thread,
+      int variable,
+      @Nullable CallTree stack,
+      int site,
+      Object object,
+      int offset) {
+    if (epoch != thread.epoch || !has(read, variable)) {
+      readAgain(thread, variable, stack, site, object, offset);
+    }
   }
 
   /**
@@ -76,114 +99,207 @@ public final class Shadow {
    *
    * @param thread who writes
    * @param variable the number of the variable
-   * @param stack the stack of the method that writes
+   * @param stack the stack of the method that writes; null if it calls nothing
    * @param site the place in the method
    * @param object what the variable is part of
    */
-  public void write(ThreadState thread, int variable, CallTree stack, int site, Object object) {
-    write(thread, variable, stack, site, object, 0);
-  }
-
-  void write(
-      ThreadState thread, int variable, CallTree stack, int site, Object object, int offset) {
-    if (words[variable * WORDS + WRITE] != thread.epoch) {
-      writeSlow(thread, variable, stack, site, object, offset);
+  public void write(
+      ThreadState thread, int variable, @Nullable CallTree stack, int site, Object object) {
+    if (epoch != thread.epoch || !has(written, variable)) {
+      writeAgain(thread, variable, stack, site, object, 0);
     }
   }
 
-  private void readSlow(
-      ThreadState thread, int variable, CallTree stack, int site, Object object, int offset) {
+  void write(
+      ThreadState thread,
+      int variable,
+      @Nullable CallTree stack,
+      int site,
+      Object object,
+      int offset) {
+    if (epoch != thread.epoch || !has(written, variable)) {
+      writeAgain(thread, variable, stack, site, object, offset);
+    }
+  }
+
+  /** Another thread may have had something to add since, or reads the same variables. */
+  private void readAgain(
+      ThreadState thread,
+      int variable,
+      @Nullable CallTree stack,
+      int site,
+      Object object,
+      int offset) {
+    long now = thread.epoch;
+    Readers all = readers;
+    if (all == null || !all.has(now, variable)) {
+      int at = variable * WORDS;
+      boolean isNoted =
+          (words[at + READ] == now && !isAtomic(readStack(at)))
+              || (words[at + WRITE] == now && !isAtomic(writeStack(at)));
+      if (!isNoted) {
+        readSlow(thread, variable, thread.leaf(stack, site), object, offset);
+      }
+    }
+  }
+
+  private void writeAgain(
+      ThreadState thread,
+      int variable,
+      @Nullable CallTree stack,
+      int site,
+      Object object,
+      int offset) {
     int at = variable * WORDS;
-    int leaf = stack.child(site).id();
-    Access earlier = null;
+    if (words[at + WRITE] != thread.epoch || isAtomic(writeStack(at))) {
+      writeSlow(thread, variable, thread.leaf(stack, site), object, offset);
+    }
+  }
+
+  /**
+   * Checks and notes an atomic access. A plain one after it has something to add.
+   *
+   * @param thread whose access it is
+   * @param variable the number of the variable
+   * @param writes whether it writes
+   * @param stack the stack of the method; null if it calls nothing
+   * @param site the place in the method
+   * @param object what the variable is part of
+   * @param offset of the first variable in the object
+   */
+  public void atomic(
+      ThreadState thread,
+      int variable,
+      boolean writes,
+      @Nullable CallTree stack,
+      int site,
+      Object object,
+      int offset) {
+    int at = variable * WORDS;
+    boolean isNoted =
+        (words[at + WRITE] == thread.epoch && !isAtomic(writeStack(at)))
+            || (!writes && words[at + READ] == thread.epoch && !isAtomic(readStack(at)));
+    if (isNoted) {
+      return; // a plain one stands for it
+    }
+    int leaf = thread.leaf(stack, site) | ATOMIC;
+    if (writes) {
+      writeSlow(thread, variable, leaf, object, offset);
+    } else {
+      readSlow(thread, variable, leaf, object, offset);
+    }
+  }
+
+  static boolean isAtomic(int leaf) {
+    return (leaf & ATOMIC) != 0;
+  }
+
+  private void readSlow(ThreadState thread, int variable, int leaf, Object object, int offset) {
+    int at = variable * WORDS;
+    Access earlier;
     synchronized (this) {
       thread.accessed();
-      earlier = unorderedWrite(thread, at);
-      long read = words[at + READ];
-      if (read == SHARED) {
-        readersOf(variable).add(thread.epoch, leaf);
-      } else if (read == 0 || thread.knows(read)) {
+      earlier = unorderedWrite(thread, at, leaf);
+      long before = words[at + READ];
+      if (before == SHARED) {
+        readers().add(thread.epoch, variable, leaf);
+      } else if (before == 0 || thread.knows(before)) {
         words[at + READ] = thread.epoch;
         words[at + STACKS] = ((long) leaf << Integer.SIZE) | (words[at + STACKS] & 0xFFFF_FFFFL);
+        own(thread);
+        read = isAtomic(leaf) ? read & ~bit(variable) : read | bit(variable);
       } else {
-        Readers all = readersOf(variable);
-        all.add(read, readStack(at));
-        all.add(thread.epoch, leaf);
+        readers().add(before, variable, readStack(at));
+        readers().add(thread.epoch, variable, leaf);
         words[at + READ] = SHARED;
       }
     }
     if (earlier != null) {
       Reports.found(
-          thread, new Access(false, thread.epoch, leaf), earlier, object, offset + variable);
+          thread, new Access(false, thread.epoch, leaf & ~ATOMIC), earlier, object, offset + variable);
     }
   }
 
-  private void writeSlow(
-      ThreadState thread, int variable, CallTree stack, int site, Object object, int offset) {
+  private void writeSlow(ThreadState thread, int variable, int leaf, Object object, int offset) {
     int at = variable * WORDS;
-    int leaf = stack.child(site).id();
     Access write;
-    Access read;
+    Access reading;
     synchronized (this) {
       thread.accessed();
-      write = unorderedWrite(thread, at);
-      read = unorderedRead(thread, variable);
+      write = unorderedWrite(thread, at, leaf);
+      reading = unorderedRead(thread, variable, leaf);
       if (words[at + READ] == SHARED) {
-        forgetReaders(variable);
+        readers().forget(variable);
       }
       words[at + WRITE] = thread.epoch;
       words[at + READ] = 0;
       words[at + STACKS] = leaf;
+      own(thread);
+      if (isAtomic(leaf)) {
+        written &= ~bit(variable);
+        read &= ~bit(variable);
+      } else {
+        written |= bit(variable);
+        read |= bit(variable);
+      }
     }
-    Access now = new Access(true, thread.epoch, leaf);
-    if (write != null) {
-      Reports.found(thread, now, write, object, offset + variable);
-    }
-    if (read != null) {
-      Reports.found(thread, now, read, object, offset + variable);
+    if (write != null || reading != null) {
+      Access now = new Access(true, thread.epoch, leaf & ~ATOMIC);
+      if (write != null) {
+        Reports.found(thread, now, write, object, offset + variable);
+      }
+      if (reading != null) {
+        Reports.found(thread, now, reading, object, offset + variable);
+      }
     }
   }
 
-  private @Nullable Access unorderedWrite(ThreadState thread, int at) {
+  /** From now on the sets are those of the thread. */
+  private void own(ThreadState thread) {
+    if (epoch != thread.epoch) {
+      read = 0;
+      written = 0;
+      epoch = thread.epoch;
+    }
+  }
+
+  private @Nullable Access unorderedWrite(ThreadState thread, int at, int leaf) {
     long write = words[at + WRITE];
     return write == 0 || thread.knows(write)
         ? null
-        : new Access(true, write, (int) words[at + STACKS]);
+        : conflict(leaf, true, write, writeStack(at));
   }
 
-  private @Nullable Access unorderedRead(ThreadState thread, int variable) {
+  private @Nullable Access unorderedRead(ThreadState thread, int variable, int leaf) {
     int at = variable * WORDS;
-    long read = words[at + READ];
-    if (read == SHARED) {
-      Readers all = readersOf(variable);
-      int unordered = all.unordered(thread);
-      return unordered < 0 ? null : new Access(false, all.epoch(unordered), all.stack(unordered));
+    long before = words[at + READ];
+    if (before == SHARED) {
+      return readers().unordered(thread, variable, leaf);
     }
-    return read == 0 || thread.knows(read) ? null : new Access(false, read, readStack(at));
+    return before == 0 || thread.knows(before)
+        ? null
+        : conflict(leaf, false, before, readStack(at));
+  }
+
+  /** An access that conflicts with one that has the stack; null if both are atomic. */
+  static @Nullable Access conflict(int leaf, boolean writes, long epoch, int stack) {
+    return isAtomic(leaf & stack) ? null : new Access(writes, epoch, stack & ~ATOMIC);
+  }
+
+  private int writeStack(int at) {
+    return (int) words[at + STACKS];
   }
 
   private int readStack(int at) {
     return (int) (words[at + STACKS] >>> Integer.SIZE);
   }
 
-  private Readers readersOf(int variable) {
-    @Nullable Readers @Nullable [] all = readers;
+  private Readers readers() {
+    Readers all = readers;
     if (all == null) {
-      all = new Readers[words.length / WORDS];
+      all = new Readers(words.length / WORDS);
       readers = all;
     }
-    Readers own = all[variable];
-    if (own == null) {
-      own = new Readers();
-      all[variable] = own;
-    }
-    return own;
-  }
-
-  private void forgetReaders(int variable) {
-    @Nullable Readers @Nullable [] all = readers;
-    if (all != null) {
-      all[variable] = null;
-    }
+    return all;
   }
 }

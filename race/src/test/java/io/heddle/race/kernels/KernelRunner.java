@@ -19,6 +19,7 @@ public final class KernelRunner {
     all.addAll(SelectKernels.all());
     all.addAll(TimerKernels.all());
     all.addAll(JdkKernels.all());
+    all.addAll(GokerKernels.all());
     for (Kernel kernel : all) {
       if (kernel.name().startsWith(prefix)) {
         int found = 0;
