@@ -7,7 +7,8 @@ module io.heddle.testing {
   exports io.heddle.testing;
 
   provides org.junit.jupiter.api.extension.Extension with
-      io.heddle.testing.LeakExtension;
+      io.heddle.testing.LeakExtension,
+      io.heddle.testing.RaceSuiteExtension;
 
   opens io.heddle.testing to
       org.junit.platform.commons;

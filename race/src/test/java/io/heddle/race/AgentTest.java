@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.race.programs.Account;
+import io.heddle.race.programs.EarlyAgent;
 import io.heddle.race.programs.Strangers;
+import io.heddle.race.programs.Suite;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +82,67 @@ class AgentTest {
     assertEquals(2, jvm.status(), jvm::output);
     contains(jvm, "heddle race: unknown option hold; the options are exclude, halt, ");
     assertFalse(jvm.output().contains("balance"), jvm::output);
+  }
+
+  @Test
+  void testsInWhoseTimeARaceIsFoundFail() throws Exception {
+    ChildJvm jvm = ChildJvm.run("", Suite.class);
+    assertAll(
+        () -> contains(jvm, "Annotated false: 1 of 3 passed\n"),
+        () -> contains(jvm, "aRaces(): io.heddle.testing.RaceError: data race on Suite.value"),
+        () -> contains(jvm, "cRacesAgain(): io.heddle.testing.RaceError: data race on Suite."),
+        () -> contains(jvm, "Plain true: 1 of 2 passed\n"),
+        () -> contains(jvm, "Plain false: 2 of 2 passed\n"),
+        () -> contains(jvm, "Plain maybe: 0 of 2 passed\n"),
+        () -> contains(jvm, "heddle.race.check is true or false, and not \"maybe\""));
+  }
+
+  @Test
+  void onlyWhatIsInScopeIsChecked() throws Exception {
+    ChildJvm left = ChildJvm.run("exclude=io.heddle.race.programs.", Account.class);
+    assertEquals("balance 20\n", left.output());
+    ChildJvm back =
+        ChildJvm.run(
+            "exclude=io.heddle.;include=io.heddle.race.programs.Acc", Account.class);
+    assertEquals(66, back.status(), back::output);
+  }
+
+  @Test
+  void aClassThatWasLoadedBeforeIsRefused(@TempDir Path folder) throws Exception {
+    Path early = folder.resolve("early.jar");
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().putValue("Premain-Class", EarlyAgent.class.getName());
+    new JarOutputStream(Files.newOutputStream(early), manifest).close();
+    ChildJvm jvm =
+        ChildJvm.run(
+            ChildJvm.agent(), "", List.of("-javaagent:" + early), Account.class);
+    assertEquals(2, jvm.status(), jvm::output);
+    contains(jvm, "classes were loaded before the agent, for example io.heddle.race.programs.");
+    contains(jvm, "name this one first");
+    assertFalse(jvm.output().contains("balance"), jvm::output);
+  }
+
+  /** What a cache holds is loaded before any agent, and would escape it without a word. */
+  @Test
+  void aCacheWithClassesInScopeIsRefused(@TempDir Path folder) throws Exception {
+    Path cache = folder.resolve("cache.aot");
+    List<String> java = List.of(ChildJvm.java(), "-cp", ChildJvm.classPath());
+    ChildJvm trained =
+        ChildJvm.exec(java, "-XX:AOTCacheOutput=" + cache, Account.class.getName());
+    assertTrue(Files.exists(cache), trained::output);
+    ChildJvm jvm =
+        ChildJvm.exec(
+            java,
+            "-XX:AOTCache=" + cache,
+            "--add-opens=java.base/java.lang=ALL-UNNAMED",
+            "-javaagent:" + ChildJvm.agent(),
+            Account.class.getName());
+    // The JVM of today refuses such a cache itself, and then all is checked.
+    boolean refused =
+        jvm.status() == 2 && jvm.output().contains("classes were loaded before the agent");
+    boolean checked = jvm.status() == 66 && jvm.output().contains("WARNING: DATA RACE");
+    assertTrue(refused || checked, jvm::output);
   }
 
   private static void contains(ChildJvm jvm, String text) {

@@ -24,8 +24,8 @@ record ChildJvm(int status, String output) {
   static ChildJvm run(
       Path agent, String options, List<String> flags, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = new ArrayList<>(List.of(java()));
+    command.addAll(flags);
     command.addAll(
         List.of(
             "-Xmx512m",
@@ -37,9 +37,18 @@ record ChildJvm(int status, String output) {
             "-cp",
             classPath(),
             main.getName()));
-    command.addAll(1, flags);
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    return exec(command, arguments);
+  }
+
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  static ChildJvm exec(List<String> command, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> whole = new ArrayList<>(command);
+    whole.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(whole).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new ChildJvm(process.waitFor(), output);

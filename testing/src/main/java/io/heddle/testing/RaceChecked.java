@@ -13,6 +13,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * runs. The tests need the race detector's agent, {@code -javaagent:heddle-race.jar}; without it,
  * they fail and say so.
  *
+ * <p>To check every test of a suite, put {@code heddle.race.check=true} and {@code
+ * junit.jupiter.extensions.autodetection.enabled=true} into {@code junit-platform.properties}.
+ *
  * <p>If tests run in parallel, a race fails the test that ends first.
  */
 @Documented

@@ -12,7 +12,7 @@ final class RaceExtension implements BeforeEachCallback, AfterEachCallback {
   public void beforeEach(ExtensionContext context) {
     if (!Races.areDetected()) {
       throw new IllegalStateException(
-          "@RaceChecked needs the race detector: add -javaagent:heddle-race.jar to the options of"
+          "this test is to be checked for races, which needs the race detector: add -javaagent:heddle-race.jar to the options of"
               + " the JVM that runs the tests");
     }
     RaceError earlier = Races.take();

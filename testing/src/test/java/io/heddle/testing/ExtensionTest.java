@@ -276,4 +276,17 @@ final class ExtensionTest {
     assertTrue(failure.startsWith("ExplorationError: deadlock"), failure);
     assertTrue(failure.contains("@Explored(seed = "), failure);
   }
+
+  @RaceChecked
+  static final class CheckedForRaces {
+    @Test
+    void passes() {}
+  }
+
+  @Test
+  void aCheckForRacesNeedsTheDetector() {
+    String message = run(CheckedForRaces.class);
+    assertTrue(message.startsWith("IllegalStateException: "), message);
+    assertTrue(message.contains("add -javaagent:heddle-race.jar to the options"), message);
+  }
 }

@@ -296,6 +296,11 @@ final class Programs {
                   inOrder("No more requests", "Ended by SIGTERM")),
               new InOwnJvm(0)),
           new TourProgram(
+              "DataRaces",
+              "two accesses that nothing orders: the race detector reports them (heddle --race)",
+              ofMillis(100),
+              exactly("Balance: 20")),
+          new TourProgram(
               "Deadlocks",
               "a receive without a sender: the program ends, and reports what each goroutine waits for",
               ZERO,

@@ -262,6 +262,11 @@ final class ClassInstrumenter {
     return edgesOnly;
   }
 
+  /** Whether a timer of the JDK runs it. */
+  boolean isTimerTask() {
+    return type.supers().contains("java/util/TimerTask");
+  }
+
   boolean hasInitialiser() {
     return !edgesOnly && type.hasInitialiser();
   }

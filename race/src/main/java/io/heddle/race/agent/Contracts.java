@@ -40,10 +40,9 @@ final class Contracts {
           Map.entry("java/util/concurrent/Phaser.arrive", Effect.RELEASE),
           Map.entry("java/util/concurrent/Phaser.arriveAndDeregister", Effect.RELEASE),
           Map.entry("java/util/concurrent/Phaser.arriveAndAwaitAdvance", Effect.BOTH),
+          Map.entry("java/util/concurrent/Phaser.awaitAdvanceInterruptibly", Effect.ACQUIRE),
+          Map.entry("java/util/concurrent/Phaser.getPhase", Effect.ACQUIRE),
           Map.entry("java/util/concurrent/Phaser.awaitAdvance", Effect.ACQUIRE));
-
-  private static final Set<String> LOCK_METHODS =
-      Set.of("lock", "lockInterruptibly", "writeLock", "writeLockInterruptibly");
 
   /** Of atomics. All that are not listed both acquire and release. */
   private static final Map<String, Effect> ATOMIC_METHODS =
@@ -124,7 +123,8 @@ final class Contracts {
         case RELEASE -> new Call("release", null, false);
         case ACQUIRE -> new Call(null, "acquire", false);
         case ACQUIRE_IF -> new Call(null, "acquireIf", true);
-        case BOTH -> new Call("release", "acquire", false);
+        // Whoever comes last runs the action of a barrier, which is after what all others did.
+        case BOTH -> new Call("meet", "acquire", false);
       };
     }
 
@@ -158,7 +158,9 @@ final class Contracts {
       }
     }
 
-    private static void hook(CodeBuilder code, String name, Frame frame) {
+    private static void hook(CodeBuilder code, String full, Frame frame) {
+      // In a class of Heddle's own, it is no time for another's turn.
+      String name = frame.checks ? full : full.replace("Atomic", "");
       MethodTypeDesc type = HOOK_TYPES.get(name);
       if (type == null) {
         throw new IllegalStateException("no hook " + name);
@@ -183,6 +185,10 @@ final class Contracts {
     if (variable != null) {
       return variable;
     }
+    Contract bulk = BulkCalls.find(owner, call);
+    if (bulk != null) {
+      return bulk;
+    }
     if (call.opcode() == Opcode.INVOKESTATIC || call.name().equalsString("<init>")) {
       return null;
     }
@@ -193,10 +199,18 @@ final class Contracts {
     }
     if (owner.startsWith(ATOMICS)) {
       Effect effect = ATOMIC_METHODS.getOrDefault(name, Effect.BOTH);
-      return effect == Effect.NONE ? null : Call.of(effect);
+      return effect == Effect.NONE
+          ? null
+          : new Call(
+              effect == Effect.ACQUIRE ? null : "releaseAtomic",
+              effect == Effect.RELEASE ? null : "acquireAtomic",
+              false);
+    }
+    if (owner.equals(LOCKS + "StampedLock")) {
+      return stampedLock(name);
     }
     if (owner.startsWith(LOCKS)) {
-      return lock(owner, name, type);
+      return lock(owner, name);
     }
     Effect synchroniser = SYNCHRONISERS.get(owner + "." + name);
     if (synchroniser != null) {
@@ -212,7 +226,7 @@ final class Contracts {
     return null;
   }
 
-  private static @Nullable Call lock(String owner, String name, MethodTypeDesc type) {
+  private static @Nullable Call lock(String owner, String name) {
     if (owner.endsWith("LockSupport")) {
       return null;
     }
@@ -220,22 +234,33 @@ final class Contracts {
       case "lock", "lockInterruptibly" -> new Call(null, "locked", false);
       case "unlock" -> new Call("unlocking", null, false);
       case "tryLock" ->
-          type.returnType().equals(java.lang.constant.ConstantDescs.CD_boolean)
-              ? new Call(null, "lockedIf", true)
-              : new Call(null, "acquire", false);
+          new Call(null, "lockedIf", true);
       case "await", "awaitNanos", "awaitUntil", "awaitUninterruptibly" ->
           new Call("unlocking", "locked", false);
       case "newCondition" -> new Call(null, "condition", true);
-      case "readLock" ->
-          owner.endsWith("StampedLock")
-              ? new Call(null, "acquire", false)
-              : new Call(null, "readLock", true);
-      case "writeLock" ->
-          owner.endsWith("StampedLock")
-              ? new Call(null, "acquire", false)
-              : new Call(null, "writeLock", true);
-      case "unlockRead", "unlockWrite" -> new Call("release", null, false);
-      default -> LOCK_METHODS.contains(name) ? new Call(null, "acquire", false) : null;
+      case "readLock" -> new Call(null, "readLock", true);
+      case "writeLock" -> new Call(null, "writeLock", true);
+      default -> null;
+    };
+  }
+
+  /** A stamp of 0 means that it is not locked. Readers have a clock of their own. */
+  private static @Nullable Call stampedLock(String name) {
+    return switch (name) {
+      case "writeLock", "writeLockInterruptibly", "tryWriteLock" ->
+          new Call(null, "stampedToWrite", true);
+      case "readLock", "readLockInterruptibly", "tryReadLock" ->
+          new Call(null, "stampedToRead", true);
+      case "tryConvertToWriteLock" -> new Call("unstamping", "stampedToWrite", true);
+      case "tryConvertToReadLock" -> new Call("unstamping", "stampedToRead", true);
+      case "unlockWrite", "tryUnlockWrite" -> new Call("unstampingWrite", null, false);
+      case "unlockRead", "tryUnlockRead" -> new Call("unstampingRead", null, false);
+      case "unlock" -> new Call("unstamping", null, false);
+      case "tryOptimisticRead" -> new Call(null, "optimistic", true);
+      case "validate" -> new Call(null, "validated", true);
+      case "asReadLock" -> new Call(null, "readLock", true);
+      case "asWriteLock" -> new Call(null, "writeLock", true);
+      default -> null;
     };
   }
 

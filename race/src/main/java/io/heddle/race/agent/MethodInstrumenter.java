@@ -177,6 +177,15 @@ final class MethodInstrumenter implements CodeTransform {
       code.aload(thread);
       use(code);
     }
+    if (type.isTimerTask() && name.equals("run") && !isStatic) {
+      code.aload(0);
+      code.aload(thread);
+      hook(code, "begins");
+    }
+    if (isInitialiser() && !type.edgesOnly()) {
+      code.aload(thread);
+      hook(code, "initialises");
+    }
     if (isSynchronized) {
       monitor(code);
       code.aload(thread);
@@ -287,7 +296,7 @@ final class MethodInstrumenter implements CodeTransform {
             code.with(access); // nobody else can see the object
           } else if (field.isVolatile()) {
             copyUnder(code, isWide);
-            volatileAccess(code, field, "volatileWrite");
+            volatileAccess(code, field, type.edgesOnly() ? "volatileReleases" : "volatileWrite");
             code.with(access);
           } else if (isWide) {
             copyUnder(code, true);
@@ -343,7 +352,7 @@ final class MethodInstrumenter implements CodeTransform {
 
   private void afterRead(CodeBuilder code, FieldInstruction access, Members.Field field) {
     if (field.isVolatile()) {
-      volatileAccess(code, field, "volatileRead");
+      volatileAccess(code, field, type.edgesOnly() ? "volatileAcquired" : "volatileRead");
     } else {
       fieldHook(code, access, field, "read");
     }

@@ -96,9 +96,11 @@ record Scope(List<String> includes, List<String> excludes) {
         && !isCore(name);
   }
 
-  /** Whether it is in core's main package. */
+  /** Whether it is in core's main package, and no test of core's. */
   private static boolean isCore(String name) {
-    return name.startsWith(CORE) && name.indexOf('.', CORE.length()) < 0;
+    return name.startsWith(CORE)
+        && name.indexOf('.', CORE.length()) < 0
+        && !name.matches(".*Test(\\$.*)?");
   }
 
   private static boolean startsWith(String name, List<String> prefixes) {

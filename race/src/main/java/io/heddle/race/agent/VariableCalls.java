@@ -79,6 +79,12 @@ final class VariableCalls {
     if (owner.equals(LOOKUP) && (name.equals("findVarHandle") || name.equals("findStaticVarHandle"))) {
       return new Maker(1);
     }
+    if (owner.equals("java/lang/reflect/Field")
+        && !call.typeSymbol().parameterList().isEmpty()
+        && call.typeSymbol().parameterType(0).equals(ConstantDescs.CD_Object)
+        && (name.startsWith("get") || name.startsWith("set"))) {
+      return new Reflected(name.startsWith("set"));
+    }
     Mode mode =
         owner.equals(VAR_HANDLE)
             ? Mode.of(name)
@@ -100,6 +106,32 @@ final class VariableCalls {
       arguments.load(code, name);
       code.aload(made);
       code.invokestatic(HOOKS, "found", HOOK_TYPES.get("found"));
+    }
+  }
+
+  /** A call that reads or writes a field by reflection. */
+  private record Reflected(boolean writes) implements Contracts.Contract {
+    @Override
+    public void emit(CodeBuilder code, InvokeInstruction call, Contracts.Frame frame) {
+      Arguments arguments = Arguments.store(code, call);
+      code.aload(arguments.receiver());
+      arguments.load(code, 0);
+      code.loadConstant(writes ? 1 : 0);
+      code.loadConstant(frame.checks() ? 1 : 0);
+      frame.load(code);
+      code.invokestatic(HOOKS, "reflected", HOOK_TYPES.get("reflected"));
+      arguments.load(code);
+      code.with(call);
+      if (!writes) {
+        TypeKind kind = TypeKind.from(call.typeSymbol().returnType());
+        int result = code.allocateLocal(kind);
+        code.storeLocal(kind, result);
+        code.aload(arguments.receiver());
+        arguments.load(code, 0);
+        frame.loadThread(code);
+        code.invokestatic(HOOKS, "reflectedRead", HOOK_TYPES.get("reflectedRead"));
+        code.loadLocal(kind, result);
+      }
     }
   }
 

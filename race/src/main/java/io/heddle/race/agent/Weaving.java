@@ -229,11 +229,11 @@ final class Weaving {
         .onReturn("<init>", "made", SELF)
         .entry("run()V", "begins", SELF)
         .entry("end", "ending", SELF)
-        .exit("end", "ended")
-        .onReturn("join", "acquire", SELF)
-        .entry("outcome", "acquire", SELF)
-        .onReturn("isDone", "acquireIf", SELF, RESULT)
-        .body("race$name", MethodTypeDesc.of(ConstantDescs.CD_String), Weaving::returnName);
+        .exit("end", "ended", SELF)
+        .onReturn("join", "joined", SELF)
+        .entry("outcome", "joined", SELF)
+        .onReturn("isDone", "joinedIf", SELF, RESULT)
+        .getter("race$id", "id", "J");
     core("Deferred")
         .onReturn("<init>", "release", SELF)
         .entry("start", "inherit", SELF)
@@ -243,6 +243,13 @@ final class Weaving {
         .entry("start", "release", FIRST)
         .entry("park", "release", SELF)
         .onReturn("settle", "acquire", SELF);
+    core("ExploringClock")
+        .is("clock/Explorer")
+        .onReturn("begin", "explores", SELF)
+        .body(
+            "race$decide",
+            MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_boolean),
+            Weaving::decide);
     core("Member").entry("end", "release", field("bubble", "Lio/heddle/BubbleClock;"));
   }
 
@@ -299,6 +306,7 @@ final class Weaving {
     all.threads();
     all.executors();
     all.futures();
+    all.forkJoin();
     return all;
   }
 
@@ -374,6 +382,51 @@ final class Weaving {
     }
   }
 
+  /**
+   * The JDK's own scheduler of virtual threads is such a pool, too: what it runs is told apart in
+   * the hooks.
+   */
+  private void forkJoin() {
+    Type task = jdk("util/concurrent/ForkJoinTask");
+    task.entry("fork", "release", SELF)
+        .entry("doExec", "acquire", SELF)
+        .entry("setDone", "completes", SELF)
+        .entry("trySetThrown", "completes", SELF)
+        .onReturn("isDone", "acquireIf", SELF, RESULT);
+    for (String waits : new String[] {"join", "get", "invoke", "resultNow"}) {
+      task.onReturn(waits, "acquire", SELF);
+    }
+    Argument second = new Argument.Parameter(1);
+    task.onReturn(
+            "invokeAll(Ljava/util/concurrent/ForkJoinTask;Ljava/util/concurrent/ForkJoinTask;)V",
+            "acquireBoth",
+            FIRST,
+            second)
+        .onReturn("invokeAll([Ljava/util/concurrent/ForkJoinTask;)V", "acquireAll", FIRST)
+        .onReturn(
+            "invokeAll(Ljava/util/Collection;)Ljava/util/Collection;", "acquireAll", FIRST);
+    Type pool = jdk("util/concurrent/ForkJoinPool");
+    String oneTask = "(Ljava/util/concurrent/ForkJoinTask;)";
+    pool.entry("submit" + oneTask + "Ljava/util/concurrent/ForkJoinTask;", "release", FIRST)
+        .entry("execute" + oneTask + "V", "release", FIRST)
+        .entry("invoke" + oneTask + "Ljava/lang/Object;", "release", FIRST);
+    for (String adapted :
+        new String[] {
+          "AdaptedRunnable",
+          "AdaptedRunnableAction",
+          "AdaptedCallable",
+          "AdaptedInterruptibleCallable",
+          "RunnableExecuteAction"
+        }) {
+      jdk("util/concurrent/ForkJoinTask$" + adapted).onReturn("<init>", "adapted", SELF, FIRST);
+    }
+    jdk("util/concurrent/CountedCompleter")
+        .entry("tryComplete", "completing", SELF)
+        .entry("propagateCompletion", "completing", SELF)
+        .entry("complete", "completing", SELF);
+    jdk("util/Timer").entry("sched", "release", FIRST);
+  }
+
   private static void returnOn(CodeBuilder code) {
     code.aload(0);
     code.invokevirtual(
@@ -383,18 +436,19 @@ final class Weaving {
     code.areturn();
   }
 
-  /** Asked on the goroutine's own thread. */
-  private static void returnName(CodeBuilder code) {
-    ClassDesc routine = ClassDesc.of("io.heddle.Routine");
-    ClassDesc thread = ClassDesc.of("java.lang.Thread");
+  /** A step that does not count is taken back before it is taken. */
+  private static void decide(CodeBuilder code) {
+    ClassDesc clock = ClassDesc.of("io.heddle.ExploringClock");
     code.aload(0);
-    code.getfield(routine, "id", ConstantDescs.CD_long);
-    code.invokestatic(thread, "currentThread", MethodTypeDesc.of(thread));
-    code.invokevirtual(thread, "getName", MethodTypeDesc.of(ConstantDescs.CD_String));
-    code.invokestatic(
-        routine,
-        "text",
-        MethodTypeDesc.of(ConstantDescs.CD_String, ConstantDescs.CD_long, ConstantDescs.CD_String));
-    code.areturn();
+    code.dup();
+    code.getfield(clock, "steps", ConstantDescs.CD_int);
+    code.iconst_1();
+    code.isub();
+    code.iload(1);
+    code.iadd();
+    code.putfield(clock, "steps", ConstantDescs.CD_int);
+    code.aload(0);
+    code.invokevirtual(clock, "decide", MethodTypeDesc.of(ConstantDescs.CD_void));
+    code.return_();
   }
 }

@@ -28,11 +28,8 @@ final class Slots {
 
   private final Deque<Freed> freed = new ArrayDeque<>();
 
-  /** By slot, the last owners, the newest first. */
-  private final List<Deque<Owner>> owners = new ArrayList<>();
-
-  /** Who has the slot from a time on. */
-  private record Owner(long since, ThreadState thread) {}
+  /** By slot, the last owner, which knows the one before. */
+  private final List<ThreadState> owners = new ArrayList<>();
 
   /** The epoch at which a thread begins whose starter has the clock. */
   synchronized long take(VectorClock starter, ThreadState thread) {
@@ -47,16 +44,20 @@ final class Slots {
       throw new IllegalStateException(
           "heddle race: more than " + MAX + " goroutines and threads that nobody has waited for");
     }
-    owners.add(new ArrayDeque<>(1));
-    return give(owners.size() - 1, 1, thread);
+    owners.add(thread);
+    thread.owns(1, null);
+    return Epoch.of(owners.size() - 1, 1);
   }
 
   private long give(int slot, long time, ThreadState thread) {
-    Deque<Owner> known = owners.get(slot);
-    if (known.size() == OWNERS) {
-      known.removeLast();
+    ThreadState before = owners.set(slot, thread);
+    thread.owns(time, before);
+    for (int i = 2; i < OWNERS && before != null; i++) {
+      before = before.ownerBefore();
     }
-    known.addFirst(new Owner(time, thread));
+    if (before != null) {
+      before.forgetOwnerBefore();
+    }
     return Epoch.of(slot, time);
   }
 
@@ -66,11 +67,10 @@ final class Slots {
 
   /** Whose epoch it is; null if that was too long ago. */
   synchronized @Nullable ThreadState owner(long epoch) {
-    for (Owner owner : owners.get(Epoch.slot(epoch))) {
-      if (owner.since <= Epoch.time(epoch)) {
-        return owner.thread;
-      }
+    ThreadState owner = owners.get(Epoch.slot(epoch));
+    while (owner != null && owner.ownsSince() > Epoch.time(epoch)) {
+      owner = owner.ownerBefore();
     }
-    return null;
+    return owner;
   }
 }

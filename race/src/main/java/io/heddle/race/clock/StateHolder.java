@@ -26,9 +26,9 @@ public interface StateHolder {
   void race$state(@Nullable Object state);
 
   /**
-   * The goroutine's name.
+   * The field.
    *
-   * @return for reports
+   * @return the goroutine's number
    */
-  String race$name();
+  long race$id();
 }

@@ -1,6 +1,7 @@
 package io.heddle.race.clock;
 
 import io.heddle.race.report.CallTree;
+import io.heddle.race.report.LockSets;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // a join that changes nothing returns the same clock
 public final class ThreadState {
+  /** So many accesses of a goroutine are no steps of an exploration: a loop may have many. */
+  private static final int MAX_TURNS = 100_000;
+
+  private static final long NO_EPOCH = -2;
   private static final Slots SLOTS = new Slots();
   private static final ThreadLocal<@Nullable ThreadState> OF_THREAD = new ThreadLocal<>();
 
@@ -37,6 +42,9 @@ public final class ThreadState {
   /** The thread's own slot and time: what its accesses are marked with. */
   public long epoch;
 
+  /** The epoch in which an access has nothing to add; none while schedules are explored. */
+  public long quickEpoch;
+
   /** The instrumented method that called last, and the place in it: see {@link CallTree}. */
   public CallTree caller = CallTree.ROOT;
 
@@ -47,11 +55,27 @@ public final class ThreadState {
   private @Nullable Thread thread;
 
   private volatile boolean running = true;
+
+  /** That of a goroutine, 0 of another thread. */
+  private volatile long id;
+
   private volatile String threadName;
   private final @Nullable CallTree creator;
   private final int creatorSite;
+  private final long creatorId;
   private final @Nullable String creatorName;
-  private final List<Object> held = new ArrayList<>(0);
+
+  /** Null if it has never held any. */
+  private @Nullable List<Object> held;
+
+  /** The time from which on it has its slot, and who had it before. Guarded by {@link Slots}. */
+  private long ownsSince;
+
+  private @Nullable ThreadState ownerBefore;
+
+  /** What it knew at its end, for those who learn of that. */
+  private volatile @Nullable VectorClock last;
+
   private VectorClock clock;
   private @Nullable VectorClock snapshot;
   private boolean accessed;
@@ -62,6 +86,17 @@ public final class ThreadState {
 
   private boolean actsForAlarm;
 
+  /** Null unless schedules are explored. */
+  private @Nullable Explorer explorer;
+
+  private int turns;
+
+  /** In an optimistic read of a stamped lock. */
+  private boolean unchecked;
+
+  /** How many locks it holds, or may hold, that goroutines outside of Heddle wait for. */
+  private int locksOutside;
+
   // For the time of a claim: see HeddleHooks.
   private @Nullable Object claimedOn;
   private @Nullable VectorClock offered;
@@ -71,10 +106,12 @@ public final class ThreadState {
     this.thread = thread;
     this.threadName = name;
     this.clock = start;
+    this.creatorId = starter == null ? 0 : starter.id;
+    this.creatorName = starter == null ? null : starter.threadName;
     this.epoch = SLOTS.take(start, this);
+    this.quickEpoch = epoch;
     this.creator = starter == null ? null : starter.caller;
     this.creatorSite = starter == null ? 0 : starter.callSite;
-    this.creatorName = starter == null ? null : starter.name();
   }
 
   /**
@@ -121,7 +158,7 @@ public final class ThreadState {
    * @return its state
    */
   public static ThreadState ofGoroutine() {
-    return startedByCaller(null, "a goroutine that has not begun");
+    return startedByCaller(null, "");
   }
 
   private static ThreadState startedByCaller(@Nullable Thread started, String name) {
@@ -142,11 +179,131 @@ public final class ThreadState {
   /**
    * The goroutine begins, on the calling thread.
    *
-   * @param name what a report calls it
+   * @param goroutine its number
    */
-  public void begin(String name) {
+  public void begin(long goroutine) {
     thread = Thread.currentThread();
-    threadName = name;
+    threadName = thread.getName();
+    id = goroutine;
+  }
+
+  /**
+   * From now on, others may have their turn between the accesses of this goroutine.
+   *
+   * @param by what decides that
+   */
+  public void explore(Explorer by) {
+    explorer = by;
+    quickEpoch = NO_EPOCH;
+  }
+
+  /**
+   * An access is over. In an exploration, another goroutine may have its turn.
+   *
+   * @param site the place of the access
+   * @param other an earlier access to the variable, 0 if there was none
+   */
+  public void passed(int site, long other) {
+    Explorer by = explorer;
+    if (by != null) {
+      boolean isShared = SharedSites.has(site);
+      if (!isShared && other != 0 && Epoch.slot(other) != Epoch.slot(epoch)) {
+        SharedSites.add(site);
+        isShared = true;
+      }
+      if (isShared) {
+        turn();
+      }
+    }
+  }
+
+  /** In an exploration, another goroutine may have its turn. */
+  public void turn() {
+    Explorer by = explorer;
+    if (by != null && locksOutside == 0) {
+      turns++;
+      by.race$decide(turns > MAX_TURNS);
+    }
+  }
+
+  /**
+   * Whether it holds a lock.
+   *
+   * @param lock the lock
+   * @return whether it has locked it and not unlocked
+   */
+  public boolean holds(Object lock) {
+    if (held != null) {
+      for (Object one : held) {
+        if (one == lock) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** What it reads is not used, or found to be valid: it may race. */
+  public void readsUnchecked() {
+    unchecked = true;
+  }
+
+  /** What it reads is checked again. */
+  public void readsChecked() {
+    unchecked = false;
+  }
+
+  /** Whether reads may race. */
+  public boolean mayRace() {
+    return unchecked;
+  }
+
+  /** Whether schedules are explored. */
+  public boolean explores() {
+    return explorer != null;
+  }
+
+  /** The thread has, or may have, a lock of the JDK: others would block on it in their turn. */
+  public void lockedOutside() {
+    locksOutside++;
+  }
+
+  /** The lock is free again. */
+  public void unlockedOutside() {
+    if (locksOutside > 0) {
+      locksOutside--;
+    }
+  }
+
+  /** What this goroutine has done happens before what those do who learn of its end. */
+  public void ending() {
+    last = snapshot();
+  }
+
+  /**
+   * What this goroutine knew at its end.
+   *
+   * @return null if it has not ended, or {@link #end} has been called
+   */
+  public @Nullable VectorClock last() {
+    return last;
+  }
+
+  void owns(long since, @Nullable ThreadState before) {
+    ownsSince = since;
+    ownerBefore = before;
+  }
+
+  long ownsSince() {
+    return ownsSince;
+  }
+
+  @Nullable ThreadState ownerBefore() {
+    return ownerBefore;
+  }
+
+  void forgetOwnerBefore() {
+    ownerBefore = null;
   }
 
   /** The thread accesses nothing any more: its slot may be given to another one. */
@@ -157,6 +314,7 @@ public final class ThreadState {
       SLOTS.free(Epoch.of(Epoch.slot(epoch), last));
       thread = null;
       running = false;
+      this.last = null;
       clock = VectorClock.ZERO;
       snapshot = null;
     }
@@ -181,7 +339,8 @@ public final class ThreadState {
    * @return a number
    */
   public int leaf(@Nullable CallTree stack, int site) {
-    return (stack == null ? caller.child(callSite) : stack).child(site).id();
+    CallTree leaf = (stack == null ? caller.child(callSite) : stack).child(site);
+    return (explorer == null || held == null ? leaf : leaf.holding(LockSets.number(held))).id();
   }
 
   /** An access has been marked with the epoch: the next release begins another. */
@@ -204,7 +363,9 @@ public final class ThreadState {
       clock = taken;
       snapshot = taken;
       accessed = false;
+      unchecked = false;
       epoch++;
+      quickEpoch = explorer == null ? epoch : NO_EPOCH;
     }
     return taken;
   }
@@ -298,6 +459,9 @@ public final class ThreadState {
    * @param lock a lock
    */
   public void locked(Object lock) {
+    if (held == null) {
+      held = new ArrayList<>(2);
+    }
     held.add(lock);
   }
 
@@ -307,6 +471,9 @@ public final class ThreadState {
    * @param lock a lock
    */
   public void unlocked(Object lock) {
+    if (held == null) {
+      return;
+    }
     for (int i = held.size() - 1; i >= 0; i--) {
       if (held.get(i) == lock) {
         held.remove(i);
@@ -321,7 +488,7 @@ public final class ThreadState {
    * @return in the order in which they were locked
    */
   public List<Object> held() {
-    return List.copyOf(held);
+    return held == null ? List.of() : List.copyOf(held);
   }
 
   /** Whether it is a goroutine that has not begun. */
@@ -350,7 +517,13 @@ public final class ThreadState {
    * @return its goroutine's number, or the thread's name
    */
   public String name() {
-    return threadName;
+    return name(id, threadName);
+  }
+
+  private static String name(long id, String given) {
+    return id == 0
+        ? given
+        : "goroutine " + id + (given.isEmpty() ? "" : " \"" + given + '"');
   }
 
   /**
@@ -386,6 +559,6 @@ public final class ThreadState {
    * @return null if the detector has not seen it
    */
   public @Nullable String creatorName() {
-    return creatorName;
+    return creatorName == null ? null : name(creatorId, creatorName);
   }
 }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // parts that are the same object are shared
 public final class VectorClock {
-  // Who knows an epoch at which a thread has released knows all that the thread knew then, as
-  // clocks
+  // Who knows an epoch at which a thread has released knows all that the thread knew then, as clocks
   // are only ever handed on whole. So a clock that was released carries that epoch, and whether
   // another one covers it is a single look. Without this, a goroutine that ends would compare its
   // clock with that of a wait group entry by entry, and a hundred thousand of them take for ever.
@@ -30,13 +29,19 @@ public final class VectorClock {
 
   private final int level;
 
-  /** The epoch at which it was released, 0 if it was not. */
+  /**
+   * The epoch at which it was released, 0 if it was not. Its time counts although it is not in the
+   * tree: a goroutine that waits has a clock of its own, but no tree.
+   */
   private final long author;
 
   /**
    * The author of the clock that this one adds only its author's own time to; 0 if there is none.
    */
   private final long base;
+
+  /** This clock with its author's time in the tree, once somebody has asked for that. */
+  private @Nullable VectorClock settled;
 
   private VectorClock(@Nullable Object root, int level) {
     this(root, level, 0, 0);
@@ -56,9 +61,23 @@ public final class VectorClock {
    * @return a clock
    */
   VectorClock releasedAt(long epoch) {
-    VectorClock stamped = with(Epoch.slot(epoch), Epoch.time(epoch));
-    boolean isOwn = author != 0 && Epoch.slot(author) == Epoch.slot(epoch);
-    return new VectorClock(stamped.root, stamped.level, epoch, isOwn ? base : author);
+    if (author != 0 && Epoch.slot(author) == Epoch.slot(epoch)) {
+      return new VectorClock(root, level, epoch, base);
+    }
+    VectorClock known = settled();
+    return new VectorClock(known.root, known.level, epoch, author);
+  }
+
+  private VectorClock settled() {
+    if (author == 0) {
+      return this;
+    }
+    VectorClock found = settled;
+    if (found == null) {
+      found = with(Epoch.slot(author), Epoch.time(author));
+      settled = found;
+    }
+    return found;
   }
 
   /** Whether all that was known at an epoch of a release is known here. */
@@ -73,6 +92,9 @@ public final class VectorClock {
    * @return 0 if it has none
    */
   public long get(int slot) {
+    if (author != 0 && slot == Epoch.slot(author)) {
+      return Epoch.time(author);
+    }
     if (slot >>> ((level + 1) * BITS) != 0) {
       return 0;
     }
@@ -83,14 +105,8 @@ public final class VectorClock {
     return node == null ? 0 : ((long[]) node)[slot & MASK];
   }
 
-  /**
-   * This clock with another time of one slot.
-   *
-   * @param slot not negative
-   * @param time the time
-   * @return a clock
-   */
-  public VectorClock with(int slot, long time) {
+  /** The tree of this clock with another time of one slot. */
+  private VectorClock with(int slot, long time) {
     VectorClock tall = this;
     while (slot >>> ((tall.level + 1) * BITS) != 0) {
       tall = tall.raised();
@@ -117,17 +133,18 @@ public final class VectorClock {
    * @return this clock itself if the other one is nowhere later
    */
   public VectorClock join(VectorClock other) {
-    if (other.root == root || other.root == null || covers(other.author)) {
+    boolean isSameTree = other.root == root || other.root == null;
+    if (other.author == 0 ? isSameTree : covers(other.author)) {
       return this;
     }
-    if (root == null || other.covers(author)) {
+    if ((root == null && author == 0) || other.covers(author)) {
       return other;
     }
-    if (covers(other.base)) {
-      return with(Epoch.slot(other.author), Epoch.time(other.author));
+    if (other.author != 0 && (isSameTree || covers(other.base))) {
+      return settled().with(Epoch.slot(other.author), Epoch.time(other.author));
     }
-    VectorClock mine = this;
-    VectorClock theirs = other;
+    VectorClock mine = settled();
+    VectorClock theirs = other.settled();
     while (mine.level < theirs.level) {
       mine = mine.raised();
     }

@@ -51,6 +51,27 @@ public final class CallHooks {
     }
   }
 
+  /** The calling thread meets others: what each did before happens before what all do after. */
+  public static void meet(@Nullable Object object, ThreadState thread) {
+    if (object != null) {
+      SyncVar clock = SyncVar.of(object);
+      clock.release(thread);
+      clock.acquire(thread);
+    }
+  }
+
+  /** An atomic is about to be written. */
+  public static void releaseAtomic(@Nullable Object object, ThreadState thread) {
+    thread.turn();
+    release(object, thread);
+  }
+
+  /** An atomic has been read. */
+  public static void acquireAtomic(Object object, ThreadState thread) {
+    acquire(object, thread);
+    thread.turn();
+  }
+
   /** A wait on a monitor begins. */
   public static void releaseMonitor(@Nullable Object monitor, ThreadState thread) {
     release(monitor, thread);
@@ -73,6 +94,7 @@ public final class CallHooks {
       part.more.acquire(thread);
     }
     thread.locked(lock);
+    thread.lockedOutside();
   }
 
   /** A lock has been tried. */
@@ -88,6 +110,7 @@ public final class CallHooks {
       Part part = PARTS.get(lock);
       (part == null ? SyncVar.of(lock) : part.released).release(thread);
       thread.unlocked(lock);
+      thread.unlockedOutside();
     }
   }
 
@@ -118,6 +141,77 @@ public final class CallHooks {
     }
   }
 
+  // Stamped locks. Their asReadLock and asWriteLock have the same two clocks.
+
+  /** A stamped lock is locked for writing, unless the stamp is 0. */
+  public static void stampedToWrite(Object lock, long stamp, ThreadState thread) {
+    if (stamp != 0) {
+      SyncVar.of(lock, READERS).acquire(thread);
+      SyncVar.of(lock, WRITERS).acquire(thread);
+      thread.locked(lock);
+      thread.lockedOutside();
+    }
+    thread.readsChecked();
+  }
+
+  /** A stamped lock is locked for reading, unless the stamp is 0. */
+  public static void stampedToRead(Object lock, long stamp, ThreadState thread) {
+    if (stamp != 0) {
+      SyncVar.of(lock, WRITERS).acquire(thread);
+      thread.locked(lock);
+      thread.lockedOutside();
+    }
+    thread.readsChecked();
+  }
+
+  /** A reader of a stamped lock is about to unlock it. */
+  public static void unstampingRead(@Nullable Object lock, ThreadState thread) {
+    unstamping(lock, thread, true, false);
+  }
+
+  /** A writer of a stamped lock is about to unlock it. */
+  public static void unstampingWrite(@Nullable Object lock, ThreadState thread) {
+    unstamping(lock, thread, false, true);
+  }
+
+  /** A stamped lock is about to be unlocked, or converted: the stamp knows from what. */
+  public static void unstamping(@Nullable Object lock, ThreadState thread) {
+    unstamping(lock, thread, true, true);
+  }
+
+  private static void unstamping(
+      @Nullable Object lock, ThreadState thread, boolean reads, boolean writes) {
+    if (lock == null) {
+      return;
+    }
+    if (reads) {
+      SyncVar.of(lock, READERS).release(thread);
+    }
+    if (writes) {
+      SyncVar.of(lock, WRITERS).release(thread);
+    }
+    if (thread.holds(lock)) {
+      thread.unlocked(lock);
+      thread.unlockedOutside();
+    }
+  }
+
+  /** An optimistic read begins: what is read from now on is not used unless it is validated. */
+  public static void optimistic(Object lock, long stamp, ThreadState thread) {
+    if (stamp != 0) {
+      SyncVar.of(lock, WRITERS).acquire(thread);
+      thread.readsUnchecked();
+    }
+  }
+
+  /** An optimistic read is over. */
+  public static void validated(Object lock, boolean valid, ThreadState thread) {
+    if (valid) {
+      SyncVar.of(lock, WRITERS).acquire(thread);
+    }
+    thread.readsChecked();
+  }
+
   // Collections.
 
   /** A collection is about to be read. */
@@ -136,7 +230,10 @@ public final class CallHooks {
       @Nullable Object collection, boolean writes, ThreadState thread, @Nullable CallTree stack, int site) {
     if (collection != null) {
       switch (CollectionKind.of(collection.getClass())) {
-        case SAFE -> SyncVar.of(collection).release(thread);
+        case SAFE -> {
+          SyncVar.of(collection).release(thread);
+          thread.lockedOutside(); // it may call back with a lock held
+        }
         case PLAIN -> {
           Shadow shadow = COLLECTIONS.get(collection, key -> new Shadow(1));
           if (writes) {
@@ -159,6 +256,7 @@ public final class CallHooks {
   public static void leaveCollection(Object collection, ThreadState thread) {
     if (CollectionKind.of(collection.getClass()) == CollectionKind.SAFE) {
       acquire(collection, thread);
+      thread.unlockedOutside();
     }
   }
 }

@@ -116,7 +116,9 @@ public final class ChannelClocks {
   public static void closing(ChannelView channel) {
     ChannelClocks clocks = of(channel);
     ThreadState thread = ThreadState.current();
+    thread.lockedOutside(); // it is not the time for another's turn
     clocks.itself.write(thread, 0, thread.caller, thread.callSite, channel);
+    thread.unlockedOutside();
     synchronized (clocks) {
       clocks.closed = clocks.closed.join(thread.snapshot());
     }
@@ -129,7 +131,9 @@ public final class ChannelClocks {
    */
   public static void sending(ChannelView channel) {
     ThreadState thread = ThreadState.current();
+    thread.lockedOutside(); // it is not the time for another's turn
     of(channel).itself.read(thread, 0, thread.caller, thread.callSite, channel);
+    thread.unlockedOutside();
   }
 
   /**

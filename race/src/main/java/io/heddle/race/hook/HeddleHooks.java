@@ -1,5 +1,6 @@
 package io.heddle.race.hook;
 
+import io.heddle.race.clock.Explorer;
 import io.heddle.race.clock.StateHolder;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
@@ -36,22 +37,68 @@ public final class HeddleHooks {
    */
   public static void begins(StateHolder goroutine) {
     if (goroutine.race$state() instanceof ThreadState state) {
-      state.begin(goroutine.race$name());
+      state.begin(goroutine.race$id());
     }
+  }
+
+  /**
+   * The calling goroutine has its first turn in an exploration.
+   *
+   * @param explorer what gives the turns
+   */
+  public static void explores(Explorer explorer) {
+    ThreadState.current().explore(explorer);
   }
 
   /**
    * A goroutine is about to be known to have ended.
    *
-   * @param goroutine the goroutine
+   * @param goroutine the goroutine, which is the calling one unless it never began
    */
-  public static void ending(Object goroutine) {
-    release(goroutine);
+  public static void ending(StateHolder goroutine) {
+    if (goroutine.race$state() instanceof ThreadState state) {
+      state.ending();
+    }
   }
 
-  /** The calling goroutine does nothing more. */
-  public static void ended() {
-    ThreadState.current().end();
+  /**
+   * The calling goroutine does nothing more.
+   *
+   * @param goroutine the goroutine
+   */
+  public static void ended(StateHolder goroutine) {
+    if (goroutine.race$state() instanceof ThreadState state) {
+      goroutine.race$state(state.last()); // all that is still needed
+      state.end();
+    }
+  }
+
+  /**
+   * The calling thread knows that a goroutine has ended.
+   *
+   * @param goroutine the goroutine
+   */
+  public static void joined(StateHolder goroutine) {
+    Object known = goroutine.race$state();
+    if (known instanceof ThreadState state) {
+      VectorClock last = state.last();
+      known = last == null ? goroutine.race$state() : last; // it may have been replaced meanwhile
+    }
+    if (known instanceof VectorClock last) {
+      ThreadState.current().acquire(last);
+    }
+  }
+
+  /**
+   * The calling thread may know that a goroutine has ended.
+   *
+   * @param goroutine the goroutine
+   * @param done whether it does
+   */
+  public static void joinedIf(StateHolder goroutine, boolean done) {
+    if (done) {
+      joined(goroutine);
+    }
   }
 
   /**

@@ -168,7 +168,8 @@ public final class Hooks {
    * @param thread the calling thread
    */
   public static void volatileRead(Object owner, String field, ThreadState thread) {
-    SyncVar.of(owner, field).acquire(thread);
+    volatileAcquired(owner, field, thread);
+    thread.turn();
   }
 
   /**
@@ -180,8 +181,55 @@ public final class Hooks {
    */
   public static void volatileWrite(@Nullable Object owner, String field, ThreadState thread) {
     if (owner != null) {
+      thread.turn();
+      volatileReleases(owner, field, thread);
+    }
+  }
+
+  /**
+   * As {@link #volatileRead}, in a class of Heddle's own, where it is no time for another's turn.
+   *
+   * @param owner the object
+   * @param field the name of the field
+   * @param thread the calling thread
+   */
+  public static void volatileAcquired(Object owner, String field, ThreadState thread) {
+    SyncVar.of(owner, field).acquire(thread);
+  }
+
+  /**
+   * As {@link #volatileWrite}, in a class of Heddle's own, where it is no time for another's turn.
+   *
+   * @param owner the object; null fails on its own
+   * @param field the name of the field
+   * @param thread the calling thread
+   */
+  public static void volatileReleases(@Nullable Object owner, String field, ThreadState thread) {
+    if (owner != null) {
       SyncVar.of(owner, field).release(thread);
     }
+  }
+
+  /**
+   * A task begins that somebody has passed on.
+   *
+   * @param task the task
+   * @param thread the calling thread
+   */
+  public static void begins(Object task, ThreadState thread) {
+    SyncVar known = SyncVar.known(task);
+    if (known != null) {
+      known.acquire(thread);
+    }
+  }
+
+  /**
+   * The initialiser of a class begins: others wait for its end.
+   *
+   * @param thread the calling thread
+   */
+  public static void initialises(ThreadState thread) {
+    thread.lockedOutside();
   }
 
   /**
@@ -192,6 +240,7 @@ public final class Hooks {
    */
   public static void monitorEntered(Object monitor, ThreadState thread) {
     thread.locked(monitor);
+    thread.lockedOutside();
     SyncVar.of(monitor).acquire(thread);
   }
 
@@ -205,6 +254,7 @@ public final class Hooks {
     if (monitor != null) {
       SyncVar.of(monitor).release(thread);
       thread.unlocked(monitor);
+      thread.unlockedOutside();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.heddle.race.hook;
 import io.heddle.race.clock.Starts;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
+import java.util.concurrent.CountedCompleter;
 import org.jspecify.annotations.Nullable;
 
 /** What classes of the JDK call once the agent has woven them. */
@@ -62,5 +63,69 @@ public final class JdkHooks {
     if (success) {
       acquire(task);
     }
+  }
+
+  /**
+   * A task's outcome is about to be set: if anybody has passed it on, others may learn of that.
+   *
+   * @param task the task
+   */
+  public static void completes(Object task) {
+    SyncVar known = SyncVar.known(task);
+    if (known != null) {
+      known.release(ThreadState.current());
+    }
+  }
+
+  /**
+   * Something to run was made a task of a pool, unless it is what a virtual thread goes on with.
+   *
+   * @param task the task
+   * @param runs what it runs
+   */
+  public static void adapted(Object task, @Nullable Object runs) {
+    if (runs != null && !runs.getClass().getName().startsWith("java.lang.VirtualThread")) {
+      release(task);
+    }
+  }
+
+  /**
+   * Two tasks have ended.
+   *
+   * @param first the one
+   * @param second the other
+   */
+  public static void acquireBoth(Object first, Object second) {
+    acquire(first);
+    acquire(second);
+  }
+
+  /**
+   * Tasks have ended.
+   *
+   * @param tasks a collection or an array
+   */
+  public static void acquireAll(Object tasks) {
+    if (tasks instanceof Object[] array) {
+      for (Object task : array) {
+        acquire(task);
+      }
+    } else if (tasks instanceof Iterable<?> several) {
+      for (Object task : several) {
+        acquire(task);
+      }
+    }
+  }
+
+  /**
+   * A part of a task is complete: whoever completes the last part goes on for all.
+   *
+   * @param part of the task
+   */
+  public static void completing(CountedCompleter<?> part) {
+    SyncVar clock = SyncVar.of(part.getRoot());
+    ThreadState thread = ThreadState.current();
+    clock.release(thread);
+    clock.acquire(thread);
   }
 }

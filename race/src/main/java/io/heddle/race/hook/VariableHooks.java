@@ -9,6 +9,7 @@ import io.heddle.race.shadow.ClassState;
 import io.heddle.race.shadow.FieldState;
 import io.heddle.race.shadow.Shadow;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,9 @@ public final class VariableHooks {
       int site) {
     if (handle == null) {
       return; // fails on its own
+    }
+    if ((what & (READ | WRITE)) != 0) {
+      thread.turn();
     }
     FieldState field = FIELDS.get(handle);
     access(field, object, index, what, thread, stack, site);
@@ -159,6 +163,51 @@ public final class VariableHooks {
     clock(handle, field, object, index).acquire(thread);
     if (success) {
       access(field, object, index, WRITE | ATOMIC, thread, stack, site);
+    }
+  }
+
+  /**
+   * A field is about to be accessed by reflection.
+   *
+   * @param field the field
+   * @param object the object, null if the field is static
+   * @param writes whether it is written
+   * @param checks whether the access is checked
+   * @param thread the calling thread
+   * @param stack the stack of the method; null if it calls nothing
+   * @param site the place in it
+   */
+  public static void reflected(
+      @Nullable Field field,
+      @Nullable Object object,
+      boolean writes,
+      boolean checks,
+      ThreadState thread,
+      @Nullable CallTree stack,
+      int site) {
+    if (field == null) {
+      return; // fails on its own
+    }
+    FieldState state = FIELDS.get(field, key -> FieldState.of((Field) key));
+    if (!Modifier.isVolatile(field.getModifiers())) {
+      if (checks) {
+        access(state, object, -1, writes ? WRITE : READ, thread, stack, site);
+      }
+    } else if (writes) {
+      clock(field, state, object, -1).release(thread);
+    }
+  }
+
+  /**
+   * A field has been read by reflection.
+   *
+   * @param field the field
+   * @param object the object, null if the field is static
+   * @param thread the calling thread
+   */
+  public static void reflectedRead(Field field, @Nullable Object object, ThreadState thread) {
+    if (Modifier.isVolatile(field.getModifiers())) {
+      clock(field, FIELDS.get(field), object, -1).acquire(thread);
     }
   }
 

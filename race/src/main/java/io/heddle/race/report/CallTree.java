@@ -147,6 +147,26 @@ public final class CallTree {
   }
 
   /**
+   * This stack with the locks that are held there.
+   *
+   * @param locks the number of the set
+   * @return this one if there are none
+   */
+  public CallTree holding(int locks) {
+    return locks == 0 ? this : child(-locks);
+  }
+
+  /** The stack itself, if this one says what locks are held. */
+  CallTree place() {
+    return site < 0 && parent != null ? parent : this;
+  }
+
+  /** The names of the locks that are known to be held. */
+  List<String> locks() {
+    return site < 0 ? LockSets.names(-site) : List.of();
+  }
+
+  /**
    * A number by which {@link #of} finds it.
    *
    * @return not negative
@@ -174,7 +194,7 @@ public final class CallTree {
    */
   public List<Integer> sites() {
     List<Integer> sites = new ArrayList<>();
-    for (CallTree at = this; at.parent != null; at = at.parent) {
+    for (CallTree at = place(); at.parent != null; at = at.parent) {
       if (at.site != 0) {
         sites.add(at.site);
       }

@@ -26,7 +26,7 @@ public record Race(String variable, Side later, Side earlier) {
    * @param thread the name of the goroutine or thread
    * @param running whether the thread still runs
    * @param stack the innermost frame first
-   * @param locks the locks held, by name; empty if that is not known
+   * @param locks the locks held, by name; those of the earlier side are known in explorations only
    * @param creator who started the thread; null if that is not known
    * @param creation where the thread was started
    */
@@ -46,9 +46,9 @@ public record Race(String variable, Side later, Side earlier) {
       locks.add(Names.of(lock));
     }
     return new Race(
-        variable(object, index, CallTree.of(now.stack())),
+        variable(object, index, CallTree.of(now.stack()).place()),
         side(now, thread, stack(now), locks),
-        side(earlier, other, stack(earlier), List.of()));
+        side(earlier, other, stack(earlier), CallTree.of(earlier.stack()).locks()));
   }
 
   private static String variable(Object object, int index, CallTree stack) {

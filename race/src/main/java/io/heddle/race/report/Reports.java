@@ -59,7 +59,7 @@ public final class Reports {
   }
 
   private static StackTraceElement place(Access access) {
-    return Site.of(CallTree.of(access.stack()).site()).frame();
+    return Site.of(CallTree.of(access.stack()).place().site()).frame();
   }
 
   /**

@@ -76,6 +76,7 @@ public final class ClassState implements Named {
     thread.accessed(); // so that the snapshot's epoch is one that nobody knew before
     initialisedAt = thread.epoch;
     initialised = thread.snapshot();
+    thread.unlockedOutside();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.heddle.race.shadow;
 
+import io.heddle.race.clock.Epoch;
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.report.Access;
 import io.heddle.race.report.CallTree;
@@ -77,7 +78,7 @@ public final class Shadow {
    */
   public void read(
       ThreadState thread, int variable, @Nullable CallTree stack, int site, Object object) {
-    if (epoch != thread.epoch || !has(read, variable)) {
+    if (epoch != thread.quickEpoch || !has(read, variable)) {
       readAgain(thread, variable, stack, site, object, 0);
     }
   }
@@ -89,7 +90,7 @@ public final class Shadow {
       int site,
       Object object,
       int offset) {
-    if (epoch != thread.epoch || !has(read, variable)) {
+    if (epoch != thread.quickEpoch || !has(read, variable)) {
       readAgain(thread, variable, stack, site, object, offset);
     }
   }
@@ -105,7 +106,7 @@ public final class Shadow {
    */
   public void write(
       ThreadState thread, int variable, @Nullable CallTree stack, int site, Object object) {
-    if (epoch != thread.epoch || !has(written, variable)) {
+    if (epoch != thread.quickEpoch || !has(written, variable)) {
       writeAgain(thread, variable, stack, site, object, 0);
     }
   }
@@ -117,7 +118,7 @@ public final class Shadow {
       int site,
       Object object,
       int offset) {
-    if (epoch != thread.epoch || !has(written, variable)) {
+    if (epoch != thread.quickEpoch || !has(written, variable)) {
       writeAgain(thread, variable, stack, site, object, offset);
     }
   }
@@ -130,6 +131,13 @@ public final class Shadow {
       int site,
       Object object,
       int offset) {
+    if (thread.mayRace()) {
+      return;
+    }
+    if (thread.explores()) {
+      readExploring(thread, variable, stack, site, object, offset);
+      return;
+    }
     long now = thread.epoch;
     Readers all = readers;
     if (all == null || !all.has(now, variable)) {
@@ -151,9 +159,32 @@ public final class Shadow {
       Object object,
       int offset) {
     int at = variable * WORDS;
+    long last = lastAccess(at, thread);
     if (words[at + WRITE] != thread.epoch || isAtomic(writeStack(at))) {
       writeSlow(thread, variable, thread.leaf(stack, site), object, offset);
     }
+    thread.passed(site, last);
+  }
+
+  /** Every access may be followed by another goroutine's. */
+  private void readExploring(
+      ThreadState thread,
+      int variable,
+      @Nullable CallTree stack,
+      int site,
+      Object object,
+      int offset) {
+    long last = lastAccess(variable * WORDS, thread);
+    readSlow(thread, variable, thread.leaf(stack, site), object, offset);
+    thread.passed(site, last);
+  }
+
+  /** An access of another thread if there is one, for explorations. */
+  private long lastAccess(int at, ThreadState thread) {
+    long lastRead = words[at + READ];
+    return lastRead == 0 || Epoch.slot(lastRead) == Epoch.slot(thread.epoch)
+        ? words[at + WRITE]
+        : lastRead;
   }
 
   /**

@@ -20,6 +20,7 @@ public final class KernelRunner {
     all.addAll(TimerKernels.all());
     all.addAll(JdkKernels.all());
     all.addAll(GokerKernels.all());
+    all.addAll(ContractKernels.all());
     for (Kernel kernel : all) {
       if (kernel.name().startsWith(prefix)) {
         int found = 0;

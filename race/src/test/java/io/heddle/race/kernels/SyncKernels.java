@@ -36,6 +36,7 @@ final class SyncKernels {
         racy("WaitGroupAsMutex", () -> asMutex()),
         racy("WaitGroupWrongWait", () -> wrongWait()),
         racy("GoroutinesOfGoroutines", () -> chain()),
+        racy("OneThreadForTwoGoroutines", () -> shortGoroutines()),
         silent("Mutex", () -> inside(new Mutex())),
         silent("MutexPureHappensBefore", () -> pureHappensBefore()),
         silent("MutexExampleFromHtml", () -> handOff()),
@@ -53,6 +54,18 @@ final class SyncKernels {
         silent("Semaphore", () -> semaphore()),
         silent("TaskGroup", () -> group()),
         silent("Start", () -> start()));
+  }
+
+  /**
+   * Neither blocks, so the second may get the thread of the first. The order of a thread must not
+   * stand for one between goroutines.
+   */
+  private static void shortGoroutines() throws Exception {
+    Vars v = new Vars();
+    Goroutine<?> first = go(() -> v.x = 1);
+    Goroutine<?> second = go(() -> v.x = 2);
+    first.join();
+    second.join();
   }
 
   private static void outside() throws Exception {

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 
 /** What the detector's price is measured with: run it with the agent and without. */
 public final class Workloads {
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = Integer.getInteger("rounds", 5);
 
   private Workloads() {}
 
@@ -19,7 +19,12 @@ public final class Workloads {
     long run() throws Exception;
   }
 
+  private static String only = "";
+
   private static void measure(String name, Workload work) throws Exception {
+    if (!only.isEmpty() && !only.contains(name)) {
+      return;
+    }
     long best = Long.MAX_VALUE;
     long result = 0;
     for (int i = 0; i < ROUNDS; i++) {
@@ -218,9 +223,11 @@ public final class Workloads {
     gate.close();
   }
 
-  /** Measures all, or with a number the memory for so many goroutines. */
+  /** Measures all, or those that are named, or with a number the memory for so many goroutines. */
   public static void main(String[] args) throws Exception {
-    if (args.length > 0) {
+    if (args.length > 0 && !Character.isDigit(args[0].charAt(0))) {
+      only = args[0];
+    } else if (args.length > 0) {
       crowd(Integer.parseInt(args[0]));
       return;
     }
