@@ -29,9 +29,6 @@ public final class Detector {
   public static void start(String arguments, Instrumentation instrumentation) throws Exception {
     Options options = Options.read(arguments, System.getProperties());
     checkLoaded(options, instrumentation);
-    // What one goroutine does would come before what the next one on its thread does, and the
-    // detector keeps what it knows of a goroutine from its start on with its thread.
-    System.setProperty("heddle.threads", "own");
     Transformer transformer = new Transformer(options);
     open(instrumentation);
     // A thread that one goroutine leaves to another orders the two, and what is ordered by luck is
