@@ -91,7 +91,25 @@ class MutantsTest {
         mutant(
             "the initialisation of a class is no edge",
             "N ClassInitialisation",
-            new Edit("shadow/ClassState.java", "thread.acquire(clock);", "thread.acquire(null);")));
+            new Edit("shadow/ClassState.java", "thread.acquire(clock);", "thread.acquire(null);")),
+        mutant(
+            "what one thread has accessed counts for the next",
+            "R OtherFieldFirst",
+            new Edit("shadow/Shadow.java", "      written = 0;", "")),
+        mutant(
+            "an atomic access stands for a plain one",
+            "R AtomicStoreLoad",
+            new Edit(
+                "shadow/Shadow.java",
+                "return isAtomic(leaf & stack) ? null",
+                "return isAtomic(leaf | stack) ? null")),
+        mutant(
+            "a fork is no edge",
+            "N ForkJoin",
+            new Edit(
+                "agent/Weaving.java",
+                "task.entry(\"fork\", \"release\", SELF)",
+                "task.entry(\"fork\", \"completes\", SELF)")));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -52,6 +52,15 @@ final class MemoryKernels {
   }
 
   private static void expressions(List<Kernel> all) {
+    // The second side has something to add to the object before it races.
+    all.add(
+        races(
+            "OtherFieldFirst",
+            v -> v.x = 1,
+            v -> {
+              v.y = 1;
+              v.x = 2;
+            }));
     all.add(
         races(
             "CaseCondition",
