@@ -102,8 +102,7 @@ class AgentTest {
     ChildJvm left = ChildJvm.run("exclude=io.heddle.race.programs.", Account.class);
     assertEquals("balance 20\n", left.output());
     ChildJvm back =
-        ChildJvm.run(
-            "exclude=io.heddle.;include=io.heddle.race.programs.Acc", Account.class);
+        ChildJvm.run("exclude=io.heddle.;include=io.heddle.race.programs.Acc", Account.class);
     assertEquals(66, back.status(), back::output);
   }
 
@@ -115,8 +114,7 @@ class AgentTest {
     manifest.getMainAttributes().putValue("Premain-Class", EarlyAgent.class.getName());
     new JarOutputStream(Files.newOutputStream(early), manifest).close();
     ChildJvm jvm =
-        ChildJvm.run(
-            ChildJvm.agent(), "", List.of("-javaagent:" + early), Account.class);
+        ChildJvm.run(ChildJvm.agent(), "", List.of("-javaagent:" + early), Account.class);
     assertEquals(2, jvm.status(), jvm::output);
     contains(jvm, "classes were loaded before the agent, for example io.heddle.race.programs.");
     contains(jvm, "name this one first");
@@ -128,8 +126,7 @@ class AgentTest {
   void aCacheWithClassesInScopeIsRefused(@TempDir Path folder) throws Exception {
     Path cache = folder.resolve("cache.aot");
     List<String> java = List.of(ChildJvm.java(), "-cp", ChildJvm.classPath());
-    ChildJvm trained =
-        ChildJvm.exec(java, "-XX:AOTCacheOutput=" + cache, Account.class.getName());
+    ChildJvm trained = ChildJvm.exec(java, "-XX:AOTCacheOutput=" + cache, Account.class.getName());
     assertTrue(Files.exists(cache), trained::output);
     ChildJvm jvm =
         ChildJvm.exec(

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The kernels again, with no order that is forced: exploration finds each race within 100 schedules.
- * With {@code -Dheddle.race.schedules=1000}, the others have to be silent in a thousand.
+ * The kernels again, with no order that is forced: exploration finds each race within 100
+ * schedules. With {@code -Dheddle.race.schedules=1000}, the others have to be silent in a thousand.
  */
 @Tag("system")
 @Tag("slow")

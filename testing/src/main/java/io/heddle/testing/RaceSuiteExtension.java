@@ -38,8 +38,7 @@ public final class RaceSuiteExtension implements BeforeEachCallback, AfterEachCa
       case "true" -> true;
       case "false" -> false;
       default ->
-          throw new IllegalArgumentException(
-              CHECK + " is true or false, and not \"" + value + '"');
+          throw new IllegalArgumentException(CHECK + " is true or false, and not \"" + value + '"');
     };
   }
 }

@@ -17,18 +17,37 @@ final class BulkCalls {
   private static final Map<String, MethodTypeDesc> HOOK_TYPES = Generated.hooks(BulkHooks.class);
 
   private static final Set<String> READS =
-      Set.of("copyOf", "equals", "hashCode", "toString", "stream", "compare", "mismatch",
-          "binarySearch", "deepEquals", "deepHashCode", "deepToString");
+      Set.of(
+          "copyOf",
+          "equals",
+          "hashCode",
+          "toString",
+          "stream",
+          "compare",
+          "mismatch",
+          "binarySearch",
+          "deepEquals",
+          "deepHashCode",
+          "deepToString");
 
   private static final Set<String> WRITES =
       Set.of("fill", "sort", "setAll", "parallelSort", "parallelSetAll", "parallelPrefix");
 
   private static final Set<String> STREAMS =
-      Set.of("java/io/InputStream", "java/io/OutputStream", "java/io/FileInputStream",
-          "java/io/FileOutputStream", "java/io/RandomAccessFile", "java/io/ByteArrayInputStream",
-          "java/io/ByteArrayOutputStream", "java/io/BufferedInputStream",
-          "java/io/BufferedOutputStream", "java/io/PrintStream", "java/io/DataInputStream",
-          "java/io/Reader", "java/io/Writer");
+      Set.of(
+          "java/io/InputStream",
+          "java/io/OutputStream",
+          "java/io/FileInputStream",
+          "java/io/FileOutputStream",
+          "java/io/RandomAccessFile",
+          "java/io/ByteArrayInputStream",
+          "java/io/ByteArrayOutputStream",
+          "java/io/BufferedInputStream",
+          "java/io/BufferedOutputStream",
+          "java/io/PrintStream",
+          "java/io/DataInputStream",
+          "java/io/Reader",
+          "java/io/Writer");
 
   private BulkCalls() {}
 
@@ -78,21 +97,16 @@ final class BulkCalls {
             ? List.of(Range.whole(false, 0), Range.whole(false, 1))
             : List.of(Range.whole(false, 0));
       } else if (WRITES.contains(name)) {
-        return hasRange
-            ? List.of(new Range(true, 0, 1, 2, false))
-            : List.of(Range.whole(true, 0));
+        return hasRange ? List.of(new Range(true, 0, 1, 2, false)) : List.of(Range.whole(true, 0));
       }
     }
-    if (owner.equals("java/lang/String") && (name.equals("valueOf") || name.equals("copyValueOf"))) {
-      return hasRange
-          ? List.of(new Range(false, 0, 1, 2, true))
-          : List.of(Range.whole(false, 0));
+    if (owner.equals("java/lang/String")
+        && (name.equals("valueOf") || name.equals("copyValueOf"))) {
+      return hasRange ? List.of(new Range(false, 0, 1, 2, true)) : List.of(Range.whole(false, 0));
     }
     boolean reads = name.equals("read") || name.equals("readFully") || name.equals("readNBytes");
     if (STREAMS.contains(owner) && (reads || name.equals("write"))) {
-      return hasRange
-          ? List.of(new Range(reads, 0, 1, 2, true))
-          : List.of(Range.whole(reads, 0));
+      return hasRange ? List.of(new Range(reads, 0, 1, 2, true)) : List.of(Range.whole(reads, 0));
     }
     return List.of();
   }

@@ -125,6 +125,17 @@ final class ClassInstrumenter {
             loadOrMakeShadow(code);
             code.areturn();
           });
+      builder.withMethodBody(
+          Generated.member("forget", type.name()),
+          MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Object),
+          SYNTHETIC_STATIC,
+          code -> {
+            code.aload(0);
+            code.checkcast(desc());
+            code.aconst_null();
+            code.putfield(desc(), shadowField(), SHADOW);
+            code.return_();
+          });
       for (String what : new String[] {"read", "write"}) {
         builder.withMethodBody(
             Generated.member(what, type.name()),
@@ -265,6 +276,11 @@ final class ClassInstrumenter {
   /** Whether a timer of the JDK runs it. */
   boolean isTimerTask() {
     return type.supers().contains("java/util/TimerTask");
+  }
+
+  /** Whether it says what happens when all have arrived. */
+  boolean isPhaser() {
+    return type.supers().contains("java/util/concurrent/Phaser");
   }
 
   boolean hasInitialiser() {

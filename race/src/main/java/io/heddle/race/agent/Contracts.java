@@ -10,7 +10,6 @@ import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,6 +173,33 @@ final class Contracts {
     }
   }
 
+  /** A thread waits for others in a loop. */
+  private record Spin() implements Contract {
+    @Override
+    public void emit(CodeBuilder code, InvokeInstruction call, Frame frame) {
+      code.with(call);
+      if (frame.checks) {
+        frame.loadThread(code);
+        code.invokestatic(HOOKS, "spins", HOOK_TYPES.get("spins"));
+      }
+    }
+  }
+
+  /** A copy of an object has a reference to the state of the original's fields, too. */
+  private record Clone() implements Contract {
+    @Override
+    public void emit(CodeBuilder code, InvokeInstruction call, Frame frame) {
+      code.with(call);
+      code.dup();
+      code.invokestatic(
+          HOOKS,
+          "cloned",
+          MethodTypeDesc.of(
+              java.lang.constant.ConstantDescs.CD_void,
+              java.lang.constant.ConstantDescs.CD_Object));
+    }
+  }
+
   /**
    * What a call means.
    *
@@ -189,6 +215,10 @@ final class Contracts {
     if (bulk != null) {
       return bulk;
     }
+    boolean isThread = owner.equals("java/lang/Thread");
+    if (isThread && (call.name().equalsString("yield") || call.name().equalsString("onSpinWait"))) {
+      return new Spin();
+    }
     if (call.opcode() == Opcode.INVOKESTATIC || call.name().equalsString("<init>")) {
       return null;
     }
@@ -196,6 +226,9 @@ final class Contracts {
     MethodTypeDesc type = call.typeSymbol();
     if (name.equals("wait") && type.returnType().equals(java.lang.constant.ConstantDescs.CD_void)) {
       return new Call("releaseMonitor", "acquireMonitor", false);
+    }
+    if (owner.equals("java/lang/Object") && name.equals("clone")) {
+      return new Clone();
     }
     if (owner.startsWith(ATOMICS)) {
       Effect effect = ATOMIC_METHODS.getOrDefault(name, Effect.BOTH);
@@ -219,9 +252,7 @@ final class Contracts {
     }
     if (isCollection(owner)) {
       return new Call(
-          Collections.reads(name) ? "readCollection" : "writeCollection",
-          "leaveCollection",
-          false);
+          Collections.reads(name) ? "readCollection" : "writeCollection", "leaveCollection", false);
     }
     return null;
   }
@@ -233,8 +264,7 @@ final class Contracts {
     return switch (name) {
       case "lock", "lockInterruptibly" -> new Call(null, "locked", false);
       case "unlock" -> new Call("unlocking", null, false);
-      case "tryLock" ->
-          new Call(null, "lockedIf", true);
+      case "tryLock" -> new Call(null, "lockedIf", true);
       case "await", "awaitNanos", "awaitUntil", "awaitUninterruptibly" ->
           new Call("unlocking", "locked", false);
       case "newCondition" -> new Call(null, "condition", true);

@@ -82,13 +82,15 @@ public final class Detector {
     }
   }
 
+  /**
+   * Loads them all: one that is loaded while the transformer runs, because it is needed there, would
+   * escape it.
+   */
   private static void retransform(Set<String> names, Instrumentation instrumentation)
-      throws UnmodifiableClassException {
+      throws ClassNotFoundException, UnmodifiableClassException {
     List<Class<?>> loaded = new ArrayList<>();
-    for (Class<?> type : instrumentation.getAllLoadedClasses()) {
-      if (type.getClassLoader() == null && names.contains(type.getName().replace('.', '/'))) {
-        loaded.add(type);
-      }
+    for (String name : names) {
+      loaded.add(Class.forName(name.replace('/', '.'), false, null));
     }
     instrumentation.retransformClasses(loaded.toArray(new Class<?>[0]));
   }

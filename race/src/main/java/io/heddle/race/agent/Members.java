@@ -52,14 +52,12 @@ final class Members {
     /** The numbers of the fields that are checked, by what tells them apart. */
     Map<String, Integer> variables(boolean statics) {
       Map<String, Integer> variables = new HashMap<>();
-      fields.forEach(
-          (key, field) -> {
-            if (field.isStatic == statics && field.isChecked()) {
-              // Only generated classes have two fields of one name.
-              variables.put(
-                  variables.containsKey(field.name) ? key : field.name, field.variable);
-            }
-          });
+      fields.forEach((key, field) -> {
+        if (field.isStatic == statics && field.isChecked()) {
+          // Only generated classes have two fields of one name.
+          variables.put(variables.containsKey(field.name) ? key : field.name, field.variable);
+        }
+      });
       return variables;
     }
   }

@@ -254,6 +254,11 @@ final class MethodInstrumenter implements CodeTransform {
         if (isSynchronized) {
           leaveMonitor(code);
         }
+        if (type.isPhaser() && name.equals("onAdvance")) {
+          code.aload(0); // before anybody goes on
+          code.aload(thread);
+          hook(code, "passesOn");
+        }
         if (isInitialiser() && !type.edgesOnly()) {
           type.loadState(code);
           code.aload(thread);

@@ -21,6 +21,10 @@ import java.util.TreeSet;
  */
 record Options(Scope scope, boolean halts, String log, int status, boolean verbose) {
   private static final String PREFIX = "heddle.race.";
+
+  /** Not ours: it has the tests of a suite checked, each for itself. */
+  private static final String CHECK = "heddle.race.check";
+
   private static final String DEFAULT_STATUS = "66";
   private static final Set<String> NAMES =
       Set.of("include", "exclude", "halt", "log", "status", "suppress", "verbose");
@@ -33,7 +37,7 @@ record Options(Scope scope, boolean halts, String log, int status, boolean verbo
   static Options read(String arguments, Properties system) {
     Properties all = new Properties();
     for (String name : system.stringPropertyNames()) {
-      if (name.startsWith(PREFIX)) {
+      if (name.startsWith(PREFIX) && !name.equals(CHECK)) {
         put(all, name.substring(PREFIX.length()), system.getProperty(name));
       }
     }

@@ -45,8 +45,7 @@ final class VariableCalls {
       if (name.startsWith("compareAnd") || name.startsWith("weakCompareAnd")) {
         // Without an order for the release, there is one edge too many at most.
         boolean isPlain = name.endsWith("Plain");
-        return new Mode(
-            READ | ATOMIC | (isPlain ? 0 : RELEASE), !isPlain, name.contains("AndSet"));
+        return new Mode(READ | ATOMIC | (isPlain ? 0 : RELEASE), !isPlain, name.contains("AndSet"));
       } else if (gets && name.contains("And")) {
         return new Mode(READ | WRITE | ATOMIC | RELEASE, true, false);
       }
@@ -76,7 +75,8 @@ final class VariableCalls {
     if (isUpdater && name.equals("newUpdater")) {
       return new Maker(call.typeSymbol().parameterCount() - 1);
     }
-    if (owner.equals(LOOKUP) && (name.equals("findVarHandle") || name.equals("findStaticVarHandle"))) {
+    if (owner.equals(LOOKUP)
+        && (name.equals("findVarHandle") || name.equals("findStaticVarHandle"))) {
       return new Maker(1);
     }
     if (owner.equals("java/lang/reflect/Field")
@@ -92,7 +92,10 @@ final class VariableCalls {
     return mode == null ? null : new Use(mode, !isUpdater);
   }
 
-  /** A call that makes a handle of the field with the name in a parameter, of the class in the first. */
+  /**
+   * A call that makes a handle of the field with the name in a parameter, of the class in the
+   * first.
+   */
   private record Maker(int name) implements Contracts.Contract {
     @Override
     public void emit(CodeBuilder code, InvokeInstruction call, Contracts.Frame frame) {

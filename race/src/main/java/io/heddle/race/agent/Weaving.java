@@ -249,7 +249,8 @@ final class Weaving {
         .body(
             "race$decide",
             MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_boolean),
-            Weaving::decide);
+            Weaving::decide)
+        .body("race$giveWay", MethodTypeDesc.of(ConstantDescs.CD_void), Weaving::giveWay);
     core("Member").entry("end", "release", field("bubble", "Lio/heddle/BubbleClock;"));
   }
 
@@ -316,7 +317,7 @@ final class Weaving {
 
   private void threads() {
     jdk("lang/Thread")
-        .entry("start()V", "starting", SELF)
+        .entry("start", "starting", SELF)
         .exit("runWith", "ending")
         .entry("exit()V", "ending")
         .onReturn("join(J)V", "acquire", SELF)
@@ -403,8 +404,7 @@ final class Weaving {
             FIRST,
             second)
         .onReturn("invokeAll([Ljava/util/concurrent/ForkJoinTask;)V", "acquireAll", FIRST)
-        .onReturn(
-            "invokeAll(Ljava/util/Collection;)Ljava/util/Collection;", "acquireAll", FIRST);
+        .onReturn("invokeAll(Ljava/util/Collection;)Ljava/util/Collection;", "acquireAll", FIRST);
     Type pool = jdk("util/concurrent/ForkJoinPool");
     String oneTask = "(Ljava/util/concurrent/ForkJoinTask;)";
     pool.entry("submit" + oneTask + "Ljava/util/concurrent/ForkJoinTask;", "release", FIRST)
@@ -425,6 +425,8 @@ final class Weaving {
         .entry("propagateCompletion", "completing", SELF)
         .entry("complete", "completing", SELF);
     jdk("util/Timer").entry("sched", "release", FIRST);
+    // After the action, and before anybody goes on.
+    jdk("util/concurrent/CyclicBarrier").entry("nextGeneration", "release", SELF);
   }
 
   private static void returnOn(CodeBuilder code) {
@@ -449,6 +451,15 @@ final class Weaving {
     code.putfield(clock, "steps", ConstantDescs.CD_int);
     code.aload(0);
     code.invokevirtual(clock, "decide", MethodTypeDesc.of(ConstantDescs.CD_void));
+    code.return_();
+  }
+
+  private static void giveWay(CodeBuilder code) {
+    code.aload(0);
+    code.invokevirtual(
+        ClassDesc.of("io.heddle.ExploringClock"),
+        "giveWay",
+        MethodTypeDesc.of(ConstantDescs.CD_void));
     code.return_();
   }
 }

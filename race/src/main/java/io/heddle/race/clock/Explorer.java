@@ -12,4 +12,7 @@ public interface Explorer {
    * @param counts whether it is one of the steps after which a run is given up
    */
   void race$decide(boolean counts);
+
+  /** The calling goroutine waits for others, in a loop: it is their turn. */
+  void race$giveWay();
 }

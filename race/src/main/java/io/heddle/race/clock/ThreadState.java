@@ -135,7 +135,9 @@ public final class ThreadState {
     if (state == null) {
       ThreadState started = Starts.take(thread);
       state =
-          started == null ? new ThreadState(thread, nameOf(thread), VectorClock.ZERO, null) : started;
+          started == null
+              ? new ThreadState(thread, nameOf(thread), VectorClock.ZERO, null)
+              : started;
       OF_THREAD.set(state);
     }
     return state;
@@ -256,6 +258,14 @@ public final class ThreadState {
   /** Whether reads may race. */
   public boolean mayRace() {
     return unchecked;
+  }
+
+  /** The thread waits for others, in a loop. */
+  public void spins() {
+    Explorer by = explorer;
+    if (by != null && locksOutside == 0) {
+      by.race$giveWay();
+    }
   }
 
   /** Whether schedules are explored. */
@@ -521,9 +531,7 @@ public final class ThreadState {
   }
 
   private static String name(long id, String given) {
-    return id == 0
-        ? given
-        : "goroutine " + id + (given.isEmpty() ? "" : " \"" + given + '"');
+    return id == 0 ? given : "goroutine " + id + (given.isEmpty() ? "" : " \"" + given + '"');
   }
 
   /**

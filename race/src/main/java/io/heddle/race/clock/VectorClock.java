@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // parts that are the same object are shared
 public final class VectorClock {
-  // Who knows an epoch at which a thread has released knows all that the thread knew then, as clocks
+  // Who knows an epoch at which a thread has released knows all that the thread knew then, as
+  // clocks
   // are only ever handed on whole. So a clock that was released carries that epoch, and whether
   // another one covers it is a single look. Without this, a goroutine that ends would compare its
   // clock with that of a wait group entry by entry, and a hundred thousand of them take for ever.

@@ -5,6 +5,11 @@ import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.WeakIdentityMap;
 import io.heddle.race.report.CallTree;
 import io.heddle.race.shadow.Shadow;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What instrumented classes call before and after they call the JDK. */
@@ -28,6 +33,34 @@ public final class CallHooks {
   private record Part(SyncVar released, SyncVar acquired, SyncVar more) {}
 
   private CallHooks() {}
+
+  /** The ways to forget the state of an object's fields, one for each class that has any. */
+  private static final ClassValue<List<MethodHandle>> FORGET =
+      new ClassValue<>() {
+        @Override
+        protected List<MethodHandle> computeValue(Class<?> type) {
+          List<MethodHandle> found = new ArrayList<>();
+          for (Class<?> at = type; at != null; at = at.getSuperclass()) {
+            try {
+              Method forget =
+                  at.getDeclaredMethod(
+                      "race$forget$" + at.getName().replace('.', '$'), Object.class);
+              forget.setAccessible(true);
+              found.add(MethodHandles.lookup().unreflect(forget));
+            } catch (ReflectiveOperationException | RuntimeException e) {
+              // it has no fields that are checked, or is not open
+            }
+          }
+          return List.copyOf(found);
+        }
+      };
+
+  /** An object is a fresh copy of another. */
+  public static void cloned(Object copy) throws Throwable {
+    for (MethodHandle forget : FORGET.get(copy.getClass())) {
+      forget.invoke(copy);
+    }
+  }
 
   /** The object releases. */
   public static void release(@Nullable Object object, ThreadState thread) {
@@ -58,6 +91,11 @@ public final class CallHooks {
       clock.release(thread);
       clock.acquire(thread);
     }
+  }
+
+  /** The thread yields, or says that it spins. */
+  public static void spins(ThreadState thread) {
+    thread.spins();
   }
 
   /** An atomic is about to be written. */
@@ -227,7 +265,11 @@ public final class CallHooks {
   }
 
   private static void use(
-      @Nullable Object collection, boolean writes, ThreadState thread, @Nullable CallTree stack, int site) {
+      @Nullable Object collection,
+      boolean writes,
+      ThreadState thread,
+      @Nullable CallTree stack,
+      int site) {
     if (collection != null) {
       switch (CollectionKind.of(collection.getClass())) {
         case SAFE -> {

@@ -224,6 +224,16 @@ public final class Hooks {
   }
 
   /**
+   * A method is about to return that somebody else goes on after.
+   *
+   * @param object whose method it is
+   * @param thread the calling thread
+   */
+  public static void passesOn(Object object, ThreadState thread) {
+    SyncVar.of(object).release(thread);
+  }
+
+  /**
    * The initialiser of a class begins: others wait for its end.
    *
    * @param thread the calling thread

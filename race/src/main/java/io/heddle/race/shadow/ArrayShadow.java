@@ -89,8 +89,7 @@ public final class ArrayShadow {
       @Nullable CallTree stack,
       int site) {
     if (index >= 0 && index < length) {
-      page(index)
-          .atomic(thread, index & PAGE - 1, writes, stack, site, array, index & -PAGE);
+      page(index).atomic(thread, index & PAGE - 1, writes, stack, site, array, index & -PAGE);
     }
   }
 

@@ -247,7 +247,11 @@ public final class Shadow {
     }
     if (earlier != null) {
       Reports.found(
-          thread, new Access(false, thread.epoch, leaf & ~ATOMIC), earlier, object, offset + variable);
+          thread,
+          new Access(false, thread.epoch, leaf & ~ATOMIC),
+          earlier,
+          object,
+          offset + variable);
     }
   }
 
@@ -296,9 +300,7 @@ public final class Shadow {
 
   private @Nullable Access unorderedWrite(ThreadState thread, int at, int leaf) {
     long write = words[at + WRITE];
-    return write == 0 || thread.knows(write)
-        ? null
-        : conflict(leaf, true, write, writeStack(at));
+    return write == 0 || thread.knows(write) ? null : conflict(leaf, true, write, writeStack(at));
   }
 
   private @Nullable Access unorderedRead(ThreadState thread, int variable, int leaf) {

@@ -50,6 +50,22 @@ final class ContractKernels {
     int plain;
     int x;
     volatile int state;
+
+    Fields copy() {
+      try {
+        return (Fields) clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  /** The copy has variables of its own. */
+  private static void cloned() throws Exception {
+    Fields original = new Fields();
+    original.x = 1;
+    Fields copy = original.copy();
+    both(() -> original.x = 2, () -> copy.x = 2);
   }
 
   static List<Kernel> all() {
@@ -80,6 +96,7 @@ final class ContractKernels {
         silent("VarHandleAndVolatile", () -> handleAndVolatile()),
         silent("UpdaterAndVolatile", () -> updaterAndVolatile()),
         silent("ReflectRW", () -> reflected(true)),
+        silent("Clone", () -> cloned()),
         silent("ForkJoin", () -> forkJoin(false)),
         silent("ForkJoinResult", () -> forkJoinResult()),
         silent("ForkJoinSubmit", () -> forkJoinSubmit()),
@@ -264,10 +281,11 @@ final class ContractKernels {
     task.get();
     f.x++;
     CountDownLatch done = new CountDownLatch(1);
-    ForkJoinPool.commonPool().execute(() -> {
-      f.x++;
-      done.countDown();
-    });
+    ForkJoinPool.commonPool()
+        .execute(() -> {
+          f.x++;
+          done.countDown();
+        });
     done.await();
     f.x++;
   }
@@ -475,7 +493,8 @@ final class ContractKernels {
   private static void overlappingCopies() throws Exception {
     int[] array = new int[10];
     both(
-        () -> System.arraycopy(array, 0, array, 2, 4), () -> System.arraycopy(array, 6, array, 3, 2));
+        () -> System.arraycopy(array, 0, array, 2, 4),
+        () -> System.arraycopy(array, 6, array, 3, 2));
   }
 
   private static int fibonacci(int n) {

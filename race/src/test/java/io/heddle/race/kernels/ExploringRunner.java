@@ -44,7 +44,8 @@ public final class ExploringRunner {
           Explore.schedules(kernel.races() ? ENOUGH : schedules).search(kernel.body());
       String message = result.error() == null ? "" : result.error().getMessage();
       boolean raced = message.contains("WARNING: DATA RACE");
-      outcome = (raced ? "race" : message.isEmpty() ? "silent" : "failed") + " in " + result.schedules();
+      outcome =
+          (raced ? "race" : message.isEmpty() ? "silent" : "failed") + " in " + result.schedules();
       right = raced == kernel.races() && (raced || message.isEmpty());
       more = right ? "" : message;
     } catch (IllegalStateException e) {

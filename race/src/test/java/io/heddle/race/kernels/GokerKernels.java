@@ -111,7 +111,9 @@ final class GokerKernels {
     }
   }
 
-  /** New workers are added while stop waits for all; drained is what the lock should have guarded. */
+  /**
+   * New workers are added while stop waits for all; drained is what the lock should have guarded.
+   */
   private static final class Stopper {
     final Mutex mutex = new Mutex();
     final WaitGroup workers = new WaitGroup();
@@ -297,9 +299,7 @@ final class GokerKernels {
     RWMutex mutex = new RWMutex();
     Map<String, Vars> clusters = new HashMap<>();
     clusters.put("a", new Vars());
-    both(
-        () -> update(mutex, clusters, buggy),
-        () -> update(mutex, clusters, buggy));
+    both(() -> update(mutex, clusters, buggy), () -> update(mutex, clusters, buggy));
   }
 
   private static void update(RWMutex mutex, Map<String, Vars> clusters, boolean buggy)
