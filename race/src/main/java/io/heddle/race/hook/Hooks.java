@@ -91,6 +91,7 @@ public final class Hooks {
    * @param known its state
    * @return the array's state
    */
+  @SuppressWarnings("ReferenceEquality") // the same array is meant
   public static @Nullable ArrayShadow array(
       @Nullable Object array, @Nullable Object last, @Nullable ArrayShadow known) {
     return array == last || array == null ? known : ArrayShadow.of(array);
