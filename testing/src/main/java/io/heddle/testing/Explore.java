@@ -190,9 +190,13 @@ public final class Explore {
   private Outcome explore(Task test, long seed, boolean trace) throws InterruptedException {
     Outcome outcome = run(test, seed, trace);
     RaceError race = Races.take();
-    return race == null || outcome.failure() != null
-        ? outcome
-        : new Outcome(race, outcome.stuck(), outcome.endless(), outcome.steps(), outcome.trace());
+    if (race == null) {
+      return outcome;
+    }
+    if (outcome.failure() != null) { // it may be what the race has led to
+      race.addSuppressed(outcome.failure());
+    }
+    return new Outcome(race, outcome.stuck(), outcome.endless(), outcome.steps(), outcome.trace());
   }
 
   private Outcome run(Task test, long seed, boolean trace) throws InterruptedException {
