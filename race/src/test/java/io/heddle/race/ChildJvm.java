@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 
 /** A JVM of its own with the agent, as that checks all classes that are loaded after it. */
 record ChildJvm(int status, String output) {
+  /** How many schedules correct programs are explored under. */
+  static final String SCHEDULES = System.getProperty("heddle.race.schedules", "5");
+
   static ChildJvm run(String options, Class<?> main, String... arguments)
       throws IOException, InterruptedException {
     return run(agent(), options, List.of(), main, arguments);

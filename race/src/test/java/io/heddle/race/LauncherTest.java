@@ -49,7 +49,7 @@ final class LauncherTest {
 
   private static String classPath() {
     List<String> urls = new ArrayList<>();
-    for (String entry : ChildJvm.classPath().split(File.pathSeparator)) {
+    for (String entry : ChildJvm.classPath().split(File.pathSeparator, -1)) {
       urls.add(Path.of(entry).toUri().toString());
     }
     return String.join(" ", urls);

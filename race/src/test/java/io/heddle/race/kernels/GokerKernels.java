@@ -146,7 +146,6 @@ final class GokerKernels {
   }
 
   private static final class Streams {
-    volatile boolean used;
     Chan<Integer> out = Chan.buffered(1);
   }
 

@@ -82,11 +82,12 @@ public final class ExploredRaces {
             : name + ": " + result.error().getMessage());
   }
 
-  /** Explores all of them. */
+  /** Explores all of them, the correct ones under so many schedules. */
   public static void main(String[] args) throws Exception {
+    int schedules = Integer.parseInt(args[0]);
     explore("missing volatile", 100, () -> missingVolatile());
     explore("two mutexes", 100, () -> twoMutexes());
-    explore("volatile", 1000, () -> withVolatile());
-    explore("one mutex", 1000, () -> oneMutex());
+    explore("volatile", schedules, () -> withVolatile());
+    explore("one mutex", schedules, () -> oneMutex());
   }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 
 /** What the detector's price is measured with: run it with the agent and without. */
 public final class Workloads {
-  private static final int ROUNDS = Integer.getInteger("rounds", 5);
+  private static final int ROUNDS = Integer.getInteger("rounds", 40);
 
   private Workloads() {}
 
