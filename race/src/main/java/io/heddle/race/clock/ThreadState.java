@@ -209,7 +209,10 @@ public final class ThreadState {
     Explorer by = explorer;
     if (by != null) {
       boolean isShared = SharedSites.has(site);
-      if (!isShared && other != 0 && Epoch.slot(other) != Epoch.slot(epoch)) {
+      if (!isShared
+          && SharedSites.areLearnt()
+          && other != 0
+          && Epoch.slot(other) != Epoch.slot(epoch)) {
         SharedSites.add(site);
         isShared = true;
       }
