@@ -87,10 +87,15 @@ public final class Detector {
    * escape it.
    */
   private static void retransform(Set<String> names, Instrumentation instrumentation)
-      throws ClassNotFoundException, UnmodifiableClassException {
+      throws UnmodifiableClassException {
     List<Class<?>> loaded = new ArrayList<>();
     for (String name : names) {
-      loaded.add(Class.forName(name.replace('/', '.'), false, null));
+      try {
+        loaded.add(Class.forName(name.replace('/', '.'), false, null));
+      } catch (ClassNotFoundException e) {
+        throw new IllegalStateException(
+            "this version of the detector does not fit the JDK, which has no " + e.getMessage(), e);
+      }
     }
     instrumentation.retransformClasses(loaded.toArray(new Class<?>[0]));
   }

@@ -174,8 +174,12 @@ public final class ThreadState {
    * @return null if it has none
    */
   public static @Nullable ThreadState ofPlainThread() {
+    Thread thread = Thread.currentThread();
+    if (thread.isVirtual() && HANDLER.get(thread) instanceof StateHolder) {
+      return null; // a look for a thread local would make it one
+    }
     ThreadState state = OF_THREAD.get();
-    return state == null ? Starts.take(Thread.currentThread()) : state;
+    return state == null ? Starts.take(thread) : state;
   }
 
   /**

@@ -33,9 +33,9 @@ public final class CallTree {
   private final int id;
 
   /**
-   * A hash table of children by site, and of the ancestors that calls from here are folded into.
-   * Filled without a lock seen by readers: a node is immutable but for this, and null is an empty
-   * table.
+   * A hash table by site of the children, and of the ancestors that calls from here are folded
+   * into; null is an empty one. It is filled under the lock and read without: what is found in it
+   * is right, and what is not is looked for again under the lock.
    */
   private volatile @Nullable CallTree @Nullable [] children;
 
