@@ -105,7 +105,7 @@ class MutantsTest {
                 "return isAtomic(leaf | stack) ? null")),
         mutant(
             "a fork is no edge",
-            "N ForkJoin",
+            "N ForkedToAnotherWorker",
             new Edit(
                 "agent/Weaving.java",
                 "task.entry(\"fork\", \"release\", SELF)",

@@ -6,6 +6,7 @@ import static io.heddle.race.kernels.Kernel.racy;
 import static io.heddle.race.kernels.Kernel.silent;
 import static io.heddle.race.kernels.Kernel.together;
 
+import io.heddle.race.unseen.Order;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
@@ -98,6 +99,7 @@ final class ContractKernels {
         silent("ReflectRW", () -> reflected(true)),
         silent("Clone", () -> cloned()),
         silent("ForkJoin", () -> forkJoin(false)),
+        silent("ForkedToAnotherWorker", () -> forkedToAnother()),
         silent("ForkJoinResult", () -> forkJoinResult()),
         silent("ForkJoinSubmit", () -> forkJoinSubmit()),
         silent("ParallelStream", () -> parallelStream()),
@@ -231,6 +233,45 @@ final class ContractKernels {
           one.x++;
         }
       }
+    }
+  }
+
+  /** Forks a task and does nothing until another worker has run it. */
+  private static final class Forks extends RecursiveAction {
+    private static final long serialVersionUID = 1;
+
+    private final transient Fields f;
+
+    Forks(Fields f) {
+      this.f = f;
+    }
+
+    @Override
+    protected void compute() {
+      Order order = new Order();
+      f.x++;
+      ForkJoinTask<?> other =
+          ForkJoinTask.adapt(() -> {
+            f.x++;
+            order.reach();
+          });
+      other.fork();
+      try {
+        order.await(1);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      other.join();
+      f.x++;
+    }
+  }
+
+  /** Twice: the first time, the other worker may have been started for it. */
+  private static void forkedToAnother() {
+    Fields f = new Fields();
+    try (ForkJoinPool pool = new ForkJoinPool(2)) {
+      pool.invoke(new Forks(f));
+      pool.invoke(new Forks(f));
     }
   }
 
