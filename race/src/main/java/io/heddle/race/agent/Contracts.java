@@ -185,6 +185,17 @@ final class Contracts {
     }
   }
 
+  /** A thread asks whether it is interrupted. */
+  private record Interrupted() implements Contract {
+    @Override
+    public void emit(CodeBuilder code, InvokeInstruction call, Frame frame) {
+      code.with(call);
+      code.dup();
+      frame.loadThread(code);
+      code.invokestatic(HOOKS, "sawOwnInterrupt", HOOK_TYPES.get("sawOwnInterrupt"));
+    }
+  }
+
   /** A copy of an object has a reference to the state of the original's fields, too. */
   private record Clone() implements Contract {
     @Override
@@ -219,6 +230,9 @@ final class Contracts {
     if (isThread && (call.name().equalsString("yield") || call.name().equalsString("onSpinWait"))) {
       return new Spin();
     }
+    if (isThread && call.name().equalsString("interrupted")) {
+      return new Interrupted();
+    }
     if (call.opcode() == Opcode.INVOKESTATIC || call.name().equalsString("<init>")) {
       return null;
     }
@@ -226,6 +240,12 @@ final class Contracts {
     MethodTypeDesc type = call.typeSymbol();
     if (name.equals("wait") && type.returnType().equals(java.lang.constant.ConstantDescs.CD_void)) {
       return new Call("releaseMonitor", "acquireMonitor", false);
+    }
+    if (isThread && name.equals("isAlive")) {
+      return new Call(null, "sawAlive", true);
+    }
+    if (isThread && name.equals("isInterrupted")) {
+      return new Call(null, "sawInterrupt", true);
     }
     if (owner.equals("java/lang/Object") && name.equals("clone")) {
       return new Clone();

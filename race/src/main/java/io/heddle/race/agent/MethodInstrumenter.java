@@ -17,6 +17,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.ArrayLoadInstruction;
 import java.lang.classfile.instruction.ArrayStoreInstruction;
 import java.lang.classfile.instruction.BranchInstruction;
+import java.lang.classfile.instruction.ExceptionCatch;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
@@ -77,6 +78,9 @@ final class MethodInstrumenter implements CodeTransform {
 
   private int arrayAccesses;
 
+  /** Where it catches what an interrupt may cause. */
+  private final Set<Label> handlers;
+
   /** In a constructor: objects that were made and are not initialised yet, as far as read. */
   private int pending;
 
@@ -93,28 +97,43 @@ final class MethodInstrumenter implements CodeTransform {
     this.initialised = !isConstructor();
     Shape shape = Shape.of(method);
     this.isLeaf = !shape.calls;
+    this.handlers = shape.handlers;
     this.lastArrays = new int[shape.loops ? Math.min(shape.arrayAccesses, MAX_ARRAYS) : 0];
   }
 
   /** What has to be known of a method before its first instruction. */
-  private record Shape(boolean calls, boolean loops, int arrayAccesses) {
+  private record Shape(boolean calls, boolean loops, int arrayAccesses, Set<Label> handlers) {
     static Shape of(MethodModel method) {
       boolean calls = false;
       boolean loops = false;
       int arrayAccesses = 0;
       Set<Label> passed = new HashSet<>();
+      Set<Label> handlers = new HashSet<>();
       for (CodeElement element : method.code().orElseThrow()) {
         switch (element) {
           case InvokeInstruction call -> calls |= mayCallBack(call);
           case InvokeDynamicInstruction call -> calls = true;
           case LabelTarget target -> passed.add(target.label());
           case BranchInstruction branch -> loops |= passed.contains(branch.target());
+          case ExceptionCatch handled when catchesInterrupts(handled) ->
+              handlers.add(handled.handler());
           case ArrayLoadInstruction load -> arrayAccesses++;
           case ArrayStoreInstruction store -> arrayAccesses++;
           default -> {}
         }
       }
-      return new Shape(calls, loops, arrayAccesses);
+      return new Shape(calls, loops, arrayAccesses, handlers);
+    }
+
+    private static boolean catchesInterrupts(ExceptionCatch handled) {
+      return handled
+          .catchType()
+          .map(caught -> caught.asInternalName())
+          .map(name ->
+              name.equals("java/lang/InterruptedException")
+                  || name.equals("java/lang/Exception")
+                  || name.equals("java/lang/Throwable"))
+          .orElse(true);
     }
   }
 
@@ -225,6 +244,14 @@ final class MethodInstrumenter implements CodeTransform {
       case LineNumber number -> {
         line = number.line();
         code.with(number);
+      }
+      case LabelTarget target -> {
+        code.with(target);
+        if (handlers.contains(target.label())) {
+          code.dup();
+          code.aload(thread);
+          hook(code, "caught");
+        }
       }
       case FieldInstruction access -> access(code, access);
       case ArrayLoadInstruction load -> {

@@ -318,11 +318,14 @@ final class Weaving {
   private void threads() {
     jdk("lang/Thread")
         .entry("start", "starting", SELF)
+        .entry("interrupt", "interrupting", SELF)
         .exit("runWith", "ending")
         .entry("exit()V", "ending")
         .onReturn("join(J)V", "acquire", SELF)
         .onReturn("join(Ljava/time/Duration;)Z", "acquireIf", SELF, RESULT);
-    jdk("lang/VirtualThread").entry("start(Ljdk/internal/vm/ThreadContainer;)V", "starting", SELF);
+    jdk("lang/VirtualThread")
+        .entry("start(Ljdk/internal/vm/ThreadContainer;)V", "starting", SELF)
+        .entry("interrupt", "interrupting", SELF);
   }
 
   private void executors() {

@@ -64,6 +64,19 @@ public final class SyncVar {
   }
 
   /**
+   * The clock of a part of an object, if it has one: else nobody has released it.
+   *
+   * @param object the object
+   * @param part which part
+   * @return null if it has none
+   */
+  public static @Nullable SyncVar known(Object object, Object part) {
+    SyncVar whole = known(object);
+    ConcurrentHashMap<Object, SyncVar> parts = whole == null ? null : whole.parts;
+    return parts == null ? null : parts.get(part);
+  }
+
+  /**
    * What the thread has done happens before what those do who acquire later.
    *
    * @param thread the calling thread

@@ -84,6 +84,28 @@ public final class CallHooks {
     }
   }
 
+  /** The calling thread has asked whether another one runs. */
+  public static void sawAlive(Object other, boolean alive, ThreadState thread) {
+    if (!alive) {
+      acquire(other, thread);
+    }
+  }
+
+  /** A thread was found to be interrupted, or not. */
+  public static void sawInterrupt(Object interrupted, boolean found, ThreadState thread) {
+    if (found) {
+      SyncVar known = SyncVar.known(interrupted, JdkHooks.INTERRUPT);
+      if (known != null) {
+        known.acquire(thread);
+      }
+    }
+  }
+
+  /** The calling thread was found to be interrupted, or not. */
+  public static void sawOwnInterrupt(boolean found, ThreadState thread) {
+    sawInterrupt(Thread.currentThread(), found, thread);
+  }
+
   /** The calling thread meets others: what each did before happens before what all do after. */
   public static void meet(@Nullable Object object, ThreadState thread) {
     if (object != null) {

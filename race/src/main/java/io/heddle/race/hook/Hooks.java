@@ -212,6 +212,18 @@ public final class Hooks {
   }
 
   /**
+   * An exception was caught, which an interrupt may have caused.
+   *
+   * @param exception what was caught
+   * @param thread the calling thread
+   */
+  public static void caught(Throwable exception, ThreadState thread) {
+    if (exception instanceof InterruptedException) {
+      CallHooks.sawOwnInterrupt(true, thread);
+    }
+  }
+
+  /**
    * A task begins that somebody has passed on.
    *
    * @param task the task

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What classes of the JDK call once the agent has woven them. */
 public final class JdkHooks {
+  /** The part of a thread that interrupts are released to. */
+  static final String INTERRUPT = "interrupt";
+
   private JdkHooks() {}
 
   /**
@@ -26,6 +29,15 @@ public final class JdkHooks {
       SyncVar.of(Thread.currentThread()).release(state);
       state.end();
     }
+  }
+
+  /**
+   * A thread is about to be interrupted: whoever sees that comes after.
+   *
+   * @param thread the thread
+   */
+  public static void interrupting(Thread thread) {
+    SyncVar.of(thread, INTERRUPT).release(ThreadState.current());
   }
 
   /**

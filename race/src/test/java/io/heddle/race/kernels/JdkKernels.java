@@ -101,6 +101,9 @@ final class JdkKernels {
         silent("CountDownLatch", () -> countDown(false)),
         silent("CyclicBarrier", () -> barrier()),
         silent("Thread", () -> thread()),
+        silent("InterruptIsSeen", () -> interrupt(true)),
+        silent("InterruptIsAskedFor", () -> interrupt(false)),
+        silent("ThreadIsNotAlive", () -> isAlive()),
         silent("VirtualThread", () -> virtualThread()),
         silent("Executor", () -> executor()),
         silent("CompletableFuture", () -> completableFuture()),
@@ -472,6 +475,35 @@ final class JdkKernels {
     thread.start();
     thread.join();
     v.x = 3;
+  }
+
+  private static void interrupt(boolean sleeps) throws Exception {
+    Vars v = new Vars();
+    Thread thread =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                while (sleeps || !Thread.interrupted()) {
+                  Thread.sleep(sleeps ? 100_000 : 0);
+                }
+              } catch (InterruptedException e) {
+                Vars.use(e);
+              }
+              v.x = 2;
+            });
+    v.x = 1;
+    thread.interrupt();
+    thread.join();
+    v.x = 3;
+  }
+
+  private static void isAlive() {
+    Vars v = new Vars();
+    Thread thread = Thread.ofPlatform().start(() -> v.x = 1);
+    while (thread.isAlive()) {
+      Thread.onSpinWait();
+    }
+    v.x = 2;
   }
 
   private static void virtualThread() throws Exception {
