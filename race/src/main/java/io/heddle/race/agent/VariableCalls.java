@@ -19,6 +19,7 @@ final class VariableCalls {
 
   private static final String VAR_HANDLE = "java/lang/invoke/VarHandle";
   private static final String LOOKUP = "java/lang/invoke/MethodHandles$Lookup";
+  private static final String ATOMICS = "java/util/concurrent/atomic/";
   private static final String UPDATER = "FieldUpdater";
 
   private static final int READ = VariableHooks.READ;
@@ -58,6 +59,16 @@ final class VariableCalls {
       };
     }
 
+    /** That of a method of an atomic array, each of whose elements has a clock of its own. */
+    static @Nullable Mode ofElement(String name) {
+      return switch (name) {
+        case "get", "getAcquire" -> new Mode(ATOMIC, true, false);
+        case "set", "lazySet", "setRelease" -> new Mode(ATOMIC | RELEASE, false, false);
+        case "getPlain", "setPlain", "getOpaque", "setOpaque", "weakCompareAndSetPlain" -> null;
+        default -> new Mode(ATOMIC | RELEASE, true, false);
+      };
+    }
+
     /** That of a method of an updater, whose field is volatile, and so no variable that races. */
     static @Nullable Mode ofUpdater(String name) {
       return switch (name) {
@@ -66,6 +77,13 @@ final class VariableCalls {
         default -> new Mode(RELEASE, true, false);
       };
     }
+  }
+
+  /** What is called. */
+  private enum Kind {
+    HANDLE,
+    UPDATER,
+    ATOMIC_ARRAY
   }
 
   /** The contract of a call; null if it is another's. */
@@ -85,11 +103,19 @@ final class VariableCalls {
         && (name.startsWith("get") || name.startsWith("set"))) {
       return new Reflected(name.startsWith("set"));
     }
+    if (owner.startsWith(ATOMICS)
+        && owner.endsWith("Array")
+        && !call.typeSymbol().parameterList().isEmpty()
+        && call.typeSymbol().parameterType(0).equals(ConstantDescs.CD_int)
+        && !name.equals("<init>")) {
+      Mode element = Mode.ofElement(name);
+      return element == null ? null : new Use(element, Kind.ATOMIC_ARRAY);
+    }
     Mode mode =
         owner.equals(VAR_HANDLE)
             ? Mode.of(name)
             : isUpdater && !name.equals("<init>") ? Mode.ofUpdater(name) : null;
-    return mode == null ? null : new Use(mode, !isUpdater);
+    return mode == null ? null : new Use(mode, isUpdater ? Kind.UPDATER : Kind.HANDLE);
   }
 
   /**
@@ -139,11 +165,11 @@ final class VariableCalls {
   }
 
   /** A call that uses a handle or an updater. */
-  private record Use(Mode mode, boolean isHandle) implements Contracts.Contract {
+  private record Use(Mode mode, Kind kind) implements Contracts.Contract {
     @Override
     public void emit(CodeBuilder code, InvokeInstruction call, Contracts.Frame frame) {
       Arguments arguments = Arguments.store(code, call);
-      int bits = frame.checks() ? mode.before : mode.before & ~(READ | WRITE);
+      int bits = frame.checks() ? mode.before : mode.before & ~(READ | WRITE | ATOMIC);
       if (bits != 0) {
         subject(code, arguments, call);
         code.loadConstant(bits);
@@ -153,13 +179,13 @@ final class VariableCalls {
       arguments.load(code);
       code.with(call);
       if (mode.acquires || mode.compares) {
-        TypeKind kind = TypeKind.from(call.typeSymbol().returnType());
-        int result = kind == TypeKind.VOID ? -1 : code.allocateLocal(kind);
+        TypeKind returned = TypeKind.from(call.typeSymbol().returnType());
+        int result = returned == TypeKind.VOID ? -1 : code.allocateLocal(returned);
         if (result >= 0) {
-          code.storeLocal(kind, result);
+          code.storeLocal(returned, result);
         }
         subject(code, arguments, call);
-        if (mode.compares && kind == TypeKind.BOOLEAN && frame.checks()) {
+        if (mode.compares && returned == TypeKind.BOOLEAN && frame.checks()) {
           code.iload(result);
           frame.load(code);
           code.invokestatic(HOOKS, "compared", HOOK_TYPES.get("compared"));
@@ -168,13 +194,19 @@ final class VariableCalls {
           code.invokestatic(HOOKS, "acquire", HOOK_TYPES.get("acquire"));
         }
         if (result >= 0) {
-          code.loadLocal(kind, result);
+          code.loadLocal(returned, result);
         }
       }
     }
 
     /** The handle, the object that the variable is in, and its index there. */
     private void subject(CodeBuilder code, Arguments arguments, InvokeInstruction call) {
+      if (kind == Kind.ATOMIC_ARRAY) {
+        code.aload(arguments.receiver());
+        code.aload(arguments.receiver());
+        arguments.load(code, 0);
+        return;
+      }
       List<ClassDesc> types = call.typeSymbol().parameterList();
       boolean isInObject = !types.isEmpty() && !types.getFirst().isPrimitive();
       code.aload(arguments.receiver());
@@ -183,7 +215,7 @@ final class VariableCalls {
       } else {
         code.aconst_null();
       }
-      if (isHandle
+      if (kind == Kind.HANDLE
           && isInObject
           && types.getFirst().isArray()
           && types.size() > 1

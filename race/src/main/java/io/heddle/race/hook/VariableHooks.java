@@ -78,7 +78,7 @@ public final class VariableHooks {
     if (handle == null) {
       return; // fails on its own
     }
-    if ((what & (READ | WRITE)) != 0) {
+    if ((what & (READ | WRITE | ATOMIC)) != 0) {
       thread.turn();
     }
     FieldState field = FIELDS.get(handle);

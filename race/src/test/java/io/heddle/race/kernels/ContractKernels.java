@@ -23,6 +23,7 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.RecursiveAction;
 import java.util.concurrent.RecursiveTask;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.StampedLock;
 import java.util.stream.IntStream;
@@ -76,6 +77,7 @@ final class ContractKernels {
         racy("AtomicAddLoad", () -> mixed(f -> Vars.use(add(f)), f -> Vars.use(f.plain))),
         racy("VarHandlePlain", () -> mixed(f -> PLAIN.set(f, 1), f -> Vars.use(f.plain))),
         racy("VarHandleElement", () -> element(true)),
+        racy("OtherElementOfAtomicArray", () -> atomicArray(1)),
         racy("ReflectRW", () -> reflected(false)),
         racy("ForkedTasksShare", () -> forkJoin(true)),
         racy("WrittenAfterTheFork", () -> writtenAfterTheFork()),
@@ -96,6 +98,7 @@ final class ContractKernels {
         silent("VarHandleElement", () -> element(false)),
         silent("VarHandleAndVolatile", () -> handleAndVolatile()),
         silent("UpdaterAndVolatile", () -> updaterAndVolatile()),
+        silent("AtomicArray", () -> atomicArray(0)),
         silent("ReflectRW", () -> reflected(true)),
         silent("Clone", () -> cloned()),
         silent("ForkJoin", () -> forkJoin(false)),
@@ -177,6 +180,21 @@ final class ContractKernels {
           while (UPDATER.get(f) == 0) {
             Thread.onSpinWait();
           }
+          f.x = 2;
+        });
+  }
+
+  /** One side sets an element, and the other reads one. */
+  private static void atomicArray(int read) throws Exception {
+    Fields f = new Fields();
+    AtomicIntegerArray array = new AtomicIntegerArray(2);
+    both(
+        () -> {
+          f.x = 1;
+          array.set(0, 1);
+        },
+        () -> {
+          Vars.use(array.get(read));
           f.x = 2;
         });
   }
