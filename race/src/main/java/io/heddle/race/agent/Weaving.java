@@ -427,6 +427,15 @@ final class Weaving {
         .entry("tryComplete", "completing", SELF)
         .entry("propagateCompletion", "completing", SELF)
         .entry("complete", "completing", SELF);
+    for (String combines :
+        new String[] {
+          "ReduceOps$ReduceTask",
+          "Nodes$CollectorTask",
+          "ForEachOps$ForEachOrderedTask",
+          "SliceOps$SliceTask"
+        }) {
+      jdk("util/stream/" + combines).entry("onCompletion", "completing", SELF);
+    }
     jdk("util/Timer").entry("sched", "release", FIRST);
     // After the action, and before anybody goes on.
     jdk("util/concurrent/CyclicBarrier").entry("nextGeneration", "release", SELF);
