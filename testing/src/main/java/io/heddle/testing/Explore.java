@@ -173,8 +173,9 @@ public final class Explore {
   private Result searchAll(Task test) throws InterruptedException {
     Long only = Long.getLong(SEED_PROPERTY);
     long first = only == null ? firstSeed : only;
-    learn(test);
     Races.take(); // discards earlier races
+    learn(test);
+    Races.take(); // and those of the lessons
     int count = only == null ? schedules : 1;
     for (int i = 0; i < count; i++) {
       long seed = first + i;
