@@ -61,8 +61,7 @@ final class OptionsTest {
     "suppress=/no/such/file, cannot read the suppressions in /no/such/file"
   })
   void aWrongOptionSaysWhatIsWrong(String arguments, String message) {
-    String found =
-        assertThrows(IllegalArgumentException.class, () -> read(arguments)).getMessage();
+    String found = assertThrows(IllegalArgumentException.class, () -> read(arguments)).getMessage();
     assertTrue(found.startsWith(message), found);
   }
 }
