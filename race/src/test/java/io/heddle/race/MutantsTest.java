@@ -109,7 +109,7 @@ class MutantsTest {
             new Edit(
                 "agent/Weaving.java",
                 "task.entry(\"fork\", \"release\", SELF)",
-                "task.entry(\"fork\", \"completes\", SELF)")));
+                "task.entry(\"fork\", \"acquire\", SELF)")));
   }
 
   @ParameterizedTest(name = "{0}")

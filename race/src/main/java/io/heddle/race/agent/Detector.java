@@ -83,8 +83,8 @@ public final class Detector {
   }
 
   /**
-   * Loads them all: one that is loaded while the transformer runs, because it is needed there, would
-   * escape it.
+   * Loads them all: one that is loaded while the transformer runs, because it is needed there,
+   * would escape it.
    */
   private static void retransform(Set<String> names, Instrumentation instrumentation)
       throws UnmodifiableClassException {
