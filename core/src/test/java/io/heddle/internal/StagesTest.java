@@ -19,7 +19,7 @@ final class StagesTest {
 
   @Test
   void aStageIsKeptWithWhatItConnects() {
-    StringBuilder pipeline = new StringBuilder(); // of java.lang, whose frames are not the place
+    Object pipeline = new Object(); // of java.lang, whose frames are not the place
     Object in = new Object();
     Object out = new Object();
     Object goroutine = new Object();
@@ -58,15 +58,18 @@ final class StagesTest {
 
   @Test
   void whatAStageConnectsIsNotKeptAlive() {
-    StringBuilder pipeline = new StringBuilder();
+    Object pipeline = new Object();
     Object kept = new Object();
-    Stages.add(
-        pipeline, "map", List.of(new Object(), kept), List.of(new Object()), List.of(new Object()));
-    while (!of(pipeline).getFirst().outs().isEmpty()) {
-      System.gc();
+    try {
+      Stages.add(
+          pipeline, "map", List.of(new Object(), kept), List.of(new Object()), List.of(new Object()));
+      while (!of(pipeline).getFirst().outs().isEmpty()) {
+        System.gc();
+      }
+      assertEquals(List.of(kept), of(pipeline).getFirst().ins());
+      assertEquals(List.of(), of(pipeline).getFirst().goroutines());
+    } finally {
+      Reference.reachabilityFence(pipeline);
     }
-    assertEquals(List.of(kept), of(pipeline).getFirst().ins());
-    assertEquals(List.of(), of(pipeline).getFirst().goroutines());
-    Reference.reachabilityFence(pipeline);
   }
 }
