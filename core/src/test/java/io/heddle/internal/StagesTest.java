@@ -62,7 +62,11 @@ final class StagesTest {
     Object kept = new Object();
     try {
       Stages.add(
-          pipeline, "map", List.of(new Object(), kept), List.of(new Object()), List.of(new Object()));
+          pipeline,
+          "map",
+          List.of(new Object(), kept),
+          List.of(new Object()),
+          List.of(new Object()));
       while (!of(pipeline).getFirst().outs().isEmpty()) {
         System.gc();
       }

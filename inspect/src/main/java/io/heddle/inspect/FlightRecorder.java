@@ -13,6 +13,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -122,7 +123,7 @@ final class FlightRecorder implements Alerts.Listener {
         tasks = tasksOfBusyWorkers();
         Set<String> still = new HashSet<>(tasks.keySet());
         Map<String, Long> now = tasks;
-        still.removeIf(worker -> !now.get(worker).equals(before.get(worker)));
+        still.removeIf(worker -> !Objects.equals(now.get(worker), before.get(worker)));
         if (!stalled.containsAll(still)) {
           alert = new Alert("stall", null);
         }

@@ -90,7 +90,7 @@ final class ManyGoroutinesTest {
       for (JsonElement group : goroutines.getAsJsonArray("groups")) {
         counted += group.getAsJsonObject().get("count").getAsLong();
       }
-      assertEquals(GOROUTINES, counted, GOROUTINES / 100.0);
+      assertEquals((double) GOROUTINES, (double) counted, GOROUTINES / 100.0);
       assertTrue(goroutines.getAsJsonArray("groups").size() < 100);
       JsonObject waits = answer(api, "/api/waits");
       long waiting = 0;

@@ -160,8 +160,7 @@ public final class Http01Check implements ChallengeCheck {
       case ConnectionClosedException _, EOFException _ ->
           CheckResult.notYet(ProblemType.CONNECTION, fetching + "the server closed the connection");
       default ->
-          CheckResult.notYet(
-              ProblemType.CONNECTION, fetching + Trace.printable(Network.reason(e)));
+          CheckResult.notYet(ProblemType.CONNECTION, fetching + Trace.printable(Network.reason(e)));
     };
   }
 

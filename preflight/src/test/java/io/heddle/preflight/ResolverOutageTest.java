@@ -13,7 +13,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Type;
 
@@ -71,7 +70,7 @@ final class ResolverOutageTest {
       try (FakeDns dns = new FakeDns()) {
         dns.fault(
             "",
-          Type.NS,
+            Type.NS,
             (_, answer, _) -> {
               answer.getHeader().setRcode(code);
               return answer.toWire();
