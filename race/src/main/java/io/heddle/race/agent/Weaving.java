@@ -207,9 +207,9 @@ final class Weaving {
         .onReturn("<init>", "made", SELF)
         .entry("sendOrEnter", "sending", SELF)
         .entry("trySend", "sending", SELF)
-        .entry("put", "sending", SELF)
-        .entry("enqueue", "enqueuing", SELF)
-        .onReturn("dropFirst", "dequeued", SELF, RESULT)
+        .entry("putLocked", "sending", SELF)
+        .entry("enqueueLocked", "enqueuing", SELF)
+        .onReturn("dropFirstLocked", "dequeued", SELF, RESULT)
         .onReturn("receiveOrEnter", "acquireClose", SELF, RESULT)
         .onReturn("isDrained", "drained", SELF, RESULT)
         .entry("close", "closing", SELF);
