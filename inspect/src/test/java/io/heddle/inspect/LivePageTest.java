@@ -147,7 +147,8 @@ final class LivePageTest {
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", HOST})
   void anotherOriginCanNeitherReadNorAct(String host) throws Exception {
-    HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer other =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     other.createContext(
         "/",
         exchange -> {

@@ -60,7 +60,7 @@ public interface Queue extends AutoCloseable {
    * <p>If a message with the same stage, key and body is waiting already, it is published anew: its
    * delay begins again.
    *
-   * @param messages the messages, with different keys
+   * @param holder the delivery that the worker is working on
    * @param messages what to publish, with different keys
    * @return true if all were published; false if a stage has another message with one of the keys
    * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
