@@ -170,8 +170,6 @@ public interface Queue extends AutoCloseable {
    *
    * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
    *     nothing has happened. A lease that has expired is good until another worker gets it
-   * @throws KeyTakenException if a stage has another message with the key of one that is next; then
-   *     nothing has happened
    */
   void settle(Delivery delivery, Outcome outcome) throws QueueException, InterruptedException;
 
