@@ -120,8 +120,8 @@ abstract class Cancellable extends Threaded {
 
   /**
    * Whether its context is done: says so, or has closed its channel, which do not happen at the
-   * same moment. A context that is somebody else's and throws must not hide why the goroutine that
-   * asks is about to end.
+   * same moment. A foreign context that throws must not hide why the calling goroutine is about to
+   * end.
    */
   private boolean isContextOver() {
     try {

@@ -61,7 +61,7 @@ final class OwnFrames {
       Class<?> type = Class.forName(className, false, OwnFrames.class.getClassLoader());
       return Modifier.isPublic(type.getModifiers());
     } catch (ClassNotFoundException | LinkageError e) {
-      return true; // shows what nobody can explain
+      return true; // an unknown frame is better shown
     }
   }
 

@@ -71,7 +71,7 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
 
   private volatile @Nullable Thread thread;
 
-  /** Whether anybody has asked for the thread. */
+  /** Whether other code has asked for the thread. */
   private volatile boolean asked;
 
   /** Whether no other goroutine will run on the thread. */
@@ -98,7 +98,7 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
 
   public abstract boolean isDone();
 
-  /** Gives it a thread of its own before anybody else sees it. */
+  /** Gives it a thread of its own before any other thread sees it. */
   final void hasOwnThread(Thread made) {
     made.setUncaughtExceptionHandler(this);
     own = true;
@@ -153,7 +153,7 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
     Thread found = keepThread();
     if (found.getState() == Thread.State.NEW && !isDone()) {
       try {
-        startOwnThread(); // nobody can wait for a thread that was not started
+        startOwnThread(); // no thread can wait for one that was not started
       } catch (Throwable e) { // of want of memory: it cannot be started again
         fail(e);
         throw e;
@@ -176,7 +176,7 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
     return Objects.requireNonNull(own ? thread : GONE);
   }
 
-  /** The thread starts when somebody asks for it, or else when the goroutine's turn comes. */
+  /** The thread starts when other code asks for it, or else when the goroutine's turn comes. */
   private void makeOwn() {
     Thread made = Schedulers.newBareThread(this);
     made.setContextClassLoader(loader());
