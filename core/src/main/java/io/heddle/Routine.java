@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * the goroutine. It is a field of the thread, so this costs neither a thread local nor a map, in a
  * program that may have a million of them.
  */
-final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
+sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
+    permits ObservedRoutine {
   /** After so many changes under a dump's eyes a goroutine is running. */
   private static final int CLEAR_LOOKS = 3;
 
@@ -89,7 +90,8 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
   /** The next older one; or the {@link Dormant} that stands in its place, once there is one. */
   private @Nullable Object older;
 
-  private Routine(
+  /** Use {@link #create}. */
+  Routine(
       Program program,
       @Nullable String name,
       Task task,
@@ -130,6 +132,17 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
       Propagation.inheritLabels(parent, this);
     }
     this.wakeUpCall = program.clock().admit(this);
+  }
+
+  private static Routine create(
+      Program program,
+      @Nullable String name,
+      Task task,
+      Object origin,
+      @Nullable Propagation propagation) {
+    return Observers.WANTED
+        ? new ObservedRoutine(program, name, task, origin, propagation)
+        : new Routine(program, name, task, origin, propagation);
   }
 
   /** Whether a thread that this one makes gets anything from it. */
@@ -192,7 +205,7 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
       Task task,
       Object origin,
       @Nullable Propagation propagation) {
-    Routine routine = new Routine(program, name, task, origin, propagation);
+    Routine routine = create(program, name, task, origin, propagation);
     if (context != RootContext.BACKGROUND) {
       routine.follow(context);
     }
@@ -229,7 +242,7 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
   @Override
   public void run() {
     if (Recorder.isOn()) {
-      Recorder.record(Recorder.BEGIN, 0, key());
+      ObservedRoutine.record(this, Recorder.BEGIN, 0);
     }
     if (Events.areMade()) {
       Events.started(program.number(), id, createdBy());
@@ -268,7 +281,7 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
 
   private void end(@Nullable Throwable thrown) {
     if (Recorder.isOn()) {
-      Recorder.record(Recorder.END, 0, key());
+      ObservedRoutine.record(this, Recorder.END, 0);
     }
     if (Events.areMade()) {
       Events.ended(program.number(), id, thrown);
@@ -330,7 +343,7 @@ final class Routine extends Cancellable implements Goroutine<@Nullable Object> {
 
   /** A goroutine that was never started, because nobody wants what its task does. */
   static Routine refused(Program program, Object origin, Throwable why) {
-    Routine routine = new Routine(program, null, () -> {}, origin, null);
+    Routine routine = create(program, null, () -> {}, origin, null);
     routine.taskOrValue = null;
     routine.failure = why;
     routine.ended = HAS_ENDED;

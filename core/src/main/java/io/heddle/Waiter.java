@@ -310,7 +310,7 @@ class Waiter extends Node {
       }
       mayGiveUp = done != null || deadline != Clock.NEVER;
       if (Recorder.isOn()) {
-        Recorder.record(Recorder.WAIT, reason.number(), Routine.keyOfCaller());
+        ObservedRoutine.recordOfCaller(Recorder.WAIT, reason.number());
       }
       while (true) {
         Node by = state;
@@ -348,7 +348,7 @@ class Waiter extends Node {
     } finally {
       mayGiveUp = false;
       if (Recorder.isOn()) {
-        Recorder.record(Recorder.RESUME, 0, Routine.keyOfCaller());
+        ObservedRoutine.recordOfCaller(Recorder.RESUME, 0);
       }
       if (since != 0) {
         Node by = state;
@@ -458,7 +458,7 @@ class Waiter extends Node {
     } else {
       on = null;
       if (Recorder.isOn()) {
-        Recorder.record(Recorder.RESUME, 0, Routine.keyOfCaller());
+        ObservedRoutine.recordOfCaller(Recorder.RESUME, 0);
       }
     }
   }

@@ -34,7 +34,7 @@ public final class Recorder {
   /** The argument, a goroutine or another thread, starts a goroutine. */
   public static final int START = 2;
 
-  /** A goroutine begins. */
+  /** A goroutine begins. This event, and those up to END but for WAKE, are {@link #numbered}. */
   public static final int BEGIN = 3;
 
   /** A goroutine begins to wait; the argument is the number of the reason. */
@@ -60,6 +60,9 @@ public final class Recorder {
 
   /** The subject, a worker, has run one goroutine for a long time. */
   public static final int STUCK = 11;
+
+  /** Where in an argument the {@linkplain #numbered number} begins. */
+  private static final int NUMBER_SHIFT = 8;
 
   private static final int EVENT_SHIFT = 56;
   private static final long ARGUMENT = (1L << EVENT_SHIFT) - 1;
@@ -120,6 +123,18 @@ public final class Recorder {
   public static String name(long key) {
     long goroutine = key & ((1L << PROGRAM_SHIFT) - 1);
     return key >>> PROGRAM_SHIFT == 0 ? "thread " + key : "goroutine " + goroutine;
+  }
+
+  /**
+   * The argument of an event that is a goroutine's own. Such events are numbered because their
+   * times are estimates: a goroutine that changes workers quickly seems to be on both at once.
+   *
+   * @param number its place among the goroutine's events, from 1; 0 if it is a thread's
+   * @param argument at most 8 bits
+   * @return the argument for {@link #record}
+   */
+  public static long numbered(long number, int argument) {
+    return number << NUMBER_SHIFT | argument;
   }
 
   /**

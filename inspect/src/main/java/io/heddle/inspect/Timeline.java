@@ -1,11 +1,14 @@
 package io.heddle.inspect;
 
 import io.heddle.inspect.Trace.Event;
+import io.heddle.inspect.Trace.Kind;
 import io.heddle.inspect.TraceFormat.Group;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +78,14 @@ final class Timeline {
     for (Map.Entry<Integer, String> worker : workers.entrySet()) {
       format.row(Group.WORKERS, worker.getKey(), worker.getValue());
     }
+    Set<Long> unrecorded = new HashSet<>();
     for (Event event : events) {
+      // One that was stuck all the time has recorded nothing itself.
+      if (event.kind() == Kind.STUCK
+          && !workers.containsKey((int) event.subject())
+          && unrecorded.add(event.subject())) {
+        format.row(Group.WORKERS, event.subject(), "worker " + event.subject());
+      }
       for (long goroutine : goroutines(event)) {
         if (!rows.containsKey(goroutine)) {
           format.row(Group.GOROUTINES, row(goroutine), names.apply(goroutine));

@@ -4,11 +4,12 @@ import io.heddle.internal.Inspection;
 import io.heddle.internal.Inspection.Track;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Trace {
   /** After this time the recorder reads the clock for the next event. */
   private static final long SPREAD_NANOS = 1_000_000;
+
+  /** Where the number of a goroutine's own event begins in its argument. */
+  private static final int NUMBER_SHIFT = 8;
 
   private static final int EVENT_SHIFT = 56;
   private static final long ARGUMENT = (1L << EVENT_SHIFT) - 1;
@@ -53,8 +57,18 @@ final class Trace {
    * @param worker on which worker; 0 on another thread
    * @param argument as the recorder defines it
    * @param subject mostly the key of a goroutine
+   * @param number its place among the goroutine's own events, of which its start is the first and
+   *     has 0; also 0 if the event is not a goroutine's own
    */
-  record Event(long nanos, int worker, Kind kind, long argument, long subject) {}
+  record Event(long nanos, int worker, Kind kind, long argument, long subject, long number) {
+    private boolean isNumbered() {
+      return number > 0 || kind == Kind.START;
+    }
+
+    private Event at(long time) {
+      return new Event(time, worker, kind, argument, subject, number);
+    }
+  }
 
   private final List<Event> events;
   private final Map<Integer, String> workers = new HashMap<>();
@@ -121,56 +135,49 @@ final class Trace {
       long span = Math.clamp(next - time, 0, SPREAD_NANOS);
       for (int i = 0; i < count; i++) {
         int at = begin + 2 * (i + 1);
-        events.add(
-            new Event(
-                time + span * i / count,
-                track.worker(),
-                kind(entries[at]),
-                entries[at] & ARGUMENT,
-                entries[at + 1]));
+        Kind kind = kind(entries[at]);
+        long argument = entries[at] & ARGUMENT;
+        long number = 0;
+        switch (kind) {
+          case BEGIN, WAIT, RESUME, END -> {
+            number = argument >>> NUMBER_SHIFT;
+            argument &= (1 << NUMBER_SHIFT) - 1;
+          }
+          default -> {}
+        }
+        long nanos = time + span * i / count;
+        events.add(new Event(nanos, track.worker(), kind, argument, entries[at + 1], number));
       }
       begin = end;
     }
   }
 
   /**
-   * Merges the events of several tracks. A goroutine begins after it was started, then waits and
-   * continues by turns, and then ends: that decides where the times, which are estimates, are
-   * wrong.
+   * Merges the events of several tracks. A goroutine's events are numbered; where the times, which
+   * are estimates, contradict the numbers, the numbers decide. An event whose predecessor has been
+   * overwritten, or was not yet recorded in a track that was copied earlier, does not wait for it.
    */
   private static final class Merge {
-    /**
-     * No estimate is wrong by more, even if the recorder's ticker gets no processor for a while.
-     */
-    private static final long PATIENCE_NANOS = 100_000_000;
-
     private final List<List<Event>> tracks;
     private final int[] next;
 
-    /** The goroutines' events that are still to come, by kind. */
-    private final Map<Long, Map<Kind, Integer>> ahead = new HashMap<>();
-
-    /** The last event of each goroutine, of those that it has on a worker. */
-    private final Map<Long, Kind> last = new HashMap<>();
+    /** The numbers of each goroutine's events that are still to come. */
+    private final Map<Long, PriorityQueue<Long>> ahead = new HashMap<>();
 
     Merge(List<List<Event>> tracks) {
       this.tracks = tracks;
       this.next = new int[tracks.size()];
       for (List<Event> track : tracks) {
         for (Event event : track) {
-          count(event, 1);
+          if (event.isNumbered()) {
+            ahead.computeIfAbsent(event.subject, none -> new PriorityQueue<>()).add(event.number);
+          }
         }
       }
     }
 
-    private void count(Event event, int change) {
-      ahead
-          .computeIfAbsent(event.subject, none -> new EnumMap<>(Kind.class))
-          .merge(event.kind, change, Integer::sum);
-    }
-
-    private boolean isAhead(Event event, Kind kind) {
-      return ahead.getOrDefault(event.subject, Map.of()).getOrDefault(kind, 0) > 0;
+    private PriorityQueue<Long> numbersAhead(Event event) {
+      return ahead.computeIfAbsent(event.subject, none -> new PriorityQueue<>());
     }
 
     List<Event> merged() {
@@ -179,11 +186,9 @@ final class Trace {
       for (int track = first(); track >= 0; track = first()) {
         Event event = tracks.get(track).get(next[track]++);
         now = Math.max(now, event.nanos);
-        merged.add(new Event(now, event.worker, event.kind, event.argument, event.subject));
-        count(event, -1);
-        switch (event.kind) {
-          case BEGIN, WAIT, RESUME, END -> last.put(event.subject, event.kind);
-          default -> {}
+        merged.add(event.at(now));
+        if (event.isNumbered()) {
+          numbersAhead(event).remove(event.number);
         }
       }
       return merged;
@@ -195,38 +200,28 @@ final class Trace {
       int possible = -1;
       for (int track = 0; track < next.length; track++) {
         if (next[track] < tracks.get(track).size()) {
-          long nanos = nanos(track);
-          if (earliest < 0 || nanos < nanos(earliest)) {
+          if (earliest < 0 || isEarlier(track, earliest)) {
             earliest = track;
           }
-          if ((possible < 0 || nanos < nanos(possible))
-              && isPossible(tracks.get(track).get(next[track]))) {
+          if ((possible < 0 || isEarlier(track, possible)) && isPossible(track)) {
             possible = track;
           }
         }
       }
-      // What should come before the earliest may have been overwritten.
-      return possible >= 0 && nanos(possible) - nanos(earliest) <= PATIENCE_NANOS
-          ? possible
-          : earliest;
+      return possible >= 0 ? possible : earliest;
     }
 
-    private long nanos(int track) {
-      return tracks.get(track).get(next[track]).nanos;
+    private boolean isEarlier(int track, int other) {
+      return event(track).nanos < event(other).nanos;
     }
 
-    private boolean isPossible(Event event) {
-      boolean waits = last.get(event.subject) == Kind.WAIT;
-      return switch (event.kind) {
-        case BEGIN -> !isAhead(event, Kind.START);
-        case RESUME -> waits || !isAhead(event, Kind.WAIT);
-        case WAIT -> !waits || !isAhead(event, Kind.RESUME);
-        case END ->
-            !isAhead(event, Kind.BEGIN)
-                && !isAhead(event, Kind.WAIT)
-                && !isAhead(event, Kind.RESUME);
-        default -> true;
-      };
+    private boolean isPossible(int track) {
+      Event event = event(track);
+      return !event.isNumbered() || Objects.equals(numbersAhead(event).peek(), event.number);
+    }
+
+    private Event event(int track) {
+      return tracks.get(track).get(next[track]);
     }
   }
 
