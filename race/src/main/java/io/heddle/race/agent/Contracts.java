@@ -286,7 +286,7 @@ final class Contracts {
       case "unlock" -> new Call("unlocking", null, false);
       case "tryLock" -> new Call(null, "lockedIf", true);
       case "await", "awaitNanos", "awaitUntil", "awaitUninterruptibly" ->
-          new Call("unlocking", "locked", false);
+          new Call("awaiting", "awaited", false);
       case "newCondition" -> new Call(null, "condition", true);
       case "readLock" -> new Call(null, "readLock", true);
       case "writeLock" -> new Call(null, "writeLock", true);

@@ -423,19 +423,14 @@ final class Weaving {
         }) {
       jdk("util/concurrent/ForkJoinTask$" + adapted).onReturn("<init>", "adapted", SELF, FIRST);
     }
-    jdk("util/concurrent/CountedCompleter")
-        .entry("tryComplete", "completing", SELF)
-        .entry("propagateCompletion", "completing", SELF)
-        .entry("complete", "completing", SELF);
-    for (String combines :
-        new String[] {
-          "ReduceOps$ReduceTask",
-          "Nodes$CollectorTask",
-          "ForEachOps$ForEachOrderedTask",
-          "SliceOps$SliceTask"
-        }) {
-      jdk("util/stream/" + combines).entry("onCompletion", "completing", SELF);
-    }
+    // What a part has done is known to whoever finds that no part is pending any more.
+    String completer = "util/concurrent/CountedCompleter";
+    jdk(completer)
+        .entry("weakCompareAndSetPendingCount", "release", SELF)
+        .entry("compareAndSetPendingCount", "release", SELF)
+        .entry("addToPendingCount", "release", SELF)
+        .entry("decrementPendingCountUnlessZero", "release", SELF)
+        .acquiring("java/" + completer, "pending");
     jdk("util/Timer").entry("sched", "release", FIRST);
     // After the action, and before anybody goes on.
     jdk("util/concurrent/CyclicBarrier").entry("nextGeneration", "release", SELF);

@@ -146,15 +146,8 @@ public final class CallHooks {
 
   /** A lock has been locked. */
   public static void locked(Object lock, ThreadState thread) {
-    Part part = PARTS.get(lock);
-    if (part == null) {
-      acquire(lock, thread);
-    } else {
-      part.acquired.acquire(thread);
-      part.more.acquire(thread);
-    }
+    awaited(lock, thread);
     thread.locked(lock);
-    thread.lockedOutside();
   }
 
   /** A lock has been tried. */
@@ -167,11 +160,30 @@ public final class CallHooks {
   /** A lock is about to be unlocked. */
   public static void unlocking(@Nullable Object lock, ThreadState thread) {
     if (lock != null) {
-      Part part = PARTS.get(lock);
-      (part == null ? SyncVar.of(lock) : part.released).release(thread);
+      awaiting(lock, thread);
       thread.unlocked(lock);
+    }
+  }
+
+  /** The lock of a condition is about to be unlocked, for as long as the thread waits. */
+  public static void awaiting(@Nullable Object condition, ThreadState thread) {
+    if (condition != null) {
+      Part part = PARTS.get(condition);
+      (part == null ? SyncVar.of(condition) : part.released).release(thread);
       thread.unlockedOutside();
     }
+  }
+
+  /** The lock of a condition is locked again after a wait. */
+  public static void awaited(Object condition, ThreadState thread) {
+    Part part = PARTS.get(condition);
+    if (part == null) {
+      acquire(condition, thread);
+    } else {
+      part.acquired.acquire(thread);
+      part.more.acquire(thread);
+    }
+    thread.lockedOutside();
   }
 
   /** A condition of a lock has been made: a wait for it unlocks and locks the lock. */

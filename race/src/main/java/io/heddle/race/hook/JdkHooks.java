@@ -3,7 +3,6 @@ package io.heddle.race.hook;
 import io.heddle.race.clock.Starts;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
-import java.util.concurrent.CountedCompleter;
 import org.jspecify.annotations.Nullable;
 
 /** What classes of the JDK call once the agent has woven them. */
@@ -127,17 +126,5 @@ public final class JdkHooks {
         acquire(task);
       }
     }
-  }
-
-  /**
-   * A part of a task is complete: whoever completes the last part goes on for all.
-   *
-   * @param part of the task
-   */
-  public static void completing(CountedCompleter<?> part) {
-    SyncVar clock = SyncVar.of(part.getRoot());
-    ThreadState thread = ThreadState.current();
-    clock.release(thread);
-    clock.acquire(thread);
   }
 }

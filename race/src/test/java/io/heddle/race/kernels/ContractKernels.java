@@ -16,6 +16,7 @@ import java.util.Timer;
 import java.util.TimerTask;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CountedCompleter;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Exchanger;
 import java.util.concurrent.ForkJoinPool;
@@ -106,6 +107,7 @@ final class ContractKernels {
         silent("ForkJoinResult", () -> forkJoinResult()),
         silent("ForkJoinSubmit", () -> forkJoinSubmit()),
         silent("ParallelStream", () -> parallelStream()),
+        silent("CountedCompleter", () -> countedCompleter()),
         silent("Timer", () -> timer()),
         silent("StampedLock", () -> stamped(false)),
         silent("OptimisticRead", () -> optimistic(false)),
@@ -354,6 +356,54 @@ final class ContractKernels {
     ForkJoinTask<?> task = ForkJoinPool.commonPool().submit(() -> f.x++);
     f.x = 1;
     task.get();
+  }
+
+  /** Who completes the last part of a task combines the parts, also those that others combined. */
+  private static final class Combined extends CountedCompleter<Fields> {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Fields result = new Fields();
+    private final int count;
+    private Combined left;
+    private Combined right;
+
+    Combined(CountedCompleter<?> parent, int count) {
+      super(parent);
+      this.count = count;
+    }
+
+    @Override
+    public void compute() {
+      if (count == 1) {
+        result.x = 1;
+      } else {
+        left = new Combined(this, count / 2);
+        right = new Combined(this, count - count / 2);
+        setPendingCount(1);
+        right.fork();
+        left.compute();
+        return;
+      }
+      tryComplete();
+    }
+
+    @Override
+    public void onCompletion(CountedCompleter<?> caller) {
+      if (left != null) {
+        result.x = left.result.x + right.result.x;
+      }
+    }
+
+    @Override
+    public Fields getRawResult() {
+      return result;
+    }
+  }
+
+  private static void countedCompleter() {
+    for (int i = 0; i < 10; i++) {
+      Vars.use(new Combined(null, 64).invoke().x);
+    }
   }
 
   private static void parallelStream() {
