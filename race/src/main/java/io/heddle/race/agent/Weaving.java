@@ -432,8 +432,11 @@ final class Weaving {
         .entry("decrementPendingCountUnlessZero", "release", SELF)
         .acquiring("java/" + completer, "pending");
     jdk("util/Timer").entry("sched", "release", FIRST);
-    // After the action, and before anybody goes on.
-    jdk("util/concurrent/CyclicBarrier").entry("nextGeneration", "release", SELF);
+    // Once all have arrived, before the action; and after the action, before anybody goes on.
+    String barrier = "util/concurrent/CyclicBarrier";
+    jdk(barrier)
+        .acquiring("java/" + barrier, "barrierCommand")
+        .entry("nextGeneration", "release", SELF);
   }
 
   private static void returnOn(CodeBuilder code) {
