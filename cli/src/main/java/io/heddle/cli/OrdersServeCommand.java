@@ -9,6 +9,7 @@ import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.service.OrdersService;
 import io.heddle.orders.service.Settings;
 import io.heddle.orders.telemetry.Log;
+import io.heddle.preflight.AddressPolicy;
 import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Network;
 import io.heddle.preflight.Resolver;
@@ -208,6 +209,24 @@ final class OrdersServeCommand implements Callable<Integer> {
   private boolean isRecursiveOnly;
 
   @Option(
+      names = "--deny",
+      paramLabel = "NETWORK",
+      split = ",",
+      description =
+          "Checks must not connect to these addresses or networks, such as 198.51.100.0/24. "
+              + "Special-purpose networks and this machine's addresses are denied anyway.")
+  private List<String> denied = List.of();
+
+  @Option(
+      names = "--allow",
+      paramLabel = "NETWORK",
+      split = ",",
+      description =
+          "Checks may connect to these networks although they are private or this machine's: for "
+              + "CAs that validate inside a network. --deny takes precedence.")
+  private List<String> allowed = List.of();
+
+  @Option(
       names = "--caa",
       paramLabel = "NAME",
       split = ",",
@@ -380,6 +399,14 @@ final class OrdersServeCommand implements Callable<Integer> {
     return new Settings.Accounts(mode, registration, external, isChangeOfCa);
   }
 
+  private AddressPolicy addresses() {
+    try {
+      return AddressPolicy.PUBLIC.withoutThisMachine().denying(denied).allowing(allowed);
+    } catch (IllegalArgumentException e) {
+      throw usage("--allow, --deny: " + e.getMessage());
+    }
+  }
+
   private AcmeAuthority.Load load() {
     return testPorts.isEmpty()
         ? AcmeAuthority.Load.of(REQUESTS)
@@ -405,7 +432,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     if (concurrency < 1 || !lease.isPositive() || !(scale > 0)) {
       throw usage("--concurrency, --lease and --time-scale have to be positive");
     }
-    Network network = Network.open(Network.PER_ADDRESS);
+    Network network = Network.open(Network.PER_ADDRESS, addresses());
     if (!testPorts.isEmpty()) {
       if (testPorts.size() != 3) {
         throw usage("--test-ports takes three ports: of HTTP, TLS and DNS");

@@ -173,17 +173,27 @@ public final class Http01Check implements ChallengeCheck {
     if (response.body().length >= MAX_BODY) {
       return unauthorized(
           fetched,
-          "Invalid response from %s: more than %d bytes, \"%s\""
-              .formatted(url, MAX_BODY - 1, Trace.printable(body)));
+          "Invalid response from %s: more than %d bytes%s"
+              .formatted(url, MAX_BODY - 1, quoted(", ", challenge, url, body)));
     }
     String answer = WHITE_SPACE_AT_END.matcher(body).replaceFirst("");
     if (!answer.equals(challenge.keyAuthorization())) {
       return unauthorized(
           fetched,
-          "The key authorization file from the server did not match this challenge. Expected \"%s\" (got \"%s\")"
-              .formatted(challenge.keyAuthorization(), Trace.printable(answer)));
+          "The key authorization file from the server did not match this challenge. Expected \"%s\"%s"
+              .formatted(challenge.keyAuthorization(), quoted(" got ", challenge, url, answer)));
     }
     return CheckResult.ready(url + " at " + fetched.address() + " has the key authorization");
+  }
+
+  /**
+   * What the server sent, unless a redirect chose another path than the challenge's: the redirect is
+   * a stranger's, who could read through us whatever answers to us alone.
+   */
+  private static String quoted(String before, PreflightChallenge challenge, Url url, String text) {
+    return url.target().equals(PATH + challenge.token())
+        ? before + "\"" + Trace.printable(text) + "\""
+        : "; what a redirect led to is not shown";
   }
 
   private static CheckResult unauthorized(Fetched fetched, String detail) {

@@ -49,7 +49,7 @@ public final class Network {
   private static final int IPV6_NETWORK = 8;
 
   private final Ports ports;
-  private final boolean isLoopbackAllowed;
+  private final AddressPolicy policy;
   private final int perAddress;
   private final KeyedSemaphore<InetAddress> addresses;
   private final KeyedSemaphore<InetAddress> networks;
@@ -67,12 +67,12 @@ public final class Network {
     public static final Ports STANDARD = new Ports(80, 443, 53);
   }
 
-  private Network(Ports ports, boolean isLoopbackAllowed, int perAddress, int inAll) {
+  private Network(Ports ports, AddressPolicy policy, int perAddress, int inAll) {
     if (inAll < 1) {
       throw new IllegalArgumentException("no connection may be open: " + inAll + " in all");
     }
     this.ports = ports;
-    this.isLoopbackAllowed = isLoopbackAllowed;
+    this.policy = policy;
     this.perAddress = perAddress;
     this.addresses = new KeyedSemaphore<>(perAddress);
     this.networks = new KeyedSemaphore<>(PER_NETWORK * perAddress);
@@ -87,7 +87,16 @@ public final class Network {
    * @return a network that connects to public addresses and standard ports only
    */
   public static Network open(int perAddress) {
-    return new Network(Ports.STANDARD, false, perAddress, IN_ALL);
+    return open(perAddress, AddressPolicy.PUBLIC);
+  }
+
+  /**
+   * The same with other addresses.
+   *
+   * @param policy which addresses it connects to
+   */
+  public static Network open(int perAddress, AddressPolicy policy) {
+    return new Network(Ports.STANDARD, policy, perAddress, IN_ALL);
   }
 
   /**
@@ -99,7 +108,7 @@ public final class Network {
    * @return a network that connects to public addresses and to loopback addresses
    */
   public static Network withLoopbackForTests(Ports ports, int perAddress) {
-    return new Network(ports, true, perAddress, IN_ALL);
+    return new Network(ports, AddressPolicy.PUBLIC.withLoopback(), perAddress, IN_ALL);
   }
 
   /**
@@ -108,7 +117,7 @@ public final class Network {
    * @param inAll the highest number of open connections, and of questions to resolvers
    */
   public Network limitedTo(int inAll) {
-    return new Network(ports, isLoopbackAllowed, perAddress, inAll);
+    return new Network(ports, policy, perAddress, inAll);
   }
 
   /** The ports. */
@@ -123,9 +132,7 @@ public final class Network {
    * @return the address's special purpose; null if a connection is allowed
    */
   @Nullable String refusal(byte[] address) {
-    String reason = SpecialAddresses.reason(address);
-    boolean isLoopback = reason != null && reason.startsWith("loopback");
-    return isLoopback && isLoopbackAllowed ? null : reason;
+    return policy.refusal(address);
   }
 
   /** A connection counts until it is closed. */

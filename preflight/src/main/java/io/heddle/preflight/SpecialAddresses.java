@@ -14,11 +14,28 @@ final class SpecialAddresses {
   private static final int IPV4 = 4;
   private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
-  private record Block(byte[] prefix, int bits, String name) {
+  record Block(byte[] prefix, int bits, String name) {
+    /**
+     * Makes a block.
+     *
+     * @param block an address, or a network such as {@code 10.0.0.0/8}
+     * @throws IllegalArgumentException if it is neither
+     */
     static Block of(String block, String name) {
       int slash = block.indexOf('/');
-      byte[] prefix = InetAddress.ofLiteral(block.substring(0, slash)).getAddress();
-      return new Block(prefix, Integer.parseInt(block.substring(slash + 1)), name + " " + block);
+      try {
+        byte[] prefix =
+            InetAddress.ofLiteral(slash < 0 ? block : block.substring(0, slash)).getAddress();
+        int longest = prefix.length * Byte.SIZE;
+        int bits = slash < 0 ? longest : Integer.parseInt(block.substring(slash + 1));
+        if (bits >= 0 && bits <= longest) {
+          return new Block(prefix, bits, name + " " + block);
+        }
+      } catch (IllegalArgumentException e) {
+        // as if it were too long
+      }
+      throw new IllegalArgumentException(
+          "'" + block + "' is no network, such as 198.51.100.0/24 or 2001:db8::1");
     }
 
     boolean contains(byte[] address) {
@@ -43,6 +60,8 @@ final class SpecialAddresses {
           Block.of("10.0.0.0/8", "private"),
           Block.of("100.64.0.0/10", "shared by carriers"),
           Block.of("127.0.0.0/8", "loopback"),
+          // Public by its number, but answered by the host of each of Azure's virtual machines.
+          Block.of("168.63.129.16/32", "Azure's platform"),
           Block.of("169.254.0.0/16", "link-local"),
           Block.of("172.16.0.0/12", "private"),
           Block.of("192.0.0.0/24", "protocol assignments"),
