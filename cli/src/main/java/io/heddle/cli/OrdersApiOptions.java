@@ -55,8 +55,9 @@ final class OrdersApiOptions {
       names = "--tokens",
       paramLabel = "FILE",
       description =
-          "Customers who may use the API: one line each with a name and a token. 'admin' may do "
-              + "everything (default: only admin, with the token in HEDDLE_ORDERS_TOKEN).")
+          "Customers who may use the API: one line each with a name, a token or sha256:DIGEST, and "
+              + "maybe expires=DATE. 'admin' may do everything. The file is read again when it changes "
+              + "(default: only admin, with the token in HEDDLE_ORDERS_TOKEN).")
   private @Nullable Path tokens;
 
   @Option(
@@ -97,9 +98,9 @@ final class OrdersApiOptions {
     }
   }
 
-  private Tokens readTokens() throws IOException {
+  private Tokens readTokens(Log log) throws IOException {
     if (tokens != null) {
-      return Tokens.read(tokens);
+      return Tokens.read(tokens, log);
     }
     String token = Utf8.environment().get("HEDDLE_ORDERS_TOKEN");
     if (token == null || token.length() < 16) {
@@ -115,7 +116,7 @@ final class OrdersApiOptions {
     }
     return new Settings.Api(
         address(listen),
-        readTokens(),
+        readTokens(log),
         policy(log),
         certificate == null || key == null ? null : new Settings.Certificate(certificate, key),
         accessLog);

@@ -2,6 +2,9 @@ package io.heddle.orders.api;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +53,17 @@ final class ApiRequest {
   /** Whether the whole request has arrived. */
   boolean isReceived() {
     return isReceived;
+  }
+
+  /** The address of the client, or of the proxy before it. */
+  InetAddress client() {
+    SocketAddress address = request.getConnectionMetaData().getRemoteSocketAddress();
+    return ((InetSocketAddress) address).getAddress();
+  }
+
+  /** The client has shown a token that is known. */
+  void letIn() {
+    timer.letIn();
   }
 
   String method() {

@@ -72,6 +72,8 @@ public final class ApiServer implements AutoCloseable {
    * @param bodyBytes the length of a body, in bytes
    * @param connections the number of open connections. At this number, connections that have been
    *     idle for half a second are closed, and new ones wait in the operating system's queue.
+   * @param strangers the number of connections whose client has not sent a known token yet; the
+   *     oldest is reset when there is one more
    * @param idle how long a connection may be without a request, or a client silent in one
    * @param request how long a request may take to arrive, from its first byte to its last
    * @param write how long a client may take to receive a response
@@ -80,15 +82,23 @@ public final class ApiServer implements AutoCloseable {
       int headerBytes,
       int bodyBytes,
       int connections,
+      int strangers,
       Duration idle,
       Duration request,
       Duration write) {
-    /** 16 KiB and 64 KiB, 10,000 connections, two minutes idle, a minute to send and to receive. */
+    /** What a stranger's connection may take: buffers of TLS and HTTP, a head, an unwanted body. */
+    private static final int STRANGER = 64 << 10;
+
+    /**
+     * 16 KiB and 64 KiB, 10,000 connections, two minutes idle, a minute to send and to receive.
+     * Strangers may have a sixteenth of the heap.
+     */
     public static final Limits DEFAULT =
         new Limits(
             16 << 10,
             64 << 10,
             10_000,
+            Math.clamp(Runtime.getRuntime().maxMemory() / 16 / STRANGER, 32, 2000),
             Duration.ofMinutes(2),
             Duration.ofMinutes(1),
             Duration.ofMinutes(1));
@@ -102,6 +112,7 @@ public final class ApiServer implements AutoCloseable {
       if (headerBytes < 1
           || bodyBytes < 0
           || connections < 1
+          || strangers < 1
           || !idle.isPositive()
           || !request.isPositive()
           || !write.isPositive()) {

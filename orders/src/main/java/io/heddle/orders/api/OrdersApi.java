@@ -38,6 +38,7 @@ public final class OrdersApi {
 
   private final OrderStore store;
   private final Tokens tokens;
+  private final TokenGuard guard;
   private final Policy policy;
   private final Metrics metrics;
   private final Log log;
@@ -65,6 +66,7 @@ public final class OrdersApi {
     this.metrics = metrics;
     this.trouble = trouble;
     this.log = log;
+    this.guard = new TokenGuard(tokens, log, metrics);
   }
 
   /** Makes {@code /readyz} report that no more requests should be sent here. */
@@ -74,6 +76,7 @@ public final class OrdersApi {
 
   /** Reads the files again that have changed; called about once a second. */
   void reloadIfChanged() {
+    tokens.reloadIfChanged();
     policy.limits().reloadIfChanged();
   }
 
@@ -152,15 +155,8 @@ public final class OrdersApi {
     if (path.size() < 2 || !path.getFirst().equals("v1") || !path.get(1).equals("orders")) {
       throw notFound("there is nothing at this address; see /openapi.json");
     }
-    Tokens.Caller caller = tokens.callerOf(request.header("authorization"));
-    if (caller == null) {
-      throw new ProblemException(
-          401,
-          "no-token",
-          "Not let in",
-          "send Authorization: Bearer TOKEN with a token that is known",
-          Map.of("WWW-Authenticate", "Bearer realm=\"orders\""));
-    }
+    Tokens.Caller caller = guard.callerOf(request.client(), request.header("authorization"));
+    request.letIn();
     if (path.size() == 2) {
       return switch (method) {
         case "POST" -> submit(caller, request);

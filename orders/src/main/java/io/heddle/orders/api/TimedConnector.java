@@ -7,6 +7,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.EndPoint;
@@ -16,11 +18,12 @@ import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Accepts connections, and resets a connection if its client takes too long to send a request or to
- * receive a response. Jetty limits only the time between two bytes, so a client that sends a byte
- * from time to time could keep a connection busy for hours.
+ * Accepts connections, and resets those whose client takes too long to send a request, or to take a
+ * response, and the oldest ones of clients without a token if there are too many of them. Jetty limits the time between two bytes only, so a client that sends a byte now and
+ * then could keep a connection busy for hours.
  *
  * <p>The time of a request begins with the first byte that arrives while no timer runs, which
  * includes the bytes of a TLS handshake. The code that has received the whole request {@linkplain
@@ -33,6 +36,9 @@ final class TimedConnector extends ServerConnector {
   private final Duration spare;
   private final Duration period;
   private final Runnable onTick;
+
+  /** The connections whose client has not shown a token yet, the oldest first. */
+  private final Set<TimedEndPoint> strangers = new LinkedHashSet<>();
 
   /**
    * Makes a connector.
@@ -61,6 +67,9 @@ final class TimedConnector extends ServerConnector {
     void start(Duration time);
 
     void stop();
+
+    /** The connection is no stranger's any more. */
+    void letIn();
   }
 
   /** The timer of the connection with this end point. */
@@ -96,9 +105,27 @@ final class TimedConnector extends ServerConnector {
   @Override
   protected SocketChannelEndPoint newEndPoint(
       SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-    SocketChannelEndPoint end = new TimedEndPoint(channel, selector, key, getScheduler());
+    TimedEndPoint end = new TimedEndPoint(channel, selector, key, getScheduler());
     end.setIdleTimeout(getIdleTimeout());
+    TimedEndPoint spare = null;
+    synchronized (strangers) {
+      strangers.add(end);
+      if (strangers.size() > limits.strangers()) {
+        spare = strangers.iterator().next();
+        strangers.remove(spare);
+      }
+    }
+    if (spare != null) {
+      // Whoever has a token needs milliseconds to show it; a flood evicts itself.
+      spare.reset("too many clients without a token");
+    }
     return end;
+  }
+
+  private void forget(TimedEndPoint end) {
+    synchronized (strangers) {
+      strangers.remove(end);
+    }
   }
 
   private final class TimedEndPoint extends SocketChannelEndPoint implements Timer {
@@ -131,17 +158,32 @@ final class TimedConnector extends ServerConnector {
       return filled;
     }
 
+    @Override
+    public void letIn() {
+      forget(this);
+    }
+
+    @Override
+    public void onClose(@Nullable Throwable cause) {
+      forget(this);
+      super.onClose(cause);
+    }
+
     private void closeIfOverdue() {
       long limit = deadline;
       if (limit != NONE && limit - System.nanoTime() < 0) {
-        try {
-          // A reset, because data that has not been sent is not worth the memory.
-          getChannel().socket().setSoLinger(true, 0);
-        } catch (SocketException e) {
-          // closed already
-        }
-        close(new TimeoutException("the client is too slow"));
+        reset("the client is too slow");
       }
+    }
+
+    private void reset(String reason) {
+      try {
+        // What is on its way is not worth the memory.
+        getChannel().socket().setSoLinger(true, 0);
+      } catch (SocketException e) {
+        // closed already
+      }
+      close(new TimeoutException(reason));
     }
   }
 }

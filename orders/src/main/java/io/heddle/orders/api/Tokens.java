@@ -2,28 +2,47 @@ package io.heddle.orders.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.heddle.Go;
 import io.heddle.orders.files.SafeFiles;
+import io.heddle.orders.telemetry.Log;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The users of the API: bearer tokens, of which only digests are kept. */
 public final class Tokens {
   private static final int MIN_LENGTH = 16;
+  private static final String SCHEME = "Bearer ";
+  private static final String EXPIRES = "expires=";
+  private static final Pattern DIGEST = Pattern.compile("sha256:([0-9a-f]{64})");
 
   /** The customer with access to everything. */
   public static final String ADMIN = "admin";
 
-  private final List<Entry> entries;
+  /** By their digests: looking one up tells nothing about a token, as a digest has no pattern. */
+  private final Supplier<Map<String, Token>> known;
 
-  private record Entry(byte[] digest, Caller caller) {}
+  private final Runnable reload;
+
+  /**
+   * A token.
+   *
+   * @param expires when it is of no use any more, null if never
+   */
+  private record Token(String name, @Nullable Instant expires, int line) {}
 
   /**
    * The caller of the API.
@@ -32,79 +51,107 @@ public final class Tokens {
    */
   public record Caller(String name, boolean isAdmin) {}
 
-  private Tokens(List<Entry> entries) {
-    this.entries = List.copyOf(entries);
+  private Tokens(Supplier<Map<String, Token>> known, Runnable reload) {
+    this.known = known;
+    this.reload = reload;
   }
 
   /**
-   * Reads tokens.
+   * Reads tokens, again when their file changes.
    *
-   * @param file a file with a name, white space and a token on each line; the customer named {@code
-   *     admin} has access to everything; empty lines and lines that begin with # are ignored
-   * @throws IOException if it cannot be read, or every user of this machine can read it; if a line
-   *     is malformed, or two names have the same token; the message says which
+   * @param file a line for each token: a name, and the token or {@code sha256:} with its digest in
+   *     hexadecimal, and {@code expires=DATE} if it ends with that day, in UTC; the customer named
+   *     {@code admin} sees and does everything; empty lines and those that begin with # do not
+   *     matter
+   * @param log is told when the file was read again, or cannot be: then what it said before counts
+   * @throws IOException if it cannot be read, or can be read by every user of this machine; if a
+   *     line is none of these, or two names have one token; the message says which
    */
-  public static Tokens read(Path file) throws IOException {
-    if (SafeFiles.isReadableByAnybody(file)) {
-      throw new IOException(
-          "every user of this machine can read the tokens in "
-              + file
-              + "; run: chmod o-rwx "
-              + file);
-    }
+  public static Tokens read(Path file, Log log) throws IOException {
+    WatchedFile<Map<String, Token>> watched =
+        new WatchedFile<>(List.of(file), "tokens", log, () -> parse(file));
+    return new Tokens(watched::content, watched::reloadIfChanged);
+  }
+
+  private static Map<String, Token> parse(Path file) throws IOException {
+    SafeFiles.checkSecret(file);
     List<String> lines = Files.readAllLines(file);
-    Map<String, Integer> known = new HashMap<>();
-    List<Entry> entries = new ArrayList<>();
+    Map<String, Token> tokens = new HashMap<>();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
+      String where = file + ", line " + (i + 1) + ": ";
       String[] parts = line.split("\\s+", -1);
-      if (parts.length != 2 || parts[1].length() < MIN_LENGTH) {
+      boolean isToken = parts.length == 2 || parts.length == 3 && parts[2].startsWith(EXPIRES);
+      var given = DIGEST.matcher(isToken ? parts[1] : "");
+      if (!isToken || parts[1].length() < MIN_LENGTH) {
         throw new IOException(
-            file + ", line " + (i + 1) + ": not a name and a token of at least 16 characters");
+            where
+                + "not a name, a token of at least 16 characters or sha256:DIGEST, and maybe"
+                + " expires=DATE");
       }
-      Integer first = known.putIfAbsent(parts[1], i + 1);
+      String digest = given.matches() ? given.group(1) : digest(parts[1]);
+      Token first = tokens.get(digest);
       if (first != null) {
-        throw new IOException(
-            file + ", line " + (i + 1) + ": the token is that of line " + first + ", too");
+        throw new IOException(where + "the token is that of line " + first.line + ", too");
       }
-      entries.add(entry(parts[0], parts[1]));
+      tokens.put(digest, new Token(parts[0], parts.length == 3 ? end(where, parts[2]) : null, i + 1));
     }
-    if (entries.isEmpty()) {
-      throw new IOException(file + " has no token, so no client could use the service");
+    if (tokens.isEmpty()) {
+      throw new IOException(file + " has no token, so nobody could use the service");
     }
-    return new Tokens(entries);
+    return tokens;
+  }
+
+  private static Instant end(String where, String setting) throws IOException {
+    try {
+      LocalDate day = LocalDate.parse(setting.substring(EXPIRES.length()));
+      return day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+    } catch (DateTimeException e) {
+      throw new IOException(where + setting + " is not a date such as expires=2027-01-31", e);
+    }
   }
 
   /** A single token, with access to everything. */
   public static Tokens admin(String token) {
-    return new Tokens(List.of(entry(ADMIN, token)));
+    Map<String, Token> known = Map.of(digest(token), new Token(ADMIN, null, 1));
+    return new Tokens(() -> known, () -> {});
   }
 
-  private static Entry entry(String name, String token) {
-    return new Entry(digest(token), new Caller(name, name.equals(ADMIN)));
+  void reloadIfChanged() {
+    reload.run();
   }
 
-  /** The caller with a token; null if it is unknown. Takes the same time for every token. */
-  @Nullable Caller callerOf(@Nullable String authorization) {
-    if (authorization == null || !authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-      return null;
-    }
-    byte[] digest = digest(authorization.substring(7).strip());
-    Caller found = null;
-    for (Entry entry : entries) {
-      if (MessageDigest.isEqual(entry.digest, digest)) {
-        found = entry.caller;
-      }
-    }
-    return found;
+  /** The digest of the token in a header; null if there is none. */
+  static @Nullable String digestOf(@Nullable String authorization) {
+    return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+        ? digest(authorization.substring(SCHEME.length()).strip())
+        : null;
   }
 
-  private static byte[] digest(String token) {
+  /** Who has a token with a digest; null if nobody has, or it has expired. */
+  @Nullable Caller callerOf(String digest) {
+    Token token = known.get().get(digest);
+    return token == null || (token.expires != null && !Go.now().isBefore(token.expires))
+        ? null
+        : new Caller(token.name, token.name.equals(ADMIN));
+  }
+
+  static ProblemException unknown(String detail) {
+    return new ProblemException(
+        401,
+        "no-token",
+        "Not let in",
+        detail,
+        Map.of("WWW-Authenticate", "Bearer realm=\"orders\""));
+  }
+
+  private static String digest(String token) {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
+      return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

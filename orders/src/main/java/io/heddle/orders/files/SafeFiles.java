@@ -57,15 +57,21 @@ public final class SafeFiles {
   }
 
   /**
-   * Whether every user of this machine may read a file.
+   * Refuses a file with a secret that everybody on this machine may read.
    *
    * @param file the file
-   * @return true if they may, provided that they can reach its folder
-   * @throws IOException if its permissions cannot be read
+   * @throws IOException if they may, provided that they can reach its folder; the message says what
+   *     to do
    */
-  public static boolean isReadableByAnybody(Path file) throws IOException {
-    return IS_POSIX
-        && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
+  public static void checkSecret(Path file) throws IOException {
+    if (IS_POSIX
+        && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+      throw new IOException(
+          "every user of this machine can read the secrets in "
+              + file
+              + "; run: chmod o-rwx "
+              + file);
+    }
   }
 
   /**

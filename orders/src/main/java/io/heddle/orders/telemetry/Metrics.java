@@ -75,6 +75,11 @@ public final class Metrics {
           .name("orders_deactivated_authorizations_total")
           .help("Authorizations that were deactivated because they belonged to another customer")
           .register(registry);
+  private final Counter wrongTokens =
+      Counter.builder()
+          .name("orders_wrong_tokens_total")
+          .help("How many requests had a wrong token")
+          .register(registry);
   private final Counter failures =
       Counter.builder()
           .name("orders_failures_total")
@@ -179,6 +184,11 @@ public final class Metrics {
   /** Counts an authorization that was deactivated because it was another customer's. */
   public void deactivated() {
     deactivations.inc();
+  }
+
+  /** Counts a request with a wrong token. */
+  public void wrongToken() {
+    wrongTokens.inc();
   }
 
   /**

@@ -38,7 +38,7 @@ final class ApiServerTest {
 
   @BeforeEach
   void start() throws Exception {
-    ApiServer.Limits limits = new ApiServer.Limits(1000, 1000, 100, LONG, LONG, LONG);
+    ApiServer.Limits limits = new ApiServer.Limits(1000, 1000, 100, 100, LONG, LONG, LONG);
     server = ApiServer.start(ANY, limits, null, null, this::handle);
   }
 

@@ -37,7 +37,7 @@ final class ApiServerTimesTest {
   private void start(int connections, Duration idle, Duration request, Duration write)
       throws IOException {
     ApiServer.Limits limits =
-        new ApiServer.Limits(8 << 10, 2 << 20, connections, idle, request, write);
+        new ApiServer.Limits(8 << 10, 2 << 20, connections, connections, idle, request, write);
     server = ApiServer.start(ANY, limits, null, null, this::handle);
   }
 
@@ -210,11 +210,11 @@ final class ApiServerTimesTest {
   @Test
   void limitsMustLeaveRoomForARequest() {
     assertThrows(
-        IllegalArgumentException.class, () -> new ApiServer.Limits(1, 0, 0, LONG, LONG, LONG));
+        IllegalArgumentException.class, () -> new ApiServer.Limits(1, 0, 0, 1, LONG, LONG, LONG));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ApiServer.Limits(1, 0, 1, LONG, Duration.ZERO, LONG));
+        () -> new ApiServer.Limits(1, 0, 1, 1, LONG, Duration.ZERO, LONG));
     assertThrows(
-        IllegalArgumentException.class, () -> new ApiServer.Limits(0, 0, 1, LONG, LONG, LONG));
+        IllegalArgumentException.class, () -> new ApiServer.Limits(0, 0, 1, 1, LONG, LONG, LONG));
   }
 }

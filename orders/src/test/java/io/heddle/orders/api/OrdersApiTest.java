@@ -93,7 +93,7 @@ final class OrdersApiTest {
     api =
         new OrdersApi(
             new OrderStore(queue),
-            Tokens.read(tokens),
+            Tokens.read(tokens, log),
             new Policy(CustomerLimits.read(limits, log), null),
             new Metrics(queue),
             () -> trouble.get(),

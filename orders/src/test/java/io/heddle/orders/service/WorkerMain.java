@@ -45,7 +45,7 @@ final class WorkerMain {
     }
     Path file = Files.writeString(folder.resolve("tokens"), lines);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    return Tokens.read(file);
+    return Tokens.read(file, Log.NONE);
   }
 
   public static void main(String[] args) throws Exception {

@@ -1,0 +1,137 @@
+package io.heddle.orders.api;
+
+import io.heddle.Go;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
+import io.heddle.rate.RateLimiter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets in whoever sends a known token, and slows down whoever tries tokens out. An address, or an
+ * IPv6 network of 64 bits, may send a few wrong tokens; then its tokens are not looked at until it
+ * may send another one. A token that was right from there before is let in meanwhile, so that
+ * nobody behind the same proxy is shut out.
+ *
+ * <p>Only the addresses that sent a token last are remembered, and only a few tokens of each.
+ */
+final class TokenGuard {
+  /** How many wrong tokens an address may send at once, and after what time another one. */
+  private static final int BURST = 20;
+
+  private static final Duration EVERY = Duration.ofSeconds(6);
+
+  /** The log has a line for an address at most so often, with how many wrong tokens it sent. */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
+
+  private static final int ADDRESSES = 10_000;
+  private static final int TOKENS = 100;
+  private static final int IPV6 = 16;
+  private static final int IPV6_NETWORK = 8;
+
+  private final Tokens tokens;
+  private final Log log;
+  private final Metrics metrics;
+  private final Map<InetAddress, Client> clients =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<InetAddress, Client> eldest) {
+          return size() > ADDRESSES;
+        }
+      };
+
+  /** What is known of an address. Guarded by the guard. */
+  private static final class Client {
+    final RateLimiter wrong = RateLimiter.every(EVERY, BURST);
+
+    /** Digests of tokens that were right, the one that was seen first is forgotten first. */
+    final Set<String> right = new LinkedHashSet<>();
+
+    long unlogged;
+    @Nullable Long logged;
+  }
+
+  TokenGuard(Tokens tokens, Log log, Metrics metrics) {
+    this.tokens = tokens;
+    this.log = log;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Who sends a request.
+   *
+   * @param authorization the header, null if there is none
+   * @throws ProblemException if nobody is known by it, or it is not looked at
+   */
+  Tokens.Caller callerOf(InetAddress address, @Nullable String authorization)
+      throws ProblemException {
+    String digest = Tokens.digestOf(authorization);
+    if (digest == null) {
+      throw Tokens.unknown("send Authorization: Bearer TOKEN with a token that is known");
+    }
+    InetAddress from = network(address);
+    synchronized (this) {
+      Client client = clients.computeIfAbsent(from, _ -> new Client());
+      if (client.wrong.tokens() < 1 && !client.right.contains(digest)) {
+        noteWrong(client, from, "ignored");
+        throw tooMany();
+      }
+      Tokens.Caller caller = tokens.callerOf(digest);
+      if (caller == null) {
+        client.right.remove(digest);
+        client.wrong.tryAcquire();
+        noteWrong(client, from, "refused");
+        throw Tokens.unknown("nobody has this token, or it has expired");
+      }
+      if (client.right.add(digest) && client.right.size() > TOKENS) {
+        client.right.remove(client.right.iterator().next());
+      }
+      return caller;
+    }
+  }
+
+  private void noteWrong(Client client, InetAddress from, String answer) {
+    metrics.wrongToken();
+    client.unlogged++;
+    long now = Go.nanoTime();
+    if (client.logged == null || now - client.logged >= SILENCE.toNanos()) {
+      log.write(
+          "wrong_token", "client", from.getHostAddress(), "count", client.unlogged, "last", answer);
+      client.logged = now;
+      client.unlogged = 0;
+    }
+  }
+
+  private static ProblemException tooMany() {
+    return new ProblemException(
+        429,
+        "wrong-tokens",
+        "Too many wrong tokens",
+        "too many wrong tokens came from this address; tokens that were right from here before are"
+            + " let in meanwhile",
+        Map.of("Retry-After", String.valueOf(EVERY.toSeconds())));
+  }
+
+  /** A host has all addresses of an IPv6 network of 64 bits. */
+  private static InetAddress network(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    if (bytes.length < IPV6) {
+      return address;
+    }
+    Arrays.fill(bytes, IPV6_NETWORK, bytes.length, (byte) 0);
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of " + bytes.length + " bytes", e);
+    }
+  }
+}
