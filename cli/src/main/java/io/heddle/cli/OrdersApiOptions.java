@@ -70,6 +70,13 @@ final class OrdersApiOptions {
   private @Nullable Path limits;
 
   @Option(
+      names = "--csr-only",
+      description =
+          "Accept only orders with a signing request: the service then never has a certificate's "
+              + "private key.")
+  private boolean needsCsr;
+
+  @Option(
       names = "--ask",
       paramLabel = "URL",
       description =
@@ -129,6 +136,7 @@ final class OrdersApiOptions {
     }
     return new Policy(
         limits == null ? CustomerLimits.standard() : CustomerLimits.read(limits, log),
+        needsCsr,
         ask == null ? null : new DomainGate(ask));
   }
 

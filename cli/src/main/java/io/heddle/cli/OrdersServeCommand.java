@@ -14,6 +14,7 @@ import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Network;
 import io.heddle.preflight.Resolver;
 import io.heddle.queue.Consumer;
+import io.heddle.queue.PostgresQueue;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,9 +58,9 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  export HEDDLE_ORDERS_TOKEN=$(openssl rand -hex 16)",
-      "  heddle orders serve --ca letsencrypt-staging --agree-tos --email admin@example.com",
+      "  heddle orders serve --ca letsencrypt-staging --roots staging-roots.pem --agree-tos",
       "  heddle orders submit www.example.com",
-      "  heddle orders serve --queue postgresql://user:password@db/orders --workers-only ..."
+      "  heddle orders serve --queue postgresql://user@db/orders --queue-password FILE ..."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -88,9 +89,17 @@ final class OrdersServeCommand implements Callable<Integer> {
       names = "--queue",
       paramLabel = "FILE|URL",
       description =
-          "Keep the orders in this file, or in postgresql://USER:PASSWORD@HOST/DB (default: "
-              + "orders.db in --data).")
+          "Keep the orders in this file, or in postgresql://USER@HOST/DB (default: orders.db in "
+              + "--data).")
   private @Nullable String queue;
+
+  @Option(
+      names = "--queue-password",
+      paramLabel = "FILE",
+      description =
+          "Read the password of --queue from this file (default: PGPASSWORD, or the password file of "
+              + "PostgreSQL). A password in --queue is visible to all users of the machine.")
+  private @Nullable Path queuePassword;
 
   @Option(
       names = "--data",
@@ -321,6 +330,7 @@ final class OrdersServeCommand implements Callable<Integer> {
       checkFileName(queue);
     }
     api.check();
+    checkFile("--queue-password", queuePassword);
     checkFile("--ca-trust", trust);
     checkFile("--roots", roots);
     checkFile("--eab-file", externalAccounts);
@@ -329,12 +339,28 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
     Settings settings =
         new Settings(
-            queue == null ? data.resolve("orders.db").toString() : queue,
+            address(isShared),
             data,
             workersOnly ? null : api.settings(Log.to(System.err)),
             apiOnly ? null : workers());
     makeFolder(); // only if the command is valid
     return settings;
+  }
+
+  /** Where the queue is, with the password. */
+  private String address(boolean isShared) throws IOException {
+    if (queue == null || !isShared) {
+      if (queuePassword != null) {
+        throw usage("--queue-password is for a --queue in PostgreSQL");
+      }
+      return queue == null ? data.resolve("orders.db").toString() : queue;
+    }
+    String password = Utf8.environment().get("PGPASSWORD");
+    if (queuePassword != null) {
+      SafeFiles.checkSecret(queuePassword);
+      password = Files.readString(queuePassword).strip();
+    }
+    return password == null ? queue : PostgresQueue.withPassword(queue, password);
   }
 
   private void checkFileName(String file) {
@@ -378,6 +404,7 @@ final class OrdersServeCommand implements Callable<Integer> {
             email, agree, accountId, Utf8.environment().get("HEDDLE_EAB_HMAC"));
     Map<String, AcmeAuthority.Registration> external = new HashMap<>();
     if (externalAccounts != null) {
+      SafeFiles.checkSecret(externalAccounts);
       List<String> lines = Files.readAllLines(externalAccounts);
       for (int i = 0; i < lines.size(); i++) {
         String line = lines.get(i).strip();

@@ -3,6 +3,7 @@ package io.heddle.queue;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -42,6 +43,18 @@ record PostgresAddress(String name, String url, Properties properties) {
     String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
     return new PostgresAddress(
         "postgresql://" + place, "jdbc:postgresql://" + place + query, properties);
+  }
+
+  static String withPassword(String text, String password) {
+    int begin = text.indexOf("://") + 3;
+    int end = text.indexOf('/', begin);
+    String authority = text.substring(begin, end < 0 ? text.length() : end);
+    int at = authority.lastIndexOf('@');
+    if (begin < 3 || at < 0 || authority.lastIndexOf(':', at) >= 0) {
+      return text;
+    }
+    String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8).replace("+", "%20");
+    return text.substring(0, begin + at) + ":" + encoded + text.substring(begin + at);
   }
 
   private static Properties defaults() {

@@ -2,6 +2,7 @@ package io.heddle.orders.api;
 
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.files.Keys;
+import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.telemetry.Log;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,6 +67,7 @@ public final class ApiTls {
   private KeyStore read() throws IOException {
     try {
       X509Certificate[] chain = Chain.read(certificate).toArray(X509Certificate[]::new);
+      SafeFiles.checkSecret(key);
       PrivateKey secret = Keys.readPrivate(key);
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, null);

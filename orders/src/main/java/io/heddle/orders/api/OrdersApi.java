@@ -218,6 +218,13 @@ public final class OrdersApi {
           415, "media-type", "Not JSON", "send Content-Type: application/json");
     }
     Order.Request wanted = OrderRequest.read(caller.name(), request.body());
+    if (policy.needsCsr() && wanted.csr() == null) {
+      throw new ProblemException(
+          422,
+          "csr-required",
+          "A signing request is required",
+          "this service makes no private keys; send a csr");
+    }
     checkNames(wanted);
     OrderStore.Submission made =
         store.submit(wanted, idempotencyKey(request), policy.limits().of(caller.name()).quotas());

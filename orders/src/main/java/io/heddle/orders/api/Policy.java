@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
  * What the API accepts from customers.
  *
  * @param limits what each customer may order, and how much of it
- * @param gate decides whether a customer may order a name; null if every name is allowed
+ * @param needsCsr whether each order has to have a signing request, so that no private key is here
+ * @param gate whom to ask whether a customer may order a name; null to ask nobody
  */
-public record Policy(CustomerLimits limits, @Nullable DomainGate gate) {
-  /** Accepts every order that a CA might accept. */
+public record Policy(CustomerLimits limits, boolean needsCsr, @Nullable DomainGate gate) {
+  /** Accepts whatever a CA may accept. */
   public static Policy open() {
-    return new Policy(CustomerLimits.none(), null);
+    return new Policy(CustomerLimits.none(), false, null);
   }
 }

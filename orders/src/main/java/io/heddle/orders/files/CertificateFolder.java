@@ -44,6 +44,11 @@ public final class CertificateFolder {
     return file;
   }
 
+  /** Deletes the key and the certificate of an order that is forgotten. */
+  public void delete(String order) throws IOException {
+    SafeFiles.delete(folder(order));
+  }
+
   private Path keyFile(String order) {
     return folder(order).resolve("key.pem");
   }

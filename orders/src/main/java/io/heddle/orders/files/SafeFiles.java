@@ -5,9 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -25,6 +27,9 @@ import java.util.function.Supplier;
 public final class SafeFiles {
   private static final boolean IS_POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+  /** How the names of files end that are being written. */
+  private static final String TEMPORARY = ".tmp";
 
   private SafeFiles() {}
 
@@ -80,29 +85,75 @@ public final class SafeFiles {
    */
   static void createSecret(Path file, Supplier<String> content) throws IOException {
     folder(parent(file));
-    if (!Files.exists(file)) {
+    while (!Files.exists(file)) {
       Path written = write(file, content.get(), "rw-------");
       try {
         // Unlike a move, a link does not replace a file that another process has just written.
         Files.createLink(file, written);
       } catch (FileAlreadyExistsException e) {
-        // the other process's file serves as well
+        // the other one's is as good
+      } catch (NoSuchFileException e) {
+        // another process took it for a leftover, and has made the file
       } finally {
-        Files.delete(written);
+        Files.deleteIfExists(written);
       }
     }
+    removeLeftovers(file);
     sync(parent(file));
   }
 
   /** Writes a file that others may read, replacing an existing one. */
   static void replace(Path file, String content) throws IOException {
-    Path written = write(file, content, "rw-r--r--");
-    Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    boolean isWritten = false;
+    while (!isWritten) {
+      try {
+        Files.move(
+            write(file, content, "rw-r--r--"),
+            file,
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+        isWritten = true;
+      } catch (NoSuchFileException e) {
+        // another process took it for a leftover, and has written the file
+      }
+    }
+    removeLeftovers(file);
     sync(parent(file));
   }
 
+  /**
+   * Removes what processes left behind that were killed while they wrote a file that is there now.
+   * One that is still writing it begins again.
+   */
+  private static void removeLeftovers(Path file) throws IOException {
+    try (DirectoryStream<Path> leftovers =
+        Files.newDirectoryStream(
+            parent(file),
+            other -> {
+              String name = other.getFileName().toString();
+              return name.startsWith(file.getFileName() + ".") && name.endsWith(TEMPORARY);
+            })) {
+      for (Path one : leftovers) {
+        Files.deleteIfExists(one);
+      }
+    }
+  }
+
+  /** Deletes a folder of files, if it is there. */
+  static void delete(Path folder) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path one : files) {
+        Files.deleteIfExists(one);
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    Files.deleteIfExists(folder);
+    sync(parent(folder));
+  }
+
   private static Path write(Path file, String content, String permissions) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + TEMPORARY);
     try (FileChannel channel =
         FileChannel.open(
             temporary,

@@ -15,11 +15,13 @@ import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.Preflight;
 import io.heddle.queue.Backoff;
 import io.heddle.queue.Consumer;
+import io.heddle.queue.Handler;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,7 +64,8 @@ public final class Pipeline {
    * @param validity how long a passed check is valid, while other domains are not ready and while
    *     the CA cannot be asked
    * @param failures how many validations of a host may fail in an hour
-   * @param retention how long issued orders are kept
+   * @param retention how long issued orders are remembered at least; longer if their certificates
+   *     are valid for longer
    */
   public record Settings(
       Consumer.Settings consumer,
@@ -127,19 +130,34 @@ public final class Pipeline {
     done.addAll(
         List.of(
             FailedValidations.STAGE,
-            OrderState.ISSUED.label(),
             Ownership.STAGE,
             Ownership.DISOWNED,
             OrderStore.REFERENCE));
-    for (String over : done) {
-      consumers.add(
-          new Consumer(
-              parts.queue,
-              over,
-              settings.consumer.withConcurrency(1),
-              (_, _) -> Outcome.done(),
-              new Events(OrderState.ISSUED, log, metrics)));
-    }
+    OrderStore store = new OrderStore(parts.queue);
+    Map<String, Handler> endings = new HashMap<>();
+    done.forEach(stage -> endings.put(stage, (_, _) -> Outcome.done()));
+    endings.put(
+        OrderState.ISSUED.label(),
+        (delivery, _) -> {
+          parts.folder.delete(delivery.key());
+          return Outcome.done();
+        });
+    endings.put(
+        OrderStore.PURGED,
+        (delivery, _) -> {
+          if (store.find(delivery.body()) == null) { // it may have been submitted again
+            parts.folder.delete(delivery.body());
+          }
+          return Outcome.done();
+        });
+    endings.forEach((over, handler) ->
+        consumers.add(
+            new Consumer(
+                parts.queue,
+                over,
+                settings.consumer.withConcurrency(1),
+                handler,
+                new Events(OrderState.ISSUED, log, metrics))));
   }
 
   /**

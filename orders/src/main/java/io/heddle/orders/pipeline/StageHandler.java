@@ -1,6 +1,7 @@
 package io.heddle.orders.pipeline;
 
 import io.heddle.Context;
+import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
@@ -334,9 +335,16 @@ final class StageHandler implements Handler {
           ? new Outcome.Retry(step.delay(), reason(left), body)
           : new Outcome.Defer(step.delay(), reason(left), body);
     }
-    Duration delay = left.state() == OrderState.ISSUED ? retention : step.delay();
+    Duration delay = left.state() == OrderState.ISSUED ? remembered(left) : step.delay();
     return Outcome.done(
         new Message(left.state().label(), left.id(), body, delay, left.request().customer()));
+  }
+
+  /** Its key and certificate are kept as long, so for as long as they can be in use. */
+  private Duration remembered(Order issued) {
+    Order.Certificate certificate = Objects.requireNonNull(issued.certificate());
+    Duration valid = Duration.between(Go.now(), certificate.notAfter());
+    return valid.compareTo(retention) > 0 ? valid : retention;
   }
 
   private static String reason(Order order) {

@@ -53,8 +53,16 @@ public final class OrderStore {
   public static final String REFERENCE = "reference";
 
   /**
-   * Longer than orders exist: some 40 days until they are given up, or 90 after they are issued.
+   * The stage of ids of orders that were purged: their keys and certificates are deleted by a worker,
+   * as the process that purges may have no folder. The key of such a message is not the id, which
+   * another submission may use.
    */
+  public static final String PURGED = "purged";
+
+  /** By then the order is purged, or never will be. */
+  private static final Duration PURGING = Duration.ofMinutes(1);
+
+  /** Longer than orders are: some 40 days until they are given up, and 90 after they are issued. */
   private static final Duration REMEMBERED = Duration.ofDays(180);
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -280,7 +288,19 @@ public final class OrderStore {
    * @param id the id of one order, null for all
    */
   public long purge(@Nullable String id) throws QueueException, InterruptedException {
-    return queue.purge(dead(id));
+    long purged = 0;
+    long after = 0;
+    List<Entry> dead;
+    while (!(dead = queue.list(dead(id), after, BATCH)).isEmpty()) {
+      // First, so that a crash leaves no key without an order.
+      queue.publish(
+          dead.stream()
+              .map(one -> new Message(PURGED, PURGED + " " + one.key(), one.key(), PURGING))
+              .toList());
+      purged += queue.purge(dead);
+      after = dead.getLast().id();
+    }
+    return purged;
   }
 
   private static Filter dead(@Nullable String id) {

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
@@ -91,6 +92,7 @@ final class ApiTlsTest {
                     .build(
                         new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
     Files.writeString(key, pem(new JcaPKCS8Generator(pair.getPrivate(), null)));
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
     Files.writeString(certificate, pem(signed));
     // However coarse the file system's clock is.
     Files.setLastModifiedTime(certificate, FileTime.from(now.plusSeconds(serial)));

@@ -5,15 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.TaskGroup;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
@@ -84,6 +88,40 @@ final class SafeFilesTest {
     assertFalse(Files.exists(root.resolve("certificates")));
     assertEquals(folder.key("one").getPublic(), folder.key("one").getPublic());
     assertEquals(folder.key("one").getPublic(), folder.existingKey("one").getPublic());
+  }
+
+  /** A kill left them behind, for ever. */
+  @Test
+  void whatAKillLeavesBehindIsRemovedHoweverManyWriteAtTheSameTime() throws Exception {
+    CertificateFolder folder = new CertificateFolder(root.resolve("certificates"));
+    Path order = SafeFiles.folder(root.resolve("certificates/one"));
+    for (int round = 0; round < 20; round++) {
+      Files.deleteIfExists(order.resolve("key.pem"));
+      Files.writeString(order.resolve("key.pem.1234.tmp"), "half a k");
+      Files.writeString(order.resolve("chain.pem.1234.tmp"), "half a c");
+      Set<PublicKey> keys = ConcurrentHashMap.newKeySet();
+      try (TaskGroup<Void> writers = new TaskGroup<>()) {
+        for (int i = 0; i < 6; i++) {
+          writers.go(() -> {
+            keys.add(folder.key("one").getPublic());
+            folder.write("one", "the chain");
+          });
+        }
+        writers.await();
+      }
+      assertEquals(1, keys.size());
+      assertEquals(Set.of("key.pem", "chain.pem"), names(order));
+      assertEquals("the chain", Files.readString(order.resolve("chain.pem")));
+    }
+    folder.delete("one");
+    folder.delete("one");
+    assertFalse(Files.exists(order));
+  }
+
+  private static Set<String> names(Path folder) throws Exception {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+    }
   }
 
   @Test

@@ -1,0 +1,142 @@
+package io.heddle.orders.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.CancelContext;
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.Goroutine;
+import io.heddle.orders.Challenge;
+import io.heddle.orders.Order;
+import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
+import io.heddle.orders.ca.CaException;
+import io.heddle.orders.files.CertificateFolder;
+import io.heddle.orders.files.Chain;
+import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.telemetry.Log;
+import io.heddle.orders.telemetry.Metrics;
+import io.heddle.preflight.CheckResult;
+import io.heddle.preflight.Limits;
+import io.heddle.preflight.Preflight;
+import io.heddle.queue.Filter;
+import io.heddle.queue.Queue;
+import io.heddle.queue.Queues;
+import io.heddle.testing.Bubble;
+import io.heddle.testing.Bubbled;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When keys are deleted, with two workers, in virtual time. */
+@Bubbled
+@Tag("slow")
+final class ForgottenKeysTest {
+  @TempDir private Path folder;
+  private Queue queue;
+  private OrderStore store;
+  private CertificateFolder certificates;
+  private final CancelContext context = Context.background().withCancel();
+  private final List<Goroutine<?>> running = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    queue = Queues.open(folder.resolve("orders.db").toString(), 1);
+    store = new OrderStore(queue);
+    certificates = new CertificateFolder(folder.resolve("certificates"));
+    PromptAuthority ca =
+        new PromptAuthority(Duration.ofDays(7)) {
+          @Override
+          public Placed place(List<String> domains) throws CaException {
+            if (domains.getFirst().startsWith("refused")) {
+              Problem no = new Problem(Problem.ACME + "rejectedIdentifier", "No", 403, "not here");
+              throw new CaException(CaException.Kind.REFUSED, no, null, null);
+            }
+            return super.place(domains);
+          }
+        };
+    for (int i = 0; i < 2; i++) {
+      Pipeline pipeline =
+          new Pipeline(
+              new Pipeline.Parts(
+                  queue,
+                  Accounts.one("account", ca),
+                  new Preflight(
+                      Map.of(Challenge.HTTP, (_, _) -> CheckResult.ready("there")),
+                      List.of(),
+                      Limits.DEFAULT),
+                  certificates,
+                  Chain.Verifier.trusting(List.of(ca.root()))),
+              Pipeline.Settings.DEFAULT,
+              Log.NONE,
+              new Metrics(queue));
+      running.add(Go.go(() -> pipeline.run(context)));
+    }
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    context.cancel();
+    for (Goroutine<?> one : running) {
+      one.join();
+      assertNull(one.failure());
+    }
+    queue.close();
+  }
+
+  private String submit(String name, String key) throws Exception {
+    Order.Request request = new Order.Request("anna", List.of(name), null);
+    return store.submit(request, key).order().order().id();
+  }
+
+  private Path files(String order) {
+    return folder.resolve("certificates").resolve(order);
+  }
+
+  @Test
+  void theKeyOfAnIssuedOrderIsThereUntilItsCertificateExpires() throws Exception {
+    String id = submit("one.test", null);
+    Bubble.settle();
+    Instant end = store.find(id).order().certificate().notAfter();
+    Duration valid = Duration.between(Go.now(), end);
+    assertTrue(valid.compareTo(Duration.ofDays(90)) > 0, valid::toString);
+    Go.sleep(valid.minusMinutes(1));
+    assertTrue(Files.exists(files(id).resolve("key.pem")));
+    assertTrue(Files.exists(files(id).resolve("chain.pem")));
+    Go.sleep(Duration.ofMinutes(2));
+    Bubble.settle();
+    assertFalse(Files.exists(files(id)));
+    assertNull(store.find(id));
+  }
+
+  @Test
+  void theKeyOfADeadOrderIsDeletedWhenThatIsPurgedUnlessItIsSubmittedAgain() throws Exception {
+    List<String> dead = new ArrayList<>();
+    for (String name : List.of("refused1.test", "refused2.test")) {
+      String id = submit(name, name);
+      Bubble.settle();
+      assertEquals(OrderState.DEAD, store.find(id).state());
+      certificates.key(id); // as if the CA had refused it later
+      dead.add(id);
+    }
+    assertEquals(2, store.purge(null));
+    assertEquals(dead.getLast(), submit("refused2.test", "refused2.test"), "the same id");
+    Go.sleep(Duration.ofMinutes(2));
+    Bubble.settle();
+    assertFalse(Files.exists(files(dead.getFirst())));
+    assertTrue(Files.exists(files(dead.getLast()).resolve("key.pem")));
+    assertEquals(List.of(), queue.list(Filter.ALL.ofStage(OrderStore.PURGED), 0, 1));
+  }
+}
