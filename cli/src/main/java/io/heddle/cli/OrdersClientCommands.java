@@ -172,7 +172,7 @@ final class OrdersClientCommands {
       header = "Lists orders.",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:printed, possibly nothing",
+        "0:printed; if there are none, standard error says so",
         "2:the command line is wrong",
         "3:the service denied access",
         "4:the service does not answer",
@@ -205,8 +205,12 @@ final class OrdersClientCommands {
       return server.call(
           null,
           client -> {
+            long count = 0;
             for (String one : states) {
-              printAll(client, one, isJson);
+              count += printAll(client, one, isJson);
+            }
+            if (count == 0) {
+              server.note(state == null ? "there are no orders" : "no order is " + state);
             }
             return 0;
           });

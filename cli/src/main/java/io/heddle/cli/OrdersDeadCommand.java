@@ -36,7 +36,7 @@ final class OrdersDeadCommand implements Runnable {
       header = "Lists dead orders with their reasons.",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
-        "0:printed, possibly nothing",
+        "0:printed; if there are none, standard error says so",
         "3:the service denied access",
         "4:the service does not answer"
       },
@@ -53,7 +53,9 @@ final class OrdersDeadCommand implements Runnable {
       return server.call(
           null,
           client -> {
-            OrdersClientCommands.printAll(client, "dead", isJson);
+            if (OrdersClientCommands.printAll(client, "dead", isJson) == 0) {
+              server.note("no order is dead");
+            }
             return 0;
           });
     }

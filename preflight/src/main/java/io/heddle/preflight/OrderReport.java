@@ -22,7 +22,20 @@ public record OrderReport(
    */
   public record AuthorizationReport(
       String domain, Verdict verdict, List<ChallengeReport> challenges, Duration took) {
-    /** The deciding result: of the challenge that is ready, or of the most promising one. */
+    /**
+     * Why it is not ready, for the person who can act on it. It does not know which challenge that
+     * person wants to meet, so it has the reasons of all that have not failed for good; of all if
+     * each has.
+     */
+    public String reasons() {
+      return challenges.stream()
+          .filter(one -> one.outcome().verdict() == verdict)
+          .map(one -> one.type() + ": " + one.outcome().detail())
+          .reduce((one, other) -> one + "; " + other)
+          .orElseGet(() -> outcome().detail());
+    }
+
+    /** The outcome that decided: of the challenge that is ready, else of one with the best hope. */
     public CheckResult outcome() {
       return challenges.stream()
           .map(ChallengeReport::outcome)

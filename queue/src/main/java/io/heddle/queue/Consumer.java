@@ -340,26 +340,34 @@ public final class Consumer {
   private void work(Job job) {
     Outcome outcome = outcome(job);
     Duration took = job.took();
-    if (outcome != null && settle(job, outcome)) {
-      observer.settled(job.delivery, outcome, took);
+    Outcome stored = outcome == null ? null : settle(job, outcome);
+    if (stored != null) {
+      observer.settled(job.delivery, stored, took);
     } else {
       observer.lost(job.delivery);
     }
   }
 
-  /** Stores the outcome, however long the database is unreachable; returns whether it could. */
-  private boolean settle(Job job, Outcome outcome) {
+  /**
+   * Stores the outcome, however long the database is away; yields what was stored, null if nothing
+   * could be.
+   */
+  private @Nullable Outcome settle(Job job, Outcome wanted) {
+    Outcome outcome = wanted;
     for (int failures = 1; ; failures++) {
       try {
         queue.settle(job.delivery, outcome);
-        return true;
+        return outcome;
       } catch (LeaseLostException | InterruptedException e) {
-        return false;
+        return null;
+      } catch (KeyTakenException e) {
+        observer.failed(stage, e);
+        outcome = failed(job.delivery, e);
       } catch (QueueException e) {
         observer.failed(stage, e);
         // While the database is unreachable no other worker can get the message: no hurry.
         if (!pause(failures, drained)) {
-          return false;
+          return null;
         }
       }
     }

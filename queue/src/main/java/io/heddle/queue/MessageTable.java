@@ -160,11 +160,11 @@ final class MessageTable {
         == 1;
   }
 
-  /** Rolls the transaction back, because a stage has another message with a key. */
-  static final class KeyTakenException extends RuntimeException {
+  /** Says, by rolling the transaction back, that a stage has another message with a key. */
+  static final class TakenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    KeyTakenException() {
+    TakenException() {
       super("a key is taken", null, false, false);
     }
   }
@@ -179,7 +179,7 @@ final class MessageTable {
       retract(session, message);
     }
     if (publish(session, messages) != messages.size()) {
-      throw new KeyTakenException();
+      throw new TakenException();
     }
     return true;
   }
@@ -274,7 +274,9 @@ final class MessageTable {
         boolean good =
             session.prepare(delete, delivery.id(), delivery.token()).executeUpdate() == 1;
         if (good) {
-          publish(session, next);
+          if (publish(session, next) != next.size()) {
+            throw new TakenException();
+          }
           if (next.isEmpty()) {
             holds.forget(session, delivery.key());
           }

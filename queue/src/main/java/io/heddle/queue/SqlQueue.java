@@ -117,7 +117,7 @@ abstract class SqlQueue implements Queue {
       if (!write(session -> table.publishWhileLeased(session, holder, all))) {
         throw new LeaseLostException(holder);
       }
-    } catch (MessageTable.KeyTakenException e) {
+    } catch (MessageTable.TakenException e) {
       return false;
     }
     arrived(all);
@@ -222,8 +222,12 @@ abstract class SqlQueue implements Queue {
   @Override
   public void settle(Delivery delivery, Outcome outcome)
       throws QueueException, InterruptedException {
-    if (!write(session -> table.settle(session, delivery, outcome))) {
-      throw new LeaseLostException(delivery);
+    try {
+      if (!write(session -> table.settle(session, delivery, outcome))) {
+        throw new LeaseLostException(delivery);
+      }
+    } catch (MessageTable.TakenException e) {
+      throw new KeyTakenException(delivery);
     }
     switch (outcome) {
       case Outcome.Done(List<Message> next) -> arrived(next);

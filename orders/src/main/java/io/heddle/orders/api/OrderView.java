@@ -8,10 +8,14 @@ import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
 import io.heddle.orders.store.StoredOrder;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An order as its customer sees it, above all with the steps that the customer must take. */
 final class OrderView {
+  private static final Set<String> SHOWN =
+      Set.of(Challenge.HTTP, Challenge.DNS, Challenge.TLS_ALPN);
+
   private OrderView() {}
 
   static JsonObject of(StoredOrder stored) {
@@ -79,7 +83,7 @@ final class OrderView {
     }
     JsonArray challenges = new JsonArray();
     one.challenges().stream()
-        .filter(challenge -> !challenge.keyAuthorization().isEmpty())
+        .filter(challenge -> SHOWN.contains(challenge.type())) // the others are never used
         .forEach(challenge -> challenges.add(challenge(one, challenge)));
     json.add("challenges", challenges);
     return json;

@@ -299,12 +299,12 @@ public final class OrdersApi {
   private ApiResponse list(Tokens.Caller caller, ApiRequest request)
       throws ProblemException, QueueException, InterruptedException {
     Map<String, String> query = request.query("state", "after", "limit");
-    String label = query.getOrDefault("state", OrderState.CHECKING.label());
+    String label = query.get("state");
     OrderState state;
     long after;
     int limit;
     try {
-      state = OrderState.of(label);
+      state = label == null ? null : OrderState.of(label);
       after = Long.parseLong(query.getOrDefault("after", "0"));
       limit = Integer.parseInt(query.getOrDefault("limit", String.valueOf(PAGE)));
     } catch (NumberFormatException e) {

@@ -140,7 +140,11 @@ final class CheckStage implements Stage {
     return authorization.checked(
         passed != null ? passed : inconclusive >= INCONCLUSIVE ? open : null,
         new Authorization.CheckNote(
-            report.verdict().name(), report.outcome().detail(), trace(report), now, inconclusive));
+            report.verdict().name(),
+            report.verdict() == Verdict.READY ? report.outcome().detail() : report.reasons(),
+            trace(report),
+            now,
+            inconclusive));
   }
 
   private static @Nullable String type(
@@ -190,7 +194,7 @@ final class CheckStage implements Stage {
             : "The CA would not accept a challenge",
         0,
         failed.stream()
-            .map(one -> one.domain() + ": " + one.outcome().detail())
+            .map(one -> one.domain() + ": " + one.reasons())
             .collect(Collectors.joining("; ")));
   }
 }

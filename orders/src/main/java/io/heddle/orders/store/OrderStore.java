@@ -208,12 +208,16 @@ public final class OrderStore {
    * it has become large, or when thousands of orders that an older version stored belong to other
    * customers.
    *
-   * @param customer lists the orders of this customer, null for all customers
-   * @param after lists orders after this cursor, 0 for the first page
+   * @param state the state that they are in, null for any
+   * @param customer whose, null for everybody's
+   * @param after those after the one with this cursor, 0 for the first
    */
-  public Page list(OrderState state, @Nullable String customer, long after, int limit)
+  public Page list(@Nullable OrderState state, @Nullable String customer, long after, int limit)
       throws QueueException, InterruptedException {
-    Filter filter = state == OrderState.DEAD ? Filter.DEAD : Filter.ALL.ofStage(state.label());
+    Filter filter =
+        state == null
+            ? Filter.ALL
+            : state == OrderState.DEAD ? Filter.DEAD : Filter.ALL.ofStage(state.label());
     List<StoredOrder> found = new ArrayList<>();
     long cursor = after;
     int size = 0;
@@ -253,8 +257,9 @@ public final class OrderStore {
         .toList();
   }
 
-  private static boolean isIn(OrderState state, Entry entry) {
-    return isOrder(entry) && (entry.state() == State.DEAD) == (state == OrderState.DEAD);
+  private static boolean isIn(@Nullable OrderState state, Entry entry) {
+    return isOrder(entry)
+        && (state == null || (entry.state() == State.DEAD) == (state == OrderState.DEAD));
   }
 
   /**
