@@ -75,6 +75,7 @@ import picocli.CommandLine.Option;
 final class OrdersServeCommand implements Callable<Integer> {
   private static final int QUEUE = 3;
   private static final int LISTEN = 4;
+  private static final String STAGING = "acme-staging-v02.api.letsencrypt.org";
 
   /** How many requests the CA gets at a time. */
   private static final int REQUESTS = 16;
@@ -444,7 +445,7 @@ final class OrdersServeCommand implements Callable<Integer> {
     String directory =
         switch (String.valueOf(ca)) {
           case "letsencrypt" -> "https://acme-v02.api.letsencrypt.org/directory";
-          case "letsencrypt-staging" -> "https://acme-staging-v02.api.letsencrypt.org/directory";
+          case "letsencrypt-staging" -> "https://" + STAGING + "/directory";
           default -> String.valueOf(ca);
         };
     URI uri;
@@ -455,6 +456,11 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
     if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
       throw usage("--ca " + directory + " has to be an https:// address");
+    }
+    if (uri.getHost().equals(STAGING) && roots == null) {
+      throw usage(
+          "--ca letsencrypt-staging needs --roots FILE with its root certificates, which the JDK does"
+              + " not trust; they are at https://letsencrypt.org/docs/staging-environment/");
     }
     if (concurrency < 1 || !lease.isPositive() || !(scale > 0)) {
       throw usage("--concurrency, --lease and --time-scale have to be positive");

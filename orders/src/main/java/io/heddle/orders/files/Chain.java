@@ -1,5 +1,7 @@
 package io.heddle.orders.files;
 
+import io.heddle.Go;
+import io.heddle.orders.files.ChainException.Fault;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -118,11 +120,12 @@ public final class Chain {
     public void verify(Chain chain, List<String> domains, PublicKey key, Instant now)
         throws ChainException {
       if (!chain.isFor(key)) {
-        throw new ChainException("the certificate is for another key");
+        throw new ChainException(Fault.CONTENT, "the certificate is for another key");
       }
       Set<String> names = names(chain.leaf());
       if (!names.equals(new HashSet<>(domains))) {
         throw new ChainException(
+            Fault.CONTENT,
             "the certificate is for " + names + ", ordered were " + new TreeSet<>(domains));
       }
       try {
@@ -137,16 +140,21 @@ public final class Chain {
       } catch (CertPathValidatorException e) {
         if (e.getReason() == BasicReason.EXPIRED || e.getReason() == BasicReason.NOT_YET_VALID) {
           throw new ChainException(
+              Fault.TIME,
               "a certificate of the chain is not valid at this time, by our clock "
                   + now
                   + " (is that right?): "
-                  + e.getMessage(),
-              true);
+                  + e.getMessage());
         }
-        throw new ChainException("the chain does not lead to a trusted root: " + e.getMessage());
+        throw untrusted(e);
       } catch (GeneralSecurityException e) {
-        throw new ChainException("the chain does not lead to a trusted root: " + e.getMessage());
+        throw untrusted(e);
       }
+    }
+
+    private static ChainException untrusted(GeneralSecurityException e) {
+      return new ChainException(
+          Fault.TRUST, "the chain does not lead to a trusted root: " + e.getMessage());
     }
 
     private boolean isRoot(X509Certificate one) {
@@ -164,9 +172,34 @@ public final class Chain {
         }
         return names;
       } catch (CertificateParsingException e) {
-        throw new ChainException("the certificate's names cannot be read: " + e.getMessage());
+        throw new ChainException(
+            Fault.CONTENT, "the certificate's names cannot be read: " + e.getMessage());
       }
     }
+  }
+
+  /**
+   * Reads root certificates.
+   *
+   * @param file in PEM
+   * @throws IOException if it cannot be read, or one of them cannot vouch for a chain at this time;
+   *     the message says which
+   */
+  public static List<X509Certificate> readRoots(Path file) throws IOException {
+    List<X509Certificate> roots = read(file);
+    for (X509Certificate root : roots) {
+      String problem = null;
+      if (root.getBasicConstraints() < 0) {
+        problem = "is not a CA's";
+      } else if (root.getNotAfter().toInstant().isBefore(Go.now())) {
+        problem = "has expired, at " + root.getNotAfter().toInstant();
+      }
+      if (problem != null) {
+        throw new IOException(
+            file + ": the certificate of " + root.getSubjectX500Principal() + " " + problem);
+      }
+    }
+    return roots;
   }
 
   /**

@@ -4,20 +4,26 @@ package io.heddle.orders.files;
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** Whether only the period of validity is wrong. */
-  private final boolean isOfTime;
+  /** What is wrong. */
+  private final Fault fault;
 
-  ChainException(String message) {
-    this(message, false);
+  /** What is wrong. */
+  public enum Fault {
+    /** It is for other names, or for another key. */
+    CONTENT,
+    /** Only the period of validity: by our clock it is not valid at this time. */
+    TIME,
+    /** It does not lead to a root that is trusted here. */
+    TRUST
   }
 
-  ChainException(String message, boolean isOfTime) {
+  ChainException(Fault fault, String message) {
     super(message);
-    this.isOfTime = isOfTime;
+    this.fault = fault;
   }
 
-  /** Whether only the period of validity is wrong. */
-  public boolean isOfTime() {
-    return isOfTime;
+  /** What is wrong. */
+  public Fault fault() {
+    return fault;
   }
 }

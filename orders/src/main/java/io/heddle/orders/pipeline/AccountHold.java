@@ -62,6 +62,15 @@ final class AccountHold {
   }
 
   /**
+   * When the CA is asked again for what it has refused a subject a short time ago; null if it has
+   * not. Asks for nothing.
+   */
+  @Nullable Instant recently(Subject subject, Instant now) {
+    Hold hold = holds.get(subject);
+    return hold != null && now.isBefore(hold.next.plus(look)) ? hold.next : null;
+  }
+
+  /**
    * The CA has refused the account.
    *
    * @param wish when the CA wants to be asked again, null if it does not say

@@ -136,15 +136,29 @@ final class FinalizeStage implements Stage {
               "chain",
               "The certificate does not verify",
               e.getMessage() + "; the certificate is at " + location);
-      return e.isOfTime()
-          ? retries.retry(order, problem, delivery.now())
-          : Step.to(order.dead(problem));
+      return switch (e.fault()) {
+        case TIME -> retries.retry(order, problem, delivery.now());
+        case CONTENT -> Step.to(order.dead(problem));
+        case TRUST -> throw untrusted(problem, e);
+      };
     }
     folder.write(order.id(), chain.pem());
     return Step.to(
         order
             .with(new Order.Certificate(chain.pem(), chain.serial(), chain.notAfter()))
             .to(OrderState.ISSUED));
+  }
+
+  /** Nothing is wrong with the order: it waits until its certificate is trusted here. */
+  private static CaException untrusted(Problem problem, ChainException e) {
+    return new CaException(
+        CaException.Kind.ACCOUNT,
+        Problem.of(
+            "untrusted",
+            "The CA's certificates are not trusted here",
+            problem + "; start with --roots FILE that has the certificate of the CA's root"),
+        null,
+        e);
   }
 
   /**

@@ -235,9 +235,14 @@ final class StageHandler implements Handler {
       return new Outcome.Defer(Duration.between(now, paused), "the CA asked for a pause");
     }
     Instant held = hold.until(subject, now);
+    if (held == null && state == OrderState.SUBMITTED) {
+      // What cannot be finished is not begun.
+      held = hold.recently(new AccountHold.Subject(OrderState.FINALIZING, subject.account()), now);
+    }
     return held == null
         ? null
-        : new Outcome.Defer(Duration.between(now, held), "the CA does not serve the account");
+        : new Outcome.Defer(
+            least(Duration.between(now, held)), "the CA does not serve the account");
   }
 
   /** The text of an order that says why it waits; null if it does already, or is to be replayed. */

@@ -1,11 +1,16 @@
 package io.heddle.orders.service;
 
 import io.heddle.Context;
+import io.heddle.ContextException;
+import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.orders.api.ApiServer;
 import io.heddle.orders.api.ApiTls;
 import io.heddle.orders.api.OrdersApi;
+import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.AccountKeys;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
@@ -30,6 +35,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +54,7 @@ public final class OrdersService implements AutoCloseable {
   private static final Duration DNS_TIMEOUT = Duration.ofSeconds(5);
   private static final int CONNECTIONS = 10;
   private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration VERIFY_AGAIN = Duration.ofMinutes(1);
 
   private final Queue queue;
   private final OrderStore store;
@@ -57,13 +64,18 @@ public final class OrdersService implements AutoCloseable {
   private final @Nullable OrdersApi api;
   private final @Nullable ApiServer server;
 
+  /** Why the CA does not serve the operator's account, null if it does or was not asked yet. */
+  private final AtomicReference<@Nullable Problem> refusal;
+
   private OrdersService(
       Queue queue,
       Log log,
       @Nullable CustomerAccounts accounts,
       @Nullable Pipeline pipeline,
       @Nullable OrdersApi api,
-      @Nullable ApiServer server) {
+      @Nullable ApiServer server,
+      AtomicReference<@Nullable Problem> refusal) {
+    this.refusal = refusal;
     this.queue = queue;
     this.store = new OrderStore(queue);
     this.log = log;
@@ -89,6 +101,7 @@ public final class OrdersService implements AutoCloseable {
   static OrdersService open(Settings settings, Queue queue, Log log)
       throws QueueException, IOException, InterruptedException {
     CustomerAccounts accounts = null;
+    AtomicReference<@Nullable Problem> refusal = new AtomicReference<>();
     try {
       Metrics metrics = new Metrics(queue);
       Pipeline pipeline = null;
@@ -115,7 +128,10 @@ public final class OrdersService implements AutoCloseable {
                 wanted.tokens(),
                 wanted.policy(),
                 metrics,
-                () -> ours == null ? null : ours.refusal(),
+                () -> {
+                  Problem waiting = ours == null ? null : ours.refusal();
+                  return waiting == null ? refusal.get() : waiting;
+                },
                 log);
         Settings.Certificate certificate = wanted.certificate();
         server =
@@ -126,7 +142,7 @@ public final class OrdersService implements AutoCloseable {
                 wanted.accessLog(),
                 api);
       }
-      return new OrdersService(queue, log, accounts, pipeline, api, server);
+      return new OrdersService(queue, log, accounts, pipeline, api, server, refusal);
     } catch (QueueException | IOException | InterruptedException | RuntimeException e) {
       queue.close();
       if (accounts != null) {
@@ -151,7 +167,7 @@ public final class OrdersService implements AutoCloseable {
             accounts,
             preflight(workers, accounts, new Events(OrderState.CHECKING, log, metrics)),
             new CertificateFolder(folder.resolve("certificates")),
-            roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.read(roots))),
+            roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.readRoots(roots))),
         workers.pipeline(),
         log,
         metrics);
@@ -203,8 +219,11 @@ public final class OrdersService implements AutoCloseable {
     if (api != null) {
       context.afterFunc(api::drain);
     }
-    if (pipeline != null) {
+    if (pipeline != null && accounts != null) {
+      CustomerAccounts ours = accounts;
+      Goroutine<?> verifying = Go.go(context, "verify account", () -> verify(ours, context));
       pipeline.run(context);
+      verifying.join();
     } else {
       Select.select(context.onDone());
     }
@@ -214,7 +233,33 @@ public final class OrdersService implements AutoCloseable {
     log.write("stopped");
   }
 
-  /** Stops the API, and closes the queue. */
+  /** Asks the CA for the operator's account, again until it serves that. */
+  private void verify(CustomerAccounts ours, Context context) {
+    String known = "";
+    try {
+      while (true) {
+        try {
+          log.write("account_verified", "account", ours.operator().account());
+          refusal.set(null);
+          return;
+        } catch (CaException e) {
+          boolean isRefused = e.kind() == CaException.Kind.ACCOUNT;
+          refusal.set(isRefused ? e.problem() : null);
+          String problem = e.problem().toString();
+          if (!problem.equals(known)) {
+            String event = isRefused ? "account_refused" : "ca_failure";
+            log.write(event, "account", AccountKeys.OPERATOR, "problem", problem);
+            known = problem;
+          }
+        }
+        Go.sleep(VERIFY_AGAIN, context);
+      }
+    } catch (InterruptedException | ContextException e) {
+      // the service ends
+    }
+  }
+
+  /** Ends the API, and closes the queue. */
   @Override
   public void close() {
     if (server != null) {
