@@ -77,6 +77,14 @@ final class OrdersApiOptions {
   private boolean needsCsr;
 
   @Option(
+      names = "--names",
+      paramLabel = "public|any",
+      description =
+          "Accept only names that CAs of the public internet certify, or any name, for a private CA "
+              + "(default: public; any with --test-ports).")
+  private @Nullable String names;
+
+  @Option(
       names = "--ask",
       paramLabel = "URL",
       description =
@@ -117,19 +125,23 @@ final class OrdersApiOptions {
     return Tokens.admin(token);
   }
 
-  Settings.Api settings(Log log) throws IOException {
+  /** Makes settings; names may be of any kind by default in a test. */
+  Settings.Api settings(boolean isTest, Log log) throws IOException {
     if ((certificate == null) != (key == null)) {
       throw usage("--tls-cert and --tls-key are needed together");
     }
     return new Settings.Api(
         address(listen),
         readTokens(log),
-        policy(log),
+        policy(isTest, log),
         certificate == null || key == null ? null : new Settings.Certificate(certificate, key),
         accessLog);
   }
 
-  private Policy policy(Log log) throws IOException {
+  private Policy policy(boolean isTest, Log log) throws IOException {
+    if (names != null && !names.equals("public") && !names.equals("any")) {
+      throw usage("--names " + names + " is not public or any");
+    }
     if (ask != null
         && (ask.getHost() == null || !String.valueOf(ask.getScheme()).matches("https?"))) {
       throw usage("--ask " + ask + " has to be an http:// or https:// address");
@@ -137,6 +149,7 @@ final class OrdersApiOptions {
     return new Policy(
         limits == null ? CustomerLimits.standard() : CustomerLimits.read(limits, log),
         needsCsr,
+        names == null ? !isTest : names.equals("public"),
         ask == null ? null : new DomainGate(ask));
   }
 

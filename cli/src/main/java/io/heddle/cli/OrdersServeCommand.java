@@ -342,7 +342,7 @@ final class OrdersServeCommand implements Callable<Integer> {
         new Settings(
             address(isShared),
             data,
-            workersOnly ? null : api.settings(Log.to(System.err)),
+            workersOnly ? null : api.settings(!testPorts.isEmpty(), Log.to(System.err)),
             apiOnly ? null : workers());
     makeFolder(); // only if the command is valid
     return settings;

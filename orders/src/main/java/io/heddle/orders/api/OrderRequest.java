@@ -151,6 +151,16 @@ final class OrderRequest {
     }
   }
 
+  /** Refuses names that no CA of the public internet certifies. */
+  static void checkPublic(List<String> domains) throws ProblemException {
+    for (String name : domains) {
+      String problem = PublicNames.problem(name);
+      if (problem != null) {
+        throw invalid(problem);
+      }
+    }
+  }
+
   private static ProblemException invalid(String detail) {
     return new ProblemException(422, "invalid-order", "The order cannot be accepted", detail);
   }

@@ -259,6 +259,9 @@ public final class OrdersApi {
 
   /** Refuses names that are not for the customer to order. */
   private void checkNames(Order.Request wanted) throws ProblemException, InterruptedException {
+    if (policy.isPublic()) {
+      OrderRequest.checkPublic(wanted.domains());
+    }
     String customer = wanted.customer();
     CustomerLimits.Limit limit = policy.limits().of(customer);
     List<String> forbidden =

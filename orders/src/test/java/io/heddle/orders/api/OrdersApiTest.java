@@ -94,7 +94,7 @@ final class OrdersApiTest {
         new OrdersApi(
             new OrderStore(queue),
             Tokens.read(tokens, log),
-            new Policy(CustomerLimits.read(limits, log), false, null),
+            new Policy(CustomerLimits.read(limits, log), false, false, null),
             new Metrics(queue),
             () -> trouble.get(),
             log);
