@@ -184,6 +184,13 @@ final class OrdersApiTest {
     assertEquals(201, bert.statusCode());
     assertNotEquals(json(first).get("id"), json(bert).get("id"));
     assertEquals(400, send("POST", "/v1/orders", ANNA, body, "Idempotency-Key", "").statusCode());
+
+    String two = domains("c.example.com", "d.example.com");
+    String turned = domains("d.example.com", "c.example.com");
+    assertEquals(
+        201, send("POST", "/v1/orders", ANNA, two, "Idempotency-Key", "two").statusCode());
+    assertEquals(
+        200, send("POST", "/v1/orders", ANNA, turned, "Idempotency-Key", "two").statusCode());
   }
 
   @Test
