@@ -1,5 +1,7 @@
 package io.heddle.orders.api;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -14,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -129,10 +132,17 @@ final class TimedConnector extends ServerConnector {
   }
 
   private final class TimedEndPoint extends SocketChannelEndPoint implements Timer {
-    /** A value of {@link System#nanoTime} that means no deadline. */
+    private static final byte[] TIMEOUT =
+        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            .getBytes(US_ASCII);
+
+    /** A value of {@link System#nanoTime} that stands for none. */
     private static final long NONE = 0;
 
     private volatile long deadline;
+
+    /** Whether the deadline is that of a request: then nothing is being written. */
+    private volatile boolean isRequest;
 
     TimedEndPoint(
         SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
@@ -141,6 +151,7 @@ final class TimedConnector extends ServerConnector {
 
     @Override
     public void start(Duration time) {
+      isRequest = false;
       deadline = (System.nanoTime() + time.toNanos()) | 1; // not NONE
     }
 
@@ -154,6 +165,7 @@ final class TimedConnector extends ServerConnector {
       int filled = super.fill(buffer);
       if (filled > 0 && deadline == NONE) {
         start(limits.request());
+        isRequest = true;
       }
       return filled;
     }
@@ -172,7 +184,23 @@ final class TimedConnector extends ServerConnector {
     private void closeIfOverdue() {
       long limit = deadline;
       if (limit != NONE && limit - System.nanoTime() < 0) {
-        reset("the client is too slow");
+        if (isRequest && !(getConnection() instanceof SslConnection)) {
+          sayTimeout();
+          close(new TimeoutException("the client is too slow"));
+        } else {
+          reset("the client is too slow");
+        }
+      }
+    }
+
+    /** If it does not fit into the system's buffer, the client does not hear it. */
+    private void sayTimeout() {
+      try {
+        SocketChannel channel = getChannel();
+        channel.write(ByteBuffer.wrap(TIMEOUT));
+        channel.shutdownOutput();
+      } catch (IOException e) {
+        // closed already
       }
     }
 

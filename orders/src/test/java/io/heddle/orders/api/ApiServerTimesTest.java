@@ -104,7 +104,10 @@ final class ApiServerTimesTest {
       drip(body, post + "Content-Length: 1000000\r\n\r\n");
       drip(chunks, post + "Transfer-Encoding: chunked\r\n\r\nfffff\r\n");
     }
-    try (RawClient client = client()) {
+    try (RawClient half = client();
+        RawClient client = client()) {
+      half.send("GET / HTTP/1.1\r\nX: ");
+      assertEquals("HTTP/1.1 408 Request Timeout", half.line());
       assertEquals(OK, client.send(GET).line());
     }
   }
