@@ -96,7 +96,7 @@ final class OrdersApiOptions {
     return listen;
   }
 
-  /** Whether other machines can reach the API, and read what passes. */
+  /** Whether other machines can reach the API, and its traffic can be read. */
   static boolean isExposed(Settings.Api api) {
     InetAddress address = api.listen().getAddress();
     return api.certificate() == null && (address == null || !address.isLoopbackAddress());
@@ -161,7 +161,7 @@ final class OrdersApiOptions {
         return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
       }
     } catch (IllegalArgumentException e) {
-      // as if there were no port
+      // treated like an address without a port
     }
     throw usage("'" + text + "' is not HOST:PORT");
   }

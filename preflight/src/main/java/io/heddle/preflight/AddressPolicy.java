@@ -12,14 +12,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which addresses checks may connect to. Names that strangers choose lead to them, so by default
- * only to public ones. Immutable.
+ * The addresses that checks may connect to. Strangers choose the names that lead to these
+ * addresses, so only public addresses are permitted by default. Immutable.
  *
- * <p>The lists are heeded in this order: what is denied is refused, what is allowed is not, then
- * special addresses are refused, and those of this machine.
+ * <p>The rules are applied in this order: denied networks are refused, allowed networks are
+ * permitted, special-purpose addresses are refused, and finally this machine's own addresses.
  */
 public final class AddressPolicy {
-  /** Public addresses, and nothing else. */
+  /** Permits public addresses only. */
   public static final AddressPolicy PUBLIC =
       new AddressPolicy(List.of(), List.of(), false, AddressPolicy::none);
 
@@ -47,7 +47,7 @@ public final class AddressPolicy {
   }
 
   /**
-   * Refuses networks, too.
+   * A policy that also refuses some networks.
    *
    * @param networks such as {@code 198.51.100.0/24} or {@code 2001:db8::1}
    * @throws IllegalArgumentException if one is no network; the message names it
@@ -57,7 +57,7 @@ public final class AddressPolicy {
   }
 
   /**
-   * Allows networks, although they are special or of this machine.
+   * A policy that permits some networks although they are special or belong to this machine.
    *
    * @param networks such as {@code 10.0.0.0/8} or {@code 2001:db8::1}
    * @throws IllegalArgumentException if one is no network; the message names it
@@ -67,8 +67,8 @@ public final class AddressPolicy {
   }
 
   /**
-   * Refuses the addresses of this machine, which may have services that trust their neighbours. A
-   * translated address of its network is not known here: deny it.
+   * A policy that also refuses the addresses of this machine's interfaces: services on this machine
+   * may trust local clients. An address that the network translates is not known here; deny it.
    */
   public AddressPolicy withoutThisMachine() {
     return without(new OwnAddresses());
@@ -93,10 +93,10 @@ public final class AddressPolicy {
   }
 
   /**
-   * Why an address is refused.
+   * The reason why an address is refused.
    *
    * @param address 4 or 16 bytes, as in a DNS record
-   * @return what is wrong with it; null if it may be connected to
+   * @return the reason, null if the address is permitted
    */
   @Nullable String refusal(byte[] address) {
     for (SpecialAddresses.Block block : denied) {

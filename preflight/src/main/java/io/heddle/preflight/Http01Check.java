@@ -187,8 +187,8 @@ public final class Http01Check implements ChallengeCheck {
   }
 
   /**
-   * What the server sent, unless a redirect chose another path than the challenge's: the redirect is
-   * a stranger's, who could read through us whatever answers to us alone.
+   * The server's answer, unless a redirect led to a path other than the challenge's. Otherwise a
+   * stranger could use redirects to read pages that only this machine can reach.
    */
   private static String quoted(String before, PreflightChallenge challenge, Url url, String text) {
     return url.target().equals(PATH + challenge.token())

@@ -285,7 +285,7 @@ public final class Network {
     return e;
   }
 
-  /** What a failure says, for people; some say nothing. */
+  /** The reason of a failure, also for exceptions without a message. */
   static String reason(IOException e) {
     String message = e.getMessage();
     return e instanceof PortUnreachableException

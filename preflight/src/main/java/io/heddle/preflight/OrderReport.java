@@ -23,9 +23,8 @@ public record OrderReport(
   public record AuthorizationReport(
       String domain, Verdict verdict, List<ChallengeReport> challenges, Duration took) {
     /**
-     * Why it is not ready, for the person who can act on it. It does not know which challenge that
-     * person wants to meet, so it has the reasons of all that have not failed for good; of all if
-     * each has.
+     * The reasons why no challenge is ready, of those challenges that have the authorization's
+     * verdict. The report cannot know which of them the customer intends to meet.
      */
     public String reasons() {
       return challenges.stream()
@@ -35,7 +34,7 @@ public record OrderReport(
           .orElseGet(() -> outcome().detail());
     }
 
-    /** The outcome that decided: of the challenge that is ready, else of one with the best hope. */
+    /** The deciding result: of the challenge that is ready, or of the most promising one. */
     public CheckResult outcome() {
       return challenges.stream()
           .map(ChallengeReport::outcome)

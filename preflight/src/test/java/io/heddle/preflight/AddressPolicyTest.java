@@ -38,9 +38,8 @@ final class AddressPolicyTest {
     assertEquals("of the machine that checks", refusal(policy, "2620:fe::9"));
     assertNull(refusal(policy, "9.9.9.10"));
     assertNull(refusal(policy.allowing(List.of("9.9.9.9")), "9.9.9.9"), "a site of its own");
-    for (InetAddress own : NetworkInterface.networkInterfaces()
-        .flatMap(NetworkInterface::inetAddresses)
-        .toList()) {
+    for (InetAddress own :
+        NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses).toList()) {
       assertNotNull(AddressPolicy.PUBLIC.withoutThisMachine().refusal(own.getAddress()));
     }
   }
@@ -71,6 +70,7 @@ final class AddressPolicyTest {
     IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class, () -> AddressPolicy.PUBLIC.denying(List.of(network)));
-    assertTrue(refused.getMessage().startsWith("'" + network + "' is no network"), refused::getMessage);
+    assertTrue(
+        refused.getMessage().startsWith("'" + network + "' is no network"), refused::getMessage);
   }
 }

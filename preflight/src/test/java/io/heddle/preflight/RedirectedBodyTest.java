@@ -54,7 +54,8 @@ final class RedirectedBodyTest {
       assertEquals(ProblemType.UNAUTHORIZED, outcome.problem(), outcome.detail());
       assertEquals(isShown, outcome.detail().contains(body.substring(0, 6)), outcome.detail());
       if (!isShown) {
-        assertTrue(outcome.detail().contains("what a redirect led to is not shown"), outcome.detail());
+        assertTrue(
+            outcome.detail().contains("what a redirect led to is not shown"), outcome.detail());
         assertFalse(outcome.detail().contains("secret"), outcome.detail());
       }
     }

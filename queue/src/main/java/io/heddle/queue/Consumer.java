@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * worked on, each has at most the (n + 1)-th part of them, so that the next owner's messages find a
  * place at once. A consumer works on messages of a single owner with half of its places.
  *
- * <p>A handler is stopped when its lease is lost. Without an answer from the database that is when
- * it has run out by the consumer's own clock, so that it stops before another worker begins.
+ * <p>A handler is stopped when its lease is lost. If the database does not answer, that is when the
+ * lease expires by the consumer's own clock, so that the handler stops before another worker
+ * begins.
  */
 public final class Consumer {
   /** How long a handler may take to react to an interrupt when the consumer ends. */
@@ -51,7 +52,7 @@ public final class Consumer {
   private final Semaphore places;
   private final Shares shares;
 
-  /** The wait for messages that passes over owners who have their share; null if there is none. */
+  /** Cancels a claim that excludes owners with a full share; null if there is no such claim. */
   private volatile @Nullable CancelContext passingOver;
 
   /** Messages that may be killing their workers are worked on one at a time. */
@@ -265,11 +266,11 @@ public final class Consumer {
     deliveries.forEach(this::start); // even if the consumer is ending: they are drained
   }
 
-  /** Claims what the owners may have; none if one of them may have more meanwhile. */
+  /** Claims within the owners' shares; returns no messages if the shares changed meanwhile. */
   private List<Delivery> claim(int free, Context claiming)
       throws QueueException, InterruptedException {
     try (CancelContext wait = claiming.withCancel()) {
-      passingOver = wait; // before the look: what ends after it ends the wait
+      passingOver = wait; // before reading the shares: a message that ends later cancels the claim
       Shares.Allowance allowed = shares.allowance(free);
       if (allowed.except().isEmpty()) {
         passingOver = null;
@@ -349,8 +350,8 @@ public final class Consumer {
   }
 
   /**
-   * Stores the outcome, however long the database is away; yields what was stored, null if nothing
-   * could be.
+   * Stores the outcome, however long the database is unreachable; returns the outcome that was
+   * stored, null if none could be.
    */
   private @Nullable Outcome settle(Job job, Outcome wanted) {
     Outcome outcome = wanted;

@@ -1,8 +1,8 @@
 package io.heddle.queue;
 
 /**
- * What a delivery was to hand on was not added, as a stage has another message with one of the
- * keys. The delivery is as it was: nothing is lost.
+ * Signals that a delivery could not be handed on, because a stage has another message with one of
+ * the keys. The delivery is unchanged: no message is lost.
  */
 public final class KeyTakenException extends QueueException {
   private static final long serialVersionUID = 1;

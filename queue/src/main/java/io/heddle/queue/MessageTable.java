@@ -37,7 +37,7 @@ final class MessageTable {
   private final HoldTable holds;
   private final QuotaTable quotas;
 
-  /** What people look at, and do to dead messages. */
+  /** The operator's view of the table. */
   final EntryTable entries;
 
   private final String insert;
@@ -160,7 +160,7 @@ final class MessageTable {
         == 1;
   }
 
-  /** Says, by rolling the transaction back, that a stage has another message with a key. */
+  /** Rolls the transaction back, because a stage has another message with a key. */
   static final class TakenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -184,7 +184,7 @@ final class MessageTable {
     return true;
   }
 
-  /** The locks are taken in one order, so two transactions cannot wait for each other's. */
+  /** Acquires the locks in a fixed order, so that two transactions cannot deadlock. */
   Queue.Publication publishWithHold(Session session, Message message, Hold hold, List<Quota> limits)
       throws SQLException {
     quotas.lock(session, message.owner(), limits);
@@ -234,7 +234,7 @@ final class MessageTable {
         == 1;
   }
 
-  /** The condition that passes over the messages of some owners; nothing if there are none. */
+  /** Adds the condition that excludes the messages of some owners. */
   private static String except(String sql, List<String> owners) {
     String condition =
         owners.isEmpty()
@@ -331,7 +331,7 @@ final class MessageTable {
     return lost;
   }
 
-  /** Adds the stage of the message to those that have one which is due. */
+  /** Adds the stage of the replayed message to {@code stages}. */
   Queue.Replayed replay(
       Session session, String key, String owner, List<Quota> limits, List<String> stages)
       throws SQLException {
@@ -351,7 +351,7 @@ final class MessageTable {
     return new Queue.Replayed(!stages.isEmpty(), null);
   }
 
-  /** The time until a message of the stage and not of some owners is due; null if none is. */
+  /** The time until a message of the stage is due, without those of some owners; null if none. */
   @Nullable Duration nextDue(Session session, String stage, List<String> except)
       throws SQLException {
     List<Object> parameters = new ArrayList<>(List.of(stage));
@@ -383,7 +383,7 @@ final class MessageTable {
         begun);
   }
 
-  /** A delay in microseconds; a century is for ever, and adding it to a time does not overflow. */
+  /** A delay in microseconds, at most a century, which can be added to a time without overflow. */
   static long micros(Duration delay) {
     Duration longest = Duration.ofDays(36_525);
     if (delay.isNegative()) {

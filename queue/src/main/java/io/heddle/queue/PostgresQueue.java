@@ -57,17 +57,17 @@ public final class PostgresQueue extends SqlQueue {
   }
 
   /**
-   * The address of a queue with a password that is not on a command line.
+   * Adds a password to the address of a queue.
    *
-   * @param address {@code postgresql://user@host:port/database…}; one that has a password is returned
-   *     as it is
+   * @param address {@code postgresql://user@host:port/database…}; an address that has a password is
+   *     returned unchanged
    */
   public static String withPassword(String address, String password) {
     return PostgresAddress.withPassword(address, password);
   }
 
   /**
-   * Opens a queue, and makes its tables in the database if they are not there.
+   * Opens a queue, and makes its tables in the database if they do not exist.
    *
    * @param address {@code postgresql://user:password@host:port/database?parameter=value…}, with the
    *     parameters of the JDBC driver

@@ -22,7 +22,9 @@ final class PostgresAddressTest {
   @Test
   void aPasswordThatIsThereAndAnAddressWithoutAUserStay() {
     for (String address :
-        new String[] {"postgresql://anna:secret@one/orders", "postgresql://one/orders", "orders.db"}) {
+        new String[] {
+          "postgresql://anna:secret@one/orders", "postgresql://one/orders", "orders.db"
+        }) {
       assertEquals(address, PostgresQueue.withPassword(address, "other"));
     }
   }

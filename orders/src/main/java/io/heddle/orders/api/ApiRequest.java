@@ -61,7 +61,7 @@ final class ApiRequest {
     return ((InetSocketAddress) address).getAddress();
   }
 
-  /** The client has shown a token that is known. */
+  /** Records that the client has sent a known token. */
   void letIn() {
     timer.letIn();
   }

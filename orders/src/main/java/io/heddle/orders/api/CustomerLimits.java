@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 
-/** What each customer may order, and how much of it. */
+/** The limits of each customer: quotas, and the domains that the customer may order. */
 public final class CustomerLimits {
-  /** The line of all customers that have none. */
+  /** The name of the line for customers without one. */
   private static final String OTHERS = "*";
 
-  /** What customers have that no line is about: as many orders as Let's Encrypt accepts. */
+  /** The limits of customers without a line. */
   private static final Limit DEFAULT = new Limit(new Quotas(300, 1000, 30), List.of());
 
   private static final Limit NONE = new Limit(Quotas.NONE, List.of());
@@ -27,7 +27,7 @@ public final class CustomerLimits {
   private final Runnable reload;
 
   /**
-   * What a customer may do.
+   * The limits of a customer.
    *
    * @param domains the domains that the customer may order, with all names below them; empty for
    *     any
@@ -57,12 +57,12 @@ public final class CustomerLimits {
   }
 
   /**
-   * Reads limits from a file, again when it changes.
+   * Reads limits from a file, and reads them again when it changes.
    *
    * @param file a line for each customer: the name, or {@code *} for all that have no line, and any
    *     of {@code orders=N}, {@code open=N}, {@code replays=N} and {@code domains=NAME,NAME…}
-   * @param log records when the file is read again, and when that fails
-   * @throws IOException if the file cannot be read, or a line is invalid; the message names it
+   * @param log records that the file was read again, or could not be used
+   * @throws IOException if it cannot be read, or a line is malformed; the message says which
    */
   public static CustomerLimits read(Path file, Log log) throws IOException {
     WatchedFile<Map<String, Limit>> watched =
@@ -70,7 +70,7 @@ public final class CustomerLimits {
     return new CustomerLimits(watched::content, watched::reloadIfChanged);
   }
 
-  /** What a customer may do. */
+  /** The limits of a customer. */
   Limit of(String customer) {
     Map<String, Limit> known = lines.get();
     Limit own = known.get(customer);

@@ -49,9 +49,10 @@ public final class OrdersApi {
    * Makes an API.
    *
    * @param policy what is accepted from customers
-   * @param metrics what {@code /metrics} shows
-   * @param trouble why accepted orders are not processed, for {@code /readyz}; null if they are
-   * @param log records failures of the service itself, but not invalid requests
+   * @param metrics the metrics for {@code /metrics}
+   * @param trouble the reason, for {@code /readyz}, why orders are accepted but not processed; null
+   *     if they are processed
+   * @param log gets failures of the service, but not errors in requests
    */
   public OrdersApi(
       OrderStore store,
@@ -80,7 +81,7 @@ public final class OrdersApi {
     policy.limits().reloadIfChanged();
   }
 
-  /** Answers a request; throws an IOException if it does not arrive. */
+  /** Answers a request; throws an IOException if the request does not arrive. */
   ApiResponse handle(ApiRequest request) throws IOException, InterruptedException {
     try {
       return route(request);

@@ -6,9 +6,9 @@ import org.apache.hc.client5.http.psl.PublicSuffixMatcherLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names CAs of the public internet certify: those below a public suffix that ICANN or a
- * registry has, by the list that the library brings along. So no name for special use (RFC 6761) is
- * among them, as none of those is below one, but for {@code .onion}.
+ * Tells which names public CAs certify: those below a public suffix of the list's ICANN section.
+ * The list comes with the library. Names for special use (RFC 6761) are not below such a suffix,
+ * except for {@code .onion}.
  */
 final class PublicNames {
   private static final String ONION = ".onion";
@@ -17,10 +17,10 @@ final class PublicNames {
   private PublicNames() {}
 
   /**
-   * Why no such CA certifies a name.
+   * The reason why no public CA certifies a name.
    *
    * @param name in lower case and ASCII, maybe a wildcard
-   * @return null if one may
+   * @return the reason, null if a public CA may certify the name
    */
   static @Nullable String problem(String name) {
     String domain = name.startsWith("*.") ? name.substring(2) : name;

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts connections, and resets those whose client takes too long to send a request, or to take a
- * response, and the oldest ones of clients without a token if there are too many of them. Jetty limits the time between two bytes only, so a client that sends a byte now and
- * then could keep a connection busy for hours.
+ * response, and the oldest ones of clients without a token if there are too many of them. Jetty
+ * limits the time between two bytes only, so a client that sends a byte now and then could keep a
+ * connection busy for hours.
  *
  * <p>The time of a request begins with the first byte that arrives while no timer runs, which
  * includes the bytes of a TLS handshake. The code that has received the whole request {@linkplain
@@ -40,7 +41,7 @@ final class TimedConnector extends ServerConnector {
   private final Duration period;
   private final Runnable onTick;
 
-  /** The connections whose client has not shown a token yet, the oldest first. */
+  /** The connections whose client has not sent a known token yet, oldest first. */
   private final Set<TimedEndPoint> strangers = new LinkedHashSet<>();
 
   /**
@@ -71,7 +72,7 @@ final class TimedConnector extends ServerConnector {
 
     void stop();
 
-    /** The connection is no stranger's any more. */
+    /** Records that the client has sent a known token. */
     void letIn();
   }
 
@@ -119,7 +120,7 @@ final class TimedConnector extends ServerConnector {
       }
     }
     if (spare != null) {
-      // Whoever has a token needs milliseconds to show it; a flood evicts itself.
+      // A client with a token sends it within milliseconds, so a flood evicts its own connections.
       spare.reset("too many clients without a token");
     }
     return end;
@@ -136,12 +137,12 @@ final class TimedConnector extends ServerConnector {
         "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
             .getBytes(US_ASCII);
 
-    /** A value of {@link System#nanoTime} that stands for none. */
+    /** A value of {@link System#nanoTime} that means no deadline. */
     private static final long NONE = 0;
 
     private volatile long deadline;
 
-    /** Whether the deadline is that of a request: then nothing is being written. */
+    /** Whether the deadline is a request's, so that no response is being written. */
     private volatile boolean isRequest;
 
     TimedEndPoint(
@@ -193,7 +194,7 @@ final class TimedConnector extends ServerConnector {
       }
     }
 
-    /** If it does not fit into the system's buffer, the client does not hear it. */
+    /** Answers with status 408, unless the socket's buffer is full. */
     private void sayTimeout() {
       try {
         SocketChannel channel = getChannel();
@@ -206,7 +207,7 @@ final class TimedConnector extends ServerConnector {
 
     private void reset(String reason) {
       try {
-        // What is on its way is not worth the memory.
+        // A reset, because data that has not been sent is not worth the memory.
         getChannel().socket().setSoLinger(true, 0);
       } catch (SocketException e) {
         // closed already

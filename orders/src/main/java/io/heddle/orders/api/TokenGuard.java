@@ -15,20 +15,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets in whoever sends a known token, and slows down whoever tries tokens out. An address, or an
- * IPv6 network of 64 bits, may send a few wrong tokens; then its tokens are not looked at until it
- * may send another one. A token that was right from there before is let in meanwhile, so that
- * nobody behind the same proxy is shut out.
+ * Authenticates requests, and throttles guessing. An address, or an IPv6 network of 64 bits, may
+ * send a few wrong tokens; after that its tokens are not examined until it may send another one. A
+ * token that was right from that address before is accepted meanwhile, so that no other client
+ * behind the same proxy is locked out.
  *
- * <p>Only the addresses that sent a token last are remembered, and only a few tokens of each.
+ * <p>The guard remembers a limited number of addresses, those that sent a token most recently, and
+ * a limited number of tokens for each.
  */
 final class TokenGuard {
-  /** How many wrong tokens an address may send at once, and after what time another one. */
+  /** How many wrong tokens an address may send at once, and how often after that. */
   private static final int BURST = 20;
 
   private static final Duration EVERY = Duration.ofSeconds(6);
 
-  /** The log has a line for an address at most so often, with how many wrong tokens it sent. */
+  /** The shortest time between two lines of the log for one address. */
   private static final Duration SILENCE = Duration.ofMinutes(1);
 
   private static final int ADDRESSES = 10_000;
@@ -49,11 +50,11 @@ final class TokenGuard {
         }
       };
 
-  /** What is known of an address. Guarded by the guard. */
+  /** The state of an address, guarded by this guard's lock. */
   private static final class Client {
     final RateLimiter wrong = RateLimiter.every(EVERY, BURST);
 
-    /** Digests of tokens that were right, the one that was seen first is forgotten first. */
+    /** Digests of tokens that were right, oldest first. */
     final Set<String> right = new LinkedHashSet<>();
 
     long unlogged;
@@ -67,10 +68,10 @@ final class TokenGuard {
   }
 
   /**
-   * Who sends a request.
+   * The sender of a request.
    *
    * @param authorization the header, null if there is none
-   * @throws ProblemException if nobody is known by it, or it is not looked at
+   * @throws ProblemException if the token is unknown, or is not examined
    */
   Tokens.Caller callerOf(InetAddress address, @Nullable String authorization)
       throws ProblemException {

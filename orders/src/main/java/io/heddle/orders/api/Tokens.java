@@ -32,7 +32,7 @@ public final class Tokens {
   /** The customer with access to everything. */
   public static final String ADMIN = "admin";
 
-  /** By their digests: looking one up tells nothing about a token, as a digest has no pattern. */
+  /** By digest. The time that a lookup takes reveals nothing about a token. */
   private final Supplier<Map<String, Token>> known;
 
   private final Runnable reload;
@@ -40,7 +40,7 @@ public final class Tokens {
   /**
    * A token.
    *
-   * @param expires when it is of no use any more, null if never
+   * @param expires the end of its validity, null if it has none
    */
   private record Token(String name, @Nullable Instant expires, int line) {}
 
@@ -57,15 +57,16 @@ public final class Tokens {
   }
 
   /**
-   * Reads tokens, again when their file changes.
+   * Reads tokens, and reads them again when the file changes.
    *
-   * @param file a line for each token: a name, and the token or {@code sha256:} with its digest in
-   *     hexadecimal, and {@code expires=DATE} if it ends with that day, in UTC; the customer named
-   *     {@code admin} sees and does everything; empty lines and those that begin with # do not
-   *     matter
-   * @param log is told when the file was read again, or cannot be: then what it said before counts
-   * @throws IOException if it cannot be read, or can be read by every user of this machine; if a
-   *     line is none of these, or two names have one token; the message says which
+   * @param file a file with a line for each token: a name, then the token or {@code sha256:} and
+   *     its digest in hexadecimal, then optionally {@code expires=DATE}, the last day of its
+   *     validity in UTC; the customer named {@code admin} has access to everything; empty lines and
+   *     lines that begin with # are ignored
+   * @param log records that the file was read again, or could not be used: the earlier tokens then
+   *     stay valid
+   * @throws IOException if it cannot be read, or every user of this machine can read it; if a line
+   *     is malformed, or two lines have the same token; the message says which
    */
   public static Tokens read(Path file, Log log) throws IOException {
     WatchedFile<Map<String, Token>> watched =
@@ -97,7 +98,8 @@ public final class Tokens {
       if (first != null) {
         throw new IOException(where + "the token is that of line " + first.line + ", too");
       }
-      tokens.put(digest, new Token(parts[0], parts.length == 3 ? end(where, parts[2]) : null, i + 1));
+      tokens.put(
+          digest, new Token(parts[0], parts.length == 3 ? end(where, parts[2]) : null, i + 1));
     }
     if (tokens.isEmpty()) {
       throw new IOException(file + " has no token, so nobody could use the service");
@@ -131,7 +133,7 @@ public final class Tokens {
         : null;
   }
 
-  /** Who has a token with a digest; null if nobody has, or it has expired. */
+  /** The caller whose token has a digest; null if it is unknown or has expired. */
   @Nullable Caller callerOf(String digest) {
     Token token = known.get().get(digest);
     return token == null || (token.expires != null && !Go.now().isBefore(token.expires))

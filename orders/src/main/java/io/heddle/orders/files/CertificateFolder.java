@@ -44,7 +44,7 @@ public final class CertificateFolder {
     return file;
   }
 
-  /** Deletes the key and the certificate of an order that is forgotten. */
+  /** Deletes the key and the certificate of an order. */
   public void delete(String order) throws IOException {
     SafeFiles.delete(folder(order));
   }

@@ -182,8 +182,8 @@ public final class Chain {
    * Reads root certificates.
    *
    * @param file in PEM
-   * @throws IOException if it cannot be read, or one of them cannot vouch for a chain at this time;
-   *     the message says which
+   * @throws IOException if it cannot be read, or a certificate is not a CA's or has expired; the
+   *     message says which
    */
   public static List<X509Certificate> readRoots(Path file) throws IOException {
     List<X509Certificate> roots = read(file);

@@ -4,16 +4,16 @@ package io.heddle.orders.files;
 public final class ChainException extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What is wrong. */
+  /** The kind of fault. */
   private final Fault fault;
 
-  /** What is wrong. */
+  /** The kinds of fault. */
   public enum Fault {
-    /** It is for other names, or for another key. */
+    /** The certificate is for other names, or for another key. */
     CONTENT,
-    /** Only the period of validity: by our clock it is not valid at this time. */
+    /** Only the period of validity is wrong, by this machine's clock. */
     TIME,
-    /** It does not lead to a root that is trusted here. */
+    /** The chain does not lead to a trusted root. */
     TRUST
   }
 
@@ -22,7 +22,7 @@ public final class ChainException extends Exception {
     this.fault = fault;
   }
 
-  /** What is wrong. */
+  /** The kind of fault. */
   public Fault fault() {
     return fault;
   }

@@ -28,7 +28,7 @@ public final class SafeFiles {
   private static final boolean IS_POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
-  /** How the names of files end that are being written. */
+  /** The suffix of files that are being written. */
   private static final String TEMPORARY = ".tmp";
 
   private SafeFiles() {}
@@ -62,15 +62,14 @@ public final class SafeFiles {
   }
 
   /**
-   * Refuses a file with a secret that everybody on this machine may read.
+   * Refuses a file with a secret that every user of this machine may read.
    *
    * @param file the file
    * @throws IOException if they may, provided that they can reach its folder; the message says what
    *     to do
    */
   public static void checkSecret(Path file) throws IOException {
-    if (IS_POSIX
-        && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+    if (IS_POSIX && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
       throw new IOException(
           "every user of this machine can read the secrets in "
               + file
@@ -91,9 +90,9 @@ public final class SafeFiles {
         // Unlike a move, a link does not replace a file that another process has just written.
         Files.createLink(file, written);
       } catch (FileAlreadyExistsException e) {
-        // the other one's is as good
+        // the other process's file serves as well
       } catch (NoSuchFileException e) {
-        // another process took it for a leftover, and has made the file
+        // another process removed it as a leftover, and has created the file
       } finally {
         Files.deleteIfExists(written);
       }
@@ -114,7 +113,7 @@ public final class SafeFiles {
             StandardCopyOption.REPLACE_EXISTING);
         isWritten = true;
       } catch (NoSuchFileException e) {
-        // another process took it for a leftover, and has written the file
+        // another process removed it as a leftover, and has written the file
       }
     }
     removeLeftovers(file);
@@ -122,8 +121,8 @@ public final class SafeFiles {
   }
 
   /**
-   * Removes what processes left behind that were killed while they wrote a file that is there now.
-   * One that is still writing it begins again.
+   * Removes the temporary files of processes that were killed while they wrote a file. A process
+   * that is still writing it starts again.
    */
   private static void removeLeftovers(Path file) throws IOException {
     try (DirectoryStream<Path> leftovers =
@@ -139,7 +138,7 @@ public final class SafeFiles {
     }
   }
 
-  /** Deletes a folder of files, if it is there. */
+  /** Deletes a folder and its files, if it exists. */
   static void delete(Path folder) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path one : files) {

@@ -62,8 +62,8 @@ final class AccountHold {
   }
 
   /**
-   * When the CA is asked again for what it has refused a subject a short time ago; null if it has
-   * not. Asks for nothing.
+   * The time of the next attempt if the CA has refused a subject a short time ago, otherwise null.
+   * Does not claim that attempt.
    */
   @Nullable Instant recently(Subject subject, Instant now) {
     Hold hold = holds.get(subject);

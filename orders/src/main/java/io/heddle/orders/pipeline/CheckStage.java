@@ -27,12 +27,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits until the CA's checks would succeed. Checks the domains that the CA has not authorized and
- * that have not passed recently. Sends requests to the domains' own servers only.
+ * Waits until the CA's validation would succeed: checks the domains that the CA has not validated
+ * and that have passed no recent check. Only the domains' own servers are asked.
  *
- * <p>Some checks have no result, as that of a site with only IPv6 on a machine without IPv6. The CA
- * may be able to check it, so it is asked after a few such checks. If no name can be looked up at
- * all, the cause is an outage of this service, not the order.
+ * <p>A check can be inconclusive, for example for a site that has only IPv6 if this machine has
+ * none. The CA may be able to validate it, so it is asked after some inconclusive checks. If no
+ * name can be looked up at all, that is an outage of this service, and no result about the order.
  */
 final class CheckStage implements Stage {
   private static final int MAX_TRACE = 4000;
@@ -40,7 +40,7 @@ final class CheckStage implements Stage {
   /** The problem of orders that could not be checked because of an outage. */
   private static final String OUTAGE = Problem.OURS + "cannot-check";
 
-  /** How many checks in a row may not find out before the CA is asked: a few minutes' time. */
+  /** After this many inconclusive checks in a row the CA is asked. */
   private static final int INCONCLUSIVE = 3;
 
   private final Preflight preflight;
@@ -83,7 +83,7 @@ final class CheckStage implements Stage {
         && before.type().equals(OUTAGE)
         && expires != null
         && !now.isBefore(expires)) {
-      return Step.to(order.again(before)); // the outage was longer than the CA's order lives
+      return Step.to(order.again(before)); // the CA's order expired during the outage
     }
     Instant checked = delivery.now();
     List<Authorization> changed = new ArrayList<>(placement.authorizations());
@@ -102,7 +102,7 @@ final class CheckStage implements Stage {
         : retries.retry(known, problem, checked);
   }
 
-  /** What is shown of an order that could not be checked; the log has the reason. */
+  /** The problem that customers see during an outage; the log has the reason. */
   static Problem outage() {
     return new Problem(
         OUTAGE,
@@ -111,7 +111,7 @@ final class CheckStage implements Stage {
         "there is nothing wrong with the order: it continues when that is solved");
   }
 
-  /** Whether a part of it failed at a name, or came to no end: resolvers may be the reason. */
+  /** Whether a check failed at a name, or timed out, for which resolvers may be the reason. */
   private static boolean needsNames(OrderReport report) {
     return report.authorizations().stream()
         .flatMap(one -> one.challenges().stream())
@@ -156,7 +156,7 @@ final class CheckStage implements Stage {
         .orElse(null);
   }
 
-  /** A CA connects from elsewhere, and reads more. Its resolver finds no more than ours. */
+  /** Whether the CA may be able to decide: it connects from elsewhere, and reads other formats. */
   private static boolean isForTheCaToFindOut(ChallengeReport report) {
     return report.outcome().verdict() == Verdict.UNKNOWN
         && (report.outcome().problem() == ProblemType.CONNECTION

@@ -149,7 +149,7 @@ final class FinalizeStage implements Stage {
             .to(OrderState.ISSUED));
   }
 
-  /** Nothing is wrong with the order: it waits until its certificate is trusted here. */
+  /** Lets the order wait until its certificate is trusted here. */
   private static CaException untrusted(Problem problem, ChainException e) {
     return new CaException(
         CaException.Kind.ACCOUNT,

@@ -125,14 +125,11 @@ public final class Pipeline {
       consumers.add(
           new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
-    // What is due in these is over: a place that is free again, what is to be forgotten.
+    // These messages are due when they are over: a slot is free again, or data can be deleted.
     List<String> done = new ArrayList<>(Quotas.RECEIPTS);
     done.addAll(
         List.of(
-            FailedValidations.STAGE,
-            Ownership.STAGE,
-            Ownership.DISOWNED,
-            OrderStore.REFERENCE));
+            FailedValidations.STAGE, Ownership.STAGE, Ownership.DISOWNED, OrderStore.REFERENCE));
     OrderStore store = new OrderStore(parts.queue);
     Map<String, Handler> endings = new HashMap<>();
     done.forEach(stage -> endings.put(stage, (_, _) -> Outcome.done()));

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class StageHandler implements Handler {
   private static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
-  /** While no domain can be checked, one order at a time tries. */
+  /** The subject of the hold while no domain can be checked. */
   private static final AccountHold.Subject CHECKS =
       new AccountHold.Subject(OrderState.CHECKING, "");
 
@@ -38,7 +38,7 @@ final class StageHandler implements Handler {
       ": look at --resolver, and whether this machine reaches its name servers; orders are not"
           + " given up meanwhile";
 
-  /** Between two looks at an order that only workers of a newer version can read. */
+  /** The longest delay before retrying an order that only workers of a newer version can read. */
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
 
   /** Makes the stage for the orders of an account. */
@@ -220,7 +220,7 @@ final class StageHandler implements Handler {
     return state != OrderState.CHECKING;
   }
 
-  /** That the order is not to be worked on now, null if it may. */
+  /** A deferral if the order must not be processed now, null if it may be. */
   private Outcome.@Nullable Defer held(
       Order stored, Order order, AccountHold.Subject subject, Instant now) {
     if (!asksTheCa()) {
@@ -236,7 +236,7 @@ final class StageHandler implements Handler {
     }
     Instant held = hold.until(subject, now);
     if (held == null && state == OrderState.SUBMITTED) {
-      // What cannot be finished is not begun.
+      // An order that could not be finished is not placed.
       held = hold.recently(new AccountHold.Subject(OrderState.FINALIZING, subject.account()), now);
     }
     return held == null
@@ -245,7 +245,7 @@ final class StageHandler implements Handler {
             least(Duration.between(now, held)), "the CA does not serve the account");
   }
 
-  /** The text of an order that says why it waits; null if it does already, or is to be replayed. */
+  /** The order with the reason for the wait; null if it has it already, or is to be replayed. */
   private @Nullable String told(Order stored) {
     Problem known = stored.problem();
     Problem outage = CheckStage.outage();
@@ -254,7 +254,7 @@ final class StageHandler implements Handler {
         : OrderJson.write(stored.held(outage));
   }
 
-  /** What becomes of an order of which the CA has refused something to its account. */
+  /** The step for an order after the CA has refused a request. */
   private Step judged(
       Order order,
       AccountHold.Subject subject,
@@ -345,7 +345,7 @@ final class StageHandler implements Handler {
         new Message(left.state().label(), left.id(), body, delay, left.request().customer()));
   }
 
-  /** Its key and certificate are kept as long, so for as long as they can be in use. */
+  /** How long an issued order is kept: at least as long as its certificate is valid. */
   private Duration remembered(Order issued) {
     Order.Certificate certificate = Objects.requireNonNull(issued.certificate());
     Duration valid = Duration.between(Go.now(), certificate.notAfter());

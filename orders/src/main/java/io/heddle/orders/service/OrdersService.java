@@ -64,7 +64,7 @@ public final class OrdersService implements AutoCloseable {
   private final @Nullable OrdersApi api;
   private final @Nullable ApiServer server;
 
-  /** Why the CA does not serve the operator's account, null if it does or was not asked yet. */
+  /** Why the CA rejects the operator's account; null if it does not, or has not been asked yet. */
   private final AtomicReference<@Nullable Problem> refusal;
 
   private OrdersService(
@@ -167,7 +167,9 @@ public final class OrdersService implements AutoCloseable {
             accounts,
             preflight(workers, accounts, new Events(OrderState.CHECKING, log, metrics)),
             new CertificateFolder(folder.resolve("certificates")),
-            roots == null ? Chain.Verifier.system() : Chain.Verifier.trusting(Chain.readRoots(roots))),
+            roots == null
+                ? Chain.Verifier.system()
+                : Chain.Verifier.trusting(Chain.readRoots(roots))),
         workers.pipeline(),
         log,
         metrics);
@@ -233,7 +235,7 @@ public final class OrdersService implements AutoCloseable {
     log.write("stopped");
   }
 
-  /** Asks the CA for the operator's account, again until it serves that. */
+  /** Asks the CA for the operator's account, until the CA accepts it. */
   private void verify(CustomerAccounts ours, Context context) {
     String known = "";
     try {
@@ -259,7 +261,7 @@ public final class OrdersService implements AutoCloseable {
     }
   }
 
-  /** Ends the API, and closes the queue. */
+  /** Stops the API, and closes the queue. */
   @Override
   public void close() {
     if (server != null) {

@@ -53,16 +53,18 @@ public final class OrderStore {
   public static final String REFERENCE = "reference";
 
   /**
-   * The stage of ids of orders that were purged: their keys and certificates are deleted by a worker,
-   * as the process that purges may have no folder. The key of such a message is not the id, which
-   * another submission may use.
+   * The stage of the ids of purged orders. A worker deletes their keys and certificates, because
+   * the process that purges may not have the folder. The message's key is not the id itself,
+   * because another submission may use that.
    */
   public static final String PURGED = "purged";
 
-  /** By then the order is purged, or never will be. */
+  /** The delay after which the order has been purged, unless the process has died. */
   private static final Duration PURGING = Duration.ofMinutes(1);
 
-  /** Longer than orders are: some 40 days until they are given up, and 90 after they are issued. */
+  /**
+   * Longer than orders exist: some 40 days until they are given up, or 90 after they are issued.
+   */
   private static final Duration REMEMBERED = Duration.ofDays(180);
 
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -119,9 +121,10 @@ public final class OrderStore {
   }
 
   /**
-   * The same for a customer with quotas. What yields an order that is there already needs none.
+   * Submits an order of a customer with quotas. A submission that returns an existing order uses no
+   * quota.
    *
-   * @throws QuotaException if a quota is used up; nothing was taken
+   * @throws QuotaException if a quota is used up; nothing was stored
    */
   public Submission submit(Order.Request request, @Nullable String idempotencyKey, Quotas quotas)
       throws QuotaException, QueueException, InterruptedException {
@@ -208,9 +211,9 @@ public final class OrderStore {
    * it has become large, or when thousands of orders that an older version stored belong to other
    * customers.
    *
-   * @param state the state that they are in, null for any
-   * @param customer whose, null for everybody's
-   * @param after those after the one with this cursor, 0 for the first
+   * @param state lists orders in this state, null for any state
+   * @param customer lists the orders of this customer, null for all customers
+   * @param after lists orders after this cursor, 0 for the first page
    */
   public Page list(@Nullable OrderState state, @Nullable String customer, long after, int limit)
       throws QueueException, InterruptedException {
@@ -272,10 +275,10 @@ public final class OrderStore {
   }
 
   /**
-   * The same for one order of a customer with quotas.
+   * Replays an order of a customer with quotas.
    *
    * @return whether the order was dead
-   * @throws QuotaException if a quota is used up; the order is as it was
+   * @throws QuotaException if a quota is used up; the order is unchanged
    */
   public boolean replay(StoredOrder order, Quotas quotas)
       throws QuotaException, QueueException, InterruptedException {
@@ -288,7 +291,7 @@ public final class OrderStore {
   }
 
   /**
-   * Forgets dead orders.
+   * Deletes dead orders.
    *
    * @param id the id of one order, null for all
    */
@@ -297,7 +300,7 @@ public final class OrderStore {
     long after = 0;
     List<Entry> dead;
     while (!(dead = queue.list(dead(id), after, BATCH)).isEmpty()) {
-      // First, so that a crash leaves no key without an order.
+      // Published first, so that no key is left behind after a crash.
       queue.publish(
           dead.stream()
               .map(one -> new Message(PURGED, PURGED + " " + one.key(), one.key(), PURGING))

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * An order as stored in the queue.
  *
- * @param state where it is: unlike the order's own, it knows of a replay that no worker has seen
- *     yet
- * @param due when it is worked on next, null if never, or if it is being worked on
- * @param changed when it changed last
- * @param cursor its place in the order in which orders came into the queue
+ * @param state its state: unlike the state in the order itself, it reflects a replay that no worker
+ *     has seen yet
+ * @param due when it is due next, null if never, or while a worker has it
+ * @param changed when it was last changed
+ * @param cursor its position in the sequence of published orders
  */
 public record StoredOrder(
     Order order, OrderState state, @Nullable Instant due, Instant changed, long cursor) {

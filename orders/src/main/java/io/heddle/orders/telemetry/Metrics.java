@@ -181,7 +181,7 @@ public final class Metrics {
     stopped.set(arePossible ? 0 : 1);
   }
 
-  /** Counts an authorization that was deactivated because it was another customer's. */
+  /** Counts an authorization that was deactivated because it belonged to another customer. */
   public void deactivated() {
     deactivations.inc();
   }

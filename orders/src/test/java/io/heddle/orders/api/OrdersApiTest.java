@@ -187,8 +187,7 @@ final class OrdersApiTest {
 
     String two = domains("c.example.com", "d.example.com");
     String turned = domains("d.example.com", "c.example.com");
-    assertEquals(
-        201, send("POST", "/v1/orders", ANNA, two, "Idempotency-Key", "two").statusCode());
+    assertEquals(201, send("POST", "/v1/orders", ANNA, two, "Idempotency-Key", "two").statusCode());
     assertEquals(
         200, send("POST", "/v1/orders", ANNA, turned, "Idempotency-Key", "two").statusCode());
   }

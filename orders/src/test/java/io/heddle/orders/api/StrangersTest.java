@@ -60,8 +60,7 @@ final class StrangersTest {
   /** 300 of them held 61 MB for a minute, and 10,000 were allowed. */
   @Test
   void theOldestOfTooManyIsReset() throws Exception {
-    ApiServer.Limits limits =
-        new ApiServer.Limits(1000, 1000, 1000, STRANGERS, LONG, LONG, LONG);
+    ApiServer.Limits limits = new ApiServer.Limits(1000, 1000, 1000, STRANGERS, LONG, LONG, LONG);
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     List<Socket> sockets = new ArrayList<>();
     try (ApiServer server = ApiServer.start(any, limits, null, null, StrangersTest::handle)) {

@@ -37,7 +37,8 @@ final class TokensTest {
 
   @Test
   void aTokenIsThatOfItsCustomer() throws Exception {
-    Tokens tokens = Tokens.read(file("rw-r-----", "anna " + TOKEN + "\nadmin x" + TOKEN + "\n"), Log.NONE);
+    Tokens tokens =
+        Tokens.read(file("rw-r-----", "anna " + TOKEN + "\nadmin x" + TOKEN + "\n"), Log.NONE);
     assertEquals(new Tokens.Caller("anna", false), caller(tokens, "Bearer " + TOKEN));
     assertEquals(new Tokens.Caller("admin", true), caller(tokens, "bearer x" + TOKEN));
     assertNull(caller(tokens, "Bearer y" + TOKEN));

@@ -97,8 +97,7 @@ final class UntrustedTest {
           Chain.Verifier.trusting(List.of(other.root())),
           pipelines -> {
             for (int i = 0; i < 6; i++) {
-              Order.Request request =
-                  new Order.Request("anna", List.of("n" + i + ".test"), null);
+              Order.Request request = new Order.Request("anna", List.of("n" + i + ".test"), null);
               orders.add(store.submit(request, null).order().order().id());
               Go.sleep(Duration.ofMinutes(3));
               Bubble.settle();
