@@ -112,7 +112,7 @@ public final class CustomerLimits {
       String value = setting.length == 2 ? setting[1] : "";
       switch (setting[0]) {
         case "orders", "open", "replays" -> counts.put(setting[0], count(part, value));
-        case "domains" -> domains.addAll(List.of(value.toLowerCase(Locale.ROOT).split(",")));
+        case "domains" -> domains.addAll(List.of(value.toLowerCase(Locale.ROOT).split(",", -1)));
         default ->
             throw new IllegalArgumentException(
                 "'" + part + "' is none of orders=N, open=N, replays=N, domains=NAME,NAME");

@@ -85,7 +85,7 @@ public final class Tokens {
       }
       String where = file + ", line " + (i + 1) + ": ";
       String[] parts = line.split("\\s+", -1);
-      boolean isToken = parts.length == 2 || parts.length == 3 && parts[2].startsWith(EXPIRES);
+      boolean isToken = parts.length == 2 || (parts.length == 3 && parts[2].startsWith(EXPIRES));
       var given = DIGEST.matcher(isToken ? parts[1] : "");
       if (!isToken || parts[1].length() < MIN_LENGTH) {
         throw new IOException(

@@ -20,6 +20,9 @@ final class AccountHold {
   /** Rare enough for the CA, and soon enough after the operator has acted. */
   static final Duration LOOK = Duration.ofMinutes(1);
 
+  /** For how many intervals without an attempt a refusal counts as recent. */
+  private static final int RECENT = 10;
+
   private final Duration look;
   private final Map<Subject, Hold> holds = new ConcurrentHashMap<>();
 
@@ -67,7 +70,7 @@ final class AccountHold {
    */
   @Nullable Instant recently(Subject subject, Instant now) {
     Hold hold = holds.get(subject);
-    return hold != null && now.isBefore(hold.next.plus(look)) ? hold.next : null;
+    return hold != null && now.isBefore(hold.next.plus(look.multipliedBy(RECENT))) ? hold.next : null;
   }
 
   /**

@@ -303,6 +303,7 @@ public final class OrderStore {
       // Published first, so that no key is left behind after a crash.
       queue.publish(
           dead.stream()
+              .filter(OrderStore::isOrder)
               .map(one -> new Message(PURGED, PURGED + " " + one.key(), one.key(), PURGING))
               .toList());
       purged += queue.purge(dead);

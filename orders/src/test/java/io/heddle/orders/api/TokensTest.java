@@ -104,7 +104,7 @@ final class TokensTest {
   void aLineThatIsNoTokenIsNamed() throws Exception {
     for (String line : new String[] {"anna", "anna short", "anna " + TOKEN + " more", "anna"}) {
       String refusal = refusal("rw-------", "# who\n" + line + "\n");
-      assertTrue(refusal.contains(", line 2: not a name and a token"), refusal);
+      assertTrue(refusal.contains(", line 2: not a name, a token"), refusal);
     }
     assertTrue(refusal("rw-------", "# nobody\n").contains("has no token"));
   }

@@ -96,7 +96,7 @@ final class UntrustedTest {
           queue,
           Chain.Verifier.trusting(List.of(other.root())),
           pipelines -> {
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < 12; i++) {
               Order.Request request = new Order.Request("anna", List.of("n" + i + ".test"), null);
               orders.add(store.submit(request, null).order().order().id());
               Go.sleep(Duration.ofMinutes(3));
@@ -110,7 +110,8 @@ final class UntrustedTest {
                   waiting::toString);
               assertEquals(0, waiting.attempts());
             }
-            assertTrue(certificates.get() <= 2, () -> certificates + " of two workers");
+            // Each worker has to learn it.
+            assertTrue(certificates.get() < orders.size() / 2, () -> certificates + " issued");
             String refusal = pipelines.getFirst().refusal() + "";
             assertTrue(refusal.contains("start with --roots FILE"), refusal);
           });

@@ -127,7 +127,8 @@ final class OrderStoreTest {
       assertEquals(1, store.replay(broken));
       assertEquals(List.of(broken), ids(store, OrderState.SUBMITTED, null));
       assertEquals(3, store.purge(null));
-      assertEquals(1, queue.list(Filter.ALL, 0, 10).size());
+      assertEquals(List.of(broken), ids(store, OrderState.SUBMITTED, null));
+      assertEquals(1, queue.list(Filter.ALL.ofStage("submitted"), 0, 10).size());
     }
   }
 
