@@ -23,12 +23,13 @@ public record OrderReport(
   public record AuthorizationReport(
       String domain, Verdict verdict, List<ChallengeReport> challenges, Duration took) {
     /**
-     * The reasons why no challenge is ready, of those challenges that have the authorization's
-     * verdict. The report cannot know which of them the customer intends to meet.
+     * The reasons why no challenge is ready, without those of challenges that can never become
+     * ready if others can. The report cannot know which of them the customer intends to meet.
      */
     public String reasons() {
       return challenges.stream()
-          .filter(one -> one.outcome().verdict() == verdict)
+          .filter(one -> verdict == Verdict.WILL_FAIL || one.outcome().verdict() != Verdict.WILL_FAIL)
+          .filter(one -> one.outcome().problem() != ProblemType.UNSUPPORTED)
           .map(one -> one.type() + ": " + one.outcome().detail())
           .reduce((one, other) -> one + "; " + other)
           .orElseGet(() -> outcome().detail());

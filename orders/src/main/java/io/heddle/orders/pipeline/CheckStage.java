@@ -43,6 +43,9 @@ final class CheckStage implements Stage {
   /** After this many inconclusive checks in a row the CA is asked. */
   private static final int INCONCLUSIVE = 3;
 
+  /** The same while another challenge may still become ready, as a TXT record spreads slowly. */
+  private static final int INCONCLUSIVE_BESIDE_OTHERS = 6;
+
   private final Preflight preflight;
   private final Set<String> types;
   private final Duration validity;
@@ -135,10 +138,12 @@ final class CheckStage implements Stage {
     String passed = type(report, one -> one.outcome().verdict() == Verdict.READY);
     String open = type(report, CheckStage::isForTheCaToFindOut);
     Authorization.CheckNote last = authorization.lastCheck();
-    boolean isOpen = report.verdict() == Verdict.UNKNOWN && open != null;
+    boolean isOpen = passed == null && open != null;
     int inconclusive = isOpen ? 1 + (last == null ? 0 : last.inconclusive()) : 0;
+    int enough =
+        report.verdict() == Verdict.UNKNOWN ? INCONCLUSIVE : INCONCLUSIVE_BESIDE_OTHERS;
     return authorization.checked(
-        passed != null ? passed : inconclusive >= INCONCLUSIVE ? open : null,
+        passed != null ? passed : inconclusive >= enough ? open : null,
         new Authorization.CheckNote(
             report.verdict().name(),
             report.verdict() == Verdict.READY ? report.outcome().detail() : report.reasons(),

@@ -10,9 +10,11 @@ import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderStore;
@@ -52,14 +54,36 @@ final class ChecksOutageTest {
   private Queue queue;
   private OrderStore store;
   private Metrics metrics;
-  private final PromptAuthority ca = new PromptAuthority(LIFE);
+  private final PromptAuthority ca =
+      new PromptAuthority(LIFE) {
+        @Override
+        public Placed place(List<String> domains) throws CaException {
+          Placed placed = super.place(domains);
+          return other == null
+              ? placed
+              : new Placed(
+                  placed.location(),
+                  placed.life(),
+                  placed.authorizations().stream().map(one -> withDns(one)).toList(),
+                  placed.untouched());
+        }
+      };
   private final List<Pipeline> pipelines = new ArrayList<>();
   private final CancelContext context = Context.background().withCancel();
   private final List<Goroutine<?>> running = new ArrayList<>();
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
   private final AtomicInteger checks = new AtomicInteger();
   private volatile boolean isCutOff;
+  private volatile CheckResult other;
   private volatile CheckResult result = CheckResult.ready("there");
+
+  private static Authorization withDns(Authorization one) {
+    Challenge http = one.challenges().getFirst();
+    Challenge dns =
+        new Challenge(Challenge.DNS, one.location(), http.token(), http.keyAuthorization());
+    return new Authorization(
+        one.domain(), false, one.location(), one.status(), List.of(http, dns), null, null, null);
+  }
 
   @BeforeEach
   void start() throws Exception {
@@ -78,7 +102,7 @@ final class ChecksOutageTest {
                   queue,
                   Accounts.one("account", ca),
                   new Preflight(
-                      Map.of(Challenge.HTTP, check),
+                      Map.of(Challenge.HTTP, check, Challenge.DNS, (_, _) -> other),
                       List.of(),
                       Limits.DEFAULT,
                       _ -> isCutOff ? "no resolver answers NS ." : null),
@@ -169,6 +193,22 @@ final class ChecksOutageTest {
     }
     assertEquals(3, checks.get());
     assertTrue(Duration.between(began, Go.now()).compareTo(Duration.ofMinutes(17)) < 0);
+  }
+
+  /** Whoever has to wait for a TXT record to spread has more time. */
+  @Test
+  void theCaIsAskedLaterIfAnotherChallengeMayBecomeReady() throws Exception {
+    other = CheckResult.notYet(ProblemType.UNAUTHORIZED, "No TXT record found");
+    result = CheckResult.unknown(ProblemType.CONNECTION, "2001:db8::1: Network unreachable");
+    String id = submit("one.test");
+    Order looked = find(id);
+    assertEquals(
+        "one.test: http-01: 2001:db8::1: Network unreachable; dns-01: No TXT record found",
+        looked.problem().detail());
+    while (find(id).state() != OrderState.ISSUED) {
+      Go.sleep(Duration.ofMinutes(1));
+    }
+    assertEquals(6, checks.get());
   }
 
   @Test
