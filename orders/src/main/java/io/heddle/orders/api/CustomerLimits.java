@@ -112,7 +112,7 @@ public final class CustomerLimits {
       String value = setting.length == 2 ? setting[1] : "";
       switch (setting[0]) {
         case "orders", "open", "replays" -> counts.put(setting[0], count(part, value));
-        case "domains" -> domains.addAll(List.of(value.toLowerCase(Locale.ROOT).split(",", -1)));
+        case "domains" -> domains.addAll(domains(part, value));
         default ->
             throw new IllegalArgumentException(
                 "'" + part + "' is none of orders=N, open=N, replays=N, domains=NAME,NAME");
@@ -125,6 +125,14 @@ public final class CustomerLimits {
             Objects.requireNonNullElse(counts.get("open"), standard.open()),
             Objects.requireNonNullElse(counts.get("replays"), standard.replays())),
         List.copyOf(domains));
+  }
+
+  private static List<String> domains(String part, String value) {
+    List<String> domains = List.of(value.toLowerCase(Locale.ROOT).split(",", -1));
+    if (domains.contains("")) {
+      throw new IllegalArgumentException("'" + part + "' has an empty name");
+    }
+    return domains;
   }
 
   private static int count(String part, String value) {
