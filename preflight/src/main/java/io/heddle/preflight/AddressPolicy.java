@@ -50,7 +50,7 @@ public final class AddressPolicy {
    * A policy that also refuses some networks.
    *
    * @param networks such as {@code 198.51.100.0/24} or {@code 2001:db8::1}
-   * @throws IllegalArgumentException if one is no network; the message names it
+   * @throws IllegalArgumentException if one is not a network; the message names it
    */
   public AddressPolicy denying(List<String> networks) {
     return new AddressPolicy(joined(denied, networks, "denied"), allowed, isLoopbackAllowed, own);
@@ -60,7 +60,7 @@ public final class AddressPolicy {
    * A policy that permits some networks although they are special or belong to this machine.
    *
    * @param networks such as {@code 10.0.0.0/8} or {@code 2001:db8::1}
-   * @throws IllegalArgumentException if one is no network; the message names it
+   * @throws IllegalArgumentException if one is not a network; the message names it
    */
   public AddressPolicy allowing(List<String> networks) {
     return new AddressPolicy(denied, joined(allowed, networks, "allowed"), isLoopbackAllowed, own);

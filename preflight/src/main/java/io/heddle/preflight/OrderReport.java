@@ -28,7 +28,8 @@ public record OrderReport(
      */
     public String reasons() {
       return challenges.stream()
-          .filter(one -> verdict == Verdict.WILL_FAIL || one.outcome().verdict() != Verdict.WILL_FAIL)
+          .filter(
+              one -> verdict == Verdict.WILL_FAIL || one.outcome().verdict() != Verdict.WILL_FAIL)
           .filter(one -> one.outcome().problem() != ProblemType.UNSUPPORTED)
           .map(one -> one.type() + ": " + one.outcome().detail())
           .reduce((one, other) -> one + "; " + other)

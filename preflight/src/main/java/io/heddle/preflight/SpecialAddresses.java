@@ -35,7 +35,7 @@ final class SpecialAddresses {
         // as if it were too long
       }
       throw new IllegalArgumentException(
-          "'" + block + "' is no network, such as 198.51.100.0/24 or 2001:db8::1");
+          "'" + block + "' is not a network, such as 198.51.100.0/24 or 2001:db8::1");
     }
 
     boolean contains(byte[] address) {

@@ -71,6 +71,6 @@ final class AddressPolicyTest {
         assertThrows(
             IllegalArgumentException.class, () -> AddressPolicy.PUBLIC.denying(List.of(network)));
     assertTrue(
-        refused.getMessage().startsWith("'" + network + "' is no network"), refused::getMessage);
+        refused.getMessage().startsWith("'" + network + "' is not a network"), refused::getMessage);
   }
 }

@@ -109,7 +109,7 @@ public final class OrdersApi {
 
   private static ProblemException unavailable(String title) {
     return new ProblemException(
-        503, "unavailable", title, "try again in a while", Map.of("Retry-After", "5"));
+        503, "unavailable", title, "try again later", Map.of("Retry-After", "5"));
   }
 
   private static ProblemException tooMany(QuotaException e) {

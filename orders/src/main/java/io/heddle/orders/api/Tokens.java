@@ -102,7 +102,7 @@ public final class Tokens {
           digest, new Token(parts[0], parts.length == 3 ? end(where, parts[2]) : null, i + 1));
     }
     if (tokens.isEmpty()) {
-      throw new IOException(file + " has no token, so nobody could use the service");
+      throw new IOException(file + " has no token, so no client could use the service");
     }
     return tokens;
   }

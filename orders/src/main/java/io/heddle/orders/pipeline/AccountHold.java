@@ -70,7 +70,9 @@ final class AccountHold {
    */
   @Nullable Instant recently(Subject subject, Instant now) {
     Hold hold = holds.get(subject);
-    return hold != null && now.isBefore(hold.next.plus(look.multipliedBy(RECENT))) ? hold.next : null;
+    return hold != null && now.isBefore(hold.next.plus(look.multipliedBy(RECENT)))
+        ? hold.next
+        : null;
   }
 
   /**

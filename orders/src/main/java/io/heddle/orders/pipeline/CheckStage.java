@@ -140,8 +140,7 @@ final class CheckStage implements Stage {
     Authorization.CheckNote last = authorization.lastCheck();
     boolean isOpen = passed == null && open != null;
     int inconclusive = isOpen ? 1 + (last == null ? 0 : last.inconclusive()) : 0;
-    int enough =
-        report.verdict() == Verdict.UNKNOWN ? INCONCLUSIVE : INCONCLUSIVE_BESIDE_OTHERS;
+    int enough = report.verdict() == Verdict.UNKNOWN ? INCONCLUSIVE : INCONCLUSIVE_BESIDE_OTHERS;
     return authorization.checked(
         passed != null ? passed : inconclusive >= enough ? open : null,
         new Authorization.CheckNote(

@@ -44,7 +44,10 @@ final class CustomerLimitsTest {
 
   @Test
   void aLineThatMakesNoSenseIsNamed() {
-    for (String line : new String[] {"anna orders=-1", "anna orders=x", "anna order=1", "anna x", "anna domains="}) {
+    for (String line :
+        new String[] {
+          "anna orders=-1", "anna orders=x", "anna order=1", "anna x", "anna domains="
+        }) {
       IOException refused = assertThrows(IOException.class, () -> read("#\n" + line + "\n"));
       assertTrue(refused.getMessage().contains(", line 2: '"), refused::getMessage);
     }
