@@ -169,7 +169,7 @@ public interface Queue extends AutoCloseable {
    * Stores the outcome of a delivery, and publishes its follow-up messages, in one transaction.
    *
    * @throws LeaseLostException if another worker has the lease, or the delivery was settled; then
-   *     nothing has happened. A lease that has run out but was given to nobody else is good
+   *     nothing has happened. A lease that has expired is good until another worker gets it
    * @throws KeyTakenException if a stage has another message with the key of one that is next; then
    *     nothing has happened
    */
