@@ -160,7 +160,14 @@ final class OrdersCommandTest {
       Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
       Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
       Process api =
-          command("serve", "--api-only", "--queue", queue, "--data=shared", "--listen=127.0.0.1:0")
+          command(
+                  "serve",
+                  "--api-only",
+                  "--queue",
+                  queue,
+                  "--data=shared",
+                  "--listen=127.0.0.1:0",
+                  "--names=any")
               .start();
       Process worker = null;
       try (BufferedReader output = api.inputReader()) {
@@ -312,9 +319,15 @@ final class OrdersCommandTest {
     assertTrue(errors().contains("--data letter cannot be made"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--lease=0s")).status);
     assertTrue(errors().contains("--lease and --time-scale have to be positive"), errors());
+    assertEquals(2, end(command("serve", "--ca=letsencrypt-staging")).status);
+    assertTrue(errors().contains("--ca letsencrypt-staging needs --roots FILE"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--accounts=mine")).status);
     assertTrue(errors().contains("--accounts mine is not per-customer or shared"), errors());
-    Files.writeString(folder.resolve("external"), "# who\nanna kid-1\n");
+    Path external = Files.writeString(folder.resolve("external"), "# who\nanna kid-1\n");
+    Files.setPosixFilePermissions(external, PosixFilePermissions.fromString("rw-r--r--"));
+    assertEquals(2, end(command("serve", "--ca=letsencrypt", "--eab-file=external")).status);
+    assertTrue(errors().contains("run: chmod o-rwx external"), errors());
+    Files.setPosixFilePermissions(external, PosixFilePermissions.fromString("rw-------"));
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--eab-file=external")).status);
     assertTrue(errors().contains("external, line 2: not a customer's name, an"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--resolver=dns.test")).status);
