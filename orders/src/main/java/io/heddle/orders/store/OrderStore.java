@@ -297,9 +297,8 @@ public final class OrderStore {
    */
   public long purge(@Nullable String id) throws QueueException, InterruptedException {
     long purged = 0;
-    long after = 0;
-    List<Entry> dead;
-    while (!(dead = queue.list(dead(id), after, BATCH)).isEmpty()) {
+    List<Entry> dead = queue.list(dead(id), 0, BATCH);
+    while (!dead.isEmpty()) {
       // Published first, so that no key is left behind after a crash.
       queue.publish(
           dead.stream()
@@ -307,7 +306,7 @@ public final class OrderStore {
               .map(one -> new Message(PURGED, PURGED + " " + one.key(), one.key(), PURGING))
               .toList());
       purged += queue.purge(dead);
-      after = dead.getLast().id();
+      dead = queue.list(dead(id), dead.getLast().id(), BATCH);
     }
     return purged;
   }

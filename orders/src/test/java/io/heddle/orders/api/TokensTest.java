@@ -58,8 +58,8 @@ final class TokensTest {
 
   @Test
   void aTokenExpiresWithItsDay() throws Exception {
-    String text = "anna %s expires=2999-01-31\nbert x%s expires=2025-12-31\n";
-    Tokens tokens = Tokens.read(file("rw-------", text.formatted(TOKEN, TOKEN)), Log.NONE);
+    String text = "anna " + TOKEN + " expires=2999-01-31\nbert x" + TOKEN + " expires=2025-12-31\n";
+    Tokens tokens = Tokens.read(file("rw-------", text), Log.NONE);
     assertEquals(new Tokens.Caller("anna", false), caller(tokens, "Bearer " + TOKEN));
     assertNull(caller(tokens, "Bearer x" + TOKEN));
     String refusal = refusal("rw-------", "anna " + TOKEN + " expires=tomorrow\n");
