@@ -32,6 +32,10 @@ final class WorkerMain {
   static final Backoff BACKOFF =
       new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2), 1000, Duration.ofSeconds(2), 1000);
 
+  /** A message that a mutant hands over twice is dead after about ten seconds. */
+  private static final Backoff FAILURES =
+      new Backoff(Duration.ofMillis(200), Duration.ofSeconds(1), 20, Duration.ofSeconds(1), 20);
+
   private WorkerMain() {}
 
   static String token(int customer) {
@@ -86,7 +90,10 @@ final class WorkerMain {
                     Set.of()),
                 Pipeline.Settings.DEFAULT
                     .with(BACKOFF)
-                    .with(Consumer.Settings.DEFAULT.withLease(Duration.ofSeconds(3)))));
+                    .with(
+                        Consumer.Settings.DEFAULT
+                            .withLease(Duration.ofSeconds(3))
+                            .withFailures(FAILURES))));
     Log log = Log.to(System.err);
     try (ShutdownContext context = Context.untilShutdown();
         OrdersService service =
