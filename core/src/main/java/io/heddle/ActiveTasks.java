@@ -44,6 +44,8 @@ final class ActiveTasks extends Source<Void> {
     }
   }
 
+  private final WaitReason reason;
+
   /** The count, and {@link #ATTENDED}. */
   private volatile int state;
 
@@ -54,6 +56,15 @@ final class ActiveTasks extends Source<Void> {
 
   /** Run by the thread that ends the group; the action added last comes first. Guarded. */
   private @Nullable Action actions;
+
+  /**
+   * Makes a count of zero.
+   *
+   * @param reason what a wait for the end is called
+   */
+  ActiveTasks(WaitReason reason) {
+    this.reason = reason;
+  }
 
   int count() {
     return state & ~ATTENDED;
@@ -199,6 +210,6 @@ final class ActiveTasks extends Source<Void> {
 
   @Override
   WaitReason reason() {
-    return WaitReason.JOIN;
+    return reason;
   }
 }

@@ -101,7 +101,7 @@ public final class Race {
   public static <T extends @Nullable Object> T race(
       Duration timeout, Callable<? extends T>... tasks)
       throws ExecutionException, InterruptedException, TimeoutException {
-    TimeoutException late = Waiter.timedOut("race", timeout);
+    TimeoutException late = Waiter.timedOut(WaitReason.RACE, timeout);
     try (CancelContext context = Context.current().withTimeout(timeout, late)) {
       return race(context, List.of(tasks));
     } catch (DeadlineExceededException e) { // of this race, or of the caller's context
@@ -135,7 +135,7 @@ public final class Race {
     if (field.isEmpty()) {
       throw new IllegalArgumentException("race of no tasks");
     }
-    Waiter.check(WaitReason.JOIN, context);
+    Waiter.check(WaitReason.RACE, context);
     return new Contest<T>(context).run(field);
   }
 
@@ -147,7 +147,8 @@ public final class Race {
     private final AtomicReference<@Nullable Success<T>> winner = new AtomicReference<>();
 
     Contest(Context context) {
-      this.group = TaskGroup.<@Nullable Void>interrupting("race", context).keepGoing();
+      this.group =
+          TaskGroup.<@Nullable Void>interrupting(WaitReason.RACE, context).keepGoing();
     }
 
     T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {

@@ -22,7 +22,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
     this.source = source;
     this.result = result;
     this.tellsOfCancellation = tellsOfCancellation;
-    this.joins = source.reason() == WaitReason.JOIN;
+    this.joins = source.reason().joins();
   }
 
   /** The case of a context's end, also if that is the closing of an ordinary channel. */
@@ -43,7 +43,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
 
   @Override
   @Nullable WaitReason joins() {
-    return joins ? WaitReason.JOIN : null;
+    return joins ? source.reason() : null;
   }
 
   @Override

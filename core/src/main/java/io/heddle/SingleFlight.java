@@ -76,7 +76,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    */
   public Result<V> run(K key, Callable<? extends V> computation)
       throws ExecutionException, InterruptedException {
-    Waiter.check(WaitReason.JOIN, null);
+    Waiter.check(WaitReason.SINGLE_FLIGHT, null);
     try (Call<V> call = call(key, computation)) {
       return call.await();
     }
@@ -95,7 +95,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
    */
   public Result<V> run(K key, Callable<? extends V> computation, Context context)
       throws ExecutionException, InterruptedException {
-    Waiter.check(WaitReason.JOIN, Objects.requireNonNull(context, "context"));
+    Waiter.check(WaitReason.SINGLE_FLIGHT, Objects.requireNonNull(context, "context"));
     try (Call<V> call = join(key, context, computation)) {
       return call.await(context);
     }
@@ -115,7 +115,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
   public Result<V> run(K key, Callable<? extends V> computation, Duration timeout)
       throws ExecutionException, InterruptedException, TimeoutException {
     long deadline = Program.current().clock().deadline(timeout);
-    Waiter.check(WaitReason.JOIN, null);
+    Waiter.check(WaitReason.SINGLE_FLIGHT, null);
     try (Call<V> call = call(key, computation)) {
       return call.await(timeout, deadline);
     }
@@ -230,7 +230,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     private Result<V> await(Duration timeout, long deadline)
         throws ExecutionException, InterruptedException, TimeoutException {
       if (!flight.landed.await(null, deadline)) {
-        throw Waiter.timedOut("single flight", timeout);
+        throw Waiter.timedOut(WaitReason.SINGLE_FLIGHT, timeout);
       }
       return flight.outcome();
     }
@@ -294,7 +294,7 @@ public final class SingleFlight<K, V extends @Nullable Object> {
     private final CancelContext context;
 
     /** Belongs to the bubble that the computation runs in, that of the caller that starts it. */
-    final Signal landed = new Signal(WaitReason.JOIN, BubbleClock.current());
+    final Signal landed = new Signal(WaitReason.SINGLE_FLIGHT, BubbleClock.current());
 
     /**
      * The number of callers. Once it is zero, because all have left or the flight has landed, no

@@ -67,17 +67,14 @@ import org.jspecify.annotations.Nullable;
  * @param <T> the results
  */
 public final class TaskGroup<T extends @Nullable Object> implements AutoCloseable {
-  /** What its waits are called in messages. */
-  private final String name;
-
   private final Context parent;
-  private final ActiveTasks tasks = new ActiveTasks();
+  private final ActiveTasks tasks;
   private final Results<T> results = new Results<>();
   private final Failures failures = new Failures();
 
   // Set up before the first task.
   private CancelContext scope;
-  private GroupInterrupter interrupter = new GroupInterrupter(tasks);
+  private GroupInterrupter interrupter;
   private @Nullable Semaphore places;
   private boolean keepsGoing;
 
@@ -97,22 +94,29 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * @param parent the context below which the group has its own
    */
   public TaskGroup(Context parent) {
-    Headroom.forScope();
-    this.name = "task group";
-    this.parent = Objects.requireNonNull(parent, "context");
-    this.scope = parent.withCancel().interrupts(interrupter);
+    this(WaitReason.TASK_GROUP, parent, scopeBelow(parent));
   }
 
-  private TaskGroup(String name, Context parent, CancelContext scope) {
-    this.name = name;
+  private static CancelContext scopeBelow(Context parent) {
+    Headroom.forScope();
+    return Objects.requireNonNull(parent, "context").withCancel();
+  }
+
+  private TaskGroup(WaitReason reason, Context parent, CancelContext scope) {
     this.parent = parent;
+    this.tasks = new ActiveTasks(reason);
+    this.interrupter = new GroupInterrupter(tasks);
     this.scope = scope.interrupts(interrupter);
   }
 
-  /** A group under another name whose tasks are interrupted in any case. */
-  static <T extends @Nullable Object> TaskGroup<T> interrupting(String name, Context parent) {
+  /**
+   * Makes a group whose tasks are interrupted in any case.
+   *
+   * @param reason what a wait for the group is called
+   */
+  static <T extends @Nullable Object> TaskGroup<T> interrupting(WaitReason reason, Context parent) {
     Headroom.forScope();
-    return new TaskGroup<>(name, parent, CancelContext.interrupting(parent));
+    return new TaskGroup<>(reason, parent, CancelContext.interrupting(parent));
   }
 
   /**
@@ -223,7 +227,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    */
   Routine start(GroupTask<T> task, Object origin) throws InterruptedException {
     Headroom.forScope();
-    Waiter.check(WaitReason.SEMAPHORE, null);
+    Waiter.check(WaitReason.TASK_GROUP_GO, null);
     enter();
     Routine routine = null;
     try {
@@ -275,7 +279,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     if (!permits.tryAcquire()) {
       var place = permits.onAcquire();
       var end = ReceiveCase.ofEndUntold(scope); // else the caller would not be interrupted
-      if (Select.inOrder(end, place).await() == end) {
+      if (Select.inOrder(end, place).await(WaitReason.TASK_GROUP_GO, null, Clock.NEVER) == end) {
         return false;
       }
     }
@@ -298,7 +302,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   private Routine refuse(Object origin) {
     Throwable first = failures.first();
     if (first == null || scope.cause() != first) { // a failure is not what has ended it
-      throw ContextException.of("go of a TaskGroup", end());
+      throw ContextException.of(WaitReason.TASK_GROUP_GO.toString(), end());
     }
     return Routine.refused(
         Program.current(), origin, new CancelledException("the group has failed before", first));
@@ -503,12 +507,12 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    */
   void awaitEndOrCancellation() throws InterruptedException {
     Select.inOrder(ReceiveCase.ofEndUntold(scope), tasks.onReceive())
-        .await(WaitReason.JOIN, null, Clock.NEVER);
+        .await(tasks.reason(), null, Clock.NEVER);
   }
 
   /** What a wait throws for a group that the context above or the timeout has cancelled. */
   ContextException cancellation() {
-    return ContextException.of(name, end());
+    return ContextException.of(tasks.reason().toString(), end());
   }
 
   /** Adds the failures to what a wait throws because of something else. */

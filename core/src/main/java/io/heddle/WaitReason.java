@@ -16,7 +16,11 @@ enum WaitReason {
   COND_WAIT("Cond.await"),
   WAIT_GROUP("WaitGroup.await"),
   SEMAPHORE("Semaphore.acquire"),
-  JOIN("Goroutine.join"),
+  JOIN("Goroutine.join", true),
+  TASK_GROUP("TaskGroup.await", true),
+  TASK_GROUP_GO("TaskGroup.go"),
+  RACE("race", true),
+  SINGLE_FLIGHT("SingleFlight.run", true),
   DONE("Context.done"),
   TIMER("timer receive"),
   FUTURE("Future.get"),
@@ -24,8 +28,20 @@ enum WaitReason {
 
   private final String text;
 
+  private final boolean joins;
+
   WaitReason(String text) {
+    this(text, false);
+  }
+
+  WaitReason(String text, boolean joins) {
     this.text = text;
+    this.joins = joins;
+  }
+
+  /** Whether the wait is for the end of goroutines, which is not their success. */
+  boolean joins() {
+    return joins;
   }
 
   /** Identifies it in a recording of this JVM. */

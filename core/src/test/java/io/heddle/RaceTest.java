@@ -250,7 +250,7 @@ final class RaceTest {
             };
         Goroutine<?> racer = go(() -> assertEquals("won", race(stubborn, () -> "won")));
         news.receive();
-        TestSupport.awaitBlocked(racer, "Goroutine.join");
+        TestSupport.awaitBlocked(racer, "race");
         gate.close();
         racer.join();
       });
@@ -341,7 +341,7 @@ final class RaceTest {
               assertSame(reason, e.getCause());
               assertEquals(2, interrupted.get());
             });
-        TestSupport.awaitBlocked(racer, "Goroutine.join");
+        TestSupport.awaitBlocked(racer, "race");
         TestSupport.await("both tasks", () -> Program.current().goroutines().size() == 4);
         context.cancel(reason);
         racer.join();
@@ -439,7 +439,7 @@ final class RaceTest {
               assertFalse(Thread.currentThread().isInterrupted());
               assertEquals(2, interrupted.get());
             });
-        TestSupport.awaitBlocked(racer, "Goroutine.join");
+        TestSupport.awaitBlocked(racer, "race");
         racer.cancel();
         racer.join();
         assertOnlyThisGoroutine();
@@ -466,10 +466,10 @@ final class RaceTest {
               assertTrue(Thread.interrupted());
             });
         news.receive();
-        TestSupport.awaitBlocked(racer, "Goroutine.join");
+        TestSupport.awaitBlocked(racer, "race");
         racer.cancel();
         TestSupport.await("the interrupt to be heeded", () -> !racer.thread().isInterrupted());
-        TestSupport.awaitBlocked(racer, "Goroutine.join");
+        TestSupport.awaitBlocked(racer, "race");
         gate.close();
         racer.join();
       });
@@ -528,7 +528,7 @@ final class RaceTest {
                     assertThrows(CancelledException.class, () -> race(context, stuck, stuck));
                     assertFalse(Thread.currentThread().isInterrupted());
                   });
-          TestSupport.awaitBlocked(racer, "Goroutine.join");
+          TestSupport.awaitBlocked(racer, "race");
           context.cancel();
           racer.join();
           assertNull(racer.failure());
@@ -555,7 +555,7 @@ final class RaceTest {
                       CancelledException.class,
                       () -> race(context, failingOnceDone, failingOnceDone)));
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(racer, "Goroutine.join");
+            TestSupport.awaitBlocked(racer, "race");
           }
           context.cancel();
           racer.join();

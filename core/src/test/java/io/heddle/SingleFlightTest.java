@@ -39,7 +39,7 @@ final class SingleFlightTest {
   private static final int ROUNDS = 200;
 
   /** What a caller sleeps in. */
-  private static final String JOIN = "Goroutine.join";
+  private static final String JOIN = "SingleFlight.run";
 
   private final SingleFlight<String, String> flights = new SingleFlight<>();
 

@@ -130,10 +130,10 @@ final class TaskGroupCloseTest {
             group.close();
             interrupted.set(Thread.interrupted());
           });
-      TestSupport.awaitBlocked(closer, "Goroutine.join");
+      TestSupport.awaitBlocked(closer, "TaskGroup.await");
       for (int i = 0; i < 3; i++) {
         closer.cancel();
-        TestSupport.awaitBlocked(closer, "Goroutine.join");
+        TestSupport.awaitBlocked(closer, "TaskGroup.await");
       }
       gate.close();
       closer.join();
@@ -214,7 +214,7 @@ final class TaskGroupCloseTest {
             }
           });
       running.receive();
-      TestSupport.awaitBlocked(caller, "Goroutine.join");
+      TestSupport.awaitBlocked(caller, "TaskGroup.await");
       caller.cancel();
       caller.join();
       assertInstanceOf(InterruptedException.class, caller.failure());
@@ -238,7 +238,7 @@ final class TaskGroupCloseTest {
                     group.await();
                   }
                 });
-        TestSupport.awaitBlocked(caller, "Goroutine.join");
+        TestSupport.awaitBlocked(caller, "TaskGroup.await");
         context.cancel();
         caller.join(); // and the program has not failed
         assertTrue(

@@ -121,7 +121,7 @@ final class TaskGroupContextTest {
           }
           parent.cancel(reason);
           CancelledException e = assertThrows(CancelledException.class, group::await);
-          assertTrue(e.getMessage().startsWith("task group: context cancelled"), e.getMessage());
+          assertTrue(e.getMessage().startsWith("TaskGroup.await: context cancelled"), e.getMessage());
           assertSame(reason, e.getCause());
           assertEquals(0, e.getSuppressed().length);
         }
@@ -181,7 +181,7 @@ final class TaskGroupContextTest {
           throw error;
         });
         Goroutine<Goroutine<String>> starter = go(() -> group.go(() -> fail("started")));
-        TestSupport.awaitBlocked(starter, "select");
+        TestSupport.awaitBlocked(starter, "TaskGroup.go");
         fails.close();
         assertInstanceOf(CancelledException.class, starter.await().failure());
         gate.close();
@@ -197,7 +197,7 @@ final class TaskGroupContextTest {
         parent.cancel();
         var e = assertThrows(CancelledException.class, () -> group.go(NOTHING));
         assertTrue(
-            e.getMessage().startsWith("go of a TaskGroup: context cancelled"), e.getMessage());
+            e.getMessage().startsWith("TaskGroup.go: context cancelled"), e.getMessage());
         assertFalse(group.tryGo(NOTHING));
         group.close();
         var over = assertThrows(IllegalStateException.class, () -> group.go(NOTHING));

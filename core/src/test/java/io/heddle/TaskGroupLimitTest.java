@@ -189,9 +189,9 @@ final class TaskGroupLimitTest {
         Chan<Integer> second = Chan.unbuffered();
         group.go(() -> first.receive());
         Goroutine<?> starter = go(() -> group.go(() -> second.receive()));
-        TestSupport.awaitBlocked(starter, "select");
+        TestSupport.awaitBlocked(starter, "TaskGroup.go");
         Goroutine<?> waiter = go(() -> group.await());
-        TestSupport.awaitBlocked(waiter, "Goroutine.join");
+        TestSupport.awaitBlocked(waiter, "TaskGroup.await");
         first.close();
         starter.join();
         assertNull(group.tryAwait());
@@ -250,7 +250,7 @@ final class TaskGroupLimitTest {
                 }
               });
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(starter, "select");
+            TestSupport.awaitBlocked(starter, "TaskGroup.go");
           }
           go(gate::close);
           starter.cancel();

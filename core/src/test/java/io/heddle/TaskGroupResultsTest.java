@@ -136,7 +136,7 @@ final class TaskGroupResultsTest {
           group.go(() -> gate.receive());
           Goroutine<List<Integer>> one = go(() -> group.await());
           Goroutine<List<Integer>> two = go(() -> select(group.onAwait()));
-          TestSupport.awaitBlocked(one, "Goroutine.join");
+          TestSupport.awaitBlocked(one, "TaskGroup.await");
           TestSupport.awaitBlocked(two, "select");
           gate.send(7);
           assertEquals(List.of(7), one.await());

@@ -222,7 +222,7 @@ final class TaskGroupTest {
         CancelContext context = Context.background().withCancel();
         Goroutine<?> waiter =
             go(() -> assertThrows(CancelledException.class, () -> group.await(context)));
-        TestSupport.awaitBlocked(waiter, "Goroutine.join");
+        TestSupport.awaitBlocked(waiter, "TaskGroup.await");
         context.cancel();
         waiter.join();
         assertFalse(group.context().isDone());
@@ -237,7 +237,7 @@ final class TaskGroupTest {
         TaskGroup<Void> group = new TaskGroup<>(Context.background());
         group.go(passTheGate);
         Goroutine<?> waiter = go(() -> assertThrows(InterruptedException.class, group::await));
-        TestSupport.awaitBlocked(waiter, "Goroutine.join");
+        TestSupport.awaitBlocked(waiter, "TaskGroup.await");
         waiter.cancel();
         waiter.join();
         assertFalse(group.context().isDone());
@@ -340,7 +340,7 @@ final class TaskGroupTest {
                 interrupts.incrementAndGet();
               });
           if (round % 2 == 0) {
-            TestSupport.awaitBlocked(waiter, "Goroutine.join");
+            TestSupport.awaitBlocked(waiter, "TaskGroup.await");
           }
           go(own::close);
           waiter.thread().interrupt();

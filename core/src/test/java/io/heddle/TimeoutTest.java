@@ -41,7 +41,7 @@ final class TimeoutTest {
         operation("Goroutine.join", () -> sleeper().join(BRIEF)),
         operation("race", () -> Race.race(BRIEF, TimeoutTest::sleep)),
         operation(
-            "single flight", () -> new SingleFlight<>().run("key", TimeoutTest::sleep, BRIEF)));
+            "SingleFlight.run", () -> new SingleFlight<>().run("key", TimeoutTest::sleep, BRIEF)));
   }
 
   private static Arguments operation(String name, Task task) {
