@@ -44,6 +44,7 @@ final class PanicTest {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+    command.add(TestSupport.SAME_SCHEDULER);
     command.addAll(List.of("-cp", classPath(Go.class) + ":" + classPath(PanicTest.class)));
     command.addAll(List.of(arguments));
     Path out = directory.resolve("out");

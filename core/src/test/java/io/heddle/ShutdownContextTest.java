@@ -26,12 +26,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("system")
 @Tag("slow")
 final class ShutdownContextTest {
-  /** The children run on this JVM's scheduler, as the tests run on each. */
-  private static final String SCHEDULER =
-      "jdk".equals(System.getProperty("heddle.scheduler"))
-          ? "-Dheddle.scheduler=jdk"
-          : "--add-opens=java.base/java.lang=ALL-UNNAMED";
-
   private static final int INT = 130;
   private static final int TERM = 143;
   private static final int PANIC = 2;
@@ -44,7 +38,8 @@ final class ShutdownContextTest {
     Child(List<String> prefix, List<String> options, String name) throws Exception {
       List<String> command = new ArrayList<>(prefix);
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", SCHEDULER));
+      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+      command.add(TestSupport.SAME_SCHEDULER);
       command.addAll(options);
       command.addAll(List.of("-cp", location(Go.class) + ":" + location(ShutdownCases.class)));
       command.addAll(List.of(ShutdownCases.class.getName(), name));

@@ -23,6 +23,12 @@ final class TestSupport {
   /** Generous, as it only decides how soon a test that hangs anyway is given up. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** An option that has the goroutines of another JVM run on the scheduler of this one's. */
+  static final String SAME_SCHEDULER =
+      "jdk".equals(System.getProperty("heddle.scheduler"))
+          ? "-Dheddle.scheduler=jdk"
+          : "--add-opens=java.base/java.lang=ALL-UNNAMED";
+
   private static final int SPINS = 1_000;
 
   private static final long POLL_NANOS = 20_000;
