@@ -79,6 +79,10 @@ import redis.clients.jedis.Jedis;
 final class FeedBackTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final long SEED = new Random().nextLong();
+
+  /** In a transaction of etcd, which writes to the disk once for each. */
+  private static final int MOST_OPERATIONS = 100;
+
   private static final Plan PLAN = Plan.DEFAULT.with(Plan.Pace.of(4)).with(new Plan.Sizes(50, 20));
 
   @TempDir private Path folder;
@@ -480,9 +484,15 @@ final class FeedBackTest {
 
             @Override
             public void put(List<byte[]> keys) throws Exception {
-              for (byte[] key : keys) {
-                String base64 = Base64.getEncoder().encodeToString(key);
-                call("put", "{\"key\":\"" + base64 + "\",\"value\":\"AA==\"}");
+              List<String> puts =
+                  keys.stream()
+                      .map(key -> Base64.getEncoder().encodeToString(key))
+                      .distinct()
+                      .map("{\"request_put\":{\"key\":\"%s\",\"value\":\"AA==\"}}"::formatted)
+                      .toList();
+              for (int i = 0; i < puts.size(); i += MOST_OPERATIONS) {
+                List<String> some = puts.subList(i, Math.min(puts.size(), i + MOST_OPERATIONS));
+                call("txn", "{\"success\":[" + String.join(",", some) + "]}");
               }
             }
 
