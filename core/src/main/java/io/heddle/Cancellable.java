@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  *   SENT    -> OVER      the same: it clears the interrupt status
  * </pre>
  *
- * <p>So the interrupt is taken back once, and a later one is another's. A goroutine whose context
- * does not interrupt starts as OVER.
+ * <p>So the interrupt is taken back once, and a later one is another's. A goroutine that has no
+ * context, or one that does not interrupt, is OVER from the start.
  */
 abstract class Cancellable extends Threaded {
-  private static final byte PENDING = 0;
-  private static final byte SENDING = 1;
-  private static final byte SENT = 2;
-  private static final byte OVER = 3;
+  private static final byte OVER = 0;
+  private static final byte PENDING = 1;
+  private static final byte SENDING = 2;
+  private static final byte SENT = 3;
 
   private static final VarHandle PHASE;
 
@@ -79,15 +79,15 @@ abstract class Cancellable extends Threaded {
 
   /** Whether its context may interrupt it, now or later. */
   final boolean mayBeInterruptedByContext() {
-    return phase != OVER && context() != RootContext.BACKGROUND;
+    return phase != OVER;
   }
 
   /** Has it interrupted when a context is done. Before it is started. */
   final void follow(Context context) {
     GroupTask<?> task = groupTask();
     boolean interrupts = context.interrupts();
-    if (!interrupts) {
-      phase = OVER;
+    if (interrupts) {
+      PHASE.set(this, PENDING); // who ends the context finds the goroutine by what comes next
     }
     if (task == null) {
       interrupter = new Interrupter(this, context);
