@@ -147,8 +147,7 @@ public final class Race {
     private final AtomicReference<@Nullable Success<T>> winner = new AtomicReference<>();
 
     Contest(Context context) {
-      this.group =
-          TaskGroup.<@Nullable Void>interrupting(WaitReason.RACE, context).keepGoing();
+      this.group = TaskGroup.<@Nullable Void>interrupting(WaitReason.RACE, context).keepGoing();
     }
 
     T run(List<Callable<? extends T>> tasks) throws ExecutionException, InterruptedException {

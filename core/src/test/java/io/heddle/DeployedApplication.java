@@ -10,10 +10,17 @@ public final class DeployedApplication implements Runnable {
   private static final Context.Key<DeployedApplication> KEY = Context.key("application");
   private static final Duration HOUR = Duration.ofHours(1);
 
+  /** Makes one. */
+  public DeployedApplication() {}
+
+  private void goOff() {
+    throw new IllegalStateException("no alarm of " + hashCode() + " goes off");
+  }
+
   @Override
   public void run() {
     try {
-      Go.afterFunc(HOUR, () -> toString()).stop();
+      Go.afterFunc(HOUR, this::goOff).stop();
       try (CancelContext context = Context.background().withValue(KEY, this).withTimeout(HOUR)) {
         context.check();
       }

@@ -121,7 +121,8 @@ final class TaskGroupContextTest {
           }
           parent.cancel(reason);
           CancelledException e = assertThrows(CancelledException.class, group::await);
-          assertTrue(e.getMessage().startsWith("TaskGroup.await: context cancelled"), e.getMessage());
+          assertTrue(
+              e.getMessage().startsWith("TaskGroup.await: context cancelled"), e.getMessage());
           assertSame(reason, e.getCause());
           assertEquals(0, e.getSuppressed().length);
         }
@@ -196,8 +197,7 @@ final class TaskGroupContextTest {
         TaskGroup<Void> group = new TaskGroup<>(parent);
         parent.cancel();
         var e = assertThrows(CancelledException.class, () -> group.go(NOTHING));
-        assertTrue(
-            e.getMessage().startsWith("TaskGroup.go: context cancelled"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("TaskGroup.go: context cancelled"), e.getMessage());
         assertFalse(group.tryGo(NOTHING));
         group.close();
         var over = assertThrows(IllegalStateException.class, () -> group.go(NOTHING));
