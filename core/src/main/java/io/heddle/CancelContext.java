@@ -307,13 +307,15 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   }
 
   private void follow(Context... parents) {
+    Link[] all = new Link[parents.length];
+    int count = 0;
     for (Context parent : parents) {
       Source<Void> parentsEnd = ContextListener.doneOf(parent);
       if (parentsEnd != null) {
-        links = Arrays.copyOf(links, links.length + 1);
-        links[links.length - 1] = new Link(this, parent, parentsEnd);
+        all[count++] = new Link(this, parent, parentsEnd);
       }
     }
+    links = count == 0 ? NO_LINKS : count == all.length ? all : Arrays.copyOf(all, count);
     for (Link link : links) {
       link.listen();
     }

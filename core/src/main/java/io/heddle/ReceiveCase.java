@@ -83,7 +83,7 @@ final class ReceiveCase<T, R extends @Nullable Object> extends Case<R> {
       return false;
     }
     if (tellsOfCancellation) {
-      Routine.learnOfCancellation(source instanceof Signal signal ? signal.contextEnd() : null);
+      Routine.learnOfCancellation(source);
     }
     return true;
   }

@@ -825,6 +825,14 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     }
   }
 
+  /** As above, when it has received from what tells of the end. */
+  static void learnOfCancellation(Source<?> source) {
+    Routine routine = of(Thread.currentThread());
+    if (routine != null && routine.mayBeInterruptedByContext()) {
+      routine.learnsOfCancellation(source instanceof Signal signal ? signal.contextEnd() : null);
+    }
+  }
+
   /**
    * A task that returns a value. Its goroutine calls the callable itself, with no frame between.
    */

@@ -76,13 +76,18 @@ abstract class Waitable extends SpinLock {
   private void touchInBubble() {
     BubbleClock owner = bubble;
     if (owner != null) {
-      if (owner.isOverFor(this)) {
-        owner = BubbleClock.current();
-        bubble = owner;
-      }
-      if (owner != null && owner.admits(this)) {
-        owner.operation();
-      }
+      touchIn(owner);
+    }
+  }
+
+  private void touchIn(BubbleClock last) {
+    BubbleClock owner = last;
+    if (owner.isOverFor(this)) {
+      owner = BubbleClock.current();
+      bubble = owner;
+    }
+    if (owner != null && owner.admits(this)) {
+      owner.operation();
     }
   }
 
