@@ -11,6 +11,8 @@ final class ObservedRoutine extends Routine {
   /** How many events are recorded. Written by whoever records one, which happens by turns. */
   private long events;
 
+  private final long key = key();
+
   ObservedRoutine(
       Program program,
       @Nullable String name,
@@ -20,20 +22,8 @@ final class ObservedRoutine extends Routine {
     super(program, name, task, origin, propagation);
   }
 
-  /** Records an event of the calling goroutine, or other thread, if the recorder is on. */
-  static void recordOfCaller(int event, int argument) {
-    Thread thread = Thread.currentThread();
-    Routine routine = of(thread);
-    if (routine == null) {
-      Recorder.record(event, argument, thread.threadId());
-    } else {
-      record(routine, event, argument);
-    }
-  }
-
-  /** Records an event of a goroutine, if the recorder is on. */
-  static void record(Routine routine, int event, int argument) {
-    long number = ++((ObservedRoutine) routine).events;
-    Recorder.record(event, Recorder.numbered(number, argument), routine.key());
+  @Override
+  void record(int event, int argument) {
+    Recorder.record(event, Recorder.numbered(++events, argument), key);
   }
 }

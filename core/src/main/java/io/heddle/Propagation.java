@@ -39,6 +39,9 @@ final class Propagation {
   private static final Map<Routine, Map<String, String>> OWN_LABELS =
       Collections.synchronizedMap(new WeakHashMap<>());
 
+  /** Whether any goroutine has ever had labels of its own. */
+  private static volatile boolean haveLabels;
+
   private final @Nullable Object bindings;
   private final @Nullable Snapshot[] snapshots;
 
@@ -128,13 +131,14 @@ final class Propagation {
     if (labels.isEmpty()) {
       OWN_LABELS.remove(routine);
     } else {
+      haveLabels = true;
       OWN_LABELS.put(routine, labels);
     }
   }
 
   /** Gives a new goroutine the labels of the one that starts it. */
   static void inheritLabels(@Nullable Routine from, Routine to) {
-    if (from != null && !OWN_LABELS.isEmpty()) {
+    if (haveLabels && from != null) {
       setOwnLabels(to, ownLabels(from));
     }
   }

@@ -242,7 +242,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
   @Override
   public void run() {
     if (Recorder.isOn()) {
-      ObservedRoutine.record(this, Recorder.BEGIN, 0);
+      record(Recorder.BEGIN, 0);
     }
     if (Events.areMade()) {
       Events.started(program.number(), id, createdBy());
@@ -281,7 +281,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
 
   private void end(@Nullable Throwable thrown) {
     if (Recorder.isOn()) {
-      ObservedRoutine.record(this, Recorder.END, 0);
+      record(Recorder.END, 0);
     }
     if (Events.areMade()) {
       Events.ended(program.number(), id, thrown);

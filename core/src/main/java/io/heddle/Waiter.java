@@ -127,6 +127,11 @@ class Waiter extends Node {
     throw new UnsupportedOperationException("no thread waits here");
   }
 
+  /** Records an event of that goroutine, or other thread, if the recorder is on. */
+  void record(int event, int argument) {
+    throw new UnsupportedOperationException("no thread waits here");
+  }
+
   /** Parks the thread, in real time and without a deadline. */
   void park() {
     LockSupport.park(this);
@@ -310,7 +315,7 @@ class Waiter extends Node {
       }
       mayGiveUp = done != null || deadline != Clock.NEVER;
       if (Recorder.isOn()) {
-        ObservedRoutine.recordOfCaller(Recorder.WAIT, reason.number());
+        record(Recorder.WAIT, reason.number());
       }
       while (true) {
         Node by = state;
@@ -348,7 +353,7 @@ class Waiter extends Node {
     } finally {
       mayGiveUp = false;
       if (Recorder.isOn()) {
-        ObservedRoutine.recordOfCaller(Recorder.RESUME, 0);
+        record(Recorder.RESUME, 0);
       }
       if (since != 0) {
         Node by = state;
@@ -434,9 +439,14 @@ class Waiter extends Node {
    * here, and what that costs is mostly their stacks: hence so few frames and variables.
    */
   final void await(WaitReason reason) throws InterruptedException {
-    if (Observers.WANTED && (Recorder.isOn() || Waits.areSampled() || Events.areMade())) {
-      finish(sleep(reason, null, Clock.NEVER, true), reason, null);
-      return;
+    if (Observers.WANTED) {
+      if (Waits.areSampled() || Events.areMade()) {
+        finish(sleep(reason, null, Clock.NEVER, true), reason, null);
+        return;
+      }
+      if (Recorder.isOn()) {
+        record(Recorder.WAIT, reason.number());
+      }
     }
     this.reason = reason;
     while (isWaiting(state) && !Thread.currentThread().isInterrupted()) {
@@ -453,13 +463,13 @@ class Waiter extends Node {
         }
       }
     }
+    if (Recorder.isOn()) {
+      record(Recorder.RESUME, 0);
+    }
     if (isWaiting(state)) {
       finish(sleep(reason, null, Clock.NEVER, true), reason, null);
     } else {
       on = null;
-      if (Recorder.isOn()) {
-        ObservedRoutine.recordOfCaller(Recorder.RESUME, 0);
-      }
     }
   }
 
@@ -562,6 +572,16 @@ class Waiter extends Node {
     long key() {
       Routine routine = Routine.of(thread);
       return routine == null ? thread.threadId() : routine.key();
+    }
+
+    @Override
+    void record(int event, int argument) {
+      Routine routine = Routine.of(thread);
+      if (routine == null) {
+        Recorder.record(event, argument, thread.threadId());
+      } else {
+        routine.record(event, argument);
+      }
     }
   }
 }

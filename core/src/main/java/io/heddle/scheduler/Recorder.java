@@ -282,7 +282,6 @@ public final class Recorder {
     /** The number of entries ever written. */
     private volatile long written;
 
-    private long position;
     private long lastTime;
     private int sinceTime;
     private int untilTime;
@@ -324,12 +323,11 @@ public final class Recorder {
     }
 
     private void put(long first, long subject) {
-      long at = position;
+      long at = (long) WRITTEN.get(this);
       int slot = ((int) at * 2) & (slots.length - 1);
       VarHandle.storeStoreFence(); // a reader that sees a part of this sees the count before it
       slots[slot] = first;
       slots[slot + 1] = subject;
-      position = at + 1;
       WRITTEN.setRelease(this, at + 1);
     }
 
