@@ -64,6 +64,11 @@ final class RecorderTest {
   }
 
   @Test
+  void anEventOfAGoroutineHasANumberAndAnArgument() {
+    assertEquals(0x3_05, Recorder.numbered(3, 5));
+  }
+
+  @Test
   void anEventThatComesAloneHasItsTime() {
     TestRing ring = new TestRing();
     ring.pace = 10_000;
