@@ -3,15 +3,17 @@ package io.heddle.cli;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.heddle.orders.OrderState;
 import io.heddle.orders.api.ApiClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,41 +29,32 @@ final class OrdersClientCommands {
     System.out.flush();
   }
 
-  /** Prints a line of a list. */
-  static void printLine(JsonObject order) {
-    JsonObject problem = order.getAsJsonObject("problem");
-    JsonElement detail = problem == null ? null : problem.get("detail");
-    System.out.printf(
-        "%s  %-10s  %s%s%n",
-        order.get("id").getAsString(),
-        order.get("state").getAsString(),
-        String.join(
-            ",",
-            order.getAsJsonArray("domains").asList().stream()
-                .map(JsonElement::getAsString)
-                .toList()),
-        detail == null ? "" : "  " + detail.getAsString());
-  }
-
-  /** Prints all orders in a state; returns their number. */
-  static long printAll(ApiClient client, String state, boolean isJson)
+  /** Prints all orders that a query selects, in columns or as JSON; returns their number. */
+  static long printAll(ApiClient client, Map<String, String> query, boolean isJson)
       throws ApiClient.RefusedException, IOException, InterruptedException {
+    OrdersText text = new OrdersText(Instant.now());
+    OrdersText.Columns columns = OrdersText.orders();
     long count = 0;
-    for (long after = 0; after >= 0; ) {
-      JsonObject page = client.list(state, after);
-      for (JsonElement order : page.getAsJsonArray("orders")) {
+    Map<String, String> page = new HashMap<>(query);
+    page.put("limit", "200");
+    while (true) {
+      JsonObject answer = client.list(page);
+      for (JsonElement order : answer.getAsJsonArray("orders")) {
         count++;
         if (isJson) {
           System.out.println(order);
         } else {
-          printLine(order.getAsJsonObject());
+          columns.add(text.row(order.getAsJsonObject()));
         }
       }
-      JsonElement next = page.get("next");
-      after = next == null ? -1 : next.getAsLong();
+      System.out.print(columns.print());
+      System.out.flush();
+      JsonElement next = answer.get("next");
+      if (next == null) {
+        return count;
+      }
+      page.put("after", next.getAsString());
     }
-    System.out.flush();
-    return count;
   }
 
   /** Orders a certificate. */
@@ -135,8 +128,7 @@ final class OrdersClientCommands {
   /** Shows an order. */
   @Command(
       name = "status",
-      header = "Shows an order: its state, the required files and records, the last check.",
-      footer = {"", "Prints JSON, which GET /openapi.json of the service describes."},
+      header = "Shows an order: the next steps, the last check, the state.",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:printed",
@@ -155,21 +147,168 @@ final class OrdersClientCommands {
         description = "Show the order with this ID, which submit printed.")
     private String id = "";
 
+    @Option(
+        names = "--json",
+        description =
+            "Print a JSON object instead of text. GET /openapi.json of the service describes it.")
+    private boolean isJson;
+
+    @Option(names = "--trace", description = "Print all steps of the last check.")
+    private boolean isTraced;
+
     @Override
     public Integer call() throws InterruptedException {
       return server.call(
           null,
           client -> {
-            print(client.order(id));
+            JsonObject order = client.order(id);
+            if (isJson) {
+              print(order);
+            } else {
+              System.out.print(new OrdersText(Instant.now()).status(order, isTraced));
+              System.out.flush();
+            }
             return 0;
           });
+    }
+  }
+
+  /** Shows what has happened to an order. */
+  @Command(
+      name = "history",
+      header = "Shows what has happened to an order, and who has changed it.",
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {
+        "0:printed",
+        "2:the command line is wrong",
+        "3:the service denied access",
+        "4:the service does not answer",
+        "5:there is no such order"
+      },
+      mixinStandardHelpOptions = true,
+      versionProvider = Main.Version.class)
+  static final class History implements Callable<Integer> {
+    @Mixin private OrdersServer server = new OrdersServer();
+
+    @Parameters(paramLabel = "ID", description = "Show the history of the order with this ID.")
+    private String id = "";
+
+    @Option(names = "--json", description = "Print a JSON object instead of text.")
+    private boolean isJson;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      return server.call(
+          null,
+          client -> {
+            JsonObject history = client.history(id);
+            if (isJson) {
+              print(history);
+            } else {
+              System.out.print(new OrdersText(Instant.now()).history(history));
+              System.out.flush();
+            }
+            return 0;
+          });
+    }
+  }
+
+  /** Prints the audit log. */
+  @Command(
+      name = "audit",
+      header = "Prints the audit log: who has submitted, replayed or purged orders, and from where.",
+      description = {"", "The latest entry comes first.", ""},
+      exitCodeListHeading = "%nExit codes:%n",
+      exitCodeList = {
+        "0:printed; if there are no entries, standard error says so",
+        "2:the command line is wrong",
+        "3:the service denied access",
+        "4:the service does not answer",
+        "5:the service refused the request"
+      },
+      mixinStandardHelpOptions = true,
+      versionProvider = Main.Version.class)
+  static final class Audit implements Callable<Integer> {
+    @Mixin private OrdersServer server = new OrdersServer();
+
+    @Option(
+        names = "--order",
+        paramLabel = "ID",
+        description = "Print only entries about the order with this ID.")
+    private @Nullable String order;
+
+    @Option(
+        names = "--customer",
+        paramLabel = "NAME",
+        description = "Print only entries about orders of this customer.")
+    private @Nullable String customer;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        description = "Print at most N entries (default: ${DEFAULT-VALUE}).")
+    private int limit = 1000;
+
+    @Option(names = "--json", description = "Print a JSON object for each entry, one a line.")
+    private boolean isJson;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      if (limit < 1) {
+        return server.fail(2, "--limit has to be positive");
+      }
+      return server.call(
+          null,
+          client -> {
+            Map<String, String> query = new HashMap<>();
+            put(query, "order", order);
+            put(query, "customer", customer);
+            OrdersText.Columns columns = OrdersText.audit();
+            int left = limit;
+            while (left > 0) {
+              query.put("limit", String.valueOf(Math.min(left, 200)));
+              JsonObject page = client.audit(query);
+              for (JsonElement entry : page.getAsJsonArray("entries")) {
+                left--;
+                if (isJson) {
+                  System.out.println(entry);
+                } else {
+                  columns.add(OrdersText.auditRow(entry.getAsJsonObject()));
+                }
+              }
+              System.out.print(columns.print());
+              JsonElement next = page.get("next");
+              if (next == null) {
+                break;
+              }
+              query.put("after", next.getAsString());
+            }
+            System.out.flush();
+            if (left == limit) {
+              server.note("the audit log has no such entries");
+            }
+            return 0;
+          });
+    }
+  }
+
+  private static void put(Map<String, String> query, String name, @Nullable String value) {
+    if (value != null) {
+      query.put(name, value);
     }
   }
 
   /** Lists orders. */
   @Command(
       name = "list",
-      header = "Lists orders.",
+      header = "Lists orders, or searches for them.",
+      footer = {
+        "",
+        "Examples:",
+        "  heddle orders list --state checking",
+        "  heddle orders list --domain example.com       this name and all names below it",
+        "  heddle orders list --expires-before 2027-01-31"
+      },
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:printed; if there are none, standard error says so",
@@ -192,25 +331,53 @@ final class OrdersClientCommands {
     private @Nullable String state;
 
     @Option(
+        names = "--customer",
+        paramLabel = "NAME",
+        description = "List only orders of this customer. Only admin sees those of others.")
+    private @Nullable String customer;
+
+    @ArgGroup private Search search = new Search();
+
+    private static final class Search {
+      @Option(
+          names = "--domain",
+          paramLabel = "NAME",
+          description = "List only orders for this name, then those for names below it.")
+      private @Nullable String domain;
+
+      @Option(
+          names = "--serial",
+          paramLabel = "HEX",
+          description = "List only the order whose certificate has this serial number.")
+      private @Nullable String serial;
+
+      @Option(
+          names = "--expires-before",
+          paramLabel = "DATE",
+          description =
+              "List only orders whose certificates expire before this day or time in UTC, the "
+                  + "earliest first.")
+      private @Nullable String expires;
+    }
+
+    @Option(
         names = "--json",
-        description = "Print a JSON object for each order, one a line, as status does.")
+        description = "Print a JSON object for each order, one a line, as status --json does.")
     private boolean isJson;
 
     @Override
     public Integer call() throws InterruptedException {
-      List<String> states =
-          state != null
-              ? List.of(state)
-              : Arrays.stream(OrderState.values()).map(OrderState::label).toList();
       return server.call(
           null,
           client -> {
-            long count = 0;
-            for (String one : states) {
-              count += printAll(client, one, isJson);
-            }
-            if (count == 0) {
-              server.note(state == null ? "there are no orders" : "no order is " + state);
+            Map<String, String> query = new HashMap<>();
+            put(query, "state", state);
+            put(query, "customer", customer);
+            put(query, "domain", search.domain);
+            put(query, "serial", search.serial);
+            put(query, "expires_before", search.expires);
+            if (printAll(client, query, isJson) == 0) {
+              server.note(query.isEmpty() ? "there are no orders" : "there are no such orders");
             }
             return 0;
           });

@@ -27,7 +27,9 @@ import picocli.CommandLine.Command;
       OrdersServeCommand.class,
       OrdersClientCommands.Submit.class,
       OrdersClientCommands.Status.class,
+      OrdersClientCommands.History.class,
       OrdersClientCommands.ListOrders.class,
+      OrdersClientCommands.Audit.class,
       OrdersDeadCommand.class,
       OrdersDemoCommand.class
     },

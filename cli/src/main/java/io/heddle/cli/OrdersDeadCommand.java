@@ -2,6 +2,7 @@ package io.heddle.cli;
 
 import io.heddle.orders.api.ApiClient;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -53,7 +54,7 @@ final class OrdersDeadCommand implements Runnable {
       return server.call(
           null,
           client -> {
-            if (OrdersClientCommands.printAll(client, "dead", isJson) == 0) {
+            if (OrdersClientCommands.printAll(client, Map.of("state", "dead"), isJson) == 0) {
               server.note("no order is dead");
             }
             return 0;

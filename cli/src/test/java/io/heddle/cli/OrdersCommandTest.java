@@ -130,7 +130,15 @@ final class OrdersCommandTest {
         assertEquals(0, status.status);
         assertTrue(status.output.contains("www.shop.test"), status.output);
         assertEquals(5, end(command("status", "--server", url, "none")).status);
-        assertTrue(end(command("list", "--server", url)).output.contains(id));
+        assertTrue(status.output.startsWith("Order " + id + " is "), status.output);
+        String list = end(command("list", "--server", url, "--domain=shop.test")).output;
+        assertTrue(list.matches("(?s)ID +STATE +CUSTOMER +DOMAINS .*\n" + id + " .*"), list);
+        String json = end(command("status", "--json", "--server", url, id)).output;
+        assertTrue(json.startsWith("{\n  \"id\": \"" + id + "\""), json);
+        String audit = end(command("audit", "--server", url)).output;
+        assertTrue(audit.matches("(?s)WHEN .*submitted +admin \\(127.0.0.1\\) +" + id + ".*"), audit);
+        String history = end(command("history", "--server", url, id)).output;
+        assertTrue(history.matches("(?s)WHEN +EVENT .*\n\\S+ +submitted +admin .*"), history);
         assertEquals(0, end(command("dead", "list", "--server", url)).status);
         assertEquals(5, end(command("dead", "replay", "--server", url, id)).status);
         ProcessBuilder stranger = command("list", "--server", url);

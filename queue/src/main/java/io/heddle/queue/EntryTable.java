@@ -11,8 +11,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The operator's view of the queue's table: lists messages, and replays or purges dead ones. */
@@ -22,10 +22,13 @@ final class EntryTable {
           + " changed = {now}";
 
   private static final String PURGE =
-      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2";
+      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2"
+          + " RETURNING key, owner, stage";
 
   private final String now;
   private final HoldTable holds;
+  private final SearchTable terms;
+  private final HistoryTable history;
   private final String find;
   private final String stats;
 
@@ -34,9 +37,11 @@ final class EntryTable {
    *
    * @param now the expression for the time of the queue's clock
    */
-  EntryTable(String now, HoldTable holds) {
+  EntryTable(String now, HoldTable holds, SearchTable terms, HistoryTable history) {
     this.now = now;
     this.holds = holds;
+    this.terms = terms;
+    this.history = history;
     find = "SELECT " + ROW + " FROM queue_message WHERE key = ? ORDER BY id DESC LIMIT 1";
     stats =
         sql(
@@ -86,49 +91,90 @@ final class EntryTable {
         prepare(session, select, filter, " AND id > ? ORDER BY id LIMIT ?", after, limit));
   }
 
+  /** Lists the messages that any of some filters selects, none of which may overlap. */
+  List<Entry> list(Session session, List<Filter> filters, long after, int limit)
+      throws SQLException {
+    List<Entry> all = new ArrayList<>();
+    for (Filter filter : filters) {
+      all.addAll(list(session, filter, after, limit));
+    }
+    all.sort(Comparator.comparingLong(Entry::id));
+    return all.size() > limit ? all.subList(0, limit) : all;
+  }
+
   @Nullable Entry find(Session session, String key) throws SQLException {
     List<Entry> found = entries(session.prepare(find, key));
     return found.isEmpty() ? null : found.getFirst();
   }
 
   /** Returns the stage of each replayed message. */
-  List<String> replay(Session session, Filter filter) throws SQLException {
+  List<String> replay(Session session, Filter filter, @Nullable Note note) throws SQLException {
     List<String> stages = new ArrayList<>();
-    if (mayBeDead(filter)) {
-      PreparedStatement statement =
-          prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING stage");
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          stages.add(rows.getString(1));
-        }
+    if (!mayBeDead(filter)) {
+      return stages;
+    }
+    List<Changed> replayed =
+        changed(prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING key, owner, stage"));
+    for (Changed one : replayed) {
+      stages.add(one.stage);
+      if (!one.owner.isEmpty()) {
+        history.add(
+            session, Event.Kind.REPLAYED, one.key, one.stage, null, null, Duration.ZERO);
       }
+      history.note(session, note, one.key, one.owner);
     }
     return stages;
   }
 
   long purge(Session session, Filter filter) throws SQLException {
-    long purged =
-        mayBeDead(filter)
-            ? prepare(session, "DELETE FROM queue_message", filter.in(State.DEAD), "")
-                .executeLargeUpdate()
-            : 0;
-    if (purged > 0) {
-      holds.forgetAll(session);
+    if (!mayBeDead(filter)) {
+      return 0;
     }
-    return purged;
+    List<Changed> purged =
+        changed(
+            prepare(
+                session,
+                "DELETE FROM queue_message",
+                filter.in(State.DEAD),
+                " RETURNING key, owner, stage"));
+    for (Changed one : purged) {
+      forget(session, one.key);
+    }
+    return purged.size();
   }
 
-  long purge(Session session, List<Entry> seen) throws SQLException {
-    PreparedStatement statement = session.prepare(PURGE);
+  long purge(Session session, List<Entry> seen, @Nullable Note note) throws SQLException {
+    long count = 0;
     for (Entry entry : seen) {
-      Session.bind(statement, entry.id(), micros(entry.changed()));
-      statement.addBatch();
+      List<Changed> purged =
+          changed(session.prepare(PURGE, entry.id(), micros(entry.changed())));
+      for (Changed one : purged) {
+        forget(session, one.key);
+        history.note(session, note, one.key, one.owner);
+        count++;
+      }
     }
-    long purged = IntStream.of(statement.executeBatch()).sum();
-    if (purged > 0) {
-      holds.forgetAll(session);
+    return count;
+  }
+
+  /** A message that was replayed or purged. */
+  private record Changed(String key, String owner, String stage) {}
+
+  private static List<Changed> changed(PreparedStatement statement) throws SQLException {
+    List<Changed> all = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        all.add(new Changed(rows.getString(1), rows.getString(2), rows.getString(3)));
+      }
     }
-    return purged;
+    return all;
+  }
+
+  /** Removes what belongs to a message that is gone, unless another stage has one with its key. */
+  void forget(Session session, String key) throws SQLException {
+    holds.forget(session, key);
+    terms.forget(session, key);
+    history.forget(session, key);
   }
 
   private static boolean mayBeDead(Filter filter) {
@@ -156,22 +202,25 @@ final class EntryTable {
     List<Entry> entries = new ArrayList<>();
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        entries.add(
-            new Entry(
-                rows.getLong("id"),
-                rows.getString("stage"),
-                rows.getString("key"),
-                rows.getString("body"),
-                State.of(rows.getInt("state")),
-                rows.getInt("attempt"),
-                rows.getInt("losses"),
-                rows.getInt("begun"),
-                rows.getString("reason"),
-                instant(rows.getLong("due")),
-                instant(rows.getLong("published")),
-                instant(rows.getLong("changed"))));
+        entries.add(entry(rows));
       }
     }
     return entries;
+  }
+
+  static Entry entry(ResultSet rows) throws SQLException {
+    return new Entry(
+        rows.getLong("id"),
+        rows.getString("stage"),
+        rows.getString("key"),
+        rows.getString("body"),
+        State.of(rows.getInt("state")),
+        rows.getInt("attempt"),
+        rows.getInt("losses"),
+        rows.getInt("begun"),
+        rows.getString("reason"),
+        instant(rows.getLong("due")),
+        instant(rows.getLong("published")),
+        instant(rows.getLong("changed")));
   }
 }

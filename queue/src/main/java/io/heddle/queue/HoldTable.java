@@ -33,10 +33,6 @@ final class HoldTable {
       "DELETE FROM queue_hold WHERE key = ?"
           + " AND NOT EXISTS (SELECT 1 FROM queue_message WHERE key = ?)";
 
-  private static final String FORGET_ALL =
-      "DELETE FROM queue_hold WHERE NOT EXISTS"
-          + " (SELECT 1 FROM queue_message m WHERE m.key = queue_hold.key)";
-
   private final @Nullable String lock;
 
   /**
@@ -88,10 +84,5 @@ final class HoldTable {
   /** Removes the holds of a message that is gone, unless another stage has one with its key. */
   void forget(Session session, String key) throws SQLException {
     session.prepare(FORGET, key, key).executeUpdate();
-  }
-
-  /** Removes the holds of all messages that are gone. */
-  void forgetAll(Session session) throws SQLException {
-    session.prepare(FORGET_ALL).executeUpdate();
   }
 }

@@ -1,6 +1,7 @@
 package io.heddle.queue;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -15,8 +16,10 @@ import java.util.Objects;
  *     is stored
  * @param owner the owner, at most 500 characters: {@link Filter#ofOwner} finds an owner's messages
  *     without reading those of others; empty for no owner
+ * @param terms what {@link Queue#search} finds it by, from now on and in all later stages
  */
-public record Message(String stage, String key, String body, Duration delay, String owner) {
+public record Message(
+    String stage, String key, String body, Duration delay, String owner, List<Term> terms) {
   /** Checks that every engine can store it. */
   public Message {
     checkText("stage", stage);
@@ -34,6 +37,18 @@ public record Message(String stage, String key, String body, Duration delay, Str
     }
     checkText("body", body);
     Objects.requireNonNull(delay, "delay");
+    terms = List.copyOf(terms);
+  }
+
+  /**
+   * A message that no search finds by new terms.
+   *
+   * @param stage the stage that will work on it
+   * @param delay the time until it is due
+   * @param owner the owner, empty for no owner
+   */
+  public Message(String stage, String key, String body, Duration delay, String owner) {
+    this(stage, key, body, delay, owner, List.of());
   }
 
   /**
@@ -61,12 +76,17 @@ public record Message(String stage, String key, String body, Duration delay, Str
    * @param delay the time until it is due
    */
   public Message in(Duration delay) {
-    return new Message(stage, key, body, delay, owner);
+    return new Message(stage, key, body, delay, owner, terms);
   }
 
   /** The same message with an owner. */
   public Message ownedBy(String owner) {
-    return new Message(stage, key, body, delay, owner);
+    return new Message(stage, key, body, delay, owner, terms);
+  }
+
+  /** The same message with terms by which it is found. */
+  public Message foundBy(List<Term> terms) {
+    return new Message(stage, key, body, delay, owner, terms);
   }
 
   static void checkText(String what, String text) {

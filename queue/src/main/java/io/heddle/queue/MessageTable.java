@@ -40,6 +40,12 @@ final class MessageTable {
   /** The operator's view of the table. */
   final EntryTable entries;
 
+  /** What messages are found by. */
+  final SearchTable terms = new SearchTable();
+
+  /** What has happened to messages. */
+  final HistoryTable history;
+
   private final String insert;
   private final String insertIfAbsent;
   private final String retract;
@@ -63,7 +69,8 @@ final class MessageTable {
     this.lockKey = lockKey;
     this.holds = holds;
     this.quotas = quotas;
-    this.entries = new EntryTable(now, holds);
+    this.history = new HistoryTable(now);
+    this.entries = new EntryTable(now, holds, terms, history);
     insert =
         sql(
             now,
@@ -131,7 +138,13 @@ final class MessageTable {
           micros(message.delay()));
       statement.addBatch();
     }
-    return IntStream.of(statement.executeBatch()).sum();
+    int[] added = statement.executeBatch();
+    for (int i = 0; i < added.length; i++) {
+      if (added[i] == 1) {
+        terms.add(session, messages.get(i));
+      }
+    }
+    return IntStream.of(added).sum();
   }
 
   /**
@@ -147,17 +160,20 @@ final class MessageTable {
   }
 
   private boolean insertIfAbsent(Session session, Message message) throws SQLException {
-    return session
-            .prepare(
-                insertIfAbsent,
-                message.stage(),
-                message.key(),
-                message.body(),
-                message.owner(),
-                micros(message.delay()),
-                message.key())
-            .executeUpdate()
-        == 1;
+    PreparedStatement statement =
+        session.prepare(
+            insertIfAbsent,
+            message.stage(),
+            message.key(),
+            message.body(),
+            message.owner(),
+            micros(message.delay()),
+            message.key());
+    boolean isAdded = statement.executeUpdate() == 1;
+    if (isAdded) {
+      terms.add(session, message);
+    }
+    return isAdded;
   }
 
   /** Rolls the transaction back, because a stage has another message with a key. */
@@ -185,7 +201,8 @@ final class MessageTable {
   }
 
   /** Acquires the locks in a fixed order, so that two transactions cannot deadlock. */
-  Queue.Publication publishWithHold(Session session, Message message, Hold hold, List<Quota> limits)
+  Queue.Publication publishWithHold(
+      Session session, Message message, Hold hold, List<Quota> limits, @Nullable Note note)
       throws SQLException {
     quotas.lock(session, message.owner(), limits);
     if (lockKey != null) {
@@ -207,6 +224,17 @@ final class MessageTable {
     if (isNew) {
       holds.take(session, message.key(), hold);
       publish(session, QuotaTable.receipts(message.owner(), limits));
+      if (!message.owner().isEmpty()) {
+        history.add(
+            session,
+            Event.Kind.PUBLISHED,
+            message.key(),
+            message.stage(),
+            null,
+            null,
+            message.delay());
+      }
+      history.note(session, note, message.key(), message.owner());
     }
     return new Queue.Publication(isNew, message.key());
   }
@@ -269,6 +297,14 @@ final class MessageTable {
 
   /** Returns whether the lease was valid. */
   boolean settle(Session session, Delivery delivery, Outcome outcome) throws SQLException {
+    boolean isValid = store(session, delivery, outcome);
+    if (isValid) {
+      history.settled(session, delivery, outcome);
+    }
+    return isValid;
+  }
+
+  private boolean store(Session session, Delivery delivery, Outcome outcome) throws SQLException {
     return switch (outcome) {
       case Outcome.Done(List<Message> next) -> {
         boolean good =
@@ -278,7 +314,7 @@ final class MessageTable {
             throw new TakenException();
           }
           if (next.isEmpty()) {
-            holds.forget(session, delivery.key());
+            entries.forget(session, delivery.key());
           }
         }
         yield good;
@@ -333,7 +369,12 @@ final class MessageTable {
 
   /** Adds the stage of the replayed message to {@code stages}. */
   Queue.Replayed replay(
-      Session session, String key, String owner, List<Quota> limits, List<String> stages)
+      Session session,
+      String key,
+      String owner,
+      List<Quota> limits,
+      @Nullable Note note,
+      List<String> stages)
       throws SQLException {
     quotas.lock(session, owner, limits);
     Filter dead = Filter.DEAD.withKey(key);
@@ -344,7 +385,7 @@ final class MessageTable {
     if (exceeded != null) {
       return new Queue.Replayed(false, exceeded);
     }
-    stages.addAll(entries.replay(session, dead));
+    stages.addAll(entries.replay(session, dead, note));
     if (!stages.isEmpty()) {
       publish(session, QuotaTable.receipts(owner, limits));
     }

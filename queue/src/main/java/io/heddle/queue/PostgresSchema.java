@@ -74,7 +74,52 @@ final class PostgresSchema {
       CREATE INDEX queue_due ON queue_message (stage, due, id, owner) WHERE state < 2;
       """;
 
-  private static final List<String> STEPS = List.of(HOLDS, BEGUN, OWNERS, SHARES);
+  /** Converts version 5 to version 6: messages can be found by terms, and have a history. */
+  private static final String HISTORY =
+      """
+      CREATE TABLE queue_term (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        term text NOT NULL,
+        rank bigint NOT NULL,
+        owner text NOT NULL,
+        key text NOT NULL
+      );
+      CREATE UNIQUE INDEX queue_term_key ON queue_term (key, term);
+      CREATE INDEX queue_term_rank ON queue_term (term, rank, id);
+
+      CREATE TABLE queue_event (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        key text NOT NULL,
+        kind integer NOT NULL,
+        stage text NOT NULL,
+        next text,
+        reason text,
+        due bigint,
+        at bigint NOT NULL,
+        last bigint NOT NULL,
+        count integer NOT NULL DEFAULT 1
+      );
+      CREATE INDEX queue_event_key ON queue_event (key, id);
+      CREATE INDEX queue_event_at ON queue_event (at);
+
+      CREATE TABLE queue_note (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        at bigint NOT NULL,
+        actor text NOT NULL,
+        source text NOT NULL,
+        action text NOT NULL,
+        key text NOT NULL,
+        owner text NOT NULL
+      );
+      CREATE INDEX queue_note_key ON queue_note (key, id);
+      CREATE INDEX queue_note_owner ON queue_note (owner, id);
+      CREATE FUNCTION queue_note_kept() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
+      CREATE TRIGGER queue_note_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON queue_note
+        FOR EACH STATEMENT EXECUTE FUNCTION queue_note_kept();
+      """;
+
+  private static final List<String> STEPS = List.of(HOLDS, BEGUN, OWNERS, SHARES, HISTORY);
   private static final int VERSION = 1 + STEPS.size();
 
   private PostgresSchema() {}

@@ -92,11 +92,18 @@ public interface Queue extends AutoCloseable {
    * @param hold what it holds from then on
    * @param quotas the quotas of the message's owner, which are not applied if there is a message in
    *     its place. Concurrent calls never exceed a quota
+   * @param note stored if the message was added; null for none
    * @return whether it was added, and if not, which message is in its place, or which quota is used
    *     up
    */
-  Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
+  Publication publishWithHold(Message message, Hold hold, List<Quota> quotas, @Nullable Note note)
       throws QueueException, InterruptedException;
+
+  /** Publishes a message that holds a resource, without a note. */
+  default Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
+      throws QueueException, InterruptedException {
+    return publishWithHold(message, hold, quotas, null);
+  }
 
   /**
    * Makes a message hold resources, all or none, in addition to those that it holds. Removes
@@ -192,8 +199,68 @@ public interface Queue extends AutoCloseable {
   List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException;
 
-  /** Makes dead messages due at once, as if they had just been published to their stages. */
-  long replay(Filter filter) throws QueueException, InterruptedException;
+  /**
+   * Lists messages that any of some filters selects, as {@link #list(Filter, long, int)} does. Takes
+   * as long as one call for each filter, but is one transaction.
+   *
+   * @param filters the filters, no two of which select the same message
+   * @param after lists messages with ids above this; 0 for the first page
+   */
+  List<Entry> list(List<Filter> filters, long after, int limit)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Finds messages by a term, those with the lowest rank first. A page takes time in proportion to
+   * its length, unless the search has conditions that few messages with the term fulfil.
+   *
+   * @param after the cursor of the page before; null for the first page
+   * @throws IllegalArgumentException if the cursor is not one
+   */
+  Search.Page search(Search search, @Nullable String after, int limit)
+      throws QueueException, InterruptedException;
+
+  /** The events in the life of a message with an owner, the oldest first. */
+  List<Event> history(String key) throws QueueException, InterruptedException;
+
+  /**
+   * Counts publications with a hold, hand-overs and deaths of messages that still exist. Takes time
+   * in proportion to their number in the window.
+   *
+   * @param window how far to look back
+   * @param period the length of the periods in which they are counted
+   */
+  List<Event.Count> counts(Duration window, Duration period)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Adds a note to the audit log, for a change that another call does not note.
+   *
+   * @param key the key of the message concerned; empty for none
+   * @param owner the message's owner; empty for none
+   */
+  void note(Note note, String key, String owner) throws QueueException, InterruptedException;
+
+  /**
+   * Reads the audit log, the latest note first.
+   *
+   * @param owner reads notes of this owner's messages; null for all
+   * @param key reads notes of messages with this key; null for all
+   * @param before reads notes with lower ids than this; {@link Long#MAX_VALUE} for the first page
+   */
+  List<Note.Stored> notes(@Nullable String owner, @Nullable String key, long before, int limit)
+      throws QueueException, InterruptedException;
+
+  /**
+   * Makes dead messages due at once, as if they had just been published to their stages.
+   *
+   * @param note stored for each replayed message; null for none
+   */
+  long replay(Filter filter, @Nullable Note note) throws QueueException, InterruptedException;
+
+  /** Replays dead messages without a note. */
+  default long replay(Filter filter) throws QueueException, InterruptedException {
+    return replay(filter, null);
+  }
 
   /**
    * The result of a replay.
@@ -207,9 +274,20 @@ public interface Queue extends AutoCloseable {
    * Makes a dead message due immediately, unless that exceeds a quota.
    *
    * @param owner the owner whose quotas apply
+   * @param note stored if the message was replayed; null for none
    */
-  Replayed replay(String key, String owner, List<Quota> quotas)
+  Replayed replay(String key, String owner, List<Quota> quotas, @Nullable Note note)
       throws QueueException, InterruptedException;
+
+  /**
+   * Replays a dead message without a note.
+   *
+   * @param owner the owner whose quotas apply
+   */
+  default Replayed replay(String key, String owner, List<Quota> quotas)
+      throws QueueException, InterruptedException {
+    return replay(key, owner, quotas, null);
+  }
 
   /** Removes dead messages for good. */
   long purge(Filter filter) throws QueueException, InterruptedException;
@@ -218,8 +296,14 @@ public interface Queue extends AutoCloseable {
    * Removes dead messages for good that a person has reviewed, all or none.
    *
    * @param seen the messages; one that is not dead, or has changed since, is kept
+   * @param note stored for each removed message; null for none
    */
-  long purge(List<Entry> seen) throws QueueException, InterruptedException;
+  long purge(List<Entry> seen, @Nullable Note note) throws QueueException, InterruptedException;
+
+  /** Removes dead messages without a note. */
+  default long purge(List<Entry> seen) throws QueueException, InterruptedException {
+    return purge(seen, null);
+  }
 
   /**
    * Counts the messages. Takes time in proportion to their number.

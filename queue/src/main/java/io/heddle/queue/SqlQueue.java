@@ -73,10 +73,11 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
-  public Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
+  public Publication publishWithHold(
+      Message message, Hold hold, List<Quota> quotas, @Nullable Note note)
       throws QueueException, InterruptedException {
     List<Quota> all = List.copyOf(quotas);
-    Publication made = write(session -> table.publishWithHold(session, message, hold, all));
+    Publication made = write(session -> table.publishWithHold(session, message, hold, all, note));
     if (made.isNew()) {
       arrived(message.stage(), message.delay());
     }
@@ -254,26 +255,79 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
+  public List<Entry> list(List<Filter> filters, long after, int limit)
+      throws QueueException, InterruptedException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
+    }
+    List<Filter> all = List.copyOf(filters);
+    return read(session -> table.entries.list(session, all, after, limit));
+  }
+
+  @Override
+  public Search.Page search(Search search, @Nullable String after, int limit)
+      throws QueueException, InterruptedException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("search of " + limit + " messages: it must be 1 or more");
+    }
+    return read(session -> table.terms.find(session, search, after, limit));
+  }
+
+  @Override
+  public List<Event> history(String key) throws QueueException, InterruptedException {
+    return read(session -> table.history.events(session, key));
+  }
+
+  @Override
+  public List<Event.Count> counts(Duration window, Duration period)
+      throws QueueException, InterruptedException {
+    if (!period.isPositive()) {
+      throw new IllegalArgumentException("a period of " + period + ": it must be positive");
+    }
+    return read(session -> table.history.counts(session, window, period));
+  }
+
+  @Override
+  public void note(Note note, String key, String owner)
+      throws QueueException, InterruptedException {
+    write(session -> {
+      table.history.note(session, note, key, owner);
+      return null;
+    });
+  }
+
+  @Override
+  public List<Note.Stored> notes(
+      @Nullable String owner, @Nullable String key, long before, int limit)
+      throws QueueException, InterruptedException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("list of " + limit + " notes: it must be 1 or more");
+    }
+    return read(session -> table.history.notes(session, owner, key, before, limit));
+  }
+
+  @Override
   public @Nullable Entry find(String key) throws QueueException, InterruptedException {
     return read(session -> table.entries.find(session, key));
   }
 
   @Override
-  public long replay(Filter filter) throws QueueException, InterruptedException {
-    List<String> stages = write(session -> table.entries.replay(session, filter));
+  public long replay(Filter filter, @Nullable Note note)
+      throws QueueException, InterruptedException {
+    List<String> stages = write(session -> table.entries.replay(session, filter, note));
     Set.copyOf(stages).forEach(stage -> arrived(stage, Duration.ZERO));
     return stages.size();
   }
 
   @Override
-  public Replayed replay(String key, String owner, List<Quota> quotas)
+  public Replayed replay(String key, String owner, List<Quota> quotas, @Nullable Note note)
       throws QueueException, InterruptedException {
     List<Quota> all = List.copyOf(quotas);
     List<String> stages = new ArrayList<>();
     Replayed replayed =
         write(session -> {
           stages.clear();
-          return table.replay(session, key, owner, all, stages);
+          return table.replay(session, key, owner, all, note, stages);
         });
     stages.forEach(stage -> arrived(stage, Duration.ZERO));
     return replayed;
@@ -285,8 +339,9 @@ abstract class SqlQueue implements Queue {
   }
 
   @Override
-  public long purge(List<Entry> seen) throws QueueException, InterruptedException {
-    return seen.isEmpty() ? 0 : write(session -> table.entries.purge(session, seen));
+  public long purge(List<Entry> seen, @Nullable Note note)
+      throws QueueException, InterruptedException {
+    return seen.isEmpty() ? 0 : write(session -> table.entries.purge(session, seen, note));
   }
 
   @Override

@@ -23,7 +23,7 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
 
   /** Creates version 1 in an empty file. */
   private static final List<String> SCHEMA =
@@ -62,7 +62,30 @@ public final class SqliteQueue extends SqlQueue {
           "DROP INDEX queue_due",
           "CREATE INDEX queue_due ON queue_message (stage, due, id, owner) WHERE state < 2");
 
-  private static final List<List<String>> STEPS = List.of(SCHEMA, HOLDS, BEGUN, OWNERS, SHARES);
+  /** Converts version 5 to version 6: messages can be found by terms, and have a history. */
+  private static final List<String> HISTORY =
+      List.of(
+          "CREATE TABLE queue_term (id INTEGER PRIMARY KEY AUTOINCREMENT, term TEXT NOT NULL,"
+              + " rank INTEGER NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL)",
+          "CREATE UNIQUE INDEX queue_term_key ON queue_term (key, term)",
+          "CREATE INDEX queue_term_rank ON queue_term (term, rank, id)",
+          "CREATE TABLE queue_event (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL,"
+              + " kind INTEGER NOT NULL, stage TEXT NOT NULL, next TEXT, reason TEXT, due INTEGER,"
+              + " at INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL DEFAULT 1)",
+          "CREATE INDEX queue_event_key ON queue_event (key, id)",
+          "CREATE INDEX queue_event_at ON queue_event (at)",
+          "CREATE TABLE queue_note (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
+              + " actor TEXT NOT NULL, source TEXT NOT NULL, action TEXT NOT NULL,"
+              + " key TEXT NOT NULL, owner TEXT NOT NULL)",
+          "CREATE INDEX queue_note_key ON queue_note (key, id)",
+          "CREATE INDEX queue_note_owner ON queue_note (owner, id)",
+          "CREATE TRIGGER queue_note_changed BEFORE UPDATE ON queue_note"
+              + " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+          "CREATE TRIGGER queue_note_deleted BEFORE DELETE ON queue_note"
+              + " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END");
+
+  private static final List<List<String>> STEPS =
+      List.of(SCHEMA, HOLDS, BEGUN, OWNERS, SHARES, HISTORY);
 
   private static final String NOW = "(SELECT now FROM queue_time)";
 

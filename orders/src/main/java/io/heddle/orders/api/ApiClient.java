@@ -21,11 +21,13 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Calls the API of a service. A submission has an idempotency key, so it may be sent twice. */
@@ -101,15 +103,36 @@ public final class ApiClient implements AutoCloseable {
     return send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8)));
   }
 
+  /** Returns what has happened to an order. */
+  public JsonObject history(String id) throws RefusedException, IOException, InterruptedException {
+    return send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/history"));
+  }
+
   /**
    * Lists orders.
    *
-   * @param after the value of {@code next} in the previous page, 0 for the first page
+   * @param query the parameters of the query, such as {@code state}; {@code after} is the value of
+   *     {@code next} in the previous page
    */
-  public JsonObject list(String state, long after)
+  public JsonObject list(Map<String, String> query)
       throws RefusedException, IOException, InterruptedException {
-    String query = "?state=" + URLEncoder.encode(state, UTF_8) + "&after=" + after + "&limit=200";
-    return send(request("/v1/orders" + query));
+    return send(request("/v1/orders" + text(query)));
+  }
+
+  /**
+   * Reads the audit log.
+   *
+   * @param query the parameters of the query, such as {@code order}
+   */
+  public JsonObject audit(Map<String, String> query)
+      throws RefusedException, IOException, InterruptedException {
+    return send(request("/v1/audit" + text(query)));
+  }
+
+  private static String text(Map<String, String> query) {
+    return query.entrySet().stream()
+        .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), UTF_8))
+        .collect(Collectors.joining("&", "?", ""));
   }
 
   /**

@@ -30,6 +30,10 @@ final class OrderView {
     json.addProperty("created", order.created().toString());
     json.addProperty("changed", stored.changed().toString());
     time(json, "next_attempt", stored.due());
+    Waiting waiting = Waiting.of(stored);
+    if (waiting != null) {
+      json.addProperty("waiting_for", waiting.label());
+    }
     json.addProperty("attempts", order.attempts());
     Order.Placement placement = order.placement();
     time(json, "expires", placement == null ? null : placement.expires());

@@ -1,9 +1,7 @@
 package io.heddle.orders.api;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.heddle.orders.Order;
-import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.QuotaException;
@@ -11,6 +9,7 @@ import io.heddle.orders.store.Quotas;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
+import io.heddle.queue.Note;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * API.
  */
 public final class OrdersApi {
-  private static final int MAX_PAGE = 200;
-  private static final int PAGE = 50;
   private static final int MAX_KEY = 255;
   private static final String JSON = "application/json";
 
@@ -43,6 +40,9 @@ public final class OrdersApi {
   private final Metrics metrics;
   private final Log log;
   private final Supplier<@Nullable Problem> trouble;
+  private final OrderList list;
+  private final HistoryView history;
+  private final Overview overview;
   private volatile boolean isDraining;
 
   /**
@@ -68,6 +68,9 @@ public final class OrdersApi {
     this.trouble = trouble;
     this.log = log;
     this.guard = new TokenGuard(tokens, log, metrics);
+    this.list = new OrderList(store, this::unreadable);
+    this.history = new HistoryView(store.queue());
+    this.overview = new Overview(store.queue(), metrics, trouble);
   }
 
   /** Makes {@code /readyz} report that no more requests should be sent here. */
@@ -141,8 +144,13 @@ public final class OrdersApi {
       throws ProblemException, QuotaException, QueueException, IOException, InterruptedException {
     List<String> path = request.path();
     String method = request.method().equals("HEAD") ? "GET" : request.method();
+    String target = String.join("/", path);
+    ApiResponse page = Page.file(target);
+    if (page != null) {
+      return get(method, () -> page);
+    }
     ApiResponse open =
-        switch (String.join("/", path)) {
+        switch (target) {
           case "healthz" -> get(method, () -> ApiResponse.of(200, "text/plain", "ok\n"));
           case "readyz" -> get(method, this::readiness);
           case "metrics" ->
@@ -153,25 +161,67 @@ public final class OrdersApi {
     if (open != null) {
       return open;
     }
-    if (path.size() < 2 || !path.getFirst().equals("v1") || !path.get(1).equals("orders")) {
+    boolean isKnown = List.of("v1/caller", "v1/audit", "v1/overview").contains(target);
+    boolean isOrders =
+        path.size() >= 2 && path.getFirst().equals("v1") && path.get(1).equals("orders");
+    if (!isKnown && !isOrders) {
       throw notFound("there is nothing at this address; see /openapi.json");
     }
     Tokens.Caller caller = guard.callerOf(request.client(), request.header("authorization"));
     request.letIn();
+    if (isKnown) {
+      return get(
+          method,
+          () ->
+              json(
+                  200,
+                  switch (target) {
+                    case "v1/audit" -> history.audit(caller, request);
+                    case "v1/overview" -> overview(caller);
+                    default -> shown(caller);
+                  }));
+    }
     if (path.size() == 2) {
       return switch (method) {
         case "POST" -> submit(caller, request);
-        case "GET" -> list(caller, request);
+        case "GET" -> json(200, list.answer(caller, request));
         default -> throw notAllowed("GET, HEAD, POST");
       };
     }
     if (path.size() == 3 && path.get(2).startsWith("dead:")) {
-      return dead(caller, method, path.get(2));
+      return dead(caller, request, method, path.get(2));
     }
-    return one(caller, method, path);
+    return one(caller, request, method, path);
   }
 
-  private ApiResponse one(Tokens.Caller caller, String method, List<String> path)
+  private JsonObject overview(Tokens.Caller caller)
+      throws ProblemException, QueueException, InterruptedException {
+    if (!caller.isAdmin()) {
+      throw notAdmin("only the customer 'admin' may see the figures of all orders");
+    }
+    return overview.answer();
+  }
+
+  private static JsonObject shown(Tokens.Caller caller) {
+    JsonObject json = new JsonObject();
+    json.addProperty("name", caller.name());
+    json.addProperty("admin", caller.isAdmin());
+    return json;
+  }
+
+  /** A note for the audit log. A proxy on this machine says for whom it sends the request. */
+  private static Note note(Tokens.Caller caller, ApiRequest request, String action) {
+    String address = request.client().getHostAddress();
+    String origin = request.header("x-forwarded-for");
+    boolean isProxy = origin != null && request.client().isLoopbackAddress();
+    return new Note(
+        caller.name(),
+        isProxy ? origin.replace('\0', '?') + " by way of " + address : address,
+        action);
+  }
+
+  private ApiResponse one(
+      Tokens.Caller caller, ApiRequest request, String method, List<String> path)
       throws ProblemException, QuotaException, QueueException, InterruptedException {
     StoredOrder order = own(caller, path.get(2));
     String what = path.size() == 3 ? "" : path.size() == 4 ? path.get(3) : "?";
@@ -179,18 +229,26 @@ public final class OrdersApi {
       case "" ->
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
-            case "DELETE" -> changed(caller, order, store.purge(order.order().id()), "purged");
+            case "DELETE" -> 
+                changed(
+                    caller,
+                    order,
+                    store.purge(order.order().id(), note(caller, request, "purged")),
+                    "purged");
             default -> throw notAllowed("GET, HEAD, DELETE");
           };
       case "certificate" -> get(method, () -> certificate(order));
+      case "history" ->
+          get(method, () -> json(200, history.of(caller, order.order().id())));
       case "replay" -> {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
         }
         Quotas quotas = caller.isAdmin() ? Quotas.NONE : policy.limits().of(caller.name()).quotas();
-        yield changed(caller, order, store.replay(order, quotas) ? 1 : 0, "replayed");
+        Note note = note(caller, request, "replayed");
+        yield changed(caller, order, store.replay(order, quotas, note) ? 1 : 0, "replayed");
       }
-      default -> throw notFound("an order has a certificate and can be replayed");
+      default -> throw notFound("an order has a certificate and a history, and can be replayed");
     };
   }
 
@@ -228,7 +286,11 @@ public final class OrdersApi {
     }
     checkNames(wanted);
     OrderStore.Submission made =
-        store.submit(wanted, idempotencyKey(request), policy.limits().of(caller.name()).quotas());
+        store.submit(
+            wanted,
+            idempotencyKey(request),
+            policy.limits().of(caller.name()).quotas(),
+            note(caller, request, "submitted"));
     if (made.order().isUnreadable()) {
       unreadable(made.order());
       throw fault();
@@ -300,43 +362,11 @@ public final class OrdersApi {
     return key;
   }
 
-  private ApiResponse list(Tokens.Caller caller, ApiRequest request)
-      throws ProblemException, QueueException, InterruptedException {
-    Map<String, String> query = request.query("state", "after", "limit");
-    String label = query.get("state");
-    OrderState state;
-    long after;
-    int limit;
-    try {
-      state = label == null ? null : OrderState.of(label);
-      after = Long.parseLong(query.getOrDefault("after", "0"));
-      limit = Integer.parseInt(query.getOrDefault("limit", String.valueOf(PAGE)));
-    } catch (NumberFormatException e) {
-      throw ProblemException.badQuery("after and limit must be numbers");
-    } catch (IllegalArgumentException e) {
-      throw ProblemException.badQuery(String.valueOf(e.getMessage()));
-    }
-    if (limit < 1 || limit > MAX_PAGE || after < 0) {
-      throw ProblemException.badQuery(
-          "limit must be 1 to " + MAX_PAGE + ", and after not negative");
-    }
-    OrderStore.Page page = store.list(state, caller.isAdmin() ? null : caller.name(), after, limit);
-    JsonArray orders = new JsonArray();
-    page.orders().stream().filter(StoredOrder::isUnreadable).forEach(this::unreadable);
-    page.orders().forEach(order -> orders.add(OrderView.of(order)));
-    JsonObject json = new JsonObject();
-    json.add("orders", orders);
-    if (page.next() != null) {
-      json.addProperty("next", page.next());
-    }
-    return json(200, json);
-  }
-
-  private ApiResponse dead(Tokens.Caller caller, String method, String action)
+  private ApiResponse dead(
+      Tokens.Caller caller, ApiRequest request, String method, String action)
       throws ProblemException, QueueException, InterruptedException {
     if (!caller.isAdmin()) {
-      throw new ProblemException(
-          403, "not-admin", "Not allowed", "only the customer 'admin' may do this to all orders");
+      throw notAdmin("only the customer 'admin' may do this to all orders");
     }
     if (!method.equals("POST")) {
       throw notAllowed("POST");
@@ -344,12 +374,12 @@ public final class OrdersApi {
     JsonObject json = new JsonObject();
     switch (action) {
       case "dead:replay" -> {
-        long replayed = store.replay(null);
+        long replayed = store.replayAll(note(caller, request, "replayed"));
         action(caller, "replayed", "all", replayed);
         json.addProperty("replayed", replayed);
       }
       case "dead:purge" -> {
-        long purged = store.purge(null);
+        long purged = store.purge(null, note(caller, request, "purged"));
         action(caller, "purged", "all", purged);
         json.addProperty("purged", purged);
       }
@@ -428,6 +458,10 @@ public final class OrdersApi {
 
   private static ProblemException notFound(String detail) {
     return new ProblemException(404, "not-found", "Not found", detail);
+  }
+
+  private static ProblemException notAdmin(String detail) {
+    return new ProblemException(403, "not-admin", "Not allowed", detail);
   }
 
   private static ProblemException notAllowed(String methods) {

@@ -7,6 +7,7 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.store.OrderJson;
+import io.heddle.orders.store.OrderTerms;
 import io.heddle.orders.store.Ownership;
 import io.heddle.orders.telemetry.Events;
 import io.heddle.queue.Backoff;
@@ -341,8 +342,10 @@ final class StageHandler implements Handler {
           : new Outcome.Defer(step.delay(), reason(left), body);
     }
     Duration delay = left.state() == OrderState.ISSUED ? remembered(left) : step.delay();
+    Message next =
+        new Message(left.state().label(), left.id(), body, delay, left.request().customer());
     return Outcome.done(
-        new Message(left.state().label(), left.id(), body, delay, left.request().customer()));
+        left.state() == OrderState.ISSUED ? next.foundBy(OrderTerms.of(left)) : next);
   }
 
   /** How long an issued order is kept: at least as long as its certificate is valid. */

@@ -8,8 +8,10 @@ import io.heddle.orders.OrderState;
 import io.heddle.queue.Entry;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Message;
+import io.heddle.queue.Note;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
+import io.heddle.queue.Search;
 import io.heddle.queue.State;
 import java.math.BigInteger;
 import java.security.MessageDigest;
@@ -19,7 +21,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -66,6 +67,12 @@ public final class OrderStore {
    * Longer than orders exist: some 40 days until they are given up, or 90 after they are issued.
    */
   private static final Duration REMEMBERED = Duration.ofDays(180);
+
+  private static final List<Filter> STAGES =
+      Arrays.stream(OrderState.values())
+          .filter(state -> state != OrderState.DEAD)
+          .map(state -> Filter.ALL.ofStage(state.label()))
+          .toList();
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -114,7 +121,7 @@ public final class OrderStore {
   public Submission submit(Order.Request request, @Nullable String idempotencyKey)
       throws QueueException, InterruptedException {
     try {
-      return submit(request, idempotencyKey, Quotas.NONE);
+      return submit(request, idempotencyKey, Quotas.NONE, null);
     } catch (QuotaException e) {
       throw new IllegalStateException("there is none", e);
     }
@@ -124,9 +131,11 @@ public final class OrderStore {
    * Submits an order of a customer with quotas. A submission that returns an existing order uses no
    * quota.
    *
+   * @param note stored with a new order in the audit log; null for none
    * @throws QuotaException if a quota is used up; nothing was stored
    */
-  public Submission submit(Order.Request request, @Nullable String idempotencyKey, Quotas quotas)
+  public Submission submit(
+      Order.Request request, @Nullable String idempotencyKey, Quotas quotas, @Nullable Note note)
       throws QuotaException, QueueException, InterruptedException {
     String id = idempotencyKey == null ? randomId() : idOf(request.customer(), idempotencyKey);
     while (true) {
@@ -134,9 +143,11 @@ public final class OrderStore {
       Queue.Publication made =
           queue.publishWithHold(
               new Message(OrderState.SUBMITTED.label(), id, OrderJson.write(order))
-                  .ownedBy(request.customer()),
+                  .ownedBy(request.customer())
+                  .foundBy(OrderTerms.of(order)),
               Ownership.request(request, id),
-              quotas.ofSubmission());
+              quotas.ofSubmission(),
+              note);
       boolean isOurs = made.key().equals(id);
       StoredOrder stored = isOurs ? named(id) : find(made.key());
       if (stored == null && made.exceeded() != null) {
@@ -217,15 +228,12 @@ public final class OrderStore {
    */
   public Page list(@Nullable OrderState state, @Nullable String customer, long after, int limit)
       throws QueueException, InterruptedException {
-    Filter filter =
-        state == null
-            ? Filter.ALL
-            : state == OrderState.DEAD ? Filter.DEAD : Filter.ALL.ofStage(state.label());
+    List<Filter> filters = filters(state, customer);
     List<StoredOrder> found = new ArrayList<>();
     long cursor = after;
     int size = 0;
     for (int read = 0; read < MAX_READ; read += BATCH) {
-      List<Entry> entries = entries(filter, customer, cursor);
+      List<Entry> entries = queue.list(filters, cursor, BATCH);
       for (Entry entry : entries) {
         if (found.size() == limit || size > MAX_SIZE) {
           return new Page(found, cursor);
@@ -246,19 +254,61 @@ public final class OrderStore {
     return new Page(found, cursor);
   }
 
-  /** The next entries that may be a customer's. Those of an older version name no owner. */
-  private List<Entry> entries(Filter filter, @Nullable String customer, long after)
-      throws QueueException, InterruptedException {
-    if (customer == null) {
-      return queue.list(filter, after, BATCH);
-    }
-    return Stream.concat(
-            queue.list(filter.ofOwner(customer), after, BATCH).stream(),
-            queue.list(filter.ofOwner(""), after, BATCH).stream())
-        .sorted(Comparator.comparingLong(Entry::id))
-        .limit(BATCH)
-        .toList();
+  /**
+   * Filters for the messages that may be the orders: one for each stage, because an index has the
+   * messages of an owner in a stage by their ids. Messages of an older version name no owner.
+   */
+  private static List<Filter> filters(@Nullable OrderState state, @Nullable String customer) {
+    List<Filter> ofState =
+        state == OrderState.DEAD
+            ? List.of(Filter.DEAD)
+            : state != null
+                ? List.of(Filter.ALL.ofStage(state.label()))
+                : customer == null ? List.of(Filter.ALL) : STAGES;
+    return customer == null
+        ? ofState
+        : Stream.of(customer, "")
+            .flatMap(owner -> ofState.stream().map(one -> one.ofOwner(owner)))
+            .toList();
   }
+
+  /**
+   * Searches for orders.
+   *
+   * @param search what to search for, which {@link OrderTerms} makes
+   * @param state finds orders in this state, null for any state
+   * @param customer finds the orders of this customer, null for all customers
+   * @param after the cursor of the page before, null for the first page
+   * @throws IllegalArgumentException if the cursor is not one
+   */
+  public Found search(
+      Search search,
+      @Nullable OrderState state,
+      @Nullable String customer,
+      @Nullable String after,
+      int limit)
+      throws QueueException, InterruptedException {
+    Filter filter =
+        state == null
+            ? Filter.ALL
+            : state == OrderState.DEAD ? Filter.DEAD : Filter.ALL.ofStage(state.label());
+    Search.Page page =
+        queue.search(
+            search.in(customer == null ? filter : filter.ofOwner(customer)), after, limit);
+    return new Found(
+        page.entries().stream()
+            .filter(entry -> isIn(state, entry))
+            .map(StoredOrder::of)
+            .toList(),
+        page.next());
+  }
+
+  /**
+   * A page of orders that were found.
+   *
+   * @param next the cursor for the next page; null if this is the last
+   */
+  public record Found(List<StoredOrder> orders, @Nullable String next) {}
 
   private static boolean isIn(@Nullable OrderState state, Entry entry) {
     return isOrder(entry)
@@ -275,15 +325,26 @@ public final class OrderStore {
   }
 
   /**
+   * Retries all dead orders.
+   *
+   * @param note stored for each order in the audit log
+   */
+  public long replayAll(Note note) throws QueueException, InterruptedException {
+    return queue.replay(Filter.DEAD, note);
+  }
+
+  /**
    * Replays an order of a customer with quotas.
    *
+   * @param note stored in the audit log if the order was dead
    * @return whether the order was dead
    * @throws QuotaException if a quota is used up; the order is unchanged
    */
-  public boolean replay(StoredOrder order, Quotas quotas)
+  public boolean replay(StoredOrder order, Quotas quotas, Note note)
       throws QuotaException, QueueException, InterruptedException {
     Queue.Replayed replayed =
-        queue.replay(order.order().id(), order.order().request().customer(), quotas.ofReplay());
+        queue.replay(
+            order.order().id(), order.order().request().customer(), quotas.ofReplay(), note);
     if (replayed.exceeded() != null) {
       throw new QuotaException(replayed.exceeded());
     }
@@ -296,6 +357,17 @@ public final class OrderStore {
    * @param id the id of one order, null for all
    */
   public long purge(@Nullable String id) throws QueueException, InterruptedException {
+    return purge(id, null);
+  }
+
+  /**
+   * Deletes dead orders.
+   *
+   * @param id the id of one order, null for all
+   * @param note stored for each order in the audit log; null for none
+   */
+  public long purge(@Nullable String id, @Nullable Note note)
+      throws QueueException, InterruptedException {
     long purged = 0;
     List<Entry> dead = queue.list(dead(id), 0, BATCH);
     while (!dead.isEmpty()) {
@@ -305,7 +377,7 @@ public final class OrderStore {
               .filter(OrderStore::isOrder)
               .map(one -> new Message(PURGED, PURGED + " " + one.key(), one.key(), PURGING))
               .toList());
-      purged += queue.purge(dead);
+      purged += queue.purge(dead, note);
       dead = queue.list(dead(id), dead.getLast().id(), BATCH);
     }
     return purged;

@@ -127,6 +127,11 @@ public final class Metrics {
         .register(registry);
   }
 
+  /** The queue's figures for each stage and state, which are up to five seconds old. */
+  public List<StageStats> stats() {
+    return counted();
+  }
+
   private synchronized List<StageStats> counted() {
     Counted last = counted;
     if (last == null || Go.nanoTime() - last.at > FRESH.toNanos()) {

@@ -18,6 +18,7 @@ import io.heddle.orders.Problem;
 import io.heddle.orders.files.Keys;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.OrderTerms;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
 import io.heddle.queue.Filter;
@@ -499,6 +500,7 @@ final class OrdersApiTest {
       for (String order : List.of(checking, issued, dead, "/v1/orders/none")) {
         send("GET", order, token, null);
         send("GET", order + "/certificate", token, null);
+        send("GET", order + "/history", token, null);
         send("GET", order + "/nothing", token, null);
         send("PATCH", order, token, "");
         send("GET", order + "/replay", token, null);
@@ -507,6 +509,15 @@ final class OrdersApiTest {
       send("POST", dead + "/replay", token, "");
       send("GET", "/v1/orders/%ff", token, null);
       send("GET", "/v1/orders/%ff/certificate", token, null);
+      send("GET", "/v1/orders/%ff/history", token, null);
+      for (String path : List.of("/v1/audit", "/v1/overview", "/v1/caller")) {
+        send("GET", path, token, null);
+        send("POST", path, token, "");
+      }
+      send("GET", "/v1/audit?limit=0", token, null);
+      send("GET", "/v1/audit?customer=bert", token, null);
+      send("GET", "/v1/orders?customer=bert", token, null);
+      send("GET", "/v1/orders?domain=example.com&limit=1", token, null);
       send("POST", "/v1/orders/%ff/replay", token, "");
       send("DELETE", "/v1/orders/%ff", token, null);
       send("DELETE", checking, token, null);
@@ -538,8 +549,16 @@ final class OrdersApiTest {
     dead = stored(OrderState.DEAD);
     send("DELETE", dead, ANNA, null);
     queue.close();
-    for (String path : List.of("/readyz", "/v1/orders", issued, issued + "/certificate")) {
-      assertEquals(503, send("GET", path, ANNA, null).statusCode());
+    for (String path :
+        List.of(
+            "/readyz",
+            "/v1/orders",
+            "/v1/audit",
+            "/v1/overview",
+            issued,
+            issued + "/history",
+            issued + "/certificate")) {
+      assertEquals(503, send("GET", path, ADMIN, null).statusCode(), path);
     }
     assertEquals(503, send("DELETE", issued, ANNA, null).statusCode());
     for (String path :
@@ -721,5 +740,112 @@ final class OrdersApiTest {
     OrderStore.Page rest = store.list(OrderState.SUBMITTED, "carl", first.next(), 200);
     assertEquals(2, rest.orders().size());
     assertNull(rest.next());
+  }
+
+  /** An order with a certificate, moved there as a worker does. */
+  private void issue(String serial, Instant notAfter) throws Exception {
+    var delivery = queue.tryClaim("submitted", 1, Duration.ofMinutes(1)).getFirst();
+    Order order = OrderJson.read(delivery.body());
+    Order issued =
+        order
+            .with(new Order.Placement(URI.create("https://ca/order"), null, List.of()))
+            .to(OrderState.CHECKING)
+            .to(OrderState.VALIDATING)
+            .to(OrderState.FINALIZING)
+            .with(new Order.Certificate("chain", serial, notAfter))
+            .to(OrderState.ISSUED);
+    String customer = order.request().customer();
+    Message next =
+        new Message("issued", order.id(), OrderJson.write(issued), Duration.ofDays(9), customer);
+    queue.settle(delivery, Outcome.done(next.foundBy(OrderTerms.of(issued))));
+  }
+
+  private List<String> found(String token, String query) throws Exception {
+    JsonObject page = json(send("GET", "/v1/orders?" + query, token, null));
+    return page.getAsJsonArray("orders").asList().stream()
+        .map(one -> one.getAsJsonObject().get("domains").getAsJsonArray().get(0).getAsString())
+        .toList();
+  }
+
+  @Test
+  void ordersAreFoundByDomainSerialExpiryAndCustomer() throws Exception {
+    Instant soon = Instant.parse("2031-01-01T00:00:00Z");
+    submit(ANNA, "www.example.com");
+    issue("00ab12", soon.plusSeconds(1));
+    submit(BERT, "example.com");
+    issue("ff", soon);
+    submit(ANNA, "*.shop.example.com");
+    submit(ANNA, "example.org");
+    assertEquals(
+        List.of("example.com", "www.example.com", "*.shop.example.com"),
+        found(ADMIN, "domain=EXAMPLE.com."));
+    assertEquals(List.of("*.shop.example.com"), found(ANNA, "domain=shop.example.com"));
+    assertEquals(
+        List.of("www.example.com", "*.shop.example.com"), found(ANNA, "domain=example.com"));
+    assertEquals(
+        List.of("*.shop.example.com"), found(ADMIN, "domain=example.com&state=submitted"));
+    assertEquals(List.of("www.example.com"), found(ANNA, "serial=AB:12"));
+    assertEquals(List.of(), found(BERT, "serial=ab12"));
+    assertEquals(
+        List.of("example.com", "www.example.com"), found(ADMIN, "expires_before=2031-01-02"));
+    assertEquals(
+        List.of("example.com"), found(ADMIN, "expires_before=2031-01-01T00:00:00Z"));
+    assertEquals(List.of("example.com"), found(ADMIN, "customer=bert"));
+    JsonObject first = json(send("GET", "/v1/orders?domain=example.com&limit=2", ADMIN, null));
+    String next = first.get("next").getAsString();
+    assertEquals(List.of("*.shop.example.com"), found(ADMIN, "domain=example.com&after=" + next));
+    assertEquals(403, send("GET", "/v1/orders?customer=bert", ANNA, null).statusCode());
+    for (String wrong :
+        List.of("domain=", "serial=xyz", "expires_before=soon", "domain=a.b&serial=1", "domain=a.b&after=7")) {
+      assertEquals(400, send("GET", "/v1/orders?" + wrong, ANNA, null).statusCode(), wrong);
+    }
+  }
+
+  @Test
+  void theAuditLogHasWhoDidWhatFromWhere() throws Exception {
+    String id = submit(ANNA, "a.example.com");
+    send("POST", "/v1/orders", ANNA, "{\"domains\":[\"a.example.com\"]}"); // the same order
+    kill();
+    send("POST", "/v1/orders/" + id + "/replay", ADMIN, "", "X-Forwarded-For", "192.0.2.9");
+    assertEquals(409, send("POST", "/v1/orders/" + id + "/replay", ANNA, "").statusCode());
+    kill();
+    submit(BERT, "b.example.com");
+    String history = send("GET", "/v1/orders/" + id + "/history", ANNA, null).body();
+    assertTrue(
+        history.matches(
+            ".*submitted.*\"by\":\"anna\",\"client\":\"127.0.0.1\".*\"event\":\"dead\".*\"over\".*"
+                + "replayed.*\"by\":\"admin\"}.*\"event\":\"dead\".*"),
+        history);
+    send("DELETE", "/v1/orders/" + id, ANNA, null);
+    List<String> all = audit(ADMIN, "");
+    assertEquals(4, all.size(), all::toString);
+    assertTrue(all.get(0).matches("submitted bert 127.0.0.1 .* bert"), all::toString);
+    assertEquals("purged anna 127.0.0.1 " + id + " anna", all.get(1));
+    assertEquals("replayed admin 192.0.2.9 by way of 127.0.0.1 " + id + " anna", all.get(2));
+    assertEquals("submitted anna 127.0.0.1 " + id + " anna", all.get(3));
+    assertEquals("replayed admin null " + id + " anna", audit(ANNA, "").get(1));
+    assertEquals(3, audit(ADMIN, "?order=" + id).size());
+    assertEquals(1, audit(ADMIN, "?customer=bert").size());
+    JsonObject page = json(send("GET", "/v1/audit?limit=3", ADMIN, null));
+    assertEquals(List.of(all.get(3)), audit(ADMIN, "?after=" + page.get("next").getAsString()));
+  }
+
+  private List<String> audit(String token, String query) throws Exception {
+    JsonObject page = json(send("GET", "/v1/audit" + query, token, null));
+    return page.getAsJsonArray("entries").asList().stream()
+        .map(one -> {
+          JsonObject entry = one.getAsJsonObject();
+          String client = entry.has("client") ? entry.get("client").getAsString() : null;
+          return entry.get("action").getAsString()
+              + " "
+              + entry.get("by").getAsString()
+              + " "
+              + client
+              + " "
+              + entry.get("order").getAsString()
+              + " "
+              + entry.get("customer").getAsString();
+        })
+        .toList();
   }
 }

@@ -6,13 +6,16 @@ import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.Ownership;
 import io.heddle.queue.Delivery;
 import io.heddle.queue.Entry;
+import io.heddle.queue.Event;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Hold;
 import io.heddle.queue.Message;
+import io.heddle.queue.Note;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
 import io.heddle.queue.Quota;
+import io.heddle.queue.Search;
 import io.heddle.queue.StageStats;
 import io.heddle.queue.State;
 import java.time.Duration;
@@ -171,9 +174,10 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
-  public Publication publishWithHold(Message message, Hold hold, List<Quota> quotas)
+  public Publication publishWithHold(
+      Message message, Hold hold, List<Quota> quotas, @Nullable Note note)
       throws QueueException, InterruptedException {
-    return queue.publishWithHold(message, hold, quotas);
+    return queue.publishWithHold(message, hold, quotas, note);
   }
 
   @Override
@@ -241,14 +245,15 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
-  public Replayed replay(String key, String owner, List<Quota> quotas)
+  public Replayed replay(String key, String owner, List<Quota> quotas, @Nullable Note note)
       throws QueueException, InterruptedException {
-    return queue.replay(key, owner, quotas);
+    return queue.replay(key, owner, quotas, note);
   }
 
   @Override
-  public long replay(Filter filter) throws QueueException, InterruptedException {
-    return queue.replay(filter);
+  public long replay(Filter filter, @Nullable Note note)
+      throws QueueException, InterruptedException {
+    return queue.replay(filter, note);
   }
 
   @Override
@@ -257,8 +262,45 @@ final class MarkingQueue implements Queue {
   }
 
   @Override
-  public long purge(List<Entry> seen) throws QueueException, InterruptedException {
-    return queue.purge(seen);
+  public long purge(List<Entry> seen, @Nullable Note note)
+      throws QueueException, InterruptedException {
+    return queue.purge(seen, note);
+  }
+
+  @Override
+  public List<Entry> list(List<Filter> filters, long after, int limit)
+      throws QueueException, InterruptedException {
+    return queue.list(filters, after, limit);
+  }
+
+  @Override
+  public Search.Page search(Search search, @Nullable String after, int limit)
+      throws QueueException, InterruptedException {
+    return queue.search(search, after, limit);
+  }
+
+  @Override
+  public List<Event> history(String key) throws QueueException, InterruptedException {
+    return queue.history(key);
+  }
+
+  @Override
+  public List<Event.Count> counts(Duration window, Duration period)
+      throws QueueException, InterruptedException {
+    return queue.counts(window, period);
+  }
+
+  @Override
+  public void note(Note note, String key, String owner)
+      throws QueueException, InterruptedException {
+    queue.note(note, key, owner);
+  }
+
+  @Override
+  public List<Note.Stored> notes(
+      @Nullable String owner, @Nullable String key, long before, int limit)
+      throws QueueException, InterruptedException {
+    return queue.notes(owner, key, before, limit);
   }
 
   @Override

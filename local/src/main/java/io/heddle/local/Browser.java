@@ -1,4 +1,4 @@
-package io.heddle.inspect;
+package io.heddle.local;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -17,10 +17,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Chromium, through its DevTools protocol: one process for all pages of a test. */
-final class Browser implements AutoCloseable {
-  static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+public final class Browser implements AutoCloseable {
+  /** Where it is installed. */
+  public static final Path CHROMIUM = Path.of("/usr/bin/chromium");
 
   private final Process process;
   private final OutputStream to;
@@ -31,10 +33,10 @@ final class Browser implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param folder for its profile
-   * @param host a name that it takes for that of the loopback address
+   * @param folder the folder for its profile
+   * @param host a name that it resolves to the loopback address
    */
-  Browser(Path folder, String host) throws IOException {
+  public Browser(Path folder, String host) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -57,7 +59,7 @@ final class Browser implements AutoCloseable {
     from = new BufferedInputStream(process.getInputStream());
   }
 
-  private JsonObject call(String session, String method, Map<String, ?> parameters)
+  private JsonObject call(@Nullable String session, String method, Map<String, ?> parameters)
       throws IOException {
     int id = ++last;
     JsonObject message = new JsonObject();
@@ -94,7 +96,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** Opens an address in a new tab. */
-  Page open(String url) throws IOException {
+  public Page open(String url) throws IOException {
     String target =
         call(null, "Target.createTarget", Map.of("url", "about:blank"))
             .get("targetId")
@@ -110,7 +112,7 @@ final class Browser implements AutoCloseable {
   }
 
   /** A tab. */
-  final class Page {
+  public final class Page {
     private final String session;
 
     private Page(String session) {
@@ -118,7 +120,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The value of an expression, which may be a promise. */
-    JsonElement evaluate(String expression) throws IOException {
+    public JsonElement evaluate(String expression) throws IOException {
       JsonObject answer =
           call(
               session,
@@ -130,8 +132,8 @@ final class Browser implements AutoCloseable {
       return answer.getAsJsonObject("result").get("value");
     }
 
-    /** Waits until what the page shows matches the pattern; returns it, in one line. */
-    String shows(String pattern) throws IOException {
+    /** Waits until the text of the page matches a pattern; returns the text, in one line. */
+    public String shows(String pattern) throws IOException {
       return evaluate(
               """
               new Promise((found, missing) => {
@@ -149,26 +151,64 @@ final class Browser implements AutoCloseable {
           .getAsString();
     }
 
-    /** Clicks on the button whose text this is. */
-    void click(String text) throws IOException {
+    /** Clicks on the button with a text. */
+    public void click(String text) throws IOException {
       shows(".");
       evaluate(
           "[...document.querySelectorAll('button')].find(one => one.textContent === %s).click()"
               .formatted(new Gson().toJson(text)));
     }
 
-    void prefersDark() throws IOException {
+    /** Makes the page prefer dark colours. */
+    public void prefersDark() throws IOException {
       call(
           session,
           "Emulation.setEmulatedMedia",
           Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
     }
 
-    void reload() throws IOException {
+    /** Gives the page the size of a window, in pixels. */
+    public void resize(int width, int height) throws IOException {
+      call(
+          session,
+          "Emulation.setDeviceMetricsOverride",
+          Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+    }
+
+    /** Presses and releases a key, such as {@code Tab} or {@code Enter}. */
+    public void press(String key) throws IOException {
+      int code = key.equals("Enter") ? 13 : 9;
+      for (String type : List.of("rawKeyDown", "char", "keyUp")) {
+        if (!type.equals("char") || key.equals("Enter")) {
+          call(
+              session,
+              "Input.dispatchKeyEvent",
+              Map.of(
+                  "type",
+                  type,
+                  "key",
+                  key,
+                  "code",
+                  key,
+                  "windowsVirtualKeyCode",
+                  code,
+                  "text",
+                  key.equals("Enter") ? "\r" : ""));
+        }
+      }
+    }
+
+    /** Types a text into the element that has the focus. */
+    public void type(String text) throws IOException {
+      call(session, "Input.insertText", Map.of("text", text));
+    }
+
+    /** Loads the page again. */
+    public void reload() throws IOException {
       load("Page.reload", Map.of());
     }
 
-    /** What is evaluated before a page is loaded may be lost with the page before. */
+    /** Waits until it is loaded: an earlier evaluation might be of the previous page. */
     private void load(String method, Map<String, ?> parameters) throws IOException {
       events.clear();
       call(session, method, parameters);
@@ -183,7 +223,8 @@ final class Browser implements AutoCloseable {
           && event.get("method").getAsString().equals("Page.loadEventFired");
     }
 
-    void photograph(Path file) throws IOException {
+    /** Writes a picture of the page, in PNG. */
+    public void photograph(Path file) throws IOException {
       String data =
           call(session, "Page.captureScreenshot", Map.of("format", "png"))
               .get("data")
