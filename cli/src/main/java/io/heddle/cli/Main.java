@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.heddle.ShutdownContext;
 import io.heddle.purge.keys.KeyLine;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -42,9 +43,13 @@ public final class Main implements Runnable {
     Utf8.setStreams();
     String[] given;
     try {
-      given = Utf8.arguments(args);
+      given = OrdersConfiguration.expand(Utf8.arguments(args), Utf8.environment());
     } catch (IllegalArgumentException e) {
       System.err.println("heddle: " + e.getMessage());
+      System.exit(CommandLine.ExitCode.USAGE);
+      return;
+    } catch (IOException e) {
+      System.err.println("heddle orders serve: --config: " + e.getMessage());
       System.exit(CommandLine.ExitCode.USAGE);
       return;
     }

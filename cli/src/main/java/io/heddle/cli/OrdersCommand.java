@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
       OrdersClientCommands.ListOrders.class,
       OrdersClientCommands.Audit.class,
       OrdersDeadCommand.class,
+      OrdersBackupCommand.class,
       OrdersDemoCommand.class
     },
     synopsisSubcommandLabel = "COMMAND",

@@ -60,6 +60,7 @@ import picocli.CommandLine.Option;
       "  export HEDDLE_ORDERS_TOKEN=$(openssl rand -hex 16)",
       "  heddle orders serve --ca letsencrypt-staging --roots staging-roots.pem --agree-tos",
       "  heddle orders submit www.example.com",
+      "  heddle orders serve --config /etc/heddle-orders/orders.conf --check-config",
       "  heddle orders serve --queue postgresql://user@db/orders --queue-password FILE ..."
     },
     exitCodeListHeading = "%nExit codes:%n",
@@ -85,6 +86,23 @@ final class OrdersServeCommand implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable") // its options take effect when they are parsed
   @CommandLine.Mixin
   private ObserveOptions observe = new ObserveOptions();
+
+  @SuppressWarnings("UnusedVariable") // its options are added before the command line is parsed
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Read options from this file: lines of NAME = VALUE, with the names of these options "
+              + "without hyphens, and true or false for those without a value. $${NAME} is replaced "
+              + "with an environment variable. Options on the command line take precedence.")
+  private @Nullable Path configuration;
+
+  @Option(
+      names = "--check-config",
+      description =
+          "Check the options and the files that they name, and exit with status 0 if the service "
+              + "could start with them. Opens neither the queue nor the port.")
+  private boolean isCheck;
 
   @Option(
       names = "--queue",
@@ -265,7 +283,15 @@ final class OrdersServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     try {
-      return serve(settings());
+      Settings settings = settings();
+      if (isCheck) {
+        OrdersService.check(settings);
+        System.out.println("the configuration is valid");
+        System.out.flush();
+        return CommandLine.ExitCode.OK;
+      }
+      makeFolder(); // only if the command is valid
+      return serve(settings);
     } catch (QueueException e) {
       return fail(QUEUE, e);
     } catch (java.net.BindException e) {
@@ -338,14 +364,11 @@ final class OrdersServeCommand implements Callable<Integer> {
     if (!apiOnly && ca == null) {
       throw usage("--ca is missing: letsencrypt-staging to try it, or a directory's URL");
     }
-    Settings settings =
-        new Settings(
-            address(isShared),
-            data,
-            workersOnly ? null : api.settings(!testPorts.isEmpty(), Log.to(System.err)),
-            apiOnly ? null : workers());
-    makeFolder(); // only if the command is valid
-    return settings;
+    return new Settings(
+        address(isShared),
+        data,
+        workersOnly ? null : api.settings(!testPorts.isEmpty(), Log.to(System.err)),
+        apiOnly ? null : workers());
   }
 
   /** Where the queue is, with the password. */

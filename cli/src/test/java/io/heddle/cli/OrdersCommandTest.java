@@ -351,4 +351,104 @@ final class OrdersCommandTest {
     assertEquals(2, end(command("dead", "purge")).status);
     assertEquals(2, end(command("list", "--server", "nowhere")).status);
   }
+
+  private Process serve(Pebble pebble, String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--ca",
+                pebble.directory().toString(),
+                "--ca-trust=trust.pem",
+                "--roots=roots.pem",
+                "--agree-tos",
+                "--listen=127.0.0.1:0",
+                "--resolver",
+                "127.0.0.1:" + pebble.nameServer().getPort(),
+                "--recursive-only",
+                "--time-scale=0.001",
+                "--test-ports",
+                pebble.httpPort() + "," + pebble.tlsPort() + "," + pebble.nameServer().getPort()));
+    arguments.addAll(List.of(more));
+    return command(arguments.toArray(String[]::new)).start();
+  }
+
+  /** The documented procedure, with the shell's own commands for destroying and restoring. */
+  @Test
+  void aBackupOfTheRunningServiceIsRestoredAndContinues() throws Exception {
+    needPebble();
+    try (Pebble pebble = Pebble.start(Map.of("PEBBLE_VA_NOSLEEP", "1"))) {
+      Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
+      Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
+      String issued;
+      String open;
+      String certificate;
+      Process service = serve(pebble, "--data=live");
+      try (BufferedReader output = service.inputReader()) {
+        String url = output.readLine();
+        assertTrue(url != null, this::errorsOrNone);
+        issued = submit(url, "first.test");
+        open = submit(url, "second.test");
+        try (ApiClient client = new ApiClient(URI.create(url), TOKEN, null)) {
+          meetChallenges(pebble, client, issued);
+          await(client, issued, "issued");
+          await(client, open, "checking");
+          certificate = get(url + "/v1/orders/" + issued + "/certificate").body();
+        }
+        Ended backup = end(command("backup", "copies/today", "--data=live"));
+        assertEquals(0, backup.status, this::errorsOrNone);
+        assertEquals("copies/today", backup.output.strip());
+        assertEquals(2, end(command("backup", "copies/today", "--data=live")).status);
+        submit(url, "lost.test"); // after the backup
+      } finally {
+        service.destroyForcibly().waitFor();
+      }
+      assertEquals(3, end(command("backup", "other", "--data=nowhere")).status);
+      shell("rm -rf live && cp -a copies/today live");
+      Path key = folder.resolve("live/certificates").resolve(issued).resolve("key.pem");
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
+      service = serve(pebble, "--data=live");
+      try (BufferedReader output = service.inputReader()) {
+        String url = output.readLine();
+        assertTrue(url != null, this::errorsOrNone);
+        assertEquals(certificate, get(url + "/v1/orders/" + issued + "/certificate").body());
+        try (ApiClient client = new ApiClient(URI.create(url), TOKEN, null)) {
+          meetChallenges(pebble, client, open);
+          await(client, open, "issued");
+          String later = submit(url, "third.test");
+          meetChallenges(pebble, client, later);
+          await(client, later, "issued");
+        }
+        String list = end(command("list", "--server", url, "--domain=lost.test")).output;
+        assertEquals("", list);
+      } finally {
+        service.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  private void shell(String script) throws Exception {
+    Process process =
+        new ProcessBuilder("sh", "-ec", script).directory(folder.toFile()).inheritIO().start();
+    assertEquals(0, process.waitFor());
+  }
+
+  @Test
+  void aConfigurationIsCheckedWithoutStarting() throws Exception {
+    Files.writeString(
+        folder.resolve("orders.conf"),
+        "ca = letsencrypt\nagree-tos = true\ndata = state\nlisten = 127.0.0.1:1\n");
+    Ended checked = end(command("serve", "--config=orders.conf", "--check-config"));
+    assertEquals(0, checked.status, this::errorsOrNone);
+    assertEquals("the configuration is valid", checked.output.strip());
+    assertFalse(Files.exists(folder.resolve("state")), "a check makes no folder");
+    Files.writeString(folder.resolve("no.pem"), "nothing");
+    Ended wrong =
+        end(command("serve", "--config=orders.conf", "--check-config", "--roots=no.pem"));
+    assertEquals(2, wrong.status);
+    assertTrue(errors().contains("no.pem holds no certificates in PEM"), errors());
+    Files.writeString(folder.resolve("orders.conf"), "lsten = 127.0.0.1:1\n");
+    assertEquals(2, end(command("serve", "--config=orders.conf", "--check-config")).status);
+    assertTrue(errors().contains("--config: orders.conf, line 1: 'lsten' is not a setting"), errors());
+  }
 }

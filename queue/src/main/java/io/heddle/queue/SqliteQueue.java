@@ -120,6 +120,25 @@ public final class SqliteQueue extends SqlQueue {
     return open(file, Go.clock());
   }
 
+  /**
+   * Copies a queue as of one moment, while any process may have it open.
+   *
+   * @param target a new file
+   * @throws QueueException if the file is not a queue, or the copy cannot be written
+   */
+  public static void copy(Path file, Path target) throws QueueException {
+    try (Session session = new Session(connect(file))) {
+      if (pragma(session, "application_id") != APPLICATION_ID) {
+        throw new QueueException(file + " is not a queue");
+      }
+      session.connection().rollback();
+      session.connection().setAutoCommit(true); // not possible in a transaction
+      session.prepare("VACUUM INTO ?", target.toString()).execute();
+    } catch (SQLException e) {
+      throw failure(file, e);
+    }
+  }
+
   static SqliteQueue open(Path file, InstantSource wallClock) throws QueueException {
     SqliteLock lock = SqliteLock.acquire(file);
     Session writing = null;

@@ -97,6 +97,27 @@ public final class OrdersService implements AutoCloseable {
     return open(settings, Queues.open(settings.queue(), CONNECTIONS), log);
   }
 
+  /**
+   * Checks the files that settings name, and opens neither the queue nor a port.
+   *
+   * @throws IOException if a file cannot be used; the message says why
+   */
+  public static void check(Settings settings) throws IOException {
+    Settings.Workers workers = settings.workers();
+    Path trust = workers == null ? null : workers.ca().trust();
+    if (trust != null) {
+      trusting(trust);
+    }
+    Path roots = workers == null ? null : workers.ca().roots();
+    if (roots != null) {
+      Chain.readRoots(roots);
+    }
+    Settings.Certificate certificate = settings.api() == null ? null : settings.api().certificate();
+    if (certificate != null) {
+      ApiTls.of(certificate.chain(), certificate.key(), Log.NONE);
+    }
+  }
+
   /** The same with an open queue, which is closed with the service. */
   static OrdersService open(Settings settings, Queue queue, Log log)
       throws QueueException, IOException, InterruptedException {

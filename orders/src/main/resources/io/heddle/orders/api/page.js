@@ -78,8 +78,10 @@ function table(caption, heads, rows) {
 const names = order => order.domains.length > 3 ? order.domains.slice(0, 3).join(', ') + ' and ' + (order.domains.length - 3) + ' more'
   : order.domains.join(', ');
 const orderLink = (id, text) => h('button', { type: 'button', class: 'link', onclick: () => open({ order: id }) }, text || id);
-const why = order => !order.problem ? order.not_after ? ['Valid until ', when(order.not_after)] : ''
-  : order.problem.detail || order.problem.title;
+const NORMAL = { submitted: 'The order is to be placed at the CA.', checking: 'The first check is due.',
+  validating: 'The CA validates the names.', finalizing: 'The CA issues the certificate.' };
+const why = order => order.problem ? order.problem.detail || order.problem.title
+  : order.not_after ? ['Valid until ', when(order.not_after)] : NORMAL[order.state] || '';
 
 function orders(caption, list, withState) {
   const isAdmin = state.caller.admin;
@@ -318,7 +320,10 @@ async function refresh(isMove = false) {
     const parts = await (state.order ? showOrder() : TABS[state.tab]());
     if (run !== state.run) return;
     replace(parts.flat());
-    if (isMove) $('main').focus();
+    if (isMove) {
+      scrollTo(0, 0);
+      $('main').focus({ preventScroll: true });
+    }
     if ($('status').className === 'bad' && state.failed) say('');
     state.failed = false;
   } catch (error) {
