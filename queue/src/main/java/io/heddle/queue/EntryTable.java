@@ -118,8 +118,7 @@ final class EntryTable {
     for (Changed one : replayed) {
       stages.add(one.stage);
       if (!one.owner.isEmpty()) {
-        history.add(
-            session, Event.Kind.REPLAYED, one.key, one.stage, null, null, Duration.ZERO);
+        history.add(session, Event.Kind.REPLAYED, one.key, one.stage, null, null, Duration.ZERO);
       }
       history.note(session, note, one.key, one.owner);
     }
@@ -146,8 +145,7 @@ final class EntryTable {
   long purge(Session session, List<Entry> seen, @Nullable Note note) throws SQLException {
     long count = 0;
     for (Entry entry : seen) {
-      List<Changed> purged =
-          changed(session.prepare(PURGE, entry.id(), micros(entry.changed())));
+      List<Changed> purged = changed(session.prepare(PURGE, entry.id(), micros(entry.changed())));
       for (Changed one : purged) {
         forget(session, one.key);
         history.note(session, note, one.key, one.owner);

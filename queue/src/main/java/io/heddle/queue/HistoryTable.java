@@ -12,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened to messages, and who has changed them. An {@linkplain Event event} goes with its
- * message. A {@linkplain Note note} stays: triggers of the database refuse to change or delete it.
+ * What has happened to messages, and who has changed them. An {@linkplain Event event} goes with
+ * its message. A {@linkplain Note note} stays: triggers of the database refuse to change or delete
+ * it.
  */
 final class HistoryTable {
   /** How many events of a message are kept. */

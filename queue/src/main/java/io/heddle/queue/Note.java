@@ -3,8 +3,8 @@ package io.heddle.queue;
 import java.time.Instant;
 
 /**
- * A note in the queue's audit log: who has done what. It is stored in the transaction of the change,
- * and neither changed nor deleted afterwards.
+ * A note in the queue's audit log: who has done what. It is stored in the transaction of the
+ * change, and neither changed nor deleted afterwards.
  *
  * @param actor who did it
  * @param source where the request came from

@@ -200,8 +200,8 @@ public interface Queue extends AutoCloseable {
       throws QueueException, InterruptedException;
 
   /**
-   * Lists messages that any of some filters selects, as {@link #list(Filter, long, int)} does. Takes
-   * as long as one call for each filter, but is one transaction.
+   * Lists messages that any of some filters selects, as {@link #list(Filter, long, int)} does.
+   * Takes as long as one call for each filter, but is one transaction.
    *
    * @param filters the filters, no two of which select the same message
    * @param after lists messages with ids above this; 0 for the first page

@@ -35,7 +35,9 @@ final class SearchTable {
 
   void add(Session session, Message message) throws SQLException {
     for (Term term : message.terms()) {
-      session.prepare(ADD, term.text(), term.rank(), message.owner(), message.key()).executeUpdate();
+      session
+          .prepare(ADD, term.text(), term.rank(), message.owner(), message.key())
+          .executeUpdate();
     }
   }
 

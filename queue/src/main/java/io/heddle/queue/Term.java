@@ -13,7 +13,9 @@ public record Term(String text, long rank) {
     Message.checkText("term", text);
     if (text.isEmpty() || text.length() > 500) {
       throw new IllegalArgumentException(
-          "a term of " + text.length() + " characters: there may be 1 to 500, as an index holds it");
+          "a term of "
+              + text.length()
+              + " characters: there may be 1 to 500, as an index holds it");
     }
   }
 }

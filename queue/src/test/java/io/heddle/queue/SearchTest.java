@@ -33,8 +33,7 @@ final class SearchTest {
   private String address = "";
 
   private Queue open(boolean isShared) throws Exception {
-    address =
-        isShared ? PostgresServer.shared().newSchema() : folder.resolve("queue").toString();
+    address = isShared ? PostgresServer.shared().newSchema() : folder.resolve("queue").toString();
     return Queues.open(address, 4);
   }
 
@@ -95,8 +94,7 @@ final class SearchTest {
       assertEquals(List.of(List.of("k6", "k4"), List.of("k5", "k2"), List.of("k3")), pages);
       Search annas = Search.of("expiry").in(Filter.ALL.ofOwner("anna"));
       assertEquals(List.of("k6", "k4", "k2", "k0"), find(queue, annas));
-      assertThrows(
-          IllegalArgumentException.class, () -> queue.search(Search.of("expiry"), "7", 1));
+      assertThrows(IllegalArgumentException.class, () -> queue.search(Search.of("expiry"), "7", 1));
     }
   }
 
@@ -104,8 +102,7 @@ final class SearchTest {
   @ValueSource(booleans = {false, true})
   void filtersAreListedTogether(boolean isShared) throws Exception {
     try (Queue queue = open(isShared)) {
-      queue.publish(
-          List.of(message("check", "a"), message("other", "b"), message("done", "c")));
+      queue.publish(List.of(message("check", "a"), message("other", "b"), message("done", "c")));
       List<Filter> two = List.of(Filter.ALL.ofStage("done"), Filter.ALL.ofStage("check"));
       assertEquals(List.of("a", "c"), keys(queue.list(two, 0, 10)));
       List<Entry> first = queue.list(two, 0, 1);
@@ -143,11 +140,14 @@ final class SearchTest {
       assertNull(events.get(2).due());
       Event moved = events.getLast();
       assertEquals("check done", moved.stage() + " " + moved.next());
-      assertEquals(
-          HOUR, Duration.between(moved.first(), assertNotNullOf(moved.due())));
+      assertEquals(HOUR, Duration.between(moved.first(), assertNotNullOf(moved.due())));
       List<Event.Count> counts = queue.counts(HOUR, HOUR);
       assertEquals(
-          1, counts.stream().filter(one -> one.stage().equals("done")).mapToLong(Event.Count::count).sum());
+          1,
+          counts.stream()
+              .filter(one -> one.stage().equals("done"))
+              .mapToLong(Event.Count::count)
+              .sum());
       queue.publish(List.of(message("check", "nobodys")));
       queue.settle(queue.claim("check", 1, HOUR).getFirst(), new Outcome.Dead("no"));
       assertEquals(List.of(), queue.history("nobodys"));
