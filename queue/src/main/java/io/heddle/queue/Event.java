@@ -29,20 +29,32 @@ public record Event(
   /** What can happen. */
   public enum Kind {
     /** The message was published. */
-    PUBLISHED,
+    PUBLISHED(0),
     /** Its stage has finished, and has handed it over to the next. */
-    MOVED,
+    MOVED(1),
     /** An attempt has failed, and is repeated later. */
-    RETRIED,
+    RETRIED(2),
     /** It waits, which is not a failed attempt. */
-    DEFERRED,
+    DEFERRED(3),
     /** It was given up. */
-    DEAD,
+    DEAD(4),
     /** It was dead, and is tried again. */
-    REPLAYED;
+    REPLAYED(5);
+
+    /** Identifies it in the table. */
+    final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
 
     static Kind of(int number) {
-      return values()[number];
+      for (Kind kind : values()) {
+        if (kind.number == number) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("no kind of event: " + number);
     }
   }
 

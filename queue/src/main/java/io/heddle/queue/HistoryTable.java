@@ -87,10 +87,10 @@ final class HistoryTable {
     Long due = delay == null ? null : Long.valueOf(micros(delay));
     boolean canRepeat = kind == Event.Kind.RETRIED || kind == Event.Kind.DEFERRED;
     if (canRepeat
-        && session.prepare(repeat, due, key, kind.ordinal(), stage, reason).executeUpdate() > 0) {
+        && session.prepare(repeat, due, key, kind.number, stage, reason).executeUpdate() > 0) {
       return;
     }
-    session.prepare(add, key, kind.ordinal(), stage, next, reason, due).executeUpdate();
+    session.prepare(add, key, kind.number, stage, next, reason, due).executeUpdate();
     if (canRepeat) { // only their number has no limit
       session.prepare(CUT, key, key).executeUpdate();
     }

@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrdersApi {
   private static final int MAX_KEY = 255;
+
+  /** The longest text about a client that a proxy adds to the audit log. */
+  private static final int MAX_ORIGIN = 200;
+
   private static final String JSON = "application/json";
 
   private final OrderStore store;
@@ -216,7 +220,7 @@ public final class OrdersApi {
     boolean isProxy = origin != null && request.client().isLoopbackAddress();
     return new Note(
         caller.name(),
-        isProxy ? origin.replace('\0', '?') + " by way of " + address : address,
+        isProxy ? origin.substring(0, Math.min(origin.length(), MAX_ORIGIN)) + " by way of " + address : address,
         action);
   }
 
