@@ -63,7 +63,13 @@ final class OrdersConfiguration {
     List<String> given =
         Arrays.stream(arguments).map(one -> one.replaceFirst("=.*", "")).toList();
     List<String> expanded = new ArrayList<>(List.of(arguments[0], arguments[1]));
-    new OrdersConfiguration(Utf8.path(name), options, environment)
+    Path file;
+    try {
+      file = Utf8.path(name);
+    } catch (CommandLine.TypeConversionException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    new OrdersConfiguration(file, options, environment)
         .read()
         .forEach((option, value) -> {
           if (!given.contains(option)) {

@@ -151,7 +151,10 @@ public final class OrdersApi {
     String target = String.join("/", path);
     ApiResponse page = Page.file(target);
     if (page != null) {
-      return get(method, () -> page);
+      if (!method.equals("GET")) {
+        throw notAllowed("GET, HEAD");
+      }
+      return page;
     }
     ApiResponse open =
         switch (target) {
@@ -215,13 +218,12 @@ public final class OrdersApi {
 
   /** A note for the audit log. A proxy on this machine says for whom it sends the request. */
   private static Note note(Tokens.Caller caller, ApiRequest request, String action) {
-    String address = request.client().getHostAddress();
+    String source = request.client().getHostAddress();
     String origin = request.header("x-forwarded-for");
-    boolean isProxy = origin != null && request.client().isLoopbackAddress();
-    return new Note(
-        caller.name(),
-        isProxy ? origin.substring(0, Math.min(origin.length(), MAX_ORIGIN)) + " by way of " + address : address,
-        action);
+    if (origin != null && request.client().isLoopbackAddress()) {
+      source = origin.substring(0, Math.min(origin.length(), MAX_ORIGIN)) + " by way of " + source;
+    }
+    return new Note(caller.name(), source, action);
   }
 
   private ApiResponse one(
