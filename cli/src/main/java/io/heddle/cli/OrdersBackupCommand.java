@@ -64,7 +64,8 @@ final class OrdersBackupCommand implements Callable<Integer> {
   @Option(
       names = "--queue",
       paramLabel = "FILE",
-      description = "Back up the queue in this file, the --queue of serve (default: orders.db in --data).")
+      description =
+          "Back up the queue in this file, the --queue of serve (default: orders.db in --data).")
   private @Nullable Path queue;
 
   @Option(names = "--keys-only", description = "Leave the queue out, which is in PostgreSQL.")

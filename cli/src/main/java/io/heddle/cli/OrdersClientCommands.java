@@ -216,7 +216,8 @@ final class OrdersClientCommands {
   /** Prints the audit log. */
   @Command(
       name = "audit",
-      header = "Prints the audit log: who has submitted, replayed or purged orders, and from where.",
+      header =
+          "Prints the audit log: who has submitted, replayed or purged orders, and from where.",
       description = {"", "The latest entry comes first.", ""},
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {

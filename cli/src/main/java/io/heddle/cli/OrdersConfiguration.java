@@ -60,8 +60,7 @@ final class OrdersConfiguration {
     }
     Map<String, OptionSpec> options =
         new CommandLine(new OrdersServeCommand()).getCommandSpec().optionsMap();
-    List<String> given =
-        Arrays.stream(arguments).map(one -> one.replaceFirst("=.*", "")).toList();
+    List<String> given = Arrays.stream(arguments).map(one -> one.replaceFirst("=.*", "")).toList();
     List<String> expanded = new ArrayList<>(List.of(arguments[0], arguments[1]));
     Path file;
     try {

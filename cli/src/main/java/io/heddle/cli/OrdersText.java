@@ -123,7 +123,10 @@ final class OrdersText {
       default -> {
         boolean isNeeded = state.equals("checking") && challenges(order, out);
         String next = text(order, "next_attempt");
-        out.append(isNeeded ? "  The service then continues by itself" : "  None: the service continues by itself")
+        out.append(
+                isNeeded
+                    ? "  The service then continues by itself"
+                    : "  None: the service continues by itself")
             .append(next.isEmpty() ? "" : ", " + in(next))
             .append(".\n");
       }

@@ -136,7 +136,8 @@ final class OrdersCommandTest {
         String json = end(command("status", "--json", "--server", url, id)).output;
         assertTrue(json.startsWith("{\n  \"id\": \"" + id + "\""), json);
         String audit = end(command("audit", "--server", url)).output;
-        assertTrue(audit.matches("(?s)WHEN .*submitted +admin \\(127.0.0.1\\) +" + id + ".*"), audit);
+        assertTrue(
+            audit.matches("(?s)WHEN .*submitted +admin \\(127.0.0.1\\) +" + id + ".*"), audit);
         String history = end(command("history", "--server", url, id)).output;
         assertTrue(history.matches("(?s)WHEN +EVENT .*\n\\S+ +submitted +admin .*"), history);
         assertEquals(0, end(command("dead", "list", "--server", url)).status);
@@ -443,12 +444,12 @@ final class OrdersCommandTest {
     assertEquals("the configuration is valid", checked.output.strip());
     assertFalse(Files.exists(folder.resolve("state")), "a check makes no folder");
     Files.writeString(folder.resolve("no.pem"), "nothing");
-    Ended wrong =
-        end(command("serve", "--config=orders.conf", "--check-config", "--roots=no.pem"));
+    Ended wrong = end(command("serve", "--config=orders.conf", "--check-config", "--roots=no.pem"));
     assertEquals(2, wrong.status);
     assertTrue(errors().contains("no.pem holds no certificates in PEM"), errors());
     Files.writeString(folder.resolve("orders.conf"), "lsten = 127.0.0.1:1\n");
     assertEquals(2, end(command("serve", "--config=orders.conf", "--check-config")).status);
-    assertTrue(errors().contains("--config: orders.conf, line 1: 'lsten' is not a setting"), errors());
+    assertTrue(
+        errors().contains("--config: orders.conf, line 1: 'lsten' is not a setting"), errors());
   }
 }

@@ -118,7 +118,8 @@ final class OrdersConfigurationTest {
     Path example = Path.of("..", "deploy", "orders.conf");
     String[] expanded = expand("orders", "serve", "--config=" + example);
     assertEquals("--data=/var/lib/a$1", expanded[2]);
-    assertTrue(List.of(expanded).contains("--tokens=/run/c/tokens"), () -> String.join(" ", expanded));
+    assertTrue(
+        List.of(expanded).contains("--tokens=/run/c/tokens"), () -> String.join(" ", expanded));
     String all = Files.readString(example).replaceAll("(?m)^# (\\S+ = )", "$1");
     Path commented = write(all);
     assertTrue(expand("orders", "serve", "--config=" + commented).length > expanded.length);

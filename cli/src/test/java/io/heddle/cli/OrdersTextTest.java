@@ -66,7 +66,9 @@ final class OrdersTextTest {
         text.status(json(CHECKING), false));
     assertEquals(
         "    GET\n    404\n",
-        text.status(json(CHECKING), true).replaceFirst("(?s).*60 s ago\n(    GET)", "$1").substring(0, 16));
+        text.status(json(CHECKING), true)
+            .replaceFirst("(?s).*60 s ago\n(    GET)", "$1")
+            .substring(0, 16));
   }
 
   @Test

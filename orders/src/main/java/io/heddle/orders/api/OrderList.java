@@ -82,7 +82,9 @@ final class OrderList {
 
   static int limit(Map<String, String> query) throws ProblemException {
     String text = query.getOrDefault("limit", String.valueOf(PAGE));
-    if (!text.matches("\\d{1,3}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > MAX_PAGE) {
+    if (!text.matches("\\d{1,3}")
+        || Integer.parseInt(text) < 1
+        || Integer.parseInt(text) > MAX_PAGE) {
       throw ProblemException.badQuery("limit must be 1 to " + MAX_PAGE);
     }
     return Integer.parseInt(text);

@@ -235,7 +235,7 @@ public final class OrdersApi {
       case "" ->
           switch (method) {
             case "GET" -> json(200, OrderView.of(order));
-            case "DELETE" -> 
+            case "DELETE" ->
                 changed(
                     caller,
                     order,
@@ -244,8 +244,7 @@ public final class OrdersApi {
             default -> throw notAllowed("GET, HEAD, DELETE");
           };
       case "certificate" -> get(method, () -> certificate(order));
-      case "history" ->
-          get(method, () -> json(200, history.of(caller, order.order().id())));
+      case "history" -> get(method, () -> json(200, history.of(caller, order.order().id())));
       case "replay" -> {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
@@ -368,8 +367,7 @@ public final class OrdersApi {
     return key;
   }
 
-  private ApiResponse dead(
-      Tokens.Caller caller, ApiRequest request, String method, String action)
+  private ApiResponse dead(Tokens.Caller caller, ApiRequest request, String method, String action)
       throws ProblemException, QueueException, InterruptedException {
     if (!caller.isAdmin()) {
       throw notAdmin("only the customer 'admin' may do this to all orders");

@@ -20,7 +20,9 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The figures of the whole service, for administrators: counts and ages now, and rates of a day. */
+/**
+ * The figures of the whole service, for administrators: counts and ages now, and rates of a day.
+ */
 final class Overview {
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration PERIOD = Duration.ofHours(1);
@@ -66,8 +68,7 @@ final class Overview {
     boolean isDead = stats.state() == State.DEAD;
     JsonObject one = new JsonObject();
     one.addProperty("state", isDead ? OrderState.DEAD.label() : stats.stage());
-    one.addProperty(
-        "work", isDead ? stats.stage() : stats.state().name().toLowerCase(Locale.ROOT));
+    one.addProperty("work", isDead ? stats.stage() : stats.state().name().toLowerCase(Locale.ROOT));
     one.addProperty("count", stats.count());
     one.addProperty("due", stats.due());
     one.addProperty("oldest_seconds", stats.oldest().toSeconds());

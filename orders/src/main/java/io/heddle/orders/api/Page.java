@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The web page. It contains no data: the browser gets those from the API, with the user's token. The
- * token is in no address and in no cookie, so another site can neither learn nor use it.
+ * The web page. It contains no data: the browser gets those from the API, with the user's token.
+ * The token is in no address and in no cookie, so another site can neither learn nor use it.
  */
 final class Page {
   private static final String POLICY =

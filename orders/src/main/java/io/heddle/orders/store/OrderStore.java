@@ -293,13 +293,9 @@ public final class OrderStore {
             ? Filter.ALL
             : state == OrderState.DEAD ? Filter.DEAD : Filter.ALL.ofStage(state.label());
     Search.Page page =
-        queue.search(
-            search.in(customer == null ? filter : filter.ofOwner(customer)), after, limit);
+        queue.search(search.in(customer == null ? filter : filter.ofOwner(customer)), after, limit);
     return new Found(
-        page.entries().stream()
-            .filter(entry -> isIn(state, entry))
-            .map(StoredOrder::of)
-            .toList(),
+        page.entries().stream().filter(entry -> isIn(state, entry)).map(StoredOrder::of).toList(),
         page.next());
   }
 

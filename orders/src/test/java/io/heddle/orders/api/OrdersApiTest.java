@@ -782,21 +782,24 @@ final class OrdersApiTest {
     assertEquals(List.of("*.shop.example.com"), found(ANNA, "domain=shop.example.com"));
     assertEquals(
         List.of("www.example.com", "*.shop.example.com"), found(ANNA, "domain=example.com"));
-    assertEquals(
-        List.of("*.shop.example.com"), found(ADMIN, "domain=example.com&state=submitted"));
+    assertEquals(List.of("*.shop.example.com"), found(ADMIN, "domain=example.com&state=submitted"));
     assertEquals(List.of("www.example.com"), found(ANNA, "serial=AB:12"));
     assertEquals(List.of(), found(BERT, "serial=ab12"));
     assertEquals(
         List.of("example.com", "www.example.com"), found(ADMIN, "expires_before=2031-01-02"));
-    assertEquals(
-        List.of("example.com"), found(ADMIN, "expires_before=2031-01-01T00:00:00Z"));
+    assertEquals(List.of("example.com"), found(ADMIN, "expires_before=2031-01-01T00:00:00Z"));
     assertEquals(List.of("example.com"), found(ADMIN, "customer=bert"));
     JsonObject first = json(send("GET", "/v1/orders?domain=example.com&limit=2", ADMIN, null));
     String next = first.get("next").getAsString();
     assertEquals(List.of("*.shop.example.com"), found(ADMIN, "domain=example.com&after=" + next));
     assertEquals(403, send("GET", "/v1/orders?customer=bert", ANNA, null).statusCode());
     for (String wrong :
-        List.of("domain=", "serial=xyz", "expires_before=soon", "domain=a.b&serial=1", "domain=a.b&after=7")) {
+        List.of(
+            "domain=",
+            "serial=xyz",
+            "expires_before=soon",
+            "domain=a.b&serial=1",
+            "domain=a.b&after=7")) {
       assertEquals(400, send("GET", "/v1/orders?" + wrong, ANNA, null).statusCode(), wrong);
     }
   }

@@ -305,7 +305,9 @@ final class PageTest {
     String given = System.getProperty("heddle.screenshots");
     Path images = given == null ? folder : Path.of(given);
     List<String> tabs =
-        given == null ? List.of("Waiting") : List.of("Waiting", "Orders", "Dead", "Figures", "Audit");
+        given == null
+            ? List.of("Waiting")
+            : List.of("Waiting", "Orders", "Dead", "Figures", "Audit");
     for (String tab : tabs) {
       photograph(page(ADMIN, "tab=" + tab), images, tab);
     }
@@ -342,8 +344,7 @@ final class PageTest {
                 HttpRequest.newBuilder(URI.create(server.uri() + path)).build(),
                 HttpResponse.BodyHandlers.ofString());
         assertEquals(200, response.statusCode());
-        String policy =
-            response.headers().firstValue("content-security-policy").orElseThrow();
+        String policy = response.headers().firstValue("content-security-policy").orElseThrow();
         assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
         assertFalse(policy.contains("unsafe"), policy);
         assertFalse(response.body().contains("innerHTML"), path);

@@ -50,10 +50,17 @@ final class OrderListBench {
     long start = System.nanoTime();
     fill(queue, orders);
     System.err.printf(
-        Locale.ROOT, "%s: %d orders in %d s%n", engine, orders, (System.nanoTime() - start) / 1_000_000_000);
+        Locale.ROOT,
+        "%s: %d orders in %d s%n",
+        engine,
+        orders,
+        (System.nanoTime() - start) / 1_000_000_000);
     OrderStore store = new OrderStore(queue);
     int of = orders / CUSTOMERS;
-    measure(engine, "a customer's orders", run -> store.list(null, customer(run), 0, 50).orders().size());
+    measure(
+        engine,
+        "a customer's orders",
+        run -> store.list(null, customer(run), 0, 50).orders().size());
     measure(
         engine,
         "a customer's issued orders",
@@ -61,7 +68,10 @@ final class OrderListBench {
     measure(
         engine,
         "orders for a domain",
-        run -> found(store.search(OrderTerms.named("www." + run * of + ".example.com"), null, null, null, 50)));
+        run ->
+            found(
+                store.search(
+                    OrderTerms.named("www." + run * of + ".example.com"), null, null, null, 50)));
     measure(
         engine,
         "orders below a domain that all have",
@@ -69,7 +79,10 @@ final class OrderListBench {
     measure(
         engine,
         "the order with a serial number",
-        run -> found(store.search(OrderTerms.ofSerial(Integer.toHexString(run * of)), null, null, null, 50)));
+        run ->
+            found(
+                store.search(
+                    OrderTerms.ofSerial(Integer.toHexString(run * of)), null, null, null, 50)));
     measure(
         engine,
         "the next orders to expire",
