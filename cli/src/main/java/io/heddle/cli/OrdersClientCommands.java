@@ -107,6 +107,9 @@ final class OrdersClientCommands {
         description = "Identify the submission, so that repeating it does not order twice.")
     private @Nullable String key;
 
+    @Option(names = "--no-renew", description = "Do not renew the certificate before it expires.")
+    private boolean isOnce;
+
     @Override
     public Integer call() throws InterruptedException {
       String request;
@@ -118,7 +121,7 @@ final class OrdersClientCommands {
       return server.call(
           key,
           client -> {
-            System.out.println(client.submit(domains, request).get("id").getAsString());
+            System.out.println(client.submit(domains, request, !isOnce).get("id").getAsString());
             System.out.flush();
             return 0;
           });

@@ -6,6 +6,7 @@ import io.heddle.ShutdownContext;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.pipeline.Pipeline;
+import io.heddle.orders.pipeline.Renewals;
 import io.heddle.orders.service.OrdersService;
 import io.heddle.orders.service.Settings;
 import io.heddle.orders.telemetry.Log;
@@ -206,6 +207,13 @@ final class OrdersServeCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Process up to N orders at a time in each stage (default: ${DEFAULT-VALUE}).")
   private int concurrency = 32;
+
+  @Option(
+      names = "--no-renew",
+      description =
+          "Do not renew the certificates that are issued from now on. The default is to renew them "
+              + "when the CA suggests it, unless the customer submits with --no-renew.")
+  private boolean isOnce;
 
   @Option(
       names = "--lease",
@@ -508,7 +516,10 @@ final class OrdersServeCommand implements Callable<Integer> {
                 ? Dns01Check.Servers.RECURSIVE_ONLY
                 : Dns01Check.Servers.AUTHORITATIVE_AND_RECURSIVE,
             Set.copyOf(caa)),
-        Pipeline.Settings.DEFAULT.with(consumer).scaled(scale));
+        Pipeline.Settings.DEFAULT
+            .with(consumer)
+            .with(isOnce ? Renewals.DEFAULT.off() : Renewals.DEFAULT)
+            .scaled(scale));
   }
 
   private CommandLine.ParameterException usage(String message) {

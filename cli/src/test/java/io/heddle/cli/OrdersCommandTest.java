@@ -142,6 +142,8 @@ final class OrdersCommandTest {
         assertTrue(history.matches("(?s)WHEN +EVENT .*\n\\S+ +submitted +admin .*"), history);
         assertEquals(0, end(command("dead", "list", "--server", url)).status);
         assertEquals(5, end(command("dead", "replay", "--server", url, id)).status);
+        assertEquals(0, end(command("cancel", "--server", url, id)).status, this::errorsOrNone);
+        assertEquals(5, end(command("revoke", "--server", url, "--reason=no", id)).status);
         ProcessBuilder stranger = command("list", "--server", url);
         stranger.environment().put("HEDDLE_ORDERS_TOKEN", "a-token-of-a-stranger");
         assertEquals(3, end(stranger).status);

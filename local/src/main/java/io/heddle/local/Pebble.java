@@ -72,10 +72,21 @@ public final class Pebble implements AutoCloseable {
    */
   public static Pebble start(Map<String, String> environment)
       throws IOException, InterruptedException {
+    return start(environment, Map.of());
+  }
+
+  /**
+   * Starts both with more members in Pebble's configuration, and waits until they answer.
+   *
+   * @param more the members, such as {@code certificateValidityPeriod}, in seconds
+   * @throws IOException if they do not start; the message contains their output
+   */
+  public static Pebble start(Map<String, String> environment, Map<String, Object> more)
+      throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       Pebble pebble = new Pebble(Files.createTempDirectory("heddle-pebble"));
       try {
-        pebble.startBoth(environment);
+        pebble.startBoth(environment, more);
         return pebble;
       } catch (IOException e) {
         pebble.close();
@@ -90,8 +101,10 @@ public final class Pebble implements AutoCloseable {
     }
   }
 
-  private void startBoth(Map<String, String> environment) throws IOException, InterruptedException {
-    Map<String, Object> config =
+  private void startBoth(Map<String, String> environment, Map<String, Object> more)
+      throws IOException, InterruptedException {
+    Map<String, Object> config = new HashMap<>(more);
+    config.putAll(
         Map.of(
             "listenAddress",
             "127.0.0.1:" + directoryPort,
@@ -112,7 +125,7 @@ public final class Pebble implements AutoCloseable {
             "domainBlocklist",
             List.of("blocked.test"),
             "retryAfter",
-            Map.of("authz", 1, "order", 1));
+            Map.of("authz", 1, "order", 1)));
     Path file = folder.resolve("config.json");
     Files.writeString(file, JSON.toJson(Map.of("pebble", config)));
     launch(

@@ -45,12 +45,40 @@ public record Order(
    * @param domains the names for the certificate, in lower case, wildcards with {@code *.}
    * @param csr the customer's signing request in PEM, whose private key stays with the customer;
    *     null if the key is to be made here
+   * @param isOnce whether the certificate is not to be renewed
+   * @param replaces the certificate that is to be renewed; null if the names are ordered for the
+   *     first time
    */
-  public record Request(String customer, List<String> domains, @Nullable String csr) {
+  public record Request(
+      String customer,
+      List<String> domains,
+      @Nullable String csr,
+      boolean isOnce,
+      @Nullable Replaced replaces) {
     /** Checks that it names a customer, and copies the list. */
     public Request {
       Objects.requireNonNull(customer, "customer");
       domains = List.copyOf(Objects.requireNonNull(domains, "domains"));
+    }
+
+    /**
+     * A request for a certificate that is to be renewed.
+     *
+     * @param domains the names for the certificate, in lower case, wildcards with {@code *.}
+     * @param csr the customer's signing request in PEM; null if the key is to be made here
+     */
+    public Request(String customer, List<String> domains, @Nullable String csr) {
+      this(customer, domains, csr, false, null);
+    }
+
+    /** The same request for a certificate that is not to be renewed. */
+    public Request once() {
+      return new Request(customer, domains, csr, true, replaces);
+    }
+
+    /** The request that renews a certificate of this request. */
+    public Request renewing(Replaced certificate) {
+      return new Request(customer, domains, csr, isOnce, certificate);
     }
 
     /** Whether customer, signing request and names are equal; the order of names is ignored. */
@@ -58,6 +86,19 @@ public record Order(
       return customer.equals(other.customer)
           && Objects.equals(csr, other.csr)
           && Set.copyOf(domains).equals(Set.copyOf(other.domains));
+    }
+  }
+
+  /**
+   * A certificate that is to be renewed.
+   *
+   * @param order the id of its order
+   * @param certificate its id as RFC 9773 defines it; null if it has none
+   */
+  public record Replaced(String order, @Nullable String certificate) {
+    /** Checks that it names an order. */
+    public Replaced {
+      Objects.requireNonNull(order, "order");
     }
   }
 
@@ -168,6 +209,12 @@ public record Order(
   public Order dead(Problem reason) {
     check(OrderState.DEAD);
     return new Order(id, request, OrderState.DEAD, created, attempts, 0, placement, reason, null);
+  }
+
+  /** Is given up after its certificate was revoked. A replay orders another certificate. */
+  public Order revoked(Problem reason) {
+    check(OrderState.DEAD);
+    return new Order(id, request, OrderState.DEAD, created, attempts, 0, null, reason, null);
   }
 
   /**

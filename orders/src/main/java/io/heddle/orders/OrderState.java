@@ -15,6 +15,8 @@ import java.util.Set;
  *     └────────────┴── again ────┴──────────────┘          any ──▶ dead ──▶ (replay)
  * </pre>
  *
+ * <p>An issued order is dead when its certificate has been revoked.
+ *
  * <p>An order returns to the first state when the CA's order has become useless, because a failed
  * validation has made it invalid for good, or because it has expired.
  */
@@ -48,7 +50,7 @@ public enum OrderState {
       case CHECKING -> EnumSet.of(CHECKING, VALIDATING, SUBMITTED, DEAD);
       case VALIDATING -> EnumSet.of(VALIDATING, FINALIZING, CHECKING, SUBMITTED, DEAD);
       case FINALIZING -> EnumSet.of(FINALIZING, ISSUED, SUBMITTED, DEAD);
-      case ISSUED -> EnumSet.noneOf(OrderState.class);
+      case ISSUED -> EnumSet.of(DEAD);
       case DEAD -> EnumSet.of(SUBMITTED, CHECKING);
     };
   }

@@ -9,6 +9,11 @@ public final class PebbleNeeded {
   private PebbleNeeded() {}
 
   public static Pebble start(String... environment) throws Exception {
+    return start(Map.of(), environment);
+  }
+
+  /** With more members in Pebble's configuration. */
+  public static Pebble start(Map<String, Object> more, String... environment) throws Exception {
     if (!Pebble.isInstalled()) {
       String message = "NOT TESTED: there is no pebble on this machine";
       System.err.println("*".repeat(10) + " " + message);
@@ -18,6 +23,6 @@ public final class PebbleNeeded {
     for (int i = 0; i < environment.length; i += 2) {
       variables.put(environment[i], environment[i + 1]);
     }
-    return Pebble.start(variables);
+    return Pebble.start(variables, more);
   }
 }

@@ -97,12 +97,11 @@ final class HistoryTable {
   }
 
   /** Adds the event of an outcome, unless the message has no owner or ends. */
-  void settled(Session session, Delivery delivery, Outcome outcome) throws SQLException {
-    if (delivery.owner().isEmpty()) {
+  void settled(Session session, String stage, String key, String owner, Outcome outcome)
+      throws SQLException {
+    if (owner.isEmpty()) {
       return;
     }
-    String key = delivery.key();
-    String stage = delivery.stage();
     switch (outcome) {
       case Outcome.Done(List<Message> next) -> {
         if (!next.isEmpty() && next.getFirst().key().equals(key)) {

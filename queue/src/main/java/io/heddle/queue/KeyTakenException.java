@@ -7,12 +7,12 @@ package io.heddle.queue;
 public final class KeyTakenException extends QueueException {
   private static final long serialVersionUID = 1;
 
-  KeyTakenException(Delivery delivery) {
+  KeyTakenException(String stage, String key) {
     super(
         "a message of stage "
-            + delivery.stage()
+            + stage
             + " with the key "
-            + delivery.key()
+            + key
             + " cannot be handed on: a stage has another message with a key that it was to have");
   }
 }

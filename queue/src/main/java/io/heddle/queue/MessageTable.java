@@ -30,6 +30,8 @@ final class MessageTable {
       "id, token, stage, key, body, owner, state, attempt, losses, begun, reason, due, published,"
           + " changed";
 
+  private static final String OWNER = "SELECT owner FROM queue_message WHERE id = ?";
+
   private static final String BEGIN =
       "UPDATE queue_message SET begun = begun + 1 WHERE id = ? AND token = ? AND state = 1";
 
@@ -52,6 +54,8 @@ final class MessageTable {
   private final String claim;
   private final String delete;
   private final String settle;
+  private final String deleteSeen;
+  private final String settleSeen;
   private final String extend;
   private final String hold;
   private final String nextDue;
@@ -103,6 +107,15 @@ final class MessageTable {
                 + " body = COALESCE(CAST(? AS text), body), losses = 0, begun = 0,"
                 + " changed = {now}"
                 + " WHERE id = ? AND token = ? AND state = 1");
+    deleteSeen = "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state < 2";
+    settleSeen =
+        sql(
+            now,
+            // Another token, so that the lease is lost. Only a lease has begun an attempt: state 1.
+            "UPDATE queue_message SET token = token + 1, state = ?, due = {now} + ?,"
+                + " attempt = attempt - ? * state, reason = ?,"
+                + " body = COALESCE(CAST(? AS text), body), losses = 0, begun = 0, changed = {now}"
+                + " WHERE id = ? AND changed = ? AND state < 2");
     extend =
         sql(
             now,
@@ -299,7 +312,7 @@ final class MessageTable {
   boolean settle(Session session, Delivery delivery, Outcome outcome) throws SQLException {
     boolean isValid = store(session, delivery, outcome);
     if (isValid) {
-      history.settled(session, delivery, outcome);
+      history.settled(session, delivery.stage(), delivery.key(), delivery.owner(), outcome);
     }
     return isValid;
   }
@@ -310,12 +323,7 @@ final class MessageTable {
         boolean good =
             session.prepare(delete, delivery.id(), delivery.token()).executeUpdate() == 1;
         if (good) {
-          if (publish(session, next) != next.size()) {
-            throw new TakenException();
-          }
-          if (next.isEmpty()) {
-            entries.forget(session, delivery.key());
-          }
+          followed(session, delivery.key(), next);
         }
         yield good;
       }
@@ -326,6 +334,75 @@ final class MessageTable {
       case Outcome.Dead(String reason, String body) ->
           settle(session, delivery, State.DEAD, Duration.ZERO, 0, reason, body);
     };
+  }
+
+  /** Returns whether the message was as it was seen. */
+  boolean settle(Session session, Entry seen, Outcome outcome, @Nullable Note note)
+      throws SQLException {
+    String owner = owner(session, seen);
+    if (owner == null || !store(session, seen, outcome)) {
+      return false;
+    }
+    history.settled(session, seen.stage(), seen.key(), owner, outcome);
+    history.note(session, note, seen.key(), owner);
+    return true;
+  }
+
+  private static @Nullable String owner(Session session, Entry seen) throws SQLException {
+    try (ResultSet rows = session.prepare(OWNER, seen.id()).executeQuery()) {
+      return rows.next() ? rows.getString(1) : null;
+    }
+  }
+
+  private boolean store(Session session, Entry seen, Outcome outcome) throws SQLException {
+    return switch (outcome) {
+      case Outcome.Done(List<Message> next) -> {
+        boolean isSame =
+            session.prepare(deleteSeen, seen.id(), micros(seen.changed())).executeUpdate() == 1;
+        if (isSame) {
+          followed(session, seen.key(), next);
+        }
+        yield isSame;
+      }
+      case Outcome.Retry(Duration delay, String reason, String body) ->
+          settle(session, seen, State.WAITING, delay, 0, reason, body);
+      case Outcome.Defer(Duration delay, String reason, String body) ->
+          settle(session, seen, State.WAITING, delay, 1, reason, body);
+      case Outcome.Dead(String reason, String body) ->
+          settle(session, seen, State.DEAD, Duration.ZERO, 0, reason, body);
+    };
+  }
+
+  private boolean settle(
+      Session session,
+      Entry seen,
+      State state,
+      Duration delay,
+      int uncounted,
+      String reason,
+      @Nullable String body)
+      throws SQLException {
+    PreparedStatement statement =
+        session.prepare(
+            settleSeen,
+            state.number,
+            micros(delay),
+            uncounted,
+            reason,
+            body,
+            seen.id(),
+            micros(seen.changed()));
+    return statement.executeUpdate() == 1;
+  }
+
+  /** Publishes the messages that follow one which was removed. */
+  private void followed(Session session, String key, List<Message> next) throws SQLException {
+    if (publish(session, next) != next.size()) {
+      throw new TakenException();
+    }
+    if (next.isEmpty()) {
+      entries.forget(session, key);
+    }
   }
 
   private boolean settle(

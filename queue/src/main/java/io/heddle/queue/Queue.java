@@ -183,6 +183,21 @@ public interface Queue extends AutoCloseable {
   void settle(Delivery delivery, Outcome outcome) throws QueueException, InterruptedException;
 
   /**
+   * Stores an outcome for a message that a person has reviewed, in place of a worker's outcome: to
+   * give a message up, for example, or to make it due at once. If a worker has leased the message,
+   * the worker loses the lease, and its outcome is not stored.
+   *
+   * @param seen the message as it was listed; it may be waiting or leased
+   * @param note stored if the outcome was stored; null for none
+   * @return whether the outcome was stored; if not, the message is dead, or it has changed since it
+   *     was listed, and nothing has happened. A heartbeat is a change
+   * @throws KeyTakenException if a stage has another message with the key of one that is next; then
+   *     nothing has happened
+   */
+  boolean settle(Entry seen, Outcome outcome, @Nullable Note note)
+      throws QueueException, InterruptedException;
+
+  /**
    * The heartbeat: extends leases to some time from now.
    *
    * @param deliveries the deliveries in progress

@@ -228,12 +228,31 @@ abstract class SqlQueue implements Queue {
         throw new LeaseLostException(delivery);
       }
     } catch (MessageTable.TakenException e) {
-      throw new KeyTakenException(delivery);
+      throw new KeyTakenException(delivery.stage(), delivery.key());
     }
+    arrived(delivery.stage(), outcome);
+  }
+
+  @Override
+  public boolean settle(Entry seen, Outcome outcome, @Nullable Note note)
+      throws QueueException, InterruptedException {
+    boolean isSettled;
+    try {
+      isSettled = write(session -> table.settle(session, seen, outcome, note));
+    } catch (MessageTable.TakenException e) {
+      throw new KeyTakenException(seen.stage(), seen.key());
+    }
+    if (isSettled) {
+      arrived(seen.stage(), outcome);
+    }
+    return isSettled;
+  }
+
+  private void arrived(String stage, Outcome outcome) {
     switch (outcome) {
       case Outcome.Done(List<Message> next) -> arrived(next);
-      case Outcome.Retry retry -> arrived(delivery.stage(), retry.delay());
-      case Outcome.Defer defer -> arrived(delivery.stage(), defer.delay());
+      case Outcome.Retry retry -> arrived(stage, retry.delay());
+      case Outcome.Defer defer -> arrived(stage, defer.delay());
       case Outcome.Dead _ -> {}
     }
   }

@@ -112,9 +112,6 @@ final class SqliteQueueTest extends QueueContract {
     Hold hold = new Hold("resource", "owner", List.of("check"));
     Delivery delivery =
         new Delivery(1, 1, "check", "a", "", "", 1, 0, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
-    Delivery annas =
-        new Delivery(
-            1, 1, "check", "a", "", "anna", 1, 0, 0, null, Instant.EPOCH, Instant.EPOCH, 0);
     Map<String, String> plans =
         queue.write(session -> {
           Set<String> statements = new LinkedHashSet<>();
@@ -133,7 +130,7 @@ final class SqliteQueueTest extends QueueContract {
           table.history.events(recording, "a");
           table.history.notes(recording, "anna", null, 9, 10);
           table.history.notes(recording, null, "a", 9, 10);
-          table.history.settled(recording, annas, new Outcome.Defer(HOUR, "no"));
+          table.history.settled(recording, "check", "a", "anna", new Outcome.Defer(HOUR, "no"));
           table.entries.replay(recording, one, null);
           table.entries.purge(recording, one.unchangedFor(HOUR));
           table.entries.purge(recording, List.of(), null);

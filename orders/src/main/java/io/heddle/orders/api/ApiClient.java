@@ -81,8 +81,9 @@ public final class ApiClient implements AutoCloseable {
    * Orders a certificate.
    *
    * @param csr a signing request in PEM, or null
+   * @param isRenewed whether the certificate is to be renewed
    */
-  public JsonObject submit(List<String> domains, @Nullable String csr)
+  public JsonObject submit(List<String> domains, @Nullable String csr, boolean isRenewed)
       throws RefusedException, IOException, InterruptedException {
     JsonObject request = new JsonObject();
     JsonArray names = new JsonArray();
@@ -90,6 +91,9 @@ public final class ApiClient implements AutoCloseable {
     request.add("domains", names);
     if (csr != null) {
       request.addProperty("csr", csr);
+    }
+    if (!isRenewed) {
+      request.addProperty("renew", false);
     }
     return send(
         request("/v1/orders")
@@ -133,6 +137,38 @@ public final class ApiClient implements AutoCloseable {
     return query.entrySet().stream()
         .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), UTF_8))
         .collect(Collectors.joining("&", "?", ""));
+  }
+
+  /** Cancels an open order, or the renewal of an issued one. */
+  public void cancel(String id) throws RefusedException, IOException, InterruptedException {
+    send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/cancel").POST(NOTHING));
+  }
+
+  /** Makes an open order due at once. */
+  public void retry(String id) throws RefusedException, IOException, InterruptedException {
+    send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/retry").POST(NOTHING));
+  }
+
+  /**
+   * Has the certificate of an issued order revoked.
+   *
+   * @param reason why, such as {@code key-compromise}
+   */
+  public void revoke(String id, String reason)
+      throws RefusedException, IOException, InterruptedException {
+    String query = "/revoke?reason=" + URLEncoder.encode(reason, UTF_8);
+    send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + query).POST(NOTHING));
+  }
+
+  /**
+   * Makes an order skip its check.
+   *
+   * @param type the type of the challenges that have been answered
+   */
+  public void validate(String id, String type)
+      throws RefusedException, IOException, InterruptedException {
+    String query = "/validate?type=" + URLEncoder.encode(type, UTF_8);
+    send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + query).POST(NOTHING));
   }
 
   /**

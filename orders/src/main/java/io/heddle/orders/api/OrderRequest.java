@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class OrderRequest {
   static final int MAX_DOMAINS = 100;
   private static final int MAX_NAME = 253;
-  private static final Set<String> KNOWN = Set.of("domains", "csr");
+  private static final Set<String> KNOWN = Set.of("domains", "csr", "renew");
 
   private static final Pattern NAME =
       Pattern.compile(
@@ -42,7 +42,18 @@ final class OrderRequest {
     JsonObject json = parse(new String(body, UTF_8));
     List<String> domains = domains(json.get("domains"));
     String csr = csr(json.get("csr"), domains);
-    return new Order.Request(customer, domains, csr);
+    Order.Request request = new Order.Request(customer, domains, csr);
+    return isRenewed(json.get("renew")) ? request : request.once();
+  }
+
+  private static boolean isRenewed(@Nullable JsonElement json) throws ProblemException {
+    if (json == null || json.isJsonNull()) {
+      return true;
+    }
+    if (!json.isJsonPrimitive() || !json.getAsJsonPrimitive().isBoolean()) {
+      throw invalid("renew must be true or false");
+    }
+    return json.getAsBoolean();
   }
 
   private static JsonObject parse(String text) throws ProblemException {
@@ -54,7 +65,7 @@ final class OrderRequest {
       while (reader.hasNext()) {
         String name = reader.nextName();
         if (!KNOWN.contains(name)) {
-          throw invalid("'" + shown(name) + "' is not known; there are domains and csr");
+          throw invalid("'" + shown(name) + "' is not known; there are domains, csr and renew");
         }
         if (json.has(name)) { // JSON parsers disagree on which of two values counts
           throw invalid("'" + name + "' occurs twice");

@@ -6,17 +6,38 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
+import io.heddle.orders.store.RenewalPlan;
 import io.heddle.orders.store.StoredOrder;
 import java.time.Instant;
-import java.util.Set;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An order as its customer sees it, above all with the steps that the customer must take. */
 final class OrderView {
-  private static final Set<String> SHOWN =
-      Set.of(Challenge.HTTP, Challenge.DNS, Challenge.TLS_ALPN);
+  /** The types of challenges that are checked and used. */
+  static final List<String> SHOWN = List.of(Challenge.HTTP, Challenge.DNS, Challenge.TLS_ALPN);
 
   private OrderView() {}
+
+  /**
+   * A single order.
+   *
+   * @param plan the plan to renew its certificate, null if there is none
+   */
+  static JsonObject of(StoredOrder stored, @Nullable RenewalPlan plan) {
+    JsonObject json = of(stored);
+    if (plan != null) {
+      JsonObject renewal = new JsonObject();
+      if (plan.planned() != null) {
+        renewal.addProperty("planned", plan.planned());
+      }
+      if (plan.renewal() != null) {
+        renewal.addProperty("order", plan.renewal());
+      }
+      json.add("renewal", renewal);
+    }
+    return json;
+  }
 
   static JsonObject of(StoredOrder stored) {
     Order order = stored.order();
@@ -27,6 +48,11 @@ final class OrderView {
     JsonArray domains = new JsonArray();
     order.request().domains().forEach(domains::add);
     json.add("domains", domains);
+    json.addProperty("renew", !order.request().isOnce());
+    Order.Replaced replaced = order.request().replaces();
+    if (replaced != null) {
+      json.addProperty("replaces", replaced.order());
+    }
     json.addProperty("created", order.created().toString());
     json.addProperty("changed", stored.changed().toString());
     time(json, "next_attempt", stored.due());

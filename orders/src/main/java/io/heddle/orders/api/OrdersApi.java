@@ -3,6 +3,7 @@ package io.heddle.orders.api;
 import com.google.gson.JsonObject;
 import io.heddle.orders.Order;
 import io.heddle.orders.Problem;
+import io.heddle.orders.store.Interventions;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.QuotaException;
 import io.heddle.orders.store.Quotas;
@@ -38,6 +39,7 @@ public final class OrdersApi {
   private static final String JSON = "application/json";
 
   private final OrderStore store;
+  private final OrderChanges changes;
   private final Tokens tokens;
   private final TokenGuard guard;
   private final Policy policy;
@@ -66,6 +68,7 @@ public final class OrdersApi {
       Supplier<@Nullable Problem> trouble,
       Log log) {
     this.store = store;
+    this.changes = new OrderChanges(new Interventions(store), log);
     this.tokens = tokens;
     this.policy = policy;
     this.metrics = metrics;
@@ -234,7 +237,7 @@ public final class OrdersApi {
     return switch (what) {
       case "" ->
           switch (method) {
-            case "GET" -> json(200, OrderView.of(order));
+            case "GET" -> json(200, OrderView.of(order, store.renewalOf(order.order())));
             case "DELETE" ->
                 changed(
                     caller,
@@ -245,6 +248,12 @@ public final class OrdersApi {
           };
       case "certificate" -> get(method, () -> certificate(order));
       case "history" -> get(method, () -> json(200, history.of(caller, order.order().id())));
+      case OrderChanges.CANCEL, OrderChanges.RETRY, OrderChanges.REVOKE, OrderChanges.VALIDATE -> {
+        if (!method.equals("POST")) {
+          throw notAllowed("POST");
+        }
+        yield changes.answer(what, order, request, note(caller, request, OrderChanges.done(what)));
+      }
       case "replay" -> {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
@@ -253,7 +262,10 @@ public final class OrdersApi {
         Note note = note(caller, request, "replayed");
         yield changed(caller, order, store.replay(order, quotas, note) ? 1 : 0, "replayed");
       }
-      default -> throw notFound("an order has a certificate and a history, and can be replayed");
+      default ->
+          throw notFound(
+              "an order has a certificate and a history; it can be cancelled, retried, validated,"
+                  + " revoked and replayed");
     };
   }
 

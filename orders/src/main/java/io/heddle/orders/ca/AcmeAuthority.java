@@ -24,9 +24,13 @@ import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Account;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Login;
+import org.shredzone.acme4j.OrderBuilder;
+import org.shredzone.acme4j.RenewalInfo;
+import org.shredzone.acme4j.RevocationReason;
 import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.TokenChallenge;
+import org.shredzone.acme4j.connector.Resource;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.toolbox.JoseUtils;
 
@@ -270,8 +274,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private record Shown(Authorization authorization, boolean isUntouched) {}
 
   @Override
-  public Placed place(List<String> domains) throws CaException, InterruptedException {
-    Opened opened = connections.changing(() -> ask(login -> opened(login, domains)));
+  public Placed place(List<String> domains, @Nullable String replaces)
+      throws CaException, InterruptedException {
+    Opened opened = connections.changing(() -> ask(login -> opened(login, domains, replaces)));
     List<Shown> shown = shown(opened.authorizations());
     return new Placed(
         opened.location(),
@@ -283,12 +288,46 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
             .collect(Collectors.toSet()));
   }
 
-  private Opened opened(Login login, List<String> domains) throws AcmeException {
-    org.shredzone.acme4j.Order order = login.newOrder().domains(domains).create();
+  private Opened opened(Login login, List<String> domains, @Nullable String replaces)
+      throws AcmeException {
+    OrderBuilder builder = login.newOrder().domains(domains);
+    if (replaces != null && renewals(login).isPresent()) {
+      builder.replaces(replaces);
+    }
+    org.shredzone.acme4j.Order order = builder.create();
     return new Opened(
         uri(order.getLocation()),
         order.getExpires().map(connections.directory.clock()::until).orElse(null),
         order.getAuthorizations().stream().map(one -> uri(one.getLocation())).toList());
+  }
+
+  /** The address of the CA's renewal windows, if it has any. */
+  private static Optional<URL> renewals(Login login) throws AcmeException {
+    return login.getSession().resourceUrlOptional(Resource.RENEWAL_INFO);
+  }
+
+  @Override
+  public @Nullable RenewalWindow renewalWindow(String certificate)
+      throws CaException, InterruptedException {
+    Optional<RenewalWindow> window =
+        ask(login -> {
+          Optional<URL> all = renewals(login);
+          return all.isEmpty()
+              ? Optional.empty()
+              : Optional.of(window(login, url(URI.create(all.get() + "/" + certificate))));
+        });
+    return window.orElse(null);
+  }
+
+  private RenewalWindow window(Login login, URL address) throws AcmeException {
+    RenewalInfo seen = login.bindRenewalInfo(address);
+    Optional<Instant> askAgain = seen.fetch();
+    CaClock clock = connections.directory.clock();
+    return new RenewalWindow(
+        clock.until(seen.getSuggestedWindowStart()),
+        clock.until(seen.getSuggestedWindowEnd()),
+        askAgain.map(clock::until).orElse(null),
+        seen.getExplanation().map(AcmeAuthority::uri).orElse(null));
   }
 
   /** Fetches a few authorizations at a time, so that an order with many delays no other order. */
@@ -426,6 +465,15 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       org.shredzone.acme4j.Certificate certificate = seen.getCertificate();
       certificate.download();
       return List.copyOf(certificate.getCertificateChain());
+    });
+  }
+
+  @Override
+  public void revoke(X509Certificate certificate, int reason)
+      throws CaException, InterruptedException {
+    ask(login -> {
+      org.shredzone.acme4j.Certificate.revoke(login, certificate, RevocationReason.code(reason));
+      return certificate;
     });
   }
 

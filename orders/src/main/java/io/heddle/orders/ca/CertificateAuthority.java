@@ -82,14 +82,54 @@ public interface CertificateAuthority {
     }
   }
 
+  /**
+   * When a certificate should be renewed, as the CA suggests (RFC 9773).
+   *
+   * @param start the time until the window begins; negative if it has begun
+   * @param end the time until the window ends; negative if it has ended
+   * @param askAgain when to ask again, within a day; null if the CA does not say
+   * @param explanation a page that explains the window, for people; null if there is none
+   */
+  record RenewalWindow(
+      Duration start, Duration end, @Nullable Duration askAgain, @Nullable URI explanation) {}
+
   /** The account that places orders, to which the CA's limits apply. */
   URI account() throws CaException, InterruptedException;
 
   /**
    * Places an order. A CA may answer with an open order of the account for the same names, and with
    * authorizations that the account has already.
+   *
+   * @param replaces the {@linkplain #renewalWindow id} of the certificate that the new one
+   *     replaces, null if there is none. A CA that supports RFC 9773 does not count such an order
+   *     towards some of its limits, and refuses it if another order has replaced the certificate
+   *     already; other CAs do not learn of it
    */
-  Placed place(List<String> domains) throws CaException, InterruptedException;
+  Placed place(List<String> domains, @Nullable String replaces)
+      throws CaException, InterruptedException;
+
+  /** Places an order for names that have no certificate yet. */
+  default Placed place(List<String> domains) throws CaException, InterruptedException {
+    return place(domains, null);
+  }
+
+  /**
+   * Revokes a certificate that the account has ordered.
+   *
+   * @param reason why, as a number of RFC 5280
+   * @throws CaException if the CA refuses; with the problem {@code alreadyRevoked} if it has
+   *     revoked the certificate before
+   */
+  void revoke(X509Certificate certificate, int reason) throws CaException, InterruptedException;
+
+  /**
+   * Returns when a certificate should be renewed.
+   *
+   * @param certificate the certificate's id, as RFC 9773 defines it
+   * @return the window; null if the CA does not suggest any
+   */
+  @Nullable RenewalWindow renewalWindow(String certificate)
+      throws CaException, InterruptedException;
 
   /**
    * Makes the CA discard an authorization, whether valid or pending (RFC 8555, section 7.5.2).

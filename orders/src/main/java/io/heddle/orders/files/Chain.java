@@ -1,9 +1,14 @@
 package io.heddle.orders.files;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.heddle.Go;
 import io.heddle.orders.files.ChainException.Fault;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -30,6 +35,9 @@ import java.util.stream.Collectors;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.exception.AcmeProtocolException;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 
 /** A certificate with the certificates that vouch for it. */
 public final class Chain {
@@ -49,7 +57,8 @@ public final class Chain {
     this.certificates = List.copyOf(certificates);
   }
 
-  private X509Certificate leaf() {
+  /** The certificate itself. */
+  public X509Certificate leaf() {
     return certificates.getFirst();
   }
 
@@ -72,6 +81,23 @@ public final class Chain {
   /** The end of the certificate's validity. */
   public Instant notAfter() {
     return leaf().getNotAfter().toInstant();
+  }
+
+  /** The beginning of the certificate's validity. */
+  public Instant notBefore() {
+    return leaf().getNotBefore().toInstant();
+  }
+
+  /**
+   * The certificate's id for requests about its renewal (RFC 9773); null if it does not name its
+   * issuer's key, so that it has none.
+   */
+  public @Nullable String renewalId() {
+    try {
+      return AcmeUtils.getRenewalUniqueIdentifier(leaf());
+    } catch (AcmeProtocolException e) {
+      return null;
+    }
   }
 
   /** Whether the certificate belongs to a key. */
@@ -203,23 +229,39 @@ public final class Chain {
   }
 
   /**
+   * Reads a chain.
+   *
+   * @param pem the chain in PEM
+   * @throws IOException if it contains no certificate
+   */
+  public static Chain parse(String pem) throws IOException {
+    return new Chain(parse(new ByteArrayInputStream(pem.getBytes(US_ASCII)), "the chain"));
+  }
+
+  /**
    * Reads certificates.
    *
    * @param file a file in PEM
    * @throws IOException if it cannot be read, or contains no certificate
    */
   public static List<X509Certificate> read(Path file) throws IOException {
-    try (var in = java.nio.file.Files.newInputStream(file)) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return parse(in, file.toString());
+    }
+  }
+
+  private static List<X509Certificate> parse(InputStream in, String name) throws IOException {
+    try {
       List<X509Certificate> found =
           CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
               .map(X509Certificate.class::cast)
               .toList();
       if (found.isEmpty()) {
-        throw new IOException(file + " holds no certificate");
+        throw new IOException(name + " holds no certificate");
       }
       return found;
     } catch (GeneralSecurityException e) {
-      throw new IOException(file + " holds no certificates in PEM: " + e.getMessage(), e);
+      throw new IOException(name + " holds no certificates in PEM: " + e.getMessage(), e);
     }
   }
 }

@@ -65,7 +65,7 @@ final class CreateStage implements Stage {
       for (Authorization one : foreign) {
         deactivate(order, one);
       }
-      CertificateAuthority.Placed placed = account.ca().place(order.request().domains());
+      CertificateAuthority.Placed placed = place(order);
       Ownership.Bound bound =
           ownership.bind(order, placed.location(), placed.authorizations(), placed.untouched());
       if (bound.isOurs()) {
@@ -85,6 +85,26 @@ final class CreateStage implements Stage {
             "it answers with authorizations that are not this order's, although they were"
                 + " deactivated"),
         delivery.now());
+  }
+
+  /**
+   * Places the order. For a renewal the CA is told which certificate is replaced. That is not worth
+   * a refusal: another order may have replaced the certificate already, or another account may have
+   * ordered it.
+   */
+  private CertificateAuthority.Placed place(Order order) throws CaException, InterruptedException {
+    List<String> domains = order.request().domains();
+    Order.Replaced replaced = order.request().replaces();
+    String certificate = replaced == null ? null : replaced.certificate();
+    try {
+      return account.ca().place(domains, certificate);
+    } catch (CaException e) {
+      if (certificate == null
+          || (e.kind() != CaException.Kind.REFUSED && e.kind() != CaException.Kind.GONE)) {
+        throw e;
+      }
+      return account.ca().place(domains, null);
+    }
   }
 
   private Step waits(Order order) {

@@ -6,16 +6,22 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
+import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.Ownership;
 import io.heddle.orders.store.Quotas;
+import io.heddle.orders.store.RenewalPlan;
+import io.heddle.orders.store.Revocation;
 import io.heddle.orders.telemetry.Events;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
+import io.heddle.orders.telemetry.RenewalEvents;
 import io.heddle.preflight.Preflight;
 import io.heddle.queue.Backoff;
 import io.heddle.queue.Consumer;
+import io.heddle.queue.Delivery;
 import io.heddle.queue.Handler;
+import io.heddle.queue.Message;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import java.time.Duration;
@@ -66,6 +72,7 @@ public final class Pipeline {
    * @param failures how many validations of a host may fail in an hour
    * @param retention how long issued orders are remembered at least; longer if their certificates
    *     are valid for longer
+   * @param renewals when certificates are renewed
    */
   public record Settings(
       Consumer.Settings consumer,
@@ -74,7 +81,8 @@ public final class Pipeline {
       Set<String> types,
       Duration validity,
       int failures,
-      Duration retention) {
+      Duration retention,
+      Renewals renewals) {
     /** Settings for Let's Encrypt. */
     public static final Settings DEFAULT =
         new Settings(
@@ -84,7 +92,8 @@ public final class Pipeline {
             Set.of("http-01", "dns-01", "tls-alpn-01"),
             Duration.ofHours(1),
             4, // one less than the CA's limit, for failures that the CA counts and Heddle misses
-            Duration.ofDays(90));
+            Duration.ofDays(90),
+            Renewals.DEFAULT);
 
     /** The same settings with all times of orders multiplied, for demonstrations. */
     public Settings scaled(double factor) {
@@ -95,12 +104,13 @@ public final class Pipeline {
           types,
           validity,
           failures,
-          retention);
+          retention,
+          renewals.scaled(factor));
     }
 
     /** The same settings with another way to take orders from the queue. */
     public Settings with(Consumer.Settings changed) {
-      return new Settings(changed, backoff, margin, types, validity, failures, retention);
+      return new Settings(changed, backoff, margin, types, validity, failures, retention, renewals);
     }
 
     /**
@@ -109,7 +119,17 @@ public final class Pipeline {
      * @param changed when to retry an order
      */
     public Settings with(Backoff changed) {
-      return new Settings(consumer, changed, margin, types, validity, failures, retention);
+      return new Settings(
+          consumer, changed, margin, types, validity, failures, retention, renewals);
+    }
+
+    /**
+     * The same settings with other renewals.
+     *
+     * @param changed when certificates are renewed
+     */
+    public Settings with(Renewals changed) {
+      return new Settings(consumer, backoff, margin, types, validity, failures, retention, changed);
     }
   }
 
@@ -125,17 +145,37 @@ public final class Pipeline {
       consumers.add(
           new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
+    RenewalEvents renewing = new RenewalEvents(log, metrics);
+    OrderStore store = new OrderStore(parts.queue);
+    consumers.add(
+        new Consumer(
+            parts.queue,
+            RenewalPlan.STAGE,
+            settings.consumer,
+            new RenewalStage(parts.accounts, store, settings.renewals, renewing),
+            renewing));
+    consumers.add(
+        new Consumer(
+            parts.queue,
+            Revocation.STAGE,
+            settings.consumer,
+            new RevocationStage(parts.accounts, store, parts.folder, renewing),
+            renewing));
     // These messages are due when they are over: a slot is free again, or data can be deleted.
     List<String> done = new ArrayList<>(Quotas.RECEIPTS);
     done.addAll(
         List.of(
             FailedValidations.STAGE, Ownership.STAGE, Ownership.DISOWNED, OrderStore.REFERENCE));
-    OrderStore store = new OrderStore(parts.queue);
     Map<String, Handler> endings = new HashMap<>();
     done.forEach(stage -> endings.put(stage, (_, _) -> Outcome.done()));
     endings.put(
         OrderState.ISSUED.label(),
         (delivery, _) -> {
+          if (isDead(delivery)) { // its certificate was revoked, and the order is replayed
+            return Outcome.done(
+                new Message(OrderState.SUBMITTED.label(), delivery.key(), delivery.body())
+                    .ownedBy(delivery.owner()));
+          }
           parts.folder.delete(delivery.key());
           return Outcome.done();
         });
@@ -155,6 +195,14 @@ public final class Pipeline {
                 settings.consumer.withConcurrency(1),
                 handler,
                 new Events(OrderState.ISSUED, log, metrics))));
+  }
+
+  private static boolean isDead(Delivery issued) {
+    try {
+      return OrderJson.read(issued.body()).state() == OrderState.DEAD;
+    } catch (IllegalArgumentException e) { // it cannot be read, and its time is over
+      return false;
+    }
   }
 
   /**
@@ -199,6 +247,7 @@ public final class Pipeline {
               pause,
               hold,
               settings.retention,
+              settings.renewals,
               events);
       all.add(new Workplace(state, handler, events));
     });

@@ -9,6 +9,7 @@ import io.heddle.orders.ca.CaException;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderTerms;
 import io.heddle.orders.store.Ownership;
+import io.heddle.orders.store.RenewalPlan;
 import io.heddle.orders.telemetry.Events;
 import io.heddle.queue.Backoff;
 import io.heddle.queue.Delivery;
@@ -56,6 +57,7 @@ final class StageHandler implements Handler {
   private final CaPause pause;
   private final AccountHold hold;
   private final Duration retention;
+  private final Renewals renewals;
   private final Events events;
 
   StageHandler(
@@ -68,6 +70,7 @@ final class StageHandler implements Handler {
       CaPause pause,
       AccountHold hold,
       Duration retention,
+      Renewals renewals,
       Events events) {
     this.state = state;
     this.stages = stages;
@@ -78,6 +81,7 @@ final class StageHandler implements Handler {
     this.pause = pause;
     this.hold = hold;
     this.retention = retention;
+    this.renewals = renewals;
     this.events = events;
   }
 
@@ -341,11 +345,17 @@ final class StageHandler implements Handler {
           ? new Outcome.Retry(step.delay(), reason(left), body)
           : new Outcome.Defer(step.delay(), reason(left), body);
     }
-    Duration delay = left.state() == OrderState.ISSUED ? remembered(left) : step.delay();
-    Message next =
-        new Message(left.state().label(), left.id(), body, delay, left.request().customer());
-    return Outcome.done(
-        left.state() == OrderState.ISSUED ? next.foundBy(OrderTerms.of(left)) : next);
+    String customer = left.request().customer();
+    if (left.state() != OrderState.ISSUED) {
+      return Outcome.done(
+          new Message(left.state().label(), left.id(), body, step.delay(), customer));
+    }
+    Message issued =
+        new Message(left.state().label(), left.id(), body, remembered(left), customer)
+            .foundBy(OrderTerms.of(left));
+    return renewals.areOn() && !left.request().isOnce()
+        ? Outcome.done(issued, RenewalPlan.of(left).in(Duration.ZERO, customer))
+        : Outcome.done(issued);
   }
 
   /** How long an issued order is kept: at least as long as its certificate is valid. */

@@ -35,8 +35,8 @@ public final class OrderJson {
           .registerTypeAdapterFactory(new Names())
           .create();
 
-  /** The version that this program writes. JSON without a version is older. */
-  static final int VERSION = 1;
+  /** The latest version of the format. JSON without a version is older than 1. */
+  static final int VERSION = 2;
 
   private OrderJson() {}
 
@@ -54,8 +54,13 @@ public final class OrderJson {
   /** Writes an order. */
   public static String write(Order order) {
     JsonObject json = GSON.toJsonTree(order).getAsJsonObject();
-    json.addProperty("version", VERSION);
+    json.addProperty("version", version(order));
     return GSON.toJson(json);
+  }
+
+  /** The first version that does not lose a part of the order. */
+  private static int version(Order order) {
+    return order.request().isOnce() || order.request().replaces() != null ? VERSION : 1;
   }
 
   /**

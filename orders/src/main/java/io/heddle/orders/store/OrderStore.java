@@ -66,7 +66,7 @@ public final class OrderStore {
   /**
    * Longer than orders exist: some 40 days until they are given up, or 90 after they are issued.
    */
-  private static final Duration REMEMBERED = Duration.ofDays(180);
+  static final Duration REMEMBERED = Duration.ofDays(180);
 
   private static final List<Filter> STAGES =
       Arrays.stream(OrderState.values())
@@ -175,6 +175,46 @@ public final class OrderStore {
       }
       // Another submission has used the key meanwhile.
     }
+  }
+
+  /**
+   * Stores an order that renews a certificate, unless it exists, or its customer has an open order
+   * for the same names. The customer's quotas do not apply.
+   *
+   * @param renewal the new order, with the id from {@link #renewalId}
+   * @return the id of the new order, or of the open one
+   */
+  public String renew(Order renewal) throws QueueException, InterruptedException {
+    Order.Request request = renewal.request();
+    return queue
+        .publishWithHold(
+            new Message(OrderState.SUBMITTED.label(), renewal.id(), OrderJson.write(renewal))
+                .ownedBy(request.customer())
+                .foundBy(OrderTerms.of(renewal)),
+            Ownership.request(request, renewal.id()),
+            List.of())
+        .key();
+  }
+
+  /** The id of the next order that renews the certificate of an order; the same for all workers. */
+  public static String renewalId(RenewalPlan plan) {
+    return digest("", "renewal " + (plan.begun() + 1) + " of " + plan.order());
+  }
+
+  /** The plan to renew the certificate of an order; null if there is none. */
+  public @Nullable RenewalPlan renewalOf(Order order) throws QueueException, InterruptedException {
+    Entry plan = planOf(order);
+    return plan == null ? null : RenewalPlan.of(plan);
+  }
+
+  /** The message of the plan to renew an issued order's certificate; null if there is none. */
+  @Nullable Entry planOf(Order order) throws QueueException, InterruptedException {
+    if (order.certificate() == null) {
+      return null;
+    }
+    String key = RenewalPlan.of(order).key();
+    List<Entry> plans = queue.list(Filter.ALL.ofStage(RenewalPlan.STAGE).withKey(key), 0, 1);
+    return plans.isEmpty() ? null : plans.getFirst();
   }
 
   /** Makes an idempotency key refer to the order that was open for its names. */
@@ -379,6 +419,14 @@ public final class OrderStore {
     return purged;
   }
 
+  /** The message of an order; null if there is none. */
+  @Nullable Entry entry(String id) throws QueueException, InterruptedException {
+    return queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length).stream()
+        .filter(OrderStore::isOrder)
+        .findFirst()
+        .orElse(null);
+  }
+
   private static Filter dead(@Nullable String id) {
     return id == null ? Filter.DEAD : Filter.DEAD.withKey(id);
   }
@@ -402,6 +450,11 @@ public final class OrderStore {
 
   /** The same key of the same customer gives the same id. Ids of two customers never coincide. */
   private static String idOf(String customer, String key) {
+    return digest(customer, key);
+  }
+
+  /** The names of customers are not empty, and contain no zero. */
+  private static String digest(String customer, String key) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       sha.update(customer.getBytes(UTF_8));

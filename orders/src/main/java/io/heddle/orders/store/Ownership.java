@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
- *   <li>An authorization has at most one owner: the customer for whom it was first seen, when it
  *       was pending and none of its challenges had been tried. An authorization that is not
  *       recorded and was seen in another state has no owner. An authorization that a worker is
  *       about to deactivate loses its owner first, so a late deactivation affects no authorization
@@ -48,8 +47,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>The first is recorded as a message that no worker receives, published once, and a second one
- * that removes the owner. The others are {@linkplain Hold holds}, which end with the order. owner
- * away; the others are {@linkplain Hold holds}, which end with the order.
+ * that removes the owner. The others are {@linkplain Hold holds}, which end with the order.
  */
 public final class Ownership {
   /** The stage of the messages that record the owner of an authorization. */

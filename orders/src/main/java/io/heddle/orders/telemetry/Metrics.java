@@ -75,6 +75,13 @@ public final class Metrics {
           .name("orders_deactivated_authorizations_total")
           .help("Authorizations that were deactivated because they belonged to another customer")
           .register(registry);
+  private final Counter renewals =
+      Counter.builder()
+          .name("orders_renewals_total")
+          .help(
+              "Certificates whose renewal began, was replayed or came too late, or that were revoked")
+          .labelNames("event")
+          .register(registry);
   private final Counter wrongTokens =
       Counter.builder()
           .name("orders_wrong_tokens_total")
@@ -189,6 +196,15 @@ public final class Metrics {
   /** Counts an authorization that was deactivated because it belonged to another customer. */
   public void deactivated() {
     deactivations.inc();
+  }
+
+  /**
+   * Counts an event of an issued certificate.
+   *
+   * @param event begun, replayed, expired or revoked
+   */
+  public void renewal(String event) {
+    renewals.labelValues(event).inc();
   }
 
   /** Counts a request with a wrong token. */

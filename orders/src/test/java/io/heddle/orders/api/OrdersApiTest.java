@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -19,6 +20,7 @@ import io.heddle.orders.files.Keys;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.OrderTerms;
+import io.heddle.orders.store.Revocation;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
 import io.heddle.queue.Filter;
@@ -313,6 +315,64 @@ final class OrdersApiTest {
   }
 
   @Test
+  void anOrderIsCancelledRetriedAndNotChecked() throws Exception {
+    String checking = stored(OrderState.CHECKING);
+    HttpResponse<String> soon = send("POST", checking + "/retry", ANNA, "");
+    assertEquals(429, soon.statusCode());
+    assertEquals("30", soon.headers().firstValue("Retry-After").orElseThrow());
+    HttpResponse<String> other = send("POST", checking + "/validate?type=dns-02", ANNA, "");
+    assertEquals(400, other.statusCode());
+    assertTrue(other.body().contains("there are http-01, dns-01, tls-alpn-01"), other.body());
+    assertEquals(404, send("POST", checking + "/validate?type=dns-01", BERT, "").statusCode());
+    assertEquals(200, send("POST", checking + "/validate?type=dns-01", ANNA, "").statusCode());
+    JsonObject seen =
+        json(send("GET", checking, ANNA, null))
+            .getAsJsonArray("authorizations")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("dns-01", seen.get("ready").getAsString());
+    assertEquals(
+        "not checked, as anna asked", seen.getAsJsonObject("check").get("summary").getAsString());
+    assertEquals(404, send("POST", checking + "/cancel", BERT, "").statusCode());
+    assertEquals(200, send("POST", checking + "/cancel", ADMIN, "").statusCode());
+    JsonObject dead = json(send("GET", checking, ANNA, null));
+    assertEquals("dead", dead.get("state").getAsString());
+    assertEquals("by admin", dead.getAsJsonObject("problem").get("detail").getAsString());
+    assertEquals(200, send("POST", checking + "/replay", ANNA, "").statusCode());
+    assertTrue(logged.toString(UTF_8).contains("\"action\":\"cancelled\",\"by\":\"admin\""));
+  }
+
+  @Test
+  void theClientMakesTheSameChanges() throws Exception {
+    String issued = stored(OrderState.ISSUED);
+    try (ApiClient anna = new ApiClient(server.uri(), ANNA, null)) {
+      JsonObject order = anna.submit(List.of("a.example.com"), null, false);
+      assertFalse(order.get("renew").getAsBoolean());
+      String id = order.get("id").getAsString();
+      anna.retry(id);
+      ApiClient.RefusedException refused =
+          assertThrows(ApiClient.RefusedException.class, () -> anna.validate(id, "dns-01"));
+      assertEquals(409, refused.status());
+      anna.cancel(id);
+      assertEquals("dead", anna.order(id).get("state").getAsString());
+      anna.revoke(issued.substring(issued.lastIndexOf('/') + 1), "key-compromise");
+      assertEquals(1, queue.list(Filter.ALL.ofStage(Revocation.STAGE), 0, 2).size());
+    }
+  }
+
+  @Test
+  void anOrderIsRenewedUnlessItsCustomerDoesNotWantThat() throws Exception {
+    String once = "{\"domains\":[\"once.example.com\"],\"renew\":false}";
+    HttpResponse<String> answer = send("POST", "/v1/orders", ANNA, once);
+    assertEquals(201, answer.statusCode());
+    assertFalse(json(answer).get("renew").getAsBoolean());
+    String wrong = "{\"domains\":[\"once.example.com\"],\"renew\":\"no\"}";
+    assertEquals(422, send("POST", "/v1/orders", ANNA, wrong).statusCode());
+    String id = submit(ANNA, "twice.example.com");
+    assertTrue(json(send("GET", "/v1/orders/" + id, ANNA, null)).get("renew").getAsBoolean());
+  }
+
+  @Test
   void aDeadOrderIsListedReplayedAndPurged() throws Exception {
     String id = submit(ANNA, "a.example.com");
     assertEquals(409, send("POST", "/v1/orders/" + id + "/replay", ANNA, "").statusCode());
@@ -505,6 +565,17 @@ final class OrdersApiTest {
         send("PATCH", order, token, "");
         send("GET", order + "/replay", token, null);
       }
+      for (String action : List.of("/cancel", "/retry", "/validate", "/revoke?reason=none")) {
+        for (String order : List.of(issued, "/v1/orders/none", "/v1/orders/%ff")) {
+          send("POST", order + action, token, "");
+        }
+        send("GET", checking + action, token, null);
+      }
+      send("POST", checking + "/retry", token, "");
+      send("POST", checking + "/revoke", token, "");
+      send("POST", issued + "/revoke?reason=superseded", token, "");
+      send("POST", checking + "/validate?type=none", token, "");
+      send("POST", checking + "/validate?type=dns-01", token, "");
       send("POST", checking + "/replay", token, "");
       send("POST", dead + "/replay", token, "");
       send("GET", "/v1/orders/%ff", token, null);
@@ -543,6 +614,10 @@ final class OrdersApiTest {
       send("GET", "/v1/orders/dead:purge", token, null);
       send("POST", "/v1/orders/dead:else", token, "");
     }
+    String fresh = "/v1/orders/" + submit(ANNA, "fresh.example.com");
+    assertEquals(200, send("POST", fresh + "/retry", ANNA, "").statusCode());
+    assertEquals(200, send("POST", fresh + "/cancel", ANNA, "").statusCode());
+    assertEquals(409, send("POST", fresh + "/cancel", ANNA, "").statusCode());
     killAll();
     queue.purge(Filter.ALL);
     exceedQuotas();
@@ -563,7 +638,14 @@ final class OrdersApiTest {
     assertEquals(503, send("DELETE", issued, ANNA, null).statusCode());
     for (String path :
         List.of(
-            "/v1/orders", dead + "/replay", "/v1/orders/dead:replay", "/v1/orders/dead:purge")) {
+            "/v1/orders",
+            dead + "/replay",
+            dead + "/cancel",
+            dead + "/retry",
+            dead + "/validate",
+            dead + "/revoke",
+            "/v1/orders/dead:replay",
+            "/v1/orders/dead:purge")) {
       assertEquals(503, send("POST", path, ADMIN, body).statusCode());
     }
     Set<String> missing = description.answers();

@@ -97,6 +97,7 @@ public final class CheckStageBench {
             new CaPause(),
             new AccountHold(AccountHold.LOOK),
             Duration.ofDays(1),
+            Renewals.DEFAULT,
             events);
     Observer observer =
         new Observer() {

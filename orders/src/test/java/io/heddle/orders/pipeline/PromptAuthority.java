@@ -1,5 +1,6 @@
 package io.heddle.orders.pipeline;
 
+import io.heddle.Go;
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Authorization.Status;
 import io.heddle.orders.Challenge;
@@ -28,9 +29,11 @@ import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CA without a network, for tests of time: it answers at once, or as a test has it answer. What a
@@ -42,7 +45,7 @@ class PromptAuthority implements CertificateAuthority {
   /** From before the time of a bubble. */
   private static final Date BEGIN = Date.from(Instant.parse("1990-01-01T00:00:00Z"));
 
-  private static final Date END = Date.from(Instant.parse("2040-01-01T00:00:00Z"));
+  private static final Date END = Date.from(Instant.parse("2090-01-01T00:00:00Z"));
 
   /** What its certificates do not live to see. */
   static final Duration AGES = Duration.ofDays(100 * 365);
@@ -51,12 +54,19 @@ class PromptAuthority implements CertificateAuthority {
   private final AtomicInteger serials = new AtomicInteger(1);
   private final Map<URI, X509Certificate> certificates = new ConcurrentHashMap<>();
   private final Duration life;
+  private final @Nullable Duration validity;
   private final AtomicInteger orders = new AtomicInteger();
   private final Set<URI> valid = ConcurrentHashMap.newKeySet();
 
   /** Its orders live for so long. */
   PromptAuthority(Duration life) {
+    this(life, null);
+  }
+
+  /** Its certificates live for so long, from the moment at which they are issued. */
+  PromptAuthority(Duration life, @Nullable Duration validity) {
     this.life = life;
+    this.validity = validity;
   }
 
   private static URI uri(String path) {
@@ -66,6 +76,25 @@ class PromptAuthority implements CertificateAuthority {
   @Override
   public URI account() {
     return uri("account");
+  }
+
+  /** Suggests no windows, as a CA does that does not support RFC 9773. */
+  @Override
+  public @Nullable RenewalWindow renewalWindow(String certificate)
+      throws CaException, InterruptedException {
+    return null;
+  }
+
+  @Override
+  public void revoke(X509Certificate certificate, int reason)
+      throws CaException, InterruptedException {
+    throw new AssertionError("it revokes nothing");
+  }
+
+  @Override
+  public Placed place(List<String> domains, @Nullable String replaces)
+      throws CaException, InterruptedException {
+    return place(domains);
   }
 
   @Override
@@ -152,10 +181,14 @@ class PromptAuthority implements CertificateAuthority {
         new JcaX509v3CertificateBuilder(
                 new X500Name("CN=root"),
                 BigInteger.valueOf(serials.incrementAndGet()),
-                BEGIN,
-                END,
+                validity == null ? BEGIN : Date.from(Go.now()),
+                validity == null ? END : Date.from(Go.now().plus(validity)),
                 new X500Name("CN=leaf"),
                 request.getPublicKey())
+            .addExtension(
+                Extension.authorityKeyIdentifier,
+                false,
+                new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(key.getPublic()))
             .addExtension(
                 request.getRequestedExtensions().getExtension(Extension.subjectAlternativeName)));
   }

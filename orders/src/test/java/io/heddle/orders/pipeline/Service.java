@@ -73,6 +73,12 @@ final class Service implements AutoCloseable {
 
   private Service(Pebble pebble, URI directory, Path folder, String address, Backoff backoff)
       throws Exception {
+    this(pebble, directory, folder, address, backoff, Renewals.DEFAULT);
+  }
+
+  Service(
+      Pebble pebble, URI directory, Path folder, String address, Backoff backoff, Renewals renewals)
+      throws Exception {
     this.folder = folder;
     queue = Queues.open(address, 8);
     store = new OrderStore(queue);
@@ -87,6 +93,7 @@ final class Service implements AutoCloseable {
     Pipeline.Settings settings =
         Pipeline.Settings.DEFAULT
             .with(backoff)
+            .with(renewals)
             .with(Consumer.Settings.DEFAULT.withDrain(Duration.ofSeconds(20)));
     pipeline =
         new Pipeline(

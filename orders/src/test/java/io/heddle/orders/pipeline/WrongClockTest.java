@@ -68,6 +68,7 @@ final class WrongClockTest {
               new CaPause(),
               new AccountHold(AccountHold.LOOK),
               Duration.ofDays(90),
+              Renewals.DEFAULT,
               new Events(OrderState.CHECKING, Log.NONE, metrics));
       Go.sleep(wait);
       Delivery delivery =

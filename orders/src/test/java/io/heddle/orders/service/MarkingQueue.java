@@ -98,6 +98,12 @@ final class MarkingQueue implements Queue {
     }
   }
 
+  @Override
+  public boolean settle(Entry seen, Outcome outcome, @Nullable Note note)
+      throws QueueException, InterruptedException {
+    return queue.settle(seen, outcome, note);
+  }
+
   private void complete(Delivery delivery, List<Message> marked)
       throws QueueException, InterruptedException {
     String stage = delivery.stage();

@@ -179,9 +179,9 @@ final class PipelineChaosTest {
       try (ApiClient client =
           new ApiClient(server, WorkerMain.token(i % WorkerMain.CUSTOMERS), key)) {
         if (!taken.containsKey(key)) {
-          String id = client.submit(List.of(name(i)), null).get("id").getAsString();
+          String id = client.submit(List.of(name(i)), null, true).get("id").getAsString();
           // Again, as a customer does who has got no answer: it must be the same order.
-          assertEquals(id, client.submit(List.of(name(i)), null).get("id").getAsString());
+          assertEquals(id, client.submit(List.of(name(i)), null, true).get("id").getAsString());
           taken.put(key, id);
         }
         JsonObject order = client.order(taken.get(key));

@@ -186,10 +186,15 @@ final class OrderStoreTest {
     String json = OrderJson.write(order);
     assertEquals(order, OrderJson.read(json));
     assertEquals(order, OrderJson.read(json.replace("\"version\":1", "\"member\":\"unknown\"")));
-    String newer = json.replace("\"version\":1", "\"version\":2");
+    // A version that does not know of renewals would lose what this order says about them.
+    Order once =
+        Order.submitted("o", new Order.Request("c", List.of(), null).once(), Instant.EPOCH);
+    assertTrue(OrderJson.write(once).contains("\"version\":2"));
+    assertEquals(once, OrderJson.read(OrderJson.write(once)));
+    String newer = json.replace("\"version\":1", "\"version\":3");
     String reason =
         assertThrows(OrderJson.NewerException.class, () -> OrderJson.read(newer)).getMessage();
-    assertTrue(reason.contains("in format 2 instead of 1"), reason);
+    assertTrue(reason.contains("in format 3 instead of 2"), reason);
   }
 
   private static List<String> ids(OrderStore store, OrderState state, String customer)

@@ -50,6 +50,7 @@ final class DashboardTest {
       metrics.checks(true);
       metrics.deactivated();
       metrics.wrongToken();
+      metrics.renewal("begun");
       metrics.failed(OrderState.SUBMITTED, "fault");
       Matcher sample = SAMPLE.matcher(metrics.text());
       while (sample.find()) {
