@@ -7,6 +7,7 @@ import io.heddle.Go;
 import io.heddle.ShutdownContext;
 import io.heddle.local.kv.Faults;
 import io.heddle.local.kv.KvServer;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.engine.Ending;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
@@ -141,6 +143,10 @@ final class PurgeCommand implements Callable<Integer> {
                 options.pace.timeout,
                 options.selection.generation,
                 options.pace.pipeline))) {
+      String unsupported = options.selection.unsupported(store);
+      if (unsupported != null) {
+        throw new IllegalArgumentException(unsupported);
+      }
       return options.safety.dryRun || options.safety.yes ? purge(store, 0) : confirmed(store);
     } catch (IllegalArgumentException e) {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
@@ -209,14 +215,16 @@ final class PurgeCommand implements Callable<Integer> {
   private Report counting(Progress progress) {
     boolean isQuiet = options.output.quiet || options.output.json;
     return new TextReport(
-        Terminal.stderr(), new Output(System.out, () -> {}), progress, 0, isQuiet, false);
+        Terminal.stderr(), new Output(System.out, () -> {}), progress, 0, isQuiet, false, Set.of());
   }
 
-  private int purge(Store store, long total) throws Exception {
+  private int purge(Store store, long counted) throws Exception {
     Progress progress = new Progress();
     Plan plan = options.plan(store);
     try (ShutdownContext shutdown = Context.untilShutdown();
         CancelContext context = shutdown.withCancel()) {
+      boolean isUnknown = counted == 0 && !options.safety.dryRun;
+      long total = isUnknown ? Purge.total(context, store, plan).orElse(0) : counted;
       Output lines = new Output(System.out, context::cancel);
       try (Report report = report(store, plan, progress, total, lines)) {
         boolean errorOnEmpty = options.safety.errorOnEmpty;
@@ -259,9 +267,12 @@ final class PurgeCommand implements Callable<Integer> {
   }
 
   private Report report(Store store, Plan plan, Progress progress, long total, Output lines) {
+    boolean isDetailed = options.selection.details;
+    Set<Property> wanted = isDetailed ? store.properties() : Set.of();
     if (options.output.json) {
       String keys = plan.selection().toString();
-      return new JsonReport(lines, progress, store.name(), keys, total, options.output.quiet);
+      return new JsonReport(
+          lines, progress, store.name(), keys, total, options.output.quiet, wanted);
     }
     Terminal terminal = Terminal.stderr();
     boolean colour =
@@ -276,6 +287,7 @@ final class PurgeCommand implements Callable<Integer> {
         progress,
         total,
         options.output.quiet,
-        options.selection.isNullSeparated && options.safety.dryRun);
+        options.selection.isNullSeparated && options.safety.dryRun,
+        wanted);
   }
 }

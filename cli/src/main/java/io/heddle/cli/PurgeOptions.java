@@ -1,7 +1,6 @@
 package io.heddle.cli;
 
 import io.heddle.purge.Store;
-import io.heddle.purge.engine.KeyPattern;
 import io.heddle.purge.engine.Plan;
 import io.heddle.purge.engine.Selection;
 import io.heddle.purge.stores.Stores;
@@ -9,9 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -60,51 +57,7 @@ final class PurgeOptions {
   @ArgGroup(
       validate = false,
       heading = "%nWhich keys (--all, --prefix, --match or --keys-from is needed):%n")
-  SelectionOptions selection = new SelectionOptions();
-
-  static final class SelectionOptions {
-    @Option(names = "--all", description = "All keys of the store.")
-    boolean all;
-
-    @Option(names = "--prefix", paramLabel = "TEXT", description = "Keys that begin with this.")
-    String prefix = "";
-
-    @Option(
-        names = "--match",
-        paramLabel = "PATTERN",
-        description =
-            "Keys that match: a glob (* ? [a-z], * also matches /), or a regular expression "
-                + "between slashes. If repeated, one of them must match.")
-    List<String> match = List.of();
-
-    @Option(
-        names = "--exclude",
-        paramLabel = "PATTERN",
-        description = "Not these keys. May be repeated.")
-    List<String> exclude = List.of();
-
-    @Option(
-        names = "--keys-from",
-        paramLabel = "FILE",
-        description =
-            "The keys of a file, as --dry-run, --json and --failed-keys write them: a line is a key,"
-                + " a JSON string, or an object with a \"key\". - is standard input. The file is"
-                + " read to its end before anything is deleted.")
-    @Nullable Path keysFrom;
-
-    @Option(
-        names = {"-0", "--null"},
-        description =
-            "Keys are raw bytes, each followed by a NUL: in the file of --keys-from, and in the "
-                + "output of --dry-run.")
-    boolean isNullSeparated;
-
-    @Option(
-        names = "--if-generation-match",
-        paramLabel = "N",
-        description = "Delete a key only if it has this generation (fastly, with --keys-from).")
-    @Nullable Long generation;
-  }
+  PurgeSelectionOptions selection = new PurgeSelectionOptions();
 
   @ArgGroup(validate = false, heading = "%nSafety:%n")
   SafetyOptions safety = new SafetyOptions();
@@ -242,6 +195,14 @@ final class PurgeOptions {
     @Nullable Path failedKeys;
 
     @Option(
+        names = "--deleted-keys",
+        paramLabel = "FILE",
+        description =
+            "Write the keys that were deleted or already gone, one JSON object per line. An existing "
+                + "file is overwritten, unless --resume is given.")
+    @Nullable Path deletedKeys;
+
+    @Option(
         names = "--passes",
         paramLabel = "N",
         description = "List and delete up to N times, until no key is left (${DEFAULT-VALUE}).")
@@ -303,30 +264,22 @@ final class PurgeOptions {
   }
 
   private void checkSelection() {
-    boolean selects =
-        !selection.prefix.isEmpty() || !selection.match.isEmpty() || selection.keysFrom != null;
-    if (address != null && !selects && !selection.all) {
+    if (address != null && !selection.isGiven()) {
       throw usageError(
           "say which keys of "
               + Stores.shown(address)
-              + ": --all, --prefix, --match or --keys-from");
+              + ": --all, --prefix, --match, --keys-from or another selection");
     }
-    if (selection.all && selects) {
-      throw usageError("--all goes without --prefix, --match and --keys-from");
+    String problem = selection.problem(safety.dryRun);
+    if (problem != null) {
+      throw usageError(problem);
     }
-    if (selection.generation != null && selection.keysFrom == null) {
-      throw usageError("--if-generation-match goes with --keys-from: a generation is one key's");
-    }
-    if (run.deleteStore && (!selection.all || !selection.exclude.isEmpty())) {
+    if (run.deleteStore && !selection().isAll()) {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
     if (run.deleteStore && address != null && !address.startsWith("fastly:")) {
       throw usageError("--delete-store is for fastly:ID, not for " + Stores.shown(address));
     }
-    if (selection.isNullSeparated && selection.keysFrom == null && !safety.dryRun) {
-      throw usageError("--null goes with --keys-from or --dry-run");
-    }
-    var _ = selection(); // checks the patterns
   }
 
   private void checkFiles() {
@@ -336,6 +289,11 @@ final class PurgeOptions {
     checkOfOwn("--failed-keys", run.failedKeys, "--keys-from", selection.keysFrom);
     checkOfOwn("--checkpoint", run.checkpoint, "--keys-from", selection.keysFrom);
     checkOfOwn("--checkpoint", run.checkpoint, "--failed-keys", run.failedKeys);
+    checkNamed("--deleted-keys", run.deletedKeys);
+    checkOfOwn("--deleted-keys", run.deletedKeys, "--keys-from", selection.keysFrom);
+    checkOfOwn("--deleted-keys", run.deletedKeys, "--failed-keys", run.failedKeys);
+    checkOfOwn("--deleted-keys", run.deletedKeys, "--checkpoint", run.checkpoint);
+    checkNoOutput("--deleted-keys", run.deletedKeys);
     checkNoOutput("--failed-keys", run.failedKeys);
     checkNoOutput("--checkpoint", run.checkpoint);
     if (run.resume && run.checkpoint == null) {
@@ -442,35 +400,15 @@ final class PurgeOptions {
                 safety.maxDuration,
                 Plan.Limits.NONE.drain()))
         .with(new Plan.Passes(run.passes, run.verify))
-        .with(new Plan.Files(run.failedKeys, run.checkpoint, run.resume));
+        .with(new Plan.Files(run.failedKeys, run.deletedKeys, run.checkpoint, run.resume));
   }
 
   Selection selection() {
-    return new Selection(
-        selection.prefix,
-        patterns("--match", selection.match),
-        patterns("--exclude", selection.exclude),
-        selection.keysFrom,
-        selection.isNullSeparated);
-  }
-
-  private List<KeyPattern> patterns(String option, List<String> texts) {
-    List<KeyPattern> patterns = new ArrayList<>();
-    for (String text : texts) {
-      if (text.isEmpty()) { // an empty variable in a script may cause this
-        throw usageError(option + " has an empty pattern");
-      }
-      try {
-        boolean isRegex = text.length() > 1 && text.startsWith("/") && text.endsWith("/");
-        patterns.add(
-            isRegex
-                ? KeyPattern.ofRegex(text.substring(1, text.length() - 1))
-                : KeyPattern.ofGlob(text));
-      } catch (PatternSyntaxException e) {
-        throw usageError(option + " '" + text + "' is not a pattern: " + e.getDescription());
-      }
+    try {
+      return selection.selection();
+    } catch (IllegalArgumentException e) {
+      throw usageError(String.valueOf(e.getMessage()));
     }
-    return patterns;
   }
 
   private CommandLine.ParameterException usageError(String message) {

@@ -139,6 +139,7 @@ final class PurgeServeCommand implements Callable<Integer> {
       }
       addTo(faults, server, id);
       System.out.println("export FASTLY_API_ENDPOINT=" + server.uri());
+      System.out.println("export FASTLY_ACCOUNT_ENDPOINT=" + server.uri());
       System.out.println("export FASTLY_API_TOKEN=" + (token == null ? "any" : token));
       System.out.println("# heddle purge fastly:" + id + " --all");
       System.out.flush();

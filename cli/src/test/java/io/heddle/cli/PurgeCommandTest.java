@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import io.heddle.local.FreePort;
 import io.heddle.local.kv.Faults;
 import io.heddle.local.kv.Faults.What;
@@ -661,6 +662,128 @@ final class PurgeCommandTest {
       assertEquals(0, result.status, result.err);
       assertEquals(all - odd.size(), server.keys(id).size());
       assertTrue(server.keys(id).stream().noneMatch(odd::contains));
+    }
+  }
+
+  @Test
+  void severalPrefixesAndAShardSelectTogether() throws Exception {
+    Result dry =
+        run("fastly:" + id, "--dry-run", "--prefix", "key-000000", "--prefix", "key-000009");
+    assertEquals(100, dry.out.lines().count(), dry.err);
+    int deleted = 0;
+    for (int shard = 1; shard <= 3; shard++) {
+      Result part =
+          run(
+              "fastly:" + id,
+              "--yes",
+              "--prefix=key-000000",
+              "--prefix=key-000009",
+              "--shard=" + shard + "/3",
+              "--json");
+      assertEquals(0, part.status, part.err);
+      deleted += number(part.last(), "deleted");
+      assertTrue(number(part.last(), "deleted") > 5, part.last());
+    }
+    assertEquals(100, deleted);
+    assertEquals(900, server.keys(id).size());
+  }
+
+  private static int number(String json, String name) {
+    return JsonParser.parseString(json).getAsJsonObject().get(name).getAsInt();
+  }
+
+  @Test
+  void aRangeOfKeysIsDeleted() throws Exception {
+    Result result =
+        run("fastly:" + id, "--yes", "--from", "key-00000100", "--before", "key-00000110");
+    assertEquals(0, result.status, result.err);
+    assertTrue(result.err.startsWith("ok: deleted 10 keys in "), result.err);
+  }
+
+  @Test
+  void keysAreSelectedByWhatTheStoreRecords() throws Exception {
+    server.put(id, "large", new byte[3000]);
+    Result dry = run("fastly:" + id, "--larger-than", "2999", "--dry-run", "--details");
+    assertEquals(0, dry.status, dry.err);
+    assertTrue(
+        dry.out.matches("\\{\"key\":\"large\",\"modified\":\"[^\"]+\",\"size\":3000\\}\n"), dry.out);
+    Result json = run("fastly:" + id, "--larger-than", "2999", "--dry-run", "--json");
+    assertTrue(json.out.contains("\"key\":\"large\",\"size\":3000}"), json.out);
+    Result old = run("fastly:" + id, "--older-than", "1h", "--yes");
+    assertTrue(old.err.startsWith("ok: deleted 0 keys"), old.err);
+    Result result = runWithInput(dry.out, "fastly:" + id, "--keys-from", "-", "--yes");
+    assertEquals(0, result.status, result.err);
+    assertEquals(1000, server.keys(id).size());
+    assertFalse(server.keys(id).contains("large"));
+  }
+
+  @Test
+  void aPropertyThatTheStoreDoesNotRecordIsNamed() throws Exception {
+    assertRefused(
+        "--idle-over is not possible: Fastly KV store " + id,
+        "fastly:" + id,
+        "--idle-over",
+        "1h",
+        "--yes");
+    assertRefused("--details goes with --dry-run", "fastly:" + id, "--all", "--details");
+    assertRefused("--shard is like 1/4", "fastly:" + id, "--all", "--shard", "5/4");
+    assertRefused("--prefix is empty", "fastly:" + id, "--prefix", "");
+    assertRefused("--prefix \"a is no", "fastly:" + id, "--prefix", "\"a");
+    assertEquals(1000, server.keys(id).size());
+  }
+
+  @Test
+  void deletedKeysAreWrittenDownAlsoByARunThatGoesOn() throws Exception {
+    server.keys(id).removeIf(key -> key.compareTo("key-00000020") >= 0);
+    faults.add(Which.deletionsOf("key-00000007"::equals), ALWAYS, What.status(403));
+    List<String> command =
+        List.of("fastly:" + id, "--all", "--yes", "--checkpoint=c", "--deleted-keys=audit");
+    List<String> first = new ArrayList<>(command);
+    first.add("--max-delete=10");
+    assertEquals(8, run(first.toArray(String[]::new)).status);
+    List<String> second = new ArrayList<>(command);
+    second.add("--resume");
+    assertEquals(5, run(second.toArray(String[]::new)).status);
+    List<String> lines = Files.readAllLines(folder.resolve("audit"));
+    assertEquals(19, lines.size(), lines::toString);
+    assertEquals(
+        19,
+        lines.stream()
+            .map(line -> JsonParser.parseString(line).getAsJsonObject())
+            .filter(line -> line.get("outcome").getAsString().equals("deleted"))
+            .map(line -> line.get("key").getAsString())
+            .distinct()
+            .count());
+    assertTrue(lines.stream().noneMatch(line -> line.contains("key-00000007")), lines::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--rate x, --rate",
+    "--concurrency x, --concurrency",
+    "--concurrency 2147483647, --concurrency is from 1 to 10000",
+    "--max-delete x, --max-delete",
+    "--timeout 5x, --timeout",
+    "--idle-over x, --idle-over",
+    "--page, --page",
+    "--checkpoint, --checkpoint"
+  })
+  void anErrorNamesTheOption(String options, String named) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("fastly:" + id, "--all"));
+    arguments.addAll(List.of(options.split(" ")));
+    assertRefused(named, arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void theServerPrintsWhatFastlysOwnCommandNeeds() throws Exception {
+    Process process = begin("serve", "--keys", "3");
+    try (var out = process.inputReader(UTF_8)) {
+      String endpoint = out.readLine();
+      assertTrue(endpoint.startsWith("export FASTLY_API_ENDPOINT=http://127.0.0.1:"), endpoint);
+      assertEquals(endpoint.replace("API", "ACCOUNT"), out.readLine());
+      assertEquals("export FASTLY_API_TOKEN=any", out.readLine());
+    } finally {
+      process.destroyForcibly().waitFor();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.heddle.purge;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,29 @@ public interface Store extends AutoCloseable {
   /** The number of concurrent requests that suits the store. */
   default int concurrency() {
     return 100;
+  }
+
+  /** The properties that the store records for each key. */
+  default Set<Property> properties() {
+    return Set.of();
+  }
+
+  /** The number of keys that one call of {@link #details} takes. */
+  default int detailsLimit() {
+    return batchLimit();
+  }
+
+  /**
+   * Reads properties of keys.
+   *
+   * @param keys at least one, at most {@link #detailsLimit}
+   * @param wanted some of {@link #properties}
+   * @return the properties of each key, in the order of the request; null for a key that is gone
+   * @throws StoreException if there is no answer, or if the answer is an error
+   */
+  default List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    throw new UnsupportedOperationException(name() + " records no properties");
   }
 
   /**

@@ -21,6 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
@@ -34,6 +35,7 @@ final class KeyValueApi {
   private static final int MAX_LIMIT = 1000;
   private static final int MAX_METADATA = 2000;
   private static final int MAX_VALUE = 25_000_000;
+  private static final String TOO_LONG = "the value has more than 25 MB";
   private static final String NO_METADATA =
       "metadata has more than " + MAX_METADATA + " bytes, or control characters";
   private static final DateTimeFormatter TIME =
@@ -277,11 +279,9 @@ final class KeyValueApi {
     if (!isMetadata(metadata)) {
       throw new Problem(400, NO_METADATA);
     }
-    if (request.body().length > MAX_VALUE) {
-      throw new Problem(413, "the value has more than 25 MB");
-    }
     Instant expires = expiry(request.header("time_to_live_sec"));
     Long wanted = generation(request);
+    AtomicBoolean isTooLong = new AtomicBoolean();
     boolean isDone =
         database.put(
             store,
@@ -297,8 +297,14 @@ final class KeyValueApi {
               } else if (old != null && isSet(query.get("prepend"))) {
                 value = joined(value, old.value());
               }
-              return new Item(value, metadata, database.nextGeneration(), Go.now(), expires);
+              isTooLong.set(value.length > MAX_VALUE);
+              return isTooLong.get()
+                  ? null
+                  : new Item(value, metadata, database.nextGeneration(), Go.now(), expires);
             });
+    if (isTooLong.get()) {
+      throw new Problem(413, TOO_LONG);
+    }
     return new BasicClassicHttpResponse(isDone ? 200 : 412);
   }
 
@@ -402,6 +408,9 @@ final class KeyValueApi {
         return "not a valid key";
       }
       byte[] value = Base64.getDecoder().decode(item.get("value").getAsString());
+      if (value.length > MAX_VALUE) {
+        return TOO_LONG;
+      }
       JsonElement metadata = item.get("metadata");
       JsonElement ttl = item.get("time_to_live_sec");
       boolean expires = ttl != null && ttl.getAsInt() > 0;

@@ -91,6 +91,13 @@ final class KvServerTest {
     assertEquals(413, item("PUT", "key", most + "x").statusCode());
     assertEquals(404, item("GET", "key", "").statusCode());
     assertEquals(200, item("PUT", "key", most).statusCode());
+    assertEquals(413, item("PUT", "key?append=true", "x").statusCode());
+    assertEquals(25_000_000, item("GET", "key", "").body().length());
+    String value = Base64.getEncoder().encodeToString(new byte[25_000_001]);
+    HttpResponse<String> batch =
+        send("PUT", "/" + id + "/batch", "{\"key\":\"other\",\"value\":\"" + value + "\"}");
+    assertEquals(400, batch.statusCode());
+    assertTrue(batch.body().contains("the value has more than 25 MB"), batch.body());
   }
 
   /** Nor is it taken for another one. */

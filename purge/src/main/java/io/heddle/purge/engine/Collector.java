@@ -8,6 +8,7 @@ import io.heddle.purge.Outcome;
 import io.heddle.purge.StoreException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It remembers pages in the order in which they were listed, until all of their keys are
  * settled. Everything before the first remembered page is final: this is the position that the
  * checkpoint and the file of failed keys record. The number of remembered pages is limited, so
- * memory is bounded, however many keys fail and however long one of them takes. however many keys
- * fail and however long one of them takes.
+ * memory is bounded, however many keys fail and however long one of them takes.
  */
 final class Collector {
   /** The limit of remembered pages. */
@@ -32,7 +32,8 @@ final class Collector {
   private final String store;
   private final Progress progress;
   private final Observer observer;
-  private final @Nullable FailedKeys file;
+  private final @Nullable KeyLog file;
+  private final @Nullable KeyLog audit;
   private final int pass;
   private final CancelContext run;
 
@@ -53,7 +54,8 @@ final class Collector {
       String store,
       Progress progress,
       Observer observer,
-      @Nullable FailedKeys file,
+      @Nullable KeyLog file,
+      @Nullable KeyLog audit,
       Checkpoint from,
       CancelContext run,
       Semaphore room) {
@@ -62,6 +64,7 @@ final class Collector {
     this.progress = progress;
     this.observer = observer;
     this.file = file;
+    this.audit = audit;
     this.pass = from.pass();
     this.cursor = from.cursor();
     this.settledFailures = from.failed();
@@ -116,10 +119,31 @@ final class Collector {
         }
       }
     }
+    if (audit != null) {
+      record(audit, batch.keys(), outcomes);
+    }
     progress.deleted.addAndGet(deleted);
     progress.gone.addAndGet(gone);
     page.unsettled -= outcomes.size() - abandoned;
     forgetSettled();
+  }
+
+  /** Written at once, so that the file lacks only keys in flight if the process is killed. */
+  private static void record(KeyLog audit, List<String> keys, List<Outcome> outcomes)
+      throws IOException {
+    Instant now = Go.now();
+    for (int i = 0; i < keys.size(); i++) {
+      String outcome =
+          switch (outcomes.get(i)) {
+            case Outcome.Deleted(boolean isCertain) -> isCertain ? "deleted" : "deleted or gone";
+            case Outcome.Gone(boolean isCertain) -> isCertain ? "gone" : "deleted or gone";
+            case Outcome.Failed _, Outcome.Abandoned _ -> "";
+          };
+      if (!outcome.isEmpty()) {
+        audit.deleted(keys.get(i), outcome, now);
+      }
+    }
+    audit.flush();
   }
 
   private void checkLimits(StoreException cause) {
@@ -159,7 +183,7 @@ final class Collector {
   private void write(List<PageTicket.FailedKey> failures) throws IOException {
     if (file != null) {
       for (PageTicket.FailedKey failure : failures) {
-        file.write(failure.key(), failure.outcome());
+        file.failed(failure.key(), failure.outcome());
       }
     }
   }

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Deletes batches of keys, with as many attempts as it takes, at the pace that the store bears. */
+/**
+ * Deletes batches of keys, with as many attempts as it takes, at the pace that the store bears. If
+ * the store refuses a whole batch, which a single key may cause, its halves are sent.
+ */
 final class Deleter {
   private static final Outcome ABANDONED = new Outcome.Abandoned();
 
@@ -44,18 +47,26 @@ final class Deleter {
     try {
       while (!open.isEmpty()) {
         List<Integer> again = new ArrayList<>();
-        boolean isTooMuch = false;
+        int next = chunk;
         boolean hasFailed = false;
         for (int i = 0, done; i < open.size(); i += done) {
           List<Integer> part = open.subList(i, Math.min(open.size(), i + chunk));
-          List<Outcome> sent = send(part.stream().map(keys::get).toList(), run);
-          done = sent.size();
+          Sent sent = send(part.stream().map(keys::get).toList(), run);
+          done = sent.outcomes.size();
+          if (sent.isRefused && done > 1) {
+            again.addAll(part.subList(0, done));
+            next = Math.min(next, (done + 1) / 2);
+            continue;
+          }
           for (int k = 0; k < done; k++) {
-            Outcome outcome = sent.get(k);
+            Outcome outcome = sent.outcomes.get(k);
             if (outcome instanceof Outcome.Failed(StoreException cause, _)) {
-              isTooMuch |= cause.kind() == StoreException.Kind.TIMEOUT;
+              if (cause.kind() == StoreException.Kind.TIMEOUT) {
+                next = Math.max(1, chunk / 2); // the request must be smaller next time
+              }
               if (requests.isWorthAnother(cause, attempt)) {
                 hasFailed |= !Requests.isPutOff(cause);
+                progress.retried(1, cause.reason());
                 again.add(part.get(k));
                 continue;
               }
@@ -65,10 +76,7 @@ final class Deleter {
           }
         }
         open = again;
-        if (isTooMuch) {
-          chunk = Math.max(1, chunk / 2); // a request that timed out must be smaller next time
-        }
-        progress.retries.addAndGet(open.size());
+        chunk = next;
         if (hasFailed) {
           requests.pause(attempt++, run);
         }
@@ -79,17 +87,31 @@ final class Deleter {
     return outcomes;
   }
 
-  /** Sends as many of the first keys as the limits allow; returns the outcome for each of these. */
-  private List<Outcome> send(List<String> keys, Context run) throws InterruptedException {
+  /**
+   * The answer to a request.
+   *
+   * @param outcomes the outcome for each key that was sent
+   * @param isRefused whether the store refused the request as a whole, so that single keys may be
+   *     accepted
+   */
+  private record Sent(List<Outcome> outcomes, boolean isRefused) {}
+
+  /** Sends as many of the first keys as the limits allow. */
+  private Sent send(List<String> keys, Context run) throws InterruptedException {
     try (Permit permit = requests.limiter.acquire(keys.size(), run)) {
       int size = (int) permit.count();
       try {
         Deletion deletion = store.delete(keys.subList(0, size));
         Requests.report(permit, deletion);
-        return deletion.outcomes();
+        return new Sent(deletion.outcomes(), false);
       } catch (StoreException e) {
         Requests.report(permit, e);
-        return Collections.nCopies(size, new Outcome.Failed(e, 1));
+        boolean isRefused =
+            switch (e.kind()) {
+              case FORBIDDEN, INVALID, PRECONDITION -> true;
+              case UNAUTHORISED, NOT_FOUND, THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED -> false;
+            };
+        return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), isRefused);
       }
     }
   }

@@ -118,13 +118,23 @@ public record Plan(
    * The files that a run writes.
    *
    * @param failedKeys the file for keys that could not be deleted; null for none
+   * @param deletedKeys the file for keys that are deleted or gone; null for none
    * @param checkpoint the file for the run's position; null for none
    * @param resume whether to continue from the checkpoint, if there is one
    */
-  public record Files(@Nullable Path failedKeys, @Nullable Path checkpoint, boolean resume)
+  public record Files(
+      @Nullable Path failedKeys,
+      @Nullable Path deletedKeys,
+      @Nullable Path checkpoint,
+      boolean resume)
       implements Part {
     /** No files. */
     public static final Files NONE = new Files(null, null, false);
+
+    /** Without a file for keys that are deleted. */
+    public Files(@Nullable Path failedKeys, @Nullable Path checkpoint, boolean resume) {
+      this(failedKeys, null, checkpoint, resume);
+    }
   }
 
   /** What a plan consists of. */

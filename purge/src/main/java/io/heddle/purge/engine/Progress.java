@@ -35,6 +35,8 @@ public final class Progress {
   volatile @Nullable AdaptiveLimiter limiter;
 
   private final long start = Go.nanoTime();
+  private volatile @Nullable Waiting waiting;
+  private volatile @Nullable String lastReason;
   private final SortedMap<String, Long> errors = new TreeMap<>(); // guarded by itself
   private volatile String phase = STARTING;
 
@@ -80,6 +82,40 @@ public final class Progress {
   /** The number of repeated attempts. */
   public long retries() {
     return retries.get();
+  }
+
+  /** Why the last attempt that is repeated failed, in a few words; null if none was. */
+  public @Nullable String lastReason() {
+    return lastReason;
+  }
+
+  void retried(long count, String reason) {
+    retries.addAndGet(count);
+    lastReason = reason;
+  }
+
+  /**
+   * A request other than a deletion, such as one for a page of a listing.
+   *
+   * @param attempt the number of the current attempt, from 1
+   * @param attempts the highest number of attempts
+   * @param since when the attempt began, by {@link Go#nanoTime}
+   * @param cause why the previous attempt failed; null for the first attempt
+   */
+  public record Waiting(int attempt, int attempts, long since, @Nullable String cause) {
+    /** How long the attempt has lasted. */
+    public Duration time() {
+      return Duration.ofNanos(Go.nanoTime() - since);
+    }
+  }
+
+  /** The request for a listing that has no answer yet; null if there is none. */
+  public @Nullable Waiting waiting() {
+    return waiting;
+  }
+
+  void waiting(@Nullable Waiting request) {
+    waiting = request;
   }
 
   /** The number of keys with a final outcome of any kind. */

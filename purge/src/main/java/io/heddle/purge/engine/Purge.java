@@ -6,18 +6,19 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
-import io.heddle.Race;
 import io.heddle.Select;
 import io.heddle.Semaphore;
 import io.heddle.TaskGroup;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -47,19 +48,28 @@ public final class Purge {
   private final Observer observer;
   private final Requests requests;
   private final @Nullable KeyFile file;
+  private final StoreListing listing;
   private final Lister lister;
+  private boolean isResumed;
 
   private Purge(Store store, Plan plan, Progress progress, Observer observer) {
     this.store = store;
     this.plan = plan;
     this.progress = progress;
     this.observer = observer;
-    this.requests = new Requests(plan);
+    this.requests = new Requests(plan, progress);
     Selection selection = plan.selection();
     int page = plan.sizes().page();
     this.file = selection.file() == null ? null : new KeyFile(selection, selection.file(), page);
-    Lister.Source listing = (cursor, _) -> store.list(selection.prefix(), cursor, page);
-    this.lister = new Lister(file == null ? listing : file, selection, requests);
+    this.listing = new StoreListing(store, selection.prefixes(), page);
+    Set<Property> wanted = selection.filter().needs();
+    wanted.addAll(observer.wanted());
+    Inspector inspector =
+        wanted.isEmpty()
+            ? null
+            : new Inspector(
+                store, wanted, selection.filter(), plan.pace().maxConcurrency(), requests);
+    this.lister = new Lister(file == null ? listing : file, selection, requests, inspector);
     progress.limiter = requests.limiter;
   }
 
@@ -99,6 +109,24 @@ public final class Purge {
     Purge purge = new Purge(store, plan, progress, observer);
     try {
       return purge.count(context, max);
+    } finally {
+      purge.close();
+    }
+  }
+
+  /**
+   * Asks the store for the number of selected keys, if it knows the number without listing them.
+   *
+   * @param context cancels the request when it is done
+   * @return the number; empty if it is unknown, or if the request failed
+   */
+  public static OptionalLong total(Context context, Store store, Plan plan)
+      throws InterruptedException {
+    Purge purge = new Purge(store, plan, new Progress(), Observer.NONE);
+    try {
+      return Lister.promptly(context, () -> purge.known(context));
+    } catch (StopException | ContextException e) {
+      return OptionalLong.empty(); // the run meets the same failure, and reports it
     } finally {
       purge.close();
     }
@@ -157,8 +185,8 @@ public final class Purge {
       }
       KeyFile keys = file;
       if (keys != null) {
-        promptly(run, () -> checkFile(keys, run));
-        promptly(run, () -> findStore(run));
+        Lister.promptly(run, () -> checkFile(keys, run));
+        Lister.promptly(run, () -> findStore(run));
       }
       passes(run, start);
       if (checkpoint != null) {
@@ -166,7 +194,7 @@ public final class Purge {
       }
     }
     return plan.passes().verify() && plan.selection().file() == null
-        ? OptionalLong.of(promptly(run, () -> look(run)))
+        ? OptionalLong.of(Lister.promptly(run, () -> look(run)))
         : OptionalLong.empty();
   }
 
@@ -193,7 +221,12 @@ public final class Purge {
    */
   private boolean findStore(CancelContext run) throws StopException, InterruptedException {
     try {
-      requests.send(() -> store.list(plan.selection().prefix(), null, 1), run);
+      requests.send(
+          () -> {
+            listing.probe();
+            return true;
+          },
+          run);
     } catch (StoreException e) {
       boolean isThere =
           switch (e.kind()) {
@@ -211,17 +244,19 @@ public final class Purge {
   private void passes(CancelContext run, Checkpoint start)
       throws StopException, IOException, InterruptedException {
     Checkpoint from = start;
-    try (FailedKeys file = FailedKeys.open(plan.files().failedKeys(), from.failedBytes())) {
+    Plan.Files files = plan.files();
+    try (KeyLog failed = KeyLog.ofFailed(files.failedKeys(), from.failedBytes());
+        KeyLog deleted = KeyLog.ofDeleted(files.deletedKeys(), isResumed)) {
       for (int pass = from.pass(); ; pass++) {
         progress.phase("deleting");
-        long found = pass(run, from, file);
+        long found = pass(run, from, failed, deleted);
         if (found == 0 || pass >= plan.passes().max()) {
           break;
         }
         progress.forgetErrors();
         from = from.nextPass(progress);
-        if (file != null) {
-          file.clear();
+        if (failed != null) {
+          failed.clear();
         }
       }
     }
@@ -234,29 +269,11 @@ public final class Purge {
     lister.forEachPage(
         null,
         run,
-        (selected, _, _) -> {
-          left.addAndGet(selected.size());
+        page -> {
+          left.addAndGet(page.keys().size());
           return true;
         });
     return left.get();
-  }
-
-  /** Runs a step that leaves nothing unfinished: the end of the run interrupts it. */
-  private static <T> T promptly(Context run, Callable<T> step)
-      throws StopException, InterruptedException {
-    try {
-      return Race.race(run, step);
-    } catch (ExecutionException e) {
-      run.check();
-      if (e.getCause() instanceof StopException stop) {
-        throw stop;
-      }
-      throw defect(e);
-    }
-  }
-
-  private static IllegalStateException defect(ExecutionException e) {
-    return new IllegalStateException("a defect of the purge or of the store's client", e);
   }
 
   private Checkpoint start() throws StopException, IOException {
@@ -268,11 +285,13 @@ public final class Purge {
     }
     last.checkIsOf(store.name(), plan.selection().toString());
     last.restore(progress);
+    isResumed = true;
     return last;
   }
 
   /** Goes through the store once; returns the number of selected keys. */
-  private long pass(CancelContext run, Checkpoint from, @Nullable FailedKeys file)
+  private long pass(
+      CancelContext run, Checkpoint from, @Nullable KeyLog failed, @Nullable KeyLog deleted)
       throws StopException, IOException, InterruptedException {
     Chan<Batch> batches =
         Chan.<Batch>buffered(2 * plan.pace().maxConcurrency()).named("purge batches");
@@ -280,7 +299,7 @@ public final class Purge {
         Chan.<Event>buffered(2 * plan.pace().maxConcurrency()).named("purge results");
     Semaphore room = new Semaphore(Collector.PAGES);
     Collector collector =
-        new Collector(plan, store.name(), progress, observer, file, from, run, room);
+        new Collector(plan, store.name(), progress, observer, failed, deleted, from, run, room);
     AtomicLong budget = new AtomicLong(left(plan.limits().maxDelete()));
     Goroutine<?> collecting = Go.go("collector", () -> collector.collect(events));
 
@@ -330,9 +349,10 @@ public final class Purge {
       lister.forEachPage(
           from.cursor(),
           run,
-          (selected, skipped, next) -> {
+          listed -> {
+            List<String> selected = listed.keys();
             room.acquire(run);
-            PageTicket page = new PageTicket(next, selected.size(), skipped);
+            PageTicket page = new PageTicket(listed.next(), selected.size(), listed.skipped());
             events.send(new Event.Listed(page));
             int allowed = (int) Math.min(selected.size(), budget.get());
             for (int i = 0; i < allowed; i += size) {
@@ -379,7 +399,7 @@ public final class Purge {
       } catch (ContextException e) {
         return; // a request was interrupted because it did not end in time
       } catch (ExecutionException e) {
-        throw defect(e);
+        throw Lister.defect(e);
       }
     }
   }
@@ -396,7 +416,7 @@ public final class Purge {
     StopException stopped = null;
     try (CancelContext run = limited(parent)) {
       try {
-        return summary(null, OptionalLong.of(promptly(run, () -> count(run, max, seen))));
+        return summary(null, OptionalLong.of(Lister.promptly(run, () -> count(run, max, seen))));
       } catch (StopException e) {
         stopped = e;
       } catch (ContextException e) {
@@ -418,23 +438,24 @@ public final class Purge {
     lister.forEachPage(
         null,
         run,
-        (selected, skipped, _) -> {
-          selected.forEach(observer::wouldDelete);
-          progress.listed.addAndGet(selected.size());
-          progress.skipped.addAndGet(skipped);
-          return seen.addAndGet(selected.size()) <= max;
+        page -> {
+          int selected = page.keys().size();
+          for (int i = 0; i < selected; i++) {
+            observer.wouldDelete(page.keys().get(i), page.details().get(i));
+          }
+          progress.listed.addAndGet(selected);
+          progress.skipped.addAndGet(page.skipped());
+          return seen.addAndGet(selected) <= max;
         });
     return seen.get();
   }
 
   private OptionalLong known(Context run) throws StopException, InterruptedException {
-    Selection selection = plan.selection();
-    boolean isPrefix = selection.equals(Selection.ofPrefix(selection.prefix()));
-    if (!observer.equals(Observer.NONE) || !isPrefix) {
+    if (!observer.equals(Observer.NONE) || !plan.selection().isByPrefix()) {
       return OptionalLong.empty();
     }
     try {
-      return requests.send(() -> store.count(selection.prefix()), run);
+      return requests.send(listing::count, run);
     } catch (StoreException e) {
       throw StopException.of("counting failed", e);
     }

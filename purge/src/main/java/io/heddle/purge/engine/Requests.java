@@ -25,8 +25,10 @@ final class Requests {
 
   final AdaptiveLimiter limiter;
   private final Plan.Retry retry;
+  private final Progress progress;
 
-  Requests(Plan plan) {
+  Requests(Plan plan, Progress progress) {
+    this.progress = progress;
     Plan.Pace pace = plan.pace();
     this.limiter =
         new AdaptiveLimiter(
@@ -44,15 +46,20 @@ final class Requests {
    * observes only the pauses that the store asks for: the limits apply to deletions.
    */
   <T> T send(Request<T> request, Context run) throws StoreException, InterruptedException {
+    String cause = null;
     for (int attempt = 1; ; ) {
       Duration pause = limiter.pausedFor();
       while (pause.isPositive()) {
         Go.sleep(pause, run);
         pause = limiter.pausedFor();
       }
+      progress.waiting(new Progress.Waiting(attempt, retry.attempts(), Go.nanoTime(), cause));
       try {
-        return request.send();
+        T answer = request.send();
+        progress.waiting(null);
+        return answer;
       } catch (StoreException e) {
+        cause = e.getMessage();
         Duration asked = retryAfter(e);
         if (asked != null) {
           limiter.pause(asked);
@@ -60,6 +67,7 @@ final class Requests {
           limiter.pause(backOff(attempt));
         }
         if (!isWorthAnother(e, attempt)) {
+          progress.waiting(null);
           throw e;
         }
         if (!isPutOff(e)) {

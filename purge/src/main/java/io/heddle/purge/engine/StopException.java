@@ -25,7 +25,7 @@ final class StopException extends Exception {
     String why =
         switch (ending) {
           case STORE_NOT_FOUND -> "there is no such store: ";
-          case UNAUTHORISED -> "the store refused the token or password: ";
+          case UNAUTHORISED -> "the store denied access: ";
           default -> "";
         };
     return new StopException(ending, why + what + ": " + e.getMessage(), e);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /**
  * Keys that are bytes, as text, without loss. A byte that is not part of valid UTF-8 becomes a lone
@@ -90,6 +91,40 @@ public final class KeyBytes {
     return c >= ESCAPE + 0x80
         && c <= ESCAPE + 0xff
         && (at == 0 || !Character.isHighSurrogate(key.charAt(at - 1)));
+  }
+
+  /**
+   * Whether the bytes of a key begin with those of a prefix. The prefix may end within a character.
+   */
+  public static boolean startsWith(String key, String prefix) {
+    if (key.startsWith(prefix)) {
+      return true;
+    }
+    if (isUnicode(prefix) || !isText(key)) {
+      return false;
+    }
+    byte[] bytes = of(key);
+    byte[] start = of(prefix);
+    return bytes.length >= start.length
+        && Arrays.equals(bytes, 0, start.length, start, 0, start.length);
+  }
+
+  /** Compares keys by their bytes, as stores with ordered keys do. */
+  public static int compare(String one, String other) {
+    return Arrays.compareUnsigned(any(one), any(other));
+  }
+
+  /** Computes a checksum of a key's bytes, from 0 to 2^32-1: CRC-32C. */
+  public static long checksum(String key) {
+    CRC32C checksum = new CRC32C();
+    byte[] bytes = any(key);
+    checksum.update(bytes, 0, bytes.length);
+    return checksum.getValue();
+  }
+
+  /** The bytes of any text; other characters are replaced if it is not the text of bytes. */
+  private static byte[] any(String key) {
+    return isText(key) ? of(key) : key.getBytes(UTF_8);
   }
 
   /** Whether a text is the text of some bytes: {@link #of} would not reject it. */

@@ -4,12 +4,15 @@ import com.google.gson.JsonObject;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
+import io.heddle.purge.Property;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
 import io.heddle.purge.keys.KeyJson;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 import java.util.SortedMap;
 
 /** For programs: one JSON object per line. The last one is the summary. */
@@ -19,6 +22,7 @@ public final class JsonReport implements Report {
   private final Output out;
   private final Progress progress;
   private final long total;
+  private final Set<Property> wanted;
   private final CancelContext context = Context.background().withCancel();
   private boolean hasEnded;
 
@@ -27,9 +31,17 @@ public final class JsonReport implements Report {
    *
    * @param total the number of keys, 0 if unknown
    * @param isQuiet whether to report only failures and the summary
+   * @param wanted the properties of keys to report in a dry run
    */
   public JsonReport(
-      Output out, Progress progress, String store, String selection, long total, boolean isQuiet) {
+      Output out,
+      Progress progress,
+      String store,
+      String selection,
+      long total,
+      boolean isQuiet,
+      Set<Property> wanted) {
+    this.wanted = wanted;
     this.out = out;
     this.progress = progress;
     this.total = total;
@@ -70,6 +82,14 @@ public final class JsonReport implements Report {
     event.addProperty("retries", progress.retries());
     event.addProperty("in_flight", progress.inFlight());
     event.addProperty("concurrency", progress.concurrency());
+    Progress.Waiting waiting = progress.waiting();
+    if (waiting != null) {
+      event.addProperty("waiting_ms", waiting.time().toMillis());
+      event.addProperty("attempt", waiting.attempt());
+      if (waiting.cause() != null) {
+        event.addProperty("cause", waiting.cause());
+      }
+    }
     event.addProperty("throttled_ms", progress.throttledFor().toMillis());
     event.addProperty("elapsed_ms", progress.elapsed().toMillis());
     if (total > 0) {
@@ -89,10 +109,16 @@ public final class JsonReport implements Report {
   }
 
   @Override
-  public void wouldDelete(String key) {
+  public void wouldDelete(String key, Details details) {
     JsonObject event = event("would_delete");
     KeyJson.add(event, key);
+    DetailsJson.add(event, details);
     write(event);
+  }
+
+  @Override
+  public Set<Property> wanted() {
+    return wanted;
   }
 
   @Override

@@ -1,15 +1,20 @@
 package io.heddle.purge.report;
 
+import com.google.gson.JsonObject;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
+import io.heddle.purge.Property;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Summary;
 import io.heddle.purge.keys.KeyBytes;
+import io.heddle.purge.keys.KeyJson;
 import io.heddle.purge.keys.KeyLine;
 import io.heddle.terminal.Spinner;
 import io.heddle.terminal.Terminal;
 import java.io.PrintStream;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +28,7 @@ public final class TextReport implements Report {
   private final Output out;
   private final PrintStream err;
   private final boolean isNullSeparated;
+  private final Set<Property> wanted;
   private int failures;
 
   /**
@@ -32,6 +38,8 @@ public final class TextReport implements Report {
    * @param total the number of keys, 0 if unknown
    * @param isQuiet whether to show only the summary
    * @param isNullSeparated whether to print keys as bytes, with a NUL after each, instead of lines
+   * @param wanted the properties of keys to print in a dry run, with each key in a JSON object;
+   *     empty to print only the keys
    */
   public TextReport(
       Terminal terminal,
@@ -39,8 +47,10 @@ public final class TextReport implements Report {
       Progress progress,
       long total,
       boolean isQuiet,
-      boolean isNullSeparated) {
+      boolean isNullSeparated,
+      Set<Property> wanted) {
     this.out = out;
+    this.wanted = wanted;
     this.isNullSeparated = isNullSeparated;
     this.err = terminal.out();
     Rate rate = new Rate();
@@ -62,8 +72,18 @@ public final class TextReport implements Report {
   }
 
   @Override
-  public void wouldDelete(String key) {
-    if (!isNullSeparated) {
+  public Set<Property> wanted() {
+    return wanted;
+  }
+
+  @Override
+  public void wouldDelete(String key, Details details) {
+    if (!wanted.isEmpty()) {
+      JsonObject line = new JsonObject();
+      KeyJson.add(line, key);
+      DetailsJson.add(line, details);
+      out.line(KeyJson.line(line));
+    } else if (!isNullSeparated) {
       out.line(KeyLine.of(key));
     } else if (key.isEmpty() || key.indexOf('\0') >= 0 || !KeyBytes.isText(key)) {
       err.println("heddle purge: --null cannot print the key " + Words.key(key) + ": use --json");

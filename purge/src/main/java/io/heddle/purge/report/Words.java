@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
 final class Words {
   private static final int LONGEST_KEY = 200;
 
+  /** The time after which a missing answer is worth a remark. */
+  private static final Duration SLOW = Duration.ofSeconds(2);
+
   private Words() {}
 
   static String number(long number) {
@@ -66,7 +69,7 @@ final class Words {
   static String progress(Progress progress, double rate, long total) {
     if (!progress.phase().equals("deleting")) {
       String counted = progress.phase().equals("counting") ? " " + keys(progress.listed()) : "";
-      return progress.phase() + counted + ", " + time(progress.elapsed());
+      return progress.phase() + counted + ", " + time(progress.elapsed()) + waiting(progress);
     }
     List<String> parts = new ArrayList<>();
     long done = progress.settled();
@@ -82,13 +85,27 @@ final class Words {
     }
     parts.add(progress.inFlight() + " in flight");
     if (progress.retries() > 0) {
-      parts.add(number(progress.retries()) + " retries");
+      String last = progress.lastReason();
+      parts.add(number(progress.retries()) + " retries" + (last == null ? "" : ": " + last));
     }
     parts.add(time(progress.elapsed()));
     if (all > done && rate > 0) {
       parts.add(time(Duration.ofMillis((long) ((all - done) * 1000 / rate))) + " left");
     }
-    return String.join(", ", parts);
+    return String.join(", ", parts) + waiting(progress);
+  }
+
+  /** A listing that the store does not answer, or has failed to answer. */
+  private static String waiting(Progress progress) {
+    Progress.Waiting waiting = progress.waiting();
+    boolean isSlow =
+        waiting != null && (waiting.attempt() > 1 || waiting.time().compareTo(SLOW) > 0);
+    if (waiting == null || !isSlow) {
+      return "";
+    }
+    String attempt = ", attempt " + waiting.attempt() + " of " + waiting.attempts();
+    String cause = waiting.cause() == null ? "" : ": " + waiting.cause();
+    return ", waiting for the listing" + attempt + ", " + time(waiting.time()) + line(cause);
   }
 
   /** The result of a dry run. */

@@ -2,11 +2,14 @@ package io.heddle.purge.stores;
 
 import io.heddle.SingleFlight;
 import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
 import io.heddle.purge.Page;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,7 @@ final class ConnectingStore implements Store {
   private final int batchLimit;
   private final int concurrency;
   private final Function<String, @Nullable String> refusal;
+  private final Set<Property> properties;
   private final Connector connector;
   private final SingleFlight<String, Store> connecting = new SingleFlight<>();
   private final Object lock = new Object();
@@ -40,9 +44,11 @@ final class ConnectingStore implements Store {
       int batchLimit,
       int concurrency,
       Function<String, @Nullable String> refusal,
+      Set<Property> properties,
       Connector connector) {
     this.name = name;
     this.refusal = refusal;
+    this.properties = properties;
     this.batchLimit = batchLimit;
     this.concurrency = concurrency;
     this.connector = connector;
@@ -107,6 +113,17 @@ final class ConnectingStore implements Store {
   @Override
   public Deletion delete(List<String> keys) throws StoreException, InterruptedException {
     return store().delete(keys);
+  }
+
+  @Override
+  public Set<Property> properties() {
+    return properties;
+  }
+
+  @Override
+  public List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    return store().details(keys, wanted);
   }
 
   @Override

@@ -8,8 +8,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
@@ -21,9 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +40,8 @@ public final class EtcdStore implements Store {
   private static final int BATCH = 100;
 
   private static final int CONCURRENCY = 8;
+
+  static final Set<Property> PROPERTIES = Set.of(Property.TTL, Property.SIZE);
 
   private static final byte[] ZERO = {0};
 
@@ -73,6 +79,7 @@ public final class EtcdStore implements Store {
         BATCH,
         CONCURRENCY,
         EtcdStore::refusalOf,
+        PROPERTIES,
         () -> new EtcdStore(member, token(member, user, password, timeout), timeout));
   }
 
@@ -177,6 +184,57 @@ public final class EtcdStore implements Store {
       outcomes.add(Outcome.of(number(deleted, "deleted") > 0));
     }
     return new Deletion(outcomes, Duration.ZERO);
+  }
+
+  @Override
+  public Set<Property> properties() {
+    return PROPERTIES;
+  }
+
+  /** The size takes the value itself, because etcd has no request for the size alone. */
+  @Override
+  public List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    JsonArray operations = new JsonArray(keys.size());
+    for (String key : keys) {
+      JsonObject range = new JsonObject();
+      range.addProperty("key", base64(KeyBytes.of(key)));
+      range.addProperty("keys_only", !wanted.contains(Property.SIZE));
+      JsonObject operation = new JsonObject();
+      operation.add("request_range", range);
+      operations.add(operation);
+    }
+    JsonObject transaction = new JsonObject();
+    transaction.add("success", operations);
+    List<@Nullable Details> details = new ArrayList<>(keys.size());
+    Map<String, Duration> leases = new HashMap<>();
+    for (JsonElement answer : call("kv/txn", transaction).getAsJsonArray("responses")) {
+      JsonElement items = answer.getAsJsonObject().getAsJsonObject("response_range").get("kvs");
+      details.add(
+          items instanceof JsonArray found
+              ? details(found.get(0).getAsJsonObject(), wanted, leases)
+              : null);
+    }
+    return details;
+  }
+
+  private Details details(JsonObject item, Set<Property> wanted, Map<String, Duration> leases)
+      throws StoreException, InterruptedException {
+    Duration ttl = null;
+    if (wanted.contains(Property.TTL)) {
+      String lease = item.get("lease") == null ? "0" : item.get("lease").getAsString();
+      ttl = lease.equals("0") ? Details.NEVER : leases.get(lease);
+      if (ttl == null) {
+        JsonObject request = new JsonObject();
+        request.addProperty("ID", lease);
+        ttl = Duration.ofSeconds(Math.max(0, number(call("lease/timetolive", request), "TTL")));
+        leases.put(lease, ttl);
+      }
+    }
+    JsonElement value = item.get("value");
+    long size =
+        value == null ? 0 : Base64.getDecoder().decode(value.getAsString()).length;
+    return new Details(null, ttl, null, null, wanted.contains(Property.SIZE) ? size : null);
   }
 
   /** A number as the gateway writes it: as a string, or not at all if it is 0. */

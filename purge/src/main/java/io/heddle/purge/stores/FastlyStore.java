@@ -7,8 +7,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
@@ -18,12 +20,16 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +113,9 @@ public final class FastlyStore implements Store {
   @Override
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
+    if (!KeyBytes.isUnicode(prefix)) {
+      return new Page(List.of(), null); // no key begins with it
+    }
     StringBuilder query = new StringBuilder("?consistency=strong&limit=").append(limit);
     if (cursor != null) {
       query.append("&cursor=").append(encode(cursor));
@@ -206,6 +215,53 @@ public final class FastlyStore implements Store {
             && "0".equals(response.header("fastly-ratelimit-remaining"));
     Duration reset = isUsedUp ? untilReset(response) : null;
     return reset == null ? Duration.ZERO : reset;
+  }
+
+  @Override
+  public Set<Property> properties() {
+    return Set.of(Property.MODIFIED, Property.SIZE);
+  }
+
+  @Override
+  public List<@Nullable Details> details(List<String> batch, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    List<String> addressable = batch.stream().filter(FastlyStore::isAddressable).toList();
+    List<String> targets = addressable.stream().map(key -> keys + "/" + encode(key)).toList();
+    List<Response> responses = new ArrayList<>();
+    try {
+      while (responses.size() < targets.size()) { // a connection may break after some
+        responses.addAll(http.sendAll("HEAD", targets.subList(responses.size(), targets.size())));
+      }
+    } catch (IOException e) {
+      throw NetworkFailure.of(name, e);
+    }
+    List<@Nullable Details> details = new ArrayList<>(batch.size());
+    Iterator<Response> next = responses.iterator();
+    for (String key : batch) {
+      details.add(isAddressable(key) ? details(next.next()) : Details.NONE);
+    }
+    return details;
+  }
+
+  private @Nullable Details details(Response response) throws StoreException {
+    if (response.status() == 404) {
+      return null;
+    }
+    if (response.status() != 200) {
+      throw failure(response);
+    }
+    String size = response.header("stored-content-length");
+    String modified = response.header("last-modified");
+    try {
+      return Details.of(
+          modified == null
+              ? null
+              : Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(modified)),
+          size == null ? null : Long.valueOf(size));
+    } catch (DateTimeException | NumberFormatException e) {
+      throw new StoreException(
+          Kind.INVALID, "not an item", name + ": malformed size or date of a key", null, e);
+    }
   }
 
   @Override

@@ -154,9 +154,11 @@ final class HttpWire implements AutoCloseable {
    * Sends requests, and adds the responses, up to the one after which the server closes the
    * connection. The time limit applies to each response, counted from the previous one.
    *
+   * @param hasBodies whether the responses may have bodies: those to HEAD have none
    * @return whether the connection can be used again
    */
-  boolean exchange(byte[] requests, int count, List<Response> responses) throws IOException {
+  boolean exchange(byte[] requests, int count, boolean hasBodies, List<Response> responses)
+      throws IOException {
     hasAnswered = false;
     AfterFunc.Timed deadline = Go.afterFunc(timeout, this::expire);
     try {
@@ -167,7 +169,7 @@ final class HttpWire implements AutoCloseable {
         if (i > 0) {
           deadline.reset(timeout);
         }
-        isLast = receive(in, responses);
+        isLast = receive(in, hasBodies, responses);
       }
       return !isLast && deadline.stop();
     } catch (HttpException e) {
@@ -179,13 +181,14 @@ final class HttpWire implements AutoCloseable {
   }
 
   /** Receives a response; returns whether it is the connection's last. */
-  private boolean receive(Whole in, List<Response> responses) throws IOException, HttpException {
+  private boolean receive(Whole in, boolean hasBodies, List<Response> responses)
+      throws IOException, HttpException {
     ClassicHttpResponse head = head(in);
     hasAnswered = true;
     while (head.getCode() < 200) { // such as 100 Continue
       head = head(in);
     }
-    boolean hasBody = head.getCode() != 204 && head.getCode() != 304;
+    boolean hasBody = hasBodies && head.getCode() != 204 && head.getCode() != 304;
     long length = hasBody ? DefaultContentLengthStrategy.INSTANCE.determineLength(head) : 0;
     InputStream stream =
         length >= 0

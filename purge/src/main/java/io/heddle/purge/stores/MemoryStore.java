@@ -4,9 +4,7 @@ import io.heddle.purge.Deletion;
 import io.heddle.purge.Page;
 import io.heddle.purge.Store;
 import io.heddle.purge.keys.KeyBytes;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.OptionalLong;
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Keys in memory, in the order of their bytes. They have no values. Nothing blocks. */
 public final class MemoryStore implements Store {
   private final NavigableSet<String> keys =
-      new ConcurrentSkipListSet<>(Comparator.comparing(KeyBytes::of, Arrays::compareUnsigned));
+      new ConcurrentSkipListSet<>(KeyBytes::compare);
 
   /** Makes an empty store. */
   public MemoryStore() {}
@@ -45,7 +43,7 @@ public final class MemoryStore implements Store {
   public Page list(String prefix, @Nullable String cursor, int limit) {
     List<String> page =
         (cursor == null ? keys.tailSet(prefix) : keys.tailSet(cursor, false))
-            .stream().takeWhile(key -> key.startsWith(prefix)).limit(limit + 1L).toList();
+            .stream().takeWhile(key -> KeyBytes.startsWith(key, prefix)).limit(limit + 1L).toList();
     return page.size() > limit
         ? new Page(page.subList(0, limit), page.get(limit - 1))
         : new Page(page, null);

@@ -1,7 +1,9 @@
 package io.heddle.purge.stores;
 
 import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
 import io.heddle.purge.Page;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
@@ -26,6 +28,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * before the cursor.
  */
 public final class NatsStore implements Store {
+  private static final Set<Property> PROPERTIES = Set.of(Property.MODIFIED, Property.SIZE);
   private static final int NOT_FOUND = 404;
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int CONCURRENCY = 100;
@@ -103,6 +107,7 @@ public final class NatsStore implements Store {
         1,
         CONCURRENCY,
         NatsStore::refusalOf,
+        PROPERTIES,
         () -> connect(name, bucket, timeout, options(server, user, token)));
   }
 
@@ -273,6 +278,30 @@ public final class NatsStore implements Store {
     } catch (IllegalArgumentException e) {
       throw new StoreException(
           Kind.INVALID, "not a key", name + ": it can have no such key", null, e);
+    } catch (IOException | IllegalStateException e) {
+      throw interruptedOr(failure(name, e));
+    }
+  }
+
+  @Override
+  public Set<Property> properties() {
+    return PROPERTIES;
+  }
+
+  @Override
+  public List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    try {
+      List<@Nullable Details> details = new ArrayList<>(keys.size());
+      for (String key : keys) {
+        KeyValueEntry entry = bucket.get(key);
+        boolean isThere = entry != null && entry.getOperation() == KeyValueOperation.PUT;
+        details.add(
+            isThere ? Details.of(entry.getCreated().toInstant(), entry.getDataLen()) : null);
+      }
+      return details;
+    } catch (JetStreamApiException e) {
+      throw failure(name, e);
     } catch (IOException | IllegalStateException e) {
       throw interruptedOr(failure(name, e));
     }

@@ -1,8 +1,10 @@
 package io.heddle.purge.stores;
 
 import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.keys.KeyBytes;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.HostAndPort;
@@ -109,6 +112,35 @@ final class RedisClusterStore implements Store {
       size += send(slot, wire -> (Long) wire.executeCommand(Command.DBSIZE));
     }
     return OptionalLong.of(size);
+  }
+
+  @Override
+  public Set<Property> properties() {
+    return RedisDetails.PROPERTIES;
+  }
+
+  /** If a slot moves meanwhile, the request fails, and the caller repeats it. */
+  @Override
+  public List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    Topology topology = cluster.topology();
+    Map<Object, List<Integer>> parts = new LinkedHashMap<>();
+    int[] slots = new int[keys.size()];
+    for (int i = 0; i < slots.length; i++) {
+      slots[i] = JedisClusterCRC16.getSlot(KeyBytes.of(keys.get(i)));
+      HostAndPort owner = topology.owners()[slots[i]];
+      parts.computeIfAbsent(owner == null ? NOBODY : owner, _ -> new ArrayList<>()).add(i);
+    }
+    @Nullable Details[] details = new Details[slots.length];
+    for (List<Integer> part : parts.values()) {
+      List<String> some = part.stream().map(keys::get).toList();
+      List<@Nullable Details> read =
+          send(slots[part.getFirst()], wire -> RedisDetails.read(wire, some, wanted));
+      for (int i = 0; i < read.size(); i++) {
+        details[part.get(i)] = read.get(i);
+      }
+    }
+    return Arrays.asList(details);
   }
 
   @FunctionalInterface

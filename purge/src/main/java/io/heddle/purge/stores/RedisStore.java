@@ -1,16 +1,18 @@
 package io.heddle.purge.stores;
 
 import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
+import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.keys.KeyBytes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.ConnectionPoolConfig;
@@ -28,6 +30,10 @@ public final class RedisStore implements Store {
   private static final int BATCH = 1000;
   private static final int CONCURRENCY = 8;
   private static final int CONNECTIONS = 1024;
+
+  /** In the error of a user who may not use a command, whatever the keys. */
+  private static final String NO_COMMAND = "no permissions to run the";
+
   private static final String NO_DATABASE = "ERR DB index is out of range";
 
   private final String name;
@@ -168,16 +174,27 @@ public final class RedisStore implements Store {
     return prefix.isEmpty() ? OptionalLong.of(call(client::dbSize)) : OptionalLong.empty();
   }
 
+  @Override
+  public Set<Property> properties() {
+    return RedisDetails.PROPERTIES;
+  }
+
+  @Override
+  public List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
+      throws StoreException, InterruptedException {
+    return call(() -> {
+      try (Connection connection = client.getPool().getResource()) {
+        return RedisDetails.read(connection, keys, wanted);
+      }
+    });
+  }
+
   /** The server reports how many keys existed, but not which. Only the counts are correct. */
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     byte[][] keys = batch.stream().map(KeyBytes::of).toArray(byte[][]::new);
     long deleted = call(() -> client.unlink(keys));
-    List<Outcome> outcomes = new ArrayList<>(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      outcomes.add(Outcome.of(i < deleted));
-    }
-    return new Deletion(outcomes, Duration.ZERO);
+    return new Deletion(Outcome.ofCount(deleted, keys.length), Duration.ZERO);
   }
 
   @FunctionalInterface
@@ -204,7 +221,8 @@ public final class RedisStore implements Store {
       Kind kind =
           switch (code) {
             case "NOAUTH", "WRONGPASS" -> Kind.UNAUTHORISED;
-            case "NOPERM", "READONLY" -> Kind.FORBIDDEN;
+            case "NOPERM" -> text.contains(NO_COMMAND) ? Kind.UNAUTHORISED : Kind.FORBIDDEN;
+            case "READONLY" -> Kind.FORBIDDEN;
             case "LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN" -> Kind.UNAVAILABLE;
             default -> text.startsWith(NO_DATABASE) ? Kind.NOT_FOUND : Kind.INVALID;
           };

@@ -104,7 +104,7 @@ final class StoreHttp implements AutoCloseable {
    */
   Response send(String method, String target, byte @Nullable [] json)
       throws IOException, InterruptedException {
-    return exchange(List.of(request(method, target, json))).getFirst();
+    return exchange(method, List.of(request(method, target, json))).getFirst();
   }
 
   /**
@@ -118,7 +118,8 @@ final class StoreHttp implements AutoCloseable {
    */
   List<Response> sendAll(String method, List<String> targets)
       throws IOException, InterruptedException {
-    return exchange(targets.stream().map(target -> request(method, target, null)).toList());
+    return exchange(
+        method, targets.stream().map(target -> request(method, target, null)).toList());
   }
 
   private byte[] request(String method, String target, byte @Nullable [] json) {
@@ -137,7 +138,9 @@ final class StoreHttp implements AutoCloseable {
     return all.toByteArray();
   }
 
-  private List<Response> exchange(List<byte[]> requests) throws IOException, InterruptedException {
+  private List<Response> exchange(String method, List<byte[]> requests)
+      throws IOException, InterruptedException {
+    boolean hasBodies = !method.equals("HEAD");
     List<Response> responses = new ArrayList<>(requests.size());
     while (responses.size() < requests.size()) {
       List<byte[]> open = requests.subList(responses.size(), requests.size());
@@ -148,7 +151,7 @@ final class StoreHttp implements AutoCloseable {
         if (used == null) {
           wire.connect(addresses(), isSecure ? host : null);
         }
-        isReusable = wire.exchange(joined(open), open.size(), responses);
+        isReusable = wire.exchange(joined(open), open.size(), hasBodies, responses);
       } catch (IOException e) {
         if (Thread.interrupted()) {
           throw (InterruptedException) new InterruptedException("HTTP request").initCause(e);

@@ -14,6 +14,7 @@ import io.heddle.local.kv.Faults;
 import io.heddle.local.kv.Faults.What;
 import io.heddle.local.kv.Faults.Which;
 import io.heddle.local.kv.KvServer;
+import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.stores.FastlyStore;
 import java.nio.file.Files;
@@ -463,7 +464,7 @@ final class PurgeTest {
       Observer observer =
           new Observer() {
             @Override
-            public void wouldDelete(String key) {
+            public void wouldDelete(String key, Details details) {
               shown.incrementAndGet();
             }
           };
@@ -471,7 +472,7 @@ final class PurgeTest {
           Purge.count(
               Context.background(),
               store,
-              PLAN.with(Selection.ofPrefix("key-00002")),
+              PLAN.with(Selection.ofPrefixes("key-00002")),
               new Progress(),
               observer,
               ALWAYS);
@@ -599,7 +600,7 @@ final class PurgeTest {
     void aCheckpointIsForItsOwnStoreAndSelection() throws Exception {
       Plan plan = PLAN.with(new Plan.Files(null, checkpoint, true));
       purgePartly(plan, 1500);
-      Summary other = purge(plan.with(Selection.ofPrefix("key")));
+      Summary other = purge(plan.with(Selection.ofPrefixes("key")));
       assertEquals(Ending.FATAL, other.ending());
       assertTrue(other.reason().contains("the checkpoint is of all keys"), other.reason());
     }

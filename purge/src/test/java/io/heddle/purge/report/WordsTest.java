@@ -3,8 +3,13 @@ package io.heddle.purge.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.CancelContext;
 import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Page;
 import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
 import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Observer;
 import io.heddle.purge.engine.Plan;
@@ -12,12 +17,15 @@ import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Purge;
 import io.heddle.purge.engine.Summary;
 import io.heddle.purge.stores.MemoryStore;
+import io.heddle.testing.Bubbled;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,5 +89,52 @@ final class WordsTest {
     assertEquals("x".repeat(200) + "… (3,000 characters)", Words.key("x".repeat(3000)));
     String inTwo = "x".repeat(199) + "𝄞";
     assertEquals("x".repeat(199) + "… (201 characters)", Words.key(inTwo));
+  }
+
+  @Test
+  @Bubbled
+  void aListingWithoutAnAnswerIsExplained() throws Exception {
+    Progress progress = new Progress();
+    List<String> shown = new ArrayList<>();
+    try (CancelContext context = Context.background().withCancel()) {
+      for (int seconds : List.of(1, 10, 45)) {
+        Go.afterFunc(
+            Duration.ofSeconds(seconds), () -> shown.add(Words.progress(progress, 0, 0)));
+      }
+      Go.afterFunc(Duration.ofSeconds(46), context::cancel);
+      Purge.run(context, new Silent(), Plan.DEFAULT, progress, Observer.NONE);
+    }
+    assertEquals("deleted 0, 0/s, 0 in flight, 1.0 s", shown.getFirst());
+    assertEquals(
+        "deleted 0, 0/s, 0 in flight, 10.0 s, waiting for the listing, attempt 1 of 8, 10.0 s",
+        shown.get(1));
+    assertTrue(
+        shown
+            .get(2)
+            .matches(
+                "deleted 0, .*, waiting for the listing, attempt 2 of 8, 1[45]\\.\\d s: no answer"),
+        shown.get(2));
+  }
+
+  private static final class Silent implements Store {
+    @Override
+    public String name() {
+      return "silent";
+    }
+
+    @Override
+    public Page list(String prefix, @Nullable String cursor, int limit)
+        throws StoreException, InterruptedException {
+      Go.sleep(Duration.ofSeconds(30));
+      throw new StoreException(StoreException.Kind.TIMEOUT, "no answer in time", "no answer");
+    }
+
+    @Override
+    public Deletion delete(List<String> keys) {
+      throw new AssertionError("there are no keys");
+    }
+
+    @Override
+    public void close() {}
   }
 }

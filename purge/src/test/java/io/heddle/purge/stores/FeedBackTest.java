@@ -24,8 +24,10 @@ import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.ValkeyCluster;
 import io.heddle.purge.engine.Ending;
+import io.heddle.purge.engine.Filter;
 import io.heddle.purge.engine.KeyPattern;
 import io.heddle.purge.engine.Plan;
+import io.heddle.purge.engine.Portion;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Purge;
 import io.heddle.purge.engine.Selection;
@@ -167,8 +169,8 @@ final class FeedBackTest {
       try (Report report =
           form == Form.JSON
               ? new JsonReport(
-                  output, progress, store.name(), plan.selection().toString(), 0, false)
-              : new TextReport(terminal, output, progress, 0, false, form == Form.NULL)) {
+                  output, progress, store.name(), plan.selection().toString(), 0, false, Set.of())
+              : new TextReport(terminal, output, progress, 0, false, form == Form.NULL, Set.of())) {
         Context context = Context.background();
         if (isDry) {
           summary[0] = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
@@ -184,7 +186,8 @@ final class FeedBackTest {
 
   private Plan from(byte[] file, boolean isNullSeparated) throws Exception {
     Path path = Files.write(folder.resolve("keys"), file);
-    return PLAN.with(new Selection("", List.of(), List.of(), path, isNullSeparated));
+    return PLAN.with(new Selection(
+            List.of(), List.of(), List.of(), Portion.ALL, Filter.NONE, path, isNullSeparated));
   }
 
   /** Feeds back lines, each of which names a key, and compares exactly what remains. */

@@ -126,7 +126,7 @@ abstract class StoreContract {
   void onlyWhatIsSelectedIsDeleted() throws Exception {
     put(keys("img/", 200));
     put(keys("doc/", 200));
-    Plan plan = Plan.DEFAULT.with(Selection.ofPrefix("img/"));
+    Plan plan = Plan.DEFAULT.with(Selection.ofPrefixes("img/"));
     Summary summary = Purge.run(Context.background(), store(), plan, new Progress(), Observer.NONE);
     assertEquals(200, summary.deleted(), summary::toString);
     assertTrue(summary.isComplete(), summary::toString);

@@ -1,11 +1,15 @@
 package io.heddle.purge.stores;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.local.kv.Faults;
 import io.heddle.local.kv.KvServer;
+import io.heddle.purge.Details;
+import io.heddle.purge.Outcome;
+import io.heddle.purge.Property;
 import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
@@ -15,8 +19,11 @@ import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StorageType;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +40,7 @@ import redis.clients.jedis.Jedis;
 
 /** Runs the contract against every store, most of them real servers. */
 @Tag("system")
+@Tag("clock")
 @Tag("slow")
 final class StoreContractTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
@@ -149,6 +157,17 @@ final class StoreContractTest {
         failure.getMessage());
   }
 
+  /** Everything that the store records about some keys. */
+  private static List<Details> details(Store store, String... keys) throws Exception {
+    List<Details> all = new ArrayList<>();
+    int size = store.detailsLimit();
+    for (int i = 0; i < keys.length; i += size) {
+      List<String> some = List.of(keys).subList(i, Math.min(keys.length, i + size));
+      all.addAll(store.details(some, store.properties()));
+    }
+    return all;
+  }
+
   @Nested
   final class Memory extends StoreContract {
     private final MemoryStore store = new MemoryStore();
@@ -191,6 +210,19 @@ final class StoreContractTest {
     @Override
     void put(List<String> keys) {
       keys.forEach(key -> server.put(id, key, new byte[] {1}));
+    }
+
+    @Test
+    void theSizeAndTheTimeOfTheLastWriteAreKnown() throws Exception {
+      Instant before = Instant.now().minusSeconds(1); // the header has whole seconds
+      server.put(id, "a", new byte[5]);
+      server.put(id, "b/c d", new byte[70_000]);
+      List<Details> details = details(store, "a", "gone", "b/c d");
+      assertEquals(5, details.getFirst().size());
+      assertNull(details.get(1));
+      assertEquals(70_000, details.get(2).size());
+      Instant modified = details.getFirst().modified();
+      assertTrue(!modified.isBefore(before) && !modified.isAfter(Instant.now()), "" + modified);
     }
   }
 
@@ -238,6 +270,60 @@ final class StoreContractTest {
           var pipeline = jedis.pipelined()) {
         keys.forEach(key -> pipeline.set(key, "v"));
       }
+    }
+
+    @Test
+    void theTypeTheTimesAndTheMemoryAreKnown() throws Exception {
+      try (Jedis jedis = jedis()) {
+        jedis.set("a", "v".repeat(1000));
+        jedis.hset("b", "field", "v");
+        jedis.expire("b", 1000);
+      }
+      List<Details> details = details(store, "a", "gone", "b");
+      Details a = details.getFirst();
+      assertEquals("string", a.type());
+      assertEquals(Details.NEVER, a.ttl());
+      assertTrue(a.idle().toSeconds() < 100, a::toString);
+      assertTrue(a.size() > 1000 && a.size() < 3000, a::toString);
+      assertNull(details.get(1));
+      Details b = details.get(2);
+      assertEquals("hash", b.type());
+      assertTrue(b.ttl().toSeconds() > 900 && b.ttl().toSeconds() <= 1000, b::toString);
+    }
+
+    @Test
+    void aServerWithoutIdleTimesSaysSo() throws Exception {
+      put(List.of("a"));
+      try (Jedis jedis = jedis()) {
+        jedis.configSet("maxmemory-policy", "allkeys-lfu");
+        StoreException failure =
+            assertThrows(
+                StoreException.class, () -> store.details(List.of("a"), Set.of(Property.IDLE)));
+        assertEquals(StoreException.Kind.INVALID, failure.kind());
+        assertTrue(failure.getMessage().contains("LFU"), failure.getMessage());
+        jedis.configSet("maxmemory-policy", "noeviction");
+      }
+    }
+
+    @Test
+    void itIsUncertainWhichOfSeveralKeysWereGone() throws Exception {
+      put(List.of("a", "b"));
+      assertEquals(
+          List.of(new Outcome.Deleted(false), new Outcome.Deleted(false), new Outcome.Gone(false)),
+          store.delete(List.of("gone", "a", "b")).outcomes());
+      assertEquals(
+          List.of(Outcome.GONE, Outcome.GONE), store.delete(List.of("a", "b")).outcomes());
+    }
+
+    @Test
+    void aPrefixMayHaveAnyBytes() throws Exception {
+      try (Jedis jedis = jedis()) {
+        jedis.set(new byte[] {'a', (byte) 0xc3, (byte) 0xa4}, new byte[1]);
+        jedis.set(new byte[] {'a', (byte) 0xc3, 0}, new byte[1]);
+        jedis.set(new byte[] {'a', (byte) 0xc4, 0}, new byte[1]);
+      }
+      assertEquals(
+          Set.of("a\u00e4", "a\udcc3\0"), Set.copyOf(store.list("a\udcc3", null, 100).keys()));
     }
 
     @Test
@@ -299,6 +385,20 @@ final class StoreContractTest {
         }
         server.etcdctl(transaction.append("\n\n").toString(), "txn");
       }
+    }
+
+    @Test
+    void theSizeAndTheTimeToLiveAreKnown() throws Exception {
+      String granted = server.etcdctl("", "lease", "grant", "1000");
+      String lease = granted.split(" ")[1];
+      server.etcdctl("", "put", "a", "12345");
+      server.etcdctl("", "put", "b", "", "--lease=" + lease);
+      List<Details> details = details(store, "a", "gone", "b");
+      assertEquals(new Details(null, Details.NEVER, null, null, 5L), details.getFirst());
+      assertNull(details.get(1));
+      assertEquals(0, details.get(2).size());
+      Duration ttl = details.get(2).ttl();
+      assertTrue(ttl.toSeconds() > 900 && ttl.toSeconds() <= 1000, ttl::toString);
     }
   }
 
@@ -362,6 +462,18 @@ final class StoreContractTest {
       put(List.of("a1", "a2", "b.a"));
       assertEquals(List.of("a1", "a2"), store.list("a", null, 10).keys());
       assertEquals(List.of("b.a"), store.list("b.", null, 10).keys());
+    }
+
+    @Test
+    void theSizeAndTheTimeOfTheLastWriteAreKnown() throws Exception {
+      bucket.put("a", "12345");
+      bucket.put("b", "1");
+      bucket.delete("b");
+      assertEquals(5, details(store, "a").getFirst().size());
+      Instant modified = details(store, "a").getFirst().modified();
+      assertTrue(Duration.between(modified, Instant.now()).abs().toMinutes() < 5, "" + modified);
+      assertNull(details(store, "b").getFirst());
+      assertNull(details(store, "gone").getFirst());
     }
 
     @Test

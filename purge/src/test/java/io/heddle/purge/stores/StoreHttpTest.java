@@ -171,7 +171,7 @@ final class StoreHttpTest {
       wire.connect(List.of(nobody, (InetSocketAddress) listener.getLocalSocketAddress()), null);
       List<StoreHttp.Response> responses = new ArrayList<>();
       byte[] request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(ISO_8859_1);
-      assertTrue(wire.exchange(request, 1, responses));
+      assertTrue(wire.exchange(request, 1, true, responses));
       assertEquals(200, responses.getFirst().status());
       assertThrows(
           ConnectException.class,

@@ -9,46 +9,77 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The file of keys that could not be deleted, one JSON object per line. A run can read it. */
-final class FailedKeys implements AutoCloseable {
+/** A file of keys with what became of them, one JSON object per line. A run can read it. */
+final class KeyLog implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
   private final Path path;
   private final FileChannel file;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
 
-  private FailedKeys(Path path, FileChannel file) {
+  private KeyLog(Path path, FileChannel file) {
     this.path = path;
     this.file = file;
   }
 
-  /** Opens the file, and truncates it to a length. */
-  static @Nullable FailedKeys open(@Nullable Path path, long keep) throws IOException {
-    if (path == null) {
-      return null;
-    }
+  /**
+   * Opens the file of keys that could not be deleted.
+   *
+   * @param path the file; null for none
+   * @param keep the length to truncate it to
+   */
+  static @Nullable KeyLog ofFailed(@Nullable Path path, long keep) throws IOException {
+    return path == null ? null : open(path, keep, "another purge writes its failed keys to ");
+  }
+
+  /**
+   * Opens the file of keys that were deleted.
+   *
+   * @param path the file; null for none
+   * @param isKept whether to append to an existing file
+   */
+  static @Nullable KeyLog ofDeleted(@Nullable Path path, boolean isKept) throws IOException {
+    return path == null
+        ? null
+        : open(path, isKept ? Long.MAX_VALUE : 0, "another purge writes its deleted keys to ");
+  }
+
+  private static KeyLog open(Path path, long keep, String otherwise) throws IOException {
     FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      RunLock.lock(file, "another purge writes its failed keys to " + path);
+      RunLock.lock(file, otherwise + path);
       if (file.size() > keep) {
         file.truncate(keep);
       }
       file.position(Math.min(keep, file.size()));
-      return new FailedKeys(path, file);
+      return new KeyLog(path, file);
     } catch (IOException e) {
       file.close();
       throw e;
     }
   }
 
-  void write(String key, Outcome.Failed failed) throws IOException {
+  void failed(String key, Outcome.Failed failed) throws IOException {
     JsonObject object = new JsonObject();
     KeyJson.add(object, key);
     object.addProperty("reason", failed.cause().reason());
     object.addProperty("attempts", failed.attempts());
     object.addProperty("message", failed.cause().getMessage());
+    write(object);
+  }
+
+  void deleted(String key, String outcome, Instant time) throws IOException {
+    JsonObject object = new JsonObject();
+    KeyJson.add(object, key);
+    object.addProperty("outcome", outcome);
+    object.addProperty("time", time.toString());
+    write(object);
+  }
+
+  private void write(JsonObject object) throws IOException {
     byte[] bytes = (KeyJson.line(object) + "\n").getBytes(StandardCharsets.UTF_8);
     if (bytes.length > buffer.remaining()) {
       flush();

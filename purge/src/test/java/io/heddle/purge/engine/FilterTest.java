@@ -1,0 +1,231 @@
+package io.heddle.purge.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.heddle.Context;
+import io.heddle.Go;
+import io.heddle.purge.Deletion;
+import io.heddle.purge.Details;
+import io.heddle.purge.Page;
+import io.heddle.purge.Property;
+import io.heddle.purge.Store;
+import io.heddle.purge.StoreException;
+import io.heddle.purge.StoreException.Kind;
+import io.heddle.purge.stores.MemoryStore;
+import io.heddle.testing.Bubbled;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Selecting keys by what the store records about them, in virtual time. */
+final class FilterTest {
+  private static final int KEYS = 100;
+  private static final int PAGE = 10;
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Plan PLAN =
+      Plan.DEFAULT
+          .with(Plan.Pace.of(4))
+          .with(new Plan.Sizes(PAGE, 1))
+          .with(new Plan.Passes(1, false));
+
+  /** A key's number is its size; each request takes a second. */
+  private static final class Slow implements Store {
+    final MemoryStore keys = new MemoryStore();
+    final AtomicInteger inspected = new AtomicInteger();
+    final Set<Property> asked = new TreeSet<>();
+    @Nullable StoreException failure;
+
+    Slow() {
+      keys.addAll(IntStream.range(0, KEYS).mapToObj(i -> "" + (1000 + i)).toList());
+    }
+
+    @Override
+    public String name() {
+      return "slow";
+    }
+
+    @Override
+    public Set<Property> properties() {
+      return Set.of(Property.SIZE, Property.MODIFIED);
+    }
+
+    @Override
+    public int detailsLimit() {
+      return PAGE;
+    }
+
+    @Override
+    public Page list(String prefix, @Nullable String cursor, int limit)
+        throws InterruptedException {
+      Go.sleep(SECOND);
+      return keys.list(prefix, cursor, limit);
+    }
+
+    @Override
+    public List<@Nullable Details> details(List<String> some, Set<Property> wanted)
+        throws StoreException, InterruptedException {
+      assertTrue(some.size() <= PAGE);
+      Go.sleep(SECOND);
+      StoreException now = failure;
+      if (now != null) {
+        throw now;
+      }
+      synchronized (asked) {
+        asked.addAll(wanted);
+      }
+      inspected.addAndGet(some.size());
+      List<@Nullable Details> details = new ArrayList<>();
+      for (String key : some) {
+        long size = Long.parseLong(key) - 1000;
+        details.add(size == 99 ? null : Details.of(null, size)); // the last one is gone
+      }
+      return details;
+    }
+
+    @Override
+    public Deletion delete(List<String> batch) {
+      return keys.delete(batch);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static Filter largerThan(long size) {
+    return new Filter(null, false, null, null, null, size);
+  }
+
+  @Test
+  @Bubbled
+  void onlyKeysThatPassAreDeleted() throws Exception {
+    Slow store = new Slow();
+    Summary summary =
+        Purge.run(
+            Context.background(),
+            store,
+            PLAN.with(Selection.ALL.with(largerThan(89))),
+            new Progress(),
+            Observer.NONE);
+    assertEquals(9, summary.deleted(), "of 90 to 98; 99 is gone");
+    assertEquals(91, summary.skipped());
+    assertEquals(91, store.keys.keys().size());
+    assertEquals(Set.of(Property.SIZE), store.asked);
+  }
+
+  /** Ten pages: eleven seconds, if a page is listed while the one before is inspected. */
+  @Test
+  @Bubbled
+  void aPageIsInspectedWhileTheNextIsListed() throws Exception {
+    Summary summary =
+        Purge.run(
+            Context.background(),
+            new Slow(),
+            PLAN.with(Selection.ALL.with(largerThan(1_000_000))),
+            new Progress(),
+            Observer.NONE);
+    assertEquals(SECOND.multipliedBy(KEYS / PAGE + 1), summary.elapsed());
+  }
+
+  @Test
+  @Bubbled
+  void aFailedInspectionStopsTheRun() throws Exception {
+    Slow store = new Slow();
+    store.failure = new StoreException(Kind.INVALID, "no", "no such property");
+    Summary summary =
+        Purge.run(
+            Context.background(),
+            store,
+            PLAN.with(Selection.ALL.with(largerThan(5))),
+            new Progress(),
+            Observer.NONE);
+    assertEquals(Ending.FATAL, summary.ending());
+    assertEquals("reading the properties of keys failed: no such property", summary.reason());
+    assertEquals(KEYS, store.keys.keys().size());
+  }
+
+  @Test
+  @Bubbled
+  void aLimitOfKeysEndsTheStages() throws Exception {
+    Slow store = new Slow();
+    Summary summary =
+        Purge.run(
+            Context.background(),
+            store,
+            PLAN.with(Selection.ALL.with(largerThan(-1)))
+                .with(new Plan.Limits(-1, 1, 15, null, SECOND)),
+            new Progress(),
+            Observer.NONE);
+    assertEquals(Ending.MAX_DELETE, summary.ending());
+    assertEquals(15, summary.deleted());
+    assertTrue(store.inspected.get() <= 4 * PAGE, store.inspected::toString);
+  }
+
+  @Test
+  @Bubbled
+  void aDryRunReportsTheDetails() throws Exception {
+    List<String> seen = new ArrayList<>();
+    Observer observer =
+        new Observer() {
+          @Override
+          public void wouldDelete(String key, Details details) {
+            seen.add(key + "=" + details.size());
+          }
+
+          @Override
+          public Set<Property> wanted() {
+            return Set.of(Property.SIZE);
+          }
+        };
+    Summary summary =
+        Purge.count(
+            Context.background(),
+            new Slow(),
+            PLAN.with(Selection.ofPrefixes("1097", "1095", "1099")),
+            new Progress(),
+            observer,
+            Long.MAX_VALUE);
+    assertEquals(List.of("1095=95", "1097=97"), seen);
+    assertEquals(2, summary.left().getAsLong());
+  }
+
+  @Test
+  @Bubbled
+  void aConditionAboutAnUnknownPropertyIsNoMatch() {
+    Details none = Details.NONE;
+    Duration day = Duration.ofDays(1);
+    assertTrue(Filter.NONE.test(none));
+    assertFalse(new Filter("hash", false, null, null, null, null).test(none));
+    assertFalse(new Filter(null, true, null, null, null, null).test(none));
+    assertFalse(new Filter(null, false, day, null, null, null).test(none));
+    assertFalse(new Filter(null, false, null, day, null, null).test(none));
+    assertFalse(new Filter(null, false, null, null, day, null).test(none));
+    assertFalse(largerThan(0).test(none));
+  }
+
+  @Test
+  @Bubbled
+  void eachConditionIsAboutItsProperty() {
+    Duration day = Duration.ofDays(1);
+    Instant yesterday = Go.now().minus(day).minusMillis(1);
+    Details key = new Details("hash", Details.NEVER, day.plusMillis(1), yesterday, 7L);
+    assertTrue(new Filter("hash", true, day, day, day, 6L).test(key));
+    assertFalse(new Filter("list", false, null, null, null, null).test(key));
+    Filter noTtl = new Filter(null, true, null, null, null, null);
+    assertFalse(noTtl.test(new Details(null, day, null, null, null)));
+    assertFalse(new Filter(null, false, null, day.plusMillis(1), null, null).test(key));
+    assertFalse(new Filter(null, false, null, null, day.plusMillis(1), null).test(key));
+    assertFalse(largerThan(7).test(key));
+    Filter ttlOver = new Filter(null, false, day, null, null, null);
+    assertFalse(ttlOver.test(new Details(null, day, null, null, null)));
+    assertTrue(ttlOver.test(new Details(null, day.plusMillis(1), null, null, null)));
+  }
+}
