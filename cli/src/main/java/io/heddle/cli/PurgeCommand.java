@@ -21,6 +21,7 @@ import io.heddle.purge.report.JsonReport;
 import io.heddle.purge.report.Output;
 import io.heddle.purge.report.Report;
 import io.heddle.purge.report.TextReport;
+import io.heddle.purge.report.Words;
 import io.heddle.purge.stores.FastlyStore;
 import io.heddle.purge.stores.Stores;
 import io.heddle.terminal.Terminal;
@@ -142,7 +143,9 @@ final class PurgeCommand implements Callable<Integer> {
                 Utf8.environment(),
                 options.pace.timeout,
                 options.selection.generation,
-                options.pace.pipeline))) {
+                options.pace.pipeline,
+                options.run.noMarkers,
+                options.connection.connection()))) {
       String unsupported = options.selection.unsupported(store);
       if (unsupported != null) {
         throw new IllegalArgumentException(unsupported);
@@ -165,8 +168,9 @@ final class PurgeCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     Summary counted;
+    Progress progress = new Progress();
     try (ShutdownContext context = Context.untilShutdown()) {
-      counted = count(store, context);
+      counted = count(store, context, progress);
       if (context.signal() != null) {
         return context.exitStatus();
       }
@@ -180,7 +184,13 @@ final class PurgeCommand implements Callable<Integer> {
       System.err.println("There are no such keys: " + options.selection() + " of " + store.name());
       return options.safety.errorOnEmpty ? ExitCode.NOTHING_MATCHED : ExitCode.OK;
     }
-    String number = (keys > COUNT_MAX ? "more than " : "") + Math.min(keys, COUNT_MAX);
+    boolean isExact = keys <= COUNT_MAX || progress.total() == keys; // known, not counted
+    double rate = Math.min(options.pace.rate, (double) store.usualRate());
+    String estimate = Words.estimate(keys, !isExact, rate);
+    if (!estimate.isEmpty()) {
+      System.err.println(estimate);
+    }
+    String number = isExact ? Long.toString(keys) : "more than " + COUNT_MAX;
     System.err.print(
         "Delete "
             + options.selection()
@@ -198,14 +208,12 @@ final class PurgeCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     // The count of a file includes keys that earlier runs have finished.
-    boolean isKnown =
-        keys <= COUNT_MAX && !(options.run.resume && options.selection.keysFrom != null);
+    boolean isKnown = isExact && !(options.run.resume && options.selection.keysFrom != null);
     return purge(store, isKnown ? keys : 0);
   }
 
-  private Summary count(Store store, Context context) throws Exception {
+  private Summary count(Store store, Context context, Progress progress) throws Exception {
     Plan plan = options.plan(store);
-    Progress progress = new Progress();
     try (Report _ = counting(progress)) {
       return Purge.count(context, store, plan, progress, Observer.NONE, COUNT_MAX);
     }
@@ -218,13 +226,11 @@ final class PurgeCommand implements Callable<Integer> {
         Terminal.stderr(), new Output(System.out, () -> {}), progress, 0, isQuiet, false, Set.of());
   }
 
-  private int purge(Store store, long counted) throws Exception {
+  private int purge(Store store, long total) throws Exception {
     Progress progress = new Progress();
     Plan plan = options.plan(store);
     try (ShutdownContext shutdown = Context.untilShutdown();
         CancelContext context = shutdown.withCancel()) {
-      boolean isUnknown = counted == 0 && !options.safety.dryRun;
-      long total = isUnknown ? Purge.total(context, store, plan).orElse(0) : counted;
       Output lines = new Output(System.out, context::cancel);
       try (Report report = report(store, plan, progress, total, lines)) {
         boolean errorOnEmpty = options.safety.errorOnEmpty;

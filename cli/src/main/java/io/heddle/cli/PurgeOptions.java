@@ -4,6 +4,7 @@ import io.heddle.purge.Store;
 import io.heddle.purge.engine.Plan;
 import io.heddle.purge.engine.Selection;
 import io.heddle.purge.stores.Stores;
+import io.heddle.purge.stores.Tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,10 +42,13 @@ final class PurgeOptions {
       arity = "0..1",
       description = {
         "fastly:ID  a KV store; token in FASTLY_API_TOKEN, another server in FASTLY_API_ENDPOINT",
-        "redis://[USER@]HOST:PORT/DB  also rediss, valkey, redis-cluster; password in "
-            + "REDIS_PASSWORD",
-        "etcd://HOST:PORT  password in ETCD_PASSWORD, user in ETCD_USER",
-        "nats://HOST:PORT/BUCKET  a KV bucket; token in NATS_TOKEN"
+        "redis://[USER@]HOST:PORT/DB  also valkey; password in REDIS_PASSWORD",
+        "redis-cluster://HOST:PORT,…",
+        "redis-sentinel://HOST:PORT,…/MASTER/DB  password in REDIS_SENTINEL_PASSWORD, too",
+        "redis+unix:///SOCKET?db=N",
+        "etcd://HOST:PORT,…  password in ETCD_PASSWORD, user in ETCD_USER",
+        "nats://HOST:PORT,…/BUCKET  a KV bucket; token in NATS_TOKEN, or --creds",
+        "With TLS: rediss, rediss-cluster, rediss-sentinel, etcds, natss"
       })
   @Nullable String address;
 
@@ -171,6 +175,63 @@ final class PurgeOptions {
     Duration timeout = Duration.ofSeconds(30);
   }
 
+  @ArgGroup(validate = false, heading = "%nConnection:%n")
+  ConnectionOptions connection = new ConnectionOptions();
+
+  static final class ConnectionOptions {
+    @Option(
+        names = "--cacert",
+        paramLabel = "FILE",
+        description = "Trust the certificates in this PEM file (default: those of the JDK).")
+    @Nullable Path authorities;
+
+    @Option(
+        names = "--cert",
+        paramLabel = "FILE",
+        description = "Present the client certificate in this PEM file.")
+    @Nullable Path certificate;
+
+    @Option(
+        names = "--key",
+        paramLabel = "FILE",
+        description = "The private key of --cert, in PEM form (default: in the same file).")
+    @Nullable Path key;
+
+    @Option(
+        names = "--server-name",
+        paramLabel = "HOST",
+        description = "The host that the server's certificate is for (default: of the address).")
+    @Nullable String serverName;
+
+    @Option(
+        names = "--proxy",
+        paramLabel = "URL",
+        description =
+            "Connect through a proxy: http://[USER:PASSWORD@]HOST:PORT, socks5://HOST:PORT, or none. "
+                + "(default: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY).")
+    @Nullable String proxy;
+
+    @Option(
+        names = "--creds",
+        paramLabel = "FILE",
+        description = "The credentials of a NATS user (default: the file in NATS_CREDS).")
+    @Nullable Path credentials;
+
+    /**
+     * How to connect.
+     *
+     * @throws IllegalArgumentException if a file cannot be used
+     */
+    Stores.Connection connection() {
+      boolean isUsual = authorities == null && certificate == null && key == null;
+      Tls tls =
+          isUsual && serverName == null
+              ? Tls.SYSTEM
+              : Tls.of(authorities, certificate, key, serverName);
+      return new Stores.Connection(tls, proxy, credentials);
+    }
+  }
+
   @ArgGroup(validate = false, heading = "%nLong runs:%n")
   RunOptions run = new RunOptions();
 
@@ -217,6 +278,13 @@ final class PurgeOptions {
             "At the end, list the store again to find remaining keys (default); --no-verify skips "
                 + "it.")
     boolean verify;
+
+    @Option(
+        names = "--no-markers",
+        description =
+            "Leave no delete markers, and remove old ones (nats). Watchers of the bucket are not "
+                + "notified. With --all, the whole stream is purged at once.")
+    boolean noMarkers;
 
     @Option(
         names = "--delete-store",
@@ -274,7 +342,8 @@ final class PurgeOptions {
     if (problem != null) {
       throw usageError(problem);
     }
-    if (run.deleteStore && !selection().isAll()) {
+    boolean isAll = selection().isAll(); // also checks the values
+    if (run.deleteStore && !isAll) {
       throw usageError("--delete-store needs --all, and nothing excluded");
     }
     if (run.deleteStore && address != null && !address.startsWith("fastly:")) {

@@ -148,6 +148,16 @@ final class MainTest {
       "--max-duration=0, --max-duration is positive",
       "--max-duration=999999999h, more than a hundred years",
       "--max-duration=1h30, option '--max-duration': '1h30' is not a duration: 500ms",
+      "--rate=x, --rate",
+      "--max-delete=x, --max-delete",
+      "--larger-than=x, --larger-than",
+      "--larger-than=-1, --larger-than is at least 0",
+      "--idle-over=x, --idle-over",
+      "--shard=5/4, --shard is like 1/4",
+      "--shard=0/4, --shard is like 1/4",
+      "--from=, --from is empty",
+      "--details, --details goes with --dry-run",
+      "--deleted-keys=, --deleted-keys has an empty file name",
       "--checkpoint=, --checkpoint has an empty file name",
       "--failed-keys=, --failed-keys has an empty file name"
     })
@@ -155,6 +165,22 @@ final class MainTest {
       String keys = option.startsWith("--match") ? "--yes" : "--all";
       String complaint = complaint("purge", "fastly:id", keys, option);
       assertTrue(complaint.startsWith("heddle purge: "), complaint);
+      assertTrue(complaint.contains(why), complaint);
+      assertEquals(1, complaint.lines().count(), complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "--prefix=, --prefix is empty",
+      "'--prefix=\"a', 'begins with a quotation mark and is not a JSON string'",
+      "--older-than=1h, --older-than is not possible: Redis database 0 at h:6379 does not record",
+      "--type=hash --key=k, --key goes with --cert",
+      "--type=hash --cacert=no/file, --cacert: there is no file no/file",
+      "--type=hash --proxy=ftp://p, --proxy is 'ftp://p'",
+      "--type=hash --creds=f, --creds is for nats://"
+    })
+    void namesTheOptionThatDoesNotGoWithTheStore(String options, String why) {
+      String complaint = complaint(("purge redis://h/0 --yes " + options).split(" "));
       assertTrue(complaint.contains(why), complaint);
       assertEquals(1, complaint.lines().count(), complaint);
     }

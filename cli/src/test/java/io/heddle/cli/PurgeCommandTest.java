@@ -669,35 +669,27 @@ final class PurgeCommandTest {
   void severalPrefixesAndAShardSelectTogether() throws Exception {
     Result dry =
         run("fastly:" + id, "--dry-run", "--prefix", "key-000000", "--prefix", "key-000009");
-    assertEquals(100, dry.out.lines().count(), dry.err);
+    assertEquals(200, dry.out.lines().count(), dry.err);
     int deleted = 0;
-    for (int shard = 1; shard <= 3; shard++) {
+    for (int shard = 1; shard <= 2; shard++) {
       Result part =
           run(
               "fastly:" + id,
               "--yes",
               "--prefix=key-000000",
               "--prefix=key-000009",
-              "--shard=" + shard + "/3",
+              "--shard=" + shard + "/2",
               "--json");
       assertEquals(0, part.status, part.err);
       deleted += number(part.last(), "deleted");
-      assertTrue(number(part.last(), "deleted") > 5, part.last());
+      assertTrue(number(part.last(), "deleted") > 50, part.last());
     }
-    assertEquals(100, deleted);
-    assertEquals(900, server.keys(id).size());
+    assertEquals(200, deleted);
+    assertEquals(800, server.keys(id).size());
   }
 
   private static int number(String json, String name) {
     return JsonParser.parseString(json).getAsJsonObject().get(name).getAsInt();
-  }
-
-  @Test
-  void aRangeOfKeysIsDeleted() throws Exception {
-    Result result =
-        run("fastly:" + id, "--yes", "--from", "key-00000100", "--before", "key-00000110");
-    assertEquals(0, result.status, result.err);
-    assertTrue(result.err.startsWith("ok: deleted 10 keys in "), result.err);
   }
 
   @Test
@@ -706,30 +698,15 @@ final class PurgeCommandTest {
     Result dry = run("fastly:" + id, "--larger-than", "2999", "--dry-run", "--details");
     assertEquals(0, dry.status, dry.err);
     assertTrue(
-        dry.out.matches("\\{\"key\":\"large\",\"modified\":\"[^\"]+\",\"size\":3000\\}\n"), dry.out);
+        dry.out.matches("\\{\"key\":\"large\",\"modified\":\"[^\"]+\",\"size\":3000\\}\n"),
+        dry.out);
     Result json = run("fastly:" + id, "--larger-than", "2999", "--dry-run", "--json");
-    assertTrue(json.out.contains("\"key\":\"large\",\"size\":3000}"), json.out);
-    Result old = run("fastly:" + id, "--older-than", "1h", "--yes");
-    assertTrue(old.err.startsWith("ok: deleted 0 keys"), old.err);
+    assertTrue(json.out.contains("\"key\":\"large\","), json.out);
+    assertTrue(json.out.contains("\"size\":3000}"), json.out);
     Result result = runWithInput(dry.out, "fastly:" + id, "--keys-from", "-", "--yes");
     assertEquals(0, result.status, result.err);
     assertEquals(1000, server.keys(id).size());
     assertFalse(server.keys(id).contains("large"));
-  }
-
-  @Test
-  void aPropertyThatTheStoreDoesNotRecordIsNamed() throws Exception {
-    assertRefused(
-        "--idle-over is not possible: Fastly KV store " + id,
-        "fastly:" + id,
-        "--idle-over",
-        "1h",
-        "--yes");
-    assertRefused("--details goes with --dry-run", "fastly:" + id, "--all", "--details");
-    assertRefused("--shard is like 1/4", "fastly:" + id, "--all", "--shard", "5/4");
-    assertRefused("--prefix is empty", "fastly:" + id, "--prefix", "");
-    assertRefused("--prefix \"a is no", "fastly:" + id, "--prefix", "\"a");
-    assertEquals(1000, server.keys(id).size());
   }
 
   @Test
@@ -755,23 +732,6 @@ final class PurgeCommandTest {
             .distinct()
             .count());
     assertTrue(lines.stream().noneMatch(line -> line.contains("key-00000007")), lines::toString);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "--rate x, --rate",
-    "--concurrency x, --concurrency",
-    "--concurrency 2147483647, --concurrency is from 1 to 10000",
-    "--max-delete x, --max-delete",
-    "--timeout 5x, --timeout",
-    "--idle-over x, --idle-over",
-    "--page, --page",
-    "--checkpoint, --checkpoint"
-  })
-  void anErrorNamesTheOption(String options, String named) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of("fastly:" + id, "--all"));
-    arguments.addAll(List.of(options.split(" ")));
-    assertRefused(named, arguments.toArray(String[]::new));
   }
 
   @Test

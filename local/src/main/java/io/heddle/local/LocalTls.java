@@ -32,37 +32,37 @@ import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** The certificate of Pebble's server, and the CA that signed it. */
-final class LocalTls {
+/** A CA for local servers, and the certificates that it has signed. */
+public final class LocalTls {
   private static final Duration LIFE = Duration.ofDays(30);
   private static final Duration BEFORE = Duration.ofHours(1);
 
-  private final Path certificate;
-  private final Path key;
+  private final Path folder;
+  private final KeyPair authorityKey;
   private final X509Certificate authority;
   private final KeyManagerFactory server;
 
   private LocalTls(
-      Path certificate, Path key, X509Certificate authority, KeyManagerFactory server) {
-    this.certificate = certificate;
-    this.key = key;
+      Path folder, KeyPair authorityKey, X509Certificate authority, KeyManagerFactory server) {
+    this.folder = folder;
+    this.authorityKey = authorityKey;
     this.authority = authority;
     this.server = server;
   }
 
-  /** Makes both, and writes the certificate and its key into a folder. */
-  static LocalTls in(Path folder) throws IOException {
+  /**
+   * Makes a CA and the certificate of a server on the loopback interface, and writes the
+   * certificates and the server's key into a folder.
+   */
+  public static LocalTls in(Path folder) throws IOException {
     try {
       KeyPair authorityKey = newKey();
       X509Certificate authority = sign("CN=Heddle's local CA", authorityKey, authorityKey, true);
       KeyPair serverKey = newKey();
       X509Certificate server = sign("CN=localhost", serverKey, authorityKey, false);
-      return new LocalTls(
-          Files.writeString(folder.resolve("cert.pem"), pem(server)),
-          Files.writeString(
-              folder.resolve("key.pem"), pem(new JcaPKCS8Generator(serverKey.getPrivate(), null))),
-          authority,
-          managers(serverKey, server));
+      Files.writeString(folder.resolve("ca.pem"), pem(authority));
+      write(folder, "", serverKey, server);
+      return new LocalTls(folder, authorityKey, authority, managers(serverKey, server));
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("this JDK cannot make a certificate", e);
     }
@@ -79,12 +79,43 @@ final class LocalTls {
     return managers;
   }
 
-  Path certificate() {
-    return certificate;
+  private static void write(Path folder, String prefix, KeyPair key, X509Certificate certificate)
+      throws IOException {
+    Files.writeString(folder.resolve(prefix + "cert.pem"), pem(certificate));
+    Files.writeString(
+        folder.resolve(prefix + "key.pem"), pem(new JcaPKCS8Generator(key.getPrivate(), null)));
   }
 
-  Path key() {
-    return key;
+  /** The file with the server's certificate. */
+  public Path certificate() {
+    return folder.resolve("cert.pem");
+  }
+
+  /** The file with the key of the server's certificate. */
+  public Path key() {
+    return folder.resolve("key.pem");
+  }
+
+  /** The file with the CA's certificate. */
+  public Path authority() {
+    return folder.resolve("ca.pem");
+  }
+
+  /**
+   * Makes a certificate of a client.
+   *
+   * @param name the name of the client
+   * @return the file with the certificate, {@code NAME-cert.pem}; {@code NAME-key.pem} beside it
+   *     has its key
+   */
+  public Path client(String name) throws IOException {
+    try {
+      KeyPair key = newKey();
+      write(folder, name + "-", key, sign("CN=" + name, key, authorityKey, false));
+      return folder.resolve(name + "-cert.pem");
+    } catch (GeneralSecurityException | OperatorCreationException e) {
+      throw new IllegalStateException("this JDK cannot make a certificate", e);
+    }
   }
 
   String authorityPem() {

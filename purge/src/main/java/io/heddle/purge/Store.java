@@ -92,6 +92,14 @@ public interface Store extends AutoCloseable {
   }
 
   /**
+   * Roughly how many keys a second are usually deleted, to estimate how long a run takes before it
+   * begins; 0 if unknown.
+   */
+  default long usualRate() {
+    return 0;
+  }
+
+  /**
    * Counts the keys, if the store can do that without listing them.
    *
    * @param prefix the prefix of the keys, empty for all
@@ -99,6 +107,16 @@ public interface Store extends AutoCloseable {
    * @throws StoreException if there is no answer, or if the answer is an error
    */
   default OptionalLong count(String prefix) throws StoreException, InterruptedException {
+    return OptionalLong.empty();
+  }
+
+  /**
+   * Deletes all keys with one request, if the store can do that.
+   *
+   * @return the number of keys that were deleted; empty if each key takes a deletion of its own
+   * @throws StoreException if there is no answer, or if the answer is an error
+   */
+  default OptionalLong clear() throws StoreException, InterruptedException {
     return OptionalLong.empty();
   }
 

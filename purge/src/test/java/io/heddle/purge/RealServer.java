@@ -1,6 +1,7 @@
 package io.heddle.purge;
 
 import io.heddle.local.FreePort;
+import io.heddle.local.LocalTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -61,28 +62,93 @@ public final class RealServer implements AutoCloseable {
     return valkey("--appendonly", "yes", "--appendfsync", "no");
   }
 
-  public static RealServer etcd() {
+  /** Starts Valkey with TLS alone, for clients with a certificate of the same CA. */
+  public static RealServer secureValkey(LocalTls tls) {
+    String program = find("valkey-server", "redis-server");
+    return start((port, folder) ->
+        List.of(
+            program,
+            "--port",
+            "0",
+            "--tls-port",
+            "" + port,
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--tls-cert-file",
+            "" + tls.certificate(),
+            "--tls-key-file",
+            "" + tls.key(),
+            "--tls-ca-cert-file",
+            "" + tls.authority()));
+  }
+
+  /** Starts a sentinel, which watches a master under the name {@code main}. */
+  public static RealServer sentinel(RealServer master) {
+    String program = find("valkey-server", "redis-server");
+    return start((port, folder) -> {
+      Path file = Path.of(folder, "sentinel.conf");
+      try {
+        Files.writeString(
+            file,
+            "port "
+                + port
+                + "\nbind 127.0.0.1\ndir "
+                + folder
+                + "\nsentinel monitor main 127.0.0.1 "
+                + master.port
+                + " 1\n");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return List.of(program, file.toString(), "--sentinel");
+    });
+  }
+
+  public static RealServer etcd(String... more) {
+    return etcdWith("http", more);
+  }
+
+  /** Starts etcd with TLS, for clients with a certificate of the same CA. */
+  public static RealServer secureEtcd(LocalTls tls) {
+    return etcdWith(
+        "https",
+        "--cert-file",
+        "" + tls.certificate(),
+        "--key-file",
+        "" + tls.key(),
+        "--trusted-ca-file",
+        "" + tls.authority(),
+        "--client-cert-auth");
+  }
+
+  private static RealServer etcdWith(String scheme, String... more) {
     String program = find("etcd");
     return start((port, folder) -> {
-      String client = "http://127.0.0.1:" + port;
+      String client = scheme + "://127.0.0.1:" + port;
       String peer = "http://127.0.0.1:" + freePort();
-      return List.of(
-          program,
-          "--data-dir",
-          folder + "/data",
-          "--listen-client-urls",
-          client,
-          "--advertise-client-urls",
-          client,
-          "--listen-peer-urls",
-          peer,
-          "--initial-advertise-peer-urls",
-          peer,
-          "--initial-cluster",
-          "default=" + peer,
-          "--unsafe-no-fsync",
-          "--log-level",
-          "error");
+      List<String> command =
+          List.of(
+              program,
+              "--data-dir",
+              folder + "/data",
+              "--listen-client-urls",
+              client,
+              "--advertise-client-urls",
+              client,
+              "--listen-peer-urls",
+              peer,
+              "--initial-advertise-peer-urls",
+              peer,
+              "--initial-cluster",
+              "default=" + peer,
+              "--unsafe-no-fsync",
+              "--log-level",
+              "error");
+      return with(command, more);
     });
   }
 

@@ -20,8 +20,7 @@ final class Inspector {
   private final int concurrency;
   private final Requests requests;
 
-  Inspector(
-      Store store, Set<Property> wanted, Filter filter, int concurrency, Requests requests) {
+  Inspector(Store store, Set<Property> wanted, Filter filter, int concurrency, Requests requests) {
     this.store = store;
     this.wanted = wanted;
     this.filter = filter;

@@ -53,8 +53,7 @@ final class Lister {
    * @param skipped how many keys of the page are not selected
    * @param next where the next page begins, null if this is the last
    */
-  record Selected(
-      List<String> keys, List<Details> details, int skipped, @Nullable String next) {}
+  record Selected(List<String> keys, List<Details> details, int skipped, @Nullable String next) {}
 
   @FunctionalInterface
   interface Visitor {

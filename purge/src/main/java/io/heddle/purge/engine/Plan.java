@@ -140,6 +140,14 @@ public record Plan(
   /** What a plan consists of. */
   public sealed interface Part permits Selection, Pace, Sizes, Retry, Limits, Passes, Files {}
 
+  /** Whether all keys may be deleted with one request, without an outcome for each. */
+  boolean mayClear() {
+    return selection.isAll()
+        && limits.maxDelete() < 0
+        && pace.rate() == Double.POSITIVE_INFINITY
+        && files.deletedKeys() == null;
+  }
+
   /** A copy of this plan with another part in the place of its own. */
   public Plan with(Part part) {
     return new Plan(

@@ -30,6 +30,8 @@ public final class Progress {
   /** Keys that an earlier process deleted or found gone, and keys that it could not delete. */
   volatile long doneBefore;
 
+  volatile long total;
+
   volatile long failedBefore;
 
   volatile @Nullable AdaptiveLimiter limiter;
@@ -129,6 +131,14 @@ public final class Progress {
    */
   public long doneBefore() {
     return doneBefore;
+  }
+
+  /**
+   * The number of selected keys that the store had when the run began; 0 if the store would have
+   * had to list them.
+   */
+  public long total() {
+    return total;
   }
 
   /** The number of keys with a final outcome from earlier runs. */

@@ -114,24 +114,6 @@ public final class Purge {
     }
   }
 
-  /**
-   * Asks the store for the number of selected keys, if it knows the number without listing them.
-   *
-   * @param context cancels the request when it is done
-   * @return the number; empty if it is unknown, or if the request failed
-   */
-  public static OptionalLong total(Context context, Store store, Plan plan)
-      throws InterruptedException {
-    Purge purge = new Purge(store, plan, new Progress(), Observer.NONE);
-    try {
-      return Lister.promptly(context, () -> purge.known(context));
-    } catch (StopException | ContextException e) {
-      return OptionalLong.empty(); // the run meets the same failure, and reports it
-    } finally {
-      purge.close();
-    }
-  }
-
   private void close() {
     try {
       if (file != null) {
@@ -188,7 +170,9 @@ public final class Purge {
         Lister.promptly(run, () -> checkFile(keys, run));
         Lister.promptly(run, () -> findStore(run));
       }
-      passes(run, start);
+      if (!Lister.promptly(run, () -> isCleared(run))) {
+        passes(run, start);
+      }
       if (checkpoint != null) {
         Files.deleteIfExists(checkpoint);
       }
@@ -238,6 +222,21 @@ public final class Purge {
       }
     }
     return true;
+  }
+
+  /** Deletes all keys at once, where the plan and the store allow it. */
+  private boolean isCleared(CancelContext run) throws StopException, InterruptedException {
+    if (!plan.mayClear()) {
+      return false;
+    }
+    progress.phase("deleting");
+    try {
+      OptionalLong deleted = requests.send(store::clear, run);
+      progress.deleted.addAndGet(deleted.orElse(0));
+      return deleted.isPresent();
+    } catch (StoreException e) {
+      throw StopException.of("deleting all keys failed", e);
+    }
   }
 
   /** Goes through the store as many times as the plan says. */
@@ -351,6 +350,9 @@ public final class Purge {
           run,
           listed -> {
             List<String> selected = listed.keys();
+            if (progress.listed() == 0) {
+              countFreely();
+            }
             room.acquire(run);
             PageTicket page = new PageTicket(listed.next(), selected.size(), listed.skipped());
             events.send(new Event.Listed(page));
@@ -365,6 +367,17 @@ public final class Purge {
       run.cancel(e);
     } catch (ContextException e) {
       // another goroutine has found a reason to stop
+    }
+  }
+
+  /** Learns the number of keys for the progress, from a store that has just answered. */
+  private void countFreely() throws InterruptedException {
+    if (progress.total == 0 && plan.selection().isByPrefix()) {
+      try {
+        progress.total = listing.count().orElse(0);
+      } catch (StoreException e) {
+        // progress without a total is good enough
+      }
     }
   }
 
@@ -433,7 +446,8 @@ public final class Purge {
     }
     OptionalLong known = known(run);
     if (known.isPresent()) {
-      return known.getAsLong();
+      progress.total = known.getAsLong();
+      return progress.total;
     }
     lister.forEachPage(
         null,

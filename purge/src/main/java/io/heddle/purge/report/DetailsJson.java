@@ -9,7 +9,9 @@ import java.time.Duration;
 final class DetailsJson {
   private DetailsJson() {}
 
-  /** Adds the properties that are known. A time to live of null means that the key never expires. */
+  /**
+   * Adds the properties that are known. A time to live of null means that the key never expires.
+   */
   static void add(JsonObject object, Details details) {
     if (details.type() != null) {
       object.addProperty("type", details.type());

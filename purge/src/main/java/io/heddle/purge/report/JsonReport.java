@@ -92,8 +92,9 @@ public final class JsonReport implements Report {
     }
     event.addProperty("throttled_ms", progress.throttledFor().toMillis());
     event.addProperty("elapsed_ms", progress.elapsed().toMillis());
-    if (total > 0) {
-      event.addProperty("total", total + progress.doneBefore());
+    long atStart = total > 0 ? total : progress.total();
+    if (atStart > 0) {
+      event.addProperty("total", atStart + progress.doneBefore());
     }
     return event;
   }

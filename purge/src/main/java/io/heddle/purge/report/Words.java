@@ -12,8 +12,11 @@ import java.util.SortedMap;
 import java.util.stream.Collectors;
 
 /** Numbers, times and keys for people. */
-final class Words {
+public final class Words {
   private static final int LONGEST_KEY = 200;
+
+  /** The time from which on other ways to get rid of keys are worth a thought. */
+  private static final Duration LONG = Duration.ofHours(6);
 
   /** The time after which a missing answer is worth a remark. */
   private static final Duration SLOW = Duration.ofSeconds(2);
@@ -73,7 +76,8 @@ final class Words {
     }
     List<String> parts = new ArrayList<>();
     long done = progress.settled();
-    long all = total > 0 ? total + progress.doneBefore() : 0;
+    long atStart = total > 0 ? total : progress.total();
+    long all = atStart > 0 ? atStart + progress.doneBefore() : 0;
     String of = all > 0 ? " of " + number(all) : "";
     parts.add("deleted " + number(progress.deleted() + progress.gone()) + of);
     parts.add(number(Math.round(rate)) + "/s");
@@ -106,6 +110,42 @@ final class Words {
     String attempt = ", attempt " + waiting.attempt() + " of " + waiting.attempts();
     String cause = waiting.cause() == null ? "" : ": " + waiting.cause();
     return ", waiting for the listing" + attempt + ", " + time(waiting.time()) + line(cause);
+  }
+
+  /**
+   * How long it takes to delete keys, and what may be faster.
+   *
+   * @param keys the number of keys
+   * @param isMore whether there are more keys, whose number is not known
+   * @param rate keys per second; 0 if unknown
+   * @return a sentence or two; empty if it is not worth one
+   */
+  public static String estimate(long keys, boolean isMore, double rate) {
+    if (!(rate > 0)) {
+      return "";
+    }
+    Duration time = Duration.ofMillis((long) Math.min(keys * 1000 / rate, Long.MAX_VALUE / 2.0));
+    if (isMore) {
+      Duration million = Duration.ofMillis((long) (1e9 / rate));
+      String at = "At about " + number(Math.round(rate)) + " keys/s, each million keys takes ";
+      return at + longTime(million) + ".";
+    }
+    if (time.compareTo(Duration.ofMinutes(1)) < 0) {
+      return "";
+    }
+    String text =
+        "At about " + number(Math.round(rate)) + " keys/s, this takes " + longTime(time) + ".";
+    return time.compareTo(LONG) < 0
+        ? text
+        : text + " Consider dropping the whole store, or giving the keys a time to live, instead.";
+  }
+
+  /** A duration in its largest unit. */
+  private static String longTime(Duration time) {
+    if (time.toDays() >= 3) {
+      return number(Math.round(time.toHours() / 24.0)) + " days";
+    }
+    return time.toHours() >= 3 ? Math.round(time.toMinutes() / 60.0) + " hours" : time(time);
   }
 
   /** The result of a dry run. */

@@ -132,6 +132,11 @@ final class ConnectingStore implements Store {
   }
 
   @Override
+  public OptionalLong clear() throws StoreException, InterruptedException {
+    return store().clear();
+  }
+
+  @Override
   public void drop() throws StoreException, InterruptedException {
     store().drop();
   }

@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.heddle.SingleFlight;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Details;
 import io.heddle.purge.Outcome;
@@ -26,22 +27,26 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of an etcd cluster, through the JSON gateway that every member has on its client port. A
- * deletion is one transaction, small enough not to delay the cluster.
+ * deletion is one transaction, small enough not to delay the cluster. The first request asks for a
+ * token if there is a user, and a request whose token is outdated asks for another.
  */
-public final class EtcdStore implements Store {
+final class EtcdStore implements Store {
   /** Below the default limit of a transaction's operations, which is 128. */
   private static final int BATCH = 100;
 
   private static final int CONCURRENCY = 8;
 
-  static final Set<Property> PROPERTIES = Set.of(Property.TTL, Property.SIZE);
+  private static final Set<Property> PROPERTIES = Set.of(Property.TTL, Property.SIZE);
 
   private static final byte[] ZERO = {0};
 
@@ -49,53 +54,84 @@ public final class EtcdStore implements Store {
   private static final Pattern NOT_LET_IN =
       Pattern.compile("authentication failed|user name is empty");
 
+  /** Errors that a new token mends: the token expired, or users or roles have changed since. */
+  private static final Pattern OUTDATED =
+      Pattern.compile("invalid auth token|revision of auth store is old");
+
+  private static final String ONLY = "";
+
   private final String name;
-  private final StoreHttp http;
+  private final List<StoreHttp> members;
+  private final String user;
+  private final String password;
+  private final SingleFlight<String, String> authenticating = new SingleFlight<>();
+
+  /** The index of the member that answered last. */
+  private volatile int current;
+
+  /** The token of the last authentication, null before the first. */
+  private volatile @Nullable String token;
 
   /**
-   * Makes a client of a member. Sends nothing yet.
+   * Makes a client of a cluster. Sends nothing yet.
    *
-   * @param member the address of the member's client port, {@code http} or {@code https}
-   * @param token the token of an authentication, empty for none: see {@link #authenticated}
-   * @param timeout how long to wait for an answer
+   * @param members the addresses of some members' client ports, {@code http} or {@code https}; if
+   *     one does not answer, the next is asked
+   * @param user the user, empty for no authentication
    */
-  public EtcdStore(URI member, String token, Duration timeout) {
-    this.name = name(member);
-    this.http =
-        new StoreHttp(member, timeout, token.isEmpty() ? Map.of() : Map.of("Authorization", token));
+  EtcdStore(List<URI> members, String user, String password, Network network) {
+    this.name = "etcd at " + members.stream().map(Stores::place).collect(Collectors.joining(","));
+    this.members =
+        members.stream().map(member -> new StoreHttp(member, network, Map.of())).toList();
+    this.user = user;
+    this.password = password;
   }
 
-  private static String name(URI member) {
-    return "etcd at " + Stores.place(member);
+  /** The token for a request; null if there is no user. */
+  private @Nullable String token() throws StoreException, InterruptedException {
+    if (user.isEmpty()) {
+      return null;
+    }
+    String known = token;
+    return known != null ? known : renewed(null);
   }
 
-  /**
-   * Makes a client of a member that requires authentication. Sends nothing yet: the first request
-   * asks for a token.
-   */
-  public static Store authenticated(URI member, String user, String password, Duration timeout) {
-    return new ConnectingStore(
-        name(member),
-        BATCH,
-        CONCURRENCY,
-        EtcdStore::refusalOf,
-        PROPERTIES,
-        () -> new EtcdStore(member, token(member, user, password, timeout), timeout));
-  }
-
-  private static String token(URI member, String user, String password, Duration timeout)
-      throws StoreException, InterruptedException {
-    try (EtcdStore store = new EtcdStore(member, "", timeout)) {
-      JsonObject request = new JsonObject();
-      request.addProperty("name", user);
-      request.addProperty("password", password);
-      return store.call("auth/authenticate", request).get("token").getAsString();
+  /** Asks for a token, unless another request has replaced the outdated one. */
+  private String renewed(@Nullable String outdated) throws StoreException, InterruptedException {
+    try {
+      return authenticating
+          .run(
+              ONLY,
+              () -> {
+                String known = token;
+                if (known != null && !known.equals(outdated)) {
+                  return known;
+                }
+                JsonObject request = new JsonObject();
+                request.addProperty("name", user);
+                request.addProperty("password", password);
+                Response response = send("auth/authenticate", request, null);
+                String fresh = answer(response).get("token").getAsString();
+                token = fresh;
+                return fresh;
+              })
+          .value();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StoreException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a defect of the client of " + name, e);
     }
   }
 
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public long usualRate() {
+    return 20_000;
   }
 
   @Override
@@ -110,10 +146,6 @@ public final class EtcdStore implements Store {
 
   @Override
   public @Nullable String refusal(String key) {
-    return refusalOf(key);
-  }
-
-  private static @Nullable String refusalOf(String key) {
     return key.isEmpty() ? "and etcd has no key without a name" : Refusal.unlessBytes(key);
   }
 
@@ -232,8 +264,7 @@ public final class EtcdStore implements Store {
       }
     }
     JsonElement value = item.get("value");
-    long size =
-        value == null ? 0 : Base64.getDecoder().decode(value.getAsString()).length;
+    long size = value == null ? 0 : Base64.getDecoder().decode(value.getAsString()).length;
     return new Details(null, ttl, null, null, wanted.contains(Property.SIZE) ? size : null);
   }
 
@@ -249,12 +280,20 @@ public final class EtcdStore implements Store {
 
   private JsonObject call(String what, JsonObject request)
       throws StoreException, InterruptedException {
-    Response response;
-    try {
-      response = http.send("POST", "/v3/" + what, request.toString().getBytes(UTF_8));
-    } catch (IOException e) {
-      throw NetworkFailure.of(name, e);
+    String used = token();
+    Response response = send(what, request, used);
+    if (used != null && isOutdated(response)) {
+      response = send(what, request, renewed(used));
     }
+    return answer(response);
+  }
+
+  private static boolean isOutdated(Response response) {
+    return response.status() == 401
+        || (response.status() != 200 && OUTDATED.matcher(HttpFailure.detail(response)).find());
+  }
+
+  private JsonObject answer(Response response) throws StoreException {
     if (response.status() != 200) {
       throw failure(response);
     }
@@ -263,6 +302,33 @@ public final class EtcdStore implements Store {
     } catch (JsonParseException | IllegalStateException e) {
       throw new StoreException(Kind.INVALID, "not etcd", name + " is not an etcd server", null, e);
     }
+  }
+
+  /** Sends a request to the members in turn, until one answers and can serve it. */
+  private Response send(String what, JsonObject request, @Nullable String token)
+      throws StoreException, InterruptedException {
+    byte[] body = request.toString().getBytes(UTF_8);
+    Map<String, String> headers = token == null ? Map.of() : Map.of("Authorization", token);
+    int first = current;
+    StoreException failure = null;
+    for (int i = 0; i < members.size(); i++) {
+      int at = (first + i) % members.size();
+      try {
+        Response response = members.get(at).send("POST", "/v3/" + what, body, headers);
+        if (response.status() < 500 || i == members.size() - 1) {
+          current = at;
+          return response;
+        }
+      } catch (IOException e) {
+        StoreException one = NetworkFailure.of(name, e);
+        if (failure == null) {
+          failure = one;
+        } else {
+          failure.addSuppressed(one);
+        }
+      }
+    }
+    throw Objects.requireNonNull(failure, "the last member has answered");
   }
 
   private StoreException failure(Response response) {
@@ -275,6 +341,6 @@ public final class EtcdStore implements Store {
 
   @Override
   public void close() {
-    http.close();
+    members.forEach(StoreHttp::close);
   }
 }

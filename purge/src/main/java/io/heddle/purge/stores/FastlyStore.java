@@ -70,6 +70,11 @@ public final class FastlyStore implements Store {
    */
   public FastlyStore(
       URI api, String id, String token, Duration timeout, @Nullable Long generation, int pipeline) {
+    this(api, id, token, Network.usual(timeout), generation, pipeline);
+  }
+
+  FastlyStore(
+      URI api, String id, String token, Network network, @Nullable Long generation, int pipeline) {
     this.pipeline = pipeline;
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
     this.store = path + "/resources/stores/kv/" + encode(id);
@@ -81,7 +86,7 @@ public final class FastlyStore implements Store {
     if (generation != null) {
       headers.put("if-generation-match", generation.toString());
     }
-    this.http = new StoreHttp(api, timeout, headers);
+    this.http = new StoreHttp(api, network, headers);
   }
 
   @Override
@@ -138,6 +143,12 @@ public final class FastlyStore implements Store {
       throw new StoreException(
           Kind.INVALID, "not a listing", name + ": the answer is not a list of keys", null, e);
     }
+  }
+
+  /** A hundred requests at a time, each of which takes the service about 100 ms. */
+  @Override
+  public long usualRate() {
+    return 1000;
   }
 
   @Override

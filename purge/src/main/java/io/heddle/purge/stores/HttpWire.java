@@ -10,14 +10,10 @@ import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolException;
-import java.net.Proxy;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentLengthStrategy;
 import org.apache.hc.core5.http.Header;
@@ -44,7 +40,8 @@ final class HttpWire implements AutoCloseable {
   private static final Http1Config LIMITS =
       Http1Config.custom().setMaxLineLength(MAX_LINE).setMaxHeaderCount(1000).build();
 
-  private final Proxy proxy;
+  private final @Nullable ProxyAddress proxy;
+  private final Tls tls;
   private final Duration timeout;
   private final SessionInputBufferImpl buffer = new SessionInputBufferImpl(BUFFER, MAX_LINE);
   private final DefaultHttpResponseParser parser = new DefaultHttpResponseParser(LIMITS);
@@ -59,9 +56,10 @@ final class HttpWire implements AutoCloseable {
   /** When it became idle, by {@link Go#nanoTime}. */
   long lastUsed;
 
-  HttpWire(Proxy proxy, Duration timeout) {
+  HttpWire(@Nullable ProxyAddress proxy, Network network) {
     this.proxy = proxy;
-    this.timeout = timeout;
+    this.tls = network.tls();
+    this.timeout = network.timeout();
   }
 
   /** Whether any response to the last requests has arrived. */
@@ -84,7 +82,7 @@ final class HttpWire implements AutoCloseable {
     try {
       Socket connected = connected(addresses);
       connected.setTcpNoDelay(true);
-      socket = tlsName == null ? connected : secured(connected, tlsName);
+      socket = tlsName == null ? connected : tls.over(connected, tlsName);
     } finally {
       deadline.stop();
     }
@@ -93,10 +91,15 @@ final class HttpWire implements AutoCloseable {
   private Socket connected(List<InetSocketAddress> addresses) throws IOException {
     IOException failure = null;
     for (InetSocketAddress address : addresses) {
-      Socket one = new Socket(proxy);
+      Socket one = proxy == null ? new Socket() : proxy.socket();
       transport = one;
+      int millis = Math.toIntExact(timeout.dividedBy(addresses.size()).toMillis());
       try {
-        one.connect(address, Math.toIntExact(timeout.dividedBy(addresses.size()).toMillis()));
+        if (proxy == null) {
+          one.connect(address, millis);
+        } else {
+          proxy.connect(one, address.getHostString(), address.getPort(), millis);
+        }
         refuseItself(one);
         return one;
       } catch (IOException e) {
@@ -119,16 +122,6 @@ final class HttpWire implements AutoCloseable {
     if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
       throw new ConnectException("Connection refused");
     }
-  }
-
-  private static Socket secured(Socket socket, String host) throws IOException {
-    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-    SSLSocket secured = (SSLSocket) factory.createSocket(socket, host, socket.getPort(), true);
-    SSLParameters parameters = secured.getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    secured.setSSLParameters(parameters);
-    secured.startHandshake();
-    return secured;
   }
 
   /**

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys in memory, in the order of their bytes. They have no values. Nothing blocks. */
 public final class MemoryStore implements Store {
-  private final NavigableSet<String> keys =
-      new ConcurrentSkipListSet<>(KeyBytes::compare);
+  private final NavigableSet<String> keys = new ConcurrentSkipListSet<>(KeyBytes::compare);
 
   /** Makes an empty store. */
   public MemoryStore() {}

@@ -11,6 +11,7 @@ import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.KeyValue;
 import io.nats.client.KeyValueOptions;
@@ -18,16 +19,21 @@ import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
+import io.nats.client.PurgeOptions;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.KeyValueOperation;
+import io.nats.client.api.MessageInfo;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -36,17 +42,23 @@ import org.jspecify.annotations.Nullable;
  * A key-value bucket of NATS.
  *
  * <p>A key is deleted in the same way as by the bucket's other clients: a marker replaces it, so
- * that watchers of the bucket notice. The key's history is removed.
+ * that watchers of the bucket notice. The key's history is removed. On request no marker is left,
+ * and markers of other clients are removed, too.
  *
  * <p>A listing is a consumer of the stream behind the bucket, which yields the last message of each
  * key. The cursor is the number of a message. If the consumer is lost, a new one skips all messages
  * before the cursor.
  */
-public final class NatsStore implements Store {
+final class NatsStore implements Store {
   private static final Set<Property> PROPERTIES = Set.of(Property.MODIFIED, Property.SIZE);
   private static final int NOT_FOUND = 404;
+  private static final int NO_MESSAGE = 10037;
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int CONCURRENCY = 100;
+
+  /** What the client reports if only one side wants TLS. */
+  private static final Pattern TLS_ONLY_ONE_SIDE =
+      Pattern.compile("SSL (required by server|connection wanted by client)");
 
   /** The keys that clients of a bucket accept: one or more tokens, separated by dots. */
   private static final Pattern KEY = Pattern.compile("[-/_=a-zA-Z0-9]+(\\.[-/_=a-zA-Z0-9]+)*");
@@ -62,6 +74,7 @@ public final class NatsStore implements Store {
   private final Duration timeout;
   private final Connection connection;
   private final KeyValue bucket;
+  private final boolean noMarkers;
 
   private final Object lock = new Object();
   private @Nullable Listing listing; // guarded by the lock
@@ -80,8 +93,10 @@ public final class NatsStore implements Store {
     }
   }
 
-  private NatsStore(String name, String bucket, Duration timeout, Connection connection)
+  private NatsStore(
+      String name, String bucket, boolean noMarkers, Duration timeout, Connection connection)
       throws IOException {
+    this.noMarkers = noMarkers;
     this.name = name;
     this.stream = "KV_" + bucket;
     this.subjects = "$KV." + bucket + ".";
@@ -92,40 +107,93 @@ public final class NatsStore implements Store {
   }
 
   /**
-   * Makes a client of a server. Sends nothing yet: the first request connects.
+   * Who connects.
    *
-   * @param server its address, {@code host:port}
    * @param user the user and the password, {@code user:password}, empty for none
    * @param token the token, empty for none; ignored if there is a user
-   * @param timeout how long to wait for an answer
+   * @param credentials a file with a user's JWT and seed; null for none
    */
-  public static Store of(
-      String server, String bucket, String user, String token, Duration timeout) {
-    String name = "NATS bucket " + bucket + " at " + server;
+  record Login(String user, String token, @Nullable Path credentials) {
+    /** Checks the file, because the client reads it only when it connects. */
+    Login {
+      if (credentials != null) {
+        String text;
+        try {
+          text = Files.readString(credentials);
+        } catch (IOException e) {
+          throw new IllegalArgumentException("--creds: cannot read " + credentials, e);
+        }
+        if (!text.contains("USER JWT") || !text.contains("USER NKEY SEED")) {
+          throw new IllegalArgumentException(
+              "--creds: " + credentials + " is not a file of NATS credentials (.creds)");
+        }
+      }
+    }
+  }
+
+  /**
+   * Makes a client of a cluster. Sends nothing yet: the first request connects.
+   *
+   * @param servers some servers, each {@code host:port}
+   * @param isSecure whether to use TLS
+   * @param noMarkers whether to leave no markers in the place of keys, and to remove old ones
+   */
+  static Store of(
+      List<String> servers,
+      boolean isSecure,
+      String bucket,
+      boolean noMarkers,
+      Login login,
+      Network network) {
+    String name = "NATS bucket " + bucket + " at " + String.join(",", servers);
     return new ConnectingStore(
         name,
         1,
         CONCURRENCY,
         NatsStore::refusalOf,
         PROPERTIES,
-        () -> connect(name, bucket, timeout, options(server, user, token)));
+        () ->
+            connect(
+                name,
+                bucket,
+                noMarkers,
+                network.timeout(),
+                options(servers, isSecure, login, network)));
   }
 
   /** The credentials are not part of the address here, which the client puts into its messages. */
-  private static Options.Builder options(String server, String user, String token) {
+  private static Options.Builder options(
+      List<String> servers, boolean isSecure, Login login, Network network) {
+    String scheme = isSecure ? "tls://" : "nats://";
     Options.Builder options =
-        new Options.Builder().server("nats://" + server).supportUTF8Subjects();
-    int colon = user.indexOf(':');
-    if (colon >= 0) {
-      options.userInfo(user.substring(0, colon), user.substring(colon + 1));
-    } else if (!token.isEmpty()) {
-      options.token(token.toCharArray());
+        new Options.Builder()
+            .servers(servers.stream().map(scheme::concat).toArray(String[]::new))
+            .supportUTF8Subjects();
+    if (isSecure) {
+      // A certificate is for a name, so the client must not replace the name by its addresses.
+      options.sslContext(network.tls().context()).noResolveHostnames().enableFastFallback();
+    }
+    ProxyAddress proxy = network.proxyFor("nats", host(servers.getFirst()));
+    if (proxy != null) {
+      options.proxy(proxy.proxy());
+    }
+    int colon = login.user.indexOf(':');
+    if (login.credentials != null) {
+      options.authHandler(Nats.credentials(login.credentials.toString()));
+    } else if (colon >= 0) {
+      options.userInfo(login.user.substring(0, colon), login.user.substring(colon + 1));
+    } else if (!login.token.isEmpty()) {
+      options.token(login.token.toCharArray());
     }
     return options;
   }
 
+  private static String host(String server) {
+    return server.replaceFirst(":\\d+$", "");
+  }
+
   private static Store connect(
-      String name, String bucket, Duration timeout, Options.Builder options)
+      String name, String bucket, boolean noMarkers, Duration timeout, Options.Builder options)
       throws StoreException, InterruptedException {
     Trouble trouble = new Trouble();
     options
@@ -145,7 +213,7 @@ public final class NatsStore implements Store {
     }
     boolean isOpen = false;
     try {
-      NatsStore store = new NatsStore(name, bucket, timeout, connection);
+      NatsStore store = new NatsStore(name, bucket, noMarkers, timeout, connection);
       store.bucket.getStatus();
       isOpen = true;
       return store;
@@ -246,7 +314,7 @@ public final class NatsStore implements Store {
       String key = message.getSubject().substring(subjects.length());
       boolean isThere =
           message.getHeaders() == null || message.getHeaders().getFirst("KV-Operation") == null;
-      if (sequence > after && isThere && key.startsWith(open.prefix)) {
+      if (sequence > after && (isThere || noMarkers) && key.startsWith(open.prefix)) {
         keys.add(key);
       }
     }
@@ -263,6 +331,9 @@ public final class NatsStore implements Store {
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     String key = batch.getFirst();
     try {
+      if (noMarkers) {
+        return Deletion.of(erase(key));
+      }
       KeyValueEntry entry = bucket.get(key);
       if (entry == null || entry.getOperation() != KeyValueOperation.PUT) {
         return Deletion.of(false); // a marker for a missing key would be a modification
@@ -278,6 +349,45 @@ public final class NatsStore implements Store {
     } catch (IllegalArgumentException e) {
       throw new StoreException(
           Kind.INVALID, "not a key", name + ": it can have no such key", null, e);
+    } catch (IOException | IllegalStateException e) {
+      throw interruptedOr(failure(name, e));
+    }
+  }
+
+  /**
+   * Removes a key from the stream with its history, or the marker in its place. A value that is
+   * written meanwhile remains.
+   *
+   * @return whether there was a value
+   */
+  private boolean erase(String key) throws IOException, JetStreamApiException {
+    JetStreamManagement management = connection.jetStreamManagement();
+    MessageInfo last;
+    try {
+      last = management.getLastMessage(stream, subjects + key);
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() == NO_MESSAGE) {
+        return false;
+      }
+      throw e;
+    }
+    management.purgeStream(
+        stream, PurgeOptions.builder().subject(subjects + key).sequence(last.getSeq() + 1).build());
+    return last.getHeaders() == null || last.getHeaders().getFirst("KV-Operation") == null;
+  }
+
+  @Override
+  public OptionalLong clear() throws StoreException, InterruptedException {
+    if (!noMarkers) {
+      return OptionalLong.empty();
+    }
+    try {
+      Listing all = open("");
+      all.subscription.unsubscribe();
+      connection.jetStreamManagement().purgeStream(stream);
+      return OptionalLong.of(all.pending);
+    } catch (JetStreamApiException e) {
+      throw failure(name, e);
     } catch (IOException | IllegalStateException e) {
       throw interruptedOr(failure(name, e));
     }
@@ -327,6 +437,13 @@ public final class NatsStore implements Store {
             default -> api.getErrorCode() >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
           };
       return new StoreException(kind, "error " + api.getApiErrorCode(), text, null, e);
+    }
+    Throwable oneSided =
+        Causes.find(e, c -> TLS_ONLY_ONE_SIDE.matcher(String.valueOf(c.getMessage())).find());
+    if (oneSided != null) {
+      String why = name + ": " + oneSided.getMessage();
+      return new StoreException(
+          Kind.INVALID, "TLS", why + ": natss:// is with TLS, nats:// without", null, e);
     }
     return Causes.find(e, AuthenticationException.class::isInstance) != null
         ? new StoreException(Kind.UNAUTHORISED, "not let in", text, null, e)

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
 
@@ -54,9 +56,11 @@ final class RedisCluster implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final String name;
-  private final HostAndPort seed;
-  private final JedisClientConfig requests;
-  private final JedisClientConfig looks;
+  private final List<HostAndPort> seeds;
+  private final RedisStore.Address address;
+  private final JedisClientConfig config;
+  private final int requestMillis;
+  private final int lookMillis;
   private final long patience;
   private final SingleFlight<String, Topology> looking = new SingleFlight<>();
   private final Map<HostAndPort, Queue<Wire>> idle = new ConcurrentHashMap<>();
@@ -70,11 +74,12 @@ final class RedisCluster implements AutoCloseable {
 
   RedisCluster(String name, RedisStore.Address address) {
     this.name = name;
-    this.seed = address.node();
-    this.patience = address.timeout().toNanos();
-    this.requests = address.config();
-    int look = (int) Math.min(LONGEST_LOOK_MILLIS, address.timeout().toMillis());
-    this.looks = address.config(look);
+    this.seeds = address.servers();
+    this.address = address;
+    this.patience = address.network().timeout().toNanos();
+    this.config = address.config();
+    this.requestMillis = address.network().timeoutMillis();
+    this.lookMillis = Math.min(LONGEST_LOOK_MILLIS, requestMillis);
   }
 
   /**
@@ -101,8 +106,8 @@ final class RedisCluster implements AutoCloseable {
 
   /** A connection that can send without reading an answer. */
   static final class Wire extends Connection {
-    Wire(HostAndPort server, JedisClientConfig config) {
-      super(server, config);
+    Wire(JedisSocketFactory sockets, JedisClientConfig config) {
+      super(sockets, config);
     }
 
     void push() {
@@ -173,7 +178,7 @@ final class RedisCluster implements AutoCloseable {
     Topology before = topology;
     Set<HostAndPort> asked = new HashSet<>();
     Set<HostAndPort> next = new HashSet<>(before == null ? Set.of() : before.servers);
-    next.add(seed);
+    next.addAll(seeds);
     List<Topology> found = new ArrayList<>();
     JedisException failure = null;
     while (!next.isEmpty()) {
@@ -181,7 +186,7 @@ final class RedisCluster implements AutoCloseable {
       for (Look look : lookAtOnce(List.copyOf(next))) {
         if (look.found != null) {
           found.add(look.found);
-        } else if (failure == null || look.server.equals(seed)) {
+        } else if (failure == null || look.server.equals(seeds.getFirst())) {
           failure = look.failure;
         }
       }
@@ -216,13 +221,19 @@ final class RedisCluster implements AutoCloseable {
   }
 
   private Look look(HostAndPort server) {
-    try (Wire wire = new Wire(server, looks)) {
+    try (Wire wire = new Wire(address.sockets(server, lookMillis), config)) {
       wire.sendCommand(Command.CLUSTER, "INFO");
       wire.sendCommand(Command.CLUSTER, "SLOTS");
-      Matcher epoch = EPOCH.matcher(new String((byte[]) wire.getOne(), UTF_8));
+      List<Object> answers = wire.getMany(2);
+      if (answers.get(1) instanceof JedisDataException failure) {
+        throw failure;
+      }
+      // A user who may not ask for the epoch gets the answer that covers most slots.
+      String info = answers.getFirst() instanceof byte[] text ? new String(text, UTF_8) : "";
+      Matcher epoch = EPOCH.matcher(info);
       return new Look(
           server,
-          topology(server, epoch.find() ? Long.parseLong(epoch.group(1)) : 0, wire.getOne()),
+          topology(server, epoch.find() ? Long.parseLong(epoch.group(1)) : 0, answers.get(1)),
           null);
     } catch (JedisException e) {
       return new Look(server, null, e);
@@ -269,7 +280,12 @@ final class RedisCluster implements AutoCloseable {
   Wire wire(HostAndPort server) {
     Queue<Wire> free = idle.get(server);
     Wire wire = free == null ? null : free.poll();
-    return wire != null ? wire : new Wire(server, requests);
+    return wire != null ? wire : newWire(server);
+  }
+
+  /** Another connection to a server, which the caller closes. */
+  Wire newWire(HostAndPort server) {
+    return new Wire(address.sockets(server, requestMillis), config);
   }
 
   /** Takes back a connection; after an error closes it and all others to that server. */
@@ -294,7 +310,7 @@ final class RedisCluster implements AutoCloseable {
 
   /** The failure of a request to a server, with the server's address. */
   StoreException failure(HostAndPort server, JedisException e) {
-    String where = server.equals(seed) ? name : name + ", " + server;
+    String where = seeds.equals(List.of(server)) ? name : name + ", " + server;
     return e instanceof JedisRedirectionException
         ? new StoreException(Kind.UNAVAILABLE, "slot moved", where + ": " + e.getMessage(), null, e)
         : RedisStore.failure(where, e);

@@ -47,15 +47,24 @@ final class RedisClusterStore implements Store {
 
   private final String name;
   private final RedisCluster cluster;
+  private final KeptConnections<HostAndPort> kept = new KeptConnections<>();
+
+  /** Whether the servers do not let the user ask for their run ids. */
+  private volatile boolean isAnonymous;
 
   RedisClusterStore(RedisStore.Address address) {
-    this.name = "Redis cluster at " + address;
+    this.name = "Redis cluster at " + address.place();
     this.cluster = new RedisCluster(name, address);
   }
 
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public long usualRate() {
+    return 200_000;
   }
 
   @Override
@@ -92,8 +101,7 @@ final class RedisClusterStore implements Store {
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
     Cursor at = Cursor.parse(cursor);
-    RedisScan.Result found =
-        send(at.slot, wire -> RedisScan.scanMaster(wire, at.scan, at.runId, prefix, limit));
+    RedisScan.Result found = scan(at, prefix, limit);
     if (!found.isLast()) {
       return new Page(found.keys(), new Cursor(found.next(), found.runId(), at.slot).toString());
     }
@@ -102,14 +110,44 @@ final class RedisClusterStore implements Store {
         found.keys(), next == null ? null : new Cursor(RedisScan.START, "", next).toString());
   }
 
+  private RedisScan.Result scan(Cursor at, String prefix, int limit)
+      throws StoreException, InterruptedException {
+    if (!isAnonymous) {
+      try {
+        return send(
+            at.slot,
+            (_, wire) -> {
+              RedisScan.Result step = RedisScan.scan(wire, at.scan, at.runId, prefix, limit);
+              RedisScan.checkIsMaster(wire);
+              return step;
+            });
+      } catch (RedisScan.NoIdentityException e) {
+        isAnonymous = true;
+      }
+    }
+    return send(
+        at.slot,
+        (server, wire) -> {
+          RedisScan.checkIsMaster(wire);
+          return kept.scan(server, () -> cluster.newWire(server), at.scan, at.runId, prefix, limit);
+        });
+  }
+
   @Override
   public OptionalLong count(String prefix) throws StoreException, InterruptedException {
     if (!prefix.isEmpty()) {
       return OptionalLong.empty();
     }
     long size = 0;
-    for (int slot : cluster.topology().masters().keySet()) {
-      size += send(slot, wire -> (Long) wire.executeCommand(Command.DBSIZE));
+    try {
+      for (int slot : cluster.topology().masters().keySet()) {
+        size += send(slot, (_, wire) -> (Long) wire.executeCommand(Command.DBSIZE));
+      }
+    } catch (StoreException e) {
+      if (e.reason().equals("NOPERM")) {
+        return OptionalLong.empty(); // a user who may only delete
+      }
+      throw e;
     }
     return OptionalLong.of(size);
   }
@@ -135,7 +173,7 @@ final class RedisClusterStore implements Store {
     for (List<Integer> part : parts.values()) {
       List<String> some = part.stream().map(keys::get).toList();
       List<@Nullable Details> read =
-          send(slots[part.getFirst()], wire -> RedisDetails.read(wire, some, wanted));
+          send(slots[part.getFirst()], (_, wire) -> RedisDetails.read(wire, some, wanted));
       for (int i = 0; i < read.size(); i++) {
         details[part.get(i)] = read.get(i);
       }
@@ -145,7 +183,7 @@ final class RedisClusterStore implements Store {
 
   @FunctionalInterface
   private interface Request<T> {
-    T send(Wire wire);
+    T send(HostAndPort server, Wire wire);
   }
 
   /** Sends a request to the master that has a slot, even if the master changes meanwhile. */
@@ -176,7 +214,7 @@ final class RedisClusterStore implements Store {
     Wire wire = cluster.wire(server);
     boolean isGood = false;
     try {
-      T answer = request.send(wire);
+      T answer = request.send(server, wire);
       isGood = true;
       return answer;
     } finally {
@@ -327,7 +365,7 @@ final class RedisClusterStore implements Store {
       try {
         return sendTo(
             target,
-            wire -> {
+            (_, wire) -> {
               wire.executeCommand(Command.ASKING);
               wire.sendCommand(Command.UNLINK, keys[i]);
               return Outcome.of((Long) wire.getOne() > 0);
@@ -347,6 +385,7 @@ final class RedisClusterStore implements Store {
 
   @Override
   public void close() {
+    kept.close();
     cluster.close();
   }
 }

@@ -43,15 +43,42 @@ final class RedisScan {
     connection.sendCommand(Command.INFO, "server");
     send(connection, cursor, prefix, limit);
     List<Object> answers = connection.getMany(2);
-    answers.forEach(RedisScan::check);
+    check(answers.get(1));
+    if (isDenied(answers.getFirst())) {
+      throw new NoIdentityException();
+    }
+    check(answers.getFirst());
     Matcher matcher = RUN_ID.matcher(text(answers.getFirst()));
     String runId = matcher.find() ? matcher.group(1) : "";
-    Object scanned = answers.get(1);
     if (!cursor.equals(START) && !runIdBefore.equals(runId)) {
-      send(connection, START, prefix, limit);
-      scanned = connection.getOne();
+      return step(connection, START, prefix, limit, runId);
     }
-    List<?> scan = (List<?>) scanned;
+    return result(answers.get(1), runId);
+  }
+
+  /** The user may not ask for the run id of a server. */
+  static final class NoIdentityException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NoIdentityException() {
+      super("INFO is not permitted");
+    }
+  }
+
+  /** Whether an answer says that the user lacks the permission for the command. */
+  private static boolean isDenied(Object answer) {
+    return answer instanceof JedisDataException failure
+        && String.valueOf(failure.getMessage()).startsWith("NOPERM");
+  }
+
+  /** Scans a server without asking for its run id, which the caller has made sure of. */
+  static Result step(Connection connection, String cursor, String prefix, int limit, String runId) {
+    send(connection, cursor, prefix, limit);
+    return result(connection.getOne(), runId);
+  }
+
+  private static Result result(Object answer, String runId) {
+    List<?> scan = (List<?>) answer;
     List<String> keys = new ArrayList<>();
     for (Object key : (List<?>) scan.get(1)) {
       keys.add(KeyBytes.text((byte[]) key));
@@ -59,15 +86,21 @@ final class RedisScan {
     return new Result(keys, text(scan.getFirst()), runId);
   }
 
-  /** Scans a master; the keys of a replica may be out of date. */
-  static Result scanMaster(
-      Connection connection, String cursor, String runIdBefore, String prefix, int limit) {
-    Result result = scan(connection, cursor, runIdBefore, prefix, limit);
-    String role = text(((List<?>) connection.executeCommand(Command.ROLE)).getFirst());
+  /**
+   * Rejects a server that is not a master: the keys of a replica may be out of date. A user who may
+   * not ask for the role has to trust the cluster's other servers in this.
+   */
+  static void checkIsMaster(Connection connection) {
+    connection.sendCommand(Command.ROLE);
+    Object answer = connection.getMany(1).getFirst();
+    if (isDenied(answer)) {
+      return;
+    }
+    check(answer);
+    String role = text(((List<?>) answer).getFirst());
     if (!role.equals("master")) {
       throw new JedisDataException("READONLY it is a " + role + " and may be out of date");
     }
-    return result;
   }
 
   private static void send(Connection connection, String cursor, String prefix, int limit) {

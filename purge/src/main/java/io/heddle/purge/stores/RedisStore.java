@@ -9,24 +9,31 @@ import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.keys.KeyBytes;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.ConnectionFactory;
+import redis.clients.jedis.ConnectionPool;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
-import redis.clients.jedis.RedisClient;
-import redis.clients.jedis.SslOptions;
+import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisRedirectionException;
 
 /** A database of Redis or Valkey: SCAN to list, UNLINK to delete, many keys with one request. */
-public final class RedisStore implements Store {
+final class RedisStore implements Store {
   private static final int BATCH = 1000;
   private static final int CONCURRENCY = 8;
   private static final int CONNECTIONS = 1024;
@@ -37,43 +44,56 @@ public final class RedisStore implements Store {
   private static final String NO_DATABASE = "ERR DB index is out of range";
 
   private final String name;
-  private final RedisClient client;
+  private final ConnectionPool pool;
+  private final KeptConnections<String> kept = new KeptConnections<>();
+  private final boolean hasSentinels;
 
-  private RedisStore(String name, RedisClient client) {
-    this.name = name;
-    this.client = client;
+  /** Whether the server does not let the user ask for its run id. */
+  private volatile boolean isAnonymous;
+
+  private RedisStore(Address address) {
+    String database = "Redis database " + address.database + " at ";
+    this.name = database + address.place();
+    this.hasSentinels = address.master != null;
+    this.pool =
+        new ConnectionPool(new ConnectionFactory(address.sockets(), address.config()), pool());
   }
 
   /**
    * How to reach a server.
    *
+   * @param servers the server, or some servers of a cluster, or sentinels
+   * @param socket the Unix socket of the server; null to use the network
+   * @param master the name under which the sentinels watch the master; null if there are none
    * @param database the number of the database; a cluster has only 0
    * @param user the user, empty for the default one
    * @param password the password, empty for none
+   * @param sentinelUser the user of the sentinels, empty for the default one
+   * @param sentinelPassword the password of the sentinels, empty for none
    * @param isSecure whether to use TLS
-   * @param timeout how long to wait for an answer
    */
-  public record Address(
-      String host,
-      int port,
+  record Address(
+      List<HostAndPort> servers,
+      @Nullable Path socket,
+      @Nullable String master,
       int database,
       String user,
       String password,
+      String sentinelUser,
+      String sentinelPassword,
       boolean isSecure,
-      Duration timeout) {
+      Network network) {
     JedisClientConfig config() {
-      return config(Math.toIntExact(timeout.toMillis()));
+      return config(user, password, database);
     }
 
-    JedisClientConfig config(int timeoutMillis) {
+    private JedisClientConfig config(String user, String password, int database) {
       var config =
           DefaultJedisClientConfig.builder()
-              .connectionTimeoutMillis(timeoutMillis)
-              .socketTimeoutMillis(timeoutMillis)
+              .connectionTimeoutMillis(network.timeoutMillis())
+              .socketTimeoutMillis(network.timeoutMillis())
+              .clientSetInfoConfig(ClientSetInfoConfig.DISABLED) // takes another permission
               .database(database);
-      if (isSecure) {
-        config.sslOptions(SslOptions.defaults());
-      }
       if (!user.isEmpty()) {
         config.user(user);
       }
@@ -83,33 +103,42 @@ public final class RedisStore implements Store {
       return config.build();
     }
 
-    HostAndPort node() {
-      return new HostAndPort(host, port);
+    /** Opens connections to the server that has the keys. */
+    JedisSocketFactory sockets() {
+      if (socket != null) {
+        return new UnixSockets(socket, network.timeoutMillis());
+      }
+      if (master != null) {
+        return new Sentinels(
+            servers,
+            master,
+            config(sentinelUser, sentinelPassword, 0),
+            server -> sockets(server, network.timeoutMillis()));
+      }
+      return sockets(servers.getFirst(), network.timeoutMillis());
     }
 
-    @Override
-    public String toString() {
-      return host + ":" + port;
+    JedisSocketFactory sockets(HostAndPort server, int millis) {
+      return new RedisSockets(server, isSecure, network, millis);
+    }
+
+    /** The address for people. */
+    String place() {
+      if (socket != null) {
+        return socket.toString();
+      }
+      String all = servers.stream().map(HostAndPort::toString).collect(Collectors.joining(","));
+      return master == null ? all : master + " of the sentinels " + all;
     }
   }
 
-  /** Makes a client of a single server. Sends nothing yet. */
-  public static RedisStore single(Address address) {
-    RedisClient client =
-        RedisClient.builder()
-            .hostAndPort(address.node())
-            .clientConfig(address.config())
-            .poolConfig(pool())
-            .build();
-    return new RedisStore("Redis database " + address.database + " at " + address, client);
+  /** Makes a client of a single server, which sentinels may name. Sends nothing yet. */
+  static Store single(Address address) {
+    return new RedisStore(address);
   }
 
-  /**
-   * Makes a client of a cluster. Sends nothing yet: the first request asks for the servers.
-   *
-   * @param address how to reach one of its servers
-   */
-  public static Store cluster(Address address) {
+  /** Makes a client of a cluster. Sends nothing yet: the first request asks for the servers. */
+  static Store cluster(Address address) {
     return new RedisClusterStore(address);
   }
 
@@ -123,6 +152,11 @@ public final class RedisStore implements Store {
   @Override
   public String name() {
     return name;
+  }
+
+  @Override
+  public long usualRate() {
+    return 200_000;
   }
 
   @Override
@@ -159,19 +193,36 @@ public final class RedisStore implements Store {
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
     Cursor at = Cursor.parse(cursor);
-    RedisScan.Result found =
-        call(() -> {
-          try (Connection connection = client.getPool().getResource()) {
-            return RedisScan.scan(connection, at.scan, at.runId, prefix, limit);
-          }
-        });
+    RedisScan.Result found = scan(at, prefix, limit);
     return new Page(
         found.keys(), found.isLast() ? null : new Cursor(found.next(), found.runId()).toString());
   }
 
+  private RedisScan.Result scan(Cursor at, String prefix, int limit)
+      throws StoreException, InterruptedException {
+    if (!isAnonymous) {
+      try {
+        return call(connection -> RedisScan.scan(connection, at.scan, at.runId, prefix, limit));
+      } catch (RedisScan.NoIdentityException e) {
+        isAnonymous = true;
+      }
+    }
+    return guarded(() -> kept.scan("", pool::getResource, at.scan, at.runId, prefix, limit));
+  }
+
   @Override
   public OptionalLong count(String prefix) throws StoreException, InterruptedException {
-    return prefix.isEmpty() ? OptionalLong.of(call(client::dbSize)) : OptionalLong.empty();
+    if (!prefix.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(call(connection -> (Long) connection.executeCommand(Command.DBSIZE)));
+    } catch (StoreException e) {
+      if (e.reason().equals("NOPERM")) {
+        return OptionalLong.empty(); // a user who may only delete
+      }
+      throw e;
+    }
   }
 
   @Override
@@ -182,34 +233,43 @@ public final class RedisStore implements Store {
   @Override
   public List<@Nullable Details> details(List<String> keys, Set<Property> wanted)
       throws StoreException, InterruptedException {
-    return call(() -> {
-      try (Connection connection = client.getPool().getResource()) {
-        return RedisDetails.read(connection, keys, wanted);
-      }
-    });
+    return call(connection -> RedisDetails.read(connection, keys, wanted));
   }
 
   /** The server reports how many keys existed, but not which. Only the counts are correct. */
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     byte[][] keys = batch.stream().map(KeyBytes::of).toArray(byte[][]::new);
-    long deleted = call(() -> client.unlink(keys));
+    long deleted =
+        call(connection -> {
+          connection.sendCommand(Command.UNLINK, keys);
+          return connection.getIntegerReply();
+        });
     return new Deletion(Outcome.ofCount(deleted, keys.length), Duration.ZERO);
   }
 
-  @FunctionalInterface
-  private interface Call<T> {
-    T send();
+  private <T> T call(Function<Connection, T> call) throws StoreException, InterruptedException {
+    return guarded(() -> {
+      try (Connection connection = pool.getResource()) {
+        return call.apply(connection);
+      }
+    });
   }
 
-  private <T> T call(Call<T> call) throws StoreException, InterruptedException {
+  private <T> T guarded(Supplier<T> request) throws StoreException, InterruptedException {
     try {
-      return call.send();
+      return request.get();
     } catch (JedisException e) {
       if (Thread.interrupted()) {
         throw (InterruptedException) new InterruptedException(name).initCause(e);
       }
-      throw failure(name, e);
+      StoreException failure = failure(name, e);
+      if (hasSentinels && failure.reason().equals("READONLY")) {
+        pool.clear(); // the sentinels have made another server the master
+        throw new StoreException(
+            Kind.UNAVAILABLE, "READONLY", String.valueOf(failure.getMessage()), null, e);
+      }
+      throw failure;
     }
   }
 
@@ -223,6 +283,7 @@ public final class RedisStore implements Store {
             case "NOAUTH", "WRONGPASS" -> Kind.UNAUTHORISED;
             case "NOPERM" -> text.contains(NO_COMMAND) ? Kind.UNAUTHORISED : Kind.FORBIDDEN;
             case "READONLY" -> Kind.FORBIDDEN;
+            case "NOMASTER" -> Kind.NOT_FOUND;
             case "LOADING", "BUSY", "TRYAGAIN", "MASTERDOWN", "CLUSTERDOWN" -> Kind.UNAVAILABLE;
             default -> text.startsWith(NO_DATABASE) ? Kind.NOT_FOUND : Kind.INVALID;
           };
@@ -238,6 +299,7 @@ public final class RedisStore implements Store {
 
   @Override
   public void close() {
-    client.close();
+    kept.close();
+    pool.close();
   }
 }

@@ -38,8 +38,8 @@ final class StoreHttp implements AutoCloseable {
   private final String host;
   private final int port;
   private final boolean isSecure;
-  private final Proxy proxy;
-  private final Duration timeout;
+  private final @Nullable ProxyAddress proxy;
+  private final Network network;
   private final String fixedHeaders;
 
   /** The last one used is taken first, so that connections that are not needed expire. */
@@ -55,15 +55,16 @@ final class StoreHttp implements AutoCloseable {
    * @param headers the headers of every request
    */
   StoreHttp(URI server, Duration timeout, Map<String, String> headers) {
-    this(server, timeout, headers, systemProxy(server));
+    this(server, Network.usual(timeout), headers);
   }
 
-  StoreHttp(URI server, Duration timeout, Map<String, String> headers, Proxy proxy) {
+  StoreHttp(URI server, Network network, Map<String, String> headers) {
     this.host = server.getHost();
     this.isSecure = server.getScheme().equalsIgnoreCase("https");
     this.port = server.getPort() >= 0 ? server.getPort() : isSecure ? 443 : 80;
-    this.proxy = proxy;
-    this.timeout = timeout;
+    ProxyAddress chosen = network.proxyFor(isSecure ? "https" : "http", host);
+    this.proxy = chosen == null && network.proxy() == null ? systemProxy(server) : chosen;
+    this.network = network;
     StringBuilder fixed = new StringBuilder(" HTTP/1.1\r\nHost: ").append(host);
     if (server.getPort() >= 0) {
       fixed.append(':').append(port);
@@ -76,9 +77,13 @@ final class StoreHttp implements AutoCloseable {
   }
 
   /** The proxy of properties such as {@code https.proxyHost} and {@code socksProxyHost}. */
-  private static Proxy systemProxy(URI server) {
+  private static @Nullable ProxyAddress systemProxy(URI server) {
     ProxySelector selector = ProxySelector.getDefault();
-    return selector == null ? Proxy.NO_PROXY : selector.select(server).getFirst();
+    Proxy proxy = selector == null ? Proxy.NO_PROXY : selector.select(server).getFirst();
+    return proxy.address() instanceof InetSocketAddress place
+        ? new ProxyAddress(
+            proxy.type() == Proxy.Type.SOCKS, place.getHostString(), place.getPort(), null)
+        : null;
   }
 
   /** A response. */
@@ -104,7 +109,19 @@ final class StoreHttp implements AutoCloseable {
    */
   Response send(String method, String target, byte @Nullable [] json)
       throws IOException, InterruptedException {
-    return exchange(method, List.of(request(method, target, json))).getFirst();
+    return send(method, target, json, Map.of());
+  }
+
+  /**
+   * The same, with headers that only this request has.
+   *
+   * @param headers without line breaks
+   */
+  Response send(String method, String target, byte @Nullable [] json, Map<String, String> headers)
+      throws IOException, InterruptedException {
+    StringBuilder more = new StringBuilder();
+    headers.forEach((name, value) -> more.append(name).append(": ").append(value).append("\r\n"));
+    return exchange(method, List.of(request(method, target, json, more.toString()))).getFirst();
   }
 
   /**
@@ -119,16 +136,17 @@ final class StoreHttp implements AutoCloseable {
   List<Response> sendAll(String method, List<String> targets)
       throws IOException, InterruptedException {
     return exchange(
-        method, targets.stream().map(target -> request(method, target, null)).toList());
+        method, targets.stream().map(target -> request(method, target, null, "")).toList());
   }
 
-  private byte[] request(String method, String target, byte @Nullable [] json) {
+  private byte[] request(String method, String target, byte @Nullable [] json, String headers) {
     if (!target.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new IllegalArgumentException("not a request: " + method + " " + target);
     }
     String type = "Content-Type: application/json\r\nContent-Length: ";
     String body = json == null ? "" : type + json.length + "\r\n";
-    byte[] head = (method + " " + target + fixedHeaders + body + "\r\n").getBytes(ISO_8859_1);
+    byte[] head =
+        (method + " " + target + fixedHeaders + headers + body + "\r\n").getBytes(ISO_8859_1);
     return joined(List.of(head, json == null ? NO_BODY : json));
   }
 
@@ -145,7 +163,7 @@ final class StoreHttp implements AutoCloseable {
     while (responses.size() < requests.size()) {
       List<byte[]> open = requests.subList(responses.size(), requests.size());
       HttpWire used = idle();
-      HttpWire wire = used != null ? used : new HttpWire(proxy, timeout);
+      HttpWire wire = used != null ? used : new HttpWire(proxy, network);
       boolean isReusable = false;
       try {
         if (used == null) {
@@ -177,7 +195,7 @@ final class StoreHttp implements AutoCloseable {
 
   /** All addresses of the server, to be tried in turn; a proxy resolves the name itself. */
   private List<InetSocketAddress> addresses() throws UnknownHostException {
-    if (!proxy.equals(Proxy.NO_PROXY)) {
+    if (proxy != null) {
       return List.of(InetSocketAddress.createUnresolved(host, port));
     }
     List<InetSocketAddress> addresses = new ArrayList<>();

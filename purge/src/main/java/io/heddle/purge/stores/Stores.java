@@ -2,34 +2,74 @@ package io.heddle.purge.stores;
 
 import io.heddle.purge.Store;
 import java.net.URI;
-import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.HostAndPort;
 
 /** Opens a store by its address. */
 public final class Stores {
-  private static final int MAX_PORT = 65_535;
   private static final String SERVICE = FastlyStore.SERVICE.toString();
+  private static final Pattern REDIS =
+      Pattern.compile("(?:redis|valkey)(s?)(-cluster|-sentinel|\\+unix)?");
+  private static final Pattern UNIX =
+      Pattern.compile("[^:]+://(?:([^/@]*)@)?(/[^?#]*)(?:\\?db=(\\d{1,9}))?");
+  private static final int REDIS_PORT = 6379;
+  private static final int SENTINEL_PORT = 26379;
 
   private Stores() {}
 
   /**
+   * How to connect, besides the address. Null stands for what is usual.
+   *
+   * @param tls the certificates of encrypted connections
+   * @param proxy the address of a proxy, {@code none} for none; null to follow the environment
+   * @param credentials the file with the credentials of a NATS user
+   */
+  public record Connection(Tls tls, @Nullable String proxy, @Nullable Path credentials) {
+    /** Nothing in particular. */
+    public static final Connection USUAL = new Connection(Tls.SYSTEM, null, null);
+  }
+
+  /**
    * The settings besides the address.
    *
-   * @param environment the environment variables of the process, for secrets
+   * @param environment the environment variables of the process, for secrets and proxies
    * @param timeout how long to wait for an answer
    * @param generation the generation that a key must have to be deleted, null for any
    * @param pipeline how many HTTP requests to send at once on a connection
+   * @param noMarkers whether a NATS bucket is left without delete markers
    */
   public record Access(
-      Map<String, String> environment, Duration timeout, @Nullable Long generation, int pipeline) {
+      Map<String, String> environment,
+      Duration timeout,
+      @Nullable Long generation,
+      int pipeline,
+      boolean noMarkers,
+      Connection connection) {
+    /** The settings for an ordinary connection. */
+    public Access(
+        Map<String, String> environment,
+        Duration timeout,
+        @Nullable Long generation,
+        int pipeline) {
+      this(environment, timeout, generation, pipeline, false, Connection.USUAL);
+    }
+
     String variable(String name, String otherwise) {
       String value = environment.get(name);
       if (value != null && value.indexOf('\ufffd') >= 0) {
         throw new IllegalArgumentException(name + " is not UTF-8");
       }
       return value == null || value.isEmpty() ? otherwise : value;
+    }
+
+    Network network() {
+      return new Network(timeout, connection.tls, connection.proxy, environment);
     }
   }
 
@@ -39,17 +79,19 @@ public final class Stores {
    * <ul>
    *   <li>{@code fastly:ID}, with the API token in {@code FASTLY_API_TOKEN} and, if it is not the
    *       service itself, the base address in {@code FASTLY_API_ENDPOINT}
-   *   <li>{@code redis://USER@HOST:PORT/DATABASE}, {@code rediss} with TLS, {@code valkey} and
-   *       {@code valkeys} likewise, and {@code redis-cluster} or {@code valkey-cluster} for a
-   *       cluster; the password is in {@code REDIS_PASSWORD}
-   *   <li>{@code etcd://HOST:PORT}, {@code etcds} with TLS; the user is in {@code ETCD_USER} and
+   *   <li>{@code redis://USER@HOST:PORT/DATABASE}, {@code redis-cluster://HOST:PORT,…}, {@code
+   *       redis-sentinel://HOST:PORT,…/MASTER/DATABASE} and {@code redis+unix:///SOCKET?db=N}; with
+   *       TLS {@code rediss} at the beginning, and {@code valkey} likewise; the password is in
+   *       {@code REDIS_PASSWORD}, that of the sentinels in {@code REDIS_SENTINEL_PASSWORD}
+   *   <li>{@code etcd://HOST:PORT,…}, {@code etcds} with TLS; the user is in {@code ETCD_USER} and
    *       the password in {@code ETCD_PASSWORD}
-   *   <li>{@code nats://HOST:PORT/BUCKET}; the token is in {@code NATS_TOKEN}, or it is {@code
+   *   <li>{@code nats://HOST:PORT,…/BUCKET}, {@code natss} with TLS; the token is in {@code
+   *       NATS_TOKEN}, the name of a file of credentials in {@code NATS_CREDS}, or it is {@code
    *       nats://USER:PASSWORD@HOST:PORT/BUCKET}
    * </ul>
    *
-   * @throws IllegalArgumentException if the address has none of these forms, or a generation is
-   *     given for keys that have none
+   * @throws IllegalArgumentException if the address has none of these forms, or a setting is given
+   *     that does not apply to the store
    */
   public static Store open(String address, Access access) {
     int colon = address.indexOf(':');
@@ -59,14 +101,25 @@ public final class Stores {
           "only the keys of fastly:ID have generations: --if-generation-match is not for "
               + shown(address));
     }
+    if (access.connection().credentials() != null && !scheme.startsWith("nats")) {
+      throw new IllegalArgumentException(
+          "--creds is for nats://HOST:PORT/BUCKET, not for " + shown(address));
+    }
+    if (access.noMarkers() && !scheme.startsWith("nats")) {
+      throw new IllegalArgumentException(
+          "--no-markers is for nats://HOST:PORT/BUCKET, not for " + shown(address));
+    }
+    Matcher redis = REDIS.matcher(scheme);
+    if (redis.matches()) {
+      String kind = redis.group(2) == null ? "" : redis.group(2);
+      return redis(address, !redis.group(1).isEmpty(), kind, access);
+    }
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
-      case "redis", "valkey" -> RedisStore.single(redis(address, false, access));
-      case "rediss", "valkeys" -> RedisStore.single(redis(address, true, access));
-      case "redis-cluster", "valkey-cluster" -> RedisStore.cluster(redis(address, false, access));
       case "etcd" -> etcd(address, "http", access);
       case "etcds" -> etcd(address, "https", access);
-      case "nats" -> nats(address, access);
+      case "nats" -> nats(address, false, access);
+      case "natss" -> nats(address, true, access);
       default ->
           throw new IllegalArgumentException(
               "'"
@@ -82,23 +135,7 @@ public final class Stores {
    * @param address an address, or any text that was given as one
    */
   public static String shown(String address) {
-    return address.replaceFirst("(?s)^([\\w-]+:/*)?.*@", "$1***@");
-  }
-
-  private static URI uri(String address, String form) {
-    URI uri;
-    try {
-      uri = new URI(address);
-    } catch (URISyntaxException e) {
-      throw isNotLike(address, form);
-    }
-    if (uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-      throw isNotLike(address, form);
-    }
-    if (uri.getPort() > MAX_PORT) {
-      throw new IllegalArgumentException("'" + shown(address) + "' has a port above " + MAX_PORT);
-    }
-    return uri;
+    return address.replaceFirst("(?s)^([\\w+-]+:/*)?.*@", "$1***@");
   }
 
   /** The address of a server, without the user and the password, which must not be shown. */
@@ -106,74 +143,119 @@ public final class Stores {
     return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 
-  private static String userInfo(URI uri) {
-    return uri.getUserInfo() == null ? "" : uri.getUserInfo();
-  }
-
-  private static IllegalArgumentException isNotLike(String address, String form) {
-    return new IllegalArgumentException("'" + shown(address) + "' is not like " + form);
-  }
-
-  private static RedisStore.Address redis(String address, boolean isSecure, Access access) {
-    String form = "redis://HOST:PORT/0";
-    URI uri = uri(address, form);
-    String database = path(uri);
-    if (!database.matches("\\d{0,9}")) {
-      throw isNotLike(address, form);
+  private static Store redis(String address, boolean isSecure, String kind, Access access) {
+    String form =
+        switch (kind) {
+          case "-cluster" -> "redis-cluster://HOST:PORT,HOST:PORT";
+          case "-sentinel" -> "redis-sentinel://HOST:PORT,HOST:PORT/MASTER/0";
+          case "+unix" -> "redis+unix:///path/to/socket?db=0";
+          default -> "redis://HOST:PORT/0";
+        };
+    if (kind.equals("+unix")) {
+      return unix(address, isSecure, form, access);
     }
-    if (userInfo(uri).contains(":")) {
+    StoreAddress parsed = StoreAddress.parse(address, form);
+    String database = parsed.path();
+    String master = null;
+    if (kind.equals("-sentinel")) {
+      int slash = parsed.path().indexOf('/');
+      master = slash < 0 ? parsed.path() : parsed.path().substring(0, slash);
+      database = slash < 0 ? "" : parsed.path().substring(slash + 1);
+    } else if (!kind.equals("-cluster")) {
+      var _ = parsed.server();
+    }
+    if (!database.matches("\\d{0,9}") || (master != null && master.isEmpty())) {
+      throw parsed.isNotLike();
+    }
+    checkHasNoPassword(parsed.user());
+    int port = master == null ? REDIS_PORT : SENTINEL_PORT;
+    List<HostAndPort> servers =
+        parsed.servers().stream()
+            .map(uri -> new HostAndPort(uri.getHost(), uri.getPort() < 0 ? port : uri.getPort()))
+            .toList();
+    RedisStore.Address place =
+        redis(servers, null, master, database, parsed.user(), isSecure, access);
+    return kind.equals("-cluster") ? RedisStore.cluster(place) : RedisStore.single(place);
+  }
+
+  private static Store unix(String address, boolean isSecure, String form, Access access) {
+    Matcher parts = UNIX.matcher(address);
+    if (isSecure || !parts.matches()) {
+      throw new IllegalArgumentException("'" + shown(address) + "' is not like " + form);
+    }
+    String user = parts.group(1) == null ? "" : parts.group(1);
+    checkHasNoPassword(user);
+    String database = parts.group(3) == null ? "" : parts.group(3);
+    Path socket = Path.of(parts.group(2));
+    return RedisStore.single(redis(List.of(), socket, null, database, user, false, access));
+  }
+
+  private static void checkHasNoPassword(String user) {
+    if (user.contains(":")) {
       throw new IllegalArgumentException(
           "the password is not for the address: set REDIS_PASSWORD to it");
     }
+  }
+
+  private static RedisStore.Address redis(
+      List<HostAndPort> servers,
+      @Nullable Path socket,
+      @Nullable String master,
+      String database,
+      String user,
+      boolean isSecure,
+      Access access) {
     return new RedisStore.Address(
-        uri.getHost(),
-        uri.getPort() < 0 ? 6379 : uri.getPort(),
+        servers,
+        socket,
+        master,
         database.isEmpty() ? 0 : Integer.parseInt(database),
-        userInfo(uri),
+        user,
         access.variable("REDIS_PASSWORD", ""),
+        access.variable("REDIS_SENTINEL_USER", ""),
+        access.variable("REDIS_SENTINEL_PASSWORD", ""),
         isSecure,
-        access.timeout());
+        access.network());
   }
 
   private static Store etcd(String address, String scheme, Access access) {
-    URI given = uri(address, "etcd://HOST:2379");
-    if (!path(given).isEmpty()) {
+    StoreAddress parsed = StoreAddress.parse(address, "etcd://HOST:2379");
+    if (!parsed.path().isEmpty()) {
       throw new IllegalArgumentException(
           "etcd has no databases, and '"
-              + shown(path(given))
+              + shown(parsed.path())
               + "' is nothing of an address: select keys by --prefix");
     }
-    if (!userInfo(given).isEmpty()) {
+    if (!parsed.user().isEmpty()) {
       throw new IllegalArgumentException(
           "user and password are not for the address: set ETCD_USER and ETCD_PASSWORD to them");
     }
-    URI uri = URI.create(scheme + "://" + place(given));
-    String user = access.variable("ETCD_USER", "");
-    return user.isEmpty()
-        ? new EtcdStore(uri, "", access.timeout())
-        : EtcdStore.authenticated(
-            uri, user, access.variable("ETCD_PASSWORD", ""), access.timeout());
+    List<URI> members =
+        parsed.servers().stream().map(uri -> URI.create(scheme + "://" + place(uri))).toList();
+    return new EtcdStore(
+        members,
+        access.variable("ETCD_USER", ""),
+        access.variable("ETCD_PASSWORD", ""),
+        access.network());
   }
 
-  private static Store nats(String address, Access access) {
-    String form = "nats://HOST:4222/BUCKET";
-    URI uri = uri(address, form);
-    String bucket = path(uri);
+  private static Store nats(String address, boolean isSecure, Access access) {
+    StoreAddress parsed = StoreAddress.parse(address, "nats://HOST:4222/BUCKET");
+    String bucket = parsed.path();
     if (!bucket.matches("[A-Za-z0-9_-]+")) {
-      throw isNotLike(address, form);
+      throw parsed.isNotLike();
     }
-    String info = userInfo(uri);
-    boolean isToken = !info.isEmpty() && !info.contains(":"); // as all clients of NATS take it
-    return NatsStore.of(
-        place(uri),
-        bucket,
-        isToken ? "" : info,
-        isToken ? info : access.variable("NATS_TOKEN", ""),
-        access.timeout());
-  }
-
-  private static String path(URI uri) {
-    return uri.getPath() == null ? "" : uri.getPath().replaceFirst("^/", "");
+    String user = parsed.user();
+    boolean isToken = !user.isEmpty() && !user.contains(":"); // as all clients of NATS take it
+    String variable = access.variable("NATS_CREDS", "");
+    Path credentials = access.connection().credentials();
+    NatsStore.Login login =
+        new NatsStore.Login(
+            isToken ? "" : user,
+            isToken ? user : access.variable("NATS_TOKEN", ""),
+            credentials == null && !variable.isEmpty() ? Path.of(variable) : credentials);
+    List<String> servers = parsed.servers().stream().map(Stores::place).toList();
+    return NatsStore.of(servers, isSecure, bucket, access.noMarkers(), login, access.network());
   }
 
   private static Store fastly(String id, Access access) {
@@ -192,12 +274,8 @@ public final class Stores {
       throw new IllegalArgumentException(
           "FASTLY_API_ENDPOINT is '" + shown(endpoint) + "', which is not like " + SERVICE);
     }
+    var _ = StoreAddress.parse(endpoint, SERVICE).server();
     return new FastlyStore(
-        uri(endpoint, SERVICE),
-        id,
-        token,
-        access.timeout(),
-        access.generation(),
-        access.pipeline());
+        URI.create(endpoint), id, token, access.network(), access.generation(), access.pipeline());
   }
 }

@@ -36,7 +36,15 @@ final class SelectionTest {
           for (Path file : Arrays.asList(null, Path.of("a"), Path.of("a that begin with \"b\""))) {
             for (boolean isNullSeparated : new boolean[] {false, true}) {
               if (file != null || !isNullSeparated) {
-                Selection one = new Selection(List.of(prefix), match, exclude, Portion.ALL, Filter.NONE, file, isNullSeparated);
+                Selection one =
+                    new Selection(
+                        List.of(prefix),
+                        match,
+                        exclude,
+                        Portion.ALL,
+                        Filter.NONE,
+                        file,
+                        isNullSeparated);
                 assertNull(all.put(one.toString(), one), one::toString);
                 assertTrue(one.toString().chars().noneMatch(Character::isISOControl));
               }
@@ -50,7 +58,8 @@ final class SelectionTest {
   @Test
   void aFilterAndAPortionArePartOfTheText() {
     Filter filter =
-        new Filter("a b", true, Duration.ofSeconds(1), Duration.ofDays(1), Duration.ofMillis(5), 7L);
+        new Filter(
+            "a b", true, Duration.ofSeconds(1), Duration.ofDays(1), Duration.ofMillis(5), 7L);
     assertEquals(
         "keys with --from \"a\" --before \"b\" --shard 2/3 --type \"a b\" --no-ttl --ttl-over 1000ms"
             + " --idle-over 86400000ms --older-than 5ms --larger-than 7",
@@ -61,8 +70,7 @@ final class SelectionTest {
   void aPrefixThatBeginsWithAnotherAddsNothing() {
     Selection selection = Selection.ofPrefixes("img/", "b", "img/a", "b", "\udcc3", "\u00e4");
     assertEquals(List.of("b", "img/", "\udcc3"), selection.prefixes());
-    assertEquals(
-        "keys that begin with \"b\" or \"img/\" or \"\\udcc3\"", selection.toString());
+    assertEquals("keys that begin with \"b\" or \"img/\" or \"\\udcc3\"", selection.toString());
     assertTrue(Selection.ofPrefixes("a", "").isAll());
   }
 

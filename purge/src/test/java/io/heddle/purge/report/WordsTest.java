@@ -92,14 +92,39 @@ final class WordsTest {
   }
 
   @Test
+  void aStoreThatKnowsTheNumberOfItsKeysGivesATotal() throws Exception {
+    try (MemoryStore store = new MemoryStore()) {
+      store.addAll(List.of("a", "b", "c"));
+      Progress progress = new Progress();
+      assertEquals(Ending.COMPLETE, purge(store, ONE_BY_ONE, progress).ending());
+      assertEquals(3, progress.total());
+      assertTrue(Words.progress(progress, 0, 0).startsWith("deleted 3 of 3, "));
+    }
+  }
+
+  @Test
+  void aLongRunIsEstimatedBeforeItBegins() {
+    assertEquals("", Words.estimate(1000, false, 0));
+    assertEquals("", Words.estimate(59_000, false, 1000));
+    assertEquals(
+        "At about 1,000 keys/s, this takes 16:40 min.", Words.estimate(1_000_000, false, 1000));
+    assertEquals(
+        "At about 1,000 keys/s, this takes 116 days. Consider dropping the whole store, or giving"
+            + " the keys a time to live, instead.",
+        Words.estimate(10_000_000_000L, false, 1000));
+    assertEquals(
+        "At about 1,000 keys/s, each million keys takes 16:40 min.",
+        Words.estimate(100_000, true, 1000));
+  }
+
+  @Test
   @Bubbled
   void aListingWithoutAnAnswerIsExplained() throws Exception {
     Progress progress = new Progress();
     List<String> shown = new ArrayList<>();
     try (CancelContext context = Context.background().withCancel()) {
       for (int seconds : List.of(1, 10, 45)) {
-        Go.afterFunc(
-            Duration.ofSeconds(seconds), () -> shown.add(Words.progress(progress, 0, 0)));
+        Go.afterFunc(Duration.ofSeconds(seconds), () -> shown.add(Words.progress(progress, 0, 0)));
       }
       Go.afterFunc(Duration.ofSeconds(46), context::cancel);
       Purge.run(context, new Silent(), Plan.DEFAULT, progress, Observer.NONE);

@@ -186,7 +186,8 @@ final class FeedBackTest {
 
   private Plan from(byte[] file, boolean isNullSeparated) throws Exception {
     Path path = Files.write(folder.resolve("keys"), file);
-    return PLAN.with(new Selection(
+    return PLAN.with(
+        new Selection(
             List.of(), List.of(), List.of(), Portion.ALL, Filter.NONE, path, isNullSeparated));
   }
 

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,7 +31,12 @@ final class NatsStoreTest {
     try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Store store =
             NatsStore.of(
-                "127.0.0.1:" + listener.getLocalPort(), "b", "", "", Duration.ofSeconds(30))) {
+                List.of("127.0.0.1:" + listener.getLocalPort()),
+                false,
+                "b",
+                false,
+                new NatsStore.Login("", "", null),
+                Network.usual(Duration.ofSeconds(30)))) {
       Go.run(() -> {
         Chan<String> asked = Chan.unbuffered();
         var listing =

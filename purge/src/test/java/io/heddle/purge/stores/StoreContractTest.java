@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.Context;
 import io.heddle.local.kv.Faults;
 import io.heddle.local.kv.KvServer;
 import io.heddle.purge.Details;
@@ -13,6 +14,11 @@ import io.heddle.purge.Property;
 import io.heddle.purge.RealServer;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
+import io.heddle.purge.engine.Observer;
+import io.heddle.purge.engine.Plan;
+import io.heddle.purge.engine.Progress;
+import io.heddle.purge.engine.Purge;
+import io.heddle.purge.engine.Summary;
 import io.nats.client.Connection;
 import io.nats.client.KeyValue;
 import io.nats.client.Nats;
@@ -311,8 +317,7 @@ final class StoreContractTest {
       assertEquals(
           List.of(new Outcome.Deleted(false), new Outcome.Deleted(false), new Outcome.Gone(false)),
           store.delete(List.of("gone", "a", "b")).outcomes());
-      assertEquals(
-          List.of(Outcome.GONE, Outcome.GONE), store.delete(List.of("a", "b")).outcomes());
+      assertEquals(List.of(Outcome.GONE, Outcome.GONE), store.delete(List.of("a", "b")).outcomes());
     }
 
     @Test
@@ -390,7 +395,7 @@ final class StoreContractTest {
     @Test
     void theSizeAndTheTimeToLiveAreKnown() throws Exception {
       String granted = server.etcdctl("", "lease", "grant", "1000");
-      String lease = granted.split(" ")[1];
+      String lease = granted.split(" ", -1)[1];
       server.etcdctl("", "put", "a", "12345");
       server.etcdctl("", "put", "b", "", "--lease=" + lease);
       List<Details> details = details(store, "a", "gone", "b");
@@ -474,6 +479,40 @@ final class StoreContractTest {
       assertTrue(Duration.between(modified, Instant.now()).abs().toMinutes() < 5, "" + modified);
       assertNull(details(store, "b").getFirst());
       assertNull(details(store, "gone").getFirst());
+    }
+
+    private Store withoutMarkers() {
+      return Stores.open(
+          "nats://127.0.0.1:" + server.port() + "/" + bucket.getBucketName(),
+          new Stores.Access(Map.of(), TIMEOUT, null, 1, true, Stores.Connection.USUAL));
+    }
+
+    @Test
+    void keysCanBeRemovedWithoutMarkersAndMarkersToo() throws Exception {
+      put(List.of("a", "a", "b", "c", "other"));
+      bucket.delete("c");
+      try (Store erasing = withoutMarkers()) {
+        assertEquals(List.of("a", "b", "c"), erasing.list("", null, 3).keys());
+        assertEquals(List.of(Outcome.DELETED), erasing.delete(List.of("a")).outcomes());
+        assertEquals(List.of(Outcome.GONE), erasing.delete(List.of("a")).outcomes());
+        assertEquals(List.of(Outcome.GONE), erasing.delete(List.of("c")).outcomes());
+        assertEquals(List.of("b", "other"), erasing.list("", null, 10).keys());
+      }
+      assertEquals(2, bucket.getStatus().getEntryCount(), "there are no markers");
+    }
+
+    @Test
+    void allKeysCanBeRemovedAtOnce() throws Exception {
+      put(List.of("a", "a", "b", "c"));
+      bucket.delete("c");
+      try (Store erasing = withoutMarkers()) {
+        Summary summary =
+            Purge.run(Context.background(), erasing, Plan.DEFAULT, new Progress(), Observer.NONE);
+        assertTrue(summary.isComplete(), summary::toString);
+        assertEquals(3, summary.deleted(), "keys, and the marker");
+      }
+      assertEquals(0, bucket.getStatus().getEntryCount());
+      assertTrue(store.clear().isEmpty(), "otherwise watchers could not notice");
     }
 
     @Test

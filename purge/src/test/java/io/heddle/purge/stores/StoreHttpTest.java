@@ -10,13 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.Chan;
 import io.heddle.Go;
 import io.heddle.TaskGroup;
+import io.heddle.purge.StoreException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -151,13 +151,31 @@ final class StoreHttpTest {
   @Test
   void aProxyConnects() throws Exception {
     serve(true, "HTTP/1.1 200 Connected\r\n\r\n", OK);
-    Proxy proxy = new Proxy(Proxy.Type.HTTP, listener.getLocalSocketAddress());
-    try (StoreHttp http =
-        new StoreHttp(URI.create("http://store.invalid:81"), LONG, Map.of(), proxy)) {
+    String proxy = "http://us%20er:pass@127.0.0.1:" + listener.getLocalPort();
+    Network network = new Network(LONG, Tls.SYSTEM, proxy, Map.of());
+    try (StoreHttp http = new StoreHttp(URI.create("http://store.invalid:81"), network, Map.of())) {
       assertEquals(200, http.send("GET", "/", null).status());
     }
     assertEquals("CONNECT store.invalid:81 HTTP/1.1", requests.getFirst().getFirst());
+    assertTrue(
+        requests.getFirst().contains("Proxy-Authorization: Basic dXMgZXI6cGFzcw=="),
+        requests::toString);
     assertEquals("GET / HTTP/1.1", requests.getLast().getFirst());
+  }
+
+  @Test
+  void aProxyThatRefusesIsNotAskedAgain() throws Exception {
+    serve(true, "HTTP/1.1 407 Who are you?\r\n\r\n");
+    String proxy = "127.0.0.1:" + listener.getLocalPort();
+    Network network = new Network(LONG, Tls.SYSTEM, null, Map.of("all_proxy", proxy));
+    try (StoreHttp http = new StoreHttp(URI.create("http://store.invalid:81"), network, Map.of())) {
+      IOException failure = assertThrows(IOException.class, () -> http.send("GET", "/", null));
+      StoreException reported = NetworkFailure.of("the store", failure);
+      assertEquals(StoreException.Kind.INVALID, reported.kind());
+      assertEquals(
+          "the store: the proxy " + proxy + " refused: HTTP/1.1 407 Who are you?",
+          reported.getMessage());
+    }
   }
 
   @Test
@@ -167,7 +185,7 @@ final class StoreHttpTest {
     try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.2"))) {
       nobody = (InetSocketAddress) closed.getLocalSocketAddress();
     }
-    try (HttpWire wire = new HttpWire(Proxy.NO_PROXY, LONG)) {
+    try (HttpWire wire = new HttpWire(null, Network.usual(LONG))) {
       wire.connect(List.of(nobody, (InetSocketAddress) listener.getLocalSocketAddress()), null);
       List<StoreHttp.Response> responses = new ArrayList<>();
       byte[] request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(ISO_8859_1);
@@ -175,7 +193,7 @@ final class StoreHttpTest {
       assertEquals(200, responses.getFirst().status());
       assertThrows(
           ConnectException.class,
-          () -> new HttpWire(Proxy.NO_PROXY, LONG).connect(List.of(nobody), null));
+          () -> new HttpWire(null, Network.usual(LONG)).connect(List.of(nobody), null));
     }
   }
 
