@@ -27,6 +27,7 @@ final class ConnectingStore implements Store {
   private final int concurrency;
   private final Function<String, @Nullable String> refusal;
   private final Set<Property> properties;
+  private final boolean canClear;
   private final Connector connector;
   private final SingleFlight<String, Store> connecting = new SingleFlight<>();
   private final Object lock = new Object();
@@ -45,10 +46,12 @@ final class ConnectingStore implements Store {
       int concurrency,
       Function<String, @Nullable String> refusal,
       Set<Property> properties,
+      boolean canClear,
       Connector connector) {
     this.name = name;
     this.refusal = refusal;
     this.properties = properties;
+    this.canClear = canClear;
     this.batchLimit = batchLimit;
     this.concurrency = concurrency;
     this.connector = connector;
@@ -133,7 +136,7 @@ final class ConnectingStore implements Store {
 
   @Override
   public OptionalLong clear() throws StoreException, InterruptedException {
-    return store().clear();
+    return canClear ? store().clear() : OptionalLong.empty();
   }
 
   @Override

@@ -152,6 +152,7 @@ final class NatsStore implements Store {
         CONCURRENCY,
         NatsStore::refusalOf,
         PROPERTIES,
+        noMarkers,
         () ->
             connect(
                 name,
@@ -376,11 +377,9 @@ final class NatsStore implements Store {
     return last.getHeaders() == null || last.getHeaders().getFirst("KV-Operation") == null;
   }
 
+  /** Called only if there are to be no markers: nobody is notified. */
   @Override
   public OptionalLong clear() throws StoreException, InterruptedException {
-    if (!noMarkers) {
-      return OptionalLong.empty();
-    }
     try {
       Listing all = open("");
       all.subscription.unsubscribe();

@@ -492,7 +492,7 @@ final class StoreContractTest {
       put(List.of("a", "a", "b", "c", "other"));
       bucket.delete("c");
       try (Store erasing = withoutMarkers()) {
-        assertEquals(List.of("a", "b", "c"), erasing.list("", null, 3).keys());
+        assertEquals(Set.of("a", "b", "c", "other"), Set.copyOf(erasing.list("", null, 10).keys()));
         assertEquals(List.of(Outcome.DELETED), erasing.delete(List.of("a")).outcomes());
         assertEquals(List.of(Outcome.GONE), erasing.delete(List.of("a")).outcomes());
         assertEquals(List.of(Outcome.GONE), erasing.delete(List.of("c")).outcomes());
