@@ -42,6 +42,7 @@ final class PurgeOptions {
       arity = "0..1",
       description = {
         "fastly:ID  a KV store; token in FASTLY_API_TOKEN, another server in FASTLY_API_ENDPOINT",
+        "cloudflare:ACCOUNT/NAMESPACE  a KV namespace; token in CLOUDFLARE_API_TOKEN",
         "redis://[USER@]HOST:PORT/DB  also valkey; password in REDIS_PASSWORD",
         "redis-cluster://HOST:PORT,…",
         "redis-sentinel://HOST:PORT,…/MASTER/DB  password in REDIS_SENTINEL_PASSWORD, too",
@@ -120,7 +121,7 @@ final class PurgeOptions {
         names = {"-c", "--concurrency"},
         paramLabel = "N",
         description =
-            "Maximum number of connections (100; 8 for redis and etcd). Fewer are used while the "
+            "Maximum number of connections (100; 8 for redis and etcd, 4 for cloudflare). Fewer are used while the "
                 + "store is overloaded.")
     @Nullable Integer max;
 
@@ -142,14 +143,15 @@ final class PurgeOptions {
     @Option(
         names = "--page",
         paramLabel = "N",
-        description = "Keys per listing request (${DEFAULT-VALUE}).")
-    int page = 1000;
+        description = "Keys per listing request (1000; 10000 for cloudflare).")
+    @Nullable Integer page;
 
     @Option(
         names = "--batch",
         paramLabel = "N",
-        description = "Keys per deletion request, if the store supports it (${DEFAULT-VALUE}).")
-    int batch = 500;
+        description =
+            "Keys per deletion request, if the store supports it (500; 10000 for cloudflare).")
+    @Nullable Integer batch;
 
     @Option(
         names = "--pipeline",
@@ -376,8 +378,8 @@ final class PurgeOptions {
   private void checkNumbers() {
     checkRange("--concurrency", pace.max == null ? 1 : pace.max, 1, CONCURRENCY_MAX);
     checkRange("--min-concurrency", pace.min, 1, CONCURRENCY_MAX);
-    checkRange("--batch", pace.batch, 1, KEYS_MAX);
-    checkRange("--page", pace.page, 1, KEYS_MAX);
+    checkRange("--batch", pace.batch == null ? 1 : pace.batch, 1, KEYS_MAX);
+    checkRange("--page", pace.page == null ? 1 : pace.page, 1, KEYS_MAX);
     checkRange("--pipeline", pace.pipeline, 1, PIPELINE_MAX);
     checkRange("--attempts", pace.attempts, 1, ATTEMPTS_MAX);
     checkRange("--burst", pace.burst, 1, Long.MAX_VALUE);
@@ -459,7 +461,10 @@ final class PurgeOptions {
     return Plan.DEFAULT
         .with(selection())
         .with(new Plan.Pace(Math.min(pace.min, max), max, pace.rate, pace.burst))
-        .with(new Plan.Sizes(pace.page, pace.batch))
+        .with(
+            new Plan.Sizes(
+                pace.page != null ? pace.page : store.usualPage(),
+                pace.batch != null ? pace.batch : store.usualBatch()))
         .with(new Plan.Retry(pace.attempts, Duration.ofMillis(100), Duration.ofSeconds(60)))
         .with(
             new Plan.Limits(

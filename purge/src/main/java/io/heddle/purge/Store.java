@@ -63,6 +63,16 @@ public interface Store extends AutoCloseable {
     return 1;
   }
 
+  /** The number of keys per deletion that suits the store; {@link #batchLimit} limits it, too. */
+  default int usualBatch() {
+    return 500;
+  }
+
+  /** The number of keys per page that suits the store. */
+  default int usualPage() {
+    return 1000;
+  }
+
   /** The number of concurrent requests that suits the store. */
   default int concurrency() {
     return 100;

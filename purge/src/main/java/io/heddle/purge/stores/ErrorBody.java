@@ -25,7 +25,7 @@ final class ErrorBody {
         if (object.get("errors") instanceof JsonArray errors) {
           for (JsonElement error : errors) {
             if (error instanceof JsonObject one) {
-              add(parts, one, "title", "detail");
+              add(parts, one, "title", "message", "detail");
             }
           }
         }

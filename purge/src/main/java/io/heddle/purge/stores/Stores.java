@@ -13,7 +13,6 @@ import redis.clients.jedis.HostAndPort;
 
 /** Opens a store by its address. */
 public final class Stores {
-  private static final String SERVICE = FastlyStore.SERVICE.toString();
   private static final Pattern REDIS =
       Pattern.compile("(?:redis|valkey)(s?)(-cluster|-sentinel|\\+unix)?");
   private static final Pattern UNIX =
@@ -79,6 +78,8 @@ public final class Stores {
    * <ul>
    *   <li>{@code fastly:ID}, with the API token in {@code FASTLY_API_TOKEN} and, if it is not the
    *       service itself, the base address in {@code FASTLY_API_ENDPOINT}
+   *   <li>{@code cloudflare:ACCOUNT/NAMESPACE}, with the API token in {@code CLOUDFLARE_API_TOKEN}
+   *       and, if it is not the service itself, the base address in {@code CLOUDFLARE_API_BASE_URL}
    *   <li>{@code redis://USER@HOST:PORT/DATABASE}, {@code redis-cluster://HOST:PORT,…}, {@code
    *       redis-sentinel://HOST:PORT,…/MASTER/DATABASE} and {@code redis+unix:///SOCKET?db=N}; with
    *       TLS {@code rediss} at the beginning, and {@code valkey} likewise; the password is in
@@ -116,6 +117,7 @@ public final class Stores {
     }
     return switch (scheme) {
       case "fastly" -> fastly(address.substring(colon + 1), access);
+      case "cloudflare" -> cloudflare(address.substring(colon + 1), access);
       case "etcd" -> etcd(address, "http", access);
       case "etcds" -> etcd(address, "https", access);
       case "nats" -> nats(address, false, access);
@@ -124,8 +126,8 @@ public final class Stores {
           throw new IllegalArgumentException(
               "'"
                   + shown(address)
-                  + "' is not an address of a store: fastly:ID, redis://HOST:PORT/DB,"
-                  + " redis-cluster://HOST:PORT, etcd://HOST:PORT or nats://HOST:PORT/BUCKET");
+                  + "' is not an address of a store: fastly:ID, cloudflare:ACCOUNT/NAMESPACE,"
+                  + " redis://HOST:PORT/DB, redis-cluster://HOST:PORT, etcd://HOST:PORT or nats://HOST:PORT/BUCKET");
     };
   }
 
@@ -258,23 +260,45 @@ public final class Stores {
     return NatsStore.of(servers, isSecure, bucket, access.noMarkers(), login, access.network());
   }
 
-  private static Store fastly(String id, Access access) {
-    String token = access.variable("FASTLY_API_TOKEN", "");
+  private static Store cloudflare(String names, Access access) {
+    String token = token("CLOUDFLARE_API_TOKEN", access);
+    String[] parts = names.split("/", -1);
+    if (parts.length != 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
+      throw new IllegalArgumentException(
+          "a namespace of Cloudflare is named by two ids: cloudflare:ACCOUNT/NAMESPACE");
+    }
+    URI api = base("CLOUDFLARE_API_BASE_URL", CloudflareStore.SERVICE, access);
+    return new CloudflareStore(api, parts[0], parts[1], token, access.network());
+  }
+
+  /** The token of an HTTP API. */
+  private static String token(String variable, Access access) {
+    String token = access.variable(variable, "");
     if (token.isEmpty()) {
-      throw new IllegalArgumentException("set FASTLY_API_TOKEN to the API token");
+      throw new IllegalArgumentException("set " + variable + " to the API token");
     }
     if (token.chars().anyMatch(c -> c <= ' ')) {
-      throw new IllegalArgumentException("FASTLY_API_TOKEN has a space or a line break in it");
+      throw new IllegalArgumentException(variable + " has a space or a line break in it");
     }
+    return token;
+  }
+
+  /** The base address of an HTTP API. */
+  private static URI base(String variable, URI service, Access access) {
+    String endpoint = access.variable(variable, service.toString());
+    if (!endpoint.matches("https?://.+")) {
+      throw new IllegalArgumentException(
+          variable + " is '" + shown(endpoint) + "', which is not like " + service);
+    }
+    var _ = StoreAddress.parse(endpoint, service.toString()).server();
+    return URI.create(endpoint);
+  }
+
+  private static Store fastly(String id, Access access) {
+    String token = token("FASTLY_API_TOKEN", access);
     if (id.isEmpty() || id.equals(".") || id.equals("..")) {
       throw new IllegalArgumentException("a Fastly KV store is named by its id: fastly:ID");
     }
-    String endpoint = access.variable("FASTLY_API_ENDPOINT", SERVICE);
-    if (!endpoint.matches("https?://.+")) {
-      throw new IllegalArgumentException(
-          "FASTLY_API_ENDPOINT is '" + shown(endpoint) + "', which is not like " + SERVICE);
-    }
-    var _ = StoreAddress.parse(endpoint, SERVICE).server();
     return new FastlyStore(
         URI.create(endpoint), id, token, access.network(), access.generation(), access.pipeline());
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Context;
+import io.heddle.local.kv.CloudflareServer;
 import io.heddle.local.kv.Faults;
 import io.heddle.local.kv.KvServer;
 import io.heddle.purge.Details;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,11 +77,20 @@ final class StoreContractTest {
         "etcd://h:65536",
         "etcds://h:65536",
         "nats://h:65536/b",
-        "fastly:id"
+        "fastly:id",
+        "cloudflare:account/namespace"
       })
   void aPortThatThereIsNotIsSaidToBe(String address) {
     Map<String, String> environment =
-        Map.of("FASTLY_API_TOKEN", "token", "FASTLY_API_ENDPOINT", "http://h:65536");
+        Map.of(
+            "FASTLY_API_TOKEN",
+            "token",
+            "FASTLY_API_ENDPOINT",
+            "http://h:65536",
+            "CLOUDFLARE_API_TOKEN",
+            "token",
+            "CLOUDFLARE_API_BASE_URL",
+            "http://h:65536");
     Stores.Access access = new Stores.Access(environment, TIMEOUT, null, 1);
     String message =
         assertThrows(IllegalArgumentException.class, () -> Stores.open(address, access))
@@ -229,6 +240,93 @@ final class StoreContractTest {
       assertEquals(70_000, details.get(2).size());
       Instant modified = details.getFirst().modified();
       assertTrue(!modified.isBefore(before) && !modified.isAfter(Instant.now()), "" + modified);
+    }
+  }
+
+  /** Against a server that was written from the public description of the API. */
+  @Nested
+  final class Cloudflare extends StoreContract {
+    private CloudflareServer server;
+    private Store store;
+
+    @BeforeEach
+    void start() throws Exception {
+      server = CloudflareServer.start("secret");
+      store = open(CloudflareServer.NAMESPACE, "secret");
+    }
+
+    private Store open(String namespace, String token) {
+      Map<String, String> environment =
+          Map.of(
+              "CLOUDFLARE_API_TOKEN", token, "CLOUDFLARE_API_BASE_URL", server.uri().toString());
+      return Stores.open(
+          "cloudflare:" + CloudflareServer.ACCOUNT + "/" + namespace,
+          new Stores.Access(environment, TIMEOUT, null, 1));
+    }
+
+    @AfterEach
+    void stop() {
+      store.close();
+      server.close();
+    }
+
+    @Override
+    Store store() {
+      return store;
+    }
+
+    @Override
+    void put(List<String> keys) {
+      server.keys().addAll(keys);
+    }
+
+    /** The service does not say whether there was such a key. */
+    @Override
+    @Test
+    void aKeyIsDeletedOnce() throws Exception {
+      put(List.of("a", "b"));
+      List<Outcome> unknown = List.of(new Outcome.Deleted(false));
+      assertEquals(unknown, store.delete(List.of("a")).outcomes());
+      assertEquals(unknown, store.delete(List.of("a")).outcomes());
+      assertEquals(Set.of("b"), server.keys());
+    }
+
+    @Test
+    void tenThousandKeysAreOnePageAndOneRequest() throws Exception {
+      List<String> keys = IntStream.range(0, 12_000).mapToObj(i -> "key-" + i).toList();
+      put(keys);
+      assertEquals(10_000, store.list("", null, store.usualPage()).keys().size());
+      Plan plan = Plan.DEFAULT.with(new Plan.Sizes(store.usualPage(), store.usualBatch()));
+      Summary summary =
+          Purge.run(Context.background(), store, plan, new Progress(), Observer.NONE);
+      assertTrue(summary.isComplete(), summary::toString);
+      assertEquals(12_000, summary.deleted());
+      assertEquals(2, server.deletions());
+    }
+
+    @Test
+    void aKeyThatIsNotDeletedIsReportedAndTheOthersAreNot() throws Exception {
+      put(List.of("a", "b", "c"));
+      server.stubborn().add("b");
+      List<Outcome> outcomes = store.delete(List.of("a", "b", "c")).outcomes();
+      assertTrue(outcomes.get(1) instanceof Outcome.Failed(StoreException cause, _)
+          && cause.kind().isRetryable(), outcomes::toString);
+      assertEquals(new Outcome.Deleted(false), outcomes.get(2));
+      assertEquals(Set.of("b"), server.keys());
+    }
+
+    @Test
+    void aMissingNamespaceAndAWrongTokenAreReported() throws Exception {
+      try (Store missing = open("other", "secret");
+          Store refused = open(CloudflareServer.NAMESPACE, "wrong")) {
+        StoreException none =
+            assertThrows(StoreException.class, () -> missing.list("", null, 10));
+        assertEquals(StoreException.Kind.NOT_FOUND, none.kind());
+        assertTrue(none.getMessage().endsWith("HTTP 404, namespace not found"), none::toString);
+        StoreException access =
+            assertThrows(StoreException.class, () -> refused.list("", null, 10));
+        assertEquals(StoreException.Kind.UNAUTHORISED, access.kind());
+      }
     }
   }
 
