@@ -49,8 +49,7 @@ public final class CloudflareServer implements AutoCloseable {
   private CloudflareServer(String token) throws IOException {
     this.token = token;
     this.server =
-        new HttpListener(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), this::handle);
+        new HttpListener(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), this::handle);
   }
 
   /**
@@ -91,7 +90,9 @@ public final class CloudflareServer implements AutoCloseable {
     if (path.size() <= PATH.size() || !path.subList(0, PATH.size()).equals(PATH)) {
       return error(404, 10013, "namespace not found");
     }
-    return switch (request.method() + " " + String.join("/", path.subList(PATH.size(), path.size()))) {
+    return switch (request.method()
+        + " "
+        + String.join("/", path.subList(PATH.size(), path.size()))) {
       case "GET keys" -> list(request);
       case "POST bulk/delete" -> delete(request);
       default -> error(404, 7003, "Could not route");

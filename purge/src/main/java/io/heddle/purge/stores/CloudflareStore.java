@@ -26,9 +26,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A namespace of Cloudflare's Workers KV, through the REST API. A request deletes up to 10,000 keys;
- * the service does not say which of them existed. Listings are eventually consistent: for about a
- * minute they may lack new keys, and contain deleted ones.
+ * A namespace of Cloudflare's Workers KV, through the REST API. A request deletes up to 10,000
+ * keys; the service does not say which of them existed. Listings are eventually consistent: for
+ * about a minute they may lack new keys, and contain deleted ones.
  */
 final class CloudflareStore implements Store {
   /** The address of the service. */

@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param proxy the value of {@code --proxy}: the address of a proxy, {@code none}, or null to
  *     follow the environment
  * @param environment the variables that may name a proxy
- * @throws IllegalArgumentException if the option or {@code ALL_PROXY} is not the address of a proxy
  */
 record Network(Duration timeout, Tls tls, @Nullable String proxy, Map<String, String> environment) {
-  /** Checks the address of the proxy, because some stores connect only later. */
+  /** Rejects what is not the address of a proxy, because some stores connect only later. */
   Network {
     var _ = ProxyAddress.choose(proxy, environment, "", "store.invalid");
   }

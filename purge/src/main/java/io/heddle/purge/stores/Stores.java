@@ -300,6 +300,11 @@ public final class Stores {
       throw new IllegalArgumentException("a Fastly KV store is named by its id: fastly:ID");
     }
     return new FastlyStore(
-        URI.create(endpoint), id, token, access.network(), access.generation(), access.pipeline());
+        base("FASTLY_API_ENDPOINT", FastlyStore.SERVICE, access),
+        id,
+        token,
+        access.network(),
+        access.generation(),
+        access.pipeline());
   }
 }

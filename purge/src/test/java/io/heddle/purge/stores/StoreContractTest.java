@@ -257,8 +257,7 @@ final class StoreContractTest {
 
     private Store open(String namespace, String token) {
       Map<String, String> environment =
-          Map.of(
-              "CLOUDFLARE_API_TOKEN", token, "CLOUDFLARE_API_BASE_URL", server.uri().toString());
+          Map.of("CLOUDFLARE_API_TOKEN", token, "CLOUDFLARE_API_BASE_URL", server.uri().toString());
       return Stores.open(
           "cloudflare:" + CloudflareServer.ACCOUNT + "/" + namespace,
           new Stores.Access(environment, TIMEOUT, null, 1));
@@ -297,8 +296,7 @@ final class StoreContractTest {
       put(keys);
       assertEquals(10_000, store.list("", null, store.usualPage()).keys().size());
       Plan plan = Plan.DEFAULT.with(new Plan.Sizes(store.usualPage(), store.usualBatch()));
-      Summary summary =
-          Purge.run(Context.background(), store, plan, new Progress(), Observer.NONE);
+      Summary summary = Purge.run(Context.background(), store, plan, new Progress(), Observer.NONE);
       assertTrue(summary.isComplete(), summary::toString);
       assertEquals(12_000, summary.deleted());
       assertEquals(2, server.deletions());
@@ -309,8 +307,10 @@ final class StoreContractTest {
       put(List.of("a", "b", "c"));
       server.stubborn().add("b");
       List<Outcome> outcomes = store.delete(List.of("a", "b", "c")).outcomes();
-      assertTrue(outcomes.get(1) instanceof Outcome.Failed(StoreException cause, _)
-          && cause.kind().isRetryable(), outcomes::toString);
+      assertTrue(
+          outcomes.get(1) instanceof Outcome.Failed(StoreException cause, _)
+              && cause.kind().isRetryable(),
+          outcomes::toString);
       assertEquals(new Outcome.Deleted(false), outcomes.get(2));
       assertEquals(Set.of("b"), server.keys());
     }
@@ -319,8 +319,7 @@ final class StoreContractTest {
     void aMissingNamespaceAndAWrongTokenAreReported() throws Exception {
       try (Store missing = open("other", "secret");
           Store refused = open(CloudflareServer.NAMESPACE, "wrong")) {
-        StoreException none =
-            assertThrows(StoreException.class, () -> missing.list("", null, 10));
+        StoreException none = assertThrows(StoreException.class, () -> missing.list("", null, 10));
         assertEquals(StoreException.Kind.NOT_FOUND, none.kind());
         assertTrue(none.getMessage().endsWith("HTTP 404, namespace not found"), none::toString);
         StoreException access =
