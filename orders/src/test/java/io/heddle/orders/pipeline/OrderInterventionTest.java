@@ -79,7 +79,7 @@ final class OrderInterventionTest {
     final List<String> revoked = new CopyOnWriteArrayList<>();
 
     RevokingAuthority() {
-      super(DAY.multipliedBy(7), DAY.multipliedBy(30));
+      super(DAY.multipliedBy(2), DAY.multipliedBy(12));
     }
 
     @Override
@@ -182,7 +182,7 @@ final class OrderInterventionTest {
     sleep(Duration.ofHours(1));
     assertTrue(people.cancel(id, by("anna")));
     int before = checks.get();
-    sleep(DAY.multipliedBy(8));
+    sleep(DAY.multipliedBy(3));
     assertCancelled(id);
     assertEquals(before, checks.get());
     // The names are free again.
@@ -275,12 +275,12 @@ final class OrderInterventionTest {
     assertEquals(OrderState.ISSUED, find(early).state());
     assertFalse(people.cancel(early, by("anna")), "there is nothing left to cancel");
     unready.addAll(List.of("early.test", "late.test"));
-    sleep(DAY.multipliedBy(23));
+    sleep(DAY.multipliedBy(9).plusHours(1));
     String renewal = store.renewalOf(find(late).order()).renewal();
     assertNotNull(renewal);
     assertTrue(people.cancel(late, by("anna")));
     assertCancelled(renewal);
-    sleep(DAY.multipliedBy(10));
+    sleep(DAY.multipliedBy(4));
     assertCancelled(renewal);
     assertEquals(3, store.list(null, null, 0, 10).orders().size());
   }
@@ -305,7 +305,7 @@ final class OrderInterventionTest {
     assertEquals(OrderState.DEAD, find(id).state());
     assertEquals(List.of(issued.certificate().serial() + " 4"), ca.revoked);
     assertFalse(Files.exists(folder.resolve("certificates").resolve(id)));
-    sleep(DAY.multipliedBy(25));
+    sleep(DAY.multipliedBy(10));
     assertEquals(1, store.list(null, null, 0, 10).orders().size(), "it is not renewed");
     assertEquals(1, store.replay(id));
     sleep(CHECK.multipliedBy(2));
@@ -341,10 +341,10 @@ final class OrderInterventionTest {
     String id = submit("one.test");
     sleep(CHECK);
     unready.add("one.test");
-    sleep(DAY.multipliedBy(23));
+    sleep(DAY.multipliedBy(9).plusHours(1));
     String renewal = store.renewalOf(find(id).order()).renewal();
     assertTrue(people.cancel(renewal, by("anna")));
-    sleep(DAY.multipliedBy(10));
+    sleep(DAY.multipliedBy(4));
     assertCancelled(renewal);
     assertNull(store.renewalOf(find(id).order()));
   }
