@@ -108,8 +108,38 @@ class MutantsTest {
             "N ForkedToAnotherWorker",
             new Edit(
                 "agent/Weaving.java",
-                "task.entry(\"fork\", \"release\", SELF)",
-                "task.entry(\"fork\", \"acquire\", SELF)")));
+                "task.entry(\"fork\", \"forks\", SELF)",
+                "task.entry(\"fork\", \"acquire\", SELF)")),
+        mutant(
+            "a callback acquires nothing",
+            "N EqualsInConcurrentMap",
+            new Edit("clock/Operation.java", "each.clock.acquire(thread);", "")),
+        mutant(
+            "every callback publishes what it does",
+            "R ForEachThatChanges",
+            new Edit("clock/Operation.java", "if (each.publishes) {", "if (thread != null) {")),
+        mutant(
+            "a callback that fails publishes nothing",
+            "N ComputeThatFails",
+            new Edit("hook/Hooks.java", "    returns(operation, thread);", "")),
+        mutant(
+            "a view has a clock of its own",
+            "N ChangedByView",
+            new Edit("clock/SyncVar.java", "OF_OBJECT.get(view, key -> clock);", "")),
+        mutant(
+            "an iterator hands out what it had when it was made",
+            "N AddedToIterator",
+            new Edit(
+                "hook/HandedOut.java",
+                "E next = iterator().next();\n      acquire(clock);",
+                "E next = iterator().next();")),
+        mutant(
+            "the JDK does not use what it is given",
+            "N CopyOfConcurrentMap",
+            new Edit(
+                "agent/Contracts.java",
+                "return given.isEmpty() ? itself",
+                "return !given.isEmpty() ? itself")));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -6,6 +6,7 @@ import java.util.Set;
 final class Collections {
   private static final Set<String> TYPES =
       Set.of(
+          "java/lang/Iterable",
           "java/util/Collection",
           "java/util/SequencedCollection",
           "java/util/SequencedMap",
@@ -124,9 +125,90 @@ final class Collections {
           "chars",
           "getChars",
           "toLongArray",
+          "toByteArray",
+          "previousSetBit",
+          "previousClearBit",
+          "intersects",
+          "codePoints",
+          "codePointBefore",
+          "codePointCount",
+          "offsetByCodePoints",
+          "sequencedKeySet",
+          "sequencedValues",
+          "sequencedEntrySet",
           "getClass");
 
+  /** What they return shows the collection itself. */
+  private static final Set<String> VIEWS =
+      Set.of(
+          "keySet",
+          "values",
+          "entrySet",
+          "sequencedKeySet",
+          "sequencedValues",
+          "sequencedEntrySet",
+          "navigableKeySet",
+          "descendingKeySet",
+          "descendingMap",
+          "descendingSet",
+          "headMap",
+          "tailMap",
+          "subMap",
+          "headSet",
+          "tailSet",
+          "subSet",
+          "subList",
+          "reversed",
+          "getMap");
+
+  /** What they return hands out the elements later. */
+  private static final Set<String> HANDS_OUT =
+      Set.of(
+          "iterator",
+          "listIterator",
+          "descendingIterator",
+          "elements",
+          "keys",
+          "spliterator",
+          "stream",
+          "parallelStream");
+
+  /** They put there what a function returns. */
+  private static final Set<String> UPDATES =
+      Set.of(
+          "compute",
+          "computeIfAbsent",
+          "computeIfPresent",
+          "merge",
+          "replaceAll",
+          "removeIf",
+          "sort");
+
   private Collections() {}
+
+  /** The hooks around a call. */
+  static Contracts.Call contract(String method) {
+    String before =
+        UPDATES.contains(method)
+            ? "updateCollection"
+            : READS.contains(method) ? "readCollection" : "writeCollection";
+    if (VIEWS.contains(method)) {
+      return new Contracts.Call(before, "viewed", true);
+    }
+    return HANDS_OUT.contains(method)
+        ? new Contracts.Call(before, "handsOut", true)
+        : new Contracts.Call(before, "leaveCollection", false);
+  }
+
+  /** Whether a method of {@link java.util.Collections} returns a view of its argument. */
+  static boolean makesView(String method) {
+    return method.startsWith("unmodifiable")
+        || method.startsWith("synchronized")
+        || method.startsWith("checked")
+        || method.equals("newSetFromMap")
+        || method.equals("newSequencedSetFromMap")
+        || method.equals("asLifoQueue");
+  }
 
   static boolean isCollection(String owner) {
     return TYPES.contains(owner)
@@ -137,9 +219,5 @@ final class Collections {
                 || owner.endsWith("Set")
                 || owner.endsWith("List")
                 || owner.endsWith("KeySetView")));
-  }
-
-  static boolean reads(String method) {
-    return READS.contains(method);
   }
 }

@@ -6,9 +6,12 @@ import io.heddle.race.hook.CallHooks;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.InvokeDynamicInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +65,6 @@ final class Contracts {
           Map.entry("getOpaque", Effect.NONE),
           Map.entry("setOpaque", Effect.NONE),
           Map.entry("length", Effect.NONE),
-          Map.entry("toString", Effect.ACQUIRE),
           Map.entry("weakCompareAndSetPlain", Effect.NONE));
 
   private Contracts() {}
@@ -113,7 +115,12 @@ final class Contracts {
 
     /** Whether it is an access to a collection. */
     boolean accesses() {
-      return "leaveCollection".equals(after);
+      return before != null && before.endsWith("Collection");
+    }
+
+    /** Whether the second hook returns what stands for the result. */
+    private boolean replaces() {
+      return "handsOut".equals(after);
     }
 
     private static Call of(Effect effect) {
@@ -151,7 +158,9 @@ final class Contracts {
           code.loadLocal(kind, result);
         }
         hook(code, after, frame);
-        if (result >= 0) {
+        if (replaces()) {
+          code.checkcast(call.typeSymbol().returnType());
+        } else if (result >= 0) {
           code.loadLocal(kind, result);
         }
       }
@@ -171,6 +180,75 @@ final class Contracts {
       }
       code.invokestatic(HOOKS, name, type);
     }
+  }
+
+  /**
+   * A call of the JDK that is given collections, which it uses.
+   *
+   * @param itself what the call means otherwise, null if nothing
+   * @param given which parameters may be collections
+   * @param makesView whether the result shows the first one
+   */
+  private record Passing(@Nullable Contract itself, List<Integer> given, boolean makesView)
+      implements Contract {
+    @Override
+    public void emit(CodeBuilder code, InvokeInstruction call, Frame frame) {
+      if (!frame.checks) {
+        emitItself(code, call, frame);
+        return;
+      }
+      Arguments arguments = Arguments.storeParameters(code, call.typeSymbol());
+      hooks(code, arguments, given, "given", frame);
+      arguments.load(code);
+      emitItself(code, call, frame);
+      hooks(code, arguments, given, "used", frame);
+      if (makesView) {
+        int view = code.allocateLocal(TypeKind.REFERENCE);
+        code.dup();
+        code.astore(view);
+        arguments.load(code, given.getFirst());
+        code.aload(view);
+        code.invokestatic(HOOKS, "shares", HOOK_TYPES.get("shares"));
+      }
+    }
+
+    private void emitItself(CodeBuilder code, InvokeInstruction call, Frame frame) {
+      if (itself == null) {
+        code.with(call);
+      } else {
+        itself.emit(code, call, frame);
+      }
+    }
+  }
+
+  private static void hooks(
+      CodeBuilder code, Arguments arguments, List<Integer> given, String name, Frame frame) {
+    for (int parameter : given) {
+      arguments.load(code, parameter);
+      frame.loadThread(code);
+      code.invokestatic(HOOKS, name, HOOK_TYPES.get(name));
+    }
+  }
+
+  /** Emits a call that makes a string of its arguments, some of which may be collections. */
+  static void concatenate(CodeBuilder code, InvokeDynamicInstruction call, Frame frame) {
+    List<ClassDesc> types = call.typeSymbol().parameterList();
+    List<Integer> given = new ArrayList<>();
+    for (int i = 0; i < types.size(); i++) {
+      String type = internalName(types.get(i));
+      if (type.equals("java/lang/Object") || Collections.isCollection(type)) {
+        given.add(i);
+      }
+    }
+    if (given.isEmpty()) {
+      code.with(call);
+      return;
+    }
+    Arguments arguments = Arguments.storeParameters(code, call.typeSymbol());
+    hooks(code, arguments, given, "given", frame);
+    arguments.load(code);
+    code.with(call);
+    hooks(code, arguments, given, "used", frame);
   }
 
   /** A thread waits for others in a loop. */
@@ -218,6 +296,54 @@ final class Contracts {
    * @return null if nothing
    */
   static @Nullable Contract find(String owner, InvokeInstruction call) {
+    Contract itself = findItself(owner, call);
+    List<Integer> given = given(owner, call);
+    boolean makesView =
+        owner.equals("java/util/Collections")
+            && Collections.makesView(call.name().stringValue())
+            && !given.isEmpty();
+    return given.isEmpty() ? itself : new Passing(itself, given, makesView);
+  }
+
+  /** The parameters of a method of the JDK that may be collections. */
+  private static List<Integer> given(String owner, InvokeInstruction call) {
+    List<Integer> given = new ArrayList<>();
+    if (owner.startsWith("java/")) {
+      List<ClassDesc> types = call.typeSymbol().parameterList();
+      for (int i = 0; i < types.size(); i++) {
+        String type = internalName(types.get(i));
+        if (Collections.isCollection(type)
+            || (type.equals("java/lang/Object") && shows(owner, call.name().stringValue()))) {
+          given.add(i);
+        }
+      }
+    }
+    return given;
+  }
+
+  /** Whether a method makes a string of an object. */
+  private static boolean shows(String owner, String name) {
+    return switch (owner) {
+      case "java/lang/String" -> name.equals("valueOf");
+      case "java/lang/StringBuilder", "java/lang/StringBuffer" -> name.equals("append");
+      case "java/util/Objects" -> name.equals("toString");
+      case "java/io/PrintStream", "java/io/PrintWriter" -> name.startsWith("print");
+      default -> false;
+    };
+  }
+
+  private static String internalName(ClassDesc type) {
+    String descriptor = type.descriptorString();
+    return descriptor.startsWith("L") ? descriptor.substring(1, descriptor.length() - 1) : "";
+  }
+
+  /** Whether a method is given a function to call. */
+  static boolean takesFunction(InvokeInstruction call) {
+    return call.typeSymbol().parameterList().stream()
+        .anyMatch(type -> internalName(type).startsWith("java/util/function/"));
+  }
+
+  private static @Nullable Contract findItself(String owner, InvokeInstruction call) {
     Contract variable = VariableCalls.find(owner, call);
     if (variable != null) {
       return variable;
@@ -250,7 +376,16 @@ final class Contracts {
     if (owner.equals("java/lang/Object") && name.equals("clone")) {
       return new Clone();
     }
+    if (owner.equals("java/lang/ClassValue") && name.equals("get")) {
+      return new Call("update", "updated", false);
+    }
     if (owner.startsWith(ATOMICS)) {
+      if (takesFunction(call) || (owner.endsWith("Accumulator") && name.equals("accumulate"))) {
+        return new Call("updateAtomic", "updatedAtomic", false);
+      }
+      if (name.equals("toString")) {
+        return new Call("show", "updatedAtomic", false);
+      }
       Effect effect = ATOMIC_METHODS.getOrDefault(name, Effect.BOTH);
       return effect == Effect.NONE
           ? null
@@ -270,11 +405,7 @@ final class Contracts {
       boolean isTimed = type.returnType().equals(java.lang.constant.ConstantDescs.CD_boolean);
       return Call.of(isTimed && synchroniser == Effect.ACQUIRE ? Effect.ACQUIRE_IF : synchroniser);
     }
-    if (isCollection(owner)) {
-      return new Call(
-          Collections.reads(name) ? "readCollection" : "writeCollection", "leaveCollection", false);
-    }
-    return null;
+    return Collections.isCollection(owner) ? Collections.contract(name) : null;
   }
 
   private static @Nullable Call lock(String owner, String name) {
@@ -312,9 +443,5 @@ final class Contracts {
       case "asWriteLock" -> new Call(null, "writeLock", true);
       default -> null;
     };
-  }
-
-  private static boolean isCollection(String owner) {
-    return Collections.isCollection(owner);
   }
 }

@@ -66,12 +66,18 @@ final class MethodInstrumenter implements CodeTransform {
   private final boolean isStatic;
   private final boolean isSynchronized;
 
+  /** Whether what it throws is caught on its way out. */
+  private final boolean catches;
+
   /** Whether it calls nothing that is instrumented, and so needs no stack of its own. */
   private final boolean isLeaf;
 
   private int thread;
   private int stack;
   private int line;
+
+  /** What the method is called back in; null if it was called by instrumented code. */
+  private int operation;
 
   /** By access to an array in a loop: the variables for the last array there and its state. */
   private final int[] lastArrays;
@@ -97,14 +103,19 @@ final class MethodInstrumenter implements CodeTransform {
     this.initialised = !isConstructor();
     Shape shape = Shape.of(method);
     this.isLeaf = !shape.calls;
+    // A compiler gives up a method in which a handler may or may not hold the monitor of a block.
+    this.catches =
+        isSynchronized || !(type.edgesOnly() || isLeaf || isConstructor() || shape.locks);
     this.handlers = shape.handlers;
     this.lastArrays = new int[shape.loops ? Math.min(shape.arrayAccesses, MAX_ARRAYS) : 0];
   }
 
   /** What has to be known of a method before its first instruction. */
-  private record Shape(boolean calls, boolean loops, int arrayAccesses, Set<Label> handlers) {
+  private record Shape(
+      boolean calls, boolean locks, boolean loops, int arrayAccesses, Set<Label> handlers) {
     static Shape of(MethodModel method) {
       boolean calls = false;
+      boolean locks = false;
       boolean loops = false;
       int arrayAccesses = 0;
       Set<Label> passed = new HashSet<>();
@@ -113,6 +124,7 @@ final class MethodInstrumenter implements CodeTransform {
         switch (element) {
           case InvokeInstruction call -> calls |= mayCallBack(call);
           case InvokeDynamicInstruction call -> calls = true;
+          case MonitorInstruction monitor -> locks = true;
           case LabelTarget target -> passed.add(target.label());
           case BranchInstruction branch -> loops |= passed.contains(branch.target());
           case ExceptionCatch handled when catchesInterrupts(handled) ->
@@ -122,7 +134,7 @@ final class MethodInstrumenter implements CodeTransform {
           default -> {}
         }
       }
-      return new Shape(calls, loops, arrayAccesses, handlers);
+      return new Shape(calls, locks, loops, arrayAccesses, handlers);
     }
 
     private static boolean catchesInterrupts(ExceptionCatch handled) {
@@ -183,6 +195,10 @@ final class MethodInstrumenter implements CodeTransform {
       code.astore(stack);
     }
     if (!type.edgesOnly()) {
+      operation = code.allocateLocal(TypeKind.REFERENCE);
+      code.aload(thread);
+      hook(code, "calledBack");
+      code.astore(operation);
       for (int i = 0; i < lastArrays.length; i++) {
         lastArrays[i] = code.allocateLocal(TypeKind.REFERENCE);
         code.aconst_null();
@@ -196,7 +212,9 @@ final class MethodInstrumenter implements CodeTransform {
       code.aload(thread);
       use(code);
     }
-    if (type.isTimerTask() && name.equals("run") && !isStatic) {
+    if (!isStatic
+        && ((type.isTimerTask() && name.equals("run"))
+            || (type.isPhaser() && name.equals("onAdvance")))) {
       code.aload(0);
       code.aload(thread);
       hook(code, "begins");
@@ -209,6 +227,8 @@ final class MethodInstrumenter implements CodeTransform {
       monitor(code);
       code.aload(thread);
       hook(code, "monitorEntered");
+    }
+    if (catches) {
       begin = code.newBoundLabel();
     }
   }
@@ -219,7 +239,14 @@ final class MethodInstrumenter implements CodeTransform {
       Label end = code.newBoundLabel();
       Label handler = code.newBoundLabel();
       code.exceptionCatchAll(begin, end, handler);
-      leaveMonitor(code);
+      if (isSynchronized) {
+        leaveMonitor(code);
+      }
+      if (!type.edgesOnly()) {
+        code.aload(operation);
+        code.aload(thread);
+        hook(code, "fails");
+      }
       code.athrow();
     }
   }
@@ -274,8 +301,13 @@ final class MethodInstrumenter implements CodeTransform {
       }
       case InvokeInstruction call -> call(code, call);
       case InvokeDynamicInstruction call -> {
-        calls(code, call.name().stringValue());
-        code.with(call);
+        String called = call.name().stringValue();
+        calls(code, called);
+        if (called.startsWith("makeConcat") && !type.edgesOnly()) {
+          Contracts.concatenate(code, call, frame(called));
+        } else {
+          code.with(call);
+        }
       }
       case ReturnInstruction back -> {
         if (isSynchronized) {
@@ -298,6 +330,11 @@ final class MethodInstrumenter implements CodeTransform {
           code.aload(thread);
           code.aload(stack);
           hook(code, "left");
+        }
+        if (!type.edgesOnly()) {
+          code.aload(operation);
+          code.aload(thread);
+          hook(code, "returns");
         }
         code.with(back);
       }
@@ -549,11 +586,13 @@ final class MethodInstrumenter implements CodeTransform {
     if (contract == null) {
       code.with(call);
     } else {
-      int site = site(simple(call.owner().asInternalName()) + "." + called);
-      boolean checks = !type.edgesOnly();
-      contract.emit(
-          code, call, new Contracts.Frame(thread, checks && !isLeaf ? stack : -1, site, checks));
+      contract.emit(code, call, frame(simple(call.owner().asInternalName()) + "." + called));
     }
+  }
+
+  private Contracts.Frame frame(String called) {
+    boolean checks = !type.edgesOnly();
+    return new Contracts.Frame(thread, checks && !isLeaf ? stack : -1, site(called), checks);
   }
 
   private static String simple(String owner) {

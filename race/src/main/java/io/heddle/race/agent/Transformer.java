@@ -3,6 +3,7 @@ package io.heddle.race.agent;
 import io.heddle.race.report.Reports;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassHierarchyResolver;
+import java.lang.classfile.ClassModel;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.Map;
@@ -91,7 +92,8 @@ final class Transformer implements ClassFileTransformer {
   /** Instruments a class in scope. */
   static byte[] instrument(Scope scope, ClassLoader loader, byte[] bytes, boolean verbose) {
     ClassFile file = file(loader);
-    ClassInstrumenter instrumenter = new ClassInstrumenter(file.parse(bytes), loader, scope, false);
+    ClassModel model = References.expand(file, file.parse(bytes));
+    ClassInstrumenter instrumenter = new ClassInstrumenter(model, loader, scope, false);
     try {
       return instrumenter.instrument(file, true);
     } catch (RuntimeException e) { // a method has become too large, say

@@ -176,6 +176,12 @@ final class VariableCalls {
         frame.load(code);
         code.invokestatic(HOOKS, "before", HOOK_TYPES.get("before"));
       }
+      boolean callsBack = Contracts.takesFunction(call);
+      if (callsBack) {
+        subject(code, arguments, call);
+        frame.loadThread(code);
+        code.invokestatic(HOOKS, "update", HOOK_TYPES.get("update"));
+      }
       arguments.load(code);
       code.with(call);
       if (mode.acquires || mode.compares) {
@@ -190,8 +196,9 @@ final class VariableCalls {
           frame.load(code);
           code.invokestatic(HOOKS, "compared", HOOK_TYPES.get("compared"));
         } else {
+          String after = callsBack ? "updated" : "acquire";
           frame.loadThread(code);
-          code.invokestatic(HOOKS, "acquire", HOOK_TYPES.get("acquire"));
+          code.invokestatic(HOOKS, after, HOOK_TYPES.get(after));
         }
         if (result >= 0) {
           code.loadLocal(returned, result);

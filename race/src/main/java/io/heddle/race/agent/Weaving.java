@@ -308,6 +308,7 @@ final class Weaving {
     all.executors();
     all.futures();
     all.forkJoin();
+    all.publishers();
     return all;
   }
 
@@ -336,6 +337,7 @@ final class Weaving {
         .onReturn("<init>", "release", SELF)
         .entry("run", "acquire", SELF)
         .entry("runAndReset", "acquire", SELF)
+        .exit("runAndReset", "release", SELF) // another thread may run it the next time
         .entry("set", "release", SELF)
         .entry("setException", "release", SELF)
         .entry("cancel", "release", SELF)
@@ -392,8 +394,9 @@ final class Weaving {
    */
   private void forkJoin() {
     Type task = jdk("util/concurrent/ForkJoinTask");
-    task.entry("fork", "release", SELF)
-        .entry("doExec", "acquire", SELF)
+    task.entry("fork", "forks", SELF)
+        .entry("doExec", "executes", SELF)
+        .exit("doExec", "executed", SELF)
         .entry("setDone", "completes", SELF)
         .entry("trySetThrown", "completes", SELF)
         .onReturn("isDone", "acquireIf", SELF, RESULT);
@@ -437,6 +440,24 @@ final class Weaving {
     jdk(barrier)
         .acquiring("java/" + barrier, "barrierCommand")
         .entry("nextGeneration", "release", SELF);
+  }
+
+  /** What is passed on in a buffer, or much later, to methods of the program. */
+  private void publishers() {
+    Type subscription =
+        jdk("util/concurrent/SubmissionPublisher$BufferedSubscription")
+            .entry("offer", "release", SELF)
+            .entry("onSubscribe", "release", SELF)
+            .entry("onComplete", "release", SELF)
+            .entry("onError", "release", SELF);
+    for (String tells :
+        new String[] {"consumeSubscribe", "consumeNext", "consumeComplete", "consumeError"}) {
+      subscription.entry(tells, "acquire", SELF).exit(tells, "release", SELF);
+    }
+    type("jdk/internal/ref/CleanerImpl$PhantomCleanableRef", JDK)
+        .onReturn("<init>", "release", SELF)
+        .entry("performCleanup", "cleans", SELF)
+        .exit("performCleanup", "cleaned");
   }
 
   private static void returnOn(CodeBuilder code) {

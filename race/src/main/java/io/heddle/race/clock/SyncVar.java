@@ -41,6 +41,16 @@ public final class SyncVar {
   }
 
   /**
+   * Gives a view of an object the clock of the object.
+   *
+   * @param view what shows the state of the object
+   * @param clock that of the object
+   */
+  public static void share(Object view, SyncVar clock) {
+    OF_OBJECT.get(view, key -> clock);
+  }
+
+  /**
    * The clock of a part of an object, such as a volatile field.
    *
    * @param object the object

@@ -51,6 +51,9 @@ public final class ThreadState {
   /** The place of the last call. */
   public int callSite;
 
+  /** The call of the JDK that the thread is in; null while code is run that is instrumented. */
+  public @Nullable Operation operation;
+
   /** Null until it is known, and once it has ended. */
   private @Nullable Thread thread;
 

@@ -1,5 +1,6 @@
 package io.heddle.race.hook;
 
+import io.heddle.race.clock.Operation;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.WeakIdentityMap;
@@ -10,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What instrumented classes call before and after they call the JDK. */
@@ -130,6 +132,40 @@ public final class CallHooks {
   public static void acquireAtomic(Object object, ThreadState thread) {
     acquire(object, thread);
     thread.turn();
+  }
+
+  /** An atomic is about to call a function, and to be written. */
+  public static void updateAtomic(@Nullable Object object, ThreadState thread) {
+    thread.turn();
+    update(object, thread);
+  }
+
+  /** As {@link #updateAtomic}, in a class of Heddle's own. */
+  public static void update(@Nullable Object object, ThreadState thread) {
+    if (object != null) {
+      SyncVar clock = SyncVar.of(object);
+      clock.release(thread);
+      thread.operation = new Operation(clock, true, null);
+    }
+  }
+
+  /** An atomic is about to call a method of what it holds. */
+  public static void show(@Nullable Object object, ThreadState thread) {
+    if (object != null) {
+      thread.operation = new Operation(SyncVar.of(object), false, null);
+    }
+  }
+
+  /** An atomic has called a function. */
+  public static void updatedAtomic(Object object, ThreadState thread) {
+    updated(object, thread);
+    thread.turn();
+  }
+
+  /** As {@link #updatedAtomic}, in a class of Heddle's own. */
+  public static void updated(Object object, ThreadState thread) {
+    thread.operation = null;
+    acquire(object, thread);
   }
 
   /** A wait on a monitor begins. */
@@ -289,50 +325,114 @@ public final class CallHooks {
   /** A collection is about to be read. */
   public static void readCollection(
       @Nullable Object collection, ThreadState thread, @Nullable CallTree stack, int site) {
-    use(collection, false, thread, stack, site);
+    use(collection, false, false, thread, stack, site);
   }
 
   /** A collection is about to be changed. */
   public static void writeCollection(
       @Nullable Object collection, ThreadState thread, @Nullable CallTree stack, int site) {
-    use(collection, true, thread, stack, site);
+    use(collection, true, false, thread, stack, site);
+  }
+
+  /** A collection is about to be changed to what a function says. */
+  public static void updateCollection(
+      @Nullable Object collection, ThreadState thread, @Nullable CallTree stack, int site) {
+    use(collection, true, true, thread, stack, site);
   }
 
   private static void use(
       @Nullable Object collection,
       boolean writes,
+      boolean publishes,
       ThreadState thread,
       @Nullable CallTree stack,
       int site) {
-    if (collection != null) {
-      switch (CollectionKind.of(collection.getClass())) {
-        case SAFE -> {
-          SyncVar.of(collection).release(thread);
-          thread.lockedOutside(); // it may call back with a lock held
-        }
-        case PLAIN -> {
-          Shadow shadow = COLLECTIONS.get(collection, key -> new Shadow(1));
-          if (writes) {
-            shadow.write(thread, 0, stack, site, collection);
-          } else {
-            shadow.read(thread, 0, stack, site, collection);
-          }
-        }
-        case READ_WRITES -> {
-          COLLECTIONS
-              .get(collection, key -> new Shadow(1))
-              .write(thread, 0, stack, site, collection);
-        }
-        case OTHER -> {}
-      }
+    if (collection == null) {
+      return; // fails on its own
     }
+    CollectionKind kind = CollectionKind.of(collection.getClass());
+    if (kind == CollectionKind.PLAIN || kind == CollectionKind.READ_WRITES) {
+      Shadow shadow = COLLECTIONS.get(collection, key -> new Shadow(1));
+      if (writes || kind == CollectionKind.READ_WRITES) {
+        shadow.write(thread, 0, stack, site, collection);
+      } else {
+        shadow.read(thread, 0, stack, site, collection);
+      }
+      return;
+    }
+    SyncVar clock = CollectionKind.clock(collection, kind);
+    if (clock != null) {
+      begins(clock, publishes || kind == CollectionKind.LOCKED, thread);
+      thread.lockedOutside(); // it may call back with a lock held
+    }
+  }
+
+  private static void begins(SyncVar clock, boolean publishes, ThreadState thread) {
+    clock.release(thread);
+    thread.operation = new Operation(clock, publishes, thread.operation);
+  }
+
+  private static void ends(SyncVar clock, ThreadState thread) {
+    thread.operation = null;
+    clock.acquire(thread);
   }
 
   /** A collection has been used. */
   public static void leaveCollection(Object collection, ThreadState thread) {
-    if (CollectionKind.of(collection.getClass()) == CollectionKind.SAFE) {
-      acquire(collection, thread);
+    leave(collection, thread);
+  }
+
+  private static @Nullable SyncVar leave(Object collection, ThreadState thread) {
+    SyncVar clock = CollectionKind.clock(collection);
+    if (clock != null) {
+      ends(clock, thread);
       thread.unlockedOutside();
+    }
+    return clock;
+  }
+
+  /** A collection has returned a view of itself. */
+  public static void viewed(Object collection, @Nullable Object view, ThreadState thread) {
+    SyncVar clock = leave(collection, thread);
+    if (clock != null && view != null) {
+      SyncVar.share(view, clock);
+    }
+  }
+
+  /** A collection has returned what hands out its elements: so does the result. */
+  public static @Nullable Object handsOut(
+      Object collection, @Nullable Object elements, ThreadState thread) {
+    SyncVar clock = leave(collection, thread);
+    return clock == null ? elements : HandedOut.of(elements, clock);
+  }
+
+  /** A view of a collection has been made: it shows what others do to the collection. */
+  public static void shares(@Nullable Object collection, @Nullable Object view) {
+    SyncVar clock = collection == null ? null : CollectionKind.clock(collection);
+    if (clock != null && view != null) {
+      SyncVar.share(view, clock);
+    }
+  }
+
+  /** The JDK is about to be given what may be a collection, to use it. */
+  public static void given(@Nullable Object argument, ThreadState thread) {
+    SyncVar clock = clockOf(argument);
+    if (clock != null) {
+      begins(clock, false, thread);
+    }
+  }
+
+  private static @Nullable SyncVar clockOf(@Nullable Object argument) {
+    return argument instanceof Iterable || argument instanceof Map
+        ? CollectionKind.clock(argument)
+        : null;
+  }
+
+  /** The JDK has used what may be a collection. */
+  public static void used(@Nullable Object argument, ThreadState thread) {
+    SyncVar clock = clockOf(argument);
+    if (clock != null) {
+      ends(clock, thread);
     }
   }
 }

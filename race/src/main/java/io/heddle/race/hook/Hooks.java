@@ -1,5 +1,6 @@
 package io.heddle.race.hook;
 
+import io.heddle.race.clock.Operation;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.report.CallTree;
@@ -51,6 +52,47 @@ public final class Hooks {
   public static void calls(ThreadState thread, CallTree stack, int site) {
     thread.caller = stack;
     thread.callSite = site;
+    thread.operation = null; // the last one may have failed
+  }
+
+  /**
+   * A method has been called. If the JDK calls it in the middle of an operation, it comes after
+   * what was published to the object of the operation.
+   *
+   * @param thread the calling thread
+   * @return the operation, null if there is none
+   */
+  public static @Nullable Operation calledBack(ThreadState thread) {
+    Operation operation = thread.operation;
+    if (operation != null) {
+      thread.operation = null;
+      operation.begins(thread);
+    }
+    return operation;
+  }
+
+  /**
+   * A method returns. If the JDK has called it, it may call the next one.
+   *
+   * @param operation what it was called in, null if in none
+   * @param thread the calling thread
+   */
+  public static void returns(@Nullable Operation operation, ThreadState thread) {
+    if (operation != null) {
+      operation.ends(thread);
+      thread.operation = operation;
+    }
+  }
+
+  /**
+   * A method throws, perhaps because an operation in it has.
+   *
+   * @param operation what it was called in, null if in none
+   * @param thread the calling thread
+   */
+  public static void fails(@Nullable Operation operation, ThreadState thread) {
+    thread.operation = null;
+    returns(operation, thread);
   }
 
   /**

@@ -1,14 +1,31 @@
 package io.heddle.race.hook;
 
+import io.heddle.race.clock.Operation;
 import io.heddle.race.clock.Starts;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
+import io.heddle.race.clock.WeakIdentityMap;
 import org.jspecify.annotations.Nullable;
 
 /** What classes of the JDK call once the agent has woven them. */
 public final class JdkHooks {
   /** The part of a thread that interrupts are released to. */
   static final String INTERRUPT = "interrupt";
+
+  /** Tasks that were forked by an operation that calls back. */
+  private static final WeakIdentityMap<Part> TAKING_PART = new WeakIdentityMap<>();
+
+  private static volatile boolean takesPart;
+
+  /** What a task is part of, and what the thread that runs it was in before. */
+  private static final class Part {
+    final Operation operation;
+    @Nullable Operation before;
+
+    Part(Operation operation) {
+      this.operation = operation;
+    }
+  }
 
   private JdkHooks() {}
 
@@ -62,6 +79,63 @@ public final class JdkHooks {
         known.acquire(ThreadState.current());
       }
     }
+  }
+
+  /**
+   * A task is about to be given to another thread, which then takes part in the operation.
+   *
+   * @param task the task
+   */
+  public static void forks(Object task) {
+    ThreadState thread = ThreadState.current();
+    SyncVar.of(task).release(thread);
+    Operation operation = thread.operation;
+    if (operation != null) {
+      TAKING_PART.get(task, key -> new Part(operation));
+      takesPart = true;
+    }
+  }
+
+  /**
+   * A task is about to run.
+   *
+   * @param task the task
+   */
+  public static void executes(Object task) {
+    acquire(task);
+    Part part = takesPart ? TAKING_PART.get(task) : null;
+    if (part != null) {
+      ThreadState thread = ThreadState.current();
+      part.before = thread.operation;
+      thread.operation = part.operation;
+    }
+  }
+
+  /**
+   * A task has run.
+   *
+   * @param task the task
+   */
+  public static void executed(Object task) {
+    Part part = takesPart ? TAKING_PART.get(task) : null;
+    if (part != null) {
+      ThreadState.current().operation = part.before;
+    }
+  }
+
+  /**
+   * The action of a cleaner is about to run. Their thread forgets its thread locals in between.
+   *
+   * @param cleanable what has the action
+   */
+  public static void cleans(Object cleanable) {
+    acquire(cleanable);
+    acquire(Thread.currentThread());
+  }
+
+  /** The action of a cleaner has run. */
+  public static void cleaned() {
+    release(Thread.currentThread());
   }
 
   /**

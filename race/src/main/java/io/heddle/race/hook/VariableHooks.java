@@ -1,5 +1,6 @@
 package io.heddle.race.hook;
 
+import io.heddle.race.clock.Operation;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.WeakIdentityMap;
@@ -138,6 +139,36 @@ public final class VariableHooks {
   public static void acquire(
       Object handle, @Nullable Object object, int index, ThreadState thread) {
     clock(handle, FIELDS.get(handle), object, index).acquire(thread);
+  }
+
+  /**
+   * A variable is about to be updated to what a function says.
+   *
+   * @param handle what stands for it
+   * @param object the object or array that it is in; null for a static field
+   * @param index of the element, -1 if it is a field
+   * @param thread the calling thread
+   */
+  public static void update(
+      @Nullable Object handle, @Nullable Object object, int index, ThreadState thread) {
+    if (handle != null) {
+      SyncVar clock = clock(handle, FIELDS.get(handle), object, index);
+      thread.operation = new Operation(clock, true, null);
+    }
+  }
+
+  /**
+   * A variable has been updated to what a function says.
+   *
+   * @param handle what stands for it
+   * @param object the object or array that it is in; null for a static field
+   * @param index of the element, -1 if it is a field
+   * @param thread the calling thread
+   */
+  public static void updated(
+      Object handle, @Nullable Object object, int index, ThreadState thread) {
+    thread.operation = null;
+    acquire(handle, object, index, thread);
   }
 
   /**

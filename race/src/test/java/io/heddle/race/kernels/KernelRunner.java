@@ -21,6 +21,8 @@ public final class KernelRunner {
     all.addAll(JdkKernels.all());
     all.addAll(GokerKernels.all());
     all.addAll(ContractKernels.all());
+    all.addAll(CallbackKernels.all());
+    all.addAll(OperationKernels.all());
     for (Kernel kernel : all) {
       if (kernel.name().startsWith(prefix)) {
         int found = 0;
