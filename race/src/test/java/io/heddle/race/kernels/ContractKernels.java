@@ -10,6 +10,7 @@ import io.heddle.race.unseen.Order;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Timer;
@@ -80,7 +81,7 @@ final class ContractKernels {
         racy("VarHandleElement", () -> element(true)),
         racy("OtherElementOfAtomicArray", () -> atomicArray(1)),
         racy("ReflectRW", () -> reflected(false)),
-        racy("ForkedTasksShare", () -> forkJoin(true)),
+        racy("ForkedTasksShare", () -> forkedTasksShare()),
         racy("WrittenAfterTheFork", () -> writtenAfterTheFork()),
         racy("StampedReadersWrite", () -> stamped(true)),
         racy("OptimisticReadWithoutLock", () -> optimistic(true)),
@@ -102,7 +103,7 @@ final class ContractKernels {
         silent("AtomicArray", () -> atomicArray(0)),
         silent("ReflectRW", () -> reflected(true)),
         silent("Clone", () -> cloned()),
-        silent("ForkJoin", () -> forkJoin(false)),
+        silent("ForkJoin", () -> forkJoin()),
         silent("ForkedToAnotherWorker", () -> forkedToAnother()),
         silent("ForkJoinResult", () -> forkJoinResult()),
         silent("ForkJoinSubmit", () -> forkJoinSubmit()),
@@ -219,36 +220,52 @@ final class ContractKernels {
     private final transient Fields[] counters;
     private final int from;
     private final int to;
-    private final boolean share;
 
-    Counting(Fields[] counters, int from, int to, boolean share) {
+    Counting(Fields[] counters, int from, int to) {
       this.counters = counters;
       this.from = from;
       this.to = to;
-      this.share = share;
     }
 
     @Override
     protected void compute() {
       if (to - from == 1) {
-        counters[share ? 0 : from].x++;
+        counters[from].x++;
       } else {
         int middle = (from + to) / 2;
-        invokeAll(
-            new Counting(counters, from, middle, share), new Counting(counters, middle, to, share));
+        invokeAll(new Counting(counters, from, middle), new Counting(counters, middle, to));
       }
     }
   }
 
-  private static void forkJoin(boolean share) throws Exception {
+  /** Two tasks that wait for each other, so that each runs on a worker of its own. */
+  private static void forkedTasksShare() {
+    Fields f = new Fields();
+    Order order = new Order();
+    try (ForkJoinPool pool = new ForkJoinPool(4)) {
+      List<ForkJoinTask<?>> tasks = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        tasks.add(
+            pool.submit(() -> {
+              order.reach();
+              order.await(2);
+              f.x++;
+              return null;
+            }));
+      }
+      tasks.forEach(ForkJoinTask::join);
+    }
+  }
+
+  private static void forkJoin() throws Exception {
     Fields[] counters = new Fields[8];
     for (int i = 0; i < counters.length; i++) {
       counters[i] = new Fields();
     }
     // Four workers in any case, so that two tasks run on two threads, sooner or later.
     try (ForkJoinPool pool = new ForkJoinPool(4)) {
-      for (int round = 0; round < (share ? 200 : 5); round++) {
-        pool.invoke(new Counting(counters, 0, counters.length, share));
+      for (int round = 0; round < 5; round++) {
+        pool.invoke(new Counting(counters, 0, counters.length));
         for (Fields one : counters) {
           one.x++;
         }
