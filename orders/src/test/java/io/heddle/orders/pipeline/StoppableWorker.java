@@ -292,13 +292,13 @@ final class StoppableWorker {
   }
 
   private String about(Object[] arguments) {
-    Object last = arguments == null ? "" : arguments[arguments.length - 1];
+    Object last = arguments == null ? null : arguments[arguments.length - 1];
     String name =
         switch (last) {
           case URI location -> location.toString();
           case Challenge challenge -> challenge.location().toString();
           case Message place -> place.body();
-          default -> "";
+          case null, default -> "";
         };
     return names.containsKey(name) ? " " + names.get(name) : "";
   }
