@@ -370,12 +370,17 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
   }
 
+  /** From now on it is done. The race detector has a hook here. */
+  private void endsLocked(ContextEnd why) {
+    end = why;
+  }
+
   /** Ends this context alone; false if it had ended before. */
   private boolean finish(ContextEnd why, List<Waiter> claimed) {
     done.enter();
     boolean first = end == null;
     if (first) {
-      end = why;
+      endsLocked(why);
       done.fireLocked(why, claimed);
       if (tasks != null) {
         Signal.addTo(claimed, tasks);

@@ -138,8 +138,9 @@ final class Propagation {
 
   /** Gives a new goroutine the labels of the one that starts it. */
   static void inheritLabels(@Nullable Routine from, Routine to) {
-    if (haveLabels && from != null) {
-      setOwnLabels(to, ownLabels(from));
+    Map<String, String> labels = haveLabels && from != null ? ownLabels(from) : Map.of();
+    if (!labels.isEmpty()) {
+      setOwnLabels(to, labels);
     }
   }
 

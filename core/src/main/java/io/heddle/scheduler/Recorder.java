@@ -207,6 +207,10 @@ public final class Recorder {
         if (ring == null) {
           return;
         }
+        if (Carriers.current() != worker) { // it waited for the lock, and goes on elsewhere
+          record(event, argument, subject);
+          return;
+        }
       }
       ring.add(first, subject);
     } else {
@@ -221,6 +225,10 @@ public final class Recorder {
     Shared[] generation = shared;
     if (generation == null) {
       return null;
+    }
+    Ring known = worker.ring;
+    if (known != null && known.generation == generation) {
+      return known; // made for another goroutine meanwhile
     }
     try {
       Ring ring = new Ring(worker, generation, entries);

@@ -298,7 +298,7 @@ final class Weaving {
             field("future", "Ljava/util/concurrent/CompletableFuture;"),
             RESULT);
     core("CancelContext")
-        .entry("finish", "release", field("done", "Lio/heddle/Signal;")) // seen before it fires
+        .entry("endsLocked", "release", field("done", "Lio/heddle/Signal;")) // seen before it fires
         .onReturn("error", "acquireIfSome", field("done", "Lio/heddle/Signal;"), RESULT);
   }
 

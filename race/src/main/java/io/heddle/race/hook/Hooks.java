@@ -80,8 +80,8 @@ public final class Hooks {
   public static void returns(@Nullable Operation operation, ThreadState thread) {
     if (operation != null) {
       operation.ends(thread);
-      thread.operation = operation;
     }
+    thread.operation = operation; // an operation in it is over, also one that has thrown
   }
 
   /**
@@ -91,7 +91,6 @@ public final class Hooks {
    * @param thread the calling thread
    */
   public static void fails(@Nullable Operation operation, ThreadState thread) {
-    thread.operation = null;
     returns(operation, thread);
   }
 
