@@ -1,9 +1,5 @@
 package io.heddle;
 
-import static org.junit.jupiter.api.Assertions.assertNotSame;
-
-import java.io.IOException;
-import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -90,41 +86,5 @@ final class StoppedAlarmTest {
       gone.add(new WeakReference<>(receiver));
     }
     return gone;
-  }
-
-  @Test
-  void classesOfAnApplicationThatHasEndedAreUnloaded() throws Exception {
-    awaitCollected(List.of(ended()));
-  }
-
-  private static WeakReference<ClassLoader> ended() throws Exception {
-    ClassLoader loader = new ApplicationLoader();
-    Class<?> application = loader.loadClass(ApplicationLoader.NAME);
-    assertNotSame(DeployedApplication.class, application);
-    ((Runnable) application.getConstructor().newInstance()).run();
-    return new WeakReference<>(loader);
-  }
-
-  /** Loads one class itself, and the others as usual. */
-  private static final class ApplicationLoader extends ClassLoader {
-    static final String NAME = DeployedApplication.class.getName();
-
-    ApplicationLoader() {
-      super(StoppedAlarmTest.class.getClassLoader());
-    }
-
-    @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.equals(NAME) || findLoadedClass(name) != null) {
-        return super.loadClass(name, resolve); // which finds what is loaded
-      }
-      try (InputStream file =
-          DeployedApplication.class.getResourceAsStream("DeployedApplication.class")) {
-        byte[] bytes = file.readAllBytes();
-        return defineClass(name, bytes, 0, bytes.length);
-      } catch (IOException e) {
-        throw new ClassNotFoundException(name, e);
-      }
-    }
   }
 }
