@@ -79,11 +79,12 @@ final class OrdersBackupCommand implements Callable<Integer> {
     if (Files.exists(target)) {
       return fail(CommandLine.ExitCode.USAGE, target + " exists; choose another folder");
     }
-    Path from = queue == null ? data.resolve(QUEUE) : queue;
     try {
       if (!Files.isDirectory(data)) {
         throw new NoSuchFileException(data.toString());
       }
+      data = data.toRealPath(); // systemd's DynamicUser makes it a symbolic link
+      Path from = queue == null ? data.resolve(QUEUE) : queue;
       if (!isKeysOnly && !Files.exists(from)) {
         throw new NoSuchFileException(from.toString());
       }
@@ -104,8 +105,8 @@ final class OrdersBackupCommand implements Callable<Integer> {
 
   /** Copies all files except those of the queue. Files that are deleted meanwhile are left out. */
   private void copy(Path from) throws IOException {
-    String own = from.toAbsolutePath().normalize().toString();
-    Path here = target.toAbsolutePath().normalize();
+    String own = real(from).toString();
+    Path here = target.toRealPath();
     Files.walkFileTree(
         data,
         new SimpleFileVisitor<>() {
@@ -144,6 +145,13 @@ final class OrdersBackupCommand implements Callable<Integer> {
             throw failure;
           }
         });
+  }
+
+  /** The path below a folder without symbolic links, as the files of {@code data} have it. */
+  private static Path real(Path file) throws IOException {
+    Path absolute = file.toAbsolutePath();
+    Path parent = absolute.getParent();
+    return parent == null ? absolute : parent.toRealPath().resolve(absolute.getFileName());
   }
 
   private int fail(int status, String problem) {

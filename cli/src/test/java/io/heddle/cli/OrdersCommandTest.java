@@ -12,6 +12,7 @@ import io.heddle.local.Pebble;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.api.ApiClient;
 import io.heddle.queue.PostgresServer;
+import io.heddle.queue.Queues;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -374,6 +375,22 @@ final class OrdersCommandTest {
                 pebble.httpPort() + "," + pebble.tlsPort() + "," + pebble.nameServer().getPort()));
     arguments.addAll(List.of(more));
     return command(arguments.toArray(String[]::new)).start();
+  }
+
+  /** As systemd's DynamicUser makes the state folder. */
+  @Test
+  void aDataFolderThatIsASymbolicLinkIsBackedUp() throws Exception {
+    Path data = Files.createDirectories(folder.resolve("private/orders"));
+    Path key = Files.createDirectories(data.resolve("certificates/one")).resolve("key.pem");
+    Files.writeString(key, "a key");
+    Queues.open(data.resolve("orders.db").toString(), 1).close();
+    Files.createSymbolicLink(folder.resolve("live"), data);
+    Ended backup = end(command("backup", "live/copy", "--data=live", "--queue=live/orders.db"));
+    assertEquals(0, backup.status, this::errorsOrNone);
+    Path copy = data.resolve("copy");
+    assertEquals("a key", Files.readString(copy.resolve("certificates/one/key.pem")));
+    assertTrue(Files.exists(copy.resolve("orders.db")));
+    assertFalse(Files.exists(copy.resolve("copy")));
   }
 
   /** The documented procedure, with the shell's own commands for destroying and restoring. */
