@@ -132,7 +132,15 @@ public final class Interventions {
     String customer = order.order().request().customer();
     queue.note(
         note, order.order().id(), customer); // before: an intention that is noted is harmless
-    queue.publish(List.of(revocation.message(customer)));
+    Message message = revocation.message(customer);
+    while (queue.publish(List.of(message)) == 0) {
+      List<Entry> dead =
+          queue.list(Filter.DEAD.ofStage(message.stage()).withKey(message.key()), 0, 1);
+      if (dead.isEmpty()) {
+        return true; // an earlier request is pending
+      }
+      queue.purge(dead, null); // an earlier request that the CA has refused
+    }
     return true;
   }
 

@@ -325,7 +325,7 @@ final class OrderInterventionTest {
   }
 
   @Test
-  void aRefusedRevocationLeavesTheOrderAndIsKept() throws Exception {
+  void aRefusedRevocationLeavesTheOrderAndIsKeptUntilTheNextRequest() throws Exception {
     String id = submit("one.test");
     sleep(CHECK);
     ca.failures.add(failure(CaException.Kind.REFUSED, "unauthorized"));
@@ -334,6 +334,11 @@ final class OrderInterventionTest {
     assertEquals(OrderState.ISSUED, find(id).state());
     Entry dead = queue.list(Filter.DEAD.ofStage(Revocation.STAGE), 0, 1).getFirst();
     assertEquals("the CA says no", dead.reason());
+    assertTrue(people.revoke(find(id), Revocation.Reason.SUPERSEDED, by("anna")), "again");
+    sleep(Duration.ofSeconds(1));
+    assertEquals(OrderState.DEAD, find(id).state());
+    assertEquals(1, ca.revoked.size());
+    assertEquals(List.of(), queue.list(Filter.DEAD.ofStage(Revocation.STAGE), 0, 1));
   }
 
   @Test
