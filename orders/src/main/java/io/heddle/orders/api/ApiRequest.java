@@ -81,7 +81,7 @@ final class ApiRequest {
    *
    * @param known the allowed names
    * @throws ProblemException if there is another name, or if a name occurs twice: a client whose
-   *     filter is ignored would get more than it asked for
+   *     filter is ignored would get more than it asked for; also if a value contains a NUL
    */
   Map<String, String> query(String... known) throws ProblemException {
     Map<String, String> found = new HashMap<>();
@@ -98,6 +98,9 @@ final class ApiRequest {
       }
       if (parameter.getValue().size() > 1) {
         throw ProblemException.badQuery("'" + name + "' occurs twice");
+      }
+      if (parameter.getValue().getFirst().indexOf('\0') >= 0) { // PostgreSQL's text has none
+        throw ProblemException.badQuery("'" + name + "' contains a NUL character");
       }
       found.put(name, parameter.getValue().getFirst());
     }

@@ -13,11 +13,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What has happened to an order, and the audit log. */
 final class HistoryView {
   private static final int NOTES = 200;
+
+  /** How {@link Throwable#toString} begins: with the name of a class in a package. */
+  private static final Pattern EXCEPTION = Pattern.compile("([a-z]\\w*\\.)+[A-Z][\\w$]*(:|\\z)");
 
   private final Queue queue;
 
@@ -33,7 +37,7 @@ final class HistoryView {
     for (Event event : queue.history(order)) {
       boolean isNoted = event.kind() == Event.Kind.PUBLISHED || event.kind() == Event.Kind.REPLAYED;
       if (!isNoted) { // the note says more
-        all.add(new Dated(event.first(), json(event)));
+        all.add(new Dated(event.first(), json(caller, event)));
       }
     }
     for (Note.Stored note : queue.notes(null, order, Long.MAX_VALUE, NOTES)) {
@@ -51,7 +55,7 @@ final class HistoryView {
     return json;
   }
 
-  private static JsonObject json(Event event) {
+  private static JsonObject json(Tokens.Caller caller, Event event) {
     JsonObject json = new JsonObject();
     json.addProperty("event", event.kind().name().toLowerCase(Locale.ROOT));
     json.addProperty("at", event.first().toString());
@@ -64,12 +68,19 @@ final class HistoryView {
       json.addProperty("to", event.next());
     }
     if (event.reason() != null) {
-      json.addProperty("reason", event.reason());
+      json.addProperty("reason", reason(caller, event.reason()));
     }
     if (event.due() != null && !OrderState.ISSUED.label().equals(event.next())) {
       json.addProperty("next_attempt", event.due().toString());
     }
     return json;
+  }
+
+  /** Only administrators see the text of an exception, which may name a host or a path. */
+  private static String reason(Tokens.Caller caller, String reason) {
+    return !caller.isAdmin() && EXCEPTION.matcher(reason).lookingAt()
+        ? "an internal error"
+        : reason;
   }
 
   /** From where another party acted is not the customer's business. */

@@ -27,6 +27,7 @@ import io.heddle.queue.Filter;
 import io.heddle.queue.Message;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
+import io.heddle.queue.QueueException;
 import io.heddle.queue.Queues;
 import io.heddle.queue.State;
 import java.io.ByteArrayOutputStream;
@@ -41,6 +42,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -880,6 +882,7 @@ final class OrdersApiTest {
             "domain=",
             "serial=xyz",
             "expires_before=soon",
+            "domain=a%00.b",
             "domain=a.b&serial=1",
             "domain=a.b&after=7")) {
       assertEquals(400, send("GET", "/v1/orders?" + wrong, ANNA, null).statusCode(), wrong);
@@ -911,8 +914,24 @@ final class OrdersApiTest {
     assertEquals("replayed admin null " + id + " anna", audit(ANNA, "").get(1));
     assertEquals(3, audit(ADMIN, "?order=" + id).size());
     assertEquals(1, audit(ADMIN, "?customer=bert").size());
+    assertEquals(400, send("GET", "/v1/audit?order=%00", ADMIN, null).statusCode());
     JsonObject page = json(send("GET", "/v1/audit?limit=3", ADMIN, null));
     assertEquals(List.of(all.get(3)), audit(ADMIN, "?after=" + page.get("next").getAsString()));
+  }
+
+  /** The text of a failed connection names the database's host. */
+  @Test
+  void onlyAdministratorsSeeTheTextOfAnExceptionInAHistory() throws Exception {
+    String id = submit(ANNA, "a.example.com");
+    var delivery = queue.claim("submitted", 1, Duration.ofMinutes(1)).getFirst();
+    QueueException failure =
+        new QueueException("db.internal:5432 refused", new SQLException("refused"));
+    queue.settle(delivery, new Outcome.Defer(Duration.ZERO, failure.toString()));
+    String path = "/v1/orders/" + id + "/history";
+    assertTrue(send("GET", path, ADMIN, null).body().contains("db.internal:5432 refused"));
+    String shown = send("GET", path, ANNA, null).body();
+    assertFalse(shown.contains("db.internal"), shown);
+    assertTrue(shown.contains("\"an internal error\""), shown);
   }
 
   private List<String> audit(String token, String query) throws Exception {
