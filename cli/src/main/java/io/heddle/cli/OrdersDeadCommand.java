@@ -1,6 +1,7 @@
 package io.heddle.cli;
 
 import io.heddle.orders.api.ApiClient;
+import io.heddle.orders.store.OrderStore;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -107,11 +108,24 @@ final class OrdersDeadCommand implements Runnable {
   }
 
   /** Tries them again. */
-  @Command(name = "replay", header = "Starts dead orders again from the beginning.")
+  @Command(
+      name = "replay",
+      header = "Starts dead orders again from the beginning.",
+      description = "With --all, cancelled and revoked orders are skipped.")
   static final class Replay extends Change {
     @Override
     Action action(ApiClient client) {
-      return client::replay;
+      return id -> {
+        if (id != null) {
+          client.replay(id);
+          return 1;
+        }
+        OrderStore.ReplayedAll all = client.replayAll();
+        if (all.skipped() > 0) {
+          server.note("skipped " + all.skipped() + " cancelled or revoked; replay each by its ID");
+        }
+        return all.replayed();
+      };
     }
   }
 

@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.heddle.orders.store.OrderStore;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -171,18 +172,18 @@ public final class ApiClient implements AutoCloseable {
     send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + query).POST(NOTHING));
   }
 
-  /**
-   * Retries dead orders.
-   *
-   * @param id the id of one order, null for all
-   */
-  public long replay(@Nullable String id)
+  /** Retries a dead order. */
+  public void replay(String id) throws RefusedException, IOException, InterruptedException {
+    send(request("/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/replay").POST(NOTHING));
+  }
+
+  /** Retries all dead orders, except cancelled and revoked ones. */
+  public OrderStore.ReplayedAll replayAll()
       throws RefusedException, IOException, InterruptedException {
-    String target =
-        id == null
-            ? "/v1/orders/dead:replay"
-            : "/v1/orders/" + URLEncoder.encode(id, UTF_8) + "/replay";
-    return count(send(request(target).POST(NOTHING)), "replayed");
+    JsonObject json = send(request("/v1/orders/dead:replay").POST(NOTHING));
+    JsonElement skipped = json.get("skipped"); // missing in the answer of an older service
+    return new OrderStore.ReplayedAll(
+        count(json, "replayed"), skipped == null ? 0 : skipped.getAsLong());
   }
 
   /**

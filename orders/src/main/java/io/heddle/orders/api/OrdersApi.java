@@ -390,9 +390,10 @@ public final class OrdersApi {
     JsonObject json = new JsonObject();
     switch (action) {
       case "dead:replay" -> {
-        long replayed = store.replayAll(note(caller, request, "replayed"));
-        action(caller, "replayed", "all", replayed);
-        json.addProperty("replayed", replayed);
+        OrderStore.ReplayedAll all = store.replayAll(note(caller, request, "replayed"));
+        action(caller, "replayed", "all", all.replayed());
+        json.addProperty("replayed", all.replayed());
+        json.addProperty("skipped", all.skipped());
       }
       case "dead:purge" -> {
         long purged = store.purge(null, note(caller, request, "purged"));

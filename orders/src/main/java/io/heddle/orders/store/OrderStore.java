@@ -361,12 +361,42 @@ public final class OrderStore {
   }
 
   /**
-   * Retries all dead orders.
+   * The result of {@link #replayAll}.
+   *
+   * @param replayed the number of messages that were replayed
+   * @param skipped the number of orders that stay dead, because a person has ended them
+   */
+  public record ReplayedAll(long replayed, long skipped) {}
+
+  /**
+   * Retries all dead orders, except those that were cancelled or whose certificates were revoked.
    *
    * @param note stored for each order in the audit log
    */
-  public long replayAll(Note note) throws QueueException, InterruptedException {
-    return queue.replay(Filter.DEAD, note);
+  public ReplayedAll replayAll(Note note) throws QueueException, InterruptedException {
+    // All keys first: an order may die again at once.
+    List<String> keys = new ArrayList<>();
+    long skipped = 0;
+    List<Entry> dead = queue.list(Filter.DEAD, 0, BATCH);
+    while (!dead.isEmpty()) {
+      for (Entry entry : dead) {
+        if (isOrder(entry) && isEnded(StoredOrder.of(entry))) {
+          skipped++;
+        } else {
+          keys.add(entry.key());
+        }
+      }
+      dead = queue.list(Filter.DEAD, dead.getLast().id(), BATCH);
+    }
+    long replayed = 0;
+    for (String key : keys) {
+      replayed += queue.replay(dead(key), note);
+    }
+    return new ReplayedAll(replayed, skipped);
+  }
+
+  private static boolean isEnded(StoredOrder order) {
+    return !order.isUnreadable() && Interventions.isEnded(order.order());
   }
 
   /**

@@ -919,6 +919,19 @@ final class OrdersApiTest {
     assertEquals(List.of(all.get(3)), audit(ADMIN, "?after=" + page.get("next").getAsString()));
   }
 
+  @Test
+  void aReplayOfAllSkipsWhatWasCancelled() throws Exception {
+    String dead = submit(ANNA, "a.example.com");
+    kill();
+    String cancelled = submit(ANNA, "b.example.com");
+    send("POST", "/v1/orders/" + cancelled + "/cancel", ANNA, "");
+    JsonObject answer = json(send("POST", "/v1/orders/dead:replay", ADMIN, ""));
+    assertEquals("{\"replayed\":1,\"skipped\":1}", answer.toString());
+    OrderStore store = new OrderStore(queue);
+    assertEquals(OrderState.SUBMITTED, store.find(dead).state());
+    assertEquals(OrderState.DEAD, store.find(cancelled).state());
+  }
+
   /** The text of a failed connection names the database's host. */
   @Test
   void onlyAdministratorsSeeTheTextOfAnExceptionInAHistory() throws Exception {
