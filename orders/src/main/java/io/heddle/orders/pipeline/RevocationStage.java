@@ -20,10 +20,10 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * Revokes certificates. After the CA has revoked a certificate, its order is dead, and its key is
- * deleted: if the order is replayed, the CA issues another certificate for a new key. If the worker
- * dies in between, the CA says that the certificate is revoked already, and the next worker goes
- * on.
+ * Revokes certificates. After the CA has revoked a certificate, its key is deleted, and then its
+ * order is dead: if the order is replayed, the CA issues another certificate for a new key. If the
+ * worker dies in between, the CA answers the next worker that the certificate is revoked already,
+ * and that worker performs the remaining steps.
  */
 final class RevocationStage implements Handler {
   private static final String ALREADY = Problem.ACME + "alreadyRevoked";
@@ -68,8 +68,8 @@ final class RevocationStage implements Handler {
         };
       }
     }
+    folder.delete(order.id()); // first: a dead order can be replayed, and would use this key again
     new Interventions(store).revoked(wanted);
-    folder.delete(order.id());
     events.revoked(order, wanted);
     return Outcome.done();
   }

@@ -53,6 +53,19 @@ public final class Interventions {
    * @return whether there was anything to cancel
    */
   public boolean cancel(String id, Note note) throws QueueException, InterruptedException {
+    if (cancelOpen(id, note)) {
+      endPlanOf(id);
+      return true;
+    }
+    StoredOrder stored = store.find(id);
+    return stored != null
+        && stored.state() == OrderState.ISSUED
+        && !stored.isUnreadable()
+        && cancelRenewal(stored.order(), note);
+  }
+
+  /** Cancels an order; returns false if it is issued or dead, or does not exist. */
+  private boolean cancelOpen(String id, Note note) throws QueueException, InterruptedException {
     Problem problem = Problem.of(CANCELLED, "The order was cancelled", "by " + note.actor());
     while (true) {
       Entry entry = store.entry(id);
@@ -61,13 +74,32 @@ public final class Interventions {
       }
       StoredOrder stored = StoredOrder.of(entry);
       if (stored.state() == OrderState.ISSUED) {
-        return !stored.isUnreadable() && cancelRenewal(stored.order(), note);
+        return false;
       }
       if (queue.settle(
           entry, new Outcome.Dead(problem.toString(), cancelled(stored, problem)), note)) {
         return true;
       }
       // It has changed meanwhile.
+    }
+  }
+
+  /** Ends the plan that a cancelled renewal belongs to, or a purge would start another renewal. */
+  private void endPlanOf(String renewal) throws QueueException, InterruptedException {
+    StoredOrder stored = store.find(renewal);
+    if (stored == null || stored.isUnreadable() || stored.order().request().replaces() == null) {
+      return;
+    }
+    StoredOrder old = store.find(stored.order().request().replaces().order());
+    while (old != null && !old.isUnreadable()) {
+      Entry plan = store.planOf(old.order());
+      if (plan == null
+          || plan.state() == State.DEAD
+          || !renewal.equals(RenewalPlan.of(plan).renewal())
+          || queue.settle(plan, Outcome.done(), null)) {
+        return;
+      }
+      // The plan has changed meanwhile.
     }
   }
 
@@ -89,7 +121,10 @@ public final class Interventions {
             || problem.type().equals(Problem.OURS + REVOKED));
   }
 
-  /** Cancels the renewal of an issued order, whether it has begun or not. */
+  /**
+   * Cancels the renewal of an issued order, whether it has begun or not. A renewal that is issued
+   * keeps its own plan. The plan is settled last, so that the call can be repeated after a crash.
+   */
   private boolean cancelRenewal(Order order, Note note)
       throws QueueException, InterruptedException {
     while (true) {
@@ -101,19 +136,20 @@ public final class Interventions {
       if (entry.state() == State.DEAD) {
         return queue.purge(List.of(entry), note) == 1;
       }
+      // A worker may be about to begin the renewal: the id of its order is taken from now on.
+      String next = OrderStore.renewalId(plan);
+      if (!queue.publishIfAbsent(
+          new Message(OrderStore.REFERENCE, next, order.id(), OrderStore.REMEMBERED))) {
+        cancelOpen(next, note);
+      }
+      if (plan.renewal() != null) {
+        cancelOpen(plan.renewal(), note);
+      }
       if (queue.settle(entry, Outcome.done(), null)) {
         queue.note(note, order.id(), order.request().customer());
-        // A worker may be about to begin the renewal: the id of its order is taken from now on.
-        String next = OrderStore.renewalId(plan);
-        if (!queue.publishIfAbsent(
-            new Message(OrderStore.REFERENCE, next, order.id(), OrderStore.REMEMBERED))) {
-          cancel(next, note);
-        }
-        if (plan.renewal() != null) {
-          cancel(plan.renewal(), note);
-        }
         return true;
       }
+      // The plan has changed meanwhile.
     }
   }
 

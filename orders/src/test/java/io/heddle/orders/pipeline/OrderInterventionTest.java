@@ -353,4 +353,52 @@ final class OrderInterventionTest {
     assertCancelled(renewal);
     assertNull(store.renewalOf(find(id).order()));
   }
+
+  /** Otherwise the purge of the cancelled order would look as if no renewal had begun. */
+  @Test
+  void aRenewalThatIsCancelledAndPurgedDoesNotBeginAgain() throws Exception {
+    String id = submit("one.test");
+    sleep(CHECK);
+    unready.add("one.test");
+    sleep(DAY.multipliedBy(9).plusHours(1));
+    String renewal = store.renewalOf(find(id).order()).renewal();
+    assertTrue(people.cancel(renewal, by("anna")));
+    assertNull(store.renewalOf(find(id).order()));
+    assertEquals(1, store.purge(renewal));
+    sleep(DAY);
+    assertEquals(1, store.list(null, null, 0, 10).orders().size());
+  }
+
+  @Test
+  void theRenewalOfAnIssuedRenewalIsNotCancelled() throws Exception {
+    String id = submit("one.test");
+    sleep(CHECK);
+    Order old = find(id).order();
+    String renewal = null;
+    while (renewal == null || find(renewal).state() != OrderState.ISSUED) {
+      sleep(Duration.ofMinutes(1));
+      renewal = store.renewalOf(old).renewal();
+    }
+    people.cancel(id, by("anna"));
+    assertNull(store.renewalOf(old));
+    assertNotNull(store.renewalOf(find(renewal).order()), "its own plan");
+  }
+
+  @Test
+  void theKeyOfARevokedCertificateIsDeletedBeforeItsOrderCanBeReplayed() throws Exception {
+    String id = submit("one.test");
+    sleep(CHECK);
+    Path key = folder.resolve("certificates").resolve(id).resolve("key.pem");
+    Path blocked = key.resolveSibling("blocked"); // a folder with a file: it cannot be deleted
+    Files.createDirectories(blocked);
+    Files.createFile(blocked.resolve("file"));
+    assertTrue(people.revoke(find(id), Revocation.Reason.KEY_COMPROMISE, by("anna")));
+    sleep(Duration.ofSeconds(1));
+    assertEquals(1, ca.revoked.size());
+    assertEquals(OrderState.ISSUED, find(id).state(), "it cannot be replayed yet");
+    Files.delete(blocked.resolve("file"));
+    sleep(DAY);
+    assertEquals(OrderState.DEAD, find(id).state());
+    assertFalse(Files.exists(key));
+  }
 }
