@@ -6,6 +6,7 @@ import io.heddle.purge.engine.Filter;
 import io.heddle.purge.engine.KeyPattern;
 import io.heddle.purge.engine.Portion;
 import io.heddle.purge.engine.Selection;
+import io.heddle.purge.keys.KeyBytes;
 import io.heddle.purge.keys.KeyLine;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -212,17 +213,19 @@ final class PurgeSelectionOptions {
 
   /** A key or prefix: itself, or a JSON string. */
   private static String key(String option, String text) {
-    if (text.isEmpty()) { // an empty variable in a script may cause this
-      throw new IllegalArgumentException(option + " is empty: for all keys use --all");
-    }
-    if (text.charAt(0) != '"') {
-      return text;
-    }
+    String key;
     try {
-      return String.valueOf(KeyLine.key(text));
+      key = text.startsWith("\"") ? String.valueOf(KeyLine.key(text)) : text;
     } catch (KeyLine.BadLineException e) {
       throw new IllegalArgumentException(option + " " + text + " " + e.getMessage(), e);
     }
+    if (key.isEmpty()) { // an empty variable in a script may cause this, also within quotes
+      throw new IllegalArgumentException(option + " is empty: for all keys use --all");
+    }
+    if (!KeyBytes.isText(key)) { // comparing it would compare another key
+      throw new IllegalArgumentException(option + " " + text + " is not the text of any bytes");
+    }
+    return key;
   }
 
   private static List<KeyPattern> patterns(String option, List<String> texts) {

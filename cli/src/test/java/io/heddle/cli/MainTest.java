@@ -172,6 +172,11 @@ final class MainTest {
     @ParameterizedTest
     @CsvSource({
       "--prefix=, --prefix is empty",
+      "'--prefix=\"\"', --prefix is empty",
+      "'--from=\"\"', --from is empty",
+      "'--before=\"\"', --before is empty",
+      "'--prefix=\"\\ud800\"', is not the text of any bytes",
+      "--type=hash --server-name=h, --server-name require TLS: use them with rediss://",
       "'--prefix=\"a', 'begins with a quotation mark and is not a JSON string'",
       "--older-than=1h, --older-than is not possible: Redis database 0 at h:6379 does not record",
       "--type=hash --key=k, --key goes with --cert",

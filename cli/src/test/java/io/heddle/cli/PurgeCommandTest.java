@@ -132,6 +132,17 @@ final class PurgeCommandTest {
     assertEquals(0, server.keys(id).size());
   }
 
+  @ParameterizedTest
+  @CsvSource({"--prefix", "--from", "--before"})
+  void aKeyOfAnOptionIsNeitherEmptyNorUnrepresentable(String option) throws Exception {
+    for (String key : List.of("", "\"\"", "\"a\\ud800\"")) {
+      Result result = run("fastly:" + id, option, key, "--yes");
+      assertEquals(2, result.status, result.err);
+      assertTrue(result.err.contains(option + " "), result.err);
+    }
+    assertEquals(1000, server.keys(id).size());
+  }
+
   @Test
   void itAsksAndWithoutATerminalRefuses() throws Exception {
     Result result = run("fastly:" + id, "--prefix", "key-");

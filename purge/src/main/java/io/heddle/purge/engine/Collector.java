@@ -119,11 +119,11 @@ final class Collector {
         }
       }
     }
-    if (audit != null) {
-      record(audit, batch.keys(), outcomes);
-    }
     progress.deleted.addAndGet(deleted);
     progress.gone.addAndGet(gone);
+    if (audit != null) { // after counting, which a full disk must not prevent
+      record(audit, batch.keys(), outcomes);
+    }
     page.unsettled -= outcomes.size() - abandoned;
     forgetSettled();
   }

@@ -245,7 +245,7 @@ public final class Purge {
     Checkpoint from = start;
     Plan.Files files = plan.files();
     try (KeyLog failed = KeyLog.ofFailed(files.failedKeys(), from.failedBytes());
-        KeyLog deleted = KeyLog.ofDeleted(files.deletedKeys(), isResumed)) {
+        KeyLog deleted = KeyLog.ofDeleted(files.deletedKeys(), files.resume())) {
       for (int pass = from.pass(); ; pass++) {
         progress.phase("deleting");
         long found = pass(run, from, failed, deleted);

@@ -7,6 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.heddle.purge.Deletion;
 import io.heddle.purge.Outcome;
 import io.heddle.purge.Page;
@@ -144,8 +145,10 @@ final class CloudflareStore implements Store {
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     JsonArray names = new JsonArray(batch.size());
-    batch.forEach(names::add);
-    JsonObject answer = send("POST", path + "/bulk/delete", names);
+    // A lone surrogate would be sent as a question mark, which names another key.
+    batch.stream().filter(key -> refusal(key) == null).forEach(names::add);
+    JsonObject answer =
+        names.isEmpty() ? new JsonObject() : send("POST", path + "/bulk/delete", names);
     Set<String> failed = new HashSet<>();
     if (answer.get("result") instanceof JsonObject result
         && result.get("unsuccessful_keys") instanceof JsonArray keys) {
@@ -156,10 +159,18 @@ final class CloudflareStore implements Store {
             Kind.UNAVAILABLE, "unsuccessful", name + ": the service did not delete the key");
     List<Outcome> outcomes = new ArrayList<>(batch.size());
     for (String key : batch) {
-      outcomes.add(
-          failed.contains(key) ? new Outcome.Failed(cause, 1) : new Outcome.Deleted(false));
+      if (refusal(key) != null) {
+        outcomes.add(new Outcome.Failed(notAKey(), 1));
+      } else {
+        outcomes.add(
+            failed.contains(key) ? new Outcome.Failed(cause, 1) : new Outcome.Deleted(false));
+      }
     }
     return new Deletion(outcomes, Duration.ZERO);
+  }
+
+  private StoreException notAKey() {
+    return new StoreException(Kind.INVALID, "not a key", name + ": it can have no such key");
   }
 
   private JsonObject send(String method, String target, @Nullable JsonElement body)
@@ -176,14 +187,19 @@ final class CloudflareStore implements Store {
       throw HttpFailure.of(
           name, response, retryAfter == null ? null : RetryAfter.parse(retryAfter));
     }
+    JsonObject answer;
     try {
-      return JsonParser.parseString(KeyBytes.text(response.body())).getAsJsonObject();
+      answer = JsonParser.parseString(KeyBytes.text(response.body())).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
       throw malformed(e);
     }
+    if (!new JsonPrimitive(true).equals(answer.get("success"))) {
+      throw malformed(null);
+    }
+    return answer;
   }
 
-  private StoreException malformed(Exception e) {
+  private StoreException malformed(@Nullable Exception e) {
     return new StoreException(
         Kind.INVALID, "not Cloudflare", name + ": the answer is not one of Cloudflare's", null, e);
   }

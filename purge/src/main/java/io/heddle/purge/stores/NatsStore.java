@@ -169,7 +169,9 @@ final class NatsStore implements Store {
     Options.Builder options =
         new Options.Builder()
             .servers(servers.stream().map(scheme::concat).toArray(String[]::new))
-            .supportUTF8Subjects();
+            .supportUTF8Subjects()
+            // Servers announce others before TLS begins, so the announcement may be forged.
+            .ignoreDiscoveredServers();
     if (isSecure) {
       // A certificate is for a name, so the client must not replace the name by its addresses.
       options.sslContext(network.tls().context()).noResolveHostnames().enableFastFallback();
@@ -331,6 +333,9 @@ final class NatsStore implements Store {
   @Override
   public Deletion delete(List<String> batch) throws StoreException, InterruptedException {
     String key = batch.getFirst();
+    if (refusalOf(key) != null) { // a subject with a wildcard would name other keys, too
+      throw new StoreException(Kind.INVALID, "not a key", name + ": it can have no such key");
+    }
     try {
       if (noMarkers) {
         return Deletion.of(erase(key));
@@ -383,7 +388,9 @@ final class NatsStore implements Store {
     try {
       Listing all = open("");
       all.subscription.unsubscribe();
-      connection.jetStreamManagement().purgeStream(stream);
+      connection
+          .jetStreamManagement()
+          .purgeStream(stream, PurgeOptions.builder().subject(subjects + ">").build());
       return OptionalLong.of(all.pending);
     } catch (JetStreamApiException e) {
       throw failure(name, e);
@@ -403,6 +410,10 @@ final class NatsStore implements Store {
     try {
       List<@Nullable Details> details = new ArrayList<>(keys.size());
       for (String key : keys) {
+        if (refusalOf(key) != null) {
+          details.add(null);
+          continue;
+        }
         KeyValueEntry entry = bucket.get(key);
         boolean isThere = entry != null && entry.getOperation() == KeyValueOperation.PUT;
         details.add(

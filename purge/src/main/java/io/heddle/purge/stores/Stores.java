@@ -17,6 +17,13 @@ public final class Stores {
       Pattern.compile("(?:redis|valkey)(s?)(-cluster|-sentinel|\\+unix)?");
   private static final Pattern UNIX =
       Pattern.compile("[^:]+://(?:([^/@]*)@)?(/[^?#]*)(?:\\?db=(\\d{1,9}))?");
+
+  /** The schemes without TLS. */
+  private static final Pattern PLAIN =
+      Pattern.compile("(?:redis|valkey)(?:-cluster|-sentinel|\\+unix)?|etcd|nats");
+
+  private static final String TLS_OPTIONS =
+      "--cacert, --cert, --key and --server-name require TLS: use them with";
   private static final int REDIS_PORT = 6379;
   private static final int SENTINEL_PORT = 26379;
 
@@ -109,6 +116,10 @@ public final class Stores {
     if (access.noMarkers() && !scheme.startsWith("nats")) {
       throw new IllegalArgumentException(
           "--no-markers is for nats://HOST:PORT/BUCKET, not for " + shown(address));
+    }
+    if (access.connection().tls() != Tls.SYSTEM && PLAIN.matcher(scheme).matches()) {
+      throw new IllegalArgumentException(
+          TLS_OPTIONS + " rediss://, valkeys://, etcds:// or natss://, not with " + shown(address));
     }
     Matcher redis = REDIS.matcher(scheme);
     if (redis.matches()) {
@@ -289,6 +300,10 @@ public final class Stores {
     if (!endpoint.matches("https?://.+")) {
       throw new IllegalArgumentException(
           variable + " is '" + shown(endpoint) + "', which is not like " + service);
+    }
+    if (access.connection().tls() != Tls.SYSTEM && endpoint.startsWith("http:")) {
+      throw new IllegalArgumentException(
+          TLS_OPTIONS + " an https:// address in " + variable + ", not with " + shown(endpoint));
     }
     var _ = StoreAddress.parse(endpoint, service.toString()).server();
     return URI.create(endpoint);

@@ -271,6 +271,21 @@ final class PurgeTest {
     }
 
     @Test
+    void aFullDiskLosesNoCount() throws Exception {
+      Path full = Path.of("/dev/full");
+      Summary summary = purge(PLAN.with(new Plan.Files(null, full, null, false)));
+      assertEquals(Ending.FATAL, summary.ending());
+      assertEquals(3000 - left(), summary.deleted());
+    }
+
+    @Test
+    void aResumedRunWithoutACheckpointAppendsToTheDeletedKeys() throws Exception {
+      Path file = Files.writeString(folder.resolve("deleted.ndjson"), "{\"key\":\"earlier\"}\n");
+      purge(PLAN.with(new Plan.Files(null, file, folder.resolve("none"), true)));
+      assertEquals(3001, Files.readAllLines(file).size());
+    }
+
+    @Test
     void aTokenThatIsRefusedStopsTheRun() throws Exception {
       faults.add(Which.deletions(), ALWAYS, What.status(401));
       assertEquals(Ending.UNAUTHORISED, purge(PLAN).ending());

@@ -170,6 +170,33 @@ final class SecureConnectionTest {
   }
 
   @Test
+  void certificatesAreRefusedWithoutTls() {
+    for (String address :
+        List.of(
+            "redis://h/0",
+            "valkey-cluster://h",
+            "redis-sentinel://h/m/0",
+            "redis+unix:///s",
+            "etcd://h",
+            "nats://h/b")) {
+      IllegalArgumentException refused =
+          assertThrows(IllegalArgumentException.class, () -> open(address, whole(), null), address);
+      assertTrue(refused.getMessage().contains("require TLS"), refused::toString);
+    }
+    Stores.Access plain =
+        new Stores.Access(
+            Map.of("FASTLY_API_TOKEN", "t", "FASTLY_API_ENDPOINT", "http://h"),
+            TIMEOUT,
+            null,
+            1,
+            false,
+            new Stores.Connection(whole(), null, null));
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> Stores.open("fastly:id", plain));
+    assertTrue(refused.getMessage().contains("https://"), refused::toString);
+  }
+
+  @Test
   void aFileWithOtherContentsIsNamed() throws Exception {
     Path text = Files.writeString(folder.resolve("text"), "nothing\n");
     Path nothing = folder.resolve("nothing");

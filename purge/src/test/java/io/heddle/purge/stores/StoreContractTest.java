@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import io.heddle.Context;
 import io.heddle.local.kv.CloudflareServer;
 import io.heddle.local.kv.Faults;
@@ -25,6 +26,9 @@ import io.nats.client.KeyValue;
 import io.nats.client.Nats;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -316,6 +320,42 @@ final class StoreContractTest {
     }
 
     @Test
+    void anAnswerWithoutSuccessIsAFailure() throws Exception {
+      HttpServer other =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      other.createContext(
+          "/",
+          exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write(new byte[] {'{', '}'});
+            exchange.close();
+          });
+      other.start();
+      String uri = "http://127.0.0.1:" + other.getAddress().getPort();
+      Map<String, String> environment =
+          Map.of("CLOUDFLARE_API_TOKEN", "secret", "CLOUDFLARE_API_BASE_URL", uri);
+      try (Store odd =
+          Stores.open("cloudflare:a/b", new Stores.Access(environment, TIMEOUT, null, 1))) {
+        StoreException failure = assertThrows(StoreException.class, () -> odd.delete(List.of("a")));
+        assertEquals(StoreException.Kind.INVALID, failure.kind());
+      } finally {
+        other.stop(0);
+      }
+    }
+
+    @Test
+    void aTextThatIsNoKeyDeletesNoOther() throws Exception {
+      put(List.of("a?", "b"));
+      List<Outcome> outcomes = store.delete(List.of("a\ud800", "b")).outcomes();
+      assertTrue(
+          outcomes.get(0) instanceof Outcome.Failed(StoreException cause, _)
+              && cause.kind() == StoreException.Kind.INVALID,
+          outcomes::toString);
+      assertEquals(Set.of("a?"), server.keys());
+    }
+
+    @Test
     void aMissingNamespaceAndAWrongTokenAreReported() throws Exception {
       try (Store missing = open("other", "secret");
           Store refused = open(CloudflareServer.NAMESPACE, "wrong")) {
@@ -596,6 +636,36 @@ final class StoreContractTest {
         assertEquals(List.of("b", "other"), erasing.list("", null, 10).keys());
       }
       assertEquals(2, bucket.getStatus().getEntryCount(), "there are no markers");
+    }
+
+    @Test
+    void aWildcardIsNoKey() throws Exception {
+      put(List.of("a", "b.c"));
+      try (Store erasing = withoutMarkers()) {
+        for (String key : List.of("*", ">", "b.*", "b.>", "")) {
+          StoreException failure =
+              assertThrows(StoreException.class, () -> erasing.delete(List.of(key)));
+          assertEquals(StoreException.Kind.INVALID, failure.kind(), key);
+          assertNull(details(erasing, key).getFirst(), key);
+        }
+      }
+      assertEquals(List.of("a", "b.c"), store.list("", null, 10).keys());
+    }
+
+    @Test
+    void otherSubjectsOfTheStreamRemain() throws Exception {
+      put(List.of("a"));
+      String name = "KV_" + bucket.getBucketName();
+      var management = connection.jetStreamManagement();
+      var configuration = management.getStreamInfo(name).getConfiguration();
+      String other = "other-" + bucket.getBucketName();
+      management.updateStream(
+          StreamConfiguration.builder(configuration).addSubjects(other).build());
+      connection.jetStream().publish(other, new byte[1]);
+      try (Store erasing = withoutMarkers()) {
+        assertEquals(1, erasing.clear().orElseThrow());
+      }
+      assertEquals(1, management.getStreamInfo(name).getStreamState().getMsgCount());
     }
 
     @Test
