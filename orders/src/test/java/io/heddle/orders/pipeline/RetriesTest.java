@@ -118,8 +118,7 @@ final class RetriesTest {
   void statesFollowOnlyThoseThatMayComeBefore() {
     for (OrderState state : OrderState.values()) {
       // The certificate of an issued order can be revoked.
-      assertEquals(
-          state == OrderState.DEAD, OrderState.ISSUED.canBecome(state), state.label());
+      assertEquals(state == OrderState.DEAD, OrderState.ISSUED.canBecome(state), state.label());
       assertEquals(
           OrderState.STAGES.contains(state) || state == OrderState.ISSUED,
           state.canBecome(OrderState.DEAD),
