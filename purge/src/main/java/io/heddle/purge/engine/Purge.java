@@ -50,7 +50,6 @@ public final class Purge {
   private final @Nullable KeyFile file;
   private final StoreListing listing;
   private final Lister lister;
-  private boolean isResumed;
 
   private Purge(Store store, Plan plan, Progress progress, Observer observer) {
     this.store = store;
@@ -284,7 +283,6 @@ public final class Purge {
     }
     last.checkIsOf(store.name(), plan.selection().toString());
     last.restore(progress);
-    isResumed = true;
     return last;
   }
 
