@@ -43,6 +43,10 @@ final class StoreHttpTest {
   private final CountDownLatch end = new CountDownLatch(1);
   private final TaskGroup<Void> server = new TaskGroup<>();
   private final List<List<String>> requests = new CopyOnWriteArrayList<>();
+
+  /** Whether the connections of all calls of {@link #serve} so far have been accepted. */
+  private CountDownLatch accepted = new CountDownLatch(0);
+
   private ServerSocket listener;
 
   @BeforeEach
@@ -57,10 +61,17 @@ final class StoreHttpTest {
     server.await();
   }
 
-  /** On a connection, sends one response for each request, and then keeps or closes it. */
+  /**
+   * On the next connection, after those of earlier calls, sends one response for each request, and
+   * then keeps or closes it.
+   */
   private void serve(boolean close, String... responses) throws InterruptedException {
+    CountDownLatch before = accepted;
+    CountDownLatch turn = new CountDownLatch(1);
+    accepted = turn;
     server.go(() -> {
-      try (Socket socket = listener.accept()) {
+      before.await();
+      try (Socket socket = accept(turn)) {
         BufferedReader in =
             new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1));
         for (String response : responses) {
@@ -76,6 +87,14 @@ final class StoreHttpTest {
         }
       }
     });
+  }
+
+  private Socket accept(CountDownLatch turn) throws IOException {
+    try {
+      return listener.accept();
+    } finally {
+      turn.countDown();
+    }
   }
 
   private StoreHttp client(Duration timeout) {
