@@ -5,11 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.CancelContext;
-import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.Goroutine;
-import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
@@ -17,11 +13,7 @@ import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderStore;
-import io.heddle.orders.telemetry.Log;
-import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.CheckResult;
-import io.heddle.preflight.Limits;
-import io.heddle.preflight.Preflight;
 import io.heddle.queue.Entry;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Message;
@@ -35,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,8 +41,7 @@ final class ForgottenKeysTest {
   private Queue queue;
   private OrderStore store;
   private CertificateFolder certificates;
-  private final CancelContext context = Context.background().withCancel();
-  private final List<Goroutine<?>> running = new ArrayList<>();
+  private final RunningPipelines workers = new RunningPipelines();
 
   @BeforeEach
   void start() throws Exception {
@@ -69,32 +59,21 @@ final class ForgottenKeysTest {
             return super.place(domains);
           }
         };
-    for (int i = 0; i < 2; i++) {
-      Pipeline pipeline =
-          new Pipeline(
-              new Pipeline.Parts(
-                  queue,
-                  Accounts.one("account", ca),
-                  new Preflight(
-                      Map.of(Challenge.HTTP, (_, _) -> CheckResult.ready("there")),
-                      List.of(),
-                      Limits.DEFAULT),
-                  certificates,
-                  Chain.Verifier.trusting(List.of(ca.root()))),
-              Pipeline.Settings.DEFAULT,
-              Log.NONE,
-              new Metrics(queue));
-      running.add(Go.go(() -> pipeline.run(context)));
-    }
+    workers.start(
+        2,
+        () ->
+            RunningPipelines.parts(
+                queue,
+                ca,
+                (_, _) -> CheckResult.ready("there"),
+                certificates,
+                Chain.Verifier.trusting(List.of(ca.root()))),
+        Pipeline.Settings.DEFAULT);
   }
 
   @AfterEach
   void end() throws Exception {
-    context.cancel();
-    for (Goroutine<?> one : running) {
-      one.join();
-      assertNull(one.failure());
-    }
+    workers.close();
     queue.close();
   }
 

@@ -8,10 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.CancelContext;
-import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.Goroutine;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -23,11 +20,7 @@ import io.heddle.orders.store.Interventions;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.Revocation;
 import io.heddle.orders.store.StoredOrder;
-import io.heddle.orders.telemetry.Log;
-import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.CheckResult;
-import io.heddle.preflight.Limits;
-import io.heddle.preflight.Preflight;
 import io.heddle.preflight.ProblemType;
 import io.heddle.queue.Entry;
 import io.heddle.queue.Filter;
@@ -42,7 +35,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,8 +61,7 @@ final class OrderInterventionTest {
   private final RevokingAuthority ca = new RevokingAuthority();
   private final Set<String> unready = ConcurrentHashMap.newKeySet();
   private final AtomicInteger checks = new AtomicInteger();
-  private final CancelContext context = Context.background().withCancel();
-  private final List<Goroutine<?>> running = new ArrayList<>();
+  private final RunningPipelines workers = new RunningPipelines();
 
   private static final class RevokingAuthority extends PromptAuthority {
     /** What it does with the next requests to revoke, before it fulfils them. */
@@ -97,40 +88,27 @@ final class OrderInterventionTest {
     queue = Queues.open(folder.resolve("orders.db").toString(), 1);
     store = new OrderStore(queue);
     people = new Interventions(store);
-    for (int i = 0; i < 2; i++) {
-      Pipeline pipeline =
-          new Pipeline(
-              new Pipeline.Parts(
-                  queue,
-                  Accounts.one("account", ca),
-                  new Preflight(
-                      Map.of(
-                          Challenge.HTTP,
-                          (challenge, _) -> {
-                            checks.incrementAndGet();
-                            Go.sleep(CHECK);
-                            return unready.contains(challenge.domain())
-                                ? CheckResult.notYet(ProblemType.UNAUTHORIZED, "no file")
-                                : CheckResult.ready("there");
-                          }),
-                      List.of(),
-                      Limits.DEFAULT),
-                  new CertificateFolder(folder.resolve("certificates")),
-                  Chain.Verifier.trusting(List.of(ca.root()))),
-              Pipeline.Settings.DEFAULT,
-              Log.NONE,
-              new Metrics(queue));
-      running.add(Go.go(() -> pipeline.run(context)));
-    }
+    workers.start(
+        2,
+        () ->
+            RunningPipelines.parts(
+                queue,
+                ca,
+                (challenge, _) -> {
+                  checks.incrementAndGet();
+                  Go.sleep(CHECK);
+                  return unready.contains(challenge.domain())
+                      ? CheckResult.notYet(ProblemType.UNAUTHORIZED, "no file")
+                      : CheckResult.ready("there");
+                },
+                new CertificateFolder(folder.resolve("certificates")),
+                Chain.Verifier.trusting(List.of(ca.root()))),
+        Pipeline.Settings.DEFAULT);
   }
 
   @AfterEach
   void end() throws Exception {
-    context.cancel();
-    for (Goroutine<?> one : running) {
-      one.join();
-      assertNull(one.failure());
-    }
+    workers.close();
     queue.close();
   }
 

@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.Goroutine;
-import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
@@ -27,8 +24,6 @@ import io.heddle.orders.telemetry.Log;
 import io.heddle.orders.telemetry.Metrics;
 import io.heddle.orders.telemetry.RenewalEvents;
 import io.heddle.preflight.CheckResult;
-import io.heddle.preflight.Limits;
-import io.heddle.preflight.Preflight;
 import io.heddle.preflight.ProblemType;
 import io.heddle.queue.Consumer;
 import io.heddle.queue.Delivery;
@@ -75,8 +70,7 @@ final class RenewalTest {
   private OrderStore store;
   private final SuggestingAuthority ca = new SuggestingAuthority();
   private final Set<String> unready = ConcurrentHashMap.newKeySet();
-  private final CancelContext context = Context.background().withCancel();
-  private final List<Goroutine<?>> running = new ArrayList<>();
+  private final RunningPipelines workers = new RunningPipelines();
 
   /**
    * A CA whose orders live for two days, and its certificates for twelve, and which suggests when
@@ -153,7 +147,7 @@ final class RenewalTest {
     start(1, renewals, Pipeline.Settings.DEFAULT.retention());
   }
 
-  private void start(int workers, Renewals renewals, Duration retention) throws Exception {
+  private void start(int count, Renewals renewals, Duration retention) throws Exception {
     Pipeline.Settings usual = Pipeline.Settings.DEFAULT;
     Pipeline.Settings settings =
         new Pipeline.Settings(
@@ -165,37 +159,24 @@ final class RenewalTest {
             usual.failures(),
             retention,
             renewals);
-    for (int i = 0; i < workers; i++) {
-      Pipeline pipeline =
-          new Pipeline(
-              new Pipeline.Parts(
-                  queue,
-                  Accounts.one("account", ca),
-                  new Preflight(
-                      Map.of(
-                          Challenge.HTTP,
-                          (challenge, _) ->
-                              unready.contains(challenge.domain())
-                                  ? CheckResult.notYet(ProblemType.UNAUTHORIZED, "no file")
-                                  : CheckResult.ready("there")),
-                      List.of(),
-                      Limits.DEFAULT),
-                  new CertificateFolder(folder.resolve("certificates")),
-                  Chain.Verifier.trusting(List.of(ca.root()))),
-              settings,
-              Log.NONE,
-              new Metrics(queue));
-      running.add(Go.go(() -> pipeline.run(context)));
-    }
+    workers.start(
+        count,
+        () ->
+            RunningPipelines.parts(
+                queue,
+                ca,
+                (challenge, _) ->
+                    unready.contains(challenge.domain())
+                        ? CheckResult.notYet(ProblemType.UNAUTHORIZED, "no file")
+                        : CheckResult.ready("there"),
+                new CertificateFolder(folder.resolve("certificates")),
+                Chain.Verifier.trusting(List.of(ca.root()))),
+        settings);
   }
 
   @AfterEach
   void close() throws Exception {
-    context.cancel();
-    for (Goroutine<?> one : running) {
-      one.join();
-      assertNull(one.failure());
-    }
+    workers.close();
     queue.close();
   }
 
@@ -418,7 +399,7 @@ final class RenewalTest {
     Order old = issued(request("one.test"));
     queue.publish(List.of(RenewalPlan.of(old).in(START.plusDays(2), "anna")));
     sleep(START.plusDays(1));
-    context.cancel(); // the renewal is to stay where it begins
+    workers.cancel(); // the renewal is to stay where it begins
     sleep(DAY.multipliedBy(2));
     RenewalStage stage =
         new RenewalStage(

@@ -1,25 +1,16 @@
 package io.heddle.orders.pipeline;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.CancelContext;
-import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.Goroutine;
-import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.OrderStore;
-import io.heddle.orders.telemetry.Log;
-import io.heddle.orders.telemetry.Metrics;
 import io.heddle.preflight.CheckResult;
-import io.heddle.preflight.Limits;
-import io.heddle.preflight.Preflight;
 import io.heddle.queue.Queue;
 import io.heddle.queue.Queues;
 import io.heddle.testing.Bubble;
@@ -29,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,33 +45,18 @@ final class UntrustedTest {
   }
 
   private void run(Queue queue, Chain.Verifier verifier, Work work) throws Exception {
-    List<Pipeline> pipelines = new ArrayList<>();
-    List<Goroutine<?>> running = new ArrayList<>();
-    try (CancelContext context = Context.background().withCancel()) {
-      for (int i = 0; i < 2; i++) {
-        Pipeline pipeline =
-            new Pipeline(
-                new Pipeline.Parts(
-                    queue,
-                    Accounts.one("account", ca),
-                    new Preflight(
-                        Map.of(Challenge.HTTP, (_, _) -> CheckResult.ready("there")),
-                        List.of(),
-                        Limits.DEFAULT),
-                    new CertificateFolder(folder.resolve("certificates")),
-                    verifier),
-                Pipeline.Settings.DEFAULT,
-                Log.NONE,
-                new Metrics(queue));
-        pipelines.add(pipeline);
-        running.add(Go.go(() -> pipeline.run(context)));
-      }
-      work.with(pipelines);
-      context.cancel();
-      for (Goroutine<?> one : running) {
-        one.join();
-        assertNull(one.failure());
-      }
+    try (RunningPipelines workers = new RunningPipelines()) {
+      workers.start(
+          2,
+          () ->
+              RunningPipelines.parts(
+                  queue,
+                  ca,
+                  (_, _) -> CheckResult.ready("there"),
+                  new CertificateFolder(folder.resolve("certificates")),
+                  verifier),
+          Pipeline.Settings.DEFAULT);
+      work.with(workers.all());
     }
   }
 
