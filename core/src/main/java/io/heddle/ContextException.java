@@ -24,9 +24,16 @@ public abstract sealed class ContextException extends RuntimeException
     String message =
         operation
             + ": "
-            + (error == null ? "cancelled" : error.getMessage() + CancelContext.sinceEnd(context));
+            + (error == null ? "cancelled" : error.getMessage() + CancelContext.sinceEnd(context))
+            + (error == null || cause == error ? "" : place(error));
     return error instanceof DeadlineExceededException
         ? new DeadlineExceededException(message, cause)
         : new CancelledException(message, cause);
+  }
+
+  /** Where a context was ended: the trace of its cause is that of something else. */
+  private static String place(ContextException error) {
+    String place = Creator.placeIn(error);
+    return place == null ? "" : " at " + place;
   }
 }

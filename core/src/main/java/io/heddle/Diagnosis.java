@@ -53,7 +53,8 @@ final class Diagnosis {
         text.append(hook.otherwise());
       }
     }
-    if (JdkHook.isOpenToClassPathOnly() && System.getProperty("heddle.scheduler") == null) {
+    if (JdkHook.isOpenToClassPathOnly()
+        && System.getProperty("heddle.scheduler", "auto").equals("auto")) {
       text.append("java.lang is open to the class path, but Heddle is a named module, so that")
           .append(" goroutines run on the JDK's scheduler: start java with ")
           .append(JdkHook.option());

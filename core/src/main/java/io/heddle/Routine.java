@@ -141,7 +141,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
       Object origin,
       @Nullable Propagation propagation) {
     return Observers.WANTED
-        ? new ObservedRoutine(program, name, task, origin, propagation)
+        ? ObservedRoutine.create(program, name, task, origin, propagation)
         : new Routine(program, name, task, origin, propagation);
   }
 

@@ -195,7 +195,8 @@ public record RuntimeInfo(
     text.append(summary()).append('\n');
     for (Hook hook : hooks) {
       text.append("hook ").append(hook.name).append(" (").append(hook.member).append("): ");
-      text.append(hook.problem == null ? "used" : hook.problem).append('\n');
+      text.append(hook.problem == null ? "used" : hook.problem + ", so " + hook.consequence)
+          .append('\n');
     }
     unavailable.forEach(one -> text.append("unavailable: ").append(one).append('\n'));
     properties.forEach(

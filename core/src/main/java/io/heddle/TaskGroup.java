@@ -47,13 +47,15 @@ import org.jspecify.annotations.Nullable;
  * then interrupted, except under {@link Context#withoutInterrupts}. An exception that a task throws
  * because of this cancellation is no failure: an {@link InterruptedException} or a {@link
  * ContextException}, also as the cause of another exception, the exception of I/O that an interrupt
- * has stopped, or the context's cause itself. If the context above or the timeout kept tasks from
- * succeeding, and no task had failed before, waits throw a {@link ContextException} instead.
+ * has stopped, or the context's cause itself. If the context above kept tasks from succeeding, and
+ * no task had failed before, waits throw a {@link ContextException} instead. If the timeout did,
+ * that is the group's failure: waits throw an ExecutionException whose cause is a {@link
+ * TimeoutException}.
  *
- * <p>{@link #go} starts nothing once the group is cancelled. After a failure it returns a handle of
- * a goroutine that was never started, so that a loop that starts tasks reaches its {@code await},
- * which throws the failure; an endless loop should check {@link #context}. After the end of the
- * context above or the timeout it throws a {@link ContextException}.
+ * <p>{@link #go} starts nothing once the group is cancelled. After a failure or the timeout it
+ * returns a handle of a goroutine that was never started, so that a loop that starts tasks reaches
+ * its {@code await}, which throws the failure; an endless loop should check {@link #context}. After
+ * the end of the context above it throws a {@link ContextException}.
  *
  * <p><b>The end.</b> A group is for one use. It is over when no task is active and a wait returns
  * because of that; from then on {@code go} throws {@link IllegalStateException}. Until then tasks
@@ -77,6 +79,9 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   private GroupInterrupter interrupter;
   private @Nullable Semaphore places;
   private boolean keepsGoing;
+
+  /** What the group fails with when its time is over. */
+  private @Nullable TimeoutException overdue;
 
   /** Whether it has been used, so that it cannot be set up any more. */
   private volatile boolean inUse;
@@ -138,7 +143,9 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   }
 
   /**
-   * Cancels the group some time from now, unless it is over by then.
+   * Cancels the group some time from now, unless it is over by then. If that keeps a task from
+   * succeeding, and no task had failed before, the group has failed with a {@link
+   * TimeoutException}.
    *
    * @param timeout how long; zero or less cancels at once
    * @return this group
@@ -148,7 +155,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     checkUnused("timeout");
     scope.close(); // even if there will be no other
     interrupter = new GroupInterrupter(tasks);
-    scope = parent.withTimeout(timeout).interrupts(interrupter);
+    overdue = Waiter.timedOut(tasks.reason(), timeout);
+    scope = parent.withTimeout(timeout, overdue).interrupts(interrupter);
     return this;
   }
 
@@ -195,8 +203,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *
    * @param task what to run
    * @return a handle, which has the result, and the failure
-   * @throws ContextException if the context above has ended, or the time is over, or the group is
-   *     being closed; nothing is started
+   * @throws ContextException if the context above has ended or the group is being closed; nothing
+   *     is started
    * @throws IllegalStateException if the group is over
    * @throws InterruptedException if the thread is interrupted; nothing is started
    */
@@ -211,8 +219,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *
    * @param task what to run
    * @return a handle, which has the failure
-   * @throws ContextException if the context above has ended, or the time is over, or the group is
-   *     being closed; nothing is started
+   * @throws ContextException if the context above has ended or the group is being closed; nothing
+   *     is started
    * @throws IllegalStateException if the group is over
    * @throws InterruptedException if the thread is interrupted; nothing is started
    */
@@ -301,6 +309,11 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
 
   private Routine refuse(Object origin) {
     Throwable first = failures.first();
+    TimeoutException late = lateness();
+    if (late != null) {
+      failures.addCancelled(late, late); // a task that is not started does not succeed
+      first = late;
+    }
     if (first == null || scope.cause() != first) { // a failure is not what has ended it
       throw ContextException.of(WaitReason.TASK_GROUP_GO.toString(), end());
     }
@@ -387,7 +400,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * Waits until all tasks have ended: {@code g.Wait()}.
    *
    * @return what the callables returned, in the order in which they were started; cannot be changed
-   * @throws ContextException if the context above or the timeout kept a task from succeeding
+   * @throws ContextException if the context above kept a task from succeeding
    * @throws ExecutionException if a task has failed; see {@link TaskGroup}
    * @throws IllegalStateException if a task of the group calls, which would wait for itself
    * @throws InterruptedException if the thread is interrupted; the tasks continue
@@ -404,8 +417,8 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *
    * @param context ends the wait; the tasks continue
    * @return what the callables returned, in the order in which they were started; cannot be changed
-   * @throws ContextException if the context is done, or if the context above the group or the
-   *     timeout kept a task from succeeding
+   * @throws ContextException if the context is done, or if the context above the group kept a task
+   *     from succeeding
    * @throws ExecutionException if a task has failed; see {@link TaskGroup}
    * @throws IllegalStateException if a task of the group calls, which would wait for itself
    * @throws InterruptedException if the thread is interrupted; the tasks continue
@@ -421,8 +434,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    *
    * @param timeout how long to wait at most; zero or less does not wait
    * @return what the callables returned, in the order in which they were started; cannot be changed
-   * @throws ContextException if the context above or the group's own timeout kept a task from
-   *     succeeding
+   * @throws ContextException if the context above kept a task from succeeding
    * @throws ExecutionException if a task has failed; see {@link TaskGroup}
    * @throws IllegalStateException if a task of the group calls, which would wait for itself
    * @throws InterruptedException if the thread is interrupted; the tasks continue
@@ -439,7 +451,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
    * Does what {@link #await()} does if that returns at once.
    *
    * @return the results, null if there are tasks that have not ended
-   * @throws ContextException if the context above or the timeout kept a task from succeeding
+   * @throws ContextException if the context above kept a task from succeeding
    * @throws ExecutionException if all have ended and one has failed; see {@link TaskGroup}
    */
   public @Nullable List<T> tryAwait() throws ExecutionException {
@@ -473,7 +485,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
     return tasks.onReceive(none -> {
       try {
         failures.checkUnchecked();
-        checkCut();
+        checkCut(CompletionException::new);
       } finally {
         scope.close();
       }
@@ -510,7 +522,7 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
         .await(tasks.reason(), null, Clock.NEVER);
   }
 
-  /** What a wait throws for a group that the context above or the timeout has cancelled. */
+  /** What a wait throws for a group that the context above has cancelled. */
   ContextException cancellation() {
     return ContextException.of(tasks.reason().toString(), end());
   }
@@ -524,17 +536,27 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   List<T> outcome() throws ExecutionException {
     try {
       failures.check();
-      checkCut();
+      checkCut(ExecutionException::new);
     } finally {
       scope.close();
     }
     return results.inOrder();
   }
 
-  private void checkCut() {
+  private <X extends Exception> void checkCut(Function<Throwable, X> report) throws X {
     if (failures.isCut()) {
+      TimeoutException late = lateness();
+      if (late != null) {
+        throw failures.addTo(report.apply(late));
+      }
       throw failures.addTo(cancellation());
     }
+  }
+
+  /** What the group fails with if its timeout has ended it; else null. */
+  private @Nullable TimeoutException lateness() {
+    TimeoutException late = overdue;
+    return late != null && scope.cause() == late ? late : null;
   }
 
   /**

@@ -70,7 +70,11 @@ final class ContextEndTest {
     String who = "thread \"" + Thread.currentThread().getName() + "\"";
     assertEquals("context cancelled by " + who, context.error().getMessage());
     assertSame(context.error(), below.error());
-    assertEquals("why", failureUnder(below).getCause().getMessage());
+    ContextException thrown = failureUnder(below);
+    assertEquals("why", thrown.getCause().getMessage());
+    String message = thrown.getMessage();
+    assertTrue(message.startsWith("chan receive: context cancelled by " + who + " at "), message);
+    assertTrue(message.contains("ContextEndTest.aThreadIsNamed"), message);
   }
 
   @Test

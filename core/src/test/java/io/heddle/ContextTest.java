@@ -117,7 +117,11 @@ final class ContextTest {
         Goroutine<?> waits =
             go(() -> {
               var e = assertThrows(CancelledException.class, () -> channel.receive(context));
-              assertEquals("chan receive: context cancelled by goroutine 1", e.getMessage());
+              String message = e.getMessage();
+              assertTrue(
+                  message.startsWith("chan receive: context cancelled by goroutine 1 at "),
+                  message);
+              assertTrue(message.contains("anOperationWithAContextEndsWithIt"), message);
               assertSame(cause, e.getCause());
             });
         TestSupport.awaitBlocked(waits, "chan receive");

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Heddle says what it runs on, and does without what it does not find: in JVMs of its own. */
 @Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
@@ -105,7 +106,9 @@ final class RuntimeInfoTest {
             "WARNING: Heddle continues without a part of JDK %s: %s (%s), so %s"
                 .formatted(Runtime.version(), hook.member(), problem, hook.otherwise())),
         output.warnings());
-    output.assertHas("hook " + hook.label() + " (" + hook.member() + "): " + problem);
+    output.assertHas(
+        "hook %s (%s): %s, so %s"
+            .formatted(hook.label(), hook.member(), problem, hook.otherwise()));
     output.assertHas("unavailable: " + hook.otherwise() + ": " + hook.member() + ": " + problem);
     output.assertHas("property heddle.hooks.off=" + hook.label());
     boolean isSchedulers = hook == JdkHook.SCHEDULER || hook == JdkHook.CARRIER;
@@ -125,12 +128,20 @@ final class RuntimeInfoTest {
     output.assertHas(
         "unavailable: Heddle's own scheduler: java.lang is not open to Heddle; start java with"
             + " --add-opens java.base/java.lang=ALL-UNNAMED");
+    for (JdkHook hook : JdkHook.values()) {
+      // Without its own scheduler, Heddle does not start threads in its own way.
+      String problem = hook == JdkHook.START ? "not looked for" : "java.lang is not open to Heddle";
+      output.assertHas(
+          "hook %s (%s): %s, so %s"
+              .formatted(hook.label(), hook.member(), problem, hook.otherwise()));
+    }
     assertEquals(List.of(), output.err);
   }
 
-  @Test
-  void openingTheClassPathForAModuleIsNoticed() throws Exception {
-    Output output = onModulePath(OPEN);
+  @ParameterizedTest
+  @ValueSource(strings = {"-Dheddle.scheduler=auto", "-Dnone"})
+  void openingTheClassPathForAModuleIsNoticed(String option) throws Exception {
+    Output output = onModulePath(OPEN, option);
     output.assertHasPrefix("the JDK's scheduler, parallelism ");
     assertEquals(
         List.of(

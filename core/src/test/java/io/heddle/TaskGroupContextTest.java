@@ -25,9 +25,11 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 
 /** Groups of tasks with a context of their own. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -226,17 +228,51 @@ final class TaskGroupContextTest {
     void theTimeoutEndsTheTasks() throws Exception {
       run(() -> {
         TaskGroup<Void> group = new TaskGroup<Void>().timeout(ofMillis(5));
-        assertThrows(
-            DeadlineExceededException.class,
-            () -> {
-              group.go(() -> blockOutsideHeddle()); // throws it if the time is over already
-              group.await();
-            });
+        group.go(() -> blockOutsideHeddle());
+        assertEquals(
+            "TaskGroup.await: timed out after 0.005s", timeoutOf(group::await).getMessage());
+        group.close(); // which does not throw it again
         TaskGroup<Integer> quick = new TaskGroup<Integer>().timeout(ofSeconds(60));
         quick.go(() -> 1);
         assertEquals(List.of(1), quick.await());
         TaskGroup<Void> never = new TaskGroup<Void>().timeout(Duration.ZERO);
-        assertThrows(DeadlineExceededException.class, () -> never.go(() -> fail("started")));
+        assertTrue(never.go(() -> fail("started")).isDone());
+        timeoutOf(never::await);
+      });
+    }
+
+    /** Code that handles the end of its own context must not take a slow group for that. */
+    @Test
+    void theTimeoutIsNoCancellation() throws Exception {
+      run(() -> {
+        TaskGroup<Void> outer = new TaskGroup<>();
+        outer.go(() -> {
+          var inner = new TaskGroup<Void>().timeout(Duration.ZERO);
+          inner.go(NOTHING);
+          inner.await();
+        });
+        assertInstanceOf(TimeoutException.class, errorOf(outer));
+
+        var chosen = new TaskGroup<Void>().timeout(Duration.ZERO);
+        chosen.go(NOTHING);
+        var e = assertThrows(CompletionException.class, () -> Select.select(chosen.onAwait()));
+        assertInstanceOf(TimeoutException.class, e.getCause());
+      });
+    }
+
+    private static TimeoutException timeoutOf(Executable wait) {
+      return assertInstanceOf(
+          TimeoutException.class, assertThrows(ExecutionException.class, wait).getCause());
+    }
+
+    @Test
+    void aFailureBeforeTheTimeoutComesFirst() throws Exception {
+      run(() -> {
+        IOException error = new IOException();
+        TaskGroup<Void> group = new TaskGroup<Void>().keepGoing().timeout(ofMillis(5));
+        group.go(failing(error)).join();
+        group.go(() -> blockOutsideHeddle());
+        assertSame(error, errorOf(group));
       });
     }
 

@@ -114,17 +114,16 @@ public enum JdkHook {
       return null;
     }
     missing = true;
-    if (isOff()) {
-      problem = "turned off by -Dheddle.hooks.off";
-      return null;
-    }
     try {
+      if (isOff()) { // as if the JDK had changed
+        throw new NoSuchFieldException(member());
+      }
       T found = search.find();
       problem = null;
       missing = false;
       return found;
     } catch (Exception | LinkageError e) {
-      problem = "this JDK does not have it: " + e;
+      problem = isOff() ? "turned off by -Dheddle.hooks.off" : "this JDK does not have it: " + e;
       return null;
     }
   }

@@ -1,7 +1,6 @@
 package io.heddle.spring;
 
 import io.heddle.ContextException;
-import io.heddle.DeadlineExceededException;
 import io.heddle.TaskGroup;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -11,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.springframework.core.Ordered;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -48,9 +48,11 @@ public final class RequestTimeoutFilter extends OncePerRequestFilter implements 
       group.go(() -> chain.doFilter(request, response));
       group.await();
     } catch (ExecutionException e) {
-      rethrow(Objects.requireNonNull(e.getCause()));
-    } catch (DeadlineExceededException e) {
-      refuse(response, "The request took longer than " + timeout, e);
+      if (e.getCause() instanceof TimeoutException) {
+        refuse(response, "The request took longer than " + timeout, e);
+      } else {
+        rethrow(Objects.requireNonNull(e.getCause()));
+      }
     } catch (ContextException | InterruptedException e) {
       // The interrupt has served its purpose. Left pending, it would close the client's connection.
       refuse(response, "The application is shutting down", e);

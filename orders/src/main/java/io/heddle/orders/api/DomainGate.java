@@ -2,8 +2,6 @@ package io.heddle.orders.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.heddle.Context;
-import io.heddle.ContextException;
 import io.heddle.TaskGroup;
 import java.io.IOException;
 import java.net.URI;
@@ -14,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Asks a server of the operator whether a customer may order a name, with a GET request that has
@@ -54,10 +53,11 @@ public final class DomainGate implements AutoCloseable {
       List<Boolean> answers = questions.await();
       return names.stream().filter(name -> !answers.get(names.indexOf(name))).toList();
     } catch (ExecutionException e) {
-      throw new IOException(address + " did not answer: " + e.getCause(), e);
-    } catch (ContextException e) {
-      Context.current().check();
-      throw new IOException(address + " did not answer within " + TIMEOUT.toSeconds() + " s", e);
+      String why =
+          e.getCause() instanceof TimeoutException
+              ? " within " + TIMEOUT.toSeconds() + " s"
+              : ": " + e.getCause();
+      throw new IOException(address + " did not answer" + why, e);
     }
   }
 
