@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -198,10 +197,15 @@ final class MessageTable {
     }
   }
 
+  /** Whether a lease is valid; then it stays valid until the transaction has ended. */
+  boolean confirm(Session session, Delivery holder) throws SQLException {
+    return session.prepare(hold, holder.id(), holder.token()).executeUpdate() == 1;
+  }
+
   /** Returns whether the lease was valid; only then were the messages published. */
   boolean publishWhileLeased(Session session, Delivery holder, List<Message> messages)
       throws SQLException {
-    if (session.prepare(hold, holder.id(), holder.token()).executeUpdate() != 1) {
+    if (!confirm(session, holder)) {
       return false;
     }
     for (Message message : messages) {
@@ -275,25 +279,15 @@ final class MessageTable {
         == 1;
   }
 
-  /** Adds the condition that excludes the messages of some owners. */
-  private static String except(String sql, List<String> owners) {
-    String condition =
-        owners.isEmpty()
-            ? ""
-            : " AND owner NOT IN ("
-                + String.join(", ", Collections.nCopies(owners.size(), "?"))
-                + ")";
-    return sql.replace("{except}", condition);
-  }
-
   List<Delivery> claim(
-      Session session, String stage, int max, Duration lease, List<String> except, long begun)
+      Session session, String stage, int max, Duration lease, Passing passing, long begun)
       throws SQLException {
     List<Delivery> deliveries = new ArrayList<>();
     List<Object> parameters = new ArrayList<>(List.of(stage));
-    parameters.addAll(except);
+    parameters.addAll(passing.parameters());
     parameters.addAll(List.of(max, micros(lease)));
-    PreparedStatement statement = session.prepare(except(claim, except), parameters.toArray());
+    PreparedStatement statement =
+        session.prepare(claim.replace("{except}", passing.condition()), parameters.toArray());
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         deliveries.add(delivery(rows, begun));
@@ -469,12 +463,12 @@ final class MessageTable {
     return new Queue.Replayed(!stages.isEmpty(), null);
   }
 
-  /** The time until a message of the stage is due, without those of some owners; null if none. */
-  @Nullable Duration nextDue(Session session, String stage, List<String> except)
-      throws SQLException {
+  /** The time until a message of the stage that is not passed over is due; null if none is. */
+  @Nullable Duration nextDue(Session session, String stage, Passing passing) throws SQLException {
     List<Object> parameters = new ArrayList<>(List.of(stage));
-    parameters.addAll(except);
-    PreparedStatement statement = session.prepare(except(nextDue, except), parameters.toArray());
+    parameters.addAll(passing.parameters());
+    PreparedStatement statement =
+        session.prepare(nextDue.replace("{except}", passing.condition()), parameters.toArray());
     try (ResultSet rows = statement.executeQuery()) {
       if (!rows.next()) {
         return null;

@@ -27,6 +27,8 @@ public final class PostgresQueue extends SqlQueue {
   /** The first number keeps these locks apart from others in the database. */
   private static final String LOCK_KEY = "SELECT pg_advisory_xact_lock(1212499020, hashtext(?))";
 
+  private static final String LOCK_ROWS = "FOR UPDATE SKIP LOCKED";
+
   private static final String NOW = "(SELECT queue_now())";
 
   private final PostgresAddress address;
@@ -41,13 +43,21 @@ public final class PostgresQueue extends SqlQueue {
 
   private PostgresQueue(
       PostgresAddress address, HikariDataSource pool, PostgresClock clock, Duration poll) {
-    super(
+    MessageTable table =
         new MessageTable(
             NOW,
-            "FOR UPDATE SKIP LOCKED",
+            LOCK_ROWS,
             LOCK_KEY,
             new HoldTable("SELECT pg_advisory_xact_lock(1212499021, ?)"),
-            new QuotaTable(NOW, "SELECT pg_advisory_xact_lock(1212499022, hashtext(?))")),
+            new QuotaTable(NOW, "SELECT pg_advisory_xact_lock(1212499022, hashtext(?))"));
+    super(
+        table,
+        new ChannelTable(
+            table,
+            NOW,
+            LOCK_ROWS,
+            "SELECT pg_advisory_xact_lock_shared(1212499023, hashtext(?))",
+            "SELECT pg_advisory_xact_lock(1212499023, hashtext(?))"),
         poll);
     this.poll = poll;
     this.address = address;

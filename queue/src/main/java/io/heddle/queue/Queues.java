@@ -13,7 +13,7 @@ public final class Queues {
    *     postgresql://user:password@host:port/database}
    * @param connections the highest number of connections to a database
    */
-  public static Queue open(String address, int connections) throws QueueException {
+  public static ChannelQueue open(String address, int connections) throws QueueException {
     return address.startsWith("postgresql:") || address.startsWith("postgres:")
         ? PostgresQueue.open(address, connections)
         : SqliteQueue.open(Path.of(address));

@@ -12,10 +12,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A queue in a table of a database. The engines differ in the execution of transactions. */
-abstract class SqlQueue implements Queue {
+abstract class SqlQueue implements ChannelQueue {
   private static final Duration FIRST_LOOK = Duration.ofMillis(1);
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(1);
 
@@ -25,12 +26,17 @@ abstract class SqlQueue implements Queue {
   private final Chan<Boolean> closed = Chan.unbuffered();
 
   private final MessageTable table;
+  private final ChannelTable channels;
+
+  /** The stages from which this process claims in order: what is settled makes others ready. */
+  private final Set<String> inOrder = ConcurrentHashMap.newKeySet();
 
   /** The longest wait between two polls for messages; null for no limit. */
   private final @Nullable Duration poll;
 
-  SqlQueue(MessageTable table, @Nullable Duration poll) {
+  SqlQueue(MessageTable table, ChannelTable channels, @Nullable Duration poll) {
     this.table = table;
+    this.channels = channels;
     this.poll = poll;
   }
 
@@ -130,7 +136,37 @@ abstract class SqlQueue implements Queue {
     return write(session -> table.retract(session, message));
   }
 
-  private record Claimed(List<Delivery> deliveries, @Nullable Duration nextDue) {}
+  @Override
+  public Sent publishIfOpen(Message message, @Nullable Delivery holder)
+      throws QueueException, InterruptedException {
+    Sent sent = write(session -> channels.publish(session, message, holder));
+    if (sent == null) {
+      throw new LeaseLostException(Objects.requireNonNull(holder));
+    }
+    if (sent == Sent.ADDED) {
+      arrived(message.stage(), message.delay());
+    }
+    return sent;
+  }
+
+  @Override
+  public void end(String stage) throws QueueException, InterruptedException {
+    write(session -> {
+      channels.end(session, stage);
+      return true;
+    });
+    arrived(stage, Duration.ZERO);
+  }
+
+  @Override
+  public long expire(String stage, int max) throws QueueException, InterruptedException {
+    if (max < 1) {
+      throw new IllegalArgumentException("expire " + max + " messages: it must be 1 or more");
+    }
+    return write(session -> channels.expire(session, stage, max));
+  }
+
+  private record Claimed(List<Delivery> deliveries, boolean isOver, @Nullable Duration nextDue) {}
 
   @Override
   public List<Delivery> claim(String stage, int max, Duration lease)
@@ -141,22 +177,26 @@ abstract class SqlQueue implements Queue {
   @Override
   public List<Delivery> claim(String stage, int max, Duration lease, Set<String> except)
       throws QueueException, InterruptedException {
+    return claim(stage, max, lease, Passing.over(except));
+  }
+
+  @Override
+  public List<Delivery> claimInOrder(String stage, int max, Duration lease)
+      throws QueueException, InterruptedException {
+    inOrder.add(stage);
+    return claim(stage, max, lease, Passing.IN_ORDER);
+  }
+
+  private List<Delivery> claim(String stage, int max, Duration lease, Passing passing)
+      throws QueueException, InterruptedException {
     check(stage, max, lease);
-    List<String> passedOver = except.stream().sorted().toList();
     Arrivals.Stage arrival = arrivals.enter(stage);
     try {
       Duration look = FIRST_LOOK;
       while (true) {
         long begun = Go.nanoTime();
-        Claimed claimed =
-            write(session -> {
-              List<Delivery> deliveries =
-                  table.claim(session, stage, max, lease, passedOver, begun);
-              return new Claimed(
-                  deliveries,
-                  deliveries.isEmpty() ? table.nextDue(session, stage, passedOver) : null);
-            });
-        if (!claimed.deliveries().isEmpty()) {
+        Claimed claimed = write(session -> look(session, stage, max, lease, passing, begun));
+        if (!claimed.deliveries().isEmpty() || claimed.isOver()) {
           return claimed.deliveries();
         }
         Duration nextDue = claimed.nextDue();
@@ -173,6 +213,19 @@ abstract class SqlQueue implements Queue {
     } finally {
       arrivals.leave(arrival);
     }
+  }
+
+  private Claimed look(
+      Session session, String stage, int max, Duration lease, Passing passing, long begun)
+      throws SQLException {
+    List<Delivery> deliveries = table.claim(session, stage, max, lease, passing, begun);
+    if (!deliveries.isEmpty()) {
+      return new Claimed(deliveries, false, null);
+    }
+    if (passing.equals(Passing.IN_ORDER) && channels.isOver(session, stage)) {
+      return new Claimed(deliveries, true, null);
+    }
+    return new Claimed(deliveries, false, table.nextDue(session, stage, passing));
   }
 
   private void await(Arrivals.Stage arrival, @Nullable Duration nextDue)
@@ -200,7 +253,7 @@ abstract class SqlQueue implements Queue {
       throws QueueException, InterruptedException {
     check(stage, max, lease);
     long begun = Go.nanoTime();
-    return write(session -> table.claim(session, stage, max, lease, List.of(), begun));
+    return write(session -> table.claim(session, stage, max, lease, Passing.over(Set.of()), begun));
   }
 
   private static void check(String stage, int max, Duration lease) {
@@ -231,6 +284,7 @@ abstract class SqlQueue implements Queue {
       throw new KeyTakenException(delivery.stage(), delivery.key());
     }
     arrived(delivery.stage(), outcome);
+    left(delivery.stage(), outcome, delivery.owner().isEmpty());
   }
 
   @Override
@@ -244,8 +298,26 @@ abstract class SqlQueue implements Queue {
     }
     if (isSettled) {
       arrived(seen.stage(), outcome);
+      left(seen.stage(), outcome, false);
     }
     return isSettled;
+  }
+
+  /**
+   * If a message has left a stage that is a channel, its owner's next message may be ready, or the
+   * channel may be over. Other processes find out the latter by polling.
+   *
+   * @param isAlone whether the message has no owner
+   */
+  private void left(String stage, Outcome outcome, boolean isAlone) {
+    boolean hasLeft = outcome instanceof Outcome.Done || outcome instanceof Outcome.Dead;
+    if (hasLeft && inOrder.contains(stage)) {
+      if (isAlone) {
+        arrivals.signal(stage);
+      } else {
+        arrived(stage, Duration.ZERO);
+      }
+    }
   }
 
   private void arrived(String stage, Outcome outcome) {

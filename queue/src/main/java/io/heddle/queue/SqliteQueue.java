@@ -100,7 +100,9 @@ public final class SqliteQueue extends SqlQueue {
 
   private SqliteQueue(
       Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
-    super(new MessageTable(NOW, "", null, new HoldTable(null), new QuotaTable(NOW, null)), null);
+    MessageTable table =
+        new MessageTable(NOW, "", null, new HoldTable(null), new QuotaTable(NOW, null));
+    super(table, new ChannelTable(table, NOW, "", null, null), null);
     this.file = file;
     this.lock = lock;
     this.time = time;

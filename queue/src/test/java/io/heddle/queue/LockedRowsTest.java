@@ -30,14 +30,10 @@ final class LockedRowsTest {
     private final AtomicInteger looks;
 
     Locked(Session session, AtomicInteger looks) {
-      super(
-          new MessageTable(
-              "(SELECT 1 << 60)",
-              "OFFSET 1",
-              null,
-              new HoldTable(null),
-              new QuotaTable("(SELECT 1 << 60)", null)),
-          null);
+      String now = "(SELECT 1 << 60)";
+      MessageTable table =
+          new MessageTable(now, "OFFSET 1", null, new HoldTable(null), new QuotaTable(now, null));
+      super(table, new ChannelTable(table, now, "", null, null), null);
       this.session = session;
       this.looks = looks;
     }

@@ -38,7 +38,7 @@ final class PostgresQueueTest extends QueueContract {
   }
 
   @Override
-  Queue queue() {
+  ChannelQueue queue() {
     return queue;
   }
 

@@ -37,7 +37,7 @@ abstract class QueueContract {
   static final Duration HOUR = Duration.ofHours(1);
   private static final Duration SHORT = Duration.ofMillis(150);
 
-  abstract Queue queue();
+  abstract ChannelQueue queue();
 
   /** Closes the queue and opens it again, as another process would. */
   abstract void reopen() throws Exception;
@@ -872,5 +872,78 @@ abstract class QueueContract {
       group.await();
       assertEquals(1, holders.get());
     }
+  }
+
+  private static Message owned(String key, String owner) {
+    return message("channel", key).ownedBy(owner);
+  }
+
+  private List<String> claimInOrder() throws Exception {
+    return queue().claimInOrder("channel", 10, HOUR).stream().map(Delivery::key).toList();
+  }
+
+  @Test
+  void anOwnersMessagesComeOneAfterTheOther() throws Exception {
+    for (Message message : List.of(owned("a1", "a"), owned("a2", "a"), owned("a3", "a"))) {
+      assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(message, null));
+    }
+    queue().publish(List.of(owned("b1", "b"), message("channel", "nobody's")));
+    List<Delivery> first = queue().claimInOrder("channel", 10, HOUR);
+    assertEquals(List.of("a1", "b1", "nobody's"), first.stream().map(Delivery::key).toList());
+    queue().settle(first.getFirst(), new Outcome.Retry(Duration.ZERO, "again"));
+    Delivery again = queue().claimInOrder("channel", 10, HOUR).getFirst();
+    assertEquals("a1", again.key());
+    queue().settle(again, new Outcome.Dead("no"));
+    assertEquals(List.of("a2"), claimInOrder());
+  }
+
+  @Test
+  void whoeverWaitsIsWokenWhenTheMessageBeforeIsSettled() throws Exception {
+    queue().publish(List.of(owned("a1", "a")));
+    Delivery first = queue().claimInOrder("channel", 1, HOUR).getFirst();
+    queue().publish(List.of(owned("a2", "a")));
+    Go.run(() -> {
+      Goroutine<List<String>> waiter = Go.go(this::claimInOrder);
+      queue().settle(first, Outcome.done());
+      assertEquals(List.of("a2"), waiter.await());
+    });
+  }
+
+  @Test
+  void aStageThatHasEndedIsOverWhenItsMessagesAreSettled() throws Exception {
+    queue().publish(List.of(owned("a", "")));
+    queue().end("channel");
+    queue().end("channel");
+    assertEquals(ChannelQueue.Sent.ENDED, queue().publishIfOpen(owned("b", ""), null));
+    assertEquals(ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("a", ""), null));
+    Delivery last = queue().claimInOrder("channel", 1, HOUR).getFirst();
+    Go.run(() -> {
+      Goroutine<List<String>> waiter = Go.go(this::claimInOrder);
+      queue().settle(last, Outcome.done());
+      assertEquals(List.of(), waiter.await());
+    });
+    assertEquals(List.of(), claimInOrder());
+    assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(message("another", "b"), null));
+  }
+
+  @Test
+  void onlyTheLatestLeaseMayPublish() throws Exception {
+    publish("lock", "l");
+    Delivery lost = claimOne("lock", SHORT);
+    Delivery holder = claimOne("lock");
+    assertThrows(LeaseLostException.class, () -> queue().publishIfOpen(owned("a", ""), lost));
+    assertNothingDue("channel");
+    assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(owned("a", ""), holder));
+  }
+
+  @Test
+  void messagesThatAreDueExpire() throws Exception {
+    publish("seen", "a", "b", "c");
+    queue().publish(List.of(message("seen", "later").in(HOUR)));
+    claimOne("seen");
+    assertEquals(1, queue().expire("seen", 1));
+    assertEquals(1, queue().expire("seen", 10));
+    assertEquals(0, queue().expire("seen", 10));
+    assertEquals(2, queue().list(Filter.ALL.ofStage("seen"), 0, 10).size());
   }
 }

@@ -50,7 +50,7 @@ final class SqliteQueueTest extends QueueContract {
   }
 
   @Override
-  Queue queue() {
+  ChannelQueue queue() {
     return queue;
   }
 
@@ -106,6 +106,7 @@ final class SqliteQueueTest extends QueueContract {
     HoldTable holds = new HoldTable(null);
     QuotaTable quotas = new QuotaTable(now, null);
     MessageTable table = new MessageTable(now, "", null, holds, quotas);
+    ChannelTable channels = new ChannelTable(table, now, "", null, null);
     List<Quota> limits =
         List.of(new Quota.Count(List.of("check", "done"), 9), new Quota.Rate("receipt", 9, HOUR));
     Filter one = Filter.ALL.withKey("a");
@@ -145,17 +146,24 @@ final class SqliteQueueTest extends QueueContract {
           table.settle(recording, delivery, new Outcome.Dead("no"));
           table.begin(recording, delivery);
           table.extend(recording, List.of(delivery), HOUR);
-          table.nextDue(recording, "check", List.of());
-          table.nextDue(recording, "check", List.of("anna", "bert"));
-          table.claim(recording, "check", 1, HOUR, List.of(), 0);
-          table.claim(recording, "check", 1, HOUR, List.of("anna", "bert"), 0);
+          Passing none = Passing.over(Set.of());
+          Passing two = Passing.over(Set.of("anna", "bert"));
+          for (Passing passing : List.of(none, two, Passing.IN_ORDER)) {
+            table.nextDue(recording, "check", passing);
+            table.claim(recording, "check", 1, HOUR, passing, 0);
+          }
+          channels.publish(recording, message("check", "c"), null);
+          channels.publish(recording, message("check", "c"), delivery);
+          channels.end(recording, "check");
+          channels.isOver(recording, "check");
+          channels.expire(recording, "check", 1);
           Map<String, String> found = new LinkedHashMap<>();
           for (String sql : statements) {
             found.put(sql, plan(session, sql));
           }
           return found;
         });
-    assertEquals(34, plans.size(), plans::toString);
+    assertEquals(41, plans.size(), plans::toString);
     plans.forEach((sql, plan) -> {
       String readsAll = ".*SCAN (queue_(message|term|event|note|hold)|[mth])\\b.*";
       assertFalse(plan.matches(readsAll), () -> sql + "\n" + plan);

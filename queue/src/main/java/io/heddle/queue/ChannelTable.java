@@ -1,0 +1,101 @@
+package io.heddle.queue;
+
+import static io.heddle.queue.MessageTable.sql;
+
+import io.heddle.queue.ChannelQueue.Sent;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stage needs to be a channel between programs: an end, and keys that are forgotten after a
+ * while.
+ *
+ * <p>A stage has ended if the stage {@code (ended)} has a message with its name as the key.
+ * Publishers hold a shared lock on the stage's name until their transaction has ended, and the end
+ * takes the same lock exclusively. So a transaction that sees the end also sees every message that
+ * was published before it.
+ */
+final class ChannelTable {
+  private static final String ENDED = "(ended)";
+
+  private static final String HAS_ENDED =
+      "SELECT 1 FROM queue_message AS mark WHERE mark.key = ? AND mark.stage = '" + ENDED + "'";
+
+  private static final String IS_OVER =
+      HAS_ENDED
+          + " AND NOT EXISTS (SELECT 1 FROM queue_message AS rest"
+          + " WHERE rest.stage = ? AND rest.state < 2)";
+
+  private final MessageTable table;
+  private final @Nullable String lockToSend;
+  private final @Nullable String lockToEnd;
+  private final String expire;
+
+  /**
+   * Makes the statements.
+   *
+   * @param now the expression for the time of the queue's clock
+   * @param lockRows makes a select lock its rows and skip rows that are locked
+   * @param lockToSend a statement that takes the shared lock; null if there is only one writer
+   * @param lockToEnd a statement that takes the exclusive lock; null if there is only one writer
+   */
+  ChannelTable(
+      MessageTable table,
+      String now,
+      String lockRows,
+      @Nullable String lockToSend,
+      @Nullable String lockToEnd) {
+    this.table = table;
+    this.lockToSend = lockToSend;
+    this.lockToEnd = lockToEnd;
+    expire =
+        sql(
+            now,
+            // state < 2 as well, because the index is restricted to it.
+            "WITH gone AS MATERIALIZED (SELECT id FROM queue_message"
+                + " WHERE stage = ? AND state < 2 AND state = 0 AND due <= {now}"
+                + " ORDER BY due, id LIMIT ? "
+                + lockRows
+                + ") DELETE FROM queue_message WHERE id IN (SELECT id FROM gone)");
+  }
+
+  /** Returns null if the lease of the holder is lost. */
+  @Nullable Sent publish(Session session, Message message, @Nullable Delivery holder)
+      throws SQLException {
+    if (lockToSend != null) {
+      session.prepare(lockToSend, message.stage()).execute();
+    }
+    if (holder != null && !table.confirm(session, holder)) {
+      return null;
+    }
+    if (has(session, HAS_ENDED, message.stage())) {
+      return table.entries.find(session, message.key()) == null ? Sent.ENDED : Sent.PRESENT;
+    }
+    return table.publishIfAbsent(session, message) ? Sent.ADDED : Sent.PRESENT;
+  }
+
+  void end(Session session, String stage) throws SQLException {
+    if (lockToEnd != null) {
+      session.prepare(lockToEnd, stage).execute();
+    }
+    table.publish(session, List.of(new Message(ENDED, stage, "")));
+  }
+
+  /** Whether a stage has ended and has no message left to deliver. */
+  boolean isOver(Session session, String stage) throws SQLException {
+    return has(session, IS_OVER, stage, stage);
+  }
+
+  long expire(Session session, String stage, int max) throws SQLException {
+    return session.prepare(expire, stage, max).executeLargeUpdate();
+  }
+
+  private static boolean has(Session session, String sql, Object... parameters)
+      throws SQLException {
+    try (ResultSet rows = session.prepare(sql, parameters).executeQuery()) {
+      return rows.next();
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.heddle.remote;
+
+import io.heddle.Context;
+
+/**
+ * A lock that this process holds. The lease behind it is renewed until the lock is released with
+ * {@link #close}.
+ *
+ * {@snippet :
+ * try (Held held = mutex.lock(context)) {
+ *   go(held.context(), () -> copy(files)).join();
+ * }
+ * }
+ *
+ * <p>A lock with a lease cannot keep a process that was suspended from continuing as if it still
+ * held the lock. Two things follow from the loss of a lease: the {@link #context} is cancelled,
+ * which interrupts the goroutines below it, and the next holder gets a higher {@link #token}.
+ * Whatever the lock protects must check the token, for example with a {@link Fence} or with {@link
+ * Outlet#send(Message, Held)}. Otherwise the lock is advisory.
+ *
+ * <p>A release happens before every later lock, in whatever process.
+ */
+public final class Held implements AutoCloseable {
+  private final Backend backend;
+  private final Tenure tenure;
+
+  Held(Backend backend, Tenure tenure) {
+    this.backend = backend;
+    this.tenure = tenure;
+  }
+
+  /**
+   * The fencing token: a number that rises with every holder of this lock.
+   *
+   * @return a positive number
+   */
+  public long token() {
+    return tenure.lease().token();
+  }
+
+  /**
+   * A context that is done before any other process can hold the lock: a tenth of the lease's
+   * duration before the lease ends, on this process's monotonic clock, and when the lock is
+   * released. If the lease was lost, its cause is a {@link LeaseLostException}. It is below the
+   * context with which the caller waited for the lock, or else below the one that was current.
+   *
+   * @return always the same context
+   */
+  public Context context() {
+    return tenure.context();
+  }
+
+  Lease lease() {
+    return tenure.lease();
+  }
+
+  boolean isIn(Backend other) {
+    return backend.equals(other);
+  }
+
+  /**
+   * Cancels the context, and releases the lock. Waits until the release is stored, whatever the
+   * interrupts. If the backend cannot be reached, the lock becomes free when the lease ends. Does
+   * nothing if the lease was lost, or the lock was released before.
+   */
+  @Override
+  public void close() {
+    tenure.close(new Settlement.Returned());
+  }
+
+  /** The lock's name and the token. */
+  @Override
+  public String toString() {
+    return "Held[" + tenure.lease().id() + ", token " + token() + "]";
+  }
+}

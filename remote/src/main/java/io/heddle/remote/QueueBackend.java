@@ -1,0 +1,265 @@
+package io.heddle.remote;
+
+import io.heddle.queue.ChannelQueue;
+import io.heddle.queue.ChannelQueue.Sent;
+import io.heddle.queue.Entry;
+import io.heddle.queue.Filter;
+import io.heddle.queue.Outcome;
+import io.heddle.queue.QueueException;
+import io.heddle.queue.Queues;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Channels and locks in a queue, which is a table of an SQLite file or of a PostgreSQL database.
+ *
+ * <p>A channel is a stage of the queue with the channel's name. The key of a message is the
+ * channel's name and the message's id, because {@code publishIfAbsent} looks for a key in all
+ * stages. An acknowledgement moves the key, in one transaction, to the stage {@code CHANNEL/seen},
+ * without the body; there it expires when the window is over.
+ *
+ * <p>A lock is one message that is never settled, in the stage {@code lock/NAME}: the lease of this
+ * message is the lock, and the number of its leases is the fencing token.
+ */
+final class QueueBackend implements Backend {
+  private static final int EXPIRED_AT_ONCE = 1000;
+  private static final String SEEN = "/seen";
+  private static final String LOCK = "lock/";
+
+  private final String name;
+  private final ChannelQueue queue;
+
+  /** The locks whose message exists. */
+  private final Set<String> locks = ConcurrentHashMap.newKeySet();
+
+  private QueueBackend(String name, ChannelQueue queue) {
+    this.name = name;
+    this.queue = queue;
+  }
+
+  /** Opens a file, or a database at {@code postgresql://…}. */
+  static QueueBackend open(String address, int connections) throws RemoteException {
+    String name = Addresses.withoutCredentials(address);
+    try {
+      return new QueueBackend(name, Queues.open(address, connections));
+    } catch (QueueException e) {
+      throw Failures.failed("open " + name, e);
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  private String in(String action) {
+    return action + " in " + name;
+  }
+
+  private static String key(String channel, String id) {
+    return channel + "/" + id;
+  }
+
+  @Override
+  public void send(String channel, Envelope envelope, @Nullable Lease holder)
+      throws RemoteException, InterruptedException {
+    var message =
+        new io.heddle.queue.Message(
+            channel,
+            key(channel, envelope.id()),
+            envelope.body(),
+            envelope.delay(),
+            envelope.key());
+    Sent sent;
+    try {
+      sent = queue.publishIfOpen(message, holder == null ? null : delivery(holder));
+    } catch (io.heddle.queue.LeaseLostException e) {
+      throw new LeaseLostException(holder == null ? "the sender" : "lock " + holder.id(), e);
+    } catch (QueueException e) {
+      String action = "send to channel " + channel;
+      throw Failures.maybeDone(e)
+          ? Failures.maybeSent(in(action), envelope.id(), e)
+          : Failures.failed(in(action), e);
+    }
+    if (sent == Sent.ENDED) {
+      throw new ChannelEndedException(channel, name);
+    }
+  }
+
+  @Override
+  public void end(String channel) throws RemoteException, InterruptedException {
+    try {
+      queue.end(channel);
+    } catch (QueueException e) {
+      throw Failures.failed(in("end channel " + channel), e); // may be repeated in any case
+    }
+  }
+
+  @Override
+  public List<Lease> claim(String channel, int max, Duration lease)
+      throws RemoteException, InterruptedException {
+    try {
+      List<Lease> leases = new ArrayList<>();
+      for (var delivery : queue.claimInOrder(channel, max, lease)) {
+        leases.add(lease(delivery, delivery.key().substring(channel.length() + 1)));
+      }
+      return leases;
+    } catch (QueueException e) {
+      throw Failures.failed(in("receive from channel " + channel), e);
+    }
+  }
+
+  @Override
+  public Lease acquire(String lock, Duration lease) throws RemoteException, InterruptedException {
+    try {
+      prepare(lock);
+      return lease(queue.claim(LOCK + lock, 1, lease).getFirst(), lock);
+    } catch (QueueException e) {
+      throw Failures.failed(in("lock " + lock), e);
+    }
+  }
+
+  @Override
+  public @Nullable Lease tryAcquire(String lock, Duration lease)
+      throws RemoteException, InterruptedException {
+    try {
+      prepare(lock);
+      var deliveries = queue.tryClaim(LOCK + lock, 1, lease);
+      return deliveries.isEmpty() ? null : lease(deliveries.getFirst(), lock);
+    } catch (QueueException e) {
+      throw Failures.failed(in("lock " + lock), e);
+    }
+  }
+
+  private void prepare(String lock) throws QueueException, InterruptedException {
+    if (!locks.contains(lock)) {
+      queue.publishIfAbsent(new io.heddle.queue.Message(LOCK + lock, LOCK + lock, ""));
+      locks.add(lock);
+    }
+  }
+
+  private static Lease lease(io.heddle.queue.Delivery delivery, String id) {
+    return new Lease(
+        delivery,
+        id,
+        delivery.owner(),
+        delivery.body(),
+        delivery.attempt(),
+        delivery.token(),
+        delivery.claimed());
+  }
+
+  private static io.heddle.queue.Delivery delivery(Lease lease) {
+    return (io.heddle.queue.Delivery) lease.handle();
+  }
+
+  @Override
+  public List<Lease> extend(List<Lease> leases, Duration lease)
+      throws RemoteException, InterruptedException {
+    try {
+      var lost =
+          Set.copyOf(queue.extend(leases.stream().map(QueueBackend::delivery).toList(), lease));
+      return leases.stream().filter(one -> lost.contains(delivery(one))).toList();
+    } catch (QueueException e) {
+      throw Failures.failed(in("renew leases"), e);
+    }
+  }
+
+  @Override
+  public void settle(Lease lease, Settlement how) throws RemoteException, InterruptedException {
+    var delivery = delivery(lease);
+    try {
+      queue.settle(delivery, outcome(delivery, how));
+    } catch (io.heddle.queue.LeaseLostException e) {
+      throw new LeaseLostException(what(delivery.stage(), lease), e);
+    } catch (QueueException e) {
+      String action = "settle " + what(delivery.stage(), lease);
+      throw Failures.maybeDone(e)
+          ? Failures.maybeSettled(in(action), lease.id(), e)
+          : Failures.failed(in(action), e);
+    }
+  }
+
+  private static String what(String stage, Lease lease) {
+    return stage.startsWith(LOCK)
+        ? "lock " + lease.id()
+        : "message " + lease.id() + " of channel " + stage;
+  }
+
+  private static Outcome outcome(io.heddle.queue.Delivery delivery, Settlement how) {
+    return switch (how) {
+      case Settlement.Acknowledged() ->
+          Outcome.done(
+              new io.heddle.queue.Message(
+                  delivery.stage() + SEEN, delivery.key(), "", Remote.WINDOW));
+      case Settlement.Retry(Duration delay, String reason) -> new Outcome.Retry(delay, reason);
+      case Settlement.Returned() -> new Outcome.Defer(Duration.ZERO, "returned");
+      case Settlement.Dead(String reason) -> new Outcome.Dead(reason);
+    };
+  }
+
+  @Override
+  public void forget(String channel) throws RemoteException, InterruptedException {
+    try {
+      while (queue.expire(channel + SEEN, EXPIRED_AT_ONCE) == EXPIRED_AT_ONCE) {
+        // there may be more
+      }
+    } catch (QueueException e) {
+      throw Failures.failed(in("forget old ids of channel " + channel), e);
+    }
+  }
+
+  private static Filter dead(String channel) {
+    return Filter.DEAD.ofStage(channel);
+  }
+
+  @Override
+  public List<DeadLetters.Letter> listDead(String channel, long after, int limit)
+      throws RemoteException, InterruptedException {
+    try {
+      List<DeadLetters.Letter> letters = new ArrayList<>();
+      for (Entry entry : queue.list(dead(channel), after, limit)) {
+        letters.add(
+            new DeadLetters.Letter(
+                entry.id(),
+                entry.key().substring(channel.length() + 1),
+                Envelope.text(entry.body()),
+                entry.attempts(),
+                entry.reason() == null ? "" : entry.reason(),
+                entry.changed()));
+      }
+      return letters;
+    } catch (QueueException e) {
+      throw Failures.failed(in("list dead letters of channel " + channel), e);
+    }
+  }
+
+  @Override
+  public boolean replayDead(String channel, String id)
+      throws RemoteException, InterruptedException {
+    try {
+      return queue.replay(dead(channel).withKey(key(channel, id))) > 0;
+    } catch (QueueException e) {
+      throw Failures.failed(in("replay message " + id + " of channel " + channel), e);
+    }
+  }
+
+  @Override
+  public boolean discardDead(String channel, String id)
+      throws RemoteException, InterruptedException {
+    try {
+      return queue.purge(dead(channel).withKey(key(channel, id))) > 0;
+    } catch (QueueException e) {
+      throw Failures.failed(in("discard message " + id + " of channel " + channel), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+  }
+}

@@ -1,0 +1,234 @@
+package io.heddle.remote;
+
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * A connection to a backend that stores channels and locks.
+ *
+ * {@snippet :
+ * try (Remote remote = Remote.open("postgresql://user:password@db.example.com/jobs")) {
+ *   remote.outlet("jobs", Codec.text()).send("resize image 7");
+ * }
+ * }
+ *
+ * <p>The backends are:
+ *
+ * <ul>
+ *   <li>A file, such as {@code jobs.db}: an SQLite database that belongs to one process at a time.
+ *       When a process opens it, all leases of the last process end.
+ *   <li>A PostgreSQL database: {@code postgresql://user:password@host:port/database}, with the
+ *       parameters of the JDBC driver. Any number of processes share it. Several hosts can be given
+ *       for failover.
+ * </ul>
+ *
+ * <p>Both are the queue of module {@code queue}, and their delays and leases are measured by that
+ * queue's clock, which does not follow jumps of the time of day. Names of channels and locks
+ * consist of 1 to 64 letters, digits, dots, hyphens and underscores. The user and the password in
+ * an address appear in no message, log or {@code toString}.
+ *
+ * <p>Go has no counterpart. Its {@code netchan}, which put a network behind the type {@code chan},
+ * was withdrawn.
+ */
+public final class Remote implements AutoCloseable {
+  /**
+   * How long a channel remembers the id of a message after its acknowledgement: ten minutes. While
+   * the message is in the channel, as a dead letter too, its id is known in any case.
+   */
+  public static final Duration WINDOW = Duration.ofMinutes(10);
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern OTHER_SCHEME =
+      Pattern.compile("(?!postgres(ql)?:)[a-z][a-z0-9+.-]+:.*");
+  private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
+
+  private final Backend backend;
+  private final Keeper keeper;
+  private final Settings settings;
+
+  Remote(Backend backend, Settings settings) {
+    this.backend = backend;
+    this.settings = settings;
+    this.keeper = new Keeper(backend, settings.lease());
+  }
+
+  /**
+   * The settings of a connection.
+   *
+   * @param lease the duration of a lease, at least 100 milliseconds. It is renewed each time a
+   *     third of it has passed. A message or a lock of a process that has died is free after this
+   *     time. Shorter than a minute, it may end early when the time of day of PostgreSQL's machine
+   *     jumps forwards
+   * @param credit the number of unsettled deliveries that an inlet has at most, 1 to 10,000
+   * @param connections the number of connections to a database server at most, besides two; at
+   *     least 1. A file does not use it
+   */
+  public record Settings(Duration lease, int credit, int connections) {
+    /** Leases of a minute, 16 deliveries, 4 connections. */
+    public static final Settings DEFAULT = new Settings(Duration.ofMinutes(1), 16, 4);
+
+    /**
+     * Checks that the settings are possible.
+     *
+     * @throws IllegalArgumentException if one is not
+     */
+    public Settings {
+      if (lease.compareTo(SHORTEST_LEASE) < 0 || credit < 1 || credit > 10_000 || connections < 1) {
+        throw new IllegalArgumentException(
+            "a lease of "
+                + lease
+                + ", "
+                + credit
+                + " credits, "
+                + connections
+                + " connections: a lease has at least 100 ms, there are 1 to 10,000 credits, and at"
+                + " least 1 connection");
+      }
+    }
+
+    /**
+     * The same settings with another lease.
+     *
+     * @param lease the duration of a lease
+     * @return the settings
+     */
+    public Settings withLease(Duration lease) {
+      return new Settings(lease, credit, connections);
+    }
+
+    /**
+     * The same settings with another credit.
+     *
+     * @param credit the number of unsettled deliveries of an inlet
+     * @return the settings
+     */
+    public Settings withCredit(int credit) {
+      return new Settings(lease, credit, connections);
+    }
+
+    /**
+     * The same settings with another number of connections.
+     *
+     * @param connections the number of connections to a database server
+     * @return the settings
+     */
+    public Settings withConnections(int connections) {
+      return new Settings(lease, credit, connections);
+    }
+  }
+
+  /**
+   * Opens a connection with the default settings, and makes what it needs: the file, or the tables
+   * in the database. Blocks until the backend has answered.
+   *
+   * @param address the name of a file, or {@code postgresql://…}
+   * @return the connection, to be closed
+   * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
+   *     queue; if another process has the file open; or if there is no backend for the address
+   */
+  public static Remote open(String address) throws RemoteException {
+    return open(address, Settings.DEFAULT);
+  }
+
+  /**
+   * Opens a connection, as {@link #open(String)} does.
+   *
+   * @param address the name of a file, or {@code postgresql://…}
+   * @param settings the settings
+   * @return the connection, to be closed
+   * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
+   *     queue; if another process has the file open; or if there is no backend for the address
+   */
+  public static Remote open(String address, Settings settings) throws RemoteException {
+    if (address.isEmpty() || OTHER_SCHEME.matcher(address).matches()) {
+      throw new RemoteException(
+          "cannot open "
+              + (address.isEmpty() ? "an empty address" : Addresses.withoutCredentials(address))
+              + ": there is no such backend. Give the name of a file, or"
+              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+          null);
+    }
+    return new Remote(QueueBackend.open(address, settings.connections()), settings);
+  }
+
+  /**
+   * The sending side of a channel. A channel exists as soon as a value is sent to it.
+   *
+   * @param <T> the values
+   * @param channel the channel's name
+   * @param codec converts values to text
+   * @return the outlet
+   * @throws IllegalArgumentException if the name is not possible
+   */
+  public <T> Outlet<T> outlet(String channel, Codec<T> codec) {
+    return new Outlet<>(backend, checkName(channel), codec);
+  }
+
+  /**
+   * The receiving side of a channel, with the credit of the settings. It begins to fetch at once.
+   * The contexts of its deliveries are below {@link io.heddle.Context#current}.
+   *
+   * @param <T> the values
+   * @param channel the channel's name
+   * @param codec converts text to values
+   * @return the inlet, to be closed
+   * @throws IllegalArgumentException if the name is not possible
+   */
+  public <T> Inlet<T> inlet(String channel, Codec<T> codec) {
+    return new Inlet<>(keeper, checkName(channel), codec, settings.credit());
+  }
+
+  /**
+   * A lock. It exists as soon as it is locked for the first time.
+   *
+   * @param name the lock's name
+   * @return the lock
+   * @throws IllegalArgumentException if the name is not possible
+   */
+  public RemoteMutex mutex(String name) {
+    return new RemoteMutex(keeper, checkName(name));
+  }
+
+  /**
+   * The messages of a channel that were given up.
+   *
+   * @param channel the channel's name
+   * @return the dead letters
+   * @throws IllegalArgumentException if the name is not possible
+   */
+  public DeadLetters deadLetters(String channel) {
+    return new DeadLetters(backend, checkName(channel));
+  }
+
+  private static String checkName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "the name \""
+              + name
+              + "\": it consists of 1 to 64 letters, digits, dots, hyphens and underscores");
+    }
+    return name;
+  }
+
+  /** Stops renewing leases, as if the process were suspended. */
+  void suspend() {
+    keeper.stop();
+  }
+
+  /**
+   * Closes the connection. The contexts of deliveries and locks that are not settled are cancelled;
+   * their leases end by themselves. Close the inlets before, so that what they have fetched goes
+   * back at once. Waits for calls in progress, whatever the interrupts. Closing twice does nothing.
+   */
+  @Override
+  public void close() {
+    keeper.close();
+    backend.close();
+  }
+
+  /** The backend's address, without credentials. */
+  @Override
+  public String toString() {
+    return "Remote[" + backend.name() + "]";
+  }
+}
