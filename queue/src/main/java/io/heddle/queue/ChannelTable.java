@@ -5,6 +5,7 @@ import static io.heddle.queue.MessageTable.sql;
 import io.heddle.queue.ChannelQueue.Sent;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * Publishers hold a shared lock on the stage's name until their transaction has ended, and the end
  * takes the same lock exclusively. So a transaction that sees the end also sees every message that
  * was published before it.
+ *
+ * <p>A publisher of a message with an owner also locks the owner in its stage. So the ids of an
+ * owner's messages rise in the order in which their transactions end, and no message appears before
+ * one that is leased already.
  */
 final class ChannelTable {
   private static final String ENDED = "(ended)";
@@ -29,27 +34,28 @@ final class ChannelTable {
           + " WHERE rest.stage = ? AND rest.state < 2)";
 
   private final MessageTable table;
-  private final @Nullable String lockToSend;
-  private final @Nullable String lockToEnd;
+  private final @Nullable Locks locks;
   private final String expire;
+
+  /**
+   * Statements that keep other transactions from taking the same lock until this one has ended.
+   *
+   * @param shareStage takes the lock of a stage, which others may share
+   * @param lockStage takes the lock of a stage for this transaction alone
+   * @param lockOwner takes the lock of an owner in a stage
+   */
+  record Locks(String shareStage, String lockStage, String lockOwner) {}
 
   /**
    * Makes the statements.
    *
    * @param now the expression for the time of the queue's clock
    * @param lockRows makes a select lock its rows and skip rows that are locked
-   * @param lockToSend a statement that takes the shared lock; null if there is only one writer
-   * @param lockToEnd a statement that takes the exclusive lock; null if there is only one writer
+   * @param locks takes locks; null if there is only one writer anyway
    */
-  ChannelTable(
-      MessageTable table,
-      String now,
-      String lockRows,
-      @Nullable String lockToSend,
-      @Nullable String lockToEnd) {
+  ChannelTable(MessageTable table, String now, String lockRows, @Nullable Locks locks) {
     this.table = table;
-    this.lockToSend = lockToSend;
-    this.lockToEnd = lockToEnd;
+    this.locks = locks;
     expire =
         sql(
             now,
@@ -58,14 +64,17 @@ final class ChannelTable {
                 + " WHERE stage = ? AND state < 2 AND state = 0 AND due <= {now}"
                 + " ORDER BY due, id LIMIT ? "
                 + lockRows
-                + ") DELETE FROM queue_message WHERE id IN (SELECT id FROM gone)");
+                + ") DELETE FROM queue_message WHERE id IN (SELECT id FROM gone) RETURNING key");
   }
 
   /** Returns null if the lease of the holder is lost. */
   @Nullable Sent publish(Session session, Message message, @Nullable Delivery holder)
       throws SQLException {
-    if (lockToSend != null) {
-      session.prepare(lockToSend, message.stage()).execute();
+    if (locks != null) {
+      session.prepare(locks.shareStage, message.stage()).execute();
+      if (!message.owner().isEmpty()) {
+        session.prepare(locks.lockOwner, message.stage() + "/" + message.owner()).execute();
+      }
     }
     if (holder != null && !table.confirm(session, holder)) {
       return null;
@@ -77,8 +86,8 @@ final class ChannelTable {
   }
 
   void end(Session session, String stage) throws SQLException {
-    if (lockToEnd != null) {
-      session.prepare(lockToEnd, stage).execute();
+    if (locks != null) {
+      session.prepare(locks.lockStage, stage).execute();
     }
     table.publish(session, List.of(new Message(ENDED, stage, "")));
   }
@@ -89,7 +98,14 @@ final class ChannelTable {
   }
 
   long expire(Session session, String stage, int max) throws SQLException {
-    return session.prepare(expire, stage, max).executeLargeUpdate();
+    List<String> keys = new ArrayList<>();
+    try (ResultSet rows = session.prepare(expire, stage, max).executeQuery()) {
+      while (rows.next()) {
+        keys.add(rows.getString(1));
+      }
+    }
+    table.history.forget(session, keys);
+    return keys.size();
   }
 
   private static boolean has(Session session, String sql, Object... parameters)

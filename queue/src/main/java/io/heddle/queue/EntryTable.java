@@ -172,7 +172,7 @@ final class EntryTable {
   void forget(Session session, String key) throws SQLException {
     holds.forget(session, key);
     terms.forget(session, key);
-    history.forget(session, key);
+    history.forget(session, List.of(key));
   }
 
   private static boolean mayBeDead(Filter filter) {

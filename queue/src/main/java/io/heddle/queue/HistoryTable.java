@@ -4,6 +4,7 @@ import static io.heddle.queue.MessageTable.instant;
 import static io.heddle.queue.MessageTable.micros;
 import static io.heddle.queue.MessageTable.sql;
 
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -196,8 +197,16 @@ final class HistoryTable {
     return notes;
   }
 
-  /** Removes the events of a message that is gone, unless another stage has one with its key. */
-  void forget(Session session, String key) throws SQLException {
-    session.prepare(FORGET, key, key).executeUpdate();
+  /** Removes the events of messages that are gone, unless another stage has one with their key. */
+  void forget(Session session, List<String> keys) throws SQLException {
+    if (keys.isEmpty()) {
+      return;
+    }
+    PreparedStatement statement = session.prepare(FORGET);
+    for (String key : keys) {
+      Session.bind(statement, key, key);
+      statement.addBatch();
+    }
+    statement.executeBatch();
   }
 }

@@ -56,8 +56,10 @@ public final class PostgresQueue extends SqlQueue {
             table,
             NOW,
             LOCK_ROWS,
-            "SELECT pg_advisory_xact_lock_shared(1212499023, hashtext(?))",
-            "SELECT pg_advisory_xact_lock(1212499023, hashtext(?))"),
+            new ChannelTable.Locks(
+                "SELECT pg_advisory_xact_lock_shared(1212499023, hashtext(?))",
+                "SELECT pg_advisory_xact_lock(1212499023, hashtext(?))",
+                "SELECT pg_advisory_xact_lock(1212499024, hashtext(?))")),
         poll);
     this.poll = poll;
     this.address = address;

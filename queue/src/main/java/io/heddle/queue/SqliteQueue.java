@@ -102,7 +102,7 @@ public final class SqliteQueue extends SqlQueue {
       Path file, SqliteLock lock, SqliteTime time, Session writing, Session reading) {
     MessageTable table =
         new MessageTable(NOW, "", null, new HoldTable(null), new QuotaTable(NOW, null));
-    super(table, new ChannelTable(table, NOW, "", null, null), null);
+    super(table, new ChannelTable(table, NOW, "", null), null);
     this.file = file;
     this.lock = lock;
     this.time = time;

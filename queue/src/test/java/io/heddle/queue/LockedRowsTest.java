@@ -33,7 +33,7 @@ final class LockedRowsTest {
       String now = "(SELECT 1 << 60)";
       MessageTable table =
           new MessageTable(now, "OFFSET 1", null, new HoldTable(null), new QuotaTable(now, null));
-      super(table, new ChannelTable(table, now, "", null, null), null);
+      super(table, new ChannelTable(table, now, "", null), null);
       this.session = session;
       this.looks = looks;
     }

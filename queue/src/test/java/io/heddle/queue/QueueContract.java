@@ -946,4 +946,48 @@ abstract class QueueContract {
     assertEquals(0, queue().expire("seen", 10));
     assertEquals(2, queue().list(Filter.ALL.ofStage("seen"), 0, 10).size());
   }
+
+  @Test
+  void whatExpiresLeavesNoHistory() throws Exception {
+    queue().publish(List.of(owned("a", "owner")));
+    Delivery delivery = queue().claimInOrder("channel", 1, HOUR).getFirst();
+    queue().settle(delivery, Outcome.done(message("seen", "a")));
+    assertEquals(1, queue().history("a").size());
+    assertEquals(1, queue().expire("seen", 10));
+    assertEquals(List.of(), queue().history("a"));
+  }
+
+  @Test
+  void noTwoMessagesOfAnOwnerAreLeasedHoweverTheyArePublished() throws Exception {
+    AtomicInteger publishers = new AtomicInteger(4);
+    AtomicInteger claimed = new AtomicInteger();
+    Filter leased = Filter.ALL.ofStage("channel").in(State.LEASED);
+    try (TaskGroup<Void> group = new TaskGroup<>()) {
+      for (int i = 0; i < 4; i++) {
+        int publisher = i;
+        group.go(() -> {
+          for (int n = 0; n < 15; n++) {
+            queue().publishIfOpen(owned(publisher + "-" + n, "a"), null);
+          }
+          if (publishers.decrementAndGet() == 0) {
+            queue().end("channel");
+          }
+        });
+      }
+      for (int i = 0; i < 2; i++) {
+        group.go(() -> {
+          List<Delivery> some = queue().claimInOrder("channel", 10, HOUR);
+          while (!some.isEmpty()) {
+            assertEquals(1, some.size());
+            assertEquals(1, queue().list(leased, 0, 10).size());
+            claimed.incrementAndGet();
+            queue().settle(some.getFirst(), Outcome.done());
+            some = queue().claimInOrder("channel", 10, HOUR);
+          }
+        });
+      }
+      group.await();
+    }
+    assertEquals(60, claimed.get());
+  }
 }

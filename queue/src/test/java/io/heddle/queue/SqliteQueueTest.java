@@ -106,7 +106,7 @@ final class SqliteQueueTest extends QueueContract {
     HoldTable holds = new HoldTable(null);
     QuotaTable quotas = new QuotaTable(now, null);
     MessageTable table = new MessageTable(now, "", null, holds, quotas);
-    ChannelTable channels = new ChannelTable(table, now, "", null, null);
+    ChannelTable channels = new ChannelTable(table, now, "", null);
     List<Quota> limits =
         List.of(new Quota.Count(List.of("check", "done"), 9), new Quota.Rate("receipt", 9, HOUR));
     Filter one = Filter.ALL.withKey("a");

@@ -28,12 +28,22 @@ interface Backend extends AutoCloseable {
   List<Lease> claim(String channel, int max, Duration lease)
       throws RemoteException, InterruptedException;
 
-  /** Waits until a lock is free, and leases it. */
-  Lease acquire(String lock, Duration lease) throws RemoteException, InterruptedException;
+  /** Waits until a lock is free, and leases it; null if it is a once whose result is stored. */
+  @Nullable Lease acquire(Lock lock, Duration lease) throws RemoteException, InterruptedException;
 
-  /** Leases a lock; null if it is not free. */
-  @Nullable Lease tryAcquire(String lock, Duration lease)
+  /** Leases a lock, but not a once; null if it is not free. */
+  @Nullable Lease tryAcquire(Lock lock, Duration lease)
       throws RemoteException, InterruptedException;
+
+  /** The result with which the lease of a once was settled; null if there is none yet. */
+  @Nullable String result(Lock once) throws RemoteException, InterruptedException;
+
+  /** Stores the name of a leader, unless a later one has stored its own. */
+  void announce(Lock election, long token, String candidate)
+      throws RemoteException, InterruptedException;
+
+  /** The last leader that was announced; null if nobody holds the lock. */
+  Election.@Nullable Leader leader(Lock election) throws RemoteException, InterruptedException;
 
   /** Extends leases to some time from now, and returns those that are lost. */
   List<Lease> extend(List<Lease> leases, Duration lease)

@@ -4,7 +4,7 @@ import io.heddle.Chan;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Receiver;
-import io.heddle.Task;
+import org.jspecify.annotations.Nullable;
 
 /** Calls that need a goroutine of their own, and waits for them that an interrupt does not end. */
 final class Calls {
@@ -12,19 +12,19 @@ final class Calls {
 
   /** A call of a backend. */
   @FunctionalInterface
-  interface Call<T> {
+  interface Call<T extends @Nullable Object> {
     T run() throws RemoteException, InterruptedException;
   }
 
   /** How a call has ended. */
-  sealed interface Ending<T> {
-    record Returned<T>(T value) implements Ending<T> {}
+  sealed interface Ending<T extends @Nullable Object> {
+    record Returned<T extends @Nullable Object>(T value) implements Ending<T> {}
 
-    record Threw<T>(Throwable failure) implements Ending<T> {}
+    record Threw<T extends @Nullable Object>(Throwable failure) implements Ending<T> {}
   }
 
   /** Makes a call, and keeps its result or its exception. */
-  static <T> Ending<T> run(Call<? extends T> call) {
+  static <T extends @Nullable Object> Ending<T> run(Call<? extends T> call) {
     try {
       return new Ending.Returned<T>(call.run());
     } catch (Throwable e) { // also an Error: the caller is to throw it
@@ -33,7 +33,8 @@ final class Calls {
   }
 
   /** Returns the result of a call, or throws its exception. */
-  static <T> T result(Ending<T> ending) throws RemoteException, InterruptedException {
+  static <T extends @Nullable Object> T result(Ending<T> ending)
+      throws RemoteException, InterruptedException {
     return switch (ending) {
       case Ending.Returned<T>(T value) -> value;
       case Ending.Threw<T>(RemoteException e) -> throw e;
@@ -86,18 +87,10 @@ final class Calls {
     }
   }
 
-  /** Runs clean-up that a pending interrupt must not prevent. Its exceptions are dropped. */
-  static void cleanUp(Task task) {
-    Chan<Boolean> done = Chan.buffered(1);
-    Go.go(() -> {
-      try {
-        task.run();
-      } catch (Exception e) {
-        // the lease ends by itself
-      } finally {
-        done.trySend(true);
-      }
-    });
-    receive(done);
+  /** Makes a call that a pending interrupt must not prevent, and waits for it. */
+  static <T extends @Nullable Object> Ending<T> cleanUp(Call<? extends T> call) {
+    Chan<Ending<T>> ending = Chan.buffered(1);
+    Go.go(() -> ending.trySend(run(call)));
+    return receive(ending);
   }
 }

@@ -44,7 +44,8 @@ public final class DeadLetters {
   }
 
   /**
-   * Has a dead letter delivered again, as if it had just been sent.
+   * Has a dead letter delivered again, as if it had just been sent. It is not in order with other
+   * messages of its key: one of them may be in progress at the same time.
    *
    * @param id the message's id
    * @return whether there was one with this id

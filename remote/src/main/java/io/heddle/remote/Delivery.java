@@ -115,7 +115,8 @@ public final class Delivery<T> implements AutoCloseable {
    * Acknowledges the message: it is not delivered again, and its id is remembered for {@link
    * Remote#WINDOW}.
    *
-   * @throws LeaseLostException if the lease has ended; the message is or will be delivered again
+   * @throws LeaseLostException if the lease has ended; the message is or will be delivered again,
+   *     unless an earlier call with an unknown outcome has settled it
    * @throws UnknownOutcomeException if it is unknown whether this was stored; if not, the message
    *     is delivered again
    * @throws RemoteException if the backend cannot be reached; the call may be repeated
@@ -183,9 +184,18 @@ public final class Delivery<T> implements AutoCloseable {
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
-  /** Returns a delivery that was not received; it does not count as an attempt. */
-  void giveBack() throws RemoteException, InterruptedException {
-    tenure.release(new Settlement.Returned());
+  /**
+   * Returns a delivery that was not received; it does not count as an attempt.
+   *
+   * @return false if the backend could not be reached
+   */
+  boolean giveBack() {
+    return tenure.close(new Settlement.Returned());
+  }
+
+  /** Leaves a delivery that was not received to the end of its lease. */
+  void abandon() {
+    tenure.abandon();
   }
 
   /** The id and the attempt. */

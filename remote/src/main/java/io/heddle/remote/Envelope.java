@@ -25,11 +25,15 @@ record Envelope(String id, String key, Duration delay, String body) {
       throw new IllegalArgumentException("the codec cannot encode a value: " + e, e);
     }
     body.append('\n').append(text);
-    if (body.indexOf("\0") >= 0) {
+    checkText(body.toString());
+    return new Envelope(message.id(), message.key(), message.delay(), body.toString());
+  }
+
+  static void checkText(String text) {
+    if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           "the text of a value contains U+0000, which PostgreSQL does not store");
     }
-    return new Envelope(message.id(), message.key(), message.delay(), body.toString());
   }
 
   static void check(String name, String text) {

@@ -7,11 +7,12 @@ import java.sql.Statement;
 
 /**
  * Protects rows of a database by the fencing token of a lock: a holder that has lost its lock, and
- * does not know it yet, can no longer write.
+ * does not know it yet, can no longer write once its successor has made the check. So a holder
+ * makes it before it reads what it relies on.
  *
  * {@snippet :
  * connection.setAutoCommit(false);
- * Fence.check(connection, "report", held.token());       // in the transaction that writes
+ * Fence.check(connection, "report", held.token());       // in the transaction that reads and writes
  * update(connection);
  * connection.commit();
  * }

@@ -3,8 +3,8 @@ package io.heddle.remote;
 import io.heddle.Context;
 
 /**
- * A lock that this process holds. The lease behind it is renewed until the lock is released with
- * {@link #close}.
+ * A lock, a permit or a leadership that this process holds. The lease behind it is renewed until it
+ * is released with {@link #close}.
  *
  * {@snippet :
  * try (Held held = mutex.lock(context)) {
@@ -30,7 +30,7 @@ public final class Held implements AutoCloseable {
   }
 
   /**
-   * The fencing token: a number that rises with every holder of this lock.
+   * The fencing token: a number that rises with every holder of what has this {@link #name}.
    *
    * @return a positive number
    */
@@ -50,8 +50,24 @@ public final class Held implements AutoCloseable {
     return tenure.context();
   }
 
+  /**
+   * The name of what is held: of a lock or an election; for a permit, the semaphore's name, a slash
+   * and the number of the permit. Tokens of the same name can be compared.
+   *
+   * @return the name
+   */
+  public String name() {
+    return tenure.lease().id();
+  }
+
   Lease lease() {
     return tenure.lease();
+  }
+
+  /** Ends the lease otherwise than by a release. */
+  boolean settle(Settlement how) throws RemoteException, InterruptedException {
+    tenure.settle(how);
+    return true;
   }
 
   boolean isIn(Backend other) {
@@ -68,9 +84,9 @@ public final class Held implements AutoCloseable {
     tenure.close(new Settlement.Returned());
   }
 
-  /** The lock's name and the token. */
+  /** The name and the token. */
   @Override
   public String toString() {
-    return "Held[" + tenure.lease().id() + ", token " + token() + "]";
+    return "Held[" + name() + ", token " + token() + "]";
   }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -72,11 +73,23 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
   /** Has room for all deliveries that credit permits, so that sending never waits. */
   private final Chan<Delivery<T>> ready;
 
+  private final Consumer<? super Inlet<T>> atClose;
   private volatile @Nullable RemoteException failure;
   private final Goroutine<?> pump;
   private final Goroutine<?> sweeper;
 
-  Inlet(Keeper keeper, String channel, Codec<T> codec, int credit) {
+  /**
+   * Opens it.
+   *
+   * @param atClose called when it has been closed
+   */
+  Inlet(
+      Keeper keeper,
+      String channel,
+      Codec<T> codec,
+      int credit,
+      Consumer<? super Inlet<T>> atClose) {
+    this.atClose = atClose;
     this.keeper = keeper;
     this.backend = keeper.backend();
     this.channel = channel;
@@ -306,24 +319,25 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
 
   /**
    * Detaches this inlet. Receivers get null from now on. Deliveries that were not received go back
-   * to the channel at once, and do not count as attempts. Deliveries that were received stay leased
-   * until they are settled. Waits for the backend, whatever the interrupts. Has no effect on the
-   * channel's other inlets. Closing twice does nothing.
+   * to the channel at once, and do not count as attempts; if the backend cannot be reached, they go
+   * back when their leases end. Deliveries that were received stay leased until they are settled.
+   * Waits for the backend, whatever the interrupts. Has no effect on the channel's other inlets.
+   * Closing twice does nothing.
    */
   @Override
   public void close() {
     running.close();
     Calls.join(pump);
     Calls.join(sweeper);
-    Calls.cleanUp(() -> {
-      for (Delivery<T> left; (left = ready.tryReceive()) != null; ) {
-        try {
-          left.giveBack();
-        } catch (LeaseLostException e) {
-          // another process has it
-        }
+    boolean isReached = true;
+    for (Delivery<T> left; (left = ready.tryReceive()) != null; ) {
+      if (isReached) {
+        isReached = left.giveBack();
+      } else {
+        left.abandon(); // each call would wait for the backend again
       }
-    });
+    }
+    atClose.accept(this);
   }
 
   /** The channel's name. */

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,23 +21,20 @@ import org.jspecify.annotations.Nullable;
  * stages. An acknowledgement moves the key, in one transaction, to the stage {@code CHANNEL/seen},
  * without the body; there it expires when the window is over.
  *
- * <p>A lock is one message that is never settled, in the stage {@code lock/NAME}: the lease of this
- * message is the lock, and the number of its leases is the fencing token.
+ * <p>{@link QueueLocks} has the locks.
  */
 final class QueueBackend implements Backend {
   private static final int EXPIRED_AT_ONCE = 1000;
   private static final String SEEN = "/seen";
-  private static final String LOCK = "lock/";
 
   private final String name;
   private final ChannelQueue queue;
-
-  /** The locks whose message exists. */
-  private final Set<String> locks = ConcurrentHashMap.newKeySet();
+  private final QueueLocks locks;
 
   private QueueBackend(String name, ChannelQueue queue) {
     this.name = name;
     this.queue = queue;
+    this.locks = new QueueLocks(queue, name);
   }
 
   /** Opens a file, or a database at {@code postgresql://…}. */
@@ -64,6 +60,11 @@ final class QueueBackend implements Backend {
     return channel + "/" + id;
   }
 
+  /** The whole key if another program has published the message. */
+  private static String id(String channel, String key) {
+    return key.startsWith(channel + "/") ? key.substring(channel.length() + 1) : key;
+  }
+
   @Override
   public void send(String channel, Envelope envelope, @Nullable Lease holder)
       throws RemoteException, InterruptedException {
@@ -77,8 +78,12 @@ final class QueueBackend implements Backend {
     Sent sent;
     try {
       sent = queue.publishIfOpen(message, holder == null ? null : delivery(holder));
+      if (sent == Sent.PRESENT && expire(channel)) { // perhaps an id whose window is over
+        sent = queue.publishIfOpen(message, holder == null ? null : delivery(holder));
+      }
     } catch (io.heddle.queue.LeaseLostException e) {
-      throw new LeaseLostException(holder == null ? "the sender" : "lock " + holder.id(), e);
+      throw new LeaseLostException(
+          holder == null ? "the sender" : what(delivery(holder), holder), e);
     } catch (QueueException e) {
       String action = "send to channel " + channel;
       throw Failures.maybeDone(e)
@@ -105,7 +110,7 @@ final class QueueBackend implements Backend {
     try {
       List<Lease> leases = new ArrayList<>();
       for (var delivery : queue.claimInOrder(channel, max, lease)) {
-        leases.add(lease(delivery, delivery.key().substring(channel.length() + 1)));
+        leases.add(lease(delivery, id(channel, delivery.key())));
       }
       return leases;
     } catch (QueueException e) {
@@ -114,31 +119,55 @@ final class QueueBackend implements Backend {
   }
 
   @Override
-  public Lease acquire(String lock, Duration lease) throws RemoteException, InterruptedException {
+  public @Nullable Lease acquire(Lock lock, Duration lease)
+      throws RemoteException, InterruptedException {
     try {
-      prepare(lock);
-      return lease(queue.claim(LOCK + lock, 1, lease).getFirst(), lock);
+      return lease(locks.acquire(lock, lease));
     } catch (QueueException e) {
-      throw Failures.failed(in("lock " + lock), e);
+      throw Failures.failed(in("acquire " + lock), e);
     }
   }
 
   @Override
-  public @Nullable Lease tryAcquire(String lock, Duration lease)
+  public @Nullable Lease tryAcquire(Lock lock, Duration lease)
       throws RemoteException, InterruptedException {
     try {
-      prepare(lock);
-      var deliveries = queue.tryClaim(LOCK + lock, 1, lease);
-      return deliveries.isEmpty() ? null : lease(deliveries.getFirst(), lock);
+      return lease(locks.tryAcquire(lock, lease));
     } catch (QueueException e) {
-      throw Failures.failed(in("lock " + lock), e);
+      throw Failures.failed(in("acquire " + lock), e);
     }
   }
 
-  private void prepare(String lock) throws QueueException, InterruptedException {
-    if (!locks.contains(lock)) {
-      queue.publishIfAbsent(new io.heddle.queue.Message(LOCK + lock, LOCK + lock, ""));
-      locks.add(lock);
+  private static @Nullable Lease lease(io.heddle.queue.@Nullable Delivery delivery) {
+    return delivery == null ? null : lease(delivery, QueueLocks.name(delivery));
+  }
+
+  @Override
+  public @Nullable String result(Lock once) throws RemoteException, InterruptedException {
+    try {
+      return locks.result(once);
+    } catch (QueueException e) {
+      throw Failures.failed(in("read the result of " + once), e);
+    }
+  }
+
+  @Override
+  public void announce(Lock election, long token, String candidate)
+      throws RemoteException, InterruptedException {
+    try {
+      locks.announce(election, token, candidate);
+    } catch (QueueException e) {
+      throw Failures.failed(in("announce the leader of " + election), e);
+    }
+  }
+
+  @Override
+  public Election.@Nullable Leader leader(Lock election)
+      throws RemoteException, InterruptedException {
+    try {
+      return locks.leader(election);
+    } catch (QueueException e) {
+      throw Failures.failed(in("find the leader of " + election), e);
     }
   }
 
@@ -175,19 +204,19 @@ final class QueueBackend implements Backend {
     try {
       queue.settle(delivery, outcome(delivery, how));
     } catch (io.heddle.queue.LeaseLostException e) {
-      throw new LeaseLostException(what(delivery.stage(), lease), e);
+      throw new LeaseLostException(what(delivery, lease), e);
     } catch (QueueException e) {
-      String action = "settle " + what(delivery.stage(), lease);
+      String action = "settle " + what(delivery, lease);
       throw Failures.maybeDone(e)
           ? Failures.maybeSettled(in(action), lease.id(), e)
           : Failures.failed(in(action), e);
     }
   }
 
-  private static String what(String stage, Lease lease) {
-    return stage.startsWith(LOCK)
-        ? "lock " + lease.id()
-        : "message " + lease.id() + " of channel " + stage;
+  private static String what(io.heddle.queue.Delivery delivery, Lease lease) {
+    return QueueLocks.isLock(delivery)
+        ? QueueLocks.what(delivery)
+        : "message " + lease.id() + " of channel " + delivery.stage();
   }
 
   private static Outcome outcome(io.heddle.queue.Delivery delivery, Settlement how) {
@@ -197,6 +226,7 @@ final class QueueBackend implements Backend {
               new io.heddle.queue.Message(
                   delivery.stage() + SEEN, delivery.key(), "", Remote.WINDOW));
       case Settlement.Retry(Duration delay, String reason) -> new Outcome.Retry(delay, reason);
+      case Settlement.Completed(String result) -> QueueLocks.completed(delivery, result);
       case Settlement.Returned() -> new Outcome.Defer(Duration.ZERO, "returned");
       case Settlement.Dead(String reason) -> new Outcome.Dead(reason);
     };
@@ -205,12 +235,21 @@ final class QueueBackend implements Backend {
   @Override
   public void forget(String channel) throws RemoteException, InterruptedException {
     try {
-      while (queue.expire(channel + SEEN, EXPIRED_AT_ONCE) == EXPIRED_AT_ONCE) {
-        // there may be more
-      }
+      expire(channel);
     } catch (QueueException e) {
       throw Failures.failed(in("forget old ids of channel " + channel), e);
     }
+  }
+
+  /** Forgets ids whose window is over; returns whether there were any. */
+  private boolean expire(String channel) throws QueueException, InterruptedException {
+    long all = 0;
+    long some;
+    do {
+      some = queue.expire(channel + SEEN, EXPIRED_AT_ONCE);
+      all += some;
+    } while (some == EXPIRED_AT_ONCE); // there may be more
+    return all > 0;
   }
 
   private static Filter dead(String channel) {
@@ -226,7 +265,7 @@ final class QueueBackend implements Backend {
         letters.add(
             new DeadLetters.Letter(
                 entry.id(),
-                entry.key().substring(channel.length() + 1),
+                id(channel, entry.key()),
                 Envelope.text(entry.body()),
                 entry.attempts(),
                 entry.reason() == null ? "" : entry.reason(),

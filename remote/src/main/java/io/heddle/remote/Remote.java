@@ -1,6 +1,9 @@
 package io.heddle.remote;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -41,10 +44,13 @@ public final class Remote implements AutoCloseable {
   private static final Pattern OTHER_SCHEME =
       Pattern.compile("(?!postgres(ql)?:)[a-z][a-z0-9+.-]+:.*");
   private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
+  private static final int MOST_PERMITS = 1000;
 
   private final Backend backend;
   private final Keeper keeper;
   private final Settings settings;
+  private final Set<Inlet<?>> inlets = ConcurrentHashMap.newKeySet();
+  private volatile boolean isClosed;
 
   Remote(Backend backend, Settings settings) {
     this.backend = backend;
@@ -171,11 +177,17 @@ public final class Remote implements AutoCloseable {
    * @param <T> the values
    * @param channel the channel's name
    * @param codec converts text to values
-   * @return the inlet, to be closed
+   * @return the inlet, to be closed. If this connection is closed, so is the inlet
    * @throws IllegalArgumentException if the name is not possible
    */
   public <T> Inlet<T> inlet(String channel, Codec<T> codec) {
-    return new Inlet<>(keeper, checkName(channel), codec, settings.credit());
+    Inlet<T> inlet =
+        new Inlet<>(keeper, checkName(channel), codec, settings.credit(), inlets::remove);
+    inlets.add(inlet);
+    if (isClosed) { // meanwhile; it would try for ever to reach the backend
+      inlet.close();
+    }
+    return inlet;
   }
 
   /**
@@ -187,6 +199,46 @@ public final class Remote implements AutoCloseable {
    */
   public RemoteMutex mutex(String name) {
     return new RemoteMutex(keeper, checkName(name));
+  }
+
+  /**
+   * A semaphore. It exists as soon as a permit is acquired for the first time.
+   *
+   * @param name the semaphore's name
+   * @param permits how many can be held at the same time, 1 to 1000; the same in all processes
+   * @return the semaphore
+   * @throws IllegalArgumentException if the name or the number is not possible
+   */
+  public RemoteSemaphore semaphore(String name, int permits) {
+    if (permits < 1 || permits > MOST_PERMITS) {
+      throw new IllegalArgumentException(
+          "a semaphore of " + permits + " permits: there may be 1 to " + MOST_PERMITS);
+    }
+    return new RemoteSemaphore(keeper, checkName(name), permits);
+  }
+
+  /**
+   * An action whose result is stored once.
+   *
+   * @param <T> the result
+   * @param name the action's name
+   * @param codec converts results to text and back
+   * @return the once
+   * @throws IllegalArgumentException if the name is not possible
+   */
+  public <T> RemoteOnce<T> once(String name, Codec<T> codec) {
+    return new RemoteOnce<>(keeper, checkName(name), codec);
+  }
+
+  /**
+   * An election of a leader.
+   *
+   * @param name the election's name
+   * @return the election
+   * @throws IllegalArgumentException if the name is not possible
+   */
+  public Election election(String name) {
+    return new Election(keeper, checkName(name));
   }
 
   /**
@@ -216,12 +268,14 @@ public final class Remote implements AutoCloseable {
   }
 
   /**
-   * Closes the connection. The contexts of deliveries and locks that are not settled are cancelled;
-   * their leases end by themselves. Close the inlets before, so that what they have fetched goes
-   * back at once. Waits for calls in progress, whatever the interrupts. Closing twice does nothing.
+   * Closes the connection, with its inlets. The contexts of deliveries and locks that are not
+   * settled are cancelled; their leases end by themselves. Waits for calls in progress, whatever
+   * the interrupts. Closing twice does nothing.
    */
   @Override
   public void close() {
+    isClosed = true;
+    List.copyOf(inlets).forEach(Inlet::close);
     keeper.close();
     backend.close();
   }

@@ -1,11 +1,8 @@
 package io.heddle.remote;
 
-import io.heddle.CancelContext;
-import io.heddle.Chan;
 import io.heddle.Context;
-import io.heddle.DeadlineExceededException;
-import io.heddle.Go;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -20,19 +17,15 @@ import org.jspecify.annotations.Nullable;
  * }
  *
  * <p>A lock is held with a lease, because its holder may die: {@link Held} says what that means for
- * code that relies on it. A lock that is held for long, such as the leadership among several
- * processes, is no different: the leader works under {@link Held#context}.
- *
- * <p>The lock is not re-entrant, and waiters are served in no particular order. It has no case for
- * a select, because a select cannot choose atomically between a network and local channels.
+ * code that relies on it. The lock is not re-entrant, and waiters are served in no particular
+ * order. It has no case for a select, because a select cannot choose atomically between a network
+ * and local channels.
  */
 public final class RemoteMutex {
-  private final Keeper keeper;
-  private final String name;
+  private final Acquisition acquisition;
 
   RemoteMutex(Keeper keeper, String name) {
-    this.keeper = keeper;
-    this.name = name;
+    this.acquisition = new Acquisition(keeper, new Lock(Lock.Kind.MUTEX, name));
   }
 
   /**
@@ -44,7 +37,7 @@ public final class RemoteMutex {
    * @throws InterruptedException if the thread is interrupted; it is not locked
    */
   public Held lock() throws RemoteException, InterruptedException {
-    return held(keeper.backend().acquire(name, keeper.lease()), Context.current());
+    return Objects.requireNonNull(acquisition.acquire());
   }
 
   /**
@@ -58,7 +51,7 @@ public final class RemoteMutex {
    * @throws InterruptedException if the thread is interrupted; it is not locked
    */
   public Held lock(Context context) throws RemoteException, InterruptedException {
-    return lock(context, context);
+    return Objects.requireNonNull(acquisition.acquire(context));
   }
 
   /**
@@ -74,59 +67,7 @@ public final class RemoteMutex {
    */
   public Held lock(Duration timeout)
       throws RemoteException, InterruptedException, TimeoutException {
-    if (!timeout.isPositive()) {
-      Held held = tryLock();
-      if (held == null) {
-        throw timedOut(timeout);
-      }
-      return held;
-    }
-    try (CancelContext waiting = Context.background().withTimeout(timeout)) {
-      return lock(waiting, Context.current());
-    } catch (DeadlineExceededException e) {
-      throw timedOut(timeout);
-    }
-  }
-
-  private TimeoutException timedOut(Duration timeout) {
-    return new TimeoutException("lock of " + name + ": timed out after " + timeout);
-  }
-
-  /** Waits under one context, in a goroutine that its end interrupts; the lock is below another. */
-  private Held lock(Context waiting, Context parent) throws RemoteException, InterruptedException {
-    waiting.check();
-    if (Thread.interrupted()) {
-      throw new InterruptedException();
-    }
-    try (CancelContext calling = waiting.withCancel()) {
-      Chan<Calls.Ending<Lease>> ending = Chan.buffered(1);
-      Go.go(
-          calling,
-          "lock " + name,
-          () -> ending.trySend(Calls.run(() -> keeper.backend().acquire(name, keeper.lease()))));
-      Calls.Ending<Lease> reached;
-      boolean interrupted = false;
-      try {
-        reached = Calls.receiveOnce(ending);
-      } catch (InterruptedException e) {
-        interrupted = true;
-        calling.cancel();
-        reached = Calls.receive(ending);
-      }
-      if (reached instanceof Calls.Ending.Returned<Lease>(Lease lease)) {
-        Held held = held(lease, parent);
-        if (interrupted || waiting.isDone()) {
-          held.close();
-        } else {
-          return held;
-        }
-      }
-      if (interrupted) {
-        throw new InterruptedException();
-      }
-      waiting.check();
-      return held(Calls.result(reached), parent);
-    }
+    return Objects.requireNonNull(acquisition.acquire(timeout));
   }
 
   /**
@@ -138,18 +79,12 @@ public final class RemoteMutex {
    * @throws InterruptedException if the thread was interrupted before; it is not locked
    */
   public @Nullable Held tryLock() throws RemoteException, InterruptedException {
-    Lease lease = keeper.backend().tryAcquire(name, keeper.lease());
-    return lease == null ? null : held(lease, Context.current());
-  }
-
-  private Held held(Lease lease, Context parent) {
-    Tenure tenure = Tenure.begin(keeper, lease, "lock " + name, parent, () -> {});
-    return new Held(keeper.backend(), tenure);
+    return acquisition.tryAcquire();
   }
 
   /** The lock's name. */
   @Override
   public String toString() {
-    return "RemoteMutex[" + name + "]";
+    return "RemoteMutex[" + acquisition.lock().name() + "]";
   }
 }

@@ -10,6 +10,9 @@ sealed interface Settlement {
   /** Another attempt follows. */
   record Retry(Duration delay, String reason) implements Settlement {}
 
+  /** An action has succeeded: its result is stored in place of the lease. */
+  record Completed(String result) implements Settlement {}
+
   /** There was no attempt, or a lock is released. Does not count as an attempt. */
   record Returned() implements Settlement {}
 

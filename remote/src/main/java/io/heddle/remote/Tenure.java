@@ -54,10 +54,10 @@ final class Tenure {
    */
   static Tenure begin(Keeper keeper, Lease lease, String what, Context parent, Runnable atEnd) {
     Tenure tenure = new Tenure(keeper, lease, what, parent, atEnd);
+    keeper.add(tenure); // first, because the alarm may go off at once, and removes it
     synchronized (tenure) {
       tenure.alarm = Go.afterFunc(keeper.left(lease.since()), tenure::expire);
     }
-    keeper.add(tenure);
     return tenure;
   }
 
@@ -128,11 +128,11 @@ final class Tenure {
       next = State.LOST;
       throw e;
     } finally {
-      settled(next);
+      reach(next);
     }
   }
 
-  private void settled(State next) {
+  private void reach(State next) {
     boolean isLost;
     synchronized (this) {
       state = next == State.OPEN && hasEnded ? State.LOST : next;
@@ -159,21 +159,41 @@ final class Tenure {
     atEnd.run();
   }
 
-  /** Ends the context, and then settles the lease. */
-  void release(Settlement how) throws RemoteException, InterruptedException {
-    context.close();
-    settle(how);
-  }
-
-  /** Ends the context, and settles the lease if that has not been done; whatever the interrupts. */
-  void close(Settlement how) {
+  /**
+   * Ends the context, and settles the lease if that has not been done; whatever the interrupts. If
+   * the backend does not store that, the lease is no longer renewed, and ends by itself.
+   *
+   * @return false if the backend could not be reached
+   */
+  boolean close(Settlement how) {
     boolean isOpen;
     synchronized (this) {
       isOpen = state == State.OPEN;
     }
     context.close();
-    if (isOpen) {
-      Calls.cleanUp(() -> settle(how));
-    }
+    boolean isReached = !isOpen || isReached(Calls.cleanUp(() -> settled(how)));
+    expire(); // also if another call is settling it, and fails
+    return isReached;
+  }
+
+  /** Ends the context, and leaves the lease to its end. */
+  void abandon() {
+    context.close();
+    expire();
+  }
+
+  private boolean settled(Settlement how) throws RemoteException, InterruptedException {
+    settle(how);
+    return true;
+  }
+
+  private static boolean isReached(Calls.Ending<Boolean> ending) {
+    return switch (ending) {
+      case Calls.Ending.Threw<Boolean>(Error e) -> throw e;
+      case Calls.Ending.Threw<Boolean>(LeaseLostException _) -> true;
+      case Calls.Ending.Threw<Boolean>(RemoteException _) -> false;
+      case Calls.Ending.Threw<Boolean> _ -> true; // it was settled meanwhile
+      case Calls.Ending.Returned<Boolean> _ -> true;
+    };
   }
 }

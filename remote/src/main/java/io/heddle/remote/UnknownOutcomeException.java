@@ -20,7 +20,7 @@ package io.heddle.remote;
  * }
  *
  * <p>After an acknowledgement, the message is delivered again if the acknowledgement was not
- * stored.
+ * stored. If it was stored, another call throws a {@link LeaseLostException}.
  */
 public final class UnknownOutcomeException extends RemoteException {
   private static final long serialVersionUID = 1L;

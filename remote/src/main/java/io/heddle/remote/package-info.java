@@ -9,7 +9,10 @@
  *   <li>{@link io.heddle.remote.Outlet} sends values to a channel, durably.
  *   <li>{@link io.heddle.remote.Inlet} receives them as {@linkplain io.heddle.remote.Delivery
  *       deliveries}, which the receiver acknowledges. Delivery is at least once.
- *   <li>{@link io.heddle.remote.RemoteMutex} is a lock with a lease and a fencing token.
+ *   <li>{@link io.heddle.remote.RemoteMutex} is a lock with a lease and a fencing token, {@link
+ *       io.heddle.remote.RemoteSemaphore} a number of permits, {@link io.heddle.remote.RemoteOnce}
+ *       an action whose result is stored once, and {@link io.heddle.remote.Election} elects a
+ *       leader.
  *   <li>{@link io.heddle.remote.DeadLetters} shows the messages that receivers have given up.
  * </ul>
  *

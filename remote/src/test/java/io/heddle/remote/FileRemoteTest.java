@@ -182,6 +182,24 @@ final class FileRemoteTest extends RemoteContract {
     }
   }
 
+  /** No inlet is open, which would forget old ids. */
+  @Test
+  void anIdIsNewAfterTheWindowThoughNobodyReceives() throws Exception {
+    Remote remote = remote();
+    Outlet<String> outlet = remote.outlet("jobs", TEXT);
+    Message<String> message = Message.of("job");
+    for (int i = 0; i < 2; i++) {
+      outlet.send(message);
+      outlet.send(message);
+      try (Inlet<String> inlet = remote.inlet("jobs", TEXT);
+          Delivery<String> delivery = inlet.receive(LONG)) {
+        assertNotNull(delivery);
+        delivery.ack();
+      }
+      Go.sleep(Remote.WINDOW.plusSeconds(1));
+    }
+  }
+
   @Test
   void whatFailsWaitsLongerEachTime() {
     assertEquals(Duration.ofSeconds(1), Delivery.pause(1));

@@ -2,6 +2,7 @@ package io.heddle.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -59,6 +62,28 @@ final class PostgresRemoteTest extends RemoteContract {
   void aConnectionShowsNoCredentials() throws Exception {
     assertFalse(remote().toString().contains("user"));
     assertFalse(remote().toString().contains("?"));
+  }
+
+  @Test
+  @SuppressWarnings("try") // it is closed on purpose
+  void whatAClosedConnectionHasFetchedGoesBack() throws Exception {
+    Remote other = remote();
+    for (String value : List.of("a", "b")) {
+      other.outlet("jobs", Codec.text()).send(value);
+    }
+    try (Remote remote = connect(Settings.DEFAULT);
+        Inlet<String> closed = remote.inlet("jobs", Codec.text());
+        Delivery<String> received = closed.receive()) {
+      assertNotNull(received);
+      remote.close();
+      try (Inlet<String> inlet = other.inlet("jobs", Codec.text());
+          Delivery<String> fetched = inlet.receive()) {
+        assertNotNull(fetched);
+        assertEquals(Set.of("a", "b"), Set.of(received.value(), fetched.value()));
+        assertEquals(1, fetched.attempt());
+        fetched.ack();
+      }
+    }
   }
 
   private Connection transaction() throws SQLException {

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -401,6 +402,9 @@ abstract class RemoteContract {
       assertThrows(IllegalArgumentException.class, () -> remote.outlet(name, TEXT), name);
       assertThrows(IllegalArgumentException.class, () -> remote.inlet(name, TEXT), name);
       assertThrows(IllegalArgumentException.class, () -> remote.mutex(name), name);
+      assertThrows(IllegalArgumentException.class, () -> remote.semaphore(name, 1), name);
+      assertThrows(IllegalArgumentException.class, () -> remote.once(name, TEXT), name);
+      assertThrows(IllegalArgumentException.class, () -> remote.election(name), name);
       assertThrows(IllegalArgumentException.class, () -> remote.deadLetters(name), name);
     }
   }
@@ -442,7 +446,7 @@ abstract class RemoteContract {
       assertThrows(TimeoutException.class, () -> other.lock(Duration.ZERO));
       TimeoutException late =
           assertThrows(TimeoutException.class, () -> other.lock(Duration.ofMillis(200)));
-      assertTrue(late.getMessage().contains("lock of m"), late::getMessage);
+      assertTrue(late.getMessage().contains("lock m"), late::getMessage);
       try (CancelContext context = Context.background().withCancel()) {
         Go.afterFunc(Duration.ofMillis(100), context::cancel);
         assertThrows(ContextException.class, () -> other.lock(context));
@@ -486,5 +490,140 @@ abstract class RemoteContract {
     got.add(receiveAndAck(inlet));
     assertEquals(Set.of("guarded", "guarded, too"), got);
     assertNull(inlet.receive(LONG));
+  }
+
+  @Test
+  @SuppressWarnings("try") // it is closed on purpose
+  void aSemaphoreHasAsManyHoldersAsPermits() throws Exception {
+    RemoteSemaphore one = remote().semaphore("s", 2);
+    RemoteSemaphore other = remote().semaphore("s", 2);
+    Set<String> names = new TreeSet<>();
+    try (Held first = one.acquire();
+        Held second = other.acquire(LONG)) {
+      names.add(first.name());
+      names.add(second.name());
+      assertEquals(Set.of("s/0", "s/1"), names);
+      assertNull(one.tryAcquire());
+      assertThrows(TimeoutException.class, () -> other.acquire(Duration.ZERO));
+      try (CancelContext context = Context.background().withCancel()) {
+        Go.afterFunc(Duration.ofMillis(100), context::cancel);
+        assertThrows(ContextException.class, () -> other.acquire(context));
+      }
+      Goroutine<Held> waiter = Go.go(() -> one.acquire());
+      long token = first.token();
+      first.close();
+      try (Held third = waiter.await()) {
+        assertEquals(first.name(), third.name());
+        assertEquals(token + 1, third.token());
+        assertFalse(third.context().isDone());
+      }
+    }
+    RemoteException refused =
+        assertThrows(RemoteException.class, () -> remote().semaphore("s", 3).acquire());
+    assertTrue(refused.getMessage().contains("it has 2 permits, not 3"), refused::getMessage);
+    assertThrows(IllegalArgumentException.class, () -> remote().semaphore("s", 0));
+  }
+
+  @Test
+  void anActionRunsUntilItsResultIsStored() throws Exception {
+    List<Remote> pair = List.of(remote(), remote());
+    Codec<Integer> codec = Codec.of(number -> "" + number, Integer::parseInt);
+    AtomicInteger runs = new AtomicInteger();
+    AtomicInteger running = new AtomicInteger();
+    assertNull(pair.getFirst().once("o", codec).result());
+    TaskGroup<Integer> group = new TaskGroup<>();
+    for (int i = 0; i < 4; i++) {
+      RemoteOnce<Integer> once = pair.get(i % 2).once("o", codec);
+      group.go(() -> {
+        while (true) {
+          try {
+            return once.run(
+                held -> {
+                  assertEquals(1, running.incrementAndGet());
+                  assertFalse(held.context().isDone());
+                  Go.gosched();
+                  running.decrementAndGet();
+                  if (runs.incrementAndGet() < 3) {
+                    throw new IllegalStateException("not yet");
+                  }
+                  return runs.get();
+                },
+                Context.current());
+          } catch (ExecutionException e) {
+            assertEquals("not yet", e.getCause().getMessage());
+          }
+        }
+      });
+    }
+    assertEquals(List.of(3, 3, 3, 3), group.await());
+    assertEquals(3, runs.get());
+    assertEquals(3, remote().once("o", codec).result());
+    assertEquals(3, remote().once("o", codec).run(held -> 4));
+    assertEquals(5, remote().once("another", codec).run(held -> 5));
+  }
+
+  @Test
+  void aResultIsRefusedFromAHolderThatHasASuccessor() throws Exception {
+    Remote suspended = remote(Settings.DEFAULT.withLease(SHORT));
+    Remote other = remote();
+    assertThrows(
+        LeaseLostException.class,
+        () ->
+            suspended
+                .once("o", TEXT)
+                .run(held -> {
+                  suspended.suspend();
+                  assertEquals("second", other.once("o", TEXT).run(_ -> "second"));
+                  return "first";
+                }));
+    assertEquals("second", other.once("o", TEXT).result());
+  }
+
+  @Test
+  @SuppressWarnings("try") // it is closed on purpose
+  void anElectionNamesItsLeader() throws Exception {
+    Election one = remote().election("e");
+    Election other = remote().election("e");
+    assertNull(other.leader());
+    try (Held first = one.campaign("one")) {
+      assertEquals(new Election.Leader("one", first.token()), other.leader());
+      assertThrows(TimeoutException.class, () -> other.campaign("other", Duration.ofMillis(100)));
+      Goroutine<Held> waiter = Go.go(() -> other.campaign("other, at last", Context.background()));
+      first.close();
+      assertTrue(first.context().isDone());
+      try (Held second = waiter.await()) {
+        assertTrue(second.token() > first.token());
+        assertEquals(new Election.Leader("other, at last", second.token()), one.leader());
+      }
+    }
+    assertNull(one.leader());
+  }
+
+  @Test
+  void whatIsCalledLikeALockIsNone() throws Exception {
+    Remote remote = remote();
+    Outlet<String> outlet = remote.outlet("lock", TEXT);
+    Inlet<String> inlet = remote.inlet("lock", TEXT);
+    inlets.add(inlet);
+    try (Held held = remote.mutex("m").lock();
+        Held _ = remote.mutex("seen").lock();
+        Held permit = remote.semaphore("m", 1).acquire()) {
+      outlet.send(Message.of("value").withId("m"));
+      assertEquals("value", receiveAndAck(inlet));
+      assertFalse(held.context().isDone() || permit.context().isDone());
+    }
+    remote.mutex("seen").lock(LONG).close();
+  }
+
+  @Test
+  void aClosedConnectionClosesItsInlets() throws Exception {
+    Remote remote = remote();
+    outlet(remote).send("job");
+    Inlet<String> closed = inlet(remote);
+    Delivery<String> received = receive(closed);
+    remote.close();
+    assertNull(closed.receive(LONG));
+    assertNull(inlet(remote).receive(LONG));
+    assertTrue(received.context().isDone());
   }
 }

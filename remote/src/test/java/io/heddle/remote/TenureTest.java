@@ -9,10 +9,13 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,7 @@ final class TenureTest {
   /** The backend answers a call when this has a value: an exception, or anything else. */
   private final Chan<Object> answers = Chan.unbuffered();
 
+  private final Set<Object> renewed = new HashSet<>();
   private boolean isKnown = true;
   private Keeper keeper;
   private Tenure tenure;
@@ -40,13 +44,18 @@ final class TenureTest {
                 (_, method, arguments) ->
                     switch (method.getName()) {
                       case "name" -> "a backend";
-                      case "extend" -> isKnown ? List.of() : arguments[0];
+                      case "extend" -> extend((List<?>) arguments[0]);
                       case "settle" -> settle();
                       default -> throw new AssertionError(method);
                     });
     keeper = new Keeper(backend, MINUTE);
     Lease lease = new Lease("handle", "id", "", "", 1, 1, Go.nanoTime());
     tenure = Tenure.begin(keeper, lease, "message id", Context.background(), () -> ends++);
+  }
+
+  private Object extend(List<?> leases) {
+    leases.forEach(lease -> renewed.add(((Lease) lease).handle()));
+    return isKnown ? List.of() : leases;
   }
 
   private Object settle() throws Throwable {
@@ -131,5 +140,40 @@ final class TenureTest {
     assertTrue(tenure.context().cause() instanceof LeaseLostException);
     assertEquals(1, ends);
     tenure.close(new Settlement.Returned()); // settles nothing: the backend would wait
+  }
+
+  /** The backend does not answer when the program closes a delivery. */
+  @Test
+  void whatCannotBeSettledWhenItIsClosedIsNoLongerRenewed() throws Exception {
+    Goroutine<Boolean> closing = Go.go(() -> tenure.close(new Settlement.Returned()));
+    answers.send(new RemoteException("not reached", null));
+    assertFalse(closing.await());
+    assertEquals(1, ends);
+    isKnown = false;
+    assertThrows(LeaseLostException.class, () -> tenure.settle(new Settlement.Acknowledged()));
+  }
+
+  @Test
+  void whatIsClosedWhileItsSettlementFailsIsNoLongerRenewed() throws Exception {
+    Goroutine<Object> settling = settling();
+    Bubble.settle(); // it waits for the backend
+    assertTrue(tenure.close(new Settlement.Returned()));
+    assertEquals(0, ends);
+    answers.send(new RemoteException("not reached", null));
+    assertEquals(RemoteException.class, settling.await());
+    assertEquals(1, ends);
+  }
+
+  /** A claim took longer than its lease, because the process was suspended. */
+  @Test
+  void aLeaseThatHasEndedBeforeItBeginsIsNotRenewed() throws Exception {
+    Lease late = new Lease("late", "late", "", "", 1, 1, Go.nanoTime() - MINUTE.toNanos());
+    Tenure ended = Tenure.begin(keeper, late, "message late", Context.background(), () -> ends++);
+    Go.sleep(Duration.ofNanos(1));
+    assertTrue(ended.context().cause() instanceof LeaseLostException);
+    assertEquals(1, ends);
+    Go.sleep(MINUTE.dividedBy(2));
+    assertFalse(renewed.contains("late"));
+    assertTrue(renewed.contains("handle"));
   }
 }

@@ -482,6 +482,19 @@ final class Programs {
                   "order 1 is handed over to the CA"),
               new InRealTime()));
 
+  /** What a program keeps when it outgrows one process. */
+  private static final Chapter REMOTE =
+      new Chapter(
+          "Past one process",
+          new TourProgram(
+              "RemoteWorkers",
+              "a pool of workers over a local channel, and over a durable one",
+              ZERO,
+              exactly(
+                  "In this process: [1, 4, 9, 16, 25, 36, 49, 64, 81]",
+                  "Through a file: [1, 4, 9, 16, 25, 36, 49, 64, 81]"),
+              new InRealTime()));
+
   /** How goroutines work together with code that is not written for them. */
   private static final Chapter INTEROP =
       new Chapter(
@@ -500,7 +513,7 @@ final class Programs {
 
   /** The whole tour. */
   static final List<Chapter> CHAPTERS =
-      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, INTEROP, BULK_DELETION, ORDERS);
+      List.of(BASICS, CHANNELS, SYNC, CONTEXTS, GROUPS, INTEROP, BULK_DELETION, ORDERS, REMOTE);
 
   private Programs() {}
 

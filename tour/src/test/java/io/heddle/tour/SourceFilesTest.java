@@ -8,6 +8,7 @@ import io.heddle.Go;
 import io.heddle.local.kv.KvServer;
 import io.heddle.purge.engine.Purge;
 import io.heddle.queue.Queue;
+import io.heddle.remote.Remote;
 import io.heddle.terminal.Terminal;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,7 @@ final class SourceFilesTest {
         locationOf(Terminal.class),
         locationOf(KvServer.class),
         locationOf(Purge.class),
+        locationOf(Remote.class),
         locationOf(HttpHost.class),
         locationOf(Queue.class),
         locationOf(Gson.class),
