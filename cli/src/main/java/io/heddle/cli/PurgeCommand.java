@@ -15,6 +15,7 @@ import io.heddle.purge.engine.Observer;
 import io.heddle.purge.engine.Plan;
 import io.heddle.purge.engine.Progress;
 import io.heddle.purge.engine.Purge;
+import io.heddle.purge.engine.Selection;
 import io.heddle.purge.engine.Summary;
 import io.heddle.purge.report.ExitCode;
 import io.heddle.purge.report.JsonReport;
@@ -67,6 +68,7 @@ import picocli.CommandLine.Command;
       "  heddle purge fastly:ID --keys-from failed.ndjson",
       "  heddle purge fastly:ID --match '*.tmp' --dry-run >keys; edit keys, and then",
       "  heddle purge fastly:ID --keys-from keys",
+      "  heddle purge fastly:ID --all --yes --workers nats://broker/cleanup    on each machine",
       "",
       "With --json, each line of standard output is an object with an \"event\": start, progress, "
           + "failed, would_delete, stopping; the last is the summary, with deleted, gone, failed, skipped, "
@@ -136,16 +138,8 @@ final class PurgeCommand implements Callable<Integer> {
   }
 
   private int open() throws Exception {
-    try (Store store =
-        Stores.open(
-            String.valueOf(options.address),
-            new Stores.Access(
-                Utf8.environment(),
-                options.pace.timeout,
-                options.selection.generation,
-                options.pace.pipeline,
-                options.run.noMarkers,
-                options.connection.connection()))) {
+    String address = String.valueOf(options.address);
+    try (Store store = Stores.open(address, access(address))) {
       String unsupported = options.selection.unsupported(store);
       if (unsupported != null) {
         throw new IllegalArgumentException(unsupported);
@@ -155,6 +149,20 @@ final class PurgeCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
       return ExitCode.USAGE;
     }
+  }
+
+  private Stores.Access access() {
+    return new Stores.Access(
+        Utf8.environment(),
+        options.pace.timeout,
+        options.selection.generation,
+        options.pace.pipeline,
+        options.run.noMarkers,
+        options.connection.connection());
+  }
+
+  private Stores.Access access(String address) {
+    return options.workers.address == null ? access() : Stores.besideJob(address, access());
   }
 
   private int confirmed(Store store) throws Exception {
@@ -227,12 +235,19 @@ final class PurgeCommand implements Callable<Integer> {
   }
 
   private int purge(Store store, long total) throws Exception {
+    String job = options.workers.address;
+    return job == null
+        ? purgeAlone(store, total)
+        : new PurgeWorkers(options, Stores.job(job, access()), this::report).run(store);
+  }
+
+  private int purgeAlone(Store store, long total) throws Exception {
     Progress progress = new Progress();
     Plan plan = options.plan(store);
     try (ShutdownContext shutdown = Context.untilShutdown();
         CancelContext context = shutdown.withCancel()) {
       Output lines = new Output(System.out, context::cancel);
-      try (Report report = report(store, plan, progress, total, lines)) {
+      try (Report report = report(store, plan.selection(), progress, total, lines)) {
         boolean errorOnEmpty = options.safety.errorOnEmpty;
         if (options.safety.dryRun) {
           Summary seen = Purge.count(context, store, plan, progress, report, Long.MAX_VALUE);
@@ -272,13 +287,13 @@ final class PurgeCommand implements Callable<Integer> {
     }
   }
 
-  private Report report(Store store, Plan plan, Progress progress, long total, Output lines) {
+  private Report report(
+      Store store, Selection selection, Progress progress, long total, Output lines) {
     boolean isDetailed = options.selection.details;
     Set<Property> wanted = isDetailed ? store.properties() : Set.of();
     if (options.output.json) {
-      String keys = plan.selection().toString();
       return new JsonReport(
-          lines, progress, store.name(), keys, total, options.output.quiet, wanted);
+          lines, progress, store.name(), selection.toString(), total, options.output.quiet, wanted);
     }
     Terminal terminal = Terminal.stderr();
     boolean colour =

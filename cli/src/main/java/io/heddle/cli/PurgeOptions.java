@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -20,7 +21,13 @@ import picocli.CommandLine.Parameters;
 final class PurgeOptions {
   private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
+  /** Each process writes several times in this time. */
+  private static final Duration LEASE_MIN = Duration.ofSeconds(2);
+
   private static final long DEMO_MAX = 1_000_000;
+
+  /** The instant as of which the ages of keys are judged: counting and deleting mean the same. */
+  private final Instant begun = Instant.now();
 
   /** Every connection uses a goroutine and a socket. */
   private static final int CONCURRENCY_MAX = 10_000;
@@ -294,6 +301,52 @@ final class PurgeOptions {
     boolean deleteStore;
   }
 
+  @ArgGroup(validate = false, heading = "%nSeveral machines:%n")
+  WorkersOptions workers = new WorkersOptions();
+
+  static final class WorkersOptions {
+    @Option(
+        names = "--workers",
+        paramLabel = "URL",
+        description =
+            "Work on a job together with all processes that have the same command, on any number of "
+                + "machines: nats://HOST:PORT,…/JOB, or natss with TLS. The servers need JetStream. "
+                + "--rate is the limit of all processes together.")
+    @Nullable String address;
+
+    @Option(
+        names = "--lease",
+        paramLabel = "TIME",
+        converter = DurationConverter.class,
+        description =
+            "With --workers: others take over the part of a process that is silent for this long "
+                + "(30s).")
+    Duration lease = Duration.ofSeconds(30);
+
+    /** The first option that makes no sense for several processes; null if there is none. */
+    static @Nullable String conflict(PurgeOptions options) {
+      if (options.demo != null) {
+        return "--demo";
+      }
+      if (options.selection.keysFrom != null) {
+        return "--keys-from";
+      }
+      if (options.selection.shard != null) {
+        return "--shard";
+      }
+      if (options.run.checkpoint != null) {
+        return "--checkpoint";
+      }
+      if (options.safety.dryRun) {
+        return "--dry-run";
+      }
+      if (options.safety.maxDelete != null) {
+        return "--max-delete";
+      }
+      return options.run.deleteStore ? "--delete-store" : null;
+    }
+  }
+
   @ArgGroup(validate = false, heading = "%nOutput:%n")
   OutputOptions output = new OutputOptions();
 
@@ -328,6 +381,7 @@ final class PurgeOptions {
     checkSelection();
     checkFiles();
     checkNumbers();
+    checkWorkers();
     if (!List.of("always", "never", "auto").contains(output.color)) {
       throw usageError("--color is always, never or auto");
     }
@@ -372,6 +426,22 @@ final class PurgeOptions {
     }
     if (run.resume && isReadOnce()) {
       throw usageError("--resume needs a file, it cannot read standard input or a pipe twice");
+    }
+  }
+
+  private void checkWorkers() {
+    checkPositive("--lease", workers.lease);
+    if (workers.lease.compareTo(LEASE_MIN) < 0) {
+      throw usageError("--lease is at least " + LEASE_MIN.toSeconds() + "s");
+    }
+    String conflict = workers.address == null ? null : WorkersOptions.conflict(this);
+    if (conflict != null) {
+      throw usageError(
+          conflict
+              + " goes without --workers"
+              + (conflict.equals("--checkpoint")
+                  ? ": the job keeps its position, and the same command continues it"
+                  : ""));
     }
   }
 
@@ -474,7 +544,8 @@ final class PurgeOptions {
                 safety.maxDuration,
                 Plan.Limits.NONE.drain()))
         .with(new Plan.Passes(run.passes, run.verify))
-        .with(new Plan.Files(run.failedKeys, run.deletedKeys, run.checkpoint, run.resume));
+        .with(new Plan.Files(run.failedKeys, run.deletedKeys, run.checkpoint, run.resume))
+        .at(begun);
   }
 
   Selection selection() {

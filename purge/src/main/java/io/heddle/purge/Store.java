@@ -37,6 +37,26 @@ public interface Store extends AutoCloseable {
       throws StoreException, InterruptedException;
 
   /**
+   * Divides the keys into parts that can be listed at the same time.
+   *
+   * @param prefix the prefix of the keys, empty for all
+   * @param wanted how many parts are wanted; there may be fewer, and a few more
+   * @return a cursor for {@link #list} for each part; a listing from it ends with the part. The
+   *     parts together contain every key that was there before the call. Empty if the store cannot
+   *     be divided in this way
+   * @throws StoreException if there is no answer, or if the answer is an error
+   */
+  default List<String> parts(String prefix, int wanted)
+      throws StoreException, InterruptedException {
+    return List.of();
+  }
+
+  /** Whether the store finds the keys with a prefix without going through all keys. */
+  default boolean hasPrefixes() {
+    return false;
+  }
+
+  /**
    * Deletes keys. Deleting a key twice does no harm, so a call may be repeated.
    *
    * @param keys at least one, at most {@link #batchLimit}

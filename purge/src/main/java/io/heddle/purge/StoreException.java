@@ -21,6 +21,8 @@ public final class StoreException extends Exception {
     UNAUTHORISED(false),
     /** The user lacks a permission. */
     FORBIDDEN(false),
+    /** The way to the server is closed: TLS failed, or the proxy refused to connect. */
+    UNREACHABLE(false),
     /** There is no such store. */
     NOT_FOUND(false),
     /** A condition of the request does not hold. */

@@ -24,16 +24,20 @@ final class ArchitectureTest {
         .definedBy("io.heddle.purge.report")
         .layer("engine")
         .definedBy("io.heddle.purge.engine")
+        .layer("workers")
+        .definedBy("io.heddle.purge.workers")
         .layer("stores")
         .definedBy("io.heddle.purge.stores")
         .layer("purge")
         .definedBy("io.heddle.purge")
         .whereLayer("report")
         .mayNotBeAccessedByAnyLayer()
-        .whereLayer("stores")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("engine")
+        .whereLayer("workers")
         .mayOnlyBeAccessedByLayers("report")
+        .whereLayer("stores")
+        .mayOnlyBeAccessedByLayers("workers")
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("report", "workers")
         .check(CLASSES);
   }
 

@@ -158,6 +158,12 @@ public final class RealServer implements AutoCloseable {
         with(List.of(program, "-a", "127.0.0.1", "-p", "" + port, "-js", "-sd", folder), more));
   }
 
+  /** Starts NATS without streams and buckets. */
+  public static RealServer natsWithoutJetStream() {
+    String program = find("nats-server");
+    return start((port, _) -> List.of(program, "-a", "127.0.0.1", "-p", "" + port));
+  }
+
   /** The first of these programs that is installed; else the test is skipped. */
   public static String find(String... programs) {
     List<String> folders = new ArrayList<>(FOLDERS);

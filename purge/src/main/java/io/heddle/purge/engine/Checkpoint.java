@@ -13,6 +13,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * @param skipped the number of keys that were not selected
  * @param retries the number of repeated attempts
  * @param failedBytes how many bytes of the file of failed keys belong to keys before the cursor
+ * @param at the instant as of which the ages of keys are judged; null in checkpoints of earlier
+ *     versions
  */
-record Checkpoint(
+public record Checkpoint(
     String store,
     String selection,
     int pass,
@@ -39,11 +43,12 @@ record Checkpoint(
     long failed,
     long skipped,
     long retries,
-    long failedBytes) {
+    long failedBytes,
+    @Nullable String at) {
   private static final Gson GSON = new Gson();
 
-  static Checkpoint start(String store, String selection) {
-    return new Checkpoint(store, selection, 1, null, 0, 0, 0, 0, 0, 0);
+  static Checkpoint start(String store, String selection, Instant at) {
+    return new Checkpoint(store, selection, 1, null, 0, 0, 0, 0, 0, 0, at.toString());
   }
 
   /** The beginning of the next pass. */
@@ -58,7 +63,8 @@ record Checkpoint(
         0,
         progress.skipped(),
         progress.retries(),
-        0);
+        0,
+        at);
   }
 
   void checkIsOf(String store, String selection) throws StopException {
@@ -86,6 +92,34 @@ record Checkpoint(
     progress.failedBefore = failed;
   }
 
+  /** The instant as of which the ages of keys are judged. */
+  Instant at(Instant otherwise) {
+    return at == null ? otherwise : Instant.parse(at);
+  }
+
+  /**
+   * Parses the text that {@link #text} returns.
+   *
+   * @return null if the text is something else
+   */
+  public static @Nullable Checkpoint parse(String text) {
+    try {
+      Checkpoint read = GSON.fromJson(text, Checkpoint.class);
+      if (read == null || read.store == null || read.selection == null) {
+        return null;
+      }
+      var _ = read.at(Instant.EPOCH);
+      return read;
+    } catch (JsonParseException | DateTimeParseException e) {
+      return null; // like a text that lacks a field of a checkpoint
+    }
+  }
+
+  /** This checkpoint in JSON, in one line. */
+  public String text() {
+    return KeyJson.line(GSON.toJsonTree(this));
+  }
+
   /** Reads the file; null if there is no file, or an empty one. */
   static @Nullable Checkpoint read(Path path) throws IOException {
     if (Files.exists(path) && !Files.isRegularFile(path)) {
@@ -98,13 +132,13 @@ record Checkpoint(
       if (text.isEmpty()) {
         return null;
       }
-      read = GSON.fromJson(text, Checkpoint.class);
+      read = parse(text);
     } catch (NoSuchFileException e) {
       return null;
-    } catch (JsonParseException | CharacterCodingException e) {
-      // a file of another kind, like one that lacks a field of a checkpoint
+    } catch (CharacterCodingException e) {
+      // a file of another kind
     }
-    if (read == null || read.store == null || read.selection == null) {
+    if (read == null) {
       throw new IOException(path + " is not a checkpoint of a purge: name another file");
     }
     return read;
@@ -113,9 +147,7 @@ record Checkpoint(
   /** Writes the file atomically, even if the process or the machine stops meanwhile. */
   void write(Path path) throws IOException {
     Path next = path.resolveSibling(path.getFileName() + ".new");
-    ByteBuffer bytes =
-        ByteBuffer.wrap(
-            (KeyJson.line(GSON.toJsonTree(this)) + "\n").getBytes(StandardCharsets.UTF_8));
+    ByteBuffer bytes = ByteBuffer.wrap((text() + "\n").getBytes(StandardCharsets.UTF_8));
     try (FileChannel file =
         FileChannel.open(
             next,

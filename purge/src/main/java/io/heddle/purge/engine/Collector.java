@@ -29,12 +29,12 @@ final class Collector {
   private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(1);
 
   private final Plan plan;
-  private final String store;
+  private final Checkpoints checkpoints;
   private final Progress progress;
   private final Observer observer;
   private final @Nullable KeyLog file;
   private final @Nullable KeyLog audit;
-  private final int pass;
+  private final Checkpoint from;
   private final CancelContext run;
 
   private final Semaphore room;
@@ -51,7 +51,7 @@ final class Collector {
 
   Collector(
       Plan plan,
-      String store,
+      Checkpoints checkpoints,
       Progress progress,
       Observer observer,
       @Nullable KeyLog file,
@@ -60,12 +60,12 @@ final class Collector {
       CancelContext run,
       Semaphore room) {
     this.plan = plan;
-    this.store = store;
+    this.checkpoints = checkpoints;
     this.progress = progress;
     this.observer = observer;
     this.file = file;
     this.audit = audit;
-    this.pass = from.pass();
+    this.from = from;
     this.cursor = from.cursor();
     this.settledFailures = from.failed();
     this.settledSkips = from.skipped();
@@ -149,7 +149,8 @@ final class Collector {
   private void checkLimits(StoreException cause) {
     Plan.Limits limits = plan.limits();
     long failed = progress.failed();
-    if (cause.kind() == StoreException.Kind.UNAUTHORISED) {
+    if (cause.kind() == StoreException.Kind.UNAUTHORISED
+        || cause.kind() == StoreException.Kind.UNREACHABLE) {
       run.cancel(StopException.of("a deletion failed", cause));
     } else if (limits.maxErrors() >= 0 && failed > limits.maxErrors()) {
       run.cancel(
@@ -193,19 +194,20 @@ final class Collector {
     if (file != null) {
       file.flush();
     }
-    if (plan.files().checkpoint() != null && !hasEnded) {
-      new Checkpoint(
-              store,
-              plan.selection().toString(),
-              pass,
+    if (!hasEnded) {
+      checkpoints.write(
+          new Checkpoint(
+              from.store(),
+              from.selection(),
+              from.pass(),
               cursor,
               progress.deleted(),
               progress.gone(),
               settledFailures,
               settledSkips,
               progress.retries(),
-              fileLength)
-          .write(plan.files().checkpoint());
+              fileLength,
+              from.at()));
     }
   }
 

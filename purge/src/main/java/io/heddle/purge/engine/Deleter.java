@@ -99,17 +99,19 @@ final class Deleter {
   /** Sends as many of the first keys as the limits allow. */
   private Sent send(List<String> keys, Context run) throws InterruptedException {
     try (Permit permit = requests.limiter.acquire(keys.size(), run)) {
+      requests.await(permit, run);
       int size = (int) permit.count();
       try {
         Deletion deletion = store.delete(keys.subList(0, size));
-        Requests.report(permit, deletion);
+        requests.report(permit, deletion);
         return new Sent(deletion.outcomes(), false);
       } catch (StoreException e) {
-        Requests.report(permit, e);
+        requests.report(permit, e);
         boolean isRefused =
             switch (e.kind()) {
               case FORBIDDEN, INVALID, PRECONDITION -> true;
-              case UNAUTHORISED, NOT_FOUND, THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED -> false;
+              case UNAUTHORISED, UNREACHABLE, NOT_FOUND, THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED ->
+                  false;
             };
         return new Sent(Collections.nCopies(size, new Outcome.Failed(e, 1)), isRefused);
       }

@@ -1,10 +1,10 @@
 package io.heddle.purge.engine;
 
-import io.heddle.Go;
 import io.heddle.purge.Details;
 import io.heddle.purge.Property;
 import io.heddle.purge.keys.KeyLine;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -68,14 +68,22 @@ public record Filter(
     return needs;
   }
 
-  /** Whether a key with these details is selected. A property that is unknown is no match. */
-  boolean test(Details key) {
+  /**
+   * Whether a key with these details is selected. A property that is unknown is no match. All times
+   * are judged as of one instant, so that a long run selects the same keys from its beginning to
+   * its end.
+   *
+   * @param at the instant as of which times are judged
+   * @param read when the details were read
+   */
+  boolean test(Details key, Instant at, Instant read) {
+    Duration since = Duration.between(at, read);
+    Duration ttl = key.ttl();
     return (type == null || type.equals(key.type()))
-        && (!noTtl || Details.NEVER.equals(key.ttl()))
-        && isOver(ttlOver, key.ttl())
-        && isOver(idleOver, key.idle())
-        && isOver(
-            olderThan, key.modified() == null ? null : Duration.between(key.modified(), Go.now()))
+        && (!noTtl || Details.NEVER.equals(ttl))
+        && isOver(ttlOver, ttl == null || Details.NEVER.equals(ttl) ? ttl : ttl.plus(since))
+        && isOver(idleOver, key.idle() == null ? null : key.idle().minus(since))
+        && isOver(olderThan, key.modified() == null ? null : Duration.between(key.modified(), at))
         && (largerThan == null || (key.size() != null && key.size() > largerThan));
   }
 

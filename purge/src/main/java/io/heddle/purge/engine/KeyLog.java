@@ -20,6 +20,9 @@ final class KeyLog implements AutoCloseable {
   private final FileChannel file;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
 
+  /** The length of what does not belong to this run. */
+  private long base;
+
   private KeyLog(Path path, FileChannel file) {
     this.path = path;
     this.file = file;
@@ -30,9 +33,17 @@ final class KeyLog implements AutoCloseable {
    *
    * @param path the file; null for none
    * @param keep the length to truncate it to
+   * @param isKept whether to append to an existing file instead
    */
-  static @Nullable KeyLog ofFailed(@Nullable Path path, long keep) throws IOException {
-    return path == null ? null : open(path, keep, "another purge writes its failed keys to ");
+  static @Nullable KeyLog ofFailed(@Nullable Path path, long keep, boolean isKept)
+      throws IOException {
+    if (path == null) {
+      return null;
+    }
+    KeyLog log =
+        open(path, isKept ? Long.MAX_VALUE : keep, "another purge writes its failed keys to ");
+    log.base = isKept ? log.length() : 0;
+    return log;
   }
 
   /**
@@ -106,10 +117,10 @@ final class KeyLog implements AutoCloseable {
     }
   }
 
-  /** Discards all keys. */
+  /** Discards all keys of this run. */
   void clear() throws IOException {
     buffer.clear();
-    file.truncate(0);
+    file.truncate(base);
   }
 
   private void writeFully(ByteBuffer bytes) throws IOException {

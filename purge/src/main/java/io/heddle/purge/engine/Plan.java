@@ -2,6 +2,7 @@ package io.heddle.purge.engine;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param retry how to repeat requests that fail
  * @param limits when to stop early
  * @param files the files to write
+ * @param at the instant as of which the ages of keys are judged; null for the beginning of the run
  */
 public record Plan(
     Selection selection,
@@ -20,7 +22,8 @@ public record Plan(
     Retry retry,
     Limits limits,
     Passes passes,
-    Files files) {
+    Files files,
+    @Nullable Instant at) {
 
   /** Everything, with up to a hundred concurrent requests, unless a failure makes it pointless. */
   public static final Plan DEFAULT =
@@ -31,7 +34,8 @@ public record Plan(
           Retry.DEFAULT,
           Limits.NONE,
           Passes.ONE,
-          Files.NONE);
+          Files.NONE,
+          null);
 
   /**
    * How fast requests are sent.
@@ -157,6 +161,12 @@ public record Plan(
         part instanceof Retry other ? other : retry,
         part instanceof Limits other ? other : limits,
         part instanceof Passes other ? other : passes,
-        part instanceof Files other ? other : files);
+        part instanceof Files other ? other : files,
+        at);
+  }
+
+  /** A copy of this plan that judges the ages of keys as of an instant. */
+  public Plan at(Instant instant) {
+    return new Plan(selection, pace, sizes, retry, limits, passes, files, instant);
   }
 }

@@ -13,9 +13,8 @@ import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -49,27 +48,39 @@ public final class Purge {
   private final Requests requests;
   private final @Nullable KeyFile file;
   private final StoreListing listing;
+  private final @Nullable Inspector inspector;
   private final Lister lister;
+  private final Share share;
+  private final Instant begun;
 
-  private Purge(Store store, Plan plan, Progress progress, Observer observer) {
+  private Purge(Store store, Plan plan, Progress progress, Observer observer, Share share) {
     this.store = store;
+    this.share = share;
+    this.begun = plan.at() == null ? Go.now() : plan.at();
     this.plan = plan;
     this.progress = progress;
     this.observer = observer;
-    this.requests = new Requests(plan, progress);
+    this.requests = new Requests(plan, progress, share.pace());
     Selection selection = plan.selection();
     int page = plan.sizes().page();
     this.file = selection.file() == null ? null : new KeyFile(selection, selection.file(), page);
-    this.listing = new StoreListing(store, selection.prefixes(), page);
+    this.listing = new StoreListing(store, selection.prefixes(), share.start(), page);
     Set<Property> wanted = selection.filter().needs();
     wanted.addAll(observer.wanted());
-    Inspector inspector =
+    this.inspector =
         wanted.isEmpty()
             ? null
             : new Inspector(
                 store, wanted, selection.filter(), plan.pace().maxConcurrency(), requests);
     this.lister = new Lister(file == null ? listing : file, selection, requests, inspector);
     progress.limiter = requests.limiter;
+    judgeAt(begun);
+  }
+
+  private void judgeAt(Instant instant) {
+    if (inspector != null) {
+      inspector.judgeAt(instant);
+    }
   }
 
   /**
@@ -85,7 +96,24 @@ public final class Purge {
   public static Summary run(
       Context context, Store store, Plan plan, Progress progress, Observer observer)
       throws InterruptedException {
-    Purge purge = new Purge(store, plan, progress, observer);
+    return run(context, store, plan, progress, observer, Share.whole(plan));
+  }
+
+  /**
+   * Deletes the selected keys of a share, and waits for the end of the run.
+   *
+   * @param context cancels the run when it is done
+   * @param plan which keys, and how; its file for a checkpoint is not used, and its files of keys
+   *     are appended to
+   * @param progress is updated during the run
+   * @return a summary, also if the run stopped early
+   * @throws InterruptedException if the calling thread is interrupted; this stops the run as if the
+   *     context had been cancelled
+   */
+  public static Summary run(
+      Context context, Store store, Plan plan, Progress progress, Observer observer, Share share)
+      throws InterruptedException {
+    Purge purge = new Purge(store, plan, progress, observer, share);
     try {
       return purge.run(context);
     } finally {
@@ -105,7 +133,7 @@ public final class Purge {
   public static Summary count(
       Context context, Store store, Plan plan, Progress progress, Observer observer, long max)
       throws InterruptedException {
-    Purge purge = new Purge(store, plan, progress, observer);
+    Purge purge = new Purge(store, plan, progress, observer, Share.whole(plan));
     try {
       return purge.count(context, max);
     } finally {
@@ -158,12 +186,10 @@ public final class Purge {
   /** The whole run; returns the number of remaining keys. */
   private OptionalLong sweep(CancelContext run)
       throws StopException, IOException, InterruptedException {
-    Path checkpoint = plan.files().checkpoint();
-    try (RunLock _ = checkpoint == null ? null : lock(checkpoint)) {
-      Checkpoint start = start();
-      if (checkpoint != null) {
-        start.write(checkpoint); // an error must show before anything is deleted
-      }
+    try (Checkpoints checkpoints = share.checkpoints()) {
+      checkpoints.open();
+      Checkpoint start = start(checkpoints.read());
+      checkpoints.write(start); // an error must show before anything is deleted
       KeyFile keys = file;
       if (keys != null) {
         Lister.promptly(run, () -> checkFile(keys, run));
@@ -172,18 +198,11 @@ public final class Purge {
       if (!Lister.promptly(run, () -> isCleared(run))) {
         passes(run, start);
       }
-      if (checkpoint != null) {
-        Files.deleteIfExists(checkpoint);
-      }
+      checkpoints.delete();
     }
     return plan.passes().verify() && plan.selection().file() == null
         ? OptionalLong.of(Lister.promptly(run, () -> look(run)))
         : OptionalLong.empty();
-  }
-
-  private static RunLock lock(Path checkpoint) throws IOException {
-    return RunLock.of(
-        checkpoint, "another purge uses the checkpoint " + checkpoint + ": wait for its end");
   }
 
   /** Detects a file that does not contain this store's keys before anything is deleted. */
@@ -214,7 +233,8 @@ public final class Purge {
       boolean isThere =
           switch (e.kind()) {
             case FORBIDDEN, PRECONDITION, INVALID -> true;
-            case NOT_FOUND, UNAUTHORISED, UNAVAILABLE, TIMEOUT, LOCKED, THROTTLED -> false;
+            case NOT_FOUND, UNAUTHORISED, UNREACHABLE, UNAVAILABLE, TIMEOUT, LOCKED, THROTTLED ->
+                false;
           };
       if (!isThere) {
         throw StopException.of("asking for the store failed", e);
@@ -225,7 +245,7 @@ public final class Purge {
 
   /** Deletes all keys at once, where the plan and the store allow it. */
   private boolean isCleared(CancelContext run) throws StopException, InterruptedException {
-    if (!plan.mayClear()) {
+    if (!plan.mayClear() || !share.isWhole()) {
       return false;
     }
     progress.phase("deleting");
@@ -243,8 +263,9 @@ public final class Purge {
       throws StopException, IOException, InterruptedException {
     Checkpoint from = start;
     Plan.Files files = plan.files();
-    try (KeyLog failed = KeyLog.ofFailed(files.failedKeys(), from.failedBytes());
-        KeyLog deleted = KeyLog.ofDeleted(files.deletedKeys(), files.resume())) {
+    boolean isAppended = !share.isWhole(); // by one share after the other
+    try (KeyLog failed = KeyLog.ofFailed(files.failedKeys(), from.failedBytes(), isAppended);
+        KeyLog deleted = KeyLog.ofDeleted(files.deletedKeys(), files.resume() || isAppended)) {
       for (int pass = from.pass(); ; pass++) {
         progress.phase("deleting");
         long found = pass(run, from, failed, deleted);
@@ -274,15 +295,18 @@ public final class Purge {
     return left.get();
   }
 
-  private Checkpoint start() throws StopException, IOException {
-    Path file = plan.files().checkpoint();
-    // Also a file that is not resumed from: only a checkpoint may be overwritten.
-    Checkpoint last = file == null ? null : Checkpoint.read(file);
-    if (last == null || !plan.files().resume()) {
-      return Checkpoint.start(store.name(), plan.selection().toString());
+  /**
+   * The position to start from.
+   *
+   * @param last the last checkpoint; null if there is none
+   */
+  private Checkpoint start(@Nullable Checkpoint last) throws StopException {
+    if (last == null || !(plan.files().resume() || !share.isWhole())) {
+      return Checkpoint.start(store.name(), plan.selection().toString(), begun);
     }
     last.checkIsOf(store.name(), plan.selection().toString());
     last.restore(progress);
+    judgeAt(last.at(begun));
     return last;
   }
 
@@ -296,7 +320,8 @@ public final class Purge {
         Chan.<Event>buffered(2 * plan.pace().maxConcurrency()).named("purge results");
     Semaphore room = new Semaphore(Collector.PAGES);
     Collector collector =
-        new Collector(plan, store.name(), progress, observer, failed, deleted, from, run, room);
+        new Collector(
+            plan, share.checkpoints(), progress, observer, failed, deleted, from, run, room);
     AtomicLong budget = new AtomicLong(left(plan.limits().maxDelete()));
     Goroutine<?> collecting = Go.go("collector", () -> collector.collect(events));
 
@@ -370,7 +395,7 @@ public final class Purge {
 
   /** Learns the number of keys for the progress, from a store that has just answered. */
   private void countFreely() throws InterruptedException {
-    if (progress.total == 0 && plan.selection().isByPrefix()) {
+    if (progress.total == 0 && plan.selection().isByPrefix() && share.isWhole()) {
       try {
         progress.total = listing.count().orElse(0);
       } catch (StoreException e) {

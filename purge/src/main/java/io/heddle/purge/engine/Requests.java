@@ -26,13 +26,14 @@ final class Requests {
   final AdaptiveLimiter limiter;
   private final Plan.Retry retry;
   private final Progress progress;
+  private final SharedPace pace;
 
-  Requests(Plan plan, Progress progress) {
+  Requests(Plan plan, Progress progress, SharedPace shared) {
     this.progress = progress;
-    Plan.Pace pace = plan.pace();
+    this.pace = shared;
+    Plan.Pace own = plan.pace();
     this.limiter =
-        new AdaptiveLimiter(
-            pace.minConcurrency(), pace.maxConcurrency(), pace.rate(), pace.burst());
+        new AdaptiveLimiter(own.minConcurrency(), own.maxConcurrency(), own.rate(), own.burst());
     this.retry = plan.retry();
   }
 
@@ -63,8 +64,10 @@ final class Requests {
         Duration asked = retryAfter(e);
         if (asked != null) {
           limiter.pause(asked);
+          pace.refused(asked);
         } else if (e.kind() == Kind.THROTTLED) {
           limiter.pause(backOff(attempt));
+          pace.refused(null);
         }
         if (!isWorthAnother(e, attempt)) {
           progress.waiting(null);
@@ -93,35 +96,49 @@ final class Requests {
   }
 
   /** Reports the outcome of the keys of one request to the limiter. */
-  static void report(Permit permit, Deletion deletion) {
+  void report(Permit permit, Deletion deletion) {
     for (Outcome outcome : deletion.outcomes()) {
       if (!(outcome instanceof Outcome.Failed(StoreException cause, _))) {
         permit.accepted(1);
       } else if (cause.kind() == Kind.THROTTLED) {
         permit.refused(1, retryAfter(cause));
+        pace.refused(retryAfter(cause));
       } else {
         report(permit, cause, 1);
       }
     }
     permit.pause(deletion.pause());
+    if (deletion.pause().isPositive()) {
+      pace.refused(deletion.pause());
+    }
+  }
+
+  /** Waits until the processes together may send this request. */
+  void await(Permit permit, Context run) throws InterruptedException {
+    pace.take(permit.count(), run);
   }
 
   /** Reports to the limiter that a request failed. */
-  static void report(Permit permit, StoreException cause) {
+  void report(Permit permit, StoreException cause) {
     if (cause.kind() == Kind.THROTTLED) {
       permit.refused(retryAfter(cause));
+      pace.refused(retryAfter(cause));
     } else {
       report(permit, cause, permit.count());
     }
   }
 
-  private static void report(Permit permit, StoreException cause, long keys) {
+  private void report(Permit permit, StoreException cause, long keys) {
     if (cause.kind() == Kind.UNAVAILABLE || cause.kind() == Kind.TIMEOUT) {
       permit.overloaded();
     } else {
       permit.accepted(keys);
     }
-    permit.pause(retryAfter(cause));
+    Duration asked = retryAfter(cause);
+    permit.pause(asked);
+    if (asked != null) {
+      pace.refused(asked);
+    }
   }
 
   void pause(int attempt, Context run) throws InterruptedException {

@@ -101,10 +101,11 @@ public record Selection(
 
   /** Whether keys are selected by nothing but the store's own listing. */
   boolean isByPrefix() {
-    return equals(ALL.withPrefixes(prefixes));
+    return equals(ALL.with(prefixes));
   }
 
-  private Selection withPrefixes(List<String> others) {
+  /** This selection with other prefixes in the place of its own. */
+  public Selection with(List<String> others) {
     return new Selection(others, match, exclude, portion, filter, file, isNullSeparated);
   }
 

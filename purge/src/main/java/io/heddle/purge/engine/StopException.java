@@ -20,7 +20,8 @@ final class StopException extends Exception {
         switch (e.kind()) {
           case NOT_FOUND -> Ending.STORE_NOT_FOUND;
           case UNAUTHORISED, FORBIDDEN -> Ending.UNAUTHORISED;
-          case THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED, PRECONDITION, INVALID -> Ending.FATAL;
+          case THROTTLED, UNAVAILABLE, TIMEOUT, LOCKED, UNREACHABLE, PRECONDITION, INVALID ->
+              Ending.FATAL;
         };
     String why =
         switch (ending) {

@@ -15,11 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class StoreListing implements Lister.Source {
   private final Store store;
   private final List<String> prefixes;
+  private final @Nullable String start;
   private final int pageSize;
 
-  StoreListing(Store store, List<String> prefixes, int pageSize) {
+  /**
+   * Makes a listing.
+   *
+   * @param start the store's cursor to begin at, for at most one prefix; null for the beginning
+   */
+  StoreListing(Store store, List<String> prefixes, @Nullable String start, int pageSize) {
     this.store = store;
     this.prefixes = prefixes.isEmpty() ? List.of("") : prefixes;
+    this.start = start;
     this.pageSize = pageSize;
   }
 
@@ -27,7 +34,7 @@ final class StoreListing implements Lister.Source {
   public Page page(@Nullable String cursor, Context run)
       throws StoreException, InterruptedException {
     if (prefixes.size() == 1) {
-      return store.list(prefixes.getFirst(), cursor, pageSize);
+      return store.list(prefixes.getFirst(), cursor == null ? start : cursor, pageSize);
     }
     String[] parts = cursor == null ? new String[] {"0"} : cursor.split(":", 2);
     int number = Integer.parseInt(parts[0]);

@@ -34,6 +34,12 @@ public record Summary(
     OptionalLong left,
     Duration elapsed) {
 
+  /** This summary of a run that ended in another way. */
+  public Summary ended(Ending how, String why) {
+    return new Summary(
+        how, why, deleted, gone, failed, skipped, retries, errors, before, left, elapsed);
+  }
+
   /** Keys per second that were deleted or found gone, not counting earlier runs. */
   public double rate() {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);

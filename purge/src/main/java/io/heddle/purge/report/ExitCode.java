@@ -2,6 +2,9 @@ package io.heddle.purge.report;
 
 import io.heddle.purge.engine.Ending;
 import io.heddle.purge.engine.Summary;
+import io.heddle.purge.workers.JobSummary;
+import java.util.Comparator;
+import java.util.List;
 
 /** The exit status of a run. */
 public final class ExitCode {
@@ -38,7 +41,41 @@ public final class ExitCode {
   /** The run was cancelled, for example by Ctrl-C. */
   public static final int CANCELLED = 130;
 
+  /** From the best to the worst. */
+  private static final List<Integer> ORDER =
+      List.of(
+          OK,
+          NOTHING_MATCHED,
+          KEYS_LEFT,
+          MAX_DELETE,
+          MAX_DURATION,
+          MAX_ERRORS,
+          FATAL,
+          STORE_NOT_FOUND,
+          UNAUTHORISED,
+          CANCELLED);
+
   private ExitCode() {}
+
+  /**
+   * The exit status of a process that has worked on a job: the status with which it left the job,
+   * else that of the last part, which tries again what the others have left, else the worst of all
+   * parts.
+   *
+   * @param errorOnEmpty whether it is an error if no key was selected
+   */
+  public static int of(JobSummary job, boolean errorOnEmpty) {
+    if (job.own() != null) {
+      return of(job.own(), false);
+    }
+    if (job.last() != null) {
+      return of(job.total(), errorOnEmpty);
+    }
+    return job.ended().stream()
+        .map(part -> of(part, false))
+        .max(Comparator.comparingInt(ORDER::indexOf))
+        .orElse(FATAL);
+  }
 
   /**
    * The exit status of a run that only counted.

@@ -19,6 +19,9 @@ import java.util.SortedMap;
 public final class JsonReport implements Report {
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
 
+  /** The events after which nothing more is written. */
+  private static final Set<String> LAST = Set.of("summary", "part");
+
   private final Output out;
   private final Progress progress;
   private final long total;
@@ -64,7 +67,7 @@ public final class JsonReport implements Report {
     }
   }
 
-  private static JsonObject event(String name) {
+  static JsonObject event(String name) {
     JsonObject event = new JsonObject();
     event.addProperty("event", name);
     event.addProperty("time", Go.now().toString());
@@ -144,6 +147,20 @@ public final class JsonReport implements Report {
   public void end(Summary summary, int status) {
     close();
     JsonObject event = event("summary");
+    add(event, summary);
+    write(event);
+  }
+
+  @Override
+  public void endPart(String part, Summary summary, int status) {
+    close();
+    JsonObject event = event("part");
+    event.addProperty("part", part);
+    add(event, summary);
+    write(event);
+  }
+
+  static void add(JsonObject event, Summary summary) {
     event.addProperty("ending", summary.ending().name().toLowerCase(Locale.ROOT));
     event.addProperty("complete", summary.isComplete());
     event.addProperty("reason", summary.reason());
@@ -158,7 +175,6 @@ public final class JsonReport implements Report {
       event.addProperty("left", summary.left().getAsLong());
     }
     event.addProperty("elapsed_ms", summary.elapsed().toMillis());
-    write(event);
   }
 
   private static JsonObject errors(SortedMap<String, Long> errors) {
@@ -167,10 +183,10 @@ public final class JsonReport implements Report {
     return object;
   }
 
-  /** One line at a time, and none after the summary. */
+  /** One line at a time, and none after the last. */
   private synchronized void write(JsonObject event) {
     if (!hasEnded) {
-      hasEnded = event.get("event").getAsString().equals("summary");
+      hasEnded = LAST.contains(event.get("event").getAsString());
       out.line(KeyJson.line(event));
     }
   }

@@ -22,6 +22,14 @@ public interface Report extends Observer, AutoCloseable {
    */
   void endDry(Summary summary, int status);
 
+  /**
+   * Reports the result of a part of a job; nothing more is written after this returns.
+   *
+   * @param part the number and the contents of the part
+   * @param status the exit status of a run with this result, one of {@link ExitCode}
+   */
+  void endPart(String part, Summary summary, int status);
+
   /** Stops the report if {@link #end} was not called. */
   @Override
   void close();

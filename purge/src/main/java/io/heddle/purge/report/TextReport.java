@@ -110,6 +110,13 @@ public final class TextReport implements Report {
     end(Words.dryRun(summary), status);
   }
 
+  @Override
+  public void endPart(String part, Summary summary, int status) {
+    List<String> lines = Words.summary(summary);
+    lines.set(0, part + ": " + lines.getFirst());
+    end(lines, status);
+  }
+
   private void end(List<String> summary, int status) {
     if (status == ExitCode.NOTHING_MATCHED) {
       summary.set(0, "no key was selected");

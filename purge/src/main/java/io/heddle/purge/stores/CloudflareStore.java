@@ -74,6 +74,11 @@ final class CloudflareStore implements Store {
   }
 
   @Override
+  public boolean hasPrefixes() {
+    return true;
+  }
+
+  @Override
   public int batchLimit() {
     return BATCH;
   }
@@ -192,6 +197,9 @@ final class CloudflareStore implements Store {
       answer = JsonParser.parseString(KeyBytes.text(response.body())).getAsJsonObject();
     } catch (JsonParseException | IllegalStateException e) {
       throw malformed(e);
+    }
+    if (new JsonPrimitive(false).equals(answer.get("success"))) {
+      throw HttpFailure.of(Kind.INVALID, name, response, null);
     }
     if (!new JsonPrimitive(true).equals(answer.get("success"))) {
       throw malformed(null);

@@ -114,6 +114,11 @@ final class ConnectingStore implements Store {
   }
 
   @Override
+  public List<String> parts(String prefix, int wanted) throws StoreException, InterruptedException {
+    return store().parts(prefix, wanted);
+  }
+
+  @Override
   public Deletion delete(List<String> keys) throws StoreException, InterruptedException {
     return store().delete(keys);
   }

@@ -135,6 +135,11 @@ final class EtcdStore implements Store {
   }
 
   @Override
+  public boolean hasPrefixes() {
+    return true;
+  }
+
+  @Override
   public int batchLimit() {
     return BATCH;
   }

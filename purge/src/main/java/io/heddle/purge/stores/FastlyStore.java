@@ -152,6 +152,11 @@ public final class FastlyStore implements Store {
   }
 
   @Override
+  public boolean hasPrefixes() {
+    return true;
+  }
+
+  @Override
   public int batchLimit() {
     return pipeline;
   }

@@ -29,6 +29,7 @@ final class KeptConnections<K> implements AutoCloseable {
       Supplier<? extends Connection> connect,
       String cursor,
       String idBefore,
+      RedisScan.Part part,
       String prefix,
       int limit) {
     Kept kept = all.remove(server);
@@ -41,7 +42,8 @@ final class KeptConnections<K> implements AutoCloseable {
     boolean isGood = false;
     try {
       RedisScan.Result result =
-          RedisScan.step(one.connection, isSame ? cursor : RedisScan.START, prefix, limit, one.id);
+          RedisScan.step(
+              one.connection, isSame ? cursor : part.start(), part, prefix, limit, one.id);
       isGood = true;
       if (!result.isLast()) {
         all.put(server, one);

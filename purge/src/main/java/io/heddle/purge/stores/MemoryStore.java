@@ -39,6 +39,11 @@ public final class MemoryStore implements Store {
   }
 
   @Override
+  public boolean hasPrefixes() {
+    return true;
+  }
+
+  @Override
   public Page list(String prefix, @Nullable String cursor, int limit) {
     List<String> page =
         (cursor == null ? keys.tailSet(prefix) : keys.tailSet(cursor, false))

@@ -7,17 +7,13 @@ import io.heddle.purge.Property;
 import io.heddle.purge.Store;
 import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
-import io.nats.client.AuthenticationException;
 import io.nats.client.Connection;
-import io.nats.client.ErrorListener;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.KeyValue;
 import io.nats.client.KeyValueOptions;
 import io.nats.client.Message;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.PurgeOptions;
 import io.nats.client.api.AckPolicy;
@@ -27,9 +23,8 @@ import io.nats.client.api.DeliverPolicy;
 import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.KeyValueOperation;
 import io.nats.client.api.MessageInfo;
+import io.nats.client.api.StreamState;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,24 +42,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A listing is a consumer of the stream behind the bucket, which yields the last message of each
  * key. The cursor is the number of a message. If the consumer is lost, a new one skips all messages
- * before the cursor.
+ * before the cursor. A part of the keys is a range of numbers; its cursor also has the range's end.
  */
 final class NatsStore implements Store {
   private static final Set<Property> PROPERTIES = Set.of(Property.MODIFIED, Property.SIZE);
-  private static final int NOT_FOUND = 404;
   private static final int NO_MESSAGE = 10037;
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int CONCURRENCY = 100;
 
-  /** What the client reports if only one side wants TLS. */
-  private static final Pattern TLS_ONLY_ONE_SIDE =
-      Pattern.compile("SSL (required by server|connection wanted by client)");
+  /** A part of fewer messages is not worth a consumer. */
+  private static final long MIN_PART = 1000;
 
   /** The keys that clients of a bucket accept: one or more tokens, separated by dots. */
   private static final Pattern KEY = Pattern.compile("[-/_=a-zA-Z0-9]+(\\.[-/_=a-zA-Z0-9]+)*");
-
-  /** Short, because the client waits the whole time when the server refuses a password. */
-  private static final Duration CONNECT = Duration.ofSeconds(5);
 
   private static final Duration IDLE = Duration.ofMinutes(5);
 
@@ -83,13 +73,44 @@ final class NatsStore implements Store {
   private static final class Listing {
     final JetStreamSubscription subscription;
     final String prefix;
-    long position;
+    Cursor position;
     long pending;
 
-    Listing(JetStreamSubscription subscription, String prefix, long pending) {
+    Listing(JetStreamSubscription subscription, String prefix, Cursor position, long pending) {
       this.subscription = subscription;
       this.prefix = prefix;
+      this.position = position;
       this.pending = pending;
+    }
+  }
+
+  /**
+   * The position of a listing.
+   *
+   * @param after the number of the last message that was listed, 0 for none
+   * @param until the number of the last message to list, the highest number for no end
+   */
+  private record Cursor(long after, long until) {
+    static Cursor parse(@Nullable String text) {
+      if (text == null) {
+        return new Cursor(0, Long.MAX_VALUE);
+      }
+      String[] parts = text.split("-", 2);
+      long after = Long.parseLong(parts[0]);
+      return new Cursor(after, parts.length == 1 ? Long.MAX_VALUE : Long.parseLong(parts[1]));
+    }
+
+    boolean isPart() {
+      return until != Long.MAX_VALUE;
+    }
+
+    Cursor at(long sequence) {
+      return new Cursor(Math.max(after, sequence), until);
+    }
+
+    @Override
+    public String toString() {
+      return isPart() ? after + "-" + until : Long.toString(after);
     }
   }
 
@@ -107,45 +128,12 @@ final class NatsStore implements Store {
   }
 
   /**
-   * Who connects.
+   * Makes a client of a bucket. Sends nothing yet: the first request connects.
    *
-   * @param user the user and the password, {@code user:password}, empty for none
-   * @param token the token, empty for none; ignored if there is a user
-   * @param credentials a file with a user's JWT and seed; null for none
-   */
-  record Login(String user, String token, @Nullable Path credentials) {
-    /** Checks the file, because the client reads it only when it connects. */
-    Login {
-      if (credentials != null) {
-        String text;
-        try {
-          text = Files.readString(credentials);
-        } catch (IOException e) {
-          throw new IllegalArgumentException("--creds: cannot read " + credentials, e);
-        }
-        if (!text.contains("USER JWT") || !text.contains("USER NKEY SEED")) {
-          throw new IllegalArgumentException(
-              "--creds: " + credentials + " is not a file of NATS credentials (.creds)");
-        }
-      }
-    }
-  }
-
-  /**
-   * Makes a client of a cluster. Sends nothing yet: the first request connects.
-   *
-   * @param servers some servers, each {@code host:port}
-   * @param isSecure whether to use TLS
    * @param noMarkers whether to leave no markers in the place of keys, and to remove old ones
    */
-  static Store of(
-      List<String> servers,
-      boolean isSecure,
-      String bucket,
-      boolean noMarkers,
-      Login login,
-      Network network) {
-    String name = "NATS bucket " + bucket + " at " + String.join(",", servers);
+  static Store of(NatsServers servers, String bucket, boolean noMarkers) {
+    String name = "NATS bucket " + bucket + " at " + servers.place();
     return new ConnectingStore(
         name,
         1,
@@ -153,89 +141,25 @@ final class NatsStore implements Store {
         NatsStore::refusalOf,
         PROPERTIES,
         noMarkers,
-        () ->
-            connect(
-                name,
-                bucket,
-                noMarkers,
-                network.timeout(),
-                options(servers, isSecure, login, network)));
+        () -> connect(name, bucket, noMarkers, servers));
   }
 
-  /** The credentials are not part of the address here, which the client puts into its messages. */
-  private static Options.Builder options(
-      List<String> servers, boolean isSecure, Login login, Network network) {
-    String scheme = isSecure ? "tls://" : "nats://";
-    Options.Builder options =
-        new Options.Builder()
-            .servers(servers.stream().map(scheme::concat).toArray(String[]::new))
-            .supportUTF8Subjects()
-            // Servers announce others before TLS begins, so the announcement may be forged.
-            .ignoreDiscoveredServers();
-    if (isSecure) {
-      // A certificate is for a name, so the client must not replace the name by its addresses.
-      options.sslContext(network.tls().context()).noResolveHostnames().enableFastFallback();
-    }
-    ProxyAddress proxy = network.proxyFor("nats", host(servers.getFirst()));
-    if (proxy != null) {
-      options.proxy(proxy.proxy());
-    }
-    int colon = login.user.indexOf(':');
-    if (login.credentials != null) {
-      options.authHandler(Nats.credentials(login.credentials.toString()));
-    } else if (colon >= 0) {
-      options.userInfo(login.user.substring(0, colon), login.user.substring(colon + 1));
-    } else if (!login.token.isEmpty()) {
-      options.token(login.token.toCharArray());
-    }
-    return options;
-  }
-
-  private static String host(String server) {
-    return server.replaceFirst(":\\d+$", "");
-  }
-
-  private static Store connect(
-      String name, String bucket, boolean noMarkers, Duration timeout, Options.Builder options)
+  private static Store connect(String name, String bucket, boolean noMarkers, NatsServers servers)
       throws StoreException, InterruptedException {
-    Trouble trouble = new Trouble();
-    options
-        .connectionTimeout(timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT)
-        .maxReconnects(-1)
-        .reconnectWait(Duration.ofMillis(200))
-        .errorListener(trouble);
-    Connection connection;
-    try {
-      connection = Nats.connect(options.build());
-    } catch (IOException e) {
-      Exception last = trouble.last;
-      if (last != null) {
-        e.addSuppressed(last);
-      }
-      throw failure(name, e);
-    }
+    Connection connection = servers.connect(name);
     boolean isOpen = false;
     try {
-      NatsStore store = new NatsStore(name, bucket, noMarkers, timeout, connection);
+      NatsStore store = new NatsStore(name, bucket, noMarkers, servers.timeout(), connection);
       store.bucket.getStatus();
       isOpen = true;
       return store;
     } catch (IOException | JetStreamApiException e) {
-      throw interruptedOr(failure(name, e)); // checks before closing, which clears the interrupt
+      // checks before closing, which clears the interrupt
+      throw NatsServers.interruptedOr(NatsServers.failure(name, e));
     } finally {
       if (!isOpen) {
         connection.close(); // otherwise it would try to connect forever
       }
-    }
-  }
-
-  /** Records why there is no connection, which the client reports only here. */
-  private static final class Trouble implements ErrorListener {
-    volatile @Nullable Exception last;
-
-    @Override
-    public void exceptionOccurred(Connection connection, Exception e) {
-      last = e;
     }
   }
 
@@ -256,27 +180,27 @@ final class NatsStore implements Store {
   @Override
   public Page list(String prefix, @Nullable String cursor, int limit)
       throws StoreException, InterruptedException {
-    long after = cursor == null ? 0 : Long.parseLong(cursor);
+    Cursor at = Cursor.parse(cursor);
     synchronized (lock) {
       try {
         Listing open = listing;
-        if (open == null || open.position != after || !open.prefix.equals(prefix)) {
+        if (open == null || !open.position.equals(at) || !open.prefix.equals(prefix)) {
           forget();
-          open = open(prefix);
+          open = open(prefix, at);
           listing = open;
         }
         List<String> keys = new ArrayList<>();
         while (open.pending > 0 && keys.isEmpty()) {
-          fetch(open, limit, after, keys);
+          fetch(open, limit, at.after, keys);
         }
         if (open.pending == 0) {
           forget();
           return new Page(keys, null);
         }
-        return new Page(keys, Long.toString(open.position));
+        return new Page(keys, open.position.toString());
       } catch (IOException | JetStreamApiException | IllegalStateException e) {
         listing = null;
-        throw interruptedOr(failure(name, e));
+        throw NatsServers.interruptedOr(NatsServers.failure(name, e));
       } catch (StoreException e) {
         listing = null;
         throw e;
@@ -284,10 +208,19 @@ final class NatsStore implements Store {
     }
   }
 
-  private Listing open(String prefix) throws IOException, JetStreamApiException {
+  /**
+   * Makes a consumer. That of a part begins with the part, but also yields outdated messages of the
+   * bucket's history; their keys may be listed twice.
+   */
+  private Listing open(String prefix, Cursor at) throws IOException, JetStreamApiException {
+    var builder = ConsumerConfiguration.builder();
+    if (at.isPart()) {
+      builder.deliverPolicy(DeliverPolicy.ByStartSequence).startSequence(at.after + 1);
+    } else {
+      builder.deliverPolicy(DeliverPolicy.LastPerSubject);
+    }
     ConsumerConfiguration wanted =
-        ConsumerConfiguration.builder()
-            .deliverPolicy(DeliverPolicy.LastPerSubject)
+        builder
             .ackPolicy(AckPolicy.None)
             .filterSubject(subjects + ">")
             .headersOnly(true)
@@ -299,7 +232,27 @@ final class NatsStore implements Store {
         connection
             .jetStream()
             .subscribe(null, PullSubscribeOptions.bind(stream, consumer.getName()));
-    return new Listing(subscription, prefix, consumer.getNumPending());
+    return new Listing(subscription, prefix, at, consumer.getNumPending());
+  }
+
+  /** Ranges of messages. Keys that are written later are in none of them. */
+  @Override
+  public List<String> parts(String prefix, int wanted) throws StoreException, InterruptedException {
+    try {
+      StreamState state = bucket.getStatus().getBackingStreamInfo().getStreamState();
+      long first = state.getFirstSequence() - 1;
+      long last = state.getLastSequence();
+      long size = Math.max(MIN_PART, Math.ceilDiv(last - first, wanted));
+      List<String> parts = new ArrayList<>();
+      for (long after = first; after < last; after += size) {
+        parts.add(new Cursor(after, Math.min(after + size, last)).toString());
+      }
+      return parts;
+    } catch (JetStreamApiException e) {
+      throw NatsServers.failure(name, e);
+    } catch (IOException | IllegalStateException e) {
+      throw NatsServers.interruptedOr(NatsServers.failure(name, e));
+    }
   }
 
   private void fetch(Listing open, int limit, long after, List<String> keys)
@@ -307,17 +260,18 @@ final class NatsStore implements Store {
     int wanted = (int) Math.min(limit, open.pending);
     List<Message> messages = open.subscription.fetch(wanted, timeout);
     if (messages.isEmpty()) {
-      throw interruptedOr(
+      throw NatsServers.interruptedOr(
           new StoreException(Kind.TIMEOUT, "no answer in time", name + ": the listing stopped"));
     }
     for (Message message : messages) {
       long sequence = message.metaData().streamSequence();
-      open.position = sequence;
-      open.pending = message.metaData().pendingCount();
+      boolean isIn = sequence > after && sequence <= open.position.until;
+      open.pending = sequence < open.position.until ? message.metaData().pendingCount() : 0;
+      open.position = open.position.at(sequence);
       String key = message.getSubject().substring(subjects.length());
       boolean isThere =
           message.getHeaders() == null || message.getHeaders().getFirst("KV-Operation") == null;
-      if (sequence > after && (isThere || noMarkers) && key.startsWith(open.prefix)) {
+      if (isIn && (isThere || noMarkers) && key.startsWith(open.prefix)) {
         keys.add(key);
       }
     }
@@ -351,12 +305,12 @@ final class NatsStore implements Store {
         throw new StoreException(
             Kind.LOCKED, "changed meanwhile", name + ": somebody changed it", null, e);
       }
-      throw failure(name, e);
+      throw NatsServers.failure(name, e);
     } catch (IllegalArgumentException e) {
       throw new StoreException(
           Kind.INVALID, "not a key", name + ": it can have no such key", null, e);
     } catch (IOException | IllegalStateException e) {
-      throw interruptedOr(failure(name, e));
+      throw NatsServers.interruptedOr(NatsServers.failure(name, e));
     }
   }
 
@@ -386,16 +340,16 @@ final class NatsStore implements Store {
   @Override
   public OptionalLong clear() throws StoreException, InterruptedException {
     try {
-      Listing all = open("");
+      Listing all = open("", Cursor.parse(null));
       all.subscription.unsubscribe();
       connection
           .jetStreamManagement()
           .purgeStream(stream, PurgeOptions.builder().subject(subjects + ">").build());
       return OptionalLong.of(all.pending);
     } catch (JetStreamApiException e) {
-      throw failure(name, e);
+      throw NatsServers.failure(name, e);
     } catch (IOException | IllegalStateException e) {
-      throw interruptedOr(failure(name, e));
+      throw NatsServers.interruptedOr(NatsServers.failure(name, e));
     }
   }
 
@@ -421,43 +375,10 @@ final class NatsStore implements Store {
       }
       return details;
     } catch (JetStreamApiException e) {
-      throw failure(name, e);
+      throw NatsServers.failure(name, e);
     } catch (IOException | IllegalStateException e) {
-      throw interruptedOr(failure(name, e));
+      throw NatsServers.interruptedOr(NatsServers.failure(name, e));
     }
-  }
-
-  /** The client converts interrupts into other exceptions. */
-  private static StoreException interruptedOr(StoreException failure) throws InterruptedException {
-    if (Thread.interrupted()) {
-      throw (InterruptedException) new InterruptedException("NATS request").initCause(failure);
-    }
-    return failure;
-  }
-
-  private static StoreException failure(String name, Exception e) {
-    // The client wraps the server's error in an IOException when it looks for the bucket.
-    Exception said = e.getCause() instanceof JetStreamApiException answer ? answer : e;
-    String text = name + ": " + said.getMessage();
-    if (said instanceof JetStreamApiException api) {
-      Kind kind =
-          switch (api.getErrorCode()) {
-            case NOT_FOUND -> Kind.NOT_FOUND;
-            case 401, 403 -> Kind.UNAUTHORISED;
-            default -> api.getErrorCode() >= 500 ? Kind.UNAVAILABLE : Kind.INVALID;
-          };
-      return new StoreException(kind, "error " + api.getApiErrorCode(), text, null, e);
-    }
-    Throwable oneSided =
-        Causes.find(e, c -> TLS_ONLY_ONE_SIDE.matcher(String.valueOf(c.getMessage())).find());
-    if (oneSided != null) {
-      String why = name + ": " + oneSided.getMessage();
-      return new StoreException(
-          Kind.INVALID, "TLS", why + ": natss:// is with TLS, nats:// without", null, e);
-    }
-    return Causes.find(e, AuthenticationException.class::isInstance) != null
-        ? new StoreException(Kind.UNAUTHORISED, "not let in", text, null, e)
-        : NetworkFailure.of(name, e);
   }
 
   @Override

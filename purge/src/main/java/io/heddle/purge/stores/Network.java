@@ -1,5 +1,10 @@
 package io.heddle.purge.stores;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +32,56 @@ record Network(Duration timeout, Tls tls, @Nullable String proxy, Map<String, St
   /** The proxy for a server, null for a direct connection. */
   @Nullable ProxyAddress proxyFor(String protocol, String host) {
     return ProxyAddress.choose(proxy, environment, protocol, host);
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void connect(Socket socket) throws IOException;
+  }
+
+  /**
+   * Connects to a server: through a proxy, or to the first of its addresses that accepts.
+   *
+   * @param protocol {@code http}, {@code https}, or another one
+   * @param millis how long to wait
+   */
+  Socket connect(String protocol, String host, int port, int millis) throws IOException {
+    ProxyAddress through = proxyFor(protocol, host);
+    if (through != null) {
+      return connect(through.socket(), socket -> through.connect(socket, host, port, millis));
+    }
+    InetAddress[] addresses = InetAddress.getAllByName(host);
+    IOException failure = null;
+    for (InetAddress address : addresses) {
+      try {
+        return connect(
+            new Socket(),
+            socket -> {
+              int some = Math.max(1, millis / addresses.length);
+              socket.connect(new InetSocketAddress(address, port), some);
+              HttpWire.refuseItself(socket);
+            });
+      } catch (IOException e) {
+        failure = failure == null ? e : failure;
+        if (Thread.currentThread().isInterrupted()) {
+          throw failure;
+        }
+      }
+    }
+    throw failure == null ? new UnknownHostException(host) : failure;
+  }
+
+  private static Socket connect(Socket socket, Step step) throws IOException {
+    boolean isConnected = false;
+    try {
+      step.connect(socket);
+      isConnected = true;
+      return socket;
+    } finally {
+      if (!isConnected) {
+        socket.close();
+      }
+    }
   }
 
   int timeoutMillis() {

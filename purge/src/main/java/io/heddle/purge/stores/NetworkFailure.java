@@ -22,7 +22,8 @@ final class NetworkFailure {
     return switch (reason) {
       case ProxyAddress.ProxyException refusal ->
           new StoreException(refusal.kind(), "proxy", text, null, e);
-      case SSLException _ -> new StoreException(Kind.INVALID, "TLS", text + hint(reason), null, e);
+      case SSLException _ ->
+          new StoreException(Kind.UNREACHABLE, "TLS", text + hint(reason), null, e);
       case UnknownHostException _ ->
           new StoreException(
               Kind.UNAVAILABLE,

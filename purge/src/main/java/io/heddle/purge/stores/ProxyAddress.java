@@ -177,7 +177,7 @@ record ProxyAddress(boolean isSocks, String host, int port, @Nullable String use
 
     /** Whether the proxy may connect to the server later. */
     StoreException.Kind kind() {
-      return status >= 500 ? StoreException.Kind.UNAVAILABLE : StoreException.Kind.INVALID;
+      return status >= 500 ? StoreException.Kind.UNAVAILABLE : StoreException.Kind.UNREACHABLE;
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -82,19 +83,42 @@ final class RedisClusterStore implements Store {
     return Refusal.unlessBytes(key);
   }
 
-  /** The position of a listing: in the SCAN of the server that has a slot. */
-  private record Cursor(String scan, String runId, int slot) {
+  /**
+   * The position of a listing: in the SCAN of the server that has a slot.
+   *
+   * @param end the slot at which the listing ends
+   */
+  private record Cursor(String scan, String runId, int slot, int end) {
     static Cursor parse(@Nullable String text) {
       String[] parts = text == null ? new String[0] : text.split("@", 3);
-      return parts.length == 3 && parts[2].matches("\\d{1,5}")
-          ? new Cursor(parts[0], parts[1], Integer.parseInt(parts[2]))
-          : new Cursor(RedisScan.START, "", 0); // not one of ours: the beginning is always right
+      if (parts.length != 3 || !parts[2].matches("\\d{1,5}(-\\d{1,5})?")) {
+        return start(0, RedisCluster.SLOTS); // not one of ours: the beginning is always right
+      }
+      String[] slots = parts[2].split("-", 2);
+      int end = slots.length == 1 ? RedisCluster.SLOTS : Integer.parseInt(slots[1]);
+      return new Cursor(parts[0], parts[1], Integer.parseInt(slots[0]), end);
+    }
+
+    static Cursor start(int slot, int end) {
+      return new Cursor(RedisScan.START, "", slot, end);
     }
 
     @Override
     public String toString() {
-      return scan + "@" + runId + "@" + slot;
+      return scan + "@" + runId + "@" + slot + (end == RedisCluster.SLOTS ? "" : "-" + end);
     }
+  }
+
+  /** One for each master, whose slots may be in several ranges. */
+  @Override
+  public List<String> parts(String prefix, int wanted) throws StoreException, InterruptedException {
+    NavigableMap<Integer, HostAndPort> masters = cluster.topology().masters();
+    List<String> parts = new ArrayList<>();
+    for (int slot : masters.keySet()) {
+      Integer next = masters.higherKey(slot);
+      parts.add(Cursor.start(slot, next == null ? RedisCluster.SLOTS : next).toString());
+    }
+    return parts;
   }
 
   @Override
@@ -103,11 +127,12 @@ final class RedisClusterStore implements Store {
     Cursor at = Cursor.parse(cursor);
     RedisScan.Result found = scan(at, prefix, limit);
     if (!found.isLast()) {
-      return new Page(found.keys(), new Cursor(found.next(), found.runId(), at.slot).toString());
+      return new Page(
+          found.keys(), new Cursor(found.next(), found.runId(), at.slot, at.end).toString());
     }
     Integer next = cluster.topology().masters().higherKey(at.slot);
-    return new Page(
-        found.keys(), next == null ? null : new Cursor(RedisScan.START, "", next).toString());
+    boolean isLast = next == null || next >= at.end;
+    return new Page(found.keys(), isLast ? null : Cursor.start(next, at.end).toString());
   }
 
   private RedisScan.Result scan(Cursor at, String prefix, int limit)
@@ -117,7 +142,8 @@ final class RedisClusterStore implements Store {
         return send(
             at.slot,
             (_, wire) -> {
-              RedisScan.Result step = RedisScan.scan(wire, at.scan, at.runId, prefix, limit);
+              RedisScan.Result step =
+                  RedisScan.scan(wire, at.scan, at.runId, RedisScan.Part.WHOLE, prefix, limit);
               RedisScan.checkIsMaster(wire);
               return step;
             });
@@ -129,7 +155,14 @@ final class RedisClusterStore implements Store {
         at.slot,
         (server, wire) -> {
           RedisScan.checkIsMaster(wire);
-          return kept.scan(server, () -> cluster.newWire(server), at.scan, at.runId, prefix, limit);
+          return kept.scan(
+              server,
+              () -> cluster.newWire(server),
+              at.scan,
+              at.runId,
+              RedisScan.Part.WHOLE,
+              prefix,
+              limit);
         });
   }
 

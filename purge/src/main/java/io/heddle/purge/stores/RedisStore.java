@@ -11,6 +11,7 @@ import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.keys.KeyBytes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -174,19 +175,35 @@ final class RedisStore implements Store {
     return Refusal.unlessBytes(key);
   }
 
-  /** The position of a listing. Earlier versions wrote a third part. */
-  private record Cursor(String scan, String runId) {
+  /** The position of a listing. */
+  private record Cursor(String scan, String runId, RedisScan.Part part) {
     static Cursor parse(@Nullable String text) {
       String[] parts = text == null ? new String[0] : text.split("@", 3);
       return parts.length == 3
-          ? new Cursor(parts[0], parts[1])
-          : new Cursor(RedisScan.START, ""); // not one of ours: the beginning is always right
+          ? new Cursor(parts[0], parts[1], RedisScan.Part.parse(parts[2]))
+          // not one of ours: the beginning is always right
+          : new Cursor(RedisScan.START, "", RedisScan.Part.WHOLE);
     }
 
     @Override
     public String toString() {
-      return scan + "@" + runId + "@-";
+      return scan + "@" + runId + "@" + part;
     }
+  }
+
+  /** Ranges of the hash table, if the server goes through it in the usual order. */
+  @Override
+  public List<String> parts(String prefix, int wanted) throws StoreException, InterruptedException {
+    if (wanted < 2 || !call(RedisScan::isOrdered)) {
+      return List.of();
+    }
+    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(wanted - 1);
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < 1 << bits; i++) {
+      RedisScan.Part part = new RedisScan.Part(i, bits);
+      parts.add(new Cursor(part.start(), "", part).toString());
+    }
+    return parts;
   }
 
   @Override
@@ -195,19 +212,22 @@ final class RedisStore implements Store {
     Cursor at = Cursor.parse(cursor);
     RedisScan.Result found = scan(at, prefix, limit);
     return new Page(
-        found.keys(), found.isLast() ? null : new Cursor(found.next(), found.runId()).toString());
+        found.keys(),
+        found.isLast() ? null : new Cursor(found.next(), found.runId(), at.part).toString());
   }
 
   private RedisScan.Result scan(Cursor at, String prefix, int limit)
       throws StoreException, InterruptedException {
     if (!isAnonymous) {
       try {
-        return call(connection -> RedisScan.scan(connection, at.scan, at.runId, prefix, limit));
+        return call(
+            connection -> RedisScan.scan(connection, at.scan, at.runId, at.part, prefix, limit));
       } catch (RedisScan.NoIdentityException e) {
         isAnonymous = true;
       }
     }
-    return guarded(() -> kept.scan("", pool::getResource, at.scan, at.runId, prefix, limit));
+    return guarded(
+        () -> kept.scan("", pool::getResource, at.scan, at.runId, at.part, prefix, limit));
   }
 
   @Override

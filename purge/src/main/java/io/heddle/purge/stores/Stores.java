@@ -143,6 +143,44 @@ public final class Stores {
   }
 
   /**
+   * The address of a job of several processes.
+   *
+   * @param servers the servers that the processes have in common
+   * @param job the name of the job
+   */
+  public record JobAddress(NatsServers servers, String job) {}
+
+  /**
+   * Parses the address of a job, {@code nats://HOST:PORT,…/JOB}. Secrets are the same as for a
+   * bucket of NATS.
+   *
+   * @throws IllegalArgumentException if the address does not have this form
+   */
+  public static JobAddress job(String address, Access access) {
+    StoreAddress parsed = StoreAddress.parse(address, "nats://HOST:4222/JOB");
+    boolean isNats = address.startsWith("nats://") || address.startsWith("natss://");
+    if (!isNats || !parsed.path().matches("[A-Za-z0-9_-]{1,64}")) {
+      throw parsed.isNotLike();
+    }
+    return new JobAddress(servers(parsed, address.startsWith("natss:"), access), parsed.path());
+  }
+
+  /** The settings for a store, without those that can only be for the servers of a job. */
+  public static Access besideJob(String address, Access access) {
+    String scheme = address.substring(0, Math.max(0, address.indexOf(':')));
+    Connection both = access.connection();
+    Tls tls = PLAIN.matcher(scheme).matches() ? Tls.SYSTEM : both.tls();
+    Path credentials = scheme.startsWith("nats") ? both.credentials() : null;
+    return new Access(
+        access.environment(),
+        access.timeout(),
+        access.generation(),
+        access.pipeline(),
+        access.noMarkers(),
+        new Connection(tls, both.proxy(), credentials));
+  }
+
+  /**
    * An address for messages, without the user and the password.
    *
    * @param address an address, or any text that was given as one
@@ -258,17 +296,21 @@ public final class Stores {
     if (!bucket.matches("[A-Za-z0-9_-]+")) {
       throw parsed.isNotLike();
     }
+    return NatsStore.of(servers(parsed, isSecure, access), bucket, access.noMarkers());
+  }
+
+  private static NatsServers servers(StoreAddress parsed, boolean isSecure, Access access) {
     String user = parsed.user();
     boolean isToken = !user.isEmpty() && !user.contains(":"); // as all clients of NATS take it
     String variable = access.variable("NATS_CREDS", "");
     Path credentials = access.connection().credentials();
-    NatsStore.Login login =
-        new NatsStore.Login(
+    NatsServers.Login login =
+        new NatsServers.Login(
             isToken ? "" : user,
             isToken ? user : access.variable("NATS_TOKEN", ""),
             credentials == null && !variable.isEmpty() ? Path.of(variable) : credentials);
     List<String> servers = parsed.servers().stream().map(Stores::place).toList();
-    return NatsStore.of(servers, isSecure, bucket, access.noMarkers(), login, access.network());
+    return new NatsServers(servers, isSecure, login, access.network());
   }
 
   private static Store cloudflare(String names, Access access) {

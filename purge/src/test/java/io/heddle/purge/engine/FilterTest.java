@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.purge.Deletion;
@@ -15,6 +16,7 @@ import io.heddle.purge.StoreException;
 import io.heddle.purge.StoreException.Kind;
 import io.heddle.purge.stores.MemoryStore;
 import io.heddle.testing.Bubbled;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,12 +27,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Selecting keys by what the store records about them, in virtual time. */
 final class FilterTest {
   private static final int KEYS = 100;
   private static final int PAGE = 10;
   private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Instant NOW = Instant.EPOCH;
   private static final Plan PLAN =
       Plan.DEFAULT
           .with(Plan.Pace.of(4))
@@ -202,13 +206,13 @@ final class FilterTest {
   void aConditionAboutAnUnknownPropertyIsNoMatch() {
     Details none = Details.NONE;
     Duration day = Duration.ofDays(1);
-    assertTrue(Filter.NONE.test(none));
-    assertFalse(new Filter("hash", false, null, null, null, null).test(none));
-    assertFalse(new Filter(null, true, null, null, null, null).test(none));
-    assertFalse(new Filter(null, false, day, null, null, null).test(none));
-    assertFalse(new Filter(null, false, null, day, null, null).test(none));
-    assertFalse(new Filter(null, false, null, null, day, null).test(none));
-    assertFalse(largerThan(0).test(none));
+    assertTrue(Filter.NONE.test(none, NOW, NOW));
+    assertFalse(new Filter("hash", false, null, null, null, null).test(none, NOW, NOW));
+    assertFalse(new Filter(null, true, null, null, null, null).test(none, NOW, NOW));
+    assertFalse(new Filter(null, false, day, null, null, null).test(none, NOW, NOW));
+    assertFalse(new Filter(null, false, null, day, null, null).test(none, NOW, NOW));
+    assertFalse(new Filter(null, false, null, null, day, null).test(none, NOW, NOW));
+    assertFalse(largerThan(0).test(none, NOW, NOW));
   }
 
   @Test
@@ -217,15 +221,106 @@ final class FilterTest {
     Duration day = Duration.ofDays(1);
     Instant yesterday = Go.now().minus(day).minusMillis(1);
     Details key = new Details("hash", Details.NEVER, day.plusMillis(1), yesterday, 7L);
-    assertTrue(new Filter("hash", true, day, day, day, 6L).test(key));
-    assertFalse(new Filter("list", false, null, null, null, null).test(key));
+    assertTrue(new Filter("hash", true, day, day, day, 6L).test(key, Go.now(), Go.now()));
+    assertFalse(new Filter("list", false, null, null, null, null).test(key, Go.now(), Go.now()));
     Filter noTtl = new Filter(null, true, null, null, null, null);
-    assertFalse(noTtl.test(new Details(null, day, null, null, null)));
-    assertFalse(new Filter(null, false, null, day.plusMillis(1), null, null).test(key));
-    assertFalse(new Filter(null, false, null, null, day.plusMillis(1), null).test(key));
-    assertFalse(largerThan(7).test(key));
+    assertFalse(noTtl.test(new Details(null, day, null, null, null), NOW, NOW));
+    assertFalse(
+        new Filter(null, false, null, day.plusMillis(1), null, null).test(key, Go.now(), Go.now()));
+    assertFalse(
+        new Filter(null, false, null, null, day.plusMillis(1), null).test(key, Go.now(), Go.now()));
+    assertFalse(largerThan(7).test(key, Go.now(), Go.now()));
     Filter ttlOver = new Filter(null, false, day, null, null, null);
-    assertFalse(ttlOver.test(new Details(null, day, null, null, null)));
-    assertTrue(ttlOver.test(new Details(null, day.plusMillis(1), null, null, null)));
+    assertFalse(ttlOver.test(new Details(null, day, null, null, null), NOW, NOW));
+    assertTrue(ttlOver.test(new Details(null, day.plusMillis(1), null, null, null), NOW, NOW));
+  }
+
+  /** A key is read an hour after the run began: it was idle for the first half of its idle time. */
+  @Test
+  void agesAreThoseOfTheBeginningOfTheRun() {
+    Duration hour = Duration.ofHours(1);
+    Instant read = NOW.plus(hour);
+    Filter idleOver = new Filter(null, false, null, hour, null, null);
+    assertFalse(
+        idleOver.test(new Details(null, null, hour.multipliedBy(2), null, null), NOW, read));
+    Duration longer = hour.multipliedBy(2).plusMillis(1);
+    assertTrue(idleOver.test(new Details(null, null, longer, null, null), NOW, read));
+    Filter ttlOver = new Filter(null, false, hour, null, null, null);
+    assertTrue(ttlOver.test(new Details(null, Duration.ofMillis(1), null, null, null), NOW, read));
+    assertFalse(ttlOver.test(new Details(null, Duration.ZERO, null, null, null), NOW, read));
+    assertTrue(ttlOver.test(new Details(null, Details.NEVER, null, null, null), NOW, read));
+    Filter olderThan = new Filter(null, false, null, null, hour, null);
+    assertFalse(olderThan.test(Details.of(NOW.minus(hour), null), NOW, read));
+    assertTrue(olderThan.test(Details.of(NOW.minus(hour).minusMillis(1), null), NOW, read));
+  }
+
+  /** Each key is a second younger than the one before. */
+  private static final class Aging implements Store {
+    final MemoryStore keys = new MemoryStore();
+    final Instant start = Go.now();
+
+    Aging() {
+      keys.addAll(IntStream.range(0, KEYS).mapToObj(i -> "" + (1000 + i)).toList());
+    }
+
+    @Override
+    public String name() {
+      return "aging";
+    }
+
+    @Override
+    public Set<Property> properties() {
+      return Set.of(Property.MODIFIED);
+    }
+
+    @Override
+    public int detailsLimit() {
+      return PAGE;
+    }
+
+    @Override
+    public Page list(String prefix, @Nullable String cursor, int limit)
+        throws InterruptedException {
+      Go.sleep(SECOND);
+      return keys.list(prefix, cursor, limit);
+    }
+
+    @Override
+    public List<@Nullable Details> details(List<String> some, Set<Property> wanted) {
+      List<@Nullable Details> details = new ArrayList<>();
+      for (String key : some) {
+        long number = Long.parseLong(key) - 1000;
+        details.add(Details.of(start.minus(SECOND.multipliedBy(KEYS - number)), null));
+      }
+      return details;
+    }
+
+    @Override
+    public Deletion delete(List<String> batch) {
+      return keys.delete(batch);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** While the run lists, keys become older than the limit; they are not selected by that. */
+  @Test
+  @Bubbled
+  void aRunSelectsTheKeysThatWereOldWhenItBegan(@TempDir Path folder) throws Exception {
+    Aging store = new Aging();
+    Filter olderThan = new Filter(null, false, null, null, SECOND.multipliedBy(50), null);
+    Path checkpoint = folder.resolve("run.json");
+    Plan plan =
+        PLAN.with(Selection.ALL.with(olderThan)).with(new Plan.Files(null, checkpoint, true));
+    try (CancelContext enough =
+        Context.background().withTimeout(SECOND.multipliedBy(3).plusMillis(1))) {
+      Summary first = Purge.run(enough, store, plan, new Progress(), Observer.NONE);
+      assertEquals(Ending.CANCELLED, first.ending());
+    }
+    Go.sleep(SECOND.multipliedBy(100)); // until all keys are older than the limit
+    Summary second = Purge.run(Context.background(), store, plan, new Progress(), Observer.NONE);
+    assertEquals(50, second.deleted(), second::toString);
+    assertEquals("1050", store.keys.keys().first());
   }
 }

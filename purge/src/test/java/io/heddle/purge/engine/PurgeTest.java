@@ -560,7 +560,7 @@ final class PurgeTest {
     @Test
     void whatFailedBeforeCountsNoMoreWhenItIsTriedAgain() {
       Progress progress = new Progress();
-      new Checkpoint("store", "all keys", 1, "cursor", 70, 0, 5, 0, 0, 0).restore(progress);
+      new Checkpoint("store", "all keys", 1, "cursor", 70, 0, 5, 0, 0, 0, null).restore(progress);
       assertEquals(75, progress.settled());
       assertEquals(0, progress.doneHere());
       progress.forgetErrors();

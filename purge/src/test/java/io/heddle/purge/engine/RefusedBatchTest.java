@@ -94,6 +94,15 @@ final class RefusedBatchTest {
     assertTrue(store.requests < 40, store.requests + " requests to find two keys");
   }
 
+  /** No key is at fault if TLS or a proxy is. */
+  @Test
+  @Bubbled
+  void aClosedWayToTheServerStopsTheRunWithoutSmallerRequests() throws Exception {
+    Picky store = new Picky(Kind.UNREACHABLE, Set.of("key-77"));
+    assertEquals(Ending.FATAL, purge(store, Observer.NONE).ending());
+    assertEquals(1, store.requests);
+  }
+
   @Test
   @Bubbled
   void credentialsThatAreRefusedStopTheRunWithoutSmallerRequests() throws Exception {

@@ -31,12 +31,13 @@ final class NatsStoreTest {
     try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         Store store =
             NatsStore.of(
-                List.of("127.0.0.1:" + listener.getLocalPort()),
-                false,
+                new NatsServers(
+                    List.of("127.0.0.1:" + listener.getLocalPort()),
+                    false,
+                    new NatsServers.Login("", "", null),
+                    Network.usual(Duration.ofSeconds(30))),
                 "b",
-                false,
-                new NatsStore.Login("", "", null),
-                Network.usual(Duration.ofSeconds(30)))) {
+                false)) {
       Go.run(() -> {
         Chan<String> asked = Chan.unbuffered();
         var listing =

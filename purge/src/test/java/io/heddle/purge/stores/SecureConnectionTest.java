@@ -66,7 +66,7 @@ final class SecureConnectionTest {
   /** What is wrong is not a matter of time, so it is not tried again. */
   private static void assertFails(String hint, String address, Tls tls) {
     StoreException failure = assertThrows(StoreException.class, () -> list(address, tls));
-    assertEquals(Kind.INVALID, failure.kind(), failure.toString());
+    assertEquals(Kind.UNREACHABLE, failure.kind(), failure.toString());
     assertEquals("TLS", failure.reason());
     assertTrue(failure.getMessage().endsWith(hint), failure.getMessage());
   }
@@ -151,7 +151,7 @@ final class SecureConnectionTest {
       try (Store store =
           Stores.open("fastly:id", new Stores.Access(environment, TIMEOUT, null, 1))) {
         StoreException failure = assertThrows(StoreException.class, () -> store.list("", null, 10));
-        assertEquals(Kind.INVALID, failure.kind(), failure.toString());
+        assertEquals(Kind.UNREACHABLE, failure.kind(), failure.toString());
         assertTrue(failure.getMessage().endsWith("no TLS on this port"), failure.getMessage());
       }
     }

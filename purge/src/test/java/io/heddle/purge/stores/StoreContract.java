@@ -72,6 +72,28 @@ abstract class StoreContract {
     assertEquals(keys.size(), store().count("").orElse(keys.size()));
   }
 
+  /** Parts may overlap, and their cursors survive a change of the connection. */
+  @Test
+  void partsTogetherHaveAllKeys() throws Exception {
+    List<String> keys = keys("key-", 2500);
+    put(keys);
+    Set<String> found = new HashSet<>();
+    int listed = 0;
+    List<String> parts = store().parts("", 4);
+    for (String part : parts) {
+      for (String cursor = part; cursor != null; ) {
+        Page page = store().list("", cursor, 100);
+        found.addAll(page.keys());
+        listed += page.keys().size();
+        cursor = page.next();
+      }
+    }
+    if (!parts.isEmpty()) {
+      assertEquals(new HashSet<>(keys), found);
+      assertTrue(listed < 1.5 * keys.size(), listed + " keys were listed in the parts");
+    }
+  }
+
   @Test
   void aPrefixIsTakenLiterally() throws Exception {
     put(keys("a", 30));

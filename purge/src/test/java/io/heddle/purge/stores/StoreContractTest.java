@@ -1,5 +1,6 @@
 package io.heddle.purge.stores;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -339,6 +340,35 @@ final class StoreContractTest {
           Stores.open("cloudflare:a/b", new Stores.Access(environment, TIMEOUT, null, 1))) {
         StoreException failure = assertThrows(StoreException.class, () -> odd.delete(List.of("a")));
         assertEquals(StoreException.Kind.INVALID, failure.kind());
+      } finally {
+        other.stop(0);
+      }
+    }
+
+    /** The service's own text is what helps. */
+    @Test
+    void anAnswerWithoutSuccessIsReportedInTheServicesWords() throws Exception {
+      HttpServer other =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      byte[] body =
+          "{\"success\":false,\"errors\":[{\"code\":10047,\"message\":\"too many keys\"}]}"
+              .getBytes(UTF_8);
+      other.createContext(
+          "/",
+          exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+          });
+      other.start();
+      String uri = "http://127.0.0.1:" + other.getAddress().getPort();
+      Map<String, String> environment =
+          Map.of("CLOUDFLARE_API_TOKEN", "secret", "CLOUDFLARE_API_BASE_URL", uri);
+      try (Store odd =
+          Stores.open("cloudflare:a/b", new Stores.Access(environment, TIMEOUT, null, 1))) {
+        StoreException failure = assertThrows(StoreException.class, () -> odd.delete(List.of("a")));
+        assertTrue(failure.getMessage().endsWith("HTTP 200, too many keys"), failure::toString);
       } finally {
         other.stop(0);
       }

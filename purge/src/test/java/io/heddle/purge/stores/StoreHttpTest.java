@@ -190,7 +190,7 @@ final class StoreHttpTest {
     try (StoreHttp http = new StoreHttp(URI.create("http://store.invalid:81"), network, Map.of())) {
       IOException failure = assertThrows(IOException.class, () -> http.send("GET", "/", null));
       StoreException reported = NetworkFailure.of("the store", failure);
-      assertEquals(StoreException.Kind.INVALID, reported.kind());
+      assertEquals(StoreException.Kind.UNREACHABLE, reported.kind());
       assertEquals(
           "the store: the proxy " + proxy + " refused: HTTP/1.1 407 Who are you?",
           reported.getMessage());

@@ -1,0 +1,45 @@
+package io.heddle.purge.workers;
+
+import com.google.gson.Gson;
+import io.heddle.purge.keys.KeyJson;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all processes know about a job.
+ *
+ * @param run distinguishes the job from earlier ones with the same name
+ * @param store the name of the store
+ * @param selection the selected keys, as text
+ * @param begun when the job began, and as of when the ages of keys are judged, in ISO form
+ * @param rate the limit of all processes together, in keys per second; 0 for none
+ * @param parts the parts; the last one is the whole selection
+ * @param ended when the job ended; null if it has not
+ */
+record Job(
+    long run,
+    String store,
+    String selection,
+    String begun,
+    double rate,
+    List<Part> parts,
+    @Nullable String ended) {
+  private static final Gson GSON = new Gson();
+
+  static Job parse(String text) {
+    return GSON.fromJson(text, Job.class);
+  }
+
+  String text() {
+    return KeyJson.line(GSON.toJsonTree(this));
+  }
+
+  Job endedAt(String time) {
+    return new Job(run, store, selection, begun, rate, parts, time);
+  }
+
+  /** The number of the part that is the whole selection. */
+  int last() {
+    return parts.size() - 1;
+  }
+}
