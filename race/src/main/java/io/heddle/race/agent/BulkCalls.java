@@ -5,49 +5,33 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.constant.MethodTypeDesc;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Calls that read or write many elements of an array at once: they access each of them. */
 final class BulkCalls {
-  private static final ClassDesc HOOKS = ClassDesc.of("io.heddle.race.hook.BulkHooks");
-  private static final Map<String, MethodTypeDesc> HOOK_TYPES = Generated.hooks(BulkHooks.class);
+  private static final HookClass HOOKS = new HookClass(BulkHooks.class);
 
   private static final Set<String> READS =
-      Set.of(
-          "copyOf",
-          "equals",
-          "hashCode",
-          "toString",
-          "stream",
-          "compare",
-          "mismatch",
-          "binarySearch",
-          "deepEquals",
-          "deepHashCode",
-          "deepToString");
+      Collections.words(
+          """
+          copyOf equals hashCode toString stream compare mismatch binarySearch deepEquals
+          deepHashCode deepToString
+          """);
 
   private static final Set<String> WRITES =
-      Set.of("fill", "sort", "setAll", "parallelSort", "parallelSetAll", "parallelPrefix");
+      Collections.words("fill sort setAll parallelSort parallelSetAll parallelPrefix");
 
   private static final Set<String> STREAMS =
-      Set.of(
-          "java/io/InputStream",
-          "java/io/OutputStream",
-          "java/io/FileInputStream",
-          "java/io/FileOutputStream",
-          "java/io/RandomAccessFile",
-          "java/io/ByteArrayInputStream",
-          "java/io/ByteArrayOutputStream",
-          "java/io/BufferedInputStream",
-          "java/io/BufferedOutputStream",
-          "java/io/PrintStream",
-          "java/io/DataInputStream",
-          "java/io/Reader",
-          "java/io/Writer");
+      Collections.words(
+          """
+          java/io/InputStream java/io/OutputStream java/io/FileInputStream
+          java/io/FileOutputStream java/io/RandomAccessFile java/io/ByteArrayInputStream
+          java/io/ByteArrayOutputStream java/io/BufferedInputStream
+          java/io/BufferedOutputStream java/io/PrintStream java/io/DataInputStream
+          java/io/Reader java/io/Writer
+          """);
 
   private BulkCalls() {}
 
@@ -131,7 +115,7 @@ final class BulkCalls {
         code.loadConstant(range.isLength ? 1 : 0);
         code.loadConstant(range.writes ? 1 : 0);
         frame.load(code);
-        code.invokestatic(HOOKS, "range", HOOK_TYPES.get("range"));
+        HOOKS.call(code, "range");
       }
       arguments.load(code);
       code.with(call);

@@ -16,6 +16,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
+import java.lang.classfile.TypeKind;
 import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
@@ -198,11 +199,10 @@ final class ClassInstrumenter {
 
   /** Makes the state under a lock, so that of two threads that come first none is forgotten. */
   private void make(CodeBuilder code) {
-    int lock = code.allocateLocal(java.lang.classfile.TypeKind.REFERENCE);
-    int made = code.allocateLocal(java.lang.classfile.TypeKind.REFERENCE);
+    int lock = code.allocateLocal(TypeKind.REFERENCE);
+    int made = code.allocateLocal(TypeKind.REFERENCE);
     code.aload(0);
-    code.invokestatic(
-        HOOKS, "stripe", MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+    HOOKS.call(code, "stripe");
     code.astore(lock);
     code.aload(lock);
     code.monitorenter();
@@ -213,7 +213,7 @@ final class ClassInstrumenter {
     code.aload(made);
     code.ifnonnull(done);
     code.loadConstant(type.count(false));
-    code.invokestatic(HOOKS, "shadow", MethodTypeDesc.of(SHADOW, ConstantDescs.CD_int));
+    HOOKS.call(code, "shadow");
     code.astore(made);
     code.aload(0);
     code.checkcast(desc());
@@ -243,7 +243,7 @@ final class ClassInstrumenter {
       code.ifnonnull(known);
       code.aload(0);
       code.loadConstant(type.count(false));
-      code.invokestatic(HOOKS, "shadow", MethodTypeDesc.of(SHADOW, ConstantDescs.CD_int));
+      HOOKS.call(code, "shadow");
       code.putfield(desc(), shadowField(), SHADOW);
       code.labelBinding(known);
     }

@@ -1,6 +1,8 @@
 package io.heddle.race.agent;
 
 import static io.heddle.race.agent.Generated.STACK;
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_void;
 
 import io.heddle.race.hook.CallHooks;
 import java.lang.classfile.CodeBuilder;
@@ -12,7 +14,6 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,51 +22,11 @@ import org.jspecify.annotations.Nullable;
  * trick raises an alarm: its documentation, in the form of this table, takes its place.
  */
 final class Contracts {
-  private static final ClassDesc HOOKS = ClassDesc.of("io.heddle.race.hook.CallHooks");
-  private static final Map<String, MethodTypeDesc> HOOK_TYPES = Generated.hooks(CallHooks.class);
+  private static final HookClass HOOKS = new HookClass(CallHooks.class);
 
-  private static final String LOCKS = "java/util/concurrent/locks/";
-  private static final String ATOMICS = "java/util/concurrent/atomic/";
-
-  /** Synchronisers, by the methods that release, and those that acquire. */
-  private static final Map<String, Effect> SYNCHRONISERS =
-      Map.ofEntries(
-          Map.entry("java/util/concurrent/Semaphore.release", Effect.RELEASE),
-          Map.entry("java/util/concurrent/Semaphore.acquire", Effect.ACQUIRE),
-          Map.entry("java/util/concurrent/Semaphore.acquireUninterruptibly", Effect.ACQUIRE),
-          Map.entry("java/util/concurrent/Semaphore.tryAcquire", Effect.ACQUIRE_IF),
-          Map.entry("java/util/concurrent/CountDownLatch.countDown", Effect.RELEASE),
-          Map.entry("java/util/concurrent/CountDownLatch.await", Effect.ACQUIRE),
-          Map.entry("java/util/concurrent/CountDownLatch.getCount", Effect.ACQUIRE),
-          Map.entry("java/util/concurrent/CyclicBarrier.await", Effect.BOTH),
-          Map.entry("java/util/concurrent/Exchanger.exchange", Effect.BOTH),
-          Map.entry("java/util/concurrent/Phaser.arrive", Effect.RELEASE),
-          Map.entry("java/util/concurrent/Phaser.arriveAndDeregister", Effect.RELEASE),
-          Map.entry("java/util/concurrent/Phaser.arriveAndAwaitAdvance", Effect.BOTH),
-          Map.entry("java/util/concurrent/Phaser.awaitAdvanceInterruptibly", Effect.ACQUIRE),
-          Map.entry("java/util/concurrent/Phaser.getPhase", Effect.ACQUIRE),
-          Map.entry("java/util/concurrent/Phaser.awaitAdvance", Effect.ACQUIRE));
-
-  /** Of atomics. All that are not listed both acquire and release. */
-  private static final Map<String, Effect> ATOMIC_METHODS =
-      Map.ofEntries(
-          Map.entry("get", Effect.ACQUIRE),
-          Map.entry("getAcquire", Effect.ACQUIRE),
-          Map.entry("intValue", Effect.ACQUIRE),
-          Map.entry("longValue", Effect.ACQUIRE),
-          Map.entry("sum", Effect.ACQUIRE),
-          Map.entry("set", Effect.RELEASE),
-          Map.entry("setRelease", Effect.RELEASE),
-          Map.entry("lazySet", Effect.RELEASE),
-          Map.entry("add", Effect.RELEASE),
-          Map.entry("increment", Effect.RELEASE),
-          Map.entry("decrement", Effect.RELEASE),
-          Map.entry("getPlain", Effect.NONE),
-          Map.entry("setPlain", Effect.NONE),
-          Map.entry("getOpaque", Effect.NONE),
-          Map.entry("setOpaque", Effect.NONE),
-          Map.entry("length", Effect.NONE),
-          Map.entry("weakCompareAndSetPlain", Effect.NONE));
+  private static final String CONCURRENT = "java/util/concurrent/";
+  private static final String LOCKS = CONCURRENT + "locks/";
+  private static final String ATOMICS = CONCURRENT + "atomic/";
 
   private Contracts() {}
 
@@ -169,16 +130,12 @@ final class Contracts {
     private static void hook(CodeBuilder code, String full, Frame frame) {
       // In a class of Heddle's own, it is no time for another's turn.
       String name = frame.checks ? full : full.replace("Atomic", "");
-      MethodTypeDesc type = HOOK_TYPES.get(name);
-      if (type == null) {
-        throw new IllegalStateException("no hook " + name);
-      }
-      if (type.parameterList().contains(STACK)) {
+      if (HOOKS.type(name).parameterList().contains(STACK)) {
         frame.load(code);
       } else {
         frame.loadThread(code);
       }
-      code.invokestatic(HOOKS, name, type);
+      HOOKS.call(code, name);
     }
   }
 
@@ -208,7 +165,7 @@ final class Contracts {
         code.astore(view);
         arguments.load(code, given.getFirst());
         code.aload(view);
-        code.invokestatic(HOOKS, "shares", HOOK_TYPES.get("shares"));
+        HOOKS.call(code, "shares");
       }
     }
 
@@ -226,7 +183,7 @@ final class Contracts {
     for (int parameter : given) {
       arguments.load(code, parameter);
       frame.loadThread(code);
-      code.invokestatic(HOOKS, name, HOOK_TYPES.get(name));
+      HOOKS.call(code, name);
     }
   }
 
@@ -258,7 +215,7 @@ final class Contracts {
       code.with(call);
       if (frame.checks) {
         frame.loadThread(code);
-        code.invokestatic(HOOKS, "spins", HOOK_TYPES.get("spins"));
+        HOOKS.call(code, "spins");
       }
     }
   }
@@ -270,7 +227,7 @@ final class Contracts {
       code.with(call);
       code.dup();
       frame.loadThread(code);
-      code.invokestatic(HOOKS, "sawOwnInterrupt", HOOK_TYPES.get("sawOwnInterrupt"));
+      HOOKS.call(code, "sawOwnInterrupt");
     }
   }
 
@@ -280,12 +237,7 @@ final class Contracts {
     public void emit(CodeBuilder code, InvokeInstruction call, Frame frame) {
       code.with(call);
       code.dup();
-      code.invokestatic(
-          HOOKS,
-          "cloned",
-          MethodTypeDesc.of(
-              java.lang.constant.ConstantDescs.CD_void,
-              java.lang.constant.ConstantDescs.CD_Object));
+      HOOKS.call(code, "cloned");
     }
   }
 
@@ -364,8 +316,8 @@ final class Contracts {
     }
     String name = call.name().stringValue();
     MethodTypeDesc type = call.typeSymbol();
-    if (name.equals("wait") && type.returnType().equals(java.lang.constant.ConstantDescs.CD_void)) {
-      return new Call("releaseMonitor", "acquireMonitor", false);
+    if (name.equals("wait") && type.returnType().equals(CD_void)) {
+      return new Call("release", "acquire", false);
     }
     if (isThread && name.equals("isAlive")) {
       return new Call(null, "sawAlive", true);
@@ -386,7 +338,7 @@ final class Contracts {
       if (name.equals("toString")) {
         return new Call("show", "updatedAtomic", false);
       }
-      Effect effect = ATOMIC_METHODS.getOrDefault(name, Effect.BOTH);
+      Effect effect = atomic(name);
       return effect == Effect.NONE
           ? null
           : new Call(
@@ -400,12 +352,47 @@ final class Contracts {
     if (owner.startsWith(LOCKS)) {
       return lock(owner, name);
     }
-    Effect synchroniser = SYNCHRONISERS.get(owner + "." + name);
+    Effect synchroniser =
+        owner.startsWith(CONCURRENT)
+            ? synchroniser(owner.substring(CONCURRENT.length()) + "." + name)
+            : null;
     if (synchroniser != null) {
-      boolean isTimed = type.returnType().equals(java.lang.constant.ConstantDescs.CD_boolean);
+      boolean isTimed = type.returnType().equals(CD_boolean);
       return Call.of(isTimed && synchroniser == Effect.ACQUIRE ? Effect.ACQUIRE_IF : synchroniser);
     }
     return Collections.isCollection(owner) ? Collections.contract(name) : null;
+  }
+
+  private static @Nullable Effect synchroniser(String method) {
+    return switch (method) {
+      case "Semaphore.release",
+          "CountDownLatch.countDown",
+          "Phaser.arrive",
+          "Phaser.arriveAndDeregister" ->
+          Effect.RELEASE;
+      case "Semaphore.acquire",
+          "Semaphore.acquireUninterruptibly",
+          "CountDownLatch.await",
+          "CountDownLatch.getCount",
+          "Phaser.awaitAdvance",
+          "Phaser.awaitAdvanceInterruptibly",
+          "Phaser.getPhase" ->
+          Effect.ACQUIRE;
+      case "Semaphore.tryAcquire" -> Effect.ACQUIRE_IF;
+      case "CyclicBarrier.await", "Exchanger.exchange", "Phaser.arriveAndAwaitAdvance" ->
+          Effect.BOTH;
+      default -> null;
+    };
+  }
+
+  private static Effect atomic(String method) {
+    return switch (method) {
+      case "get", "getAcquire", "intValue", "longValue", "sum" -> Effect.ACQUIRE;
+      case "set", "setRelease", "lazySet", "add", "increment", "decrement" -> Effect.RELEASE;
+      case "getPlain", "setPlain", "getOpaque", "setOpaque", "length", "weakCompareAndSetPlain" ->
+          Effect.NONE;
+      default -> Effect.BOTH;
+    };
   }
 
   private static @Nullable Call lock(String owner, String name) {

@@ -5,7 +5,6 @@ import static io.heddle.race.agent.Generated.FIELD_ACCESS;
 import static io.heddle.race.agent.Generated.HOOKS;
 import static io.heddle.race.agent.Generated.THREAD;
 
-import io.heddle.race.hook.Hooks;
 import io.heddle.race.report.Site;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
@@ -30,7 +29,6 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  * compute new stack maps without loading a class.
  */
 final class MethodInstrumenter implements CodeTransform {
-  private static final Map<String, MethodTypeDesc> HOOK_TYPES = Generated.hooks(Hooks.class);
-
   /** What they do stays among themselves. */
   private static final Set<String> ARITHMETIC =
       Set.of(
@@ -190,14 +186,12 @@ final class MethodInstrumenter implements CodeTransform {
     code.invokestatic(THREAD, "current", MethodTypeDesc.of(THREAD));
     code.astore(thread);
     if (!type.edgesOnly() && !isLeaf) {
-      code.aload(thread);
-      hook(code, "entered");
+      threadHook(code, "entered");
       code.astore(stack);
     }
     if (!type.edgesOnly()) {
       operation = code.allocateLocal(TypeKind.REFERENCE);
-      code.aload(thread);
-      hook(code, "calledBack");
+      threadHook(code, "calledBack");
       code.astore(operation);
       for (int i = 0; i < lastArrays.length; i++) {
         lastArrays[i] = code.allocateLocal(TypeKind.REFERENCE);
@@ -216,17 +210,14 @@ final class MethodInstrumenter implements CodeTransform {
         && ((type.isTimerTask() && name.equals("run"))
             || (type.isPhaser() && name.equals("onAdvance")))) {
       code.aload(0);
-      code.aload(thread);
-      hook(code, "begins");
+      threadHook(code, "begins");
     }
     if (isInitialiser() && !type.edgesOnly()) {
-      code.aload(thread);
-      hook(code, "initialises");
+      threadHook(code, "initialises");
     }
     if (isSynchronized) {
       monitor(code);
-      code.aload(thread);
-      hook(code, "monitorEntered");
+      threadHook(code, "monitorEntered");
     }
     if (catches) {
       begin = code.newBoundLabel();
@@ -244,8 +235,7 @@ final class MethodInstrumenter implements CodeTransform {
       }
       if (!type.edgesOnly()) {
         code.aload(operation);
-        code.aload(thread);
-        hook(code, "fails");
+        threadHook(code, "returns");
       }
       code.athrow();
     }
@@ -261,8 +251,7 @@ final class MethodInstrumenter implements CodeTransform {
 
   private void leaveMonitor(CodeBuilder code) {
     monitor(code);
-    code.aload(thread);
-    hook(code, "monitorLeaves");
+    threadHook(code, "monitorLeaves");
   }
 
   @Override
@@ -276,8 +265,7 @@ final class MethodInstrumenter implements CodeTransform {
         code.with(target);
         if (handlers.contains(target.label())) {
           code.dup();
-          code.aload(thread);
-          hook(code, "caught");
+          threadHook(code, "caught");
         }
       }
       case FieldInstruction access -> access(code, access);
@@ -314,9 +302,8 @@ final class MethodInstrumenter implements CodeTransform {
           leaveMonitor(code);
         }
         if (type.isPhaser() && name.equals("onAdvance")) {
-          code.aload(0); // before anybody goes on
-          code.aload(thread);
-          hook(code, "passesOn");
+          code.aload(0); // before any thread continues
+          threadHook(code, "passesOn");
         }
         if (isInitialiser() && !type.edgesOnly()) {
           type.loadState(code);
@@ -329,12 +316,11 @@ final class MethodInstrumenter implements CodeTransform {
         if (!type.edgesOnly() && !isLeaf) {
           code.aload(thread);
           code.aload(stack);
-          hook(code, "left");
+          HOOKS.call(code, "left");
         }
         if (!type.edgesOnly()) {
           code.aload(operation);
-          code.aload(thread);
-          hook(code, "returns");
+          threadHook(code, "returns");
         }
         code.with(back);
       }
@@ -429,8 +415,7 @@ final class MethodInstrumenter implements CodeTransform {
 
   private void volatileAccess(CodeBuilder code, Members.Field field, String hook) {
     code.loadConstant(field.owner() + "." + field.name());
-    code.aload(thread);
-    hook(code, hook);
+    threadHook(code, hook);
   }
 
   /** With the object on the stack. The class that the access names inherits the hook. */
@@ -463,14 +448,13 @@ final class MethodInstrumenter implements CodeTransform {
     loadState(code, access, field);
     if (field.isVolatile()) {
       code.loadConstant(field.name());
-      code.aload(thread);
-      hook(code, volatileHook);
+      threadHook(code, volatileHook);
     } else {
       code.aload(thread);
       code.loadConstant(field.variable());
       stack(code);
       code.loadConstant(site(member(field)));
-      hook(code, plainHook);
+      HOOKS.call(code, plainHook);
     }
   }
 
@@ -520,7 +504,7 @@ final class MethodInstrumenter implements CodeTransform {
       code.dup();
       code.aload(last);
       code.aload(last + 1);
-      hook(code, "array");
+      HOOKS.call(code, "array");
       code.astore(last + 1);
       code.dup();
       code.astore(last);
@@ -531,12 +515,12 @@ final class MethodInstrumenter implements CodeTransform {
       code.pop();
       code.aconst_null();
       code.aconst_null();
-      hook(code, "array");
+      HOOKS.call(code, "array");
     }
     code.aload(thread);
     stack(code);
     code.loadConstant(site("array element"));
-    hook(code, hook);
+    HOOKS.call(code, hook);
   }
 
   private void stack(CodeBuilder code) {
@@ -553,11 +537,9 @@ final class MethodInstrumenter implements CodeTransform {
     code.dup();
     if (monitor.opcode() == Opcode.MONITORENTER) {
       code.with(monitor);
-      code.aload(thread);
-      hook(code, "monitorEntered");
+      threadHook(code, "monitorEntered");
     } else {
-      code.aload(thread);
-      hook(code, "monitorLeaves");
+      threadHook(code, "monitorLeaves");
       code.with(monitor);
     }
   }
@@ -606,7 +588,7 @@ final class MethodInstrumenter implements CodeTransform {
     code.aload(thread);
     code.aload(stack);
     code.loadConstant(site(called));
-    hook(code, "calls");
+    HOOKS.call(code, "calls");
   }
 
   private int site(String member) {
@@ -614,11 +596,9 @@ final class MethodInstrumenter implements CodeTransform {
         .register();
   }
 
-  private static void hook(CodeBuilder code, String name) {
-    MethodTypeDesc type = HOOK_TYPES.get(name);
-    if (type == null) {
-      throw new IllegalStateException("no hook " + name);
-    }
-    code.invokestatic(HOOKS, name, type);
+  /** With the other arguments on the stack. */
+  private void threadHook(CodeBuilder code, String name) {
+    code.aload(thread);
+    HOOKS.call(code, name);
   }
 }

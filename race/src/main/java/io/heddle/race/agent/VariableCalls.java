@@ -6,16 +6,12 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
-import java.lang.constant.MethodTypeDesc;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Calls of variable handles and field updaters, and of what makes them. */
 final class VariableCalls {
-  private static final ClassDesc HOOKS = ClassDesc.of("io.heddle.race.hook.VariableHooks");
-  private static final Map<String, MethodTypeDesc> HOOK_TYPES =
-      Generated.hooks(VariableHooks.class);
+  private static final HookClass HOOKS = new HookClass(VariableHooks.class);
 
   private static final String VAR_HANDLE = "java/lang/invoke/VarHandle";
   private static final String LOOKUP = "java/lang/invoke/MethodHandles$Lookup";
@@ -134,7 +130,7 @@ final class VariableCalls {
       arguments.load(code, 0);
       arguments.load(code, name);
       code.aload(made);
-      code.invokestatic(HOOKS, "found", HOOK_TYPES.get("found"));
+      HOOKS.call(code, "found");
     }
   }
 
@@ -148,7 +144,7 @@ final class VariableCalls {
       code.loadConstant(writes ? 1 : 0);
       code.loadConstant(frame.checks() ? 1 : 0);
       frame.load(code);
-      code.invokestatic(HOOKS, "reflected", HOOK_TYPES.get("reflected"));
+      HOOKS.call(code, "reflected");
       arguments.load(code);
       code.with(call);
       if (!writes) {
@@ -158,7 +154,7 @@ final class VariableCalls {
         code.aload(arguments.receiver());
         arguments.load(code, 0);
         frame.loadThread(code);
-        code.invokestatic(HOOKS, "reflectedRead", HOOK_TYPES.get("reflectedRead"));
+        HOOKS.call(code, "reflectedRead");
         code.loadLocal(kind, result);
       }
     }
@@ -174,13 +170,13 @@ final class VariableCalls {
         subject(code, arguments, call);
         code.loadConstant(bits);
         frame.load(code);
-        code.invokestatic(HOOKS, "before", HOOK_TYPES.get("before"));
+        HOOKS.call(code, "before");
       }
       boolean callsBack = Contracts.takesFunction(call);
       if (callsBack) {
         subject(code, arguments, call);
         frame.loadThread(code);
-        code.invokestatic(HOOKS, "update", HOOK_TYPES.get("update"));
+        HOOKS.call(code, "update");
       }
       arguments.load(code);
       code.with(call);
@@ -194,11 +190,11 @@ final class VariableCalls {
         if (mode.compares && returned == TypeKind.BOOLEAN && frame.checks()) {
           code.iload(result);
           frame.load(code);
-          code.invokestatic(HOOKS, "compared", HOOK_TYPES.get("compared"));
+          HOOKS.call(code, "compared");
         } else {
           String after = callsBack ? "updated" : "acquire";
           frame.loadThread(code);
-          code.invokestatic(HOOKS, after, HOOK_TYPES.get(after));
+          HOOKS.call(code, after);
         }
         if (result >= 0) {
           code.loadLocal(returned, result);

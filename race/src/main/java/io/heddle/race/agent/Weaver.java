@@ -34,28 +34,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the hooks of a {@link Weaving} into a class. */
 final class Weaver {
-  private static final Map<String, Map<String, MethodTypeDesc>> HOOK_TYPES = new HashMap<>();
+  private static final Map<String, HookClass> HOOK_CLASSES = new HashMap<>();
 
   private final Weaving.Type type;
   private final ClassModel model;
   private final ClassDesc self;
-  private final ClassDesc hookClass;
-  private final Map<String, MethodTypeDesc> hookTypes;
+  private final HookClass hookClass;
   private final Set<Hook> used = new HashSet<>();
 
   Weaver(Weaving.Type type, ClassModel model) {
     this.type = type;
     this.model = model;
     this.self = model.thisClass().asSymbol();
-    this.hookClass = ClassDesc.ofInternalName(type.hookClass);
-    synchronized (HOOK_TYPES) {
-      this.hookTypes = HOOK_TYPES.computeIfAbsent(type.hookClass, Weaver::hooks);
+    synchronized (HOOK_CLASSES) {
+      this.hookClass = HOOK_CLASSES.computeIfAbsent(type.hookClass, Weaver::hooks);
     }
   }
 
-  private static Map<String, MethodTypeDesc> hooks(String name) {
+  private static HookClass hooks(String name) {
     try {
-      return Generated.hooks(Class.forName(name.replace('/', '.')));
+      return new HookClass(Class.forName(name.replace('/', '.')));
     } catch (ClassNotFoundException e) {
       throw new IllegalStateException(e);
     }
@@ -227,10 +225,7 @@ final class Weaver {
           code.dup();
           code.with(access);
           code.swap();
-          code.invokestatic(
-              hookClass,
-              "acquire",
-              MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_Object));
+          hookClass.call(code, "acquire");
         }
         default -> code.with(element);
       }
@@ -242,11 +237,7 @@ final class Weaver {
           for (Argument argument : hook.arguments()) {
             load(code, argument, result);
           }
-          MethodTypeDesc hookType = hookTypes.get(hook.hook());
-          if (hookType == null) {
-            throw new IllegalStateException("no hook " + hook.hook());
-          }
-          code.invokestatic(hookClass, hook.hook(), hookType);
+          hookClass.call(code, hook.hook());
         }
       }
     }

@@ -94,6 +94,22 @@ final class Weaving {
       return this;
     }
 
+    /** Methods that begin with releasing to the object. */
+    Type releases(String... methods) {
+      for (String method : methods) {
+        entry(method, "release", SELF);
+      }
+      return this;
+    }
+
+    /** Methods that begin with acquiring from the object. */
+    Type acquires(String... methods) {
+      for (String method : methods) {
+        entry(method, "acquire", SELF);
+      }
+      return this;
+    }
+
     Type is(String view) {
       interfaces.add(OWN + view);
       return this;
@@ -241,7 +257,7 @@ final class Weaving {
     core("SystemClock").entry("start", "release", FIRST);
     core("BubbleClock")
         .entry("start", "release", FIRST)
-        .entry("park", "release", SELF)
+        .releases("park")
         .onReturn("settle", "acquire", SELF);
     core("ExploringClock")
         .is("clock/Explorer")
@@ -281,16 +297,16 @@ final class Weaving {
         .onReturn("await(Lio/heddle/Context;J)Z", "acquireIf", SELF, RESULT)
         .onReturn("tryAwait", "acquireIf", SELF, RESULT);
     core("Semaphore")
-        .entry("release(J)V", "release", SELF)
+        .releases("release(J)V")
         .onReturn("acquire(JLio/heddle/Context;J)Z", "acquireIf", SELF, RESULT)
         .onReturn("tryAcquire(J)Z", "acquireIf", SELF, RESULT);
   }
 
   private void sources() {
-    core("Signal").entry("fireLocked", "release", SELF);
-    core("TimerSource").onReturn("<init>", "release", SELF).entry("rearm", "release", SELF);
-    core("ActiveTasks").entry("remove", "release", SELF);
-    core("Results").entry("ended", "release", SELF).entry("close", "release", SELF);
+    core("Signal").releases("fireLocked");
+    core("TimerSource").onReturn("<init>", "release", SELF).releases("rearm");
+    core("ActiveTasks").releases("remove");
+    core("Results").releases("ended", "close");
     core("Completion")
         .onReturn(
             "take",
@@ -336,56 +352,35 @@ final class Weaving {
         .entry("beforeExecute", "acquire", new Argument.Parameter(1));
     jdk("util/concurrent/FutureTask")
         .onReturn("<init>", "release", SELF)
-        .entry("run", "acquire", SELF)
-        .entry("runAndReset", "acquire", SELF)
+        .acquires("run", "runAndReset")
         .exit("runAndReset", "release", SELF) // another thread may run it the next time
-        .entry("set", "release", SELF)
-        .entry("setException", "release", SELF)
-        .entry("cancel", "release", SELF)
+        .releases("set", "setException", "cancel")
         .onReturn("report", "acquire", SELF)
         .onReturn("isDone", "acquireIf", SELF, RESULT);
   }
 
   private void futures() {
-    Type future = jdk("util/concurrent/CompletableFuture");
-    for (String completes :
-        new String[] {
-          "internalComplete", "completeNull", "completeValue", "completeThrowable", "completeRelay"
-        }) {
-      future.entry(completes, "release", SELF);
-    }
+    String future = "util/concurrent/CompletableFuture";
+    jdk(future)
+        .releases(
+            "internalComplete",
+            "completeNull",
+            "completeValue",
+            "completeThrowable",
+            "completeRelay")
+        .acquiring("java/" + future, "result");
     for (String task : new String[] {"AsyncSupply", "AsyncRun"}) {
-      jdk("util/concurrent/CompletableFuture$" + task)
-          .onReturn("<init>", "release", SELF)
-          .entry("run", "acquire", SELF);
+      jdk(future + "$" + task).onReturn("<init>", "release", SELF).acquires("run");
     }
-    jdk("util/concurrent/CompletableFuture$UniCompletion")
-        .onReturn("<init>", "release", SELF)
-        .entry("claim", "acquire", SELF);
-    for (String reads :
-        new String[] {
-          "",
-          "$UniApply",
-          "$UniAccept",
-          "$UniRun",
-          "$UniWhenComplete",
-          "$UniHandle",
-          "$UniExceptionally",
-          "$UniComposeExceptionally",
-          "$UniRelay",
-          "$UniCompose",
-          "$BiApply",
-          "$BiAccept",
-          "$BiRun",
-          "$BiRelay",
-          "$OrApply",
-          "$OrAccept",
-          "$OrRun",
-          "$AnyOf",
-          "$Signaller"
-        }) {
-      jdk("util/concurrent/CompletableFuture" + reads)
-          .acquiring("java/util/concurrent/CompletableFuture", "result");
+    jdk(future + "$UniCompletion").onReturn("<init>", "release", SELF).acquires("claim");
+    for (String reader :
+        Collections.words(
+            """
+            UniApply UniAccept UniRun UniWhenComplete UniHandle UniExceptionally
+            UniComposeExceptionally UniRelay UniCompose BiApply BiAccept BiRun BiRelay
+            OrApply OrAccept OrRun AnyOf Signaller
+            """)) {
+      jdk(future + "$" + reader).acquiring("java/" + future, "result");
     }
   }
 
@@ -418,39 +413,33 @@ final class Weaving {
         .entry("execute" + oneTask + "V", "release", FIRST)
         .entry("invoke" + oneTask + "Ljava/lang/Object;", "release", FIRST);
     for (String adapted :
-        new String[] {
-          "AdaptedRunnable",
-          "AdaptedRunnableAction",
-          "AdaptedCallable",
-          "AdaptedInterruptibleCallable",
-          "RunnableExecuteAction"
-        }) {
+        Collections.words(
+            """
+            AdaptedRunnable AdaptedRunnableAction AdaptedCallable AdaptedInterruptibleCallable
+            RunnableExecuteAction
+            """)) {
       jdk("util/concurrent/ForkJoinTask$" + adapted).onReturn("<init>", "adapted", SELF, FIRST);
     }
-    // What a part has done is known to whoever finds that no part is pending any more.
+    // A thread that finds no part pending any more comes after all that the parts have done.
     String completer = "util/concurrent/CountedCompleter";
     jdk(completer)
-        .entry("weakCompareAndSetPendingCount", "release", SELF)
-        .entry("compareAndSetPendingCount", "release", SELF)
-        .entry("addToPendingCount", "release", SELF)
-        .entry("decrementPendingCountUnlessZero", "release", SELF)
+        .releases(
+            "weakCompareAndSetPendingCount",
+            "compareAndSetPendingCount",
+            "addToPendingCount",
+            "decrementPendingCountUnlessZero")
         .acquiring("java/" + completer, "pending");
     jdk("util/Timer").entry("sched", "release", FIRST);
-    // Once all have arrived, before the action; and after the action, before anybody goes on.
+    // Once all have arrived, before the action; and after the action, before any thread continues.
     String barrier = "util/concurrent/CyclicBarrier";
-    jdk(barrier)
-        .acquiring("java/" + barrier, "barrierCommand")
-        .entry("nextGeneration", "release", SELF);
+    jdk(barrier).acquiring("java/" + barrier, "barrierCommand").releases("nextGeneration");
   }
 
   /** What is passed on in a buffer, or much later, to methods of the program. */
   private void publishers() {
     Type subscription =
         jdk("util/concurrent/SubmissionPublisher$BufferedSubscription")
-            .entry("offer", "release", SELF)
-            .entry("onSubscribe", "release", SELF)
-            .entry("onComplete", "release", SELF)
-            .entry("onError", "release", SELF);
+            .releases("offer", "onSubscribe", "onComplete", "onError");
     for (String tells :
         new String[] {"consumeSubscribe", "consumeNext", "consumeComplete", "consumeError"}) {
       subscription.entry(tells, "acquire", SELF).exit(tells, "release", SELF);

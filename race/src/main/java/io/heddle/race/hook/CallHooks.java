@@ -168,16 +168,6 @@ public final class CallHooks {
     acquire(object, thread);
   }
 
-  /** A wait on a monitor begins. */
-  public static void releaseMonitor(@Nullable Object monitor, ThreadState thread) {
-    release(monitor, thread);
-  }
-
-  /** A wait on a monitor is over. */
-  public static void acquireMonitor(Object monitor, ThreadState thread) {
-    acquire(monitor, thread);
-  }
-
   // Locks.
 
   /** A lock has been locked. */
