@@ -235,7 +235,7 @@ final class MethodInstrumenter implements CodeTransform {
       }
       if (!type.edgesOnly()) {
         code.aload(operation);
-        threadHook(code, "returns");
+        threadHook(code, "fails");
       }
       code.athrow();
     }

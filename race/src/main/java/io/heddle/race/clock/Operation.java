@@ -18,7 +18,7 @@ public final class Operation {
    * @param clock that of the object that it is called on, or is given
    * @param publishes whether it publishes what the callback does: the callback runs under the lock
    *     of the object, or makes what the object holds afterwards
-   * @param other another object that the call concerns, null if there is none
+   * @param other another object that the call concerns, null if it concerns one object
    */
   public Operation(SyncVar clock, boolean publishes, @Nullable Operation other) {
     this.clock = clock;

@@ -18,9 +18,6 @@ public final class BulkHooks {
    * @param to the end, or how many; negative for the end of the array
    * @param isLength whether it is how many
    * @param writes whether they are written
-   * @param thread the calling thread
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
    */
   public static void range(
       @Nullable Object array,

@@ -79,7 +79,7 @@ enum CollectionKind {
    * The clock of a collection that several threads may use.
    *
    * @param collection any object
-   * @return null if it is none
+   * @return null if the object is not such a collection
    */
   static @Nullable SyncVar clock(Object collection) {
     return clock(collection, of(collection.getClass()));

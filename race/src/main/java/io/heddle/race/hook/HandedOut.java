@@ -13,9 +13,9 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Iterators, spliterators and streams of collections that several threads may use. They hand out
- * elements that were put there after they were made, and whoever gets one comes after whoever put
- * it there.
+ * Iterators, spliterators and streams of collections that several threads may use. They also hand
+ * out elements that were added after they were made. The thread that gets an element comes after
+ * the thread that added it.
  */
 final class HandedOut {
   private HandedOut() {}
@@ -56,7 +56,7 @@ final class HandedOut {
       this.clock = clock;
     }
 
-    @SuppressWarnings("unchecked") // whoever has its type has got it as one
+    @SuppressWarnings("unchecked") // a caller with this type got the source as an iterator
     private Iterator<E> iterator() {
       return (Iterator<E>) source;
     }

@@ -21,11 +21,7 @@ public final class HeddleHooks {
 
   private HeddleHooks() {}
 
-  /**
-   * A goroutine has been given a thread of its own, and is about to be started.
-   *
-   * @param goroutine the goroutine
-   */
+  /** A goroutine has been given a thread of its own, and is about to be started. */
   public static void made(StateHolder goroutine) {
     goroutine.race$state(ThreadState.ofGoroutine());
   }
@@ -61,11 +57,7 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * The calling goroutine does nothing more.
-   *
-   * @param goroutine the goroutine
-   */
+  /** The calling goroutine does nothing more. */
   public static void ended(StateHolder goroutine) {
     if (goroutine.race$state() instanceof ThreadState state) {
       goroutine.race$state(state.last()); // all that is still needed
@@ -73,11 +65,7 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * The calling thread knows that a goroutine has ended.
-   *
-   * @param goroutine the goroutine
-   */
+  /** The calling thread knows that a goroutine has ended. */
   public static void joined(StateHolder goroutine) {
     Object known = goroutine.race$state();
     if (known instanceof ThreadState state) {
@@ -89,32 +77,19 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * The calling thread may know that a goroutine has ended.
-   *
-   * @param goroutine the goroutine
-   * @param done whether it does
-   */
+  /** The calling thread may know that a goroutine has ended. */
   public static void joinedIf(StateHolder goroutine, boolean done) {
     if (done) {
       joined(goroutine);
     }
   }
 
-  /**
-   * What the calling thread has done happens before what those do who acquire.
-   *
-   * @param object what synchronises
-   */
+  /** What the calling thread has done happens before what those do who acquire. */
   public static void release(Object object) {
     SyncVar.of(object).release(ThreadState.current());
   }
 
-  /**
-   * What was released happens before what the calling thread does.
-   *
-   * @param object what synchronises
-   */
+  /** What was released happens before what the calling thread does. */
   public static void acquire(Object object) {
     SyncVar known = SyncVar.known(object);
     if (known != null) {
@@ -122,61 +97,37 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * As {@link #acquire}, if an operation has succeeded.
-   *
-   * @param object what synchronises
-   * @param success what it has returned
-   */
+  /** As {@link #acquire}, if an operation has succeeded. */
   public static void acquireIf(Object object, boolean success) {
     if (success) {
       acquire(object);
     }
   }
 
-  /**
-   * As {@link #acquire}, if an operation has returned something.
-   *
-   * @param object what synchronises
-   * @param result what it has returned
-   */
+  /** As {@link #acquire}, if an operation has returned something. */
   public static void acquireIfSome(Object object, @Nullable Object result) {
     if (result != null) {
       acquire(object);
     }
   }
 
-  // Locks. A read-write mutex has two clocks: its own, which writers release to and all acquire,
-  // and
+  // Locks. A read-write mutex has two clocks: its own, which writers release to and all acquire, and
   // its readers', which writers acquire. So readers are not ordered among themselves.
 
-  /**
-   * A lock has been locked.
-   *
-   * @param lock the lock
-   */
+  /** A lock has been locked. */
   public static void locked(Object lock) {
     acquire(lock);
     ThreadState.current().locked(lock);
   }
 
-  /**
-   * A lock has been tried.
-   *
-   * @param lock the lock
-   * @param success whether it is locked
-   */
+  /** A lock has been tried. */
   public static void lockedIf(Object lock, boolean success) {
     if (success) {
       locked(lock);
     }
   }
 
-  /**
-   * A lock is about to be unlocked.
-   *
-   * @param lock the lock
-   */
+  /** A lock is about to be unlocked. */
   public static void unlocking(Object lock) {
     release(lock);
     ThreadState.current().unlocked(lock);
@@ -185,11 +136,7 @@ public final class HeddleHooks {
   // Waits. A waker acts for a waiter that it has claimed, but must not touch its node any more: so
   // each leaves its clock where the other finds it, before.
 
-  /**
-   * A thread is about to wait: from now on a waker may act for it.
-   *
-   * @param waiter the waiter
-   */
+  /** A thread is about to wait: from now on a waker may act for it. */
   public static void preparing(WaiterView waiter) {
     waiter.race$offered(ThreadState.current().snapshot());
   }
@@ -197,7 +144,6 @@ public final class HeddleHooks {
   /**
    * A waker is about to claim a waiter.
    *
-   * @param waiter the waiter
    * @param node its place in the queue
    */
   public static void claiming(WaiterView waiter, NodeView node) {
@@ -208,11 +154,7 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * A waker has tried to claim a waiter.
-   *
-   * @param success whether it has
-   */
+  /** A waker has tried to claim a waiter. */
   public static void claimed(boolean success) {
     ThreadState waker = ThreadState.current();
     if (success && waker.claimedOn() instanceof ChannelView channel) {
@@ -232,11 +174,7 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * A select has chosen a case of something that is acquired as a whole.
-   *
-   * @param found the case
-   */
+  /** A select has chosen a case of something that is acquired as a whole. */
   public static void chosen(@Nullable NodeView found) {
     if (found != null && found.race$on() instanceof Acquirable on) {
       acquire(on);
@@ -260,12 +198,7 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * A read-write mutex has been locked.
-   *
-   * @param lock the mutex
-   * @param writes whether it is locked for writing
-   */
+  /** A read-write mutex has been locked. */
   public static void lockedFor(Object lock, boolean writes) {
     locked(lock);
     if (writes) {
@@ -273,24 +206,14 @@ public final class HeddleHooks {
     }
   }
 
-  /**
-   * A read-write mutex has been locked for writing, or not.
-   *
-   * @param lock the mutex
-   * @param success whether it is locked
-   */
+  /** A read-write mutex has been locked for writing, or not. */
   public static void lockedToWrite(Object lock, boolean success) {
     if (success) {
       lockedFor(lock, true);
     }
   }
 
-  /**
-   * A read-write mutex has been locked for reading, or not.
-   *
-   * @param lock the mutex
-   * @param success whether it is locked
-   */
+  /** A read-write mutex has been locked for reading, or not. */
   public static void lockedToRead(Object lock, boolean success) {
     if (success) {
       lockedFor(lock, false);
@@ -299,8 +222,6 @@ public final class HeddleHooks {
 
   /**
    * A read-write mutex is about to be unlocked by a reader: writers are after it, readers are not.
-   *
-   * @param lock the mutex
    */
   public static void unlockingReader(Object lock) {
     ThreadState thread = ThreadState.current();
@@ -308,12 +229,7 @@ public final class HeddleHooks {
     thread.unlocked(lock);
   }
 
-  /**
-   * A wait group's counter is about to change.
-   *
-   * @param group the group
-   * @param delta what is added
-   */
+  /** A wait group's counter is about to change. */
   public static void adding(Object group, int delta) {
     if (delta < 0) {
       release(group);

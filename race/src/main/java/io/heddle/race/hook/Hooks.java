@@ -9,7 +9,14 @@ import io.heddle.race.shadow.ClassState;
 import io.heddle.race.shadow.Shadow;
 import org.jspecify.annotations.Nullable;
 
-/** What instrumented classes of the program call, before or after what they do themselves. */
+/**
+ * What instrumented classes of the program call, before or after what they do themselves.
+ *
+ * <p>A hook gets the state of the calling thread and, for an access to a variable, the stack of the
+ * calling method (null if it calls nothing) and the place in that method. The owner of a volatile
+ * field is an object, or the {@link ClassState} of a static field. An access to an array or an
+ * owner that is null fails on its own.
+ */
 public final class Hooks {
   private static final Object[] STRIPES = new Object[64];
 
@@ -21,34 +28,18 @@ public final class Hooks {
 
   private Hooks() {}
 
-  /**
-   * A method has been called.
-   *
-   * @param thread the calling thread
-   * @return the stack of the method
-   */
+  /** A method has been called; returns its stack. */
   public static CallTree entered(ThreadState thread) {
     return thread.caller.child(thread.callSite);
   }
 
-  /**
-   * A method returns.
-   *
-   * @param thread the calling thread
-   * @param stack the stack of the method
-   */
+  /** A method returns. */
   public static void left(ThreadState thread, CallTree stack) {
     thread.caller = stack.parent();
     thread.callSite = stack.site();
   }
 
-  /**
-   * A method is about to call another.
-   *
-   * @param thread the calling thread
-   * @param stack the stack of the method that calls
-   * @param site the place of the call
-   */
+  /** A method is about to call another. */
   public static void calls(ThreadState thread, CallTree stack, int site) {
     thread.caller = stack;
     thread.callSite = site;
@@ -59,8 +50,7 @@ public final class Hooks {
    * A method has been called. If the JDK calls it in the middle of an operation, it comes after
    * what was published to the object of the operation.
    *
-   * @param thread the calling thread
-   * @return the operation, null if there is none
+   * @return the operation; null if the JDK did not call the method in one
    */
   public static @Nullable Operation calledBack(ThreadState thread) {
     Operation operation = thread.operation;
@@ -75,7 +65,6 @@ public final class Hooks {
    * A method returns. If the JDK has called it, it may call the next one.
    *
    * @param operation what it was called in, null if in none
-   * @param thread the calling thread
    */
   public static void returns(@Nullable Operation operation, ThreadState thread) {
     if (operation != null) {
@@ -88,36 +77,19 @@ public final class Hooks {
    * A method throws, perhaps because an operation in it has.
    *
    * @param operation what it was called in, null if in none
-   * @param thread the calling thread
    */
   public static void fails(@Nullable Operation operation, ThreadState thread) {
     returns(operation, thread);
   }
 
-  /**
-   * A static field was read.
-   *
-   * @param type the class
-   * @param thread the calling thread
-   * @param variable the number of the field
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
-   */
+  /** A static field was read. */
   public static void staticRead(
       ClassState type, ThreadState thread, int variable, @Nullable CallTree stack, int site) {
     type.use(thread);
     type.statics().read(thread, variable, stack, site, type);
   }
 
-  /**
-   * A static field was written.
-   *
-   * @param type the class
-   * @param thread the calling thread
-   * @param variable the number of the field
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
-   */
+  /** A static field was written. */
   public static void staticWrite(
       ClassState type, ThreadState thread, int variable, @Nullable CallTree stack, int site) {
     type.use(thread);
@@ -127,7 +99,6 @@ public final class Hooks {
   /**
    * The state of an array. A loop mostly accesses the same one at the same place.
    *
-   * @param array the array; null is no access
    * @param last the array whose state is known
    * @param known its state
    * @return the array's state
@@ -138,16 +109,7 @@ public final class Hooks {
     return array == last || array == null ? known : ArrayShadow.of(array);
   }
 
-  /**
-   * An element is about to be read.
-   *
-   * @param array the array; null is no access
-   * @param index of the element
-   * @param shadow the array's state
-   * @param thread the calling thread
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
-   */
+  /** An element is about to be read. */
   public static void arrayRead(
       @Nullable Object array,
       int index,
@@ -160,16 +122,7 @@ public final class Hooks {
     }
   }
 
-  /**
-   * An element is about to be written.
-   *
-   * @param array the array; null is no access
-   * @param index of the element
-   * @param shadow the array's state
-   * @param thread the calling thread
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
-   */
+  /** An element is about to be written. */
   public static void arrayWrite(
       @Nullable Object array,
       int index,
@@ -185,42 +138,24 @@ public final class Hooks {
   /**
    * The lock under which an object's state is made.
    *
-   * @param object the object
    * @return one of a few
    */
   public static Object stripe(Object object) {
     return STRIPES[System.identityHashCode(object) & STRIPES.length - 1];
   }
 
-  /**
-   * Makes the state of an object's fields.
-   *
-   * @param fields how many fields there are
-   * @return a state
-   */
+  /** Makes the state of an object's fields. */
   public static Shadow shadow(int fields) {
     return new Shadow(fields);
   }
 
-  /**
-   * A volatile field was read.
-   *
-   * @param owner the object, or the {@link ClassState} of a static field
-   * @param field the name of the field
-   * @param thread the calling thread
-   */
+  /** A volatile field was read. */
   public static void volatileRead(Object owner, String field, ThreadState thread) {
     volatileAcquired(owner, field, thread);
     thread.turn();
   }
 
-  /**
-   * A volatile field is about to be written.
-   *
-   * @param owner the object, or the {@link ClassState} of a static field; null fails on its own
-   * @param field the name of the field
-   * @param thread the calling thread
-   */
+  /** A volatile field is about to be written. */
   public static void volatileWrite(@Nullable Object owner, String field, ThreadState thread) {
     if (owner != null) {
       thread.turn();
@@ -230,10 +165,6 @@ public final class Hooks {
 
   /**
    * As {@link #volatileRead}, in a class of Heddle's own, where it is no time for another's turn.
-   *
-   * @param owner the object
-   * @param field the name of the field
-   * @param thread the calling thread
    */
   public static void volatileAcquired(Object owner, String field, ThreadState thread) {
     SyncVar.of(owner, field).acquire(thread);
@@ -241,10 +172,6 @@ public final class Hooks {
 
   /**
    * As {@link #volatileWrite}, in a class of Heddle's own, where it is no time for another's turn.
-   *
-   * @param owner the object; null fails on its own
-   * @param field the name of the field
-   * @param thread the calling thread
    */
   public static void volatileReleases(@Nullable Object owner, String field, ThreadState thread) {
     if (owner != null) {
@@ -252,24 +179,14 @@ public final class Hooks {
     }
   }
 
-  /**
-   * An exception was caught, which an interrupt may have caused.
-   *
-   * @param exception what was caught
-   * @param thread the calling thread
-   */
+  /** An exception was caught, which an interrupt may have caused. */
   public static void caught(Throwable exception, ThreadState thread) {
     if (exception instanceof InterruptedException) {
       CallHooks.sawOwnInterrupt(true, thread);
     }
   }
 
-  /**
-   * A task begins that somebody has passed on.
-   *
-   * @param task the task
-   * @param thread the calling thread
-   */
+  /** A task begins that another thread has passed on. */
   public static void begins(Object task, ThreadState thread) {
     SyncVar known = SyncVar.known(task);
     if (known != null) {
@@ -277,43 +194,24 @@ public final class Hooks {
     }
   }
 
-  /**
-   * A method is about to return that somebody else goes on after.
-   *
-   * @param object whose method it is
-   * @param thread the calling thread
-   */
+  /** A method is about to return, after which another thread continues. */
   public static void passesOn(Object object, ThreadState thread) {
     SyncVar.of(object).release(thread);
   }
 
-  /**
-   * The initialiser of a class begins: others wait for its end.
-   *
-   * @param thread the calling thread
-   */
+  /** The initialiser of a class begins: others wait for its end. */
   public static void initialises(ThreadState thread) {
     thread.lockedOutside();
   }
 
-  /**
-   * A monitor has been entered.
-   *
-   * @param monitor the monitor
-   * @param thread the calling thread
-   */
+  /** A monitor has been entered. */
   public static void monitorEntered(Object monitor, ThreadState thread) {
     thread.locked(monitor);
     thread.lockedOutside();
     SyncVar.of(monitor).acquire(thread);
   }
 
-  /**
-   * A monitor is about to be left.
-   *
-   * @param monitor the monitor
-   * @param thread the calling thread
-   */
+  /** A monitor is about to be left. */
   public static void monitorLeaves(@Nullable Object monitor, ThreadState thread) {
     if (monitor != null) {
       SyncVar.of(monitor).release(thread);

@@ -29,11 +29,7 @@ public final class JdkHooks {
 
   private JdkHooks() {}
 
-  /**
-   * A thread is about to be started.
-   *
-   * @param thread the thread
-   */
+  /** A thread is about to be started. */
   public static void starting(Thread thread) {
     Starts.add(thread);
   }
@@ -47,31 +43,19 @@ public final class JdkHooks {
     }
   }
 
-  /**
-   * A thread is about to be interrupted: whoever sees that comes after.
-   *
-   * @param thread the thread
-   */
+  /** A thread is about to be interrupted: whoever sees that comes after. */
   public static void interrupting(Thread thread) {
     SyncVar.of(thread, INTERRUPT).release(ThreadState.current());
   }
 
-  /**
-   * A task is about to be given to another thread, or its outcome to be set.
-   *
-   * @param task the task
-   */
+  /** A task is about to be given to another thread, or its outcome to be set. */
   public static void release(@Nullable Object task) {
     if (task != null) {
       SyncVar.of(task).release(ThreadState.current());
     }
   }
 
-  /**
-   * A task is about to run, or its outcome is known.
-   *
-   * @param task the task
-   */
+  /** A task is about to run, or its outcome is known. */
   public static void acquire(@Nullable Object task) {
     if (task != null) {
       SyncVar known = SyncVar.known(task);
@@ -81,11 +65,7 @@ public final class JdkHooks {
     }
   }
 
-  /**
-   * A task is about to be given to another thread, which then takes part in the operation.
-   *
-   * @param task the task
-   */
+  /** A task is about to be given to another thread, which then takes part in the operation. */
   public static void forks(Object task) {
     ThreadState thread = ThreadState.current();
     SyncVar.of(task).release(thread);
@@ -96,11 +76,7 @@ public final class JdkHooks {
     }
   }
 
-  /**
-   * A task is about to run.
-   *
-   * @param task the task
-   */
+  /** A task is about to run. */
   public static void executes(Object task) {
     acquire(task);
     Part part = takesPart ? TAKING_PART.get(task) : null;
@@ -111,11 +87,7 @@ public final class JdkHooks {
     }
   }
 
-  /**
-   * A task has run.
-   *
-   * @param task the task
-   */
+  /** A task has run. */
   public static void executed(Object task) {
     Part part = takesPart ? TAKING_PART.get(task) : null;
     if (part != null) {
@@ -138,23 +110,14 @@ public final class JdkHooks {
     release(Thread.currentThread());
   }
 
-  /**
-   * As {@link #acquire}, if an operation has succeeded.
-   *
-   * @param task the task
-   * @param success what it has returned
-   */
+  /** As {@link #acquire}, if an operation has succeeded. */
   public static void acquireIf(@Nullable Object task, boolean success) {
     if (success) {
       acquire(task);
     }
   }
 
-  /**
-   * A task's outcome is about to be set: if anybody has passed it on, others may learn of that.
-   *
-   * @param task the task
-   */
+  /** A task's outcome is about to be set: if anybody has passed it on, others may learn of that. */
   public static void completes(Object task) {
     SyncVar known = SyncVar.known(task);
     if (known != null) {
@@ -165,7 +128,6 @@ public final class JdkHooks {
   /**
    * Something to run was made a task of a pool, unless it is what a virtual thread goes on with.
    *
-   * @param task the task
    * @param runs what it runs
    */
   public static void adapted(Object task, @Nullable Object runs) {
@@ -174,12 +136,7 @@ public final class JdkHooks {
     }
   }
 
-  /**
-   * Two tasks have ended.
-   *
-   * @param first the one
-   * @param second the other
-   */
+  /** Two tasks have ended. */
   public static void acquireBoth(Object first, Object second) {
     acquire(first);
     acquire(second);

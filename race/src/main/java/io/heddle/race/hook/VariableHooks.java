@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * What instrumented classes call before and after they use variable handles and field updaters.
  * These stand for fields that others access without them, so the clock is that of the field, and an
  * access is one to the field: two atomic ones do not conflict, an atomic one and a plain one do.
+ *
+ * <p>A hook gets what stands for the variable, the object or array that has the variable (null for
+ * a static field), and the index of the element (-1 for a field); then the calling thread, the
+ * stack of the calling method (null if it calls nothing), and the place in that method.
  */
 public final class VariableHooks {
   /** What an operation does, in bits. */
@@ -39,7 +43,6 @@ public final class VariableHooks {
    * A handle or an updater was asked for.
    *
    * @param owner the class whose field it is, or a subclass
-   * @param name of the field
    * @param handle what stands for the field
    */
   public static void found(@Nullable Class<?> owner, @Nullable String name, Object handle) {
@@ -60,13 +63,7 @@ public final class VariableHooks {
   /**
    * A variable is about to be used.
    *
-   * @param handle what stands for it
-   * @param object the object or array that it is in; null for a static field
-   * @param index of the element, -1 if it is a field
    * @param what the bits
-   * @param thread the calling thread
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
    */
   public static void before(
       @Nullable Object handle,
@@ -128,27 +125,13 @@ public final class VariableHooks {
     }
   }
 
-  /**
-   * What was released to the variable has been acquired.
-   *
-   * @param handle what stands for it
-   * @param object the object or array that it is in; null for a static field
-   * @param index of the element, -1 if it is a field
-   * @param thread the calling thread
-   */
+  /** What was released to the variable has been acquired. */
   public static void acquire(
       Object handle, @Nullable Object object, int index, ThreadState thread) {
     clock(handle, FIELDS.get(handle), object, index).acquire(thread);
   }
 
-  /**
-   * A variable is about to be updated to what a function says.
-   *
-   * @param handle what stands for it
-   * @param object the object or array that it is in; null for a static field
-   * @param index of the element, -1 if it is a field
-   * @param thread the calling thread
-   */
+  /** A variable is about to be updated to what a function says. */
   public static void update(
       @Nullable Object handle, @Nullable Object object, int index, ThreadState thread) {
     if (handle != null) {
@@ -157,31 +140,14 @@ public final class VariableHooks {
     }
   }
 
-  /**
-   * A variable has been updated to what a function says.
-   *
-   * @param handle what stands for it
-   * @param object the object or array that it is in; null for a static field
-   * @param index of the element, -1 if it is a field
-   * @param thread the calling thread
-   */
+  /** A variable has been updated to what a function says. */
   public static void updated(
       Object handle, @Nullable Object object, int index, ThreadState thread) {
     thread.operation = null;
     acquire(handle, object, index, thread);
   }
 
-  /**
-   * A comparison has succeeded or not: it has written only if so, and acquires in any case.
-   *
-   * @param handle what stands for the variable
-   * @param object the object or array that it is in; null for a static field
-   * @param index of the element, -1 if it is a field
-   * @param success whether it has written
-   * @param thread the calling thread
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
-   */
+  /** A comparison has succeeded or not: it has written only if so, and acquires in any case. */
   public static void compared(
       Object handle,
       @Nullable Object object,
@@ -197,17 +163,7 @@ public final class VariableHooks {
     }
   }
 
-  /**
-   * A field is about to be accessed by reflection.
-   *
-   * @param field the field
-   * @param object the object, null if the field is static
-   * @param writes whether it is written
-   * @param checks whether the access is checked
-   * @param thread the calling thread
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in it
-   */
+  /** A field is about to be accessed by reflection. */
   public static void reflected(
       @Nullable Field field,
       @Nullable Object object,
@@ -229,13 +185,7 @@ public final class VariableHooks {
     }
   }
 
-  /**
-   * A field has been read by reflection.
-   *
-   * @param field the field
-   * @param object the object, null if the field is static
-   * @param thread the calling thread
-   */
+  /** A field has been read by reflection. */
   public static void reflectedRead(Field field, @Nullable Object object, ThreadState thread) {
     if (Modifier.isVolatile(field.getModifiers())) {
       clock(field, FIELDS.get(field), object, -1).acquire(thread);

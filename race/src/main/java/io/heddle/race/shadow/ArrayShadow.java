@@ -42,11 +42,7 @@ public final class ArrayShadow {
   /**
    * Checks and notes a read of an element. An index out of bounds is no access.
    *
-   * @param thread who reads
    * @param array the array
-   * @param index of the element
-   * @param stack the stack of the method that reads; null if it calls nothing
-   * @param site the place in the method
    */
   public void read(
       ThreadState thread, Object array, int index, @Nullable CallTree stack, int site) {
@@ -58,11 +54,7 @@ public final class ArrayShadow {
   /**
    * Checks and notes a write of an element. An index out of bounds is no access.
    *
-   * @param thread who writes
    * @param array the array
-   * @param index of the element
-   * @param stack the stack of the method that writes; null if it calls nothing
-   * @param site the place in the method
    */
   public void write(
       ThreadState thread, Object array, int index, @Nullable CallTree stack, int site) {
@@ -74,12 +66,7 @@ public final class ArrayShadow {
   /**
    * Checks and notes an atomic access to an element. An index out of bounds is no access.
    *
-   * @param thread whose access it is
    * @param array the array
-   * @param index of the element
-   * @param writes whether it writes
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in the method
    */
   public void atomic(
       ThreadState thread,

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * the state of the variable itself. Everything that adds something happens under the lock of this
  * object. The plain reads may be old, but a thread sees its own writes, and only the owner of an
  * epoch writes it; in the worst case an access is missed that another thread's hides.
+ *
+ * <p>An access is that of a thread to the variable with a number. It has the stack of the accessing
+ * method (null if it calls nothing), the place in that method, and the object that the variable is
+ * part of.
  */
 public final class Shadow {
   private static final int WRITE = 0;
@@ -67,15 +71,7 @@ public final class Shadow {
     return variable < BITS ? 1L << variable : 0;
   }
 
-  /**
-   * Checks and notes a read.
-   *
-   * @param thread who reads
-   * @param variable the number of the variable
-   * @param stack the stack of the method that reads; null if it calls nothing
-   * @param site the place in the method
-   * @param object what the variable is part of
-   */
+  /** Checks and notes a read. */
   public void read(
       ThreadState thread, int variable, @Nullable CallTree stack, int site, Object object) {
     if (epoch != thread.quickEpoch || !has(read, variable)) {
@@ -95,15 +91,7 @@ public final class Shadow {
     }
   }
 
-  /**
-   * Checks and notes a write.
-   *
-   * @param thread who writes
-   * @param variable the number of the variable
-   * @param stack the stack of the method that writes; null if it calls nothing
-   * @param site the place in the method
-   * @param object what the variable is part of
-   */
+  /** Checks and notes a write. */
   public void write(
       ThreadState thread, int variable, @Nullable CallTree stack, int site, Object object) {
     if (epoch != thread.quickEpoch || !has(written, variable)) {
@@ -190,12 +178,6 @@ public final class Shadow {
   /**
    * Checks and notes an atomic access. A plain one after it has something to add.
    *
-   * @param thread whose access it is
-   * @param variable the number of the variable
-   * @param writes whether it writes
-   * @param stack the stack of the method; null if it calls nothing
-   * @param site the place in the method
-   * @param object what the variable is part of
    * @param offset of the first variable in the object
    */
   public void atomic(
