@@ -87,7 +87,7 @@ abstract class Cancellable extends Threaded {
     GroupTask<?> task = groupTask();
     boolean interrupts = context.interrupts();
     if (interrupts) {
-      PHASE.set(this, PENDING); // who ends the context finds the goroutine by what comes next
+      PHASE.set(this, PENDING); // before the registration, by which the context finds the goroutine
     }
     if (task == null) {
       interrupter = new Interrupter(this, context);

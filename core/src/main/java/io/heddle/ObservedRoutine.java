@@ -4,11 +4,11 @@ import io.heddle.scheduler.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A goroutine of a JVM that may be observed. It counts its events, because their times are
- * estimates and it may have each on another worker: only the count tells their order.
+ * A goroutine of a JVM that may be observed. It counts its events. Their times are estimates, and
+ * each may be recorded on another worker, so only the count gives their order.
  */
 final class ObservedRoutine extends Routine {
-  /** How many events are recorded. Written by whoever records one, which happens by turns. */
+  /** The number of recorded events. No two threads record an event of it at the same time. */
   private long events;
 
   private ObservedRoutine(

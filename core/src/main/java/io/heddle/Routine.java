@@ -825,7 +825,10 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     }
   }
 
-  /** As above, when it has received from what tells of the end. */
+  /**
+   * Called by a goroutine, or any other thread, that has received from a source, which may have
+   * reported the end of a context.
+   */
   static void learnOfCancellation(Source<?> source) {
     Routine routine = of(Thread.currentThread());
     if (routine != null && routine.mayBeInterruptedByContext()) {

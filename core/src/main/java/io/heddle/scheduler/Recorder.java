@@ -207,7 +207,7 @@ public final class Recorder {
         if (ring == null) {
           return;
         }
-        if (Carriers.current() != worker) { // it waited for the lock, and goes on elsewhere
+        if (Carriers.current() != worker) { // the lock made it wait, and another worker runs it
           record(event, argument, subject);
           return;
         }

@@ -109,7 +109,7 @@ final class TraceTest {
     return new Track(worker, "worker " + worker, entries);
   }
 
-  /** What makes an entry the nth of its goroutine. */
+  /** The number of an event among those of its goroutine, as part of an entry. */
   private static long nth(long number) {
     return number << 8;
   }

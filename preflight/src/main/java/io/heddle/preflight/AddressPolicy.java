@@ -132,7 +132,7 @@ public final class AddressPolicy {
                   .map(InetAddress::getAddress)
                   .toList();
         } catch (SocketException e) {
-          // what was known before is better than nothing
+          // the earlier addresses stay in use
         }
         seen = now;
       }

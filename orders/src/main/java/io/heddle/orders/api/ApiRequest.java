@@ -99,7 +99,7 @@ final class ApiRequest {
       if (parameter.getValue().size() > 1) {
         throw ProblemException.badQuery("'" + name + "' occurs twice");
       }
-      if (parameter.getValue().getFirst().indexOf('\0') >= 0) { // PostgreSQL's text has none
+      if (parameter.getValue().getFirst().indexOf('\0') >= 0) { // PostgreSQL cannot store it
         throw ProblemException.badQuery("'" + name + "' contains a NUL character");
       }
       found.put(name, parameter.getValue().getFirst());

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Accepts connections, and resets those whose client takes too long to send a request, or to take a
  * response, and the oldest ones of clients without a token if there are too many of them. Jetty
- * limits the time between two bytes only, so a client that sends a byte now and then could keep a
- * connection busy for hours.
+ * limits the time between two bytes only, so a client that sends a byte from time to time could
+ * keep a connection busy for hours.
  *
  * <p>The time of a request begins with the first byte that arrives while no timer runs, which
  * includes the bytes of a TLS handshake. The code that has received the whole request {@linkplain

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The party that has to act before an order continues. */
 enum Waiting {
-  /** The customer, who has to answer a challenge. */
+  /** The customer: a challenge has to be answered. */
   CUSTOMER,
   /** The CA, which is working on the order, is unreachable, or limits its clients. */
   CA,

@@ -88,7 +88,7 @@ public interface CertificateAuthority {
    * @param start the time until the window begins; negative if it has begun
    * @param end the time until the window ends; negative if it has ended
    * @param askAgain when to ask again, within a day; null if the CA does not say
-   * @param explanation a page that explains the window, for people; null if there is none
+   * @param explanation a page that explains the window, for people; null if the CA names no page
    */
   record RenewalWindow(
       Duration start, Duration end, @Nullable Duration askAgain, @Nullable URI explanation) {}
@@ -101,9 +101,9 @@ public interface CertificateAuthority {
    * authorizations that the account has already.
    *
    * @param replaces the {@linkplain #renewalWindow id} of the certificate that the new one
-   *     replaces, null if there is none. A CA that supports RFC 9773 does not count such an order
-   *     towards some of its limits, and refuses it if another order has replaced the certificate
-   *     already; other CAs do not learn of it
+   *     replaces; null for a first certificate. A CA that supports RFC 9773 does not count such an
+   *     order towards some of its limits, and refuses it if another order has replaced the
+   *     certificate already; other CAs do not learn of it
    */
   Placed place(List<String> domains, @Nullable String replaces)
       throws CaException, InterruptedException;

@@ -89,8 +89,8 @@ public final class Chain {
   }
 
   /**
-   * The certificate's id for requests about its renewal (RFC 9773); null if it does not name its
-   * issuer's key, so that it has none.
+   * The certificate's id for requests about its renewal (RFC 9773); null if the certificate does
+   * not name its issuer's key.
    */
   public @Nullable String renewalId() {
     try {

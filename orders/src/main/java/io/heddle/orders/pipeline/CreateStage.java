@@ -88,9 +88,9 @@ final class CreateStage implements Stage {
   }
 
   /**
-   * Places the order. For a renewal the CA is told which certificate is replaced. That is not worth
-   * a refusal: another order may have replaced the certificate already, or another account may have
-   * ordered it.
+   * Places the order. For a renewal the request names the replaced certificate. If the CA refuses
+   * that, the order is placed without the name: another order may have replaced the certificate
+   * already, or another account may have ordered it.
    */
   private CertificateAuthority.Placed place(Order order) throws CaException, InterruptedException {
     List<String> domains = order.request().domains();

@@ -90,7 +90,7 @@ final class SafeFilesTest {
     assertEquals(folder.key("one").getPublic(), folder.existingKey("one").getPublic());
   }
 
-  /** A kill left them behind, for ever. */
+  /** A killed process used to leave temporary files behind. */
   @Test
   void whatAKillLeavesBehindIsRemovedHoweverManyWriteAtTheSameTime() throws Exception {
     CertificateFolder folder = new CertificateFolder(root.resolve("certificates"));

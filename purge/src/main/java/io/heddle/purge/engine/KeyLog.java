@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A file of keys with what became of them, one JSON object per line. A run can read it. */
+/** A file of keys and their outcomes, one JSON object per line. A run can read it. */
 final class KeyLog implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 

@@ -111,7 +111,7 @@ public final class Progress {
     }
   }
 
-  /** The request for a listing that has no answer yet; null if there is none. */
+  /** The unanswered request for a listing; null if no listing is in progress. */
   public @Nullable Waiting waiting() {
     return waiting;
   }

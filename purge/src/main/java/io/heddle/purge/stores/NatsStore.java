@@ -336,7 +336,7 @@ final class NatsStore implements Store {
     return last.getHeaders() == null || last.getHeaders().getFirst("KV-Operation") == null;
   }
 
-  /** Called only if there are to be no markers: nobody is notified. */
+  /** Called only with --no-markers: watchers are not notified. */
   @Override
   public OptionalLong clear() throws StoreException, InterruptedException {
     try {

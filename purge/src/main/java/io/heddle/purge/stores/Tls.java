@@ -111,7 +111,7 @@ public final class Tls {
     return noIdentity.asked.remove(secured) ? new TlsSocket(secured) : secured;
   }
 
-  /** Records which servers have asked for a certificate, of which there is none. */
+  /** Stands for a missing certificate: records which servers have asked for one. */
   private static final class NoIdentity extends X509ExtendedKeyManager {
     final Set<Socket> asked = ConcurrentHashMap.newKeySet();
 

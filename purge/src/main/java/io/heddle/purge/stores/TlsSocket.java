@@ -11,10 +11,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A connection to a server that has requested a certificate, while the client has none. With TLS
- * 1.3 the server may refuse the client only after the handshake. The client then often sees nothing
- * but a broken connection, for which another attempt would seem worthwhile. So a connection that
- * breaks before anything was received is reported as an error of TLS.
+ * A connection to a server that has requested a certificate that the client lacks. With TLS 1.3 the
+ * server may refuse the client only after the handshake. The client then often sees nothing but a
+ * broken connection, for which another attempt would seem worthwhile. So a connection that breaks
+ * before anything was received is reported as an error of TLS.
  */
 final class TlsSocket extends WrappedSocket {
   private final SSLSocket socket;
