@@ -89,16 +89,7 @@ final class LocaleTest {
       words.add(shellWord(argument));
     }
     String java =
-        List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName())
-            .stream()
+        CommandJvm.command(main).stream()
             .map(word -> "'" + word + "'")
             .collect(Collectors.joining(" "));
     ProcessBuilder builder =

@@ -10,7 +10,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,19 +40,15 @@ final class ObserveCommandsTest {
   void topShowsTheGoroutinesOfAPurge() throws Exception {
     Process purge =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.heddle.cli.Main",
-                "purge",
-                "--demo",
-                "100000",
-                "--rate",
-                "100",
-                "--inspect",
-                "127.0.0.1:0")
+                CommandJvm.command(
+                    Main.class,
+                    "purge",
+                    "--demo",
+                    "100000",
+                    "--rate",
+                    "100",
+                    "--inspect",
+                    "127.0.0.1:0"))
             .redirectErrorStream(true)
             .start();
     try (BufferedReader output =

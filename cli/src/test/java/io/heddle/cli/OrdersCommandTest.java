@@ -45,17 +45,7 @@ final class OrdersCommandTest {
   @TempDir private Path folder;
 
   private ProcessBuilder command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "orders"));
+    List<String> command = new ArrayList<>(CommandJvm.command(Main.class, "orders"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)

@@ -81,17 +81,7 @@ final class PurgeCommandTest {
 
   private static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>(HEEDING_CTRL_C);
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-opens=java.base/java.lang=ALL-UNNAMED",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "purge"));
+    command.addAll(CommandJvm.command(Main.class, "purge"));
     command.addAll(List.of(arguments));
     return command;
   }
