@@ -111,8 +111,8 @@ public final class HeddleHooks {
     }
   }
 
-  // Locks. A read-write mutex has two clocks: its own, which writers release to and all acquire, and
-  // its readers', which writers acquire. So readers are not ordered among themselves.
+  // Locks. A read-write mutex has two clocks: its own, which writers release to and all acquire,
+  // and its readers', which writers acquire. So readers are not ordered among themselves.
 
   /** A lock has been locked. */
   public static void locked(Object lock) {
