@@ -5,7 +5,6 @@ import static io.heddle.queue.MessageTable.instant;
 import static io.heddle.queue.MessageTable.micros;
 import static io.heddle.queue.MessageTable.sql;
 
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,9 +20,10 @@ final class EntryTable {
       "UPDATE queue_message SET state = 0, due = {now}, attempt = 0, losses = 0, begun = 0,"
           + " changed = {now}";
 
+  private static final String CHANGED = " RETURNING key, owner, stage";
+
   private static final String PURGE =
-      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2"
-          + " RETURNING key, owner, stage";
+      "DELETE FROM queue_message WHERE id = ? AND changed = ? AND state = 2" + CHANGED;
 
   private final String now;
   private final HoldTable holds;
@@ -54,11 +54,16 @@ final class EntryTable {
   }
 
   /**
-   * A statement on the messages that a filter selects. It contains only conditions that the filter
-   * has: a database would not use an index for a condition that may be empty.
+   * Runs a statement on the messages that a filter selects. It contains only conditions that the
+   * filter has: a database would not use an index for a condition that may be empty.
    */
-  private PreparedStatement prepare(
-      Session session, String before, Filter filter, String after, Object... last)
+  private <T> List<T> list(
+      Session session,
+      Session.Row<T> row,
+      String before,
+      Filter filter,
+      String after,
+      Object... last)
       throws SQLException {
     StringBuilder sql = new StringBuilder(before).append(" WHERE TRUE");
     List<Object> parameters = new ArrayList<>();
@@ -82,13 +87,13 @@ final class EntryTable {
       parameters.add(micros(filter.unchangedFor()));
     }
     parameters.addAll(List.of(last));
-    return session.prepare(sql(now, sql.append(after).toString()), parameters.toArray());
+    return session.list(row, sql(now, sql.append(after).toString()), parameters.toArray());
   }
 
   List<Entry> list(Session session, Filter filter, long after, int limit) throws SQLException {
     String select = "SELECT " + ROW + " FROM queue_message";
-    return entries(
-        prepare(session, select, filter, " AND id > ? ORDER BY id LIMIT ?", after, limit));
+    String page = " AND id > ? ORDER BY id LIMIT ?";
+    return list(session, EntryTable::entry, select, filter, page, after, limit);
   }
 
   /** Lists the messages that any of some filters selects, none of which may overlap. */
@@ -103,8 +108,7 @@ final class EntryTable {
   }
 
   @Nullable Entry find(Session session, String key) throws SQLException {
-    List<Entry> found = entries(session.prepare(find, key));
-    return found.isEmpty() ? null : found.getFirst();
+    return session.first(EntryTable::entry, find, key);
   }
 
   /** Returns the stage of each replayed message. */
@@ -113,9 +117,7 @@ final class EntryTable {
     if (!mayBeDead(filter)) {
       return stages;
     }
-    List<Changed> replayed =
-        changed(prepare(session, REPLAY, filter.in(State.DEAD), " RETURNING key, owner, stage"));
-    for (Changed one : replayed) {
+    for (Changed one : list(session, Changed::of, REPLAY, filter.in(State.DEAD), CHANGED)) {
       stages.add(one.stage);
       if (!one.owner.isEmpty()) {
         history.add(session, Event.Kind.REPLAYED, one.key, one.stage, null, null, Duration.ZERO);
@@ -129,13 +131,8 @@ final class EntryTable {
     if (!mayBeDead(filter)) {
       return 0;
     }
-    List<Changed> purged =
-        changed(
-            prepare(
-                session,
-                "DELETE FROM queue_message",
-                filter.in(State.DEAD),
-                " RETURNING key, owner, stage"));
+    String delete = "DELETE FROM queue_message";
+    List<Changed> purged = list(session, Changed::of, delete, filter.in(State.DEAD), CHANGED);
     for (Changed one : purged) {
       forget(session, one.key);
     }
@@ -145,8 +142,7 @@ final class EntryTable {
   long purge(Session session, List<Entry> seen, @Nullable Note note) throws SQLException {
     long count = 0;
     for (Entry entry : seen) {
-      List<Changed> purged = changed(session.prepare(PURGE, entry.id(), micros(entry.changed())));
-      for (Changed one : purged) {
+      for (Changed one : session.list(Changed::of, PURGE, entry.id(), micros(entry.changed()))) {
         forget(session, one.key);
         history.note(session, note, one.key, one.owner);
         count++;
@@ -156,16 +152,10 @@ final class EntryTable {
   }
 
   /** A message that was replayed or purged. */
-  private record Changed(String key, String owner, String stage) {}
-
-  private static List<Changed> changed(PreparedStatement statement) throws SQLException {
-    List<Changed> all = new ArrayList<>();
-    try (ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        all.add(new Changed(rows.getString(1), rows.getString(2), rows.getString(3)));
-      }
+  private record Changed(String key, String owner, String stage) {
+    static Changed of(ResultSet row) throws SQLException {
+      return new Changed(row.getString(1), row.getString(2), row.getString(3));
     }
-    return all;
   }
 
   /** Removes what belongs to a message that is gone, unless another stage has one with its key. */
@@ -180,30 +170,16 @@ final class EntryTable {
   }
 
   List<StageStats> stats(Session session) throws SQLException {
-    List<StageStats> all = new ArrayList<>();
-    try (ResultSet rows = session.prepare(stats).executeQuery()) {
-      while (rows.next()) {
-        all.add(
+    return session.list(
+        row ->
             new StageStats(
-                rows.getString(1),
-                State.of(rows.getInt(2)),
-                rows.getLong(3),
-                rows.getLong(4),
-                Duration.of(rows.getLong(5), ChronoUnit.MICROS),
-                Duration.of(rows.getLong(6), ChronoUnit.MICROS)));
-      }
-    }
-    return all;
-  }
-
-  private static List<Entry> entries(PreparedStatement statement) throws SQLException {
-    List<Entry> entries = new ArrayList<>();
-    try (ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        entries.add(entry(rows));
-      }
-    }
-    return entries;
+                row.getString(1),
+                State.of(row.getInt(2)),
+                row.getLong(3),
+                row.getLong(4),
+                Duration.of(row.getLong(5), ChronoUnit.MICROS),
+                Duration.of(row.getLong(6), ChronoUnit.MICROS)),
+        stats);
   }
 
   static Entry entry(ResultSet rows) throws SQLException {

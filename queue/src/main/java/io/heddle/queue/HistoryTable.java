@@ -13,9 +13,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened to messages, and who has changed them. An {@linkplain Event event} goes with
- * its message. A {@linkplain Note note} stays: triggers of the database refuse to change or delete
- * it.
+ * The history of messages, and the users behind the changes. An {@linkplain Event event} is removed
+ * with its message. A {@linkplain Note note} stays: triggers of the database refuse to change or
+ * delete it.
  */
 final class HistoryTable {
   /** How many events of a message are kept. */
@@ -120,40 +120,35 @@ final class HistoryTable {
   }
 
   List<Event> events(Session session, String key) throws SQLException {
-    List<Event> events = new ArrayList<>();
-    try (ResultSet rows = session.prepare(EVENTS, key).executeQuery()) {
-      while (rows.next()) {
-        long due = rows.getLong(5);
-        boolean isDue = !rows.wasNull();
-        events.add(
-            new Event(
-                Event.Kind.of(rows.getInt(1)),
-                rows.getString(2),
-                rows.getString(3),
-                rows.getString(4),
-                isDue ? instant(due) : null,
-                instant(rows.getLong(6)),
-                instant(rows.getLong(7)),
-                rows.getInt(8)));
-      }
-    }
-    return events;
+    return session.list(HistoryTable::event, EVENTS, key);
+  }
+
+  private static Event event(ResultSet row) throws SQLException {
+    long due = row.getLong(5);
+    boolean isDue = !row.wasNull();
+    return new Event(
+        Event.Kind.of(row.getInt(1)),
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        isDue ? instant(due) : null,
+        instant(row.getLong(6)),
+        instant(row.getLong(7)),
+        row.getInt(8));
   }
 
   List<Event.Count> counts(Session session, Duration window, Duration period) throws SQLException {
-    List<Event.Count> all = new ArrayList<>();
     long length = micros(period);
-    try (ResultSet rows = session.prepare(counts, length, micros(window)).executeQuery()) {
-      while (rows.next()) {
-        all.add(
+    return session.list(
+        row ->
             new Event.Count(
-                instant(rows.getLong(1) * length),
-                Event.Kind.of(rows.getInt(2)),
-                rows.getString(3),
-                rows.getLong(4)));
-      }
-    }
-    return all;
+                instant(row.getLong(1) * length),
+                Event.Kind.of(row.getInt(2)),
+                row.getString(3),
+                row.getLong(4)),
+        counts,
+        length,
+        micros(window));
   }
 
   void note(Session session, @Nullable Note added, String key, String owner) throws SQLException {
@@ -182,19 +177,16 @@ final class HistoryTable {
     }
     sql.append(" ORDER BY id DESC LIMIT ?");
     parameters.add(limit);
-    List<Note.Stored> notes = new ArrayList<>();
-    try (ResultSet rows = session.prepare(sql.toString(), parameters.toArray()).executeQuery()) {
-      while (rows.next()) {
-        notes.add(
+    return session.list(
+        row ->
             new Note.Stored(
-                rows.getLong(1),
-                instant(rows.getLong(2)),
-                new Note(rows.getString(3), rows.getString(4), rows.getString(5)),
-                rows.getString(6),
-                rows.getString(7)));
-      }
-    }
-    return notes;
+                row.getLong(1),
+                instant(row.getLong(2)),
+                new Note(row.getString(3), row.getString(4), row.getString(5)),
+                row.getString(6),
+                row.getString(7)),
+        sql.toString(),
+        parameters.toArray());
   }
 
   /** Removes the events of messages that are gone, unless another stage has one with their key. */

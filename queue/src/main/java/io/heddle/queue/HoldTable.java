@@ -1,6 +1,5 @@
 package io.heddle.queue;
 
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -61,12 +60,8 @@ final class HoldTable {
     String stages = String.join(", ", Collections.nCopies(hold.stages().size(), "?"));
     List<Object> parameters = new ArrayList<>(List.of(hold.resource(), hold.owner()));
     parameters.addAll(hold.stages());
-    try (ResultSet rows =
-        session
-            .prepare(CONFLICT.replace("{stages}", stages), parameters.toArray())
-            .executeQuery()) {
-      return rows.next() ? rows.getString(1) : null;
-    }
+    return session.first(
+        row -> row.getString(1), CONFLICT.replace("{stages}", stages), parameters.toArray());
   }
 
   /** Records that a message holds a resource, after checking for conflicts. */
@@ -76,9 +71,7 @@ final class HoldTable {
   }
 
   boolean has(Session session, String key, String resource) throws SQLException {
-    try (ResultSet rows = session.prepare(HAS, resource, key).executeQuery()) {
-      return rows.next();
-    }
+    return session.first(_ -> true, HAS, resource, key) != null;
   }
 
   /** Removes the holds of a message that is gone, unless another stage has one with its key. */

@@ -304,37 +304,21 @@ final class MessageTable {
 
   /** Returns whether the lease was valid. */
   boolean settle(Session session, Delivery delivery, Outcome outcome) throws SQLException {
-    boolean isValid = store(session, delivery, outcome);
+    Target target = new Target(delete, settle, delivery.key(), delivery.id(), delivery.token());
+    boolean isValid = store(session, target, outcome);
     if (isValid) {
       history.settled(session, delivery.stage(), delivery.key(), delivery.owner(), outcome);
     }
     return isValid;
   }
 
-  private boolean store(Session session, Delivery delivery, Outcome outcome) throws SQLException {
-    return switch (outcome) {
-      case Outcome.Done(List<Message> next) -> {
-        boolean good =
-            session.prepare(delete, delivery.id(), delivery.token()).executeUpdate() == 1;
-        if (good) {
-          followed(session, delivery.key(), next);
-        }
-        yield good;
-      }
-      case Outcome.Retry(Duration delay, String reason, String body) ->
-          settle(session, delivery, State.WAITING, delay, 0, reason, body);
-      case Outcome.Defer(Duration delay, String reason, String body) ->
-          settle(session, delivery, State.WAITING, delay, 1, reason, body);
-      case Outcome.Dead(String reason, String body) ->
-          settle(session, delivery, State.DEAD, Duration.ZERO, 0, reason, body);
-    };
-  }
-
   /** Returns whether the message was as it was seen. */
   boolean settle(Session session, Entry seen, Outcome outcome, @Nullable Note note)
       throws SQLException {
-    String owner = owner(session, seen);
-    if (owner == null || !store(session, seen, outcome)) {
+    String owner = session.first(row -> row.getString(1), OWNER, seen.id());
+    Target target =
+        new Target(deleteSeen, settleSeen, seen.key(), seen.id(), micros(seen.changed()));
+    if (owner == null || !store(session, target, outcome)) {
       return false;
     }
     history.settled(session, seen.stage(), seen.key(), owner, outcome);
@@ -342,51 +326,32 @@ final class MessageTable {
     return true;
   }
 
-  private static @Nullable String owner(Session session, Entry seen) throws SQLException {
-    try (ResultSet rows = session.prepare(OWNER, seen.id()).executeQuery()) {
-      return rows.next() ? rows.getString(1) : null;
-    }
-  }
+  /**
+   * A message whose outcome is stored, if its version is still the same.
+   *
+   * @param delete the statement that removes the message
+   * @param update the statement that changes the message
+   * @param version the token of a lease, or the last change
+   */
+  private record Target(String delete, String update, String key, long id, long version) {}
 
-  private boolean store(Session session, Entry seen, Outcome outcome) throws SQLException {
+  private boolean store(Session session, Target target, Outcome outcome) throws SQLException {
     return switch (outcome) {
       case Outcome.Done(List<Message> next) -> {
         boolean isSame =
-            session.prepare(deleteSeen, seen.id(), micros(seen.changed())).executeUpdate() == 1;
+            session.prepare(target.delete, target.id, target.version).executeUpdate() == 1;
         if (isSame) {
-          followed(session, seen.key(), next);
+          followed(session, target.key, next);
         }
         yield isSame;
       }
       case Outcome.Retry(Duration delay, String reason, String body) ->
-          settle(session, seen, State.WAITING, delay, 0, reason, body);
+          update(session, target, State.WAITING, delay, 0, reason, body);
       case Outcome.Defer(Duration delay, String reason, String body) ->
-          settle(session, seen, State.WAITING, delay, 1, reason, body);
+          update(session, target, State.WAITING, delay, 1, reason, body);
       case Outcome.Dead(String reason, String body) ->
-          settle(session, seen, State.DEAD, Duration.ZERO, 0, reason, body);
+          update(session, target, State.DEAD, Duration.ZERO, 0, reason, body);
     };
-  }
-
-  private boolean settle(
-      Session session,
-      Entry seen,
-      State state,
-      Duration delay,
-      int uncounted,
-      String reason,
-      @Nullable String body)
-      throws SQLException {
-    PreparedStatement statement =
-        session.prepare(
-            settleSeen,
-            state.number,
-            micros(delay),
-            uncounted,
-            reason,
-            body,
-            seen.id(),
-            micros(seen.changed()));
-    return statement.executeUpdate() == 1;
   }
 
   /** Publishes the messages that follow one which was removed. */
@@ -399,26 +364,27 @@ final class MessageTable {
     }
   }
 
-  private boolean settle(
+  private static boolean update(
       Session session,
-      Delivery delivery,
+      Target target,
       State state,
       Duration delay,
       int uncounted,
       String reason,
       @Nullable String body)
       throws SQLException {
-    PreparedStatement statement =
-        session.prepare(
-            settle,
-            state.number,
-            micros(delay),
-            uncounted,
-            reason,
-            body,
-            delivery.id(),
-            delivery.token());
-    return statement.executeUpdate() == 1;
+    return session
+            .prepare(
+                target.update,
+                state.number,
+                micros(delay),
+                uncounted,
+                reason,
+                body,
+                target.id,
+                target.version)
+            .executeUpdate()
+        == 1;
   }
 
   List<Delivery> extend(Session session, List<Delivery> deliveries, Duration lease)

@@ -3,12 +3,12 @@ package io.heddle.queue;
 import java.time.Instant;
 
 /**
- * A note in the queue's audit log: who has done what. It is stored in the transaction of the
- * change, and neither changed nor deleted afterwards.
+ * A note in the queue's audit log: a change, and the user who made it. It is stored in the
+ * transaction of the change, and neither changed nor deleted afterwards.
  *
- * @param actor who did it
+ * @param actor the user
  * @param source where the request came from
- * @param action what was done
+ * @param action the change
  */
 public record Note(String actor, String source, String action) {
   /** Checks that every engine can store it. */

@@ -1,7 +1,5 @@
 package io.heddle.queue;
 
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -72,22 +70,20 @@ final class QuotaTable {
     List<Object> parameters = new ArrayList<>(List.of(owner));
     parameters.addAll(count.stages());
     parameters.add(count.limit() - 1);
-    PreparedStatement statement =
-        session.prepare(COUNT.replace("{stages}", stages), parameters.toArray());
-    try (ResultSet rows = statement.executeQuery()) {
-      return rows.next() ? new Quota.Exceeded(count, null) : null;
-    }
+    return session.first(
+        _ -> new Quota.Exceeded(count, null),
+        COUNT.replace("{stages}", stages),
+        parameters.toArray());
   }
 
   private Quota.@Nullable Exceeded exceeded(Session session, String owner, Quota.Rate frequency)
       throws SQLException {
-    PreparedStatement statement =
-        session.prepare(rate, owner, frequency.receipts(), frequency.limit() - 1);
-    try (ResultSet rows = statement.executeQuery()) {
-      return rows.next()
-          ? new Quota.Exceeded(frequency, Duration.of(rows.getLong(1), ChronoUnit.MICROS))
-          : null;
-    }
+    return session.first(
+        row -> new Quota.Exceeded(frequency, Duration.of(row.getLong(1), ChronoUnit.MICROS)),
+        rate,
+        owner,
+        frequency.receipts(),
+        frequency.limit() - 1);
   }
 
   /** The receipts for a message of an owner. */

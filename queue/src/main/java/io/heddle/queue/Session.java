@@ -2,8 +2,11 @@ package io.heddle.queue;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,29 @@ final class Session implements AutoCloseable {
     }
     bind(statement, parameters);
     return statement;
+  }
+
+  /** Reads a row. */
+  interface Row<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  /** The rows that a statement returns. */
+  <T> List<T> list(Row<T> row, String sql, @Nullable Object... parameters) throws SQLException {
+    List<T> all = new ArrayList<>();
+    try (ResultSet rows = prepare(sql, parameters).executeQuery()) {
+      while (rows.next()) {
+        all.add(row.read(rows));
+      }
+    }
+    return all;
+  }
+
+  /** The first row that a statement returns; null if there is none. */
+  <T> @Nullable T first(Row<T> row, String sql, @Nullable Object... parameters)
+      throws SQLException {
+    List<T> all = list(row, sql, parameters);
+    return all.isEmpty() ? null : all.getFirst();
   }
 
   static void bind(PreparedStatement statement, @Nullable Object... parameters)

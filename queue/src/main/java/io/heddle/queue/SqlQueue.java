@@ -258,11 +258,15 @@ abstract class SqlQueue implements ChannelQueue {
 
   private static void check(String stage, int max, Duration lease) {
     Objects.requireNonNull(stage, "stage");
-    if (max < 1) {
-      throw new IllegalArgumentException("claim of " + max + " messages: it must be 1 or more");
-    }
+    check("claim of", max, "messages");
     if (!lease.isPositive()) {
       throw new IllegalArgumentException("a lease of " + lease + ": it must be positive");
+    }
+  }
+
+  private static void check(String what, int limit, String of) {
+    if (limit < 1) {
+      throw new IllegalArgumentException(what + " " + limit + " " + of + ": it must be 1 or more");
     }
   }
 
@@ -339,18 +343,14 @@ abstract class SqlQueue implements ChannelQueue {
   @Override
   public List<Entry> list(Filter filter, long after, int limit)
       throws QueueException, InterruptedException {
-    if (limit < 1) {
-      throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
-    }
+    check("list of", limit, "messages");
     return read(session -> table.entries.list(session, filter, after, limit));
   }
 
   @Override
   public List<Entry> list(List<Filter> filters, long after, int limit)
       throws QueueException, InterruptedException {
-    if (limit < 1) {
-      throw new IllegalArgumentException("list of " + limit + " messages: it must be 1 or more");
-    }
+    check("list of", limit, "messages");
     List<Filter> all = List.copyOf(filters);
     return read(session -> table.entries.list(session, all, after, limit));
   }
@@ -358,9 +358,7 @@ abstract class SqlQueue implements ChannelQueue {
   @Override
   public Search.Page search(Search search, @Nullable String after, int limit)
       throws QueueException, InterruptedException {
-    if (limit < 1) {
-      throw new IllegalArgumentException("search of " + limit + " messages: it must be 1 or more");
-    }
+    check("search of", limit, "messages");
     return read(session -> table.terms.find(session, search, after, limit));
   }
 
@@ -391,9 +389,7 @@ abstract class SqlQueue implements ChannelQueue {
   public List<Note.Stored> notes(
       @Nullable String owner, @Nullable String key, long before, int limit)
       throws QueueException, InterruptedException {
-    if (limit < 1) {
-      throw new IllegalArgumentException("list of " + limit + " notes: it must be 1 or more");
-    }
+    check("list of", limit, "notes");
     return read(session -> table.history.notes(session, owner, key, before, limit));
   }
 
