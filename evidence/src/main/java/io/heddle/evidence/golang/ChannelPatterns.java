@@ -18,6 +18,9 @@ final class ChannelPatterns {
           ChannelPatterns::sieve,
           ChannelPatterns::places);
 
+  /** More rounds than any program lasts for. */
+  private static final int FOR_EVER = 1_000_000;
+
   private ChannelPatterns() {}
 
   /** A source and stages in a row: the order is kept. */
@@ -77,22 +80,17 @@ final class ChannelPatterns {
     if (byHand) {
       body.add(new Add(group, workers));
     }
-    draft.repeat(
+    draft.goEach(
         body,
         workers,
-        (start, _) ->
-            draft.go(
-                start,
-                byHand ? NONE : group,
-                go -> {
-                  draft.range(
-                      go,
-                      jobs,
-                      (loop, job) -> draft.send(loop, results, new Var(draft.work(loop, job))));
-                  if (byHand) {
-                    go.add(new Done(group));
-                  }
-                }));
+        byHand ? NONE : group,
+        (go, _) -> {
+          draft.range(
+              go, jobs, (loop, job) -> draft.send(loop, results, new Var(draft.work(loop, job))));
+          if (byHand) {
+            go.add(new Done(group));
+          }
+        });
     draft.go(
         body,
         go -> {
@@ -115,14 +113,11 @@ final class ChannelPatterns {
     for (int i = 0; i < size; i++) {
       int in = chans.get(i);
       int out = chans.get(i + 1);
-      draft.go(
+      draft.goRepeating(
           body,
-          go ->
-              draft.repeat(
-                  go,
-                  rounds,
-                  (loop, _) ->
-                      draft.send(loop, out, new Var(draft.work(loop, draft.receive(loop, in))))));
+          NONE,
+          rounds,
+          (loop, _) -> draft.send(loop, out, new Var(draft.work(loop, draft.receive(loop, in)))));
     }
     draft.repeat(
         body,
@@ -141,42 +136,35 @@ final class ChannelPatterns {
     int total = draft.make(body, Kind.COUNTER);
     int group = draft.group(body);
     for (int servers = draft.between(1, 3); servers > 0; servers--) {
-      draft.go(
+      draft.goRepeating(
           body,
-          go ->
-              draft.repeat(
-                  go,
-                  1_000_000,
-                  (loop, _) -> {
-                    // A closed channel of channels yields nil, and a send on nil waits forever:
-                    // the servers are left waiting instead, until the program ends.
-                    int line = draft.variable();
-                    loop.add(new ReceiveChan(line, requests));
-                    int question = draft.receive(loop, line);
-                    draft.send(loop, line, twice(question));
-                  }));
+          NONE,
+          FOR_EVER,
+          (loop, _) -> {
+            // A closed channel of channels yields nil, and a send on nil waits forever: the servers
+            // are left waiting instead, until the program ends.
+            int line = draft.variable();
+            loop.add(new ReceiveChan(line, requests));
+            int question = draft.receive(loop, line);
+            draft.send(loop, line, twice(question));
+          });
     }
-    draft.repeat(
+    draft.goEach(
         body,
         clients,
-        (start, client) ->
-            draft.go(
-                start,
-                group,
-                go -> {
-                  int line = draft.make(go, Kind.CHAN, 0);
-                  draft.repeat(
-                      go,
-                      questions,
-                      (loop, i) -> {
-                        loop.add(new SendChan(requests, line));
-                        draft.send(
-                            loop,
-                            line,
-                            new Op('+', new Var(i), new Op('*', new Var(client), new Const(100))));
-                        draft.count(loop, total, new Var(draft.receive(loop, line)));
-                      });
-                }));
+        group,
+        (go, client) -> {
+          int line = draft.make(go, Kind.CHAN, 0);
+          draft.repeat(
+              go,
+              questions,
+              (loop, i) -> {
+                loop.add(new SendChan(requests, line));
+                Expr hundreds = new Op('*', new Var(client), new Const(100));
+                draft.send(loop, line, new Op('+', new Var(i), hundreds));
+                draft.count(loop, total, new Var(draft.receive(loop, line)));
+              });
+        });
     draft.await(body, group);
     draft.mix(body, answer, new LoadCounter(total));
   }
@@ -219,41 +207,33 @@ final class ChannelPatterns {
   /** The first primes, by a chain of filters that are left waiting at the end. */
   private static void sieve(Draft draft, List<Stmt> body, int answer) {
     int source = draft.chan(body);
-    draft.go(
+    draft.goRepeating(
         body,
-        go ->
-            draft.repeat(
-                go,
-                1_000_000,
-                (loop, i) -> draft.send(loop, source, new Op('+', new Var(i), new Const(2)))));
+        NONE,
+        FOR_EVER,
+        (loop, i) -> draft.send(loop, source, new Op('+', new Var(i), new Const(2))));
     int in = source;
     for (int i = draft.between(1, 6); i > 0; i--) {
       int prime = draft.receive(body, in);
       draft.mix(body, answer, new Var(prime));
       int from = in;
       int out = draft.chan(body);
-      draft.go(
+      draft.goRepeating(
           body,
-          go ->
-              draft.repeat(
-                  go,
-                  1_000_000,
-                  (loop, _) -> {
-                    int v = draft.receive(loop, from);
-                    int multiple = draft.let(loop, new Const(0));
-                    // No division by variables in the language: counts up to the number.
-                    loop.add(
-                        new While(
-                            new Test("<", new Var(multiple), new Var(v)),
-                            List.of(
-                                new Set(
-                                    multiple, new Op('+', new Var(multiple), new Var(prime))))));
-                    loop.add(
-                        new If(
-                            new Test("!=", new Var(multiple), new Var(v)),
-                            List.of(new Send(out, new Var(v), draft.form())),
-                            List.of()));
-                  }));
+          NONE,
+          FOR_EVER,
+          (loop, _) -> {
+            int v = draft.receive(loop, from);
+            int multiple = draft.let(loop, new Const(0));
+            // No division by variables in the language: counts up to the number.
+            Stmt next = new Set(multiple, new Op('+', new Var(multiple), new Var(prime)));
+            loop.add(new While(new Test("<", new Var(multiple), new Var(v)), List.of(next)));
+            loop.add(
+                new If(
+                    new Test("!=", new Var(multiple), new Var(v)),
+                    List.of(new Send(out, new Var(v), draft.form())),
+                    List.of()));
+          });
       in = out;
     }
   }
@@ -267,30 +247,24 @@ final class ChannelPatterns {
     int total = draft.make(body, Kind.COUNTER);
     int group = draft.group(body);
     int rounds = draft.between(1, 4);
-    draft.repeat(
+    draft.goEach(
         body,
         draft.between(1, 6),
-        (start, who) ->
-            draft.go(
-                start,
-                group,
-                go ->
-                    draft.repeat(
-                        go,
-                        rounds,
-                        (loop, _) -> {
-                          draft.send(loop, places, new Var(who));
-                          int now = draft.variable();
-                          loop.add(new Count(now, inside, new Const(1)));
-                          loop.add(
-                              new If(
-                                  new Test("<", new Const(size), new Var(now)),
-                                  List.of(new Count(draft.variable(), wrong, new Const(1))),
-                                  List.of()));
-                          draft.count(loop, total, new Var(draft.work(loop, who)));
-                          draft.count(loop, inside, new Const(-1));
-                          draft.receive(loop, places);
-                        })));
+        group,
+        rounds,
+        (loop, who, _) -> {
+          draft.send(loop, places, new Var(who));
+          int now = draft.variable();
+          loop.add(new Count(now, inside, new Const(1)));
+          loop.add(
+              new If(
+                  new Test("<", new Const(size), new Var(now)),
+                  List.of(new Count(draft.variable(), wrong, new Const(1))),
+                  List.of()));
+          draft.count(loop, total, new Var(draft.work(loop, who)));
+          draft.count(loop, inside, new Const(-1));
+          draft.receive(loop, places);
+        });
     draft.await(body, group);
     draft.mix(body, answer, new LoadCounter(total));
     draft.mix(body, answer, new LoadCounter(wrong));

@@ -150,6 +150,27 @@ final class Draft {
     body.add(new Start(block(content), group, NONE));
   }
 
+  /** Starts goroutines; the variable has the number of each. */
+  void goEach(List<Stmt> body, int size, int group, LoopBody content) {
+    repeat(body, size, (start, who) -> go(start, group, go -> content.add(go, who)));
+  }
+
+  /** Starts goroutines, each of which does something again and again. */
+  void goEach(List<Stmt> body, int size, int group, int rounds, RoundBody content) {
+    goEach(
+        body, size, group, (go, who) -> repeat(go, rounds, (loop, i) -> content.add(loop, who, i)));
+  }
+
+  /** The body of a loop in one of several goroutines. */
+  interface RoundBody {
+    void add(List<Stmt> body, int who, int variable);
+  }
+
+  /** Starts a goroutine that does something again and again. */
+  void goRepeating(List<Stmt> body, int group, int rounds, LoopBody content) {
+    go(body, group, go -> repeat(go, rounds, content));
+  }
+
   void repeat(List<Stmt> body, int times, LoopBody content) {
     int i = variable();
     List<Stmt> inner = new ArrayList<>();
@@ -210,6 +231,11 @@ final class Draft {
   /** Adds to the answer what does not. */
   void sum(List<Stmt> body, int answer, Expr value) {
     body.add(new Set(answer, new Op('+', new Var(answer), value)));
+  }
+
+  /** Adds to a cell. */
+  void add(List<Stmt> body, int cell, Expr value) {
+    body.add(new Store(cell, new Op('+', new Load(cell), value)));
   }
 
   void count(List<Stmt> body, int counter, Expr value) {

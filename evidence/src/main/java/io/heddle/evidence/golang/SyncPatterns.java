@@ -45,29 +45,21 @@ final class SyncPatterns {
     int cell = draft.make(body, Kind.CELL, draft.between(0, 9));
     int group = draft.group(body);
     int rounds = draft.between(1, 10);
-    draft.repeat(
+    draft.goEach(
         body,
         draft.between(1, 6),
-        (start, who) ->
-            draft.go(
-                start,
-                group,
-                go ->
-                    draft.repeat(
-                        go,
-                        rounds,
-                        (loop, i) -> {
-                          int value =
-                              draft.work(
-                                  loop, draft.let(loop, new Op('+', new Var(i), new Var(who))));
-                          enter(draft, loop, guard, lock);
-                          loop.add(new Store(cell, new Op('+', new Load(cell), new Var(value))));
-                          switch (guard) {
-                            case MUTEX, TRY, WRITER -> loop.add(new Unlock(lock));
-                            case CHANNEL -> draft.receive(loop, lock);
-                            case FULL_CHANNEL -> draft.send(loop, lock, new Const(1));
-                          }
-                        })));
+        group,
+        rounds,
+        (loop, who, i) -> {
+          int value = draft.work(loop, draft.let(loop, new Op('+', new Var(i), new Var(who))));
+          enter(draft, loop, guard, lock);
+          draft.add(loop, cell, new Var(value));
+          switch (guard) {
+            case MUTEX, TRY, WRITER -> loop.add(new Unlock(lock));
+            case CHANNEL -> draft.receive(loop, lock);
+            case FULL_CHANNEL -> draft.send(loop, lock, new Const(1));
+          }
+        });
     draft.await(body, group);
     draft.mix(body, answer, new Load(cell));
   }
@@ -99,44 +91,32 @@ final class SyncPatterns {
     int wrong = draft.make(body, Kind.COUNTER);
     int group = draft.group(body);
     int rounds = draft.between(1, 6);
-    draft.repeat(
+    draft.goEach(
         body,
         draft.between(1, 3),
-        (start, _) ->
-            draft.go(
-                start,
-                group,
-                go ->
-                    draft.repeat(
-                        go,
-                        rounds,
-                        (loop, i) -> {
-                          loop.add(new Lock(lock, draft.form()));
-                          loop.add(new Store(one, new Op('+', new Load(one), new Var(i))));
-                          loop.add(new Yield());
-                          loop.add(new Store(other, new Op('+', new Load(other), new Var(i))));
-                          loop.add(new Unlock(lock));
-                        })));
-    draft.repeat(
+        group,
+        rounds,
+        (loop, _, i) -> {
+          loop.add(new Lock(lock, draft.form()));
+          draft.add(loop, one, new Var(i));
+          loop.add(new Yield());
+          draft.add(loop, other, new Var(i));
+          loop.add(new Unlock(lock));
+        });
+    draft.goEach(
         body,
         draft.between(1, 4),
-        (start, _) ->
-            draft.go(
-                start,
-                group,
-                go ->
-                    draft.repeat(
-                        go,
-                        rounds,
-                        (loop, _) -> {
-                          loop.add(new LockReading(lock, draft.form()));
-                          loop.add(
-                              new If(
-                                  new Test("!=", new Load(one), new Load(other)),
-                                  List.of(new Count(draft.variable(), wrong, new Const(1))),
-                                  List.of()));
-                          loop.add(new UnlockReading(lock));
-                        })));
+        group,
+        rounds,
+        (loop, _, _) -> {
+          loop.add(new LockReading(lock, draft.form()));
+          loop.add(
+              new If(
+                  new Test("!=", new Load(one), new Load(other)),
+                  List.of(new Count(draft.variable(), wrong, new Const(1))),
+                  List.of()));
+          loop.add(new UnlockReading(lock));
+        });
     draft.await(body, group);
     // Two readers meet while both hold the lock: if they excluded each other this would not end.
     int meeting = draft.make(body, Kind.CHAN, 0);
@@ -170,26 +150,18 @@ final class SyncPatterns {
     int group = draft.group(body);
     for (int i = 0; i < size; i++) {
       int mine = i;
-      draft.go(
+      draft.goRepeating(
           body,
           group,
-          go ->
-              draft.repeat(
-                  go,
-                  rounds,
-                  (loop, _) -> {
-                    int seen =
-                        draft.let(
-                            loop,
-                            new Op(
-                                '+',
-                                new Op('*', new Load(now.get((mine + 1) % size)), new Const(3)),
-                                new Load(now.get(mine))));
-                    loop.add(new Store(next.get(mine), new Var(draft.work(loop, seen))));
-                    barrier(draft, loop, mutex, turned, arrived, generation, size);
-                    loop.add(new Store(now.get(mine), new Load(next.get(mine))));
-                    barrier(draft, loop, mutex, turned, arrived, generation, size);
-                  }));
+          rounds,
+          (loop, _) -> {
+            Expr neighbour = new Op('*', new Load(now.get((mine + 1) % size)), new Const(3));
+            int seen = draft.let(loop, new Op('+', neighbour, new Load(now.get(mine))));
+            loop.add(new Store(next.get(mine), new Var(draft.work(loop, seen))));
+            barrier(draft, loop, mutex, turned, arrived, generation, size);
+            loop.add(new Store(now.get(mine), new Load(next.get(mine))));
+            barrier(draft, loop, mutex, turned, arrived, generation, size);
+          });
     }
     draft.await(body, group);
     now.forEach(cell -> draft.mix(body, answer, new Load(cell)));
@@ -199,7 +171,7 @@ final class SyncPatterns {
       Draft draft, List<Stmt> body, int mutex, int turned, int arrived, int generation, int size) {
     body.add(new Lock(mutex, draft.form()));
     int mine = draft.let(body, new Load(generation));
-    body.add(new Store(arrived, new Op('+', new Load(arrived), new Const(1))));
+    draft.add(body, arrived, new Const(1));
     body.add(
         new If(
             new Test("==", new Load(arrived), new Const(size)),
@@ -223,38 +195,28 @@ final class SyncPatterns {
     int item = draft.make(body, Kind.CELL);
     int producers = draft.between(1, 4);
     int items = draft.between(1, 6);
-    draft.repeat(
+    draft.goEach(
         body,
         producers,
-        (start, who) ->
-            draft.go(
-                start,
-                go ->
-                    draft.repeat(
-                        go,
-                        items,
-                        (loop, i) -> {
-                          int value =
-                              draft.work(
-                                  loop, draft.let(loop, new Op('+', new Var(i), new Var(who))));
-                          loop.add(new Lock(mutex, draft.form()));
-                          loop.add(
-                              new While(
-                                  new Test("!=", new Load(full), new Const(0)),
-                                  List.of(new Await(notFull))));
-                          loop.add(new Store(item, new Var(value)));
-                          loop.add(new Store(full, new Const(1)));
-                          loop.add(new Signal(notEmpty));
-                          loop.add(new Unlock(mutex));
-                        })));
+        NONE,
+        items,
+        (loop, who, i) -> {
+          int value = draft.work(loop, draft.let(loop, new Op('+', new Var(i), new Var(who))));
+          loop.add(new Lock(mutex, draft.form()));
+          Test isFull = new Test("!=", new Load(full), new Const(0));
+          loop.add(new While(isFull, List.of(new Await(notFull))));
+          loop.add(new Store(item, new Var(value)));
+          loop.add(new Store(full, new Const(1)));
+          loop.add(new Signal(notEmpty));
+          loop.add(new Unlock(mutex));
+        });
     draft.repeat(
         body,
         producers * items,
         (loop, _) -> {
           loop.add(new Lock(mutex, draft.form()));
-          loop.add(
-              new While(
-                  new Test("==", new Load(full), new Const(0)), List.of(new Await(notEmpty))));
+          Test isEmpty = new Test("==", new Load(full), new Const(0));
+          loop.add(new While(isEmpty, List.of(new Await(notEmpty))));
           if (producers == 1) {
             draft.mix(loop, answer, new Load(item));
           } else {
@@ -275,34 +237,21 @@ final class SyncPatterns {
     int group = draft.group(body);
     int size = draft.between(2, 5);
     int rounds = draft.between(1, 4);
-    draft.repeat(
+    draft.goEach(
         body,
         size,
-        (start, who) ->
-            draft.go(
-                start,
-                group,
-                go ->
-                    draft.repeat(
-                        go,
-                        rounds,
-                        (loop, _) -> {
-                          loop.add(new Lock(mutex, draft.form()));
-                          loop.add(
-                              new While(
-                                  new Test("!=", new Remainder(new Load(turn), size), new Var(who)),
-                                  List.of(new Await(changed))));
-                          loop.add(
-                              new Store(
-                                  hash,
-                                  new Op(
-                                      '+',
-                                      new Op('*', new Load(hash), new Const(31)),
-                                      new Var(who))));
-                          loop.add(new Store(turn, new Op('+', new Load(turn), new Const(1))));
-                          loop.add(new Broadcast(changed));
-                          loop.add(new Unlock(mutex));
-                        })));
+        group,
+        rounds,
+        (loop, who, _) -> {
+          loop.add(new Lock(mutex, draft.form()));
+          Test isOthers = new Test("!=", new Remainder(new Load(turn), size), new Var(who));
+          loop.add(new While(isOthers, List.of(new Await(changed))));
+          Expr before = new Op('*', new Load(hash), new Const(31));
+          loop.add(new Store(hash, new Op('+', before, new Var(who))));
+          draft.add(loop, turn, new Const(1));
+          loop.add(new Broadcast(changed));
+          loop.add(new Unlock(mutex));
+        });
     draft.await(body, group);
     draft.mix(body, answer, new Load(hash));
   }
@@ -313,23 +262,19 @@ final class SyncPatterns {
     int cell = draft.make(body, Kind.CELL);
     int total = draft.make(body, Kind.COUNTER);
     int group = draft.group(body);
-    draft.repeat(
+    draft.goEach(
         body,
         draft.between(1, 6),
-        (start, who) ->
-            draft.go(
-                start,
-                group,
-                go -> {
-                  List<Stmt> action = new ArrayList<>();
-                  int seven = draft.let(action, new Const(7));
-                  int result = draft.work(action, seven);
-                  action.add(new Store(cell, new Op('+', new Load(cell), new Var(result))));
-                  go.add(new Tree.Once(once, action));
-                  // The order of the goroutines is chance, and so is whose action runs: all do the
-                  // same.
-                  draft.count(go, total, new Op('+', new Load(cell), new Var(who)));
-                }));
+        group,
+        (go, who) -> {
+          List<Stmt> action = new ArrayList<>();
+          int seven = draft.let(action, new Const(7));
+          int result = draft.work(action, seven);
+          draft.add(action, cell, new Var(result));
+          go.add(new Tree.Once(once, action));
+          // The order of the goroutines is chance, and so is whose action runs: all do the same.
+          draft.count(go, total, new Op('+', new Load(cell), new Var(who)));
+        });
     draft.await(body, group);
     draft.mix(body, answer, new LoadCounter(total));
   }
@@ -355,17 +300,14 @@ final class SyncPatterns {
         body,
         rounds,
         (round, n) -> {
-          draft.repeat(
+          draft.goEach(
               round,
               size,
-              (start, who) ->
-                  draft.go(
-                      start,
-                      group,
-                      go -> {
-                        int value = draft.let(go, new Op('*', new Var(who), new Var(n)));
-                        draft.count(go, total, new Var(draft.work(go, value)));
-                      }));
+              group,
+              (go, who) -> {
+                int value = draft.let(go, new Op('*', new Var(who), new Var(n)));
+                draft.count(go, total, new Var(draft.work(go, value)));
+              });
           draft.await(round, group);
           draft.mix(round, answer, new LoadCounter(total));
         });

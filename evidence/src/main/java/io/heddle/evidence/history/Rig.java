@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The real objects of one run of a program, and how to perform the operations on them. */
@@ -98,21 +99,13 @@ class Rig {
     return switch (one.verb()) {
       case SEND -> {
         Chan<Integer> chan = chan(one.item());
-        yield switch (mode) {
-          case FOREVER -> {
-            chan.send(one.argument());
-            yield 0;
-          }
-          case BRIEFLY -> {
-            chan.send(one.argument(), limit);
-            yield 0;
-          }
-          case UNDER_CONTEXT -> {
-            chan.send(one.argument(), context());
-            yield 0;
-          }
-          case NOT_AT_ALL -> orNothing(chan.trySend(one.argument()));
-        };
+        int value = one.argument();
+        yield attempt(
+            mode,
+            () -> chan.send(value),
+            () -> chan.send(value, limit),
+            () -> chan.send(value, context()),
+            () -> chan.trySend(value));
       }
       case RECEIVE -> {
         Chan<Integer> chan = chan(one.item());
@@ -125,83 +118,71 @@ class Rig {
       }
       case LOCK, READ_LOCK -> {
         Locker locker = locker(one);
-        yield switch (mode) {
-          case FOREVER -> {
-            locker.lock();
-            yield 0;
-          }
-          case BRIEFLY -> {
-            locker.lock(limit);
-            yield 0;
-          }
-          case UNDER_CONTEXT -> {
-            locker.lock(context());
-            yield 0;
-          }
-          case NOT_AT_ALL -> orNothing(locker.tryLock());
-        };
+        yield attempt(
+            mode,
+            locker::lock,
+            () -> locker.lock(limit),
+            () -> locker.lock(context()),
+            locker::tryLock);
       }
       case ACQUIRE -> {
         Semaphore semaphore = semaphore(one.item());
-        yield switch (mode) {
-          case FOREVER -> {
-            semaphore.acquire(one.argument());
-            yield 0;
-          }
-          case BRIEFLY -> {
-            semaphore.acquire(one.argument(), limit);
-            yield 0;
-          }
-          case UNDER_CONTEXT -> {
-            semaphore.acquire(one.argument(), context());
-            yield 0;
-          }
-          case NOT_AT_ALL -> orNothing(semaphore.tryAcquire(one.argument()));
-        };
+        int permits = one.argument();
+        yield attempt(
+            mode,
+            () -> semaphore.acquire(permits),
+            () -> semaphore.acquire(permits, limit),
+            () -> semaphore.acquire(permits, context()),
+            () -> semaphore.tryAcquire(permits));
       }
       case AWAIT -> {
         WaitGroup group = waitGroup(one.item());
-        yield switch (mode) {
-          case FOREVER -> {
-            group.await();
-            yield 0;
-          }
-          case BRIEFLY -> {
-            group.await(limit);
-            yield 0;
-          }
-          case UNDER_CONTEXT -> {
-            group.await(context());
-            yield 0;
-          }
-          case NOT_AT_ALL -> orNothing(group.tryAwait());
-        };
+        yield attempt(
+            mode,
+            group::await,
+            () -> group.await(limit),
+            () -> group.await(context()),
+            group::tryAwait);
       }
       case EXPIRE -> {
         Receiver<?> timer = timer(one.item());
-        yield switch (mode) {
-          case FOREVER -> zero(timer.receive());
-          case BRIEFLY -> zero(timer.receive(limit));
-          case UNDER_CONTEXT -> zero(timer.receive(context()));
-          case NOT_AT_ALL -> orNothing(timer.tryReceive() != null);
-        };
+        yield attempt(
+            mode,
+            timer::receive,
+            () -> timer.receive(limit),
+            () -> timer.receive(context()),
+            () -> timer.tryReceive() != null);
       }
       case END -> {
         Case<Integer> done = context().onDone(() -> 0);
-        yield switch (mode) {
-          case FOREVER -> Select.select(done);
-          case BRIEFLY -> {
-            Select.of(done).await(limit);
-            yield 0;
-          }
-          case UNDER_CONTEXT -> {
-            Select.of(done).await(context());
-            yield 0;
-          }
-          case NOT_AT_ALL -> orNothing(Select.of(done).tryAwait() != null);
-        };
+        yield attempt(
+            mode,
+            () -> Select.select(done),
+            () -> Select.of(done).await(limit),
+            () -> Select.of(done).await(context()),
+            () -> Select.of(done).tryAwait() != null);
       }
     };
+  }
+
+  /** One of the ways to wait. */
+  private interface Waiting {
+    void run() throws InterruptedException, TimeoutException;
+  }
+
+  /** Waits in a mode for something without a value. */
+  private static int attempt(
+      Mode mode, Waiting forever, Waiting briefly, Waiting underContext, BooleanSupplier trial)
+      throws InterruptedException, TimeoutException {
+    switch (mode) {
+      case FOREVER -> forever.run();
+      case BRIEFLY -> briefly.run();
+      case UNDER_CONTEXT -> underContext.run();
+      case NOT_AT_ALL -> {
+        return trial.getAsBoolean() ? 0 : Outcome.NOTHING;
+      }
+    }
+    return 0;
   }
 
   /** Several alternatives: a select. */
@@ -294,16 +275,8 @@ class Rig {
     }
   }
 
-  private static int orNothing(boolean done) {
-    return done ? 0 : Outcome.NOTHING;
-  }
-
   private static int orClosed(@Nullable Integer value) {
     return value == null ? Outcome.CLOSED : value;
-  }
-
-  private static int zero(@Nullable Object ignored) {
-    return 0;
   }
 
   @SuppressWarnings("unchecked") // all channels here are of integers
