@@ -170,7 +170,7 @@ final class Trace {
       for (List<Event> track : tracks) {
         for (Event event : track) {
           if (event.isNumbered()) {
-            ahead.computeIfAbsent(event.subject, none -> new PriorityQueue<>()).add(event.number);
+            numbersAhead(event).add(event.number);
           }
         }
       }

@@ -1,15 +1,11 @@
 package io.heddle.orders.api;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.heddle.Go;
 import io.heddle.orders.files.SafeFiles;
 import io.heddle.orders.telemetry.Log;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -21,6 +17,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 
 /** The users of the API: bearer tokens, of which only digests are kept. */
 public final class Tokens {
@@ -151,11 +148,6 @@ public final class Tokens {
   }
 
   private static String digest(String token) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(AcmeUtils.sha256hash(token));
   }
 }

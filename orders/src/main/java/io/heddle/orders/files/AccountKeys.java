@@ -5,9 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 
 /**
  * The keys of accounts at the CA: the operator's in {@code account.pem}, a customer's in {@code
@@ -41,7 +40,8 @@ public final class AccountKeys {
         name.append('%').append(HexFormat.of().withUpperCase().toHexDigits(one));
       }
     }
-    return "accounts/" + (name.length() <= LONGEST ? name : "%%" + digest(customer)) + ".pem";
+    String digest = HexFormat.of().formatHex(AcmeUtils.sha256hash(customer));
+    return "accounts/" + (name.length() <= LONGEST ? name : "%%" + digest) + ".pem";
   }
 
   /** The path of a key file. */
@@ -61,14 +61,5 @@ public final class AccountKeys {
    */
   public KeyPair read(String file) throws IOException {
     return Keys.read(path(file));
-  }
-
-  private static String digest(String text) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

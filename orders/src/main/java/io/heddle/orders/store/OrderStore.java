@@ -1,7 +1,5 @@
 package io.heddle.orders.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -14,8 +12,6 @@ import io.heddle.queue.QueueException;
 import io.heddle.queue.Search;
 import io.heddle.queue.State;
 import java.math.BigInteger;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +21,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 
 /**
  * All orders. An order is one message of the queue: its state is the message's stage, its id the
@@ -485,15 +482,7 @@ public final class OrderStore {
 
   /** The names of customers are not empty, and contain no zero. */
   private static String digest(String customer, String key) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(customer.getBytes(UTF_8));
-      sha.update((byte) 0);
-      sha.update(key.getBytes(UTF_8));
-      return id(Arrays.copyOf(sha.digest(), ID_BYTES));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return id(Arrays.copyOf(AcmeUtils.sha256hash(customer + "\0" + key), ID_BYTES));
   }
 
   /** Whether an order could have this id. */

@@ -1,7 +1,5 @@
 package io.heddle.orders.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.heddle.orders.Authorization;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
@@ -13,8 +11,6 @@ import io.heddle.queue.Message;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
 import java.net.URI;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -23,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.shredzone.acme4j.toolbox.AcmeUtils;
 
 /**
  * Records which customers own the CA's orders and authorizations. A CA answers a new order with
@@ -272,11 +269,6 @@ public final class Ownership {
   }
 
   private static String digest(String text) {
-    try {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha.digest(text.getBytes(UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(AcmeUtils.sha256hash(text));
   }
 }
