@@ -49,7 +49,12 @@ final class Keeper {
 
   /** How long the holder may use a lease that began at this time or later. */
   Duration left(long since) {
-    return lease.multipliedBy(9).dividedBy(10).minusNanos(Go.nanoTime() - since);
+    return Duration.ofNanos(end(since) - Go.nanoTime());
+  }
+
+  /** The time at which the holder must not use that lease any more. */
+  long end(long since) {
+    return since + lease.multipliedBy(9).dividedBy(10).toNanos();
   }
 
   private void beat() throws InterruptedException {

@@ -23,12 +23,14 @@ import java.util.regex.Pattern;
  *   <li>A PostgreSQL database: {@code postgresql://user:password@host:port/database}, with the
  *       parameters of the JDBC driver. Any number of processes share it. Several hosts can be given
  *       for failover.
+ *   <li>NATS JetStream: {@code nats://user:password@host:port}, without TLS. It has channels, but
+ *       no locks and no order by key. It needs {@code io.nats:jnats} on the class path.
  * </ul>
  *
- * <p>Both are the queue of module {@code queue}, and their delays and leases are measured by that
- * queue's clock, which does not follow jumps of the time of day. Names of channels and locks
- * consist of 1 to 64 letters, digits, dots, hyphens and underscores. The user and the password in
- * an address appear in no message, log or {@code toString}.
+ * <p>The first two are the queue of module {@code queue}, and their delays and leases are measured
+ * by that queue's clock, which does not follow jumps of the time of day. Names of channels and
+ * locks consist of 1 to 64 letters, digits, dots, hyphens and underscores. The user and the
+ * password in an address appear in no message, log or {@code toString}.
  *
  * <p>Go has no counterpart. Its {@code netchan}, which put a network behind the type {@code chan},
  * was withdrawn.
@@ -42,7 +44,7 @@ public final class Remote implements AutoCloseable {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern OTHER_SCHEME =
-      Pattern.compile("(?!postgres(ql)?:)[a-z][a-z0-9+.-]+:.*");
+      Pattern.compile("(?!postgres(ql)?:|nats:)[a-z][a-z0-9+.-]+:.*");
   private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
   private static final int MOST_PERMITS = 1000;
 
@@ -127,7 +129,7 @@ public final class Remote implements AutoCloseable {
    * Opens a connection with the default settings, and makes what it needs: the file, or the tables
    * in the database. Blocks until the backend has answered.
    *
-   * @param address the name of a file, or {@code postgresql://…}
+   * @param address the name of a file, {@code postgresql://…} or {@code nats://…}
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
    *     queue; if another process has the file open; or if there is no backend for the address
@@ -139,7 +141,7 @@ public final class Remote implements AutoCloseable {
   /**
    * Opens a connection, as {@link #open(String)} does.
    *
-   * @param address the name of a file, or {@code postgresql://…}
+   * @param address the name of a file, {@code postgresql://…} or {@code nats://…}
    * @param settings the settings
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
@@ -151,10 +153,26 @@ public final class Remote implements AutoCloseable {
           "cannot open "
               + (address.isEmpty() ? "an empty address" : Addresses.withoutCredentials(address))
               + ": there is no such backend. Give the name of a file, or"
-              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or nats://USER:PASSWORD@HOST:PORT",
           null);
     }
-    return new Remote(QueueBackend.open(address, settings.connections()), settings);
+    return new Remote(
+        address.startsWith("nats:")
+            ? nats(address)
+            : QueueBackend.open(address, settings.connections()),
+        settings);
+  }
+
+  private static Backend nats(String address) throws RemoteException {
+    try {
+      return NatsBackend.open(address);
+    } catch (NoClassDefFoundError e) {
+      throw new RemoteException(
+          "cannot open "
+              + Addresses.withoutCredentials(address)
+              + ": the client of NATS is not on the class path. Add io.nats:jnats",
+          e);
+    }
   }
 
   /**

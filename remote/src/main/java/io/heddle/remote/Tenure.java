@@ -37,6 +37,10 @@ final class Tenure {
 
   private State state = State.OPEN; // guarded by this
   private boolean hasEnded; // guarded by this
+
+  /** The beginning of the lease, or of its last renewal; guarded by this. */
+  private long since;
+
   private AfterFunc.@Nullable Timed alarm; // guarded by this
 
   private Tenure(Keeper keeper, Lease lease, String what, Context parent, Runnable atEnd) {
@@ -45,6 +49,7 @@ final class Tenure {
     this.what = what;
     this.context = parent.withCancel();
     this.atEnd = atEnd;
+    this.since = lease.since();
   }
 
   /**
@@ -69,9 +74,17 @@ final class Tenure {
     return context;
   }
 
-  /** The lease was renewed by a call that began at this time. */
+  /**
+   * The lease was renewed by a call that began at this time. If that was after its end, the alarm
+   * is about to go off, and it counts: not every backend notices that another process has it.
+   */
   synchronized void renewed(long before) {
-    if (alarm != null && !hasEnded && (state == State.OPEN || state == State.SETTLING)) {
+    boolean isInTime = before - keeper.end(since) < 0;
+    if (alarm != null
+        && isInTime
+        && !hasEnded
+        && (state == State.OPEN || state == State.SETTLING)) {
+      since = before;
       alarm.reset(keeper.left(before));
     }
   }

@@ -240,7 +240,7 @@ final class FileRemoteTest extends RemoteContract {
 
   @Test
   void anAddressWithoutABackendIsRefusedWithoutItsPassword() {
-    for (String address : new String[] {"nats://me:secret@127.0.0.1:1", "mysql://h/d", ""}) {
+    for (String address : new String[] {"kafka://me:secret@127.0.0.1:1", "mysql://h/d", ""}) {
       RemoteException refused = assertThrows(RemoteException.class, () -> Remote.open(address));
       assertTrue(refused.getMessage().contains("there is no such backend"), refused::getMessage);
       assertFalse(refused.getMessage().contains("secret"), refused::getMessage);
