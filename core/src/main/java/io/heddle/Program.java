@@ -37,6 +37,9 @@ final class Program {
 
   private final Clock clock;
 
+  /** Whether any program has ever failed: this can be asked without knowing the caller's. */
+  private static volatile boolean haveAnyFailed;
+
   /** What takes failures; null if they end the program. */
   private final @Nullable FailureHandler handler;
 
@@ -205,6 +208,11 @@ final class Program {
     return thrown;
   }
 
+  /** Whether {@link #hasFailed} may be true of a program. */
+  static boolean haveAnyFailed() {
+    return haveAnyFailed;
+  }
+
   /** Whether a goroutine has failed, or all are deadlocked, and the program is about to end. */
   boolean hasFailed() {
     return panic.get() != null && !stopped;
@@ -225,6 +233,7 @@ final class Program {
 
   /** Called by the watch when no goroutine will ever run again. */
   void deadlocked() {
+    haveAnyFailed = true;
     if (!over.hasFired() && panic.compareAndSet(null, () -> new DeadlockException(""))) {
       try {
         String goroutines = dump();
@@ -265,6 +274,7 @@ final class Program {
 
   /** The program ends with this failure, if it is the first. */
   private void fail(Routine routine, Throwable e) {
+    haveAnyFailed = true;
     if (over.hasFired() && panic.get() == null) {
       return; // the end of the program is what made it fail
     } else if (panic.compareAndSet(null, () -> new PanicException(e, routine, "", ""))) {

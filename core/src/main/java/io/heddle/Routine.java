@@ -358,9 +358,11 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
    * @throws InterruptedException if the caller's program has failed, and it is news to the caller
    */
   static void checkProgram(WaitReason reason) throws InterruptedException {
-    Routine self = of(Thread.currentThread());
-    if (self != null && self.program.hasFailed() && self.isFailureNews()) {
-      throw new InterruptedException(reason + ": the program has failed");
+    if (Program.haveAnyFailed()) {
+      Routine self = of(Thread.currentThread());
+      if (self != null && self.program.hasFailed() && self.isFailureNews()) {
+        throw new InterruptedException(reason + ": the program has failed");
+      }
     }
   }
 

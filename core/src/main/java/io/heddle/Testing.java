@@ -44,6 +44,11 @@ final class Testing extends TestAccess {
   }
 
   @Override
+  public long nanoTime(Object clock) {
+    return ((Clock) clock).nanoTime();
+  }
+
+  @Override
   public List<?> goroutines() {
     return Program.allGoroutines();
   }

@@ -75,6 +75,14 @@ public abstract class TestAccess {
   public abstract Object clock();
 
   /**
+   * The time by a clock, which is thereby looked for only once.
+   *
+   * @param clock from {@link #clock}
+   * @return nanoseconds, as {@code Go.nanoTime}
+   */
+  public abstract long nanoTime(Object clock);
+
+  /**
    * The goroutines of all programs that have not ended.
    *
    * @return objects of type Goroutine

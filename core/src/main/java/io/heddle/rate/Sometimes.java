@@ -1,6 +1,5 @@
 package io.heddle.rate;
 
-import io.heddle.Go;
 import io.heddle.internal.TestAccess;
 import java.time.Duration;
 import java.util.Objects;
@@ -112,8 +111,8 @@ public final class Sometimes {
   private boolean isDue() {
     synchronized (lock) {
       // To read the clock takes longer than the rest.
-      long now = interval > 0 ? Go.nanoTime() : 0;
       Object callers = interval > 0 ? TestAccess.get().clock() : null;
+      long now = callers == null ? 0 : TestAccess.get().nanoTime(callers);
       long earlier = calls++;
       boolean due =
           earlier == 0
