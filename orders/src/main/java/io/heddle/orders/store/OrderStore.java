@@ -35,7 +35,7 @@ public final class OrderStore {
   private static final Pattern ID = Pattern.compile("[0-9a-z]{" + ID_LENGTH + "}");
 
   /** How many messages are read at a time, for one page: some may belong to other customers. */
-  private static final int BATCH = 50;
+  private static final int BATCH = 51;
 
   private static final int MAX_READ = 5000;
 
@@ -270,7 +270,9 @@ public final class OrderStore {
     long cursor = after;
     int size = 0;
     for (int read = 0; read < MAX_READ; read += BATCH) {
-      List<Entry> entries = queue.list(filters, cursor, BATCH);
+      // One more than a page, so that a page that is full knows whether another follows.
+      int batch = read == 0 ? Math.min(BATCH, limit + 1) : BATCH;
+      List<Entry> entries = queue.list(filters, cursor, batch);
       for (Entry entry : entries) {
         if (found.size() == limit || size > MAX_SIZE) {
           return new Page(found, cursor);
@@ -284,7 +286,7 @@ public final class OrderStore {
           }
         }
       }
-      if (entries.size() < BATCH) {
+      if (entries.size() < batch) {
         return new Page(found, null);
       }
     }
