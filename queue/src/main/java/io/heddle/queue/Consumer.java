@@ -359,7 +359,7 @@ public final class Consumer {
       try {
         queue.settle(job.delivery, outcome);
         return outcome;
-      } catch (LeaseLostException | InterruptedException e) {
+      } catch (LeaseLostException | NewerVersionException | InterruptedException e) {
         return null;
       } catch (KeyTakenException e) {
         observer.failed(stage, e);

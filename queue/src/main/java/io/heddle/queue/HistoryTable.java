@@ -114,7 +114,7 @@ final class HistoryTable {
           add(session, Event.Kind.RETRIED, key, stage, null, reason, delay);
       case Outcome.Defer(Duration delay, String reason, _) ->
           add(session, Event.Kind.DEFERRED, key, stage, null, reason, delay);
-      case Outcome.Dead(String reason, _) ->
+      case Outcome.Dead(String reason, _, _) ->
           add(session, Event.Kind.DEAD, key, stage, null, reason, null);
     }
   }

@@ -349,16 +349,23 @@ final class MessageTable {
           update(session, target, State.WAITING, delay, 0, reason, body);
       case Outcome.Defer(Duration delay, String reason, String body) ->
           update(session, target, State.WAITING, delay, 1, reason, body);
-      case Outcome.Dead(String reason, String body) ->
-          update(session, target, State.DEAD, Duration.ZERO, 0, reason, body);
+      case Outcome.Dead(String reason, String body, List<Message> next) ->
+          update(session, target, State.DEAD, Duration.ZERO, 0, reason, body)
+              && reported(session, next);
     };
+  }
+
+  /** Publishes the messages that report a death; returns true. */
+  private boolean reported(Session session, List<Message> next) throws SQLException {
+    if (publish(session, next) != next.size()) {
+      throw new TakenException();
+    }
+    return true;
   }
 
   /** Publishes the messages that follow one which was removed. */
   private void followed(Session session, String key, List<Message> next) throws SQLException {
-    if (publish(session, next) != next.size()) {
-      throw new TakenException();
-    }
+    reported(session, next);
     if (next.isEmpty()) {
       entries.forget(session, key);
     }
@@ -427,6 +434,16 @@ final class MessageTable {
       publish(session, QuotaTable.receipts(owner, limits));
     }
     return new Queue.Replayed(!stages.isEmpty(), null);
+  }
+
+  Quota.@Nullable Exceeded use(Session session, String owner, List<Quota> rates)
+      throws SQLException {
+    quotas.lock(session, owner, rates);
+    Quota.Exceeded exceeded = quotas.exceeded(session, owner, rates);
+    if (exceeded == null) {
+      publish(session, QuotaTable.receipts(owner, rates));
+    }
+    return exceeded;
   }
 
   /** The time until a message of the stage that is not passed over is due; null if none is. */

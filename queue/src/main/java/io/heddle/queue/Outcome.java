@@ -77,14 +77,25 @@ public sealed interface Outcome {
    *
    * @param reason why, for people
    * @param body the message's new body, null to keep it
+   * @param next messages to publish in the same transaction, for example to report the death
    */
-  record Dead(String reason, @Nullable String body) implements Outcome {
+  record Dead(String reason, @Nullable String body, List<Message> next) implements Outcome {
     /** Checks that every engine can store it. */
     public Dead {
       Message.checkText("reason", reason);
       if (body != null) {
         Message.checkText("body", body);
       }
+      next = List.copyOf(next);
+    }
+
+    /**
+     * Gives up.
+     *
+     * @param body the message's new body, null to keep it
+     */
+    public Dead(String reason, @Nullable String body) {
+      this(reason, body, List.of());
     }
 
     /** Gives up, with the same body. */

@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class PostgresClock {
   /** A running process has looked since, so shorter jumps forwards are ignored, too. */
   private static final long UNSEEN = PERIOD.toMillis() * 1000 + TOLERANCE;
 
-  private static final String LOOK = "SELECT queue_wall(), shift, high FROM queue_clock";
+  private static final String LOOK = "SELECT queue_wall(), shift, high, version FROM queue_clock";
 
   /** Has no effect if another process has corrected the clock. */
   private static final String CORRECT = "UPDATE queue_clock SET shift = shift - ? WHERE shift = ?";
@@ -56,6 +57,9 @@ final class PostgresClock {
   /** The process's monotonic clock, in nanoseconds. */
   private final LongSupplier ownClock;
 
+  /** Notified of a version of the tables that is newer than this program. */
+  private final IntConsumer newer;
+
   private final CancelContext running = Context.background().withCancel();
 
   /** The result of the last comparison; null before the first. */
@@ -63,19 +67,21 @@ final class PostgresClock {
 
   private final Goroutine<?> keeper;
 
-  private PostgresClock(HikariDataSource pool, LongSupplier ownClock) throws SQLException {
+  private PostgresClock(HikariDataSource pool, LongSupplier ownClock, IntConsumer newer)
+      throws SQLException {
     this.pool = pool;
     this.ownClock = ownClock;
+    this.newer = newer;
     look();
     this.keeper = Go.go("queue clock", this::keep);
   }
 
-  static PostgresClock start(HikariDataSource pool) throws SQLException {
-    return start(pool, Go::nanoTime);
+  static PostgresClock start(HikariDataSource pool, IntConsumer newer) throws SQLException {
+    return new PostgresClock(pool, Go::nanoTime, newer);
   }
 
   static PostgresClock start(HikariDataSource pool, LongSupplier ownClock) throws SQLException {
-    return new PostgresClock(pool, ownClock);
+    return new PostgresClock(pool, ownClock, _ -> {});
   }
 
   private void keep() throws InterruptedException {
@@ -110,6 +116,10 @@ final class PostgresClock {
         wall = row.getLong(1);
         shift = row.getLong(2);
         high = row.getLong(3);
+        if (row.getInt(4) > PostgresSchema.VERSION) {
+          newer.accept(row.getInt(4));
+          return; // the clock may have another meaning
+        }
       }
       if (own() - own > TOLERANCE / 2) {
         return; // the answer took too long to be useful

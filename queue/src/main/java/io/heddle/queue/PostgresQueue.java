@@ -8,6 +8,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,11 @@ public final class PostgresQueue extends SqlQueue {
   /** Calls in progress hold the read lock. */
   private final RWMutex calls = new RWMutex();
 
-  private PostgresQueue(
-      PostgresAddress address, HikariDataSource pool, PostgresClock clock, Duration poll) {
+  /** The version of the tables if it is newer than this program; otherwise 0. */
+  private final AtomicInteger newer = new AtomicInteger();
+
+  private PostgresQueue(PostgresAddress address, HikariDataSource pool, Duration poll)
+      throws SQLException {
     MessageTable table =
         new MessageTable(
             NOW,
@@ -64,7 +68,7 @@ public final class PostgresQueue extends SqlQueue {
     this.poll = poll;
     this.address = address;
     this.pool = pool;
-    this.clock = clock;
+    this.clock = PostgresClock.start(pool, this::converted);
     this.signals = PostgresSignals.start(address, pool, arrivals);
   }
 
@@ -100,7 +104,7 @@ public final class PostgresQueue extends SqlQueue {
     }
     HikariDataSource pool = pool(parsed, connections);
     try {
-      return new PostgresQueue(parsed, pool, PostgresClock.start(pool), poll);
+      return new PostgresQueue(parsed, pool, poll);
     } catch (SQLException e) {
       pool.close();
       throw parsed.failure(e);
@@ -156,6 +160,7 @@ public final class PostgresQueue extends SqlQueue {
       if (closed.get()) {
         throw isClosed();
       }
+      checkVersion();
       return Uninterrupted.call(() -> {
         try (Session session = new Session(pool.getConnection())) {
           T result = work.run(session);
@@ -164,9 +169,44 @@ public final class PostgresQueue extends SqlQueue {
         }
       });
     } catch (SQLException e) {
+      if (mayBeConverted(e)) {
+        lookAtVersion();
+        checkVersion();
+      }
       throw address.failure(e);
     } finally {
       calls.reading().unlock();
+    }
+  }
+
+  /** Whether the database does not know a table, or refuses a row, that this program has made. */
+  private static boolean mayBeConverted(SQLException e) {
+    String state = String.valueOf(e.getSQLState());
+    return state.startsWith("42") || state.startsWith("23");
+  }
+
+  private void lookAtVersion() {
+    try {
+      Uninterrupted.call(() -> {
+        clock.look();
+        return true;
+      });
+    } catch (SQLException e) {
+      // the first failure says more
+    }
+  }
+
+  private void checkVersion() throws NewerVersionException {
+    int found = newer.get();
+    if (found > 0) {
+      throw new NewerVersionException(found, PostgresSchema.VERSION);
+    }
+  }
+
+  /** Notes that the tables have a version that this program does not know. */
+  private void converted(int version) {
+    if (newer.getAndSet(version) == 0) {
+      markNewer();
     }
   }
 

@@ -119,8 +119,15 @@ final class PostgresSchema {
         FOR EACH STATEMENT EXECUTE FUNCTION queue_note_kept();
       """;
 
-  private static final List<String> STEPS = List.of(HOLDS, BEGUN, OWNERS, SHARES, HISTORY);
-  private static final int VERSION = 1 + STEPS.size();
+  /** Converts version 6 to version 7: a search of an owner does not read the terms of others. */
+  private static final String OWNED_TERMS =
+      "CREATE INDEX queue_term_owner ON queue_term (owner, term, rank, id)";
+
+  private static final List<String> STEPS =
+      List.of(HOLDS, BEGUN, OWNERS, SHARES, HISTORY, OWNED_TERMS);
+
+  /** The version of the tables that this program uses. */
+  static final int VERSION = 1 + STEPS.size();
 
   private PostgresSchema() {}
 
@@ -133,8 +140,11 @@ final class PostgresSchema {
         statement.execute("INSERT INTO queue_clock VALUES (1, 0, queue_wall())");
       }
       int version = version(statement);
-      if (version < 1 || version > VERSION) {
-        throw new QueueException("the queue's tables are of another version of this program");
+      if (version > VERSION) {
+        throw new NewerVersionException(version, VERSION);
+      }
+      if (version < 1) {
+        throw new QueueException("the table queue_clock has no row: restore it from a backup");
       }
       for (String step : STEPS.subList(version - 1, STEPS.size())) {
         statement.execute(step);

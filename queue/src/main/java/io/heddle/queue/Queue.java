@@ -1,5 +1,6 @@
 package io.heddle.queue;
 
+import io.heddle.Case;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -304,6 +305,15 @@ public interface Queue extends AutoCloseable {
     return replay(key, owner, quotas, null);
   }
 
+  /**
+   * Uses one of each of an owner's rates, for something that is not a message. Concurrent calls
+   * never exceed a rate.
+   *
+   * @return the rate that is used up, so that nothing was used; null if there is none
+   */
+  Quota.@Nullable Exceeded use(String owner, List<Quota.Rate> rates)
+      throws QueueException, InterruptedException;
+
   /** Removes dead messages for good. */
   long purge(Filter filter) throws QueueException, InterruptedException;
 
@@ -329,6 +339,13 @@ public interface Queue extends AutoCloseable {
 
   /** The last published message with a key, in any stage and state; null if there is none. */
   @Nullable Entry find(String key) throws QueueException, InterruptedException;
+
+  /**
+   * A case that can proceed when another process has converted the queue for a newer version of
+   * this program. From then on each call fails with a {@link NewerVersionException}, so the process
+   * should end. It notices that within ten seconds, and at once if a call fails.
+   */
+  Case<?> onNewerVersion();
 
   /**
    * Closes the database, when the calls in progress have ended. Goroutines that wait for messages

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The terms of messages. A row has its own id, which stays when the message moves to another stage,
- * so pages of a search do not overlap. One index has the terms in the order of a page: a page reads
- * as many rows as it has, whatever the size of the queue.
+ * so pages of a search do not overlap. One index has the terms in the order of a page, and another
+ * one has the terms of an owner: a page reads as many rows as it has, whatever the size of the
+ * queue.
  */
 final class SearchTable {
   private static final String ADD =

@@ -2,6 +2,7 @@ package io.heddle.queue;
 
 import static io.heddle.Select.select;
 
+import io.heddle.Case;
 import io.heddle.Chan;
 import io.heddle.Go;
 import java.sql.SQLException;
@@ -24,6 +25,9 @@ abstract class SqlQueue implements ChannelQueue {
 
   /** Closed when the queue is. */
   private final Chan<Boolean> closed = Chan.unbuffered();
+
+  /** Closed when another process has converted the tables for a newer version. */
+  private final Chan<Boolean> newer = Chan.unbuffered();
 
   private final MessageTable table;
   private final ChannelTable channels;
@@ -329,7 +333,7 @@ abstract class SqlQueue implements ChannelQueue {
       case Outcome.Done(List<Message> next) -> arrived(next);
       case Outcome.Retry retry -> arrived(stage, retry.delay());
       case Outcome.Defer defer -> arrived(stage, defer.delay());
-      case Outcome.Dead _ -> {}
+      case Outcome.Dead dead -> arrived(dead.next());
     }
   }
 
@@ -421,6 +425,18 @@ abstract class SqlQueue implements ChannelQueue {
   }
 
   @Override
+  public Quota.@Nullable Exceeded use(String owner, List<Quota.Rate> rates)
+      throws QueueException, InterruptedException {
+    List<Quota> all = List.copyOf(rates);
+    return all.isEmpty() ? null : write(session -> table.use(session, owner, all));
+  }
+
+  @Override
+  public Case<?> onNewerVersion() {
+    return newer.onReceive();
+  }
+
+  @Override
   public long purge(Filter filter) throws QueueException, InterruptedException {
     return write(session -> table.entries.purge(session, filter));
   }
@@ -439,6 +455,11 @@ abstract class SqlQueue implements ChannelQueue {
   /** Wakes all goroutines that wait for messages. */
   final void markClosed() {
     closed.close();
+  }
+
+  /** Lets {@link #onNewerVersion} proceed. */
+  final void markNewer() {
+    newer.close();
   }
 
   final QueueException isClosed() {

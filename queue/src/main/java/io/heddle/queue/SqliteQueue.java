@@ -23,7 +23,7 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteQueue extends SqlQueue {
   private static final int APPLICATION_ID = 0x48_44_4c_51; // HDLQ
-  private static final int VERSION = 6;
+  private static final int VERSION = 7;
 
   /** Creates version 1 in an empty file. */
   private static final List<String> SCHEMA =
@@ -84,8 +84,19 @@ public final class SqliteQueue extends SqlQueue {
           "CREATE TRIGGER queue_note_deleted BEFORE DELETE ON queue_note"
               + " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END");
 
+  /**
+   * Converts version 6 to version 7: a search of an owner does not read the terms of others. SQLite
+   * takes the older of two indexes that it expects to be equally good, so the other one is made
+   * again.
+   */
+  private static final List<String> OWNED_TERMS =
+      List.of(
+          "DROP INDEX queue_term_rank",
+          "CREATE INDEX queue_term_owner ON queue_term (owner, term, rank, id)",
+          "CREATE INDEX queue_term_rank ON queue_term (term, rank, id)");
+
   private static final List<List<String>> STEPS =
-      List.of(SCHEMA, HOLDS, BEGUN, OWNERS, SHARES, HISTORY);
+      List.of(SCHEMA, HOLDS, BEGUN, OWNERS, SHARES, HISTORY, OWNED_TERMS);
 
   private static final String NOW = "(SELECT now FROM queue_time)";
 
@@ -184,10 +195,10 @@ public final class SqliteQueue extends SqlQueue {
     }
     boolean isNew = id == 0 && version == 0 && count(session, "sqlite_schema") == 0;
     if (!isNew && !(id == APPLICATION_ID && version >= 1 && version < VERSION)) {
-      throw new QueueException(
-          id == APPLICATION_ID
-              ? "the queue " + file + " is of another version of this program: " + version
-              : file + " is not a queue; choose another name, or move the file away");
+      throw id == APPLICATION_ID && version > VERSION
+          ? new NewerVersionException(version, VERSION)
+          : new QueueException(
+              file + " is not a queue; choose another name, or move the file away");
     }
     try (Statement statement = session.connection().createStatement()) {
       for (List<String> step : STEPS.subList(version, VERSION)) {

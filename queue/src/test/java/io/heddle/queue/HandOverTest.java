@@ -51,6 +51,32 @@ final class HandOverTest {
     }
   }
 
+  /** A death and its report are one transaction, whoever settles. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDeathIsReportedIfItHappens(boolean isShared) throws Exception {
+    try (Queue queue = open(isShared)) {
+      queue.publish(List.of(message("check", "a")));
+      Delivery first = queue.claim("check", 1, HOUR).getFirst();
+      Outcome dead = new Outcome.Dead("no", null, List.of(message("report", "a")));
+      Entry seen = queue.list(Filter.ALL.ofStage("check").withKey("a"), 0, 1).getFirst();
+      assertTrue(queue.settle(seen, new Outcome.Defer(Duration.ZERO, "again"), null));
+      assertThrows(LeaseLostException.class, () -> queue.settle(first, dead));
+      Filter reported = Filter.ALL.ofStage("report").withKey("a");
+      assertEquals(List.of(), queue.list(reported, 0, 1));
+      Delivery second = queue.claim("check", 1, HOUR).getFirst();
+      queue.settle(second, dead);
+      assertEquals(State.DEAD, queue.list(Filter.DEAD.withKey("a"), 0, 1).getFirst().state());
+      assertEquals("a", queue.claim("report", 2, HOUR).getFirst().key());
+      // If it cannot be reported, it does not happen.
+      queue.publish(List.of(message("check", "b"), message("report", "b")));
+      Entry other = queue.list(Filter.ALL.ofStage("check").withKey("b"), 0, 1).getFirst();
+      Outcome taken = new Outcome.Dead("no", null, List.of(message("report", "b")));
+      assertThrows(KeyTakenException.class, () -> queue.settle(other, taken, null));
+      assertEquals(List.of(), queue.list(Filter.DEAD.withKey("b"), 0, 1));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void isAnAttemptThatFailed(boolean isShared) throws Exception {

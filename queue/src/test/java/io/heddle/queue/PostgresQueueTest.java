@@ -1,9 +1,16 @@
 package io.heddle.queue;
 
+import static io.heddle.Select.choose;
+import static io.heddle.Select.otherwise;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import io.heddle.Go;
+import io.heddle.Selected.First;
+import io.heddle.Selected.Second;
 import io.heddle.TaskGroup;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -16,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** The engine that processes share. */
 @Tag("system")
@@ -67,6 +75,49 @@ final class PostgresQueueTest extends QueueContract {
       row.next();
       return row.getString(1);
     }
+  }
+
+  private void convert(String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:" + address);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql + "; UPDATE queue_clock SET version = 99");
+    }
+  }
+
+  /** Two workers, of which neither knows the tables any more. */
+  @Test
+  void aWorkerNoticesThatANewerVersionHasConvertedTheTables() throws Exception {
+    try (PostgresQueue other = PostgresQueue.open(address, 2)) {
+      queue.publish(List.of(message("check", "a"), message("check", "b")));
+      Delivery leased = queue.claim("check", 1, HOUR).getFirst();
+      Delivery others = other.claim("check", 1, HOUR).getFirst();
+      assertFalse(isNewer(queue));
+      convert("ALTER TABLE queue_hold RENAME TO queue_held");
+      // The table is missing, so this worker looks at the version at once.
+      assertNewer(() -> queue.settle(leased, Outcome.done()));
+      assertNewer(() -> queue.tryClaim("check", 1, HOUR));
+      // This one needs no missing table, and looks every ten seconds.
+      assertEquals(List.of(), other.extend(List.of(others), HOUR));
+      other.clock().look();
+      assertNewer(() -> other.extend(List.of(others), HOUR));
+      assertNewer(() -> other.claim("check", 1, HOUR));
+      for (Queue each : List.of(queue, other)) {
+        assertTrue(isNewer(each));
+      }
+      assertNewer(() -> PostgresQueue.open(address, 1).close());
+    }
+  }
+
+  private static boolean isNewer(Queue queue) throws InterruptedException {
+    return switch (choose(queue.onNewerVersion(), otherwise())) {
+      case First(_) -> true;
+      case Second(_) -> false;
+    };
+  }
+
+  private static void assertNewer(Executable call) {
+    NewerVersionException refused = assertThrows(NewerVersionException.class, call);
+    assertTrue(refused.getMessage().contains("have version 99"), refused::getMessage);
   }
 
   private static void set(String sql) throws SQLException {

@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,31 @@ final class SearchTest {
 
   private static List<String> find(Queue queue, Search search) throws Exception {
     return keys(queue.search(search, null, 100).entries());
+  }
+
+  /** With the longest owner and key, as an index of PostgreSQL holds 2,700 bytes. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theLongestTermCanBeStored(boolean isShared) throws Exception {
+    Random random = new Random(1); // what is random cannot be compressed
+    String wide =
+        random
+            .ints(500, 0x4E00, 0x9FFF)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    String term =
+        random
+            .ints(500, '!', '~')
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    try (Queue queue = open(isShared)) {
+      Message message = message("check", wide).ownedBy(wide);
+      assertEquals(1, queue.publish(List.of(message.foundBy(List.of(new Term(term, 1))))));
+      assertEquals(List.of(wide), find(queue, Search.of(term).in(Filter.ALL.ofOwner(wide))));
+    }
+    assertThrows(IllegalArgumentException.class, () -> new Term(term + "!", 1));
+    assertThrows(IllegalArgumentException.class, () -> new Term(wide, 1), "three bytes each");
+    assertThrows(IllegalArgumentException.class, () -> new Term("", 1));
   }
 
   @ParameterizedTest

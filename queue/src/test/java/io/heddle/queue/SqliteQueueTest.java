@@ -127,6 +127,8 @@ final class SqliteQueueTest extends QueueContract {
               recording, List.of(Filter.ALL.ofOwner("anna").ofStage("check")), 0, 10);
           table.terms.find(recording, Search.of("term"), null, 10);
           table.terms.find(recording, Search.of("term").upTo(7), "1.2", 10);
+          table.terms.find(
+              recording, Search.of("term").upTo(7).in(Filter.ALL.ofOwner("anna")), "1.2", 10);
           table.terms.add(recording, message("check", "b").foundBy(List.of(new Term("term", 1))));
           table.history.events(recording, "a");
           table.history.notes(recording, "anna", null, 9, 10);
@@ -163,7 +165,7 @@ final class SqliteQueueTest extends QueueContract {
           }
           return found;
         });
-    assertEquals(41, plans.size(), plans::toString);
+    assertEquals(42, plans.size(), plans::toString);
     plans.forEach((sql, plan) -> {
       String readsAll = ".*SCAN (queue_(message|term|event|note|hold)|[mth])\\b.*";
       assertFalse(plan.matches(readsAll), () -> sql + "\n" + plan);
@@ -171,10 +173,15 @@ final class SqliteQueueTest extends QueueContract {
         assertTrue(plan.contains("INDEX queue_key (key=?"), () -> sql + "\n" + plan);
       }
       if (sql.contains("queue_term t")) {
-        assertTrue(plan.contains("queue_term_rank (term=?"), () -> sql + "\n" + plan);
+        // Both are in the order of a page, and read no rows of another owner or term.
+        String index =
+            sql.contains("owner = ?")
+                ? "queue_term_owner (owner=? AND term=?"
+                : "queue_term_rank (term=?";
+        assertTrue(plan.contains(index), () -> sql + "\n" + plan);
         assertFalse(plan.contains("TEMP B-TREE"), () -> sql + "\n" + plan);
       }
-      if (sql.contains("queue_message") && sql.contains("owner = ?")) {
+      if (sql.contains("queue_message") && sql.contains(" owner = ?")) {
         assertTrue(plan.matches(".*INDEX queue_owner\\w* \\(owner=\\?.*"), () -> sql + "\n" + plan);
       }
       if (sql.contains("ORDER BY id LIMIT") && sql.contains("owner = ?")) {

@@ -38,7 +38,7 @@ public final class Events implements Observer {
           next.stream().findFirst().ifPresent(one -> worked(one.body(), one.delay(), took));
       case Outcome.Retry(var delay, _, String body) -> worked(body, delay, took);
       case Outcome.Defer(var delay, _, String body) -> worked(body, delay, took);
-      case Outcome.Dead(_, String body) -> worked(body, Duration.ZERO, took);
+      case Outcome.Dead(_, String body, _) -> worked(body, Duration.ZERO, took);
     }
   }
 

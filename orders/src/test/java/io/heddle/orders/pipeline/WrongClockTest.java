@@ -88,7 +88,7 @@ final class WrongClockTest {
               Go.nanoTime());
       return switch (handler.handle(delivery, Context.background())) {
         case Outcome.Retry(_, _, var body) -> OrderJson.read(body);
-        case Outcome.Dead(_, var body) -> OrderJson.read(body);
+        case Outcome.Dead(_, var body, _) -> OrderJson.read(body);
         case Outcome other -> throw new AssertionError(other);
       };
     }

@@ -1,5 +1,6 @@
 package io.heddle.orders.service;
 
+import io.heddle.Case;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.store.OrderJson;
@@ -260,6 +261,17 @@ final class MarkingQueue implements Queue {
   public long replay(Filter filter, @Nullable Note note)
       throws QueueException, InterruptedException {
     return queue.replay(filter, note);
+  }
+
+  @Override
+  public Quota.@Nullable Exceeded use(String owner, List<Quota.Rate> rates)
+      throws QueueException, InterruptedException {
+    return queue.use(owner, rates);
+  }
+
+  @Override
+  public Case<?> onNewerVersion() {
+    return queue.onNewerVersion();
   }
 
   @Override
