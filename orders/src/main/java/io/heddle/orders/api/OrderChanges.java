@@ -3,6 +3,8 @@ package io.heddle.orders.api;
 import com.google.gson.JsonObject;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.store.Interventions;
+import io.heddle.orders.store.QuotaException;
+import io.heddle.orders.store.Quotas;
 import io.heddle.orders.store.Revocation;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.orders.telemetry.Log;
@@ -39,10 +41,11 @@ final class OrderChanges {
    * Makes a change.
    *
    * @param what its name in the request's path
+   * @param quotas the caller's quotas
    * @param note who wants it
    */
-  ApiResponse answer(String what, StoredOrder order, ApiRequest request, Note note)
-      throws ProblemException, QueueException, InterruptedException {
+  ApiResponse answer(String what, StoredOrder order, ApiRequest request, Quotas quotas, Note note)
+      throws ProblemException, QuotaException, QueueException, InterruptedException {
     String id = order.order().id();
     switch (what) {
       case CANCEL -> {
@@ -53,10 +56,10 @@ final class OrderChanges {
       }
       case RETRY -> {
         request.query();
-        retry(order, note);
+        retry(order, quotas, note);
       }
-      case REVOKE -> revoke(order, request, note);
-      default -> validate(order, request, note);
+      case REVOKE -> revoke(order, request, quotas, note);
+      default -> validate(order, request, quotas, note);
     }
     log.write("order_changed", "action", note.action(), "by", note.actor(), "order", id);
     JsonObject json = new JsonObject();
@@ -65,9 +68,9 @@ final class OrderChanges {
     return ApiResponse.of(200, "application/json", json.toString());
   }
 
-  private void retry(StoredOrder order, Note note)
-      throws ProblemException, QueueException, InterruptedException {
-    switch (interventions.retry(order.order().id(), note)) {
+  private void retry(StoredOrder order, Quotas quotas, Note note)
+      throws ProblemException, QuotaException, QueueException, InterruptedException {
+    switch (interventions.retry(order.order().id(), quotas, note)) {
       case DUE -> {}
       case TOO_SOON -> {
         String seconds = String.valueOf(Interventions.RETRY_PAUSE.toSeconds());
@@ -82,8 +85,8 @@ final class OrderChanges {
     }
   }
 
-  private void revoke(StoredOrder order, ApiRequest request, Note note)
-      throws ProblemException, QueueException, InterruptedException {
+  private void revoke(StoredOrder order, ApiRequest request, Quotas quotas, Note note)
+      throws ProblemException, QuotaException, QueueException, InterruptedException {
     Revocation.Reason reason;
     try {
       String label = Revocation.Reason.UNSPECIFIED.label();
@@ -91,21 +94,21 @@ final class OrderChanges {
     } catch (IllegalArgumentException e) {
       throw ProblemException.badQuery(String.valueOf(e.getMessage()));
     }
-    if (!interventions.revoke(order, reason, note)) {
+    if (!interventions.revoke(order, reason, quotas, note)) {
       throw conflict(order, "not-issued", "there is no certificate to revoke");
     }
   }
 
   /** Asks the CA to validate, without checking whether the validation would succeed. */
-  private void validate(StoredOrder order, ApiRequest request, Note note)
-      throws ProblemException, QueueException, InterruptedException {
+  private void validate(StoredOrder order, ApiRequest request, Quotas quotas, Note note)
+      throws ProblemException, QuotaException, QueueException, InterruptedException {
     String type = request.query("type").getOrDefault("type", Challenge.HTTP);
     if (!OrderView.SHOWN.contains(type)) {
       throw ProblemException.badQuery(
           "'" + type + "' is not known; there are " + String.join(", ", OrderView.SHOWN));
     }
     try {
-      if (!interventions.skipCheck(order.order().id(), type, note)) {
+      if (!interventions.skipCheck(order.order().id(), type, quotas, note)) {
         throw conflict(order, "not-checking", "the order is not being checked");
       }
     } catch (IllegalArgumentException e) {

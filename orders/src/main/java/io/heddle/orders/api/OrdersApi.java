@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrdersApi {
   private static final int MAX_KEY = 255;
-
-  /** The longest text about a client that a proxy adds to the audit log. */
-  private static final int MAX_ORIGIN = 200;
 
   private static final String JSON = "application/json";
 
@@ -177,7 +175,8 @@ public final class OrdersApi {
     if (!isKnown && !isOrders) {
       throw notFound("there is nothing at this address; see /openapi.json");
     }
-    Tokens.Caller caller = guard.callerOf(request.client(), request.header("authorization"));
+    InetAddress client = LocalProxy.clientOf(request);
+    Tokens.Caller caller = guard.callerOf(client, request.header("authorization"));
     request.letIn();
     if (isKnown) {
       return get(
@@ -219,14 +218,15 @@ public final class OrdersApi {
     return json;
   }
 
-  /** A note for the audit log. A proxy on this machine says for whom it sends the request. */
+  /** A note for the audit log. */
   private static Note note(Tokens.Caller caller, ApiRequest request, String action) {
-    String source = request.client().getHostAddress();
-    String origin = request.header("x-forwarded-for");
-    if (origin != null && request.client().isLoopbackAddress()) {
-      source = origin.substring(0, Math.min(origin.length(), MAX_ORIGIN)) + " by way of " + source;
-    }
-    return new Note(caller.name(), source, action);
+    InetAddress sender = request.client();
+    InetAddress client = LocalProxy.clientOf(request);
+    String source = client.getHostAddress();
+    return new Note(
+        caller.name(),
+        client.equals(sender) ? source : source + " by way of " + sender.getHostAddress(),
+        action);
   }
 
   private ApiResponse one(
@@ -252,21 +252,27 @@ public final class OrdersApi {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
         }
-        yield changes.answer(what, order, request, note(caller, request, OrderChanges.done(what)));
+        Note note = note(caller, request, OrderChanges.done(what));
+        yield changes.answer(what, order, request, quotas(caller), note);
       }
       case "replay" -> {
         if (!method.equals("POST")) {
           throw notAllowed("POST");
         }
-        Quotas quotas = caller.isAdmin() ? Quotas.NONE : policy.limits().of(caller.name()).quotas();
         Note note = note(caller, request, "replayed");
-        yield changed(caller, order, store.replay(order, quotas, note) ? 1 : 0, "replayed");
+        boolean isReplayed = store.replay(order, quotas(caller), note);
+        yield changed(caller, order, isReplayed ? 1 : 0, "replayed");
       }
       default ->
           throw notFound(
               "an order has a certificate and a history; it can be cancelled, retried, validated,"
                   + " revoked and replayed");
     };
+  }
+
+  /** The quotas of a caller who changes an order. */
+  private Quotas quotas(Tokens.Caller caller) {
+    return caller.isAdmin() ? Quotas.NONE : policy.limits().of(caller.name()).quotas();
   }
 
   private StoredOrder own(Tokens.Caller caller, String id)

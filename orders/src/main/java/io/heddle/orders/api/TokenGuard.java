@@ -9,19 +9,17 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authenticates requests, and throttles guessing. An address, or an IPv6 network of 64 bits, may
- * send a few wrong tokens; after that its tokens are not examined until it may send another one. A
- * token that was right from that address before is accepted meanwhile, so that no other client
- * behind the same proxy is locked out.
+ * Authenticates requests, and throttles wrong tokens. An address, or an IPv6 network of 64 bits,
+ * may send a few wrong tokens; more of them are answered with status 429. A known token is always
+ * let in, because many customers may share an address with a client that sends wrong tokens. So the
+ * throttle does not keep anybody from guessing: the length of the tokens does.
  *
- * <p>The guard remembers a limited number of addresses, those that sent a token most recently, and
- * a limited number of tokens for each.
+ * <p>The guard remembers a limited number of addresses, those that sent a wrong token most
+ * recently.
  */
 final class TokenGuard {
   /** How many wrong tokens an address may send at once, and how often after that. */
@@ -33,7 +31,6 @@ final class TokenGuard {
   private static final Duration SILENCE = Duration.ofMinutes(1);
 
   private static final int ADDRESSES = 10_000;
-  private static final int TOKENS = 100;
   private static final int IPV6 = 16;
   private static final int IPV6_NETWORK = 8;
 
@@ -54,9 +51,6 @@ final class TokenGuard {
   private static final class Client {
     final RateLimiter wrong = RateLimiter.every(EVERY, BURST);
 
-    /** Digests of tokens that were right, oldest first. */
-    final Set<String> right = new LinkedHashSet<>();
-
     long unlogged;
     @Nullable Long logged;
   }
@@ -71,7 +65,7 @@ final class TokenGuard {
    * The sender of a request.
    *
    * @param authorization the header, null if there is none
-   * @throws ProblemException if the token is unknown, or is not examined
+   * @throws ProblemException if the token is unknown
    */
   Tokens.Caller callerOf(InetAddress address, @Nullable String authorization)
       throws ProblemException {
@@ -79,24 +73,16 @@ final class TokenGuard {
     if (digest == null) {
       throw Tokens.unknown("send Authorization: Bearer TOKEN with a token that is known");
     }
+    Tokens.Caller caller = tokens.callerOf(digest);
+    if (caller != null) {
+      return caller;
+    }
     InetAddress from = network(address);
     synchronized (this) {
       Client client = clients.computeIfAbsent(from, _ -> new Client());
-      if (client.wrong.tokens() < 1 && !client.right.contains(digest)) {
-        noteWrong(client, from, "ignored");
-        throw tooMany();
-      }
-      Tokens.Caller caller = tokens.callerOf(digest);
-      if (caller == null) {
-        client.right.remove(digest);
-        client.wrong.tryAcquire();
-        noteWrong(client, from, "refused");
-        throw Tokens.unknown("nobody has this token, or it has expired");
-      }
-      if (client.right.add(digest) && client.right.size() > TOKENS) {
-        client.right.remove(client.right.iterator().next());
-      }
-      return caller;
+      boolean isTooMany = !client.wrong.tryAcquire();
+      noteWrong(client, from, isTooMany ? "throttled" : "refused");
+      throw isTooMany ? tooMany() : Tokens.unknown("nobody has this token, or it has expired");
     }
   }
 
@@ -117,8 +103,7 @@ final class TokenGuard {
         429,
         "wrong-tokens",
         "Too many wrong tokens",
-        "too many wrong tokens came from this address; tokens that were right from here before are"
-            + " let in meanwhile",
+        "too many wrong tokens came from this address; known tokens are let in meanwhile",
         Map.of("Retry-After", String.valueOf(EVERY.toSeconds())));
   }
 

@@ -12,6 +12,7 @@ import io.heddle.queue.Note;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
 import io.heddle.queue.QueueException;
+import io.heddle.queue.Quota;
 import io.heddle.queue.State;
 import java.time.Duration;
 import java.util.List;
@@ -61,7 +62,7 @@ public final class Interventions {
     return stored != null
         && stored.state() == OrderState.ISSUED
         && !stored.isUnreadable()
-        && cancelRenewal(stored.order(), note);
+        && cancelRenewal(stored.order(), note, Whose.ANYBODYS);
   }
 
   /** Cancels an order; returns false if it is issued or dead, or does not exist. */
@@ -81,6 +82,15 @@ public final class Interventions {
         return true;
       }
       // It has changed meanwhile.
+    }
+  }
+
+  /** Uses up one of the customer's requests that make the service act out of turn. */
+  private void use(Order order, Quotas quotas)
+      throws QuotaException, QueueException, InterruptedException {
+    Quota.Exceeded exceeded = queue.use(order.request().customer(), quotas.ofIntervention());
+    if (exceeded != null) {
+      throw new QuotaException(exceeded);
     }
   }
 
@@ -121,11 +131,19 @@ public final class Interventions {
             || problem.type().equals(Problem.OURS + REVOKED));
   }
 
+  /** Which open orders are cancelled with a renewal. */
+  private enum Whose {
+    /** Also an order of the customer that serves as the renewal. */
+    ANYBODYS,
+    /** Only an order that was placed to renew the certificate. */
+    ITS_OWN
+  }
+
   /**
    * Cancels the renewal of an issued order, whether it has begun or not. A renewal that is issued
    * keeps its own plan. The plan is settled last, so that the call can be repeated after a crash.
    */
-  private boolean cancelRenewal(Order order, Note note)
+  private boolean cancelRenewal(Order order, Note note, Whose whose)
       throws QueueException, InterruptedException {
     while (true) {
       Entry entry = store.planOf(order);
@@ -142,7 +160,7 @@ public final class Interventions {
           new Message(OrderStore.REFERENCE, next, order.id(), OrderStore.REMEMBERED))) {
         cancelOpen(next, note);
       }
-      if (plan.renewal() != null) {
+      if (plan.renewal() != null && (whose == Whose.ANYBODYS || renews(plan.renewal(), order))) {
         cancelOpen(plan.renewal(), note);
       }
       if (queue.settle(entry, Outcome.done(), null)) {
@@ -153,17 +171,25 @@ public final class Interventions {
     }
   }
 
+  private boolean renews(String id, Order order) throws QueueException, InterruptedException {
+    StoredOrder renewal = store.find(id);
+    Order.Replaced replaced = renewal == null ? null : renewal.order().request().replaces();
+    return replaced != null && replaced.order().equals(order.id());
+  }
+
   /**
    * Asks for the revocation of an issued order's certificate. A worker asks the CA for it.
    *
    * @param note who wants it to be revoked; stored in the audit log
    * @return whether the order is issued
+   * @throws QuotaException if the quota is used up; nothing has happened
    */
-  public boolean revoke(StoredOrder order, Revocation.Reason reason, Note note)
-      throws QueueException, InterruptedException {
+  public boolean revoke(StoredOrder order, Revocation.Reason reason, Quotas quotas, Note note)
+      throws QuotaException, QueueException, InterruptedException {
     if (order.state() != OrderState.ISSUED || order.order().certificate() == null) {
       return false; // also if it is unreadable
     }
+    use(order.order(), quotas);
     Revocation revocation = Revocation.of(order.order(), reason, note.actor());
     String customer = order.order().request().customer();
     queue.note(
@@ -180,7 +206,9 @@ public final class Interventions {
     return true;
   }
 
-  /** Records that the CA has revoked a certificate: its order is dead. */
+  /**
+   * Records that the CA has revoked a certificate: its order is dead, and its renewal is cancelled.
+   */
   public void revoked(Revocation revocation) throws QueueException, InterruptedException {
     Problem problem =
         Problem.of(
@@ -196,6 +224,8 @@ public final class Interventions {
           || !revocation.isFor(stored.order())) {
         return;
       }
+      // First, while the order still names its certificate, and thereby its plan.
+      cancelRenewal(stored.order(), new Note(revocation.by(), "", CANCELLED), Whose.ITS_OWN);
       String body = OrderJson.write(stored.order().revoked(problem));
       if (queue.settle(entry, new Outcome.Dead(problem.toString(), body), null)) {
         return;
@@ -218,8 +248,11 @@ public final class Interventions {
    * The attempt counts as every other.
    *
    * @param note who wants that; stored in the audit log
+   * @throws QuotaException if the quota is used up; nothing has happened
    */
-  public Retry retry(String id, Note note) throws QueueException, InterruptedException {
+  public Retry retry(String id, Quotas quotas, Note note)
+      throws QuotaException, QueueException, InterruptedException {
+    boolean isUsed = false;
     while (true) {
       Entry entry = store.entry(id);
       if (entry == null
@@ -231,6 +264,10 @@ public final class Interventions {
       Filter quiet = Filter.ALL.ofStage(entry.stage()).withKey(id).unchangedFor(RETRY_PAUSE);
       if (stored.order().attempts() > 0 && queue.list(quiet, 0, 1).isEmpty()) {
         return Retry.TOO_SOON; // by the queue's clock
+      }
+      if (!isUsed) {
+        use(stored.order(), quotas);
+        isUsed = true;
       }
       String reason = Objects.requireNonNullElse(entry.reason(), "to be worked on now");
       if (queue.settle(entry, new Outcome.Defer(Duration.ZERO, reason), note)) {
@@ -248,9 +285,11 @@ public final class Interventions {
    * @param note who knows it; stored in the audit log
    * @return whether the order was being checked
    * @throws IllegalArgumentException if an authorization has no challenge of this type
+   * @throws QuotaException if the quota is used up; nothing has happened
    */
-  public boolean skipCheck(String id, String type, Note note)
-      throws QueueException, InterruptedException {
+  public boolean skipCheck(String id, String type, Quotas quotas, Note note)
+      throws QuotaException, QueueException, InterruptedException {
+    boolean isUsed = false;
     boolean isTouched = false;
     while (true) {
       Entry entry = store.entry(id);
@@ -259,15 +298,20 @@ public final class Interventions {
           || !entry.stage().equals(OrderState.CHECKING.label())) {
         return false;
       }
-      if (!isTouched) { // so that its last change is now, on the queue's clock
-        isTouched =
-            queue.settle(entry, new Outcome.Defer(RETRY_PAUSE, "the check is skipped"), null);
-        continue;
-      }
       StoredOrder stored = StoredOrder.of(entry);
       Order order = stored.order();
       if (stored.isUnreadable() || order.state() == OrderState.DEAD || order.placement() == null) {
         return false; // a replay that no worker has seen
+      }
+      order.authorizations().forEach(one -> checkType(one, type));
+      if (!isUsed) {
+        use(order, quotas);
+        isUsed = true;
+      }
+      if (!isTouched) { // so that its last change is now, on the queue's clock
+        isTouched =
+            queue.settle(entry, new Outcome.Defer(RETRY_PAUSE, "the check is skipped"), null);
+        continue;
       }
       Authorization.CheckNote checked =
           new Authorization.CheckNote(
@@ -290,10 +334,11 @@ public final class Interventions {
   }
 
   private static Authorization ready(Authorization one, String type, Authorization.CheckNote note) {
-    if (one.status() == Authorization.Status.VALID) {
-      return one;
-    }
-    if (one.challenge(type).isEmpty()) {
+    return one.status() == Authorization.Status.VALID ? one : one.checked(type, note);
+  }
+
+  private static void checkType(Authorization one, String type) {
+    if (one.status() != Authorization.Status.VALID && one.challenge(type).isEmpty()) {
       throw new IllegalArgumentException(
           "'"
               + type
@@ -302,6 +347,5 @@ public final class Interventions {
               + "; there are "
               + one.challenges().stream().map(Challenge::type).collect(Collectors.joining(", ")));
     }
-    return one.checked(type, note);
   }
 }

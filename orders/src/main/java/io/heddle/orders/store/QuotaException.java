@@ -19,7 +19,9 @@ public final class QuotaException extends Exception {
               limit + " orders are open, and no more are allowed: wait until one is issued or dead";
           case Quota.Rate(String receipts, int limit, _) ->
               limit
-                  + (receipts.equals(Quotas.RECEIPTS.getFirst()) ? " orders" : " replays")
+                  + (receipts.equals(Quotas.RECEIPTS.getFirst())
+                      ? " orders"
+                      : " replays, retries, validations and revocations")
                   + " in the last hour, and no more are allowed";
         });
     Duration wait = exceeded.delay();

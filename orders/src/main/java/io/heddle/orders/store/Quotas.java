@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param orders the number of orders per hour
  * @param open the number of orders that are neither issued nor dead
- * @param replays the number of replays per hour; each replay places a new order at the CA
+ * @param replays the number of replays per hour, each of which places a new order at the CA, and of
+ *     other requests that make the service ask the CA, or check, out of turn
  */
 public record Quotas(int orders, int open, int replays) {
   /** No limits. */
@@ -28,6 +29,11 @@ public record Quotas(int orders, int open, int replays) {
   /** A replayed order is open again. */
   List<Quota> ofReplay() {
     return quotas(replays, RECEIPTS.getLast());
+  }
+
+  /** For a retry, a validation without a check, or a revocation. */
+  List<Quota.Rate> ofIntervention() {
+    return replays > 0 ? List.of(new Quota.Rate(RECEIPTS.getLast(), replays, HOUR)) : List.of();
   }
 
   private List<Quota> quotas(int anHour, String receipts) {

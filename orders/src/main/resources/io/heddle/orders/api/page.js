@@ -7,11 +7,15 @@ const PAGE = 50;
 const $ = id => document.getElementById(id);
 const state = { caller: null, tab: 'Waiting', order: null, query: {}, cursors: [], paused: false, timer: 0, run: 0, shown: '' };
 
-// An address may bring the token behind the number sign, which a browser sends to nobody. It is taken out of the address.
+// An address may bring the token behind the number sign, which a browser sends to nobody. It is taken out of the address at
+// once, whether the service knows it or not.
 const given = new URLSearchParams(location.hash.slice(1));
-if (given.get('token')) sessionStorage.setItem('heddle-orders-token', given.get('token'));
 if (given.get('tab')) state.tab = given.get('tab');
 if (given.get('order')) state.order = given.get('order');
+if (given.get('token')) {
+  sessionStorage.setItem('heddle-orders-token', given.get('token'));
+  showAddress();
+}
 
 function showAddress() {
   const place = new URLSearchParams(state.order ? { order: state.order } : { tab: state.tab });

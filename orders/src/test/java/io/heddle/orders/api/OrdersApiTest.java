@@ -623,6 +623,12 @@ final class OrdersApiTest {
     killAll();
     queue.purge(Filter.ALL);
     exceedQuotas();
+    limit("anna replays=1");
+    String more = "/v1/orders/" + submit(ANNA, "more.example.com");
+    assertEquals(200, send("POST", more + "/retry", ANNA, "").statusCode());
+    String unchecked = stored(OrderState.CHECKING) + "/validate?type=dns-01";
+    assertEquals(429, send("POST", unchecked, ANNA, "").statusCode());
+    assertEquals(429, send("POST", stored(OrderState.ISSUED) + "/revoke", ANNA, "").statusCode());
     dead = stored(OrderState.DEAD);
     send("DELETE", dead, ANNA, null);
     queue.close();
@@ -755,11 +761,44 @@ final class OrdersApiTest {
     assertRefused("3600", "3 orders in the last hour", "/v1/orders", domains("x.c.example"));
     assertEquals(200, send("POST", "/v1/orders/" + dead + "/replay", BERT, "").statusCode());
     killAll();
-    assertRefused("3600", "1 replays in the last hour", "/v1/orders/" + dead + "/replay", "");
+    assertRefused(
+        "3600",
+        "1 replays, retries, validations and revocations in the last hour",
+        "/v1/orders/" + dead + "/replay",
+        "");
     assertEquals(200, send("POST", "/v1/orders/" + dead + "/replay", ADMIN, "").statusCode());
     submit(ANNA, "y.example");
     assertEquals(
         "dead", json(send("GET", "/v1/orders/" + open, BERT, null)).get("state").getAsString());
+  }
+
+  /** Each of these makes the service check, or ask the CA, out of turn. */
+  @Test
+  void retriesValidationsAndRevocationsCountAsReplays() throws Exception {
+    limit("anna replays=3\nbert replays=1");
+    String fresh = "/v1/orders/" + submit(ANNA, "fresh.example.com");
+    assertEquals(200, send("POST", fresh + "/retry", ANNA, "").statusCode());
+    send("POST", fresh + "/cancel", ANNA, "");
+    String checking = stored(OrderState.CHECKING);
+    String issued = stored(OrderState.ISSUED);
+    assertEquals(409, send("POST", fresh + "/retry", ANNA, "").statusCode(), "that costs nothing");
+    assertEquals(400, send("POST", checking + "/validate?type=dns-02", ANNA, "").statusCode());
+    assertEquals(200, send("POST", checking + "/validate?type=dns-01", ANNA, "").statusCode());
+    assertEquals(200, send("POST", issued + "/revoke", ANNA, "").statusCode());
+    for (String address : List.of(issued + "/revoke", checking + "/validate?type=dns-01")) {
+      HttpResponse<String> refused = send("POST", address, ANNA, "");
+      assertEquals(429, refused.statusCode(), address);
+      assertEquals("urn:heddle:orders:quota", json(refused).get("type").getAsString());
+      assertTrue(refused.headers().firstValue("retry-after").isPresent());
+      assertEquals(200, send("POST", address, ADMIN, "").statusCode(), address);
+    }
+    String other = "/v1/orders/" + submit(BERT, "other.example.com");
+    assertEquals(200, send("POST", other + "/retry", BERT, "").statusCode());
+    assertRefused(
+        "3600",
+        "1 replays, retries, validations and revocations in the last hour",
+        other + "/retry",
+        "");
   }
 
   /** Replaces the limits. */
@@ -894,7 +933,13 @@ final class OrdersApiTest {
     String id = submit(ANNA, "a.example.com");
     send("POST", "/v1/orders", ANNA, "{\"domains\":[\"a.example.com\"]}"); // the same order
     kill();
-    send("POST", "/v1/orders/" + id + "/replay", ADMIN, "", "X-Forwarded-For", "192.0.2.9");
+    send(
+        "POST",
+        "/v1/orders/" + id + "/replay",
+        ADMIN,
+        "",
+        "X-Forwarded-For",
+        "198.51.100.1, 192.0.2.9");
     assertEquals(409, send("POST", "/v1/orders/" + id + "/replay", ANNA, "").statusCode());
     kill();
     submit(BERT, "b.example.com");

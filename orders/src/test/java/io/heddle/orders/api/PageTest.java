@@ -205,6 +205,13 @@ final class PageTest {
   }
 
   @Test
+  void anUnknownTokenIsTakenOutOfTheAddress() throws Exception {
+    Browser.Page page = page("a-token-that-nobody-has", "tab=Waiting");
+    page.shows("nobody has this token");
+    assertEquals(server.uri() + "/#tab=Waiting", page.evaluate("location.href").getAsString());
+  }
+
+  @Test
   void aCustomerSeesOnlyTheirOrdersAndWhatToDo() throws Exception {
     Browser.Page page = page(ANNA, "tab=Figures");
     String text = page.shows("Waiting for you.*www1\\.example\\.com");

@@ -16,12 +16,13 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who is let in, and who is slowed down, in virtual time. */
+/** Which tokens are let in, and which clients are throttled, in virtual time. */
 @Bubbled
 final class TokenGuardTest {
   private static final String TOKEN = "0123456789abcdef";
@@ -63,27 +64,45 @@ final class TokenGuardTest {
     assertEquals(429, status(client, WRONG));
   }
 
-  /** They were looked at 1,494 times a second. */
+  /** They were answered 1,494 times a second. */
   @Test
-  void whoTriesTokensOutMayTryTenAMinute() throws Exception {
+  void wrongTokensAreThrottledToTenAMinute() throws Exception {
     guess(HERE);
-    assertEquals(429, status(HERE, RIGHT), "or it could go on guessing");
-    assertEquals(200, status(ELSEWHERE, RIGHT));
-    assertEquals(401, status(HERE, null), "that is no guess");
-    ProblemException slow = assertThrows(ProblemException.class, () -> guard.callerOf(HERE, RIGHT));
+    assertEquals(401, status(ELSEWHERE, WRONG));
+    assertEquals(401, status(HERE, null), "that is no token");
+    ProblemException slow = assertThrows(ProblemException.class, () -> guard.callerOf(HERE, WRONG));
     Go.sleep(Duration.ofSeconds(Long.parseLong(slow.answer().headers().get("Retry-After"))));
     assertEquals(401, status(HERE, WRONG));
     assertEquals(429, status(HERE, WRONG));
-    Go.sleep(Duration.ofMinutes(1));
+  }
+
+  /** Also one that the guard has never seen: a proxy's clients share its address. */
+  @Test
+  void aKnownTokenIsLetInWhateverOthersSendFromItsAddress() {
+    guess(HERE);
+    assertEquals(200, status(HERE, RIGHT));
+    assertEquals(429, status(HERE, WRONG));
     assertEquals(200, status(HERE, RIGHT));
   }
 
   @Test
-  void whoWasRightIsNotShutOutByOthersBehindTheSameProxy() {
-    assertEquals(200, status(HERE, RIGHT));
-    guess(HERE);
-    assertEquals(200, status(HERE, RIGHT));
-    assertEquals(429, status(HERE, WRONG));
+  void theLastAddressThatAProxyOnThisMachineNamesIsTheClient() {
+    InetAddress proxy = InetAddress.ofLiteral("127.0.0.1");
+    assertEquals(HERE, LocalProxy.clientOf(proxy, "192.0.2.1"));
+    assertEquals(
+        HERE, LocalProxy.clientOf(proxy, "198.51.100.1, 192.0.2.1"), "the first is forged");
+    assertEquals(HERE, LocalProxy.clientOf(proxy, "198.51.100.1,192.0.2.1, ::1"), "two proxies");
+    assertEquals(HERE, LocalProxy.clientOf(proxy, "192.0.2.1:4711"));
+    InetAddress sixth = InetAddress.ofLiteral("2001:db8::1");
+    for (String text : List.of("2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:4711")) {
+      assertEquals(sixth, LocalProxy.clientOf(InetAddress.ofLiteral("::1"), text));
+    }
+    for (String text :
+        List.of("", "unknown", "192.0.2.1, ", "[", "192.0.2.1.example", "127.0.0.1")) {
+      assertEquals(proxy, LocalProxy.clientOf(proxy, text), text);
+    }
+    assertEquals(proxy, LocalProxy.clientOf(proxy, null));
+    assertEquals(HERE, LocalProxy.clientOf(HERE, "198.51.100.1"), "not on this machine");
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.Interventions;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.Quotas;
 import io.heddle.orders.store.Revocation;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.preflight.CheckResult;
@@ -201,7 +202,7 @@ final class OrderInterventionTest {
     String id = submit("one.test");
     sleep(CHECK);
     assertEquals(1, find(id).order().attempts());
-    assertEquals(Interventions.Retry.TOO_SOON, people.retry(id, by("anna")));
+    assertEquals(Interventions.Retry.TOO_SOON, people.retry(id, Quotas.NONE, by("anna")));
     Instant due = null;
     while (due == null || due.isBefore(Go.now().plus(Duration.ofMinutes(5)))) {
       sleep(Duration.ofMinutes(1));
@@ -209,12 +210,15 @@ final class OrderInterventionTest {
     }
     sleep(Interventions.RETRY_PAUSE.plusSeconds(1));
     unready.clear();
-    assertEquals(Interventions.Retry.DUE, people.retry(id, by("anna")));
+    assertEquals(Interventions.Retry.DUE, people.retry(id, Quotas.NONE, by("anna")));
     sleep(CHECK.dividedBy(2));
-    assertEquals(Interventions.Retry.NOT_WAITING, people.retry(id, by("anna")), "a worker has it");
+    assertEquals(
+        Interventions.Retry.NOT_WAITING,
+        people.retry(id, Quotas.NONE, by("anna")),
+        "a worker has it");
     sleep(CHECK);
     assertEquals(OrderState.ISSUED, find(id).state());
-    assertEquals(Interventions.Retry.NOT_WAITING, people.retry(id, by("anna")));
+    assertEquals(Interventions.Retry.NOT_WAITING, people.retry(id, Quotas.NONE, by("anna")));
   }
 
   @Test
@@ -224,13 +228,15 @@ final class OrderInterventionTest {
     sleep(Duration.ofHours(3));
     int before = checks.get();
     assertThrows(
-        IllegalArgumentException.class, () -> people.skipCheck(id, Challenge.DNS, by("anna")));
-    assertTrue(people.skipCheck(id, Challenge.HTTP, by("anna")));
+        IllegalArgumentException.class,
+        () -> people.skipCheck(id, Challenge.DNS, Quotas.NONE, by("anna")));
+    assertTrue(people.skipCheck(id, Challenge.HTTP, Quotas.NONE, by("anna")));
     sleep(Duration.ofSeconds(1));
     assertEquals(OrderState.ISSUED, find(id).state());
     assertEquals(before, checks.get());
     assertEquals(1, ca.told.size());
-    assertFalse(people.skipCheck(id, Challenge.HTTP, by("anna")), "it is not being checked");
+    assertFalse(
+        people.skipCheck(id, Challenge.HTTP, Quotas.NONE, by("anna")), "it is not being checked");
   }
 
   @Test
@@ -238,7 +244,7 @@ final class OrderInterventionTest {
     unready.add("inside.test");
     String id = submit("inside.test");
     sleep(CHECK.dividedBy(2));
-    assertTrue(people.skipCheck(id, Challenge.HTTP, by("anna")));
+    assertTrue(people.skipCheck(id, Challenge.HTTP, Quotas.NONE, by("anna")));
     sleep(Duration.ofSeconds(1));
     assertEquals(OrderState.ISSUED, find(id).state());
   }
@@ -275,8 +281,9 @@ final class OrderInterventionTest {
     Order issued = find(id).order();
     ca.failures.add(failure(CaException.Kind.TRANSIENT, "serverInternal"));
     ca.failures.add(failure(CaException.Kind.TRANSIENT, "serverInternal"));
-    assertTrue(people.revoke(find(id), Revocation.Reason.SUPERSEDED, by("anna")));
-    assertTrue(people.revoke(find(id), Revocation.Reason.SUPERSEDED, by("anna")), "again");
+    assertTrue(people.revoke(find(id), Revocation.Reason.SUPERSEDED, Quotas.NONE, by("anna")));
+    assertTrue(
+        people.revoke(find(id), Revocation.Reason.SUPERSEDED, Quotas.NONE, by("anna")), "again");
     sleep(Duration.ofMinutes(2));
     assertEquals(OrderState.ISSUED, find(id).state());
     sleep(Duration.ofMinutes(2));
@@ -291,13 +298,37 @@ final class OrderInterventionTest {
     assertNotEquals(issued.certificate().serial(), find(id).order().certificate().serial());
   }
 
+  @Test
+  void theOpenRenewalOfARevokedOrderEnds() throws Exception {
+    String id = submit("one.test");
+    String other = submit("two.test");
+    sleep(CHECK);
+    unready.addAll(List.of("one.test", "two.test"));
+    sleep(DAY.multipliedBy(7).plusHours(12));
+    String own = submit("two.test"); // the customer's own order serves as the renewal
+    sleep(DAY.plusHours(13)); // it is open for two days
+    String renewal = store.renewalOf(find(id).order()).renewal();
+    assertNotNull(renewal);
+    assertEquals(own, store.renewalOf(find(other).order()).renewal());
+    for (String each : List.of(id, other)) {
+      assertTrue(people.revoke(find(each), Revocation.Reason.SUPERSEDED, Quotas.NONE, by("anna")));
+    }
+    sleep(Duration.ofSeconds(1));
+    assertCancelled(id);
+    assertCancelled(renewal);
+    assertEquals("by anna", find(renewal).order().problem().detail());
+    assertFalse(Interventions.isEnded(find(own).order()), "nobody has cancelled it");
+    sleep(DAY.multipliedBy(4));
+    assertCancelled(renewal);
+  }
+
   /** The worker that revoked it died, or somebody has revoked it elsewhere. */
   @Test
   void aCertificateThatIsRevokedAlreadyIsRevoked() throws Exception {
     String id = submit("one.test");
     sleep(CHECK);
     ca.failures.add(failure(CaException.Kind.REFUSED, "alreadyRevoked"));
-    assertTrue(people.revoke(find(id), Revocation.Reason.UNSPECIFIED, by("anna")));
+    assertTrue(people.revoke(find(id), Revocation.Reason.UNSPECIFIED, Quotas.NONE, by("anna")));
     sleep(Duration.ofSeconds(1));
     assertEquals(OrderState.DEAD, find(id).state());
   }
@@ -307,12 +338,13 @@ final class OrderInterventionTest {
     String id = submit("one.test");
     sleep(CHECK);
     ca.failures.add(failure(CaException.Kind.REFUSED, "unauthorized"));
-    assertTrue(people.revoke(find(id), Revocation.Reason.UNSPECIFIED, by("anna")));
+    assertTrue(people.revoke(find(id), Revocation.Reason.UNSPECIFIED, Quotas.NONE, by("anna")));
     sleep(Duration.ofSeconds(1));
     assertEquals(OrderState.ISSUED, find(id).state());
     Entry dead = queue.list(Filter.DEAD.ofStage(Revocation.STAGE), 0, 1).getFirst();
     assertEquals("the CA says no", dead.reason());
-    assertTrue(people.revoke(find(id), Revocation.Reason.SUPERSEDED, by("anna")), "again");
+    assertTrue(
+        people.revoke(find(id), Revocation.Reason.SUPERSEDED, Quotas.NONE, by("anna")), "again");
     sleep(Duration.ofSeconds(1));
     assertEquals(OrderState.DEAD, find(id).state());
     assertEquals(1, ca.revoked.size());
@@ -370,7 +402,7 @@ final class OrderInterventionTest {
     Path blocked = key.resolveSibling("blocked"); // a folder with a file: it cannot be deleted
     Files.createDirectories(blocked);
     Files.createFile(blocked.resolve("file"));
-    assertTrue(people.revoke(find(id), Revocation.Reason.KEY_COMPROMISE, by("anna")));
+    assertTrue(people.revoke(find(id), Revocation.Reason.KEY_COMPROMISE, Quotas.NONE, by("anna")));
     sleep(Duration.ofSeconds(1));
     assertEquals(1, ca.revoked.size());
     assertEquals(OrderState.ISSUED, find(id).state(), "it cannot be replayed yet");

@@ -16,6 +16,7 @@ import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority.RenewalWindow;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.store.Interventions;
+import io.heddle.orders.store.Quotas;
 import io.heddle.orders.store.Revocation;
 import io.heddle.orders.store.StoredOrder;
 import io.heddle.queue.Note;
@@ -97,7 +98,8 @@ final class RenewalWithPebbleTest {
       Path key = folder.resolve("certificates").resolve(id).resolve("key.pem");
       final String first = Files.readString(key);
       assertTrue(
-          new Interventions(service.store).revoke(issued, Revocation.Reason.KEY_COMPROMISE, ANNA));
+          new Interventions(service.store)
+              .revoke(issued, Revocation.Reason.KEY_COMPROMISE, Quotas.NONE, ANNA));
       Order revoked = service.await(id, OrderState.DEAD).order();
       assertEquals("urn:heddle:orders:revoked", revoked.problem().type());
       String serial = issued.order().certificate().serial();
@@ -109,7 +111,7 @@ final class RenewalWithPebbleTest {
       assertEquals(Problem.ACME + "alreadyRevoked", again.problem().type());
       assertFalse(
           new Interventions(service.store)
-              .revoke(service.store.find(id), Revocation.Reason.SUPERSEDED, ANNA));
+              .revoke(service.store.find(id), Revocation.Reason.SUPERSEDED, Quotas.NONE, ANNA));
       assertEquals(1, service.store.replay(id));
       service.provision(pebble, id);
       Order next = service.await(id, OrderState.ISSUED).order();
