@@ -2,6 +2,7 @@ package io.heddle.cli;
 
 import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.PanicException;
 import io.heddle.ShutdownContext;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.files.SafeFiles;
@@ -15,6 +16,7 @@ import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Network;
 import io.heddle.preflight.Resolver;
 import io.heddle.queue.Consumer;
+import io.heddle.queue.NewerVersionException;
 import io.heddle.queue.PostgresQueue;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
@@ -68,7 +70,7 @@ import picocli.CommandLine.Option;
     exitCodeList = {
       "1:an unexpected failure",
       "2:an option is wrong, or its file cannot be used",
-      "3:the queue cannot be opened",
+      "3:the queue cannot be opened, or a newer version of this program has converted it",
       "4:the address of --listen is in use or not available",
       "130:stopped by Ctrl-C (143: by SIGTERM)"
     },
@@ -193,6 +195,8 @@ final class OrdersServeCommand implements Callable<Integer> {
   private boolean isChangeOfCa;
 
   @CommandLine.Mixin private OrdersApiOptions api = new OrdersApiOptions();
+
+  @CommandLine.Mixin private OrdersNotifyOptions notify = new OrdersNotifyOptions();
 
   @Option(
       names = "--workers-only",
@@ -337,6 +341,11 @@ final class OrdersServeCommand implements Callable<Integer> {
       }
       Go.run(() -> service.run(context));
       return Main.status(context, CommandLine.ExitCode.OK);
+    } catch (PanicException e) {
+      if (e.getCause() instanceof NewerVersionException newer) {
+        throw newer;
+      }
+      throw e;
     }
   }
 
@@ -519,7 +528,8 @@ final class OrdersServeCommand implements Callable<Integer> {
         Pipeline.Settings.DEFAULT
             .with(consumer)
             .with(isOnce ? Renewals.DEFAULT.off() : Renewals.DEFAULT)
-            .scaled(scale));
+            .scaled(scale),
+        notify.settings(data.resolve("certificates"), scale));
   }
 
   private CommandLine.ParameterException usage(String message) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpServer;
 import io.heddle.local.Pebble;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.api.ApiClient;
@@ -16,6 +17,8 @@ import io.heddle.queue.Queues;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +29,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,9 +99,13 @@ final class OrdersCommandTest {
       Files.writeString(folder.resolve("trust.pem"), pebble.trustPem());
       Files.writeString(folder.resolve("roots.pem"), pebble.rootPem());
       String name = "127.0.0.1:" + pebble.nameServer().getPort();
+      CountDownLatch notified = new CountDownLatch(1);
+      HttpServer receiver = receiver(notified);
       Process service =
           command(
                   "serve",
+                  "--webhook=http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook",
+                  "--webhook-secret=secret",
                   "--ca",
                   pebble.directory().toString(),
                   "--ca-trust=trust.pem",
@@ -117,6 +125,7 @@ final class OrdersCommandTest {
         Ended submitted = end(command("submit", "--server", url, "www.shop.test"));
         assertEquals(0, submitted.status, this::errorsOrNone);
         String id = submitted.output.strip();
+        assertTrue(notified.await(100, TimeUnit.SECONDS), this::errorsOrNone);
         Ended status = end(command("status", "--server", url, id));
         assertEquals(0, status.status);
         assertTrue(status.output.contains("www.shop.test"), status.output);
@@ -145,8 +154,30 @@ final class OrdersCommandTest {
         assertEquals(4, end(command("list", "--server", url)).status);
       } finally {
         service.destroyForcibly();
+        receiver.stop(0);
       }
     }
+  }
+
+  /** A server for webhooks, which waits for the one that asks the customer to act. */
+  private HttpServer receiver(CountDownLatch notified) throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "whsec_" + "A".repeat(32) + "\n");
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/hook",
+        exchange -> {
+          String text = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+          boolean isSigned = exchange.getRequestHeaders().containsKey("webhook-signature");
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+          if (isSigned && text.startsWith("{\"type\":\"order.action_required\",")) {
+            notified.countDown();
+          }
+        });
+    server.start();
+    return server;
   }
 
   /**

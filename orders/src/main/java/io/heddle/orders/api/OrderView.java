@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An order as its customer sees it, above all with the steps that the customer must take. */
-final class OrderView {
+public final class OrderView {
   /** The types of challenges that are checked and used. */
   static final List<String> SHOWN = List.of(Challenge.HTTP, Challenge.DNS, Challenge.TLS_ALPN);
 
@@ -39,7 +39,8 @@ final class OrderView {
     return json;
   }
 
-  static JsonObject of(StoredOrder stored) {
+  /** An order without its renewal. */
+  public static JsonObject of(StoredOrder stored) {
     Order order = stored.order();
     JsonObject json = new JsonObject();
     json.addProperty("id", order.id());

@@ -87,7 +87,7 @@ final class Overview {
           switch (count.kind()) {
             case PUBLISHED -> 0;
             case MOVED -> count.stage().equals(OrderState.ISSUED.label()) ? 1 : -1;
-            case DEAD -> 2;
+            case DEAD -> isState(count.stage()) ? 2 : -1; // not a notification
             default -> -1;
           };
       if (column >= 0) {

@@ -53,7 +53,8 @@ public final class CertificateFolder {
     return folder(order).resolve("key.pem");
   }
 
-  private Path folder(String order) {
+  /** The folder for the key and the certificate of an order, which may not exist. */
+  public Path folder(String order) {
     if (!order.matches("[a-z0-9]+")) { // it becomes part of a path
       throw new IllegalArgumentException("not the id of an order: " + order);
     }

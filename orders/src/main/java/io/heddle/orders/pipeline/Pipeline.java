@@ -6,6 +6,7 @@ import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
+import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
 import io.heddle.orders.store.Ownership;
@@ -52,13 +53,36 @@ public final class Pipeline {
    * @param queue the queue with the orders
    * @param accounts the accounts at the CA
    * @param folder the folder for keys and certificates
+   * @param notifications what others are told about orders
    */
   public record Parts(
       Queue queue,
       Accounts accounts,
       Preflight preflight,
       CertificateFolder folder,
-      Chain.Verifier verifier) {}
+      Chain.Verifier verifier,
+      Notifications notifications) {
+    /**
+     * The parts of a pipeline that notifies nobody.
+     *
+     * @param queue the queue with the orders
+     * @param accounts the accounts at the CA
+     * @param folder the folder for keys and certificates
+     */
+    public Parts(
+        Queue queue,
+        Accounts accounts,
+        Preflight preflight,
+        CertificateFolder folder,
+        Chain.Verifier verifier) {
+      this(queue, accounts, preflight, folder, verifier, Notifications.NONE);
+    }
+
+    /** The same parts with notifications. */
+    public Parts with(Notifications others) {
+      return new Parts(queue, accounts, preflight, folder, verifier, others);
+    }
+  }
 
   /**
    * The settings of a pipeline.
@@ -145,6 +169,7 @@ public final class Pipeline {
       consumers.add(
           new Consumer(parts.queue, one.stage.label(), settings.consumer, one.handler, one.events));
     }
+    consumers.addAll(parts.notifications.consumers(parts.queue, settings.consumer, log, metrics));
     RenewalEvents renewing = new RenewalEvents(log, metrics);
     OrderStore store = new OrderStore(parts.queue);
     consumers.add(
@@ -248,6 +273,7 @@ public final class Pipeline {
               hold,
               settings.retention,
               settings.renewals,
+              parts.notifications,
               events);
       all.add(new Workplace(state, handler, events));
     });

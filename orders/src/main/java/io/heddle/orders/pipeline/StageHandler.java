@@ -6,6 +6,7 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.ca.CaException;
+import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderTerms;
 import io.heddle.orders.store.Ownership;
@@ -20,6 +21,8 @@ import io.heddle.queue.QueueException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +61,7 @@ final class StageHandler implements Handler {
   private final AccountHold hold;
   private final Duration retention;
   private final Renewals renewals;
+  private final Notifications notifications;
   private final Events events;
 
   StageHandler(
@@ -71,6 +75,7 @@ final class StageHandler implements Handler {
       AccountHold hold,
       Duration retention,
       Renewals renewals,
+      Notifications notifications,
       Events events) {
     this.state = state;
     this.stages = stages;
@@ -82,6 +87,7 @@ final class StageHandler implements Handler {
     this.hold = hold;
     this.retention = retention;
     this.renewals = renewals;
+    this.notifications = notifications;
     this.events = events;
   }
 
@@ -218,7 +224,7 @@ final class StageHandler implements Handler {
   public Outcome.Dead givenUp(Delivery delivery, String reason) {
     Order order = alive(OrderJson.read(delivery.body()), delivery.now());
     Order dead = order.dead(Problem.of("fault", "A fault of the service", reason));
-    return new Outcome.Dead(reason(dead), OrderJson.write(dead));
+    return new Outcome.Dead(reason(dead), OrderJson.write(dead), notifications.of(state, dead));
   }
 
   private boolean asksTheCa() {
@@ -338,7 +344,7 @@ final class StageHandler implements Handler {
     Order left = step.order();
     String body = OrderJson.write(left);
     if (left.state() == OrderState.DEAD) {
-      return new Outcome.Dead(reason(left), body);
+      return new Outcome.Dead(reason(left), body, notifications.of(state, left));
     }
     if (left.state() == state) {
       return left.attempts() > before.attempts()
@@ -346,16 +352,19 @@ final class StageHandler implements Handler {
           : new Outcome.Defer(step.delay(), reason(left), body);
     }
     String customer = left.request().customer();
-    if (left.state() != OrderState.ISSUED) {
-      return Outcome.done(
-          new Message(left.state().label(), left.id(), body, step.delay(), customer));
+    List<Message> next = new ArrayList<>();
+    if (left.state() == OrderState.ISSUED) {
+      next.add(
+          new Message(left.state().label(), left.id(), body, remembered(left), customer)
+              .foundBy(OrderTerms.of(left)));
+      if (renewals.areOn() && !left.request().isOnce()) {
+        next.add(RenewalPlan.of(left).in(Duration.ZERO, customer));
+      }
+    } else {
+      next.add(new Message(left.state().label(), left.id(), body, step.delay(), customer));
     }
-    Message issued =
-        new Message(left.state().label(), left.id(), body, remembered(left), customer)
-            .foundBy(OrderTerms.of(left));
-    return renewals.areOn() && !left.request().isOnce()
-        ? Outcome.done(issued, RenewalPlan.of(left).in(Duration.ZERO, customer))
-        : Outcome.done(issued);
+    next.addAll(notifications.of(state, left));
+    return new Outcome.Done(next);
   }
 
   /** How long an issued order is kept: at least as long as its certificate is valid. */

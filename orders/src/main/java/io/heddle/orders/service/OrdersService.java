@@ -1,10 +1,13 @@
 package io.heddle.orders.service;
 
+import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
+import io.heddle.Selected.First;
+import io.heddle.Selected.Second;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.api.ApiServer;
@@ -14,6 +17,7 @@ import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.AccountKeys;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
+import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.store.CaBinding;
 import io.heddle.orders.store.OrderStore;
@@ -60,6 +64,7 @@ public final class OrdersService implements AutoCloseable {
   private final OrderStore store;
   private final Log log;
   private final @Nullable CustomerAccounts accounts;
+  private final Notifications notifications;
   private final @Nullable Pipeline pipeline;
   private final @Nullable OrdersApi api;
   private final @Nullable ApiServer server;
@@ -71,6 +76,7 @@ public final class OrdersService implements AutoCloseable {
       Queue queue,
       Log log,
       @Nullable CustomerAccounts accounts,
+      Notifications notifications,
       @Nullable Pipeline pipeline,
       @Nullable OrdersApi api,
       @Nullable ApiServer server,
@@ -80,6 +86,7 @@ public final class OrdersService implements AutoCloseable {
     this.store = new OrderStore(queue);
     this.log = log;
     this.accounts = accounts;
+    this.notifications = notifications;
     this.pipeline = pipeline;
     this.api = api;
     this.server = server;
@@ -163,7 +170,15 @@ public final class OrdersService implements AutoCloseable {
                 wanted.accessLog(),
                 api);
       }
-      return new OrdersService(queue, log, accounts, pipeline, api, server, refusal);
+      return new OrdersService(
+          queue,
+          log,
+          accounts,
+          workers == null ? Notifications.NONE : workers.notifications(),
+          pipeline,
+          api,
+          server,
+          refusal);
     } catch (QueueException | IOException | InterruptedException | RuntimeException e) {
       queue.close();
       if (accounts != null) {
@@ -190,7 +205,8 @@ public final class OrdersService implements AutoCloseable {
             new CertificateFolder(folder.resolve("certificates")),
             roots == null
                 ? Chain.Verifier.system()
-                : Chain.Verifier.trusting(Chain.readRoots(roots))),
+                : Chain.Verifier.trusting(Chain.readRoots(roots)),
+            workers.notifications()),
         workers.pipeline(),
         log,
         metrics);
@@ -236,9 +252,31 @@ public final class OrdersService implements AutoCloseable {
     return store;
   }
 
-  /** Works until the context is done, then lets the work in progress finish. */
-  public void run(Context context) throws InterruptedException {
+  /**
+   * Works until the context is done, then lets the work in progress finish.
+   *
+   * @throws QueueException if another process has converted the queue for a newer version of this
+   *     program, so that this one has to end
+   */
+  public void run(Context context) throws QueueException, InterruptedException {
     log.write("started", "api", server == null ? null : server.uri(), "workers", pipeline != null);
+    boolean isConverted;
+    try (CancelContext working = context.withCancel()) {
+      Goroutine<Boolean> watching = Go.go("watch version", () -> isConverted(working));
+      work(working);
+      working.cancel();
+      isConverted = watching.await();
+    }
+    if (server != null) {
+      server.shutdown(GRACE);
+    }
+    log.write("stopped", "problem", isConverted ? "the queue has a newer version" : null);
+    if (isConverted) {
+      queue.find("version"); // fails, and says which versions
+    }
+  }
+
+  private void work(Context context) throws InterruptedException {
     if (api != null) {
       context.afterFunc(api::drain);
     }
@@ -250,10 +288,17 @@ public final class OrdersService implements AutoCloseable {
     } else {
       Select.select(context.onDone());
     }
-    if (server != null) {
-      server.shutdown(GRACE);
-    }
-    log.write("stopped");
+  }
+
+  /** Ends the work when the queue is converted, and returns whether that has happened. */
+  private boolean isConverted(CancelContext working) throws InterruptedException {
+    return switch (Select.choose(queue.onNewerVersion(), working.onDone())) {
+      case First(_) -> {
+        working.cancel();
+        yield true;
+      }
+      case Second(_) -> false;
+    };
   }
 
   /** Asks the CA for the operator's account, until the CA accepts it. */
@@ -289,6 +334,7 @@ public final class OrdersService implements AutoCloseable {
       server.close();
     }
     queue.close();
+    notifications.close();
     if (accounts != null) {
       accounts.close();
     }

@@ -3,6 +3,7 @@ package io.heddle.orders.service;
 import io.heddle.orders.api.Policy;
 import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
+import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Network;
@@ -56,8 +57,21 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    *
    * @param checks how to check domains
    * @param pipeline the settings of the stages
+   * @param notifications what the operator's other systems are told about orders; closed with the
+   *     service
    */
-  public record Workers(Authority ca, Checks checks, Pipeline.Settings pipeline) {}
+  public record Workers(
+      Authority ca, Checks checks, Pipeline.Settings pipeline, Notifications notifications) {
+    /**
+     * Workers that notify nobody.
+     *
+     * @param checks how to check domains
+     * @param pipeline the settings of the stages
+     */
+    public Workers(Authority ca, Checks checks, Pipeline.Settings pipeline) {
+      this(ca, checks, pipeline, Notifications.NONE);
+    }
+  }
 
   /**
    * How to check domains.

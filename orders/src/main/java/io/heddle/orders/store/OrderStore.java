@@ -18,6 +18,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -344,6 +346,33 @@ public final class OrderStore {
    * @param next the cursor for the next page; null if this is the last
    */
   public record Found(List<StoredOrder> orders, @Nullable String next) {}
+
+  /**
+   * Whether the customer of an issued order has another certificate for all of its names that
+   * expires later.
+   */
+  public boolean isReplaced(Order issued) throws QueueException, InterruptedException {
+    Order.Request request = issued.request();
+    Instant expires = Objects.requireNonNull(issued.certificate(), "certificate").notAfter();
+    Search sameName = OrderTerms.named(request.domains().getFirst());
+    String after = null;
+    for (int read = 0; read < MAX_READ; read += BATCH) {
+      Found page = search(sameName, OrderState.ISSUED, request.customer(), after, BATCH);
+      for (StoredOrder other : page.orders()) {
+        Order.Certificate certificate = other.order().certificate();
+        if (certificate != null
+            && certificate.notAfter().isAfter(expires)
+            && Set.copyOf(other.order().request().domains()).containsAll(request.domains())) {
+          return true;
+        }
+      }
+      after = page.next();
+      if (after == null) {
+        return false;
+      }
+    }
+    return false;
+  }
 
   private static boolean isIn(@Nullable OrderState state, Entry entry) {
     return isOrder(entry)

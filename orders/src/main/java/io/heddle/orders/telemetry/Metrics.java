@@ -34,6 +34,9 @@ public final class Metrics {
   private static final Set<String> STATES =
       Set.of("submitted", "checking", "validating", "finalizing", "issued");
 
+  /** The stages of notifications for receivers, which are their names in the metrics. */
+  static final Set<String> RECEIVERS = Set.of("webhook", "command");
+
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Histogram checks =
       Histogram.builder()
@@ -82,6 +85,12 @@ public final class Metrics {
               "Certificates whose renewal began, was replayed or came too late, or that were revoked")
           .labelNames("event")
           .register(registry);
+  private final Counter notifications =
+      Counter.builder()
+          .name("orders_deliveries_total")
+          .help("Deliveries of notifications to a receiver: delivered, retried later, or dead")
+          .labelNames("receiver", "result")
+          .register(registry);
   private final Counter wrongTokens =
       Counter.builder()
           .name("orders_wrong_tokens_total")
@@ -112,6 +121,21 @@ public final class Metrics {
         "orders_overdue_seconds",
         "How long the most overdue order has been due",
         stats -> seconds(stats.overdue()));
+    GaugeWithCallback.builder()
+        .name("orders_notifications")
+        .help("How many notifications a receiver has not accepted yet: waiting, leased or dead")
+        .labelNames("receiver", "work")
+        .callback(callback -> {
+          for (StageStats stats : counted()) {
+            if (RECEIVERS.contains(stats.stage())) {
+              callback.call(
+                  (double) stats.count(),
+                  stats.stage(),
+                  stats.state().name().toLowerCase(Locale.ROOT));
+            }
+          }
+        })
+        .register(registry);
   }
 
   private void gauge(String name, String help, ToDoubleFunction<StageStats> figure) {
@@ -205,6 +229,16 @@ public final class Metrics {
    */
   public void renewal(String event) {
     renewals.labelValues(event).inc();
+  }
+
+  /**
+   * Counts an attempt to deliver a notification.
+   *
+   * @param receiver the stage of the receiver
+   * @param result delivered, retried or dead
+   */
+  public void notified(String receiver, String result) {
+    notifications.labelValues(receiver, result).inc();
   }
 
   /** Counts a request with a wrong token. */

@@ -10,6 +10,7 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.Ownership;
 import io.heddle.orders.telemetry.Events;
@@ -98,6 +99,7 @@ public final class CheckStageBench {
             new AccountHold(AccountHold.LOOK),
             Duration.ofDays(1),
             Renewals.DEFAULT,
+            Notifications.NONE,
             events);
     Observer observer =
         new Observer() {

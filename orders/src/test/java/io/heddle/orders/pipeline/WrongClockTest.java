@@ -10,6 +10,7 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.files.CertificateFolder;
 import io.heddle.orders.files.Chain;
+import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.Ownership;
 import io.heddle.orders.telemetry.Events;
@@ -69,6 +70,7 @@ final class WrongClockTest {
               new AccountHold(AccountHold.LOOK),
               Duration.ofDays(90),
               Renewals.DEFAULT,
+              Notifications.NONE,
               new Events(OrderState.CHECKING, Log.NONE, metrics));
       Go.sleep(wait);
       Delivery delivery =

@@ -61,7 +61,10 @@ final class OrderListBench {
         engine,
         "a customer's orders",
         run -> store.list(null, customer(run), 0, 50).orders().size());
-    measure(engine, "a customer's orders, again", run -> store.list(null, customer(run), 0, 50).orders().size());
+    measure(
+        engine,
+        "a customer's orders, again",
+        run -> store.list(null, customer(run), 0, 50).orders().size());
     measure(
         engine,
         "a customer's issued orders",

@@ -40,7 +40,7 @@ final class DashboardTest {
   private Map<String, Set<String>> exported() throws Exception {
     Map<String, Set<String>> exported = new TreeMap<>();
     try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) {
-      queue.publish(List.of(new Message("checking", "a", "")));
+      queue.publish(List.of(new Message("checking", "a", ""), new Message("webhook", "b", "")));
       Metrics metrics = new Metrics(queue);
       metrics.checked(
           new OrderReport.ChallengeReport(
@@ -51,6 +51,7 @@ final class DashboardTest {
       metrics.deactivated();
       metrics.wrongToken();
       metrics.renewal("begun");
+      metrics.notified("webhook", "delivered");
       metrics.failed(OrderState.SUBMITTED, "fault");
       Matcher sample = SAMPLE.matcher(metrics.text());
       while (sample.find()) {

@@ -1,0 +1,133 @@
+package io.heddle.orders.notify;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.heddle.Go;
+import io.heddle.TaskGroup;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Posts notifications to a server, in the manner of Standard Webhooks. The server accepts a
+ * notification with a status from 200 to 299. Redirects are not followed.
+ */
+public final class Webhook implements Receiver {
+  /** The stage of notifications for a server. */
+  public static final String STAGE = "webhook";
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(15);
+
+  private final URI address;
+  private final WebhookSecret secret;
+  private final Duration timeout;
+  private final HttpClient http;
+
+  /** Makes a receiver. It does not connect yet. */
+  public Webhook(URI address, WebhookSecret secret) {
+    this(address, secret, TIMEOUT);
+  }
+
+  Webhook(URI address, WebhookSecret secret, Duration timeout) {
+    this.address = address;
+    this.secret = secret;
+    this.timeout = timeout;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(timeout)
+            .build();
+  }
+
+  @Override
+  public String stage() {
+    return STAGE;
+  }
+
+  /** Without the path, which may contain a secret. */
+  @Override
+  public String place() {
+    return address.getScheme() + "://" + address.getAuthority();
+  }
+
+  @Override
+  public void deliver(Notification notification) throws IOException, InterruptedException {
+    HttpRequest request = request(notification);
+    AtomicReference<HttpResponse.@Nullable ResponseInfo> head = new AtomicReference<>();
+    HttpResponse.BodyHandler<String> body =
+        info -> {
+          head.set(info);
+          return new BodyStart();
+        };
+    String answer = "";
+    try (TaskGroup<String> exchange = new TaskGroup<String>().timeout(timeout)) {
+      exchange.go(() -> http.send(request, body).body());
+      answer = exchange.await().getFirst();
+    } catch (ExecutionException e) {
+      if (head.get() == null) {
+        throw new IOException(place() + reason(e.getCause()), e);
+      }
+    }
+    // If only the rest of the response is late or missing, the status counts.
+    HttpResponse.ResponseInfo response = Objects.requireNonNull(head.get(), "response");
+    if (response.statusCode() / 100 != 2) {
+      throw refused(response, answer);
+    }
+  }
+
+  private String reason(@Nullable Throwable failure) {
+    return switch (failure) {
+      case TimeoutException _ -> " has not answered within " + timeout.toMillis() + " ms";
+      case ConnectException _ -> " cannot be reached: the connection is refused";
+      case null, default -> " cannot be reached: " + failure;
+    };
+  }
+
+  private HttpRequest request(Notification notification) {
+    long seconds = Go.now().getEpochSecond();
+    return HttpRequest.newBuilder(address)
+        .header("Content-Type", "application/json")
+        .header("User-Agent", "heddle-orders")
+        .header("webhook-id", notification.id())
+        .header("webhook-timestamp", String.valueOf(seconds))
+        .header(
+            "webhook-signature", secret.signature(notification.id(), seconds, notification.text()))
+        .POST(HttpRequest.BodyPublishers.ofString(notification.text(), UTF_8))
+        .build();
+  }
+
+  private RefusedException refused(HttpResponse.ResponseInfo response, String answer) {
+    String text = answer.isBlank() ? "" : ": " + answer.strip();
+    int status = response.statusCode();
+    return new RefusedException(
+        place()
+            + (status / 100 == 3
+                ? " redirects with status " + status + "; configure the address that it names"
+                : " answered with status " + status + text),
+        retryAfter(response));
+  }
+
+  private static @Nullable Duration retryAfter(HttpResponse.ResponseInfo response) {
+    return response
+        .headers()
+        .firstValue("Retry-After")
+        .filter(text -> text.matches("\\d{1,6}"))
+        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+        .orElse(null);
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}
