@@ -6,7 +6,6 @@ import io.heddle.bench.Plan;
 import io.heddle.bench.ReportFiles;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +42,13 @@ import picocli.CommandLine.Option;
       "On a machine with other work, the figures have a large spread.",
       "docs/performance.md explains the figures."
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:everything was measured",
       "1:a peer is missing or failed, which the output shows where it happened; or a file could not "
           + "be written in the end, though the others are",
       "2:nothing was measured: an option is wrong, --filter finds no row, or a file cannot be written"
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class BenchCommand implements Callable<Integer> {
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+    })
+final class BenchCommand extends Subcommand {
 
   @Option(
       names = "--peers",
@@ -118,21 +112,19 @@ final class BenchCommand implements Callable<Integer> {
       }
       return bench.run(plan, files) ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     } catch (Bench.NoRowException e) {
-      spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
-      return CommandLine.ExitCode.USAGE;
+      return fail(CommandLine.ExitCode.USAGE, e.getMessage());
     } catch (Bench.BenchException e) {
-      spec.commandLine().getErr().println("heddle bench: " + e.getMessage());
-      return CommandLine.ExitCode.SOFTWARE;
+      return fail(CommandLine.ExitCode.SOFTWARE, e.getMessage());
     }
   }
 
   private Plan plan() {
     if (procs < 1) {
-      throw usageError("--procs " + procs + ": needs at least 1");
+      throw usage("--procs " + procs + ": needs at least 1");
     }
     // An empty variable in a script may cause this; every name would match.
     if (filter != null && filter.isEmpty()) {
-      throw usageError("--filter is empty: leave it out for all rows");
+      throw usage("--filter is empty: leave it out for all rows");
     }
     try {
       return new Plan(
@@ -143,9 +135,9 @@ final class BenchCommand implements Callable<Integer> {
           jvmFlags.stream().filter(flag -> !flag.isBlank()).toList(),
           memory);
     } catch (PatternSyntaxException e) {
-      throw usageError("--filter: " + e.getDescription() + ": " + filter);
+      throw usage("--filter: " + e.getDescription() + ": " + filter);
     } catch (IllegalArgumentException e) {
-      throw usageError("--peers: " + e.getMessage());
+      throw usage("--peers: " + e.getMessage());
     }
   }
 
@@ -155,11 +147,7 @@ final class BenchCommand implements Callable<Integer> {
       files.check();
       return files;
     } catch (IllegalArgumentException e) {
-      throw usageError(String.valueOf(e.getMessage()));
+      throw usage(String.valueOf(e.getMessage()));
     }
-  }
-
-  private CommandLine.ParameterException usageError(String message) {
-    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 }

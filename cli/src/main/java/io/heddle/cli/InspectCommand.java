@@ -3,7 +3,6 @@ package io.heddle.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -25,17 +24,12 @@ import picocli.CommandLine.Parameters;
       "  heddle inspect 'http://127.0.0.1:6060/#token=…'",
       "  heddle top 'http://127.0.0.1:6060/#token=…'        the same in a terminal"
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:the page was opened, or its address printed where there is no browser",
       "1:the program does not answer",
       "2:the address is wrong"
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class InspectCommand implements Callable<Integer> {
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
-
+    })
+final class InspectCommand extends Subcommand {
   @Parameters(paramLabel = "URL", description = "What the program has printed.")
   private String url;
 
@@ -45,13 +39,12 @@ final class InspectCommand implements Callable<Integer> {
     try {
       page = LivePage.of(url);
     } catch (IllegalArgumentException e) {
-      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+      throw usage(e.getMessage());
     }
     try {
       page.get("/api/overview");
     } catch (IOException e) {
-      spec.commandLine().getErr().println("heddle inspect: " + e.getMessage());
-      return CommandLine.ExitCode.SOFTWARE;
+      return fail(CommandLine.ExitCode.SOFTWARE, e.getMessage());
     }
     if (!isOpened(page.url())) {
       spec.commandLine().getOut().println(page.url());

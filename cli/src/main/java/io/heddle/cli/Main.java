@@ -15,13 +15,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The {@code heddle} command. */
-@Command(
-    name = "heddle",
-    description = "Go's concurrency model for Java.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
-    synopsisSubcommandLabel = "COMMAND")
-public final class Main implements Runnable {
+@Command(name = "heddle", description = "Go's concurrency model for Java.")
+public final class Main extends Subcommand.Group {
   /** In the order of the help text. */
   private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
 
@@ -35,8 +30,6 @@ public final class Main implements Runnable {
     COMMANDS.put("help", CommandLine.HelpCommand.class);
     COMMANDS.put("train", Train.class);
   }
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   /** Runs the command and exits with its status. */
   public static void main(String[] args) {
@@ -118,11 +111,6 @@ public final class Main implements Runnable {
     problem = KeyLine.escaped(problem.replaceAll("://[^\\s']*@", "://***@"));
     command.getErr().println(name + ": " + problem + "; see " + name + " --help");
     return CommandLine.ExitCode.USAGE;
-  }
-
-  @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
   }
 
   /** The code that should start quickly: {@code ./heddle} records it after a build. */

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,19 +37,14 @@ import picocli.CommandLine.Parameters;
       "  heddle orders backup /backup/orders-2026-12-02 --data /var/lib/heddle-orders",
       "  heddle orders backup keys --keys-only"
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:the backup is complete",
       "2:the command line is wrong, or the backup exists already",
-      "3:the queue or a file cannot be read, or the backup cannot be written; what was written remains"
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class OrdersBackupCommand implements Callable<Integer> {
+      "3:the queue or a file cannot be read, or the backup cannot be written; an incomplete backup remains"
+    })
+final class OrdersBackupCommand extends Subcommand {
   private static final int FAILED = 3;
   private static final String QUEUE = "orders.db";
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Parameters(paramLabel = "FOLDER", description = "Write the backup to this new folder.")
   private Path target = Path.of("");
@@ -96,7 +90,7 @@ final class OrdersBackupCommand implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       return fail(FAILED, "there is no " + e.getMessage());
     } catch (IOException | QueueException e) {
-      return fail(FAILED, String.valueOf(e.getMessage()));
+      return fail(FAILED, e.getMessage());
     }
     System.out.println(target);
     System.out.flush();
@@ -152,10 +146,5 @@ final class OrdersBackupCommand implements Callable<Integer> {
     Path absolute = file.toAbsolutePath();
     Path parent = absolute.getParent();
     return parent == null ? absolute : parent.toRealPath().resolve(absolute.getFileName());
-  }
-
-  private int fail(int status, String problem) {
-    spec.commandLine().getErr().println("heddle orders backup: " + problem);
-    return status;
   }
 }

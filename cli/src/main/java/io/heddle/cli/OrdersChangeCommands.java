@@ -2,9 +2,7 @@ package io.heddle.cli;
 
 import io.heddle.orders.api.ApiClient;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -14,34 +12,16 @@ final class OrdersChangeCommands {
 
   /** The common part. */
   @Command(
-      exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:done",
         "2:the command line is wrong",
         "3:the service denied access",
         "4:the service does not answer",
         "5:there is no such order, or it is not in a state for this"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
-  abstract static class Change implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
-
+      })
+  abstract static class Change extends OrdersClientCommand {
     @Parameters(paramLabel = "ID", description = "Change the order with this ID.")
     String id = "";
-
-    abstract void make(ApiClient client)
-        throws ApiClient.RefusedException, IOException, InterruptedException;
-
-    @Override
-    public Integer call() throws InterruptedException {
-      return server.call(
-          null,
-          client -> {
-            make(client);
-            return 0;
-          });
-    }
   }
 
   /** Gives an order up. */
@@ -56,13 +36,13 @@ final class OrdersChangeCommands {
       })
   static final class Cancel extends Change {
     @Override
-    void make(ApiClient client)
+    void run(ApiClient client)
         throws ApiClient.RefusedException, IOException, InterruptedException {
       client.cancel(id);
     }
   }
 
-  /** Goes on with an order at once. */
+  /** Makes an order due at once. */
   @Command(
       name = "retry",
       header = "Checks an open order now, instead of at its next attempt.",
@@ -74,7 +54,7 @@ final class OrdersChangeCommands {
       })
   static final class Retry extends Change {
     @Override
-    void make(ApiClient client)
+    void run(ApiClient client)
         throws ApiClient.RefusedException, IOException, InterruptedException {
       client.retry(id);
     }
@@ -101,7 +81,7 @@ final class OrdersChangeCommands {
     private String reason = "unspecified";
 
     @Override
-    void make(ApiClient client)
+    void run(ApiClient client)
         throws ApiClient.RefusedException, IOException, InterruptedException {
       client.revoke(id, reason);
     }
@@ -125,7 +105,7 @@ final class OrdersChangeCommands {
     private String type = "http-01";
 
     @Override
-    void make(ApiClient client)
+    void run(ApiClient client)
         throws ApiClient.RefusedException, IOException, InterruptedException {
       client.validate(id, type);
     }

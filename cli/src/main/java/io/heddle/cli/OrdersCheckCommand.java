@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -65,7 +64,6 @@ import picocli.CommandLine.Parameters;
       "With --json, standard output is one object: verdict, took_ms and authorizations, each with "
           + "its challenges, their problem as the CA would report it (RFC 7807), and the trace."
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:ready; without a key authorization: only the answer is missing",
       "1:an unexpected failure",
@@ -75,18 +73,14 @@ import picocli.CommandLine.Parameters;
       "5:unknown, for at least one domain",
       "130:stopped by Ctrl-C (143: by SIGTERM)"
     },
-    sortOptions = false,
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class OrdersCheckCommand implements Callable<Integer> {
+    sortOptions = false)
+final class OrdersCheckCommand extends Subcommand {
   private static final int NOT_YET = 3;
   private static final int WILL_FAIL = 4;
   private static final int UNKNOWN = 5;
   private static final List<String> TYPES =
       List.of(
           PreflightChallenge.HTTP_01, PreflightChallenge.DNS_01, PreflightChallenge.TLS_ALPN_01);
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Parameters(
       paramLabel = "DOMAIN",
@@ -345,9 +339,5 @@ final class OrdersCheckCommand implements Callable<Integer> {
             ? Network.Ports.STANDARD
             : new Network.Ports(test.ports.get(0), test.ports.get(1), test.ports.get(2)),
         Network.PER_ADDRESS);
-  }
-
-  private CommandLine.ParameterException usage(@Nullable String problem) {
-    return new CommandLine.ParameterException(spec.commandLine(), String.valueOf(problem));
   }
 }

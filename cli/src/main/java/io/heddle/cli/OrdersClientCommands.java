@@ -11,51 +11,16 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The commands for customers: submit an order, show it, and list orders. */
 final class OrdersClientCommands {
   private OrdersClientCommands() {}
-
-  static void print(JsonElement json) {
-    System.out.println(
-        new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json));
-    System.out.flush();
-  }
-
-  /** Prints all orders that a query selects, in columns or as JSON; returns their number. */
-  static long printAll(ApiClient client, Map<String, String> query, boolean isJson)
-      throws ApiClient.RefusedException, IOException, InterruptedException {
-    OrdersText text = new OrdersText(Instant.now());
-    OrdersText.Columns columns = OrdersText.orders();
-    long count = 0;
-    Map<String, String> page = new HashMap<>(query);
-    page.put("limit", "200");
-    while (true) {
-      JsonObject answer = client.list(page);
-      for (JsonElement order : answer.getAsJsonArray("orders")) {
-        count++;
-        if (isJson) {
-          System.out.println(order);
-        } else {
-          columns.add(text.row(order.getAsJsonObject()));
-        }
-      }
-      System.out.print(columns.print());
-      System.out.flush();
-      JsonElement next = answer.get("next");
-      if (next == null) {
-        return count;
-      }
-      page.put("after", next.getAsString());
-    }
-  }
 
   /** Orders a certificate. */
   @Command(
@@ -75,19 +40,14 @@ final class OrdersClientCommands {
         "  heddle orders submit www.example.com --idempotency-key renewal-2026-11",
         "  heddle orders submit www.example.com --csr request.pem"
       },
-      exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:the order was accepted",
         "2:the command line is wrong",
         "3:the service denied access",
         "4:the service does not answer; repeat the command with the same --idempotency-key",
         "5:the service refused the order"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
-  static final class Submit implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
-
+      })
+  static final class Submit extends OrdersClientCommand {
     @Parameters(
         paramLabel = "DOMAIN",
         arity = "1..*",
@@ -110,45 +70,35 @@ final class OrdersClientCommands {
     @Option(names = "--no-renew", description = "Do not renew the certificate before it expires.")
     private boolean isOnce;
 
+    private @Nullable String request;
+
     @Override
-    public Integer call() throws InterruptedException {
-      String request;
+    @Nullable String idempotencyKey() {
+      return key;
+    }
+
+    @Override
+    void run(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      System.out.println(client.submit(domains, request, !isOnce).get("id").getAsString());
+    }
+
+    @Override
+    void check() {
       try {
         request = csr == null ? null : Files.readString(csr);
       } catch (IOException e) {
-        return server.fail(2, "--csr " + csr + " cannot be read: " + e.getMessage());
+        throw usage("--csr " + csr + " cannot be read: " + e.getMessage());
       }
-      return server.call(
-          key,
-          client -> {
-            System.out.println(client.submit(domains, request, !isOnce).get("id").getAsString());
-            System.out.flush();
-            return 0;
-          });
     }
   }
 
-  /** Shows an order. */
-  @Command(
-      name = "status",
-      header = "Shows an order: the next steps, the last check, the state.",
-      exitCodeListHeading = "%nExit codes:%n",
-      exitCodeList = {
-        "0:printed",
-        "2:the command line is wrong",
-        "3:the service denied access",
-        "4:the service does not answer",
-        "5:there is no such order"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
-  static final class Status implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
-
+  /** The common part of the commands that show an order. */
+  abstract static class Show extends OrdersClientCommand {
     @Parameters(
         paramLabel = "ID",
         description = "Show the order with this ID, which submit printed.")
-    private String id = "";
+    String id = "";
 
     @Option(
         names = "--json",
@@ -156,63 +106,135 @@ final class OrdersClientCommands {
             "Print a JSON object instead of text. GET /openapi.json of the service describes it.")
     private boolean isJson;
 
+    abstract JsonObject ask(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException;
+
+    abstract String text(JsonObject answer);
+
+    @Override
+    void run(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      JsonObject answer = ask(client);
+      if (isJson) {
+        System.out.println(
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(answer));
+      } else {
+        System.out.print(text(answer));
+      }
+    }
+  }
+
+  /** Shows an order. */
+  @Command(name = "status", header = "Shows an order: the next steps, the last check, the state.")
+  static final class Status extends Show {
     @Option(names = "--trace", description = "Print all steps of the last check.")
     private boolean isTraced;
 
     @Override
-    public Integer call() throws InterruptedException {
-      return server.call(
-          null,
-          client -> {
-            JsonObject order = client.order(id);
-            if (isJson) {
-              print(order);
-            } else {
-              System.out.print(new OrdersText(Instant.now()).status(order, isTraced));
-              System.out.flush();
-            }
-            return 0;
-          });
+    JsonObject ask(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      return client.order(id);
+    }
+
+    @Override
+    String text(JsonObject order) {
+      return new OrdersText(Instant.now()).status(order, isTraced);
     }
   }
 
-  /** Shows what has happened to an order. */
+  /** Shows the events of an order. */
   @Command(
       name = "history",
-      header = "Shows what has happened to an order, and who has changed it.",
-      exitCodeListHeading = "%nExit codes:%n",
+      header = "Shows the events of an order, with the user behind each change.")
+  static final class History extends Show {
+    @Override
+    JsonObject ask(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      return client.history(id);
+    }
+
+    @Override
+    String text(JsonObject history) {
+      return new OrdersText(Instant.now()).history(history);
+    }
+  }
+
+  /** The common part of the commands that print a list, page by page. */
+  @Command(
       exitCodeList = {
-        "0:printed",
+        "0:printed; if the list is empty, standard error says so",
         "2:the command line is wrong",
         "3:the service denied access",
         "4:the service does not answer",
-        "5:there is no such order"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
-  static final class History implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
+        "5:the service refused the request"
+      })
+  abstract static class Listing extends OrdersClientCommand {
+    private static final long PAGE = 200;
 
-    @Parameters(paramLabel = "ID", description = "Show the history of the order with this ID.")
-    private String id = "";
-
-    @Option(names = "--json", description = "Print a JSON object instead of text.")
+    @Option(
+        names = "--json",
+        description = "Print a JSON object for each entry of the list, one a line.")
     private boolean isJson;
 
-    @Override
-    public Integer call() throws InterruptedException {
-      return server.call(
-          null,
-          client -> {
-            JsonObject history = client.history(id);
-            if (isJson) {
-              print(history);
-            } else {
-              System.out.print(new OrdersText(Instant.now()).history(history));
-              System.out.flush();
-            }
-            return 0;
-          });
+    /** A list of the API. */
+    interface Source {
+      JsonObject page(Map<String, String> query)
+          throws ApiClient.RefusedException, IOException, InterruptedException;
+    }
+
+    static void put(Map<String, String> query, String name, @Nullable String value) {
+      if (value != null) {
+        query.put(name, value);
+      }
+    }
+
+    /**
+     * Prints the entries that a query selects.
+     *
+     * @param name the member of a page that has its entries
+     * @param most how many to print at most
+     * @param none the message if there are no entries
+     */
+    void print(
+        Source source,
+        Map<String, String> query,
+        String name,
+        long most,
+        OrdersText.Columns columns,
+        Function<JsonObject, List<String>> row,
+        String none)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      Map<String, String> next = new HashMap<>(query);
+      long left = most;
+      while (left > 0) {
+        next.put("limit", String.valueOf(Math.min(left, PAGE)));
+        JsonObject page = source.page(next);
+        for (JsonElement entry : page.getAsJsonArray(name)) {
+          left--;
+          if (isJson) {
+            System.out.println(entry);
+          } else {
+            columns.add(row.apply(entry.getAsJsonObject()));
+          }
+        }
+        System.out.print(columns.print());
+        System.out.flush();
+        JsonElement after = page.get("next");
+        if (after == null) {
+          break;
+        }
+        next.put("after", after.getAsString());
+      }
+      if (left == most) {
+        note(none);
+      }
+    }
+
+    /** Prints all orders that a query selects. */
+    void printOrders(ApiClient client, Map<String, String> query, String none)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      OrdersText text = new OrdersText(Instant.now());
+      print(client::list, query, "orders", Long.MAX_VALUE, OrdersText.orders(), text::row, none);
     }
   }
 
@@ -220,21 +242,9 @@ final class OrdersClientCommands {
   @Command(
       name = "audit",
       header =
-          "Prints the audit log: who has submitted, replayed or purged orders, and from where.",
-      description = {"", "The latest entry comes first.", ""},
-      exitCodeListHeading = "%nExit codes:%n",
-      exitCodeList = {
-        "0:printed; if there are no entries, standard error says so",
-        "2:the command line is wrong",
-        "3:the service denied access",
-        "4:the service does not answer",
-        "5:the service refused the request"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
-  static final class Audit implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
-
+          "Prints the audit log: the users that submitted, replayed or purged orders, and their addresses.",
+      description = {"", "The latest entry comes first.", ""})
+  static final class Audit extends Listing {
     @Option(
         names = "--order",
         paramLabel = "ID",
@@ -253,52 +263,27 @@ final class OrdersClientCommands {
         description = "Print at most N entries (default: ${DEFAULT-VALUE}).")
     private int limit = 1000;
 
-    @Option(names = "--json", description = "Print a JSON object for each entry, one a line.")
-    private boolean isJson;
+    @Override
+    void check() {
+      if (limit < 1) {
+        throw usage("--limit has to be positive");
+      }
+    }
 
     @Override
-    public Integer call() throws InterruptedException {
-      if (limit < 1) {
-        return server.fail(2, "--limit has to be positive");
-      }
-      return server.call(
-          null,
-          client -> {
-            Map<String, String> query = new HashMap<>();
-            put(query, "order", order);
-            put(query, "customer", customer);
-            OrdersText.Columns columns = OrdersText.audit();
-            int left = limit;
-            while (left > 0) {
-              query.put("limit", String.valueOf(Math.min(left, 200)));
-              JsonObject page = client.audit(query);
-              for (JsonElement entry : page.getAsJsonArray("entries")) {
-                left--;
-                if (isJson) {
-                  System.out.println(entry);
-                } else {
-                  columns.add(OrdersText.auditRow(entry.getAsJsonObject()));
-                }
-              }
-              System.out.print(columns.print());
-              JsonElement next = page.get("next");
-              if (next == null) {
-                break;
-              }
-              query.put("after", next.getAsString());
-            }
-            System.out.flush();
-            if (left == limit) {
-              server.note("the audit log has no such entries");
-            }
-            return 0;
-          });
-    }
-  }
-
-  private static void put(Map<String, String> query, String name, @Nullable String value) {
-    if (value != null) {
-      query.put(name, value);
+    void run(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      Map<String, String> query = new HashMap<>();
+      put(query, "order", order);
+      put(query, "customer", customer);
+      print(
+          client::audit,
+          query,
+          "entries",
+          limit,
+          OrdersText.audit(),
+          OrdersText::auditRow,
+          "the audit log has no such entries");
     }
   }
 
@@ -312,20 +297,8 @@ final class OrdersClientCommands {
         "  heddle orders list --state checking",
         "  heddle orders list --domain example.com       this name and all names below it",
         "  heddle orders list --expires-before 2027-01-31"
-      },
-      exitCodeListHeading = "%nExit codes:%n",
-      exitCodeList = {
-        "0:printed; if there are none, standard error says so",
-        "2:the command line is wrong",
-        "3:the service denied access",
-        "4:the service does not answer",
-        "5:the service refused the request"
-      },
-      mixinStandardHelpOptions = true,
-      versionProvider = Main.Version.class)
-  static final class ListOrders implements Callable<Integer> {
-    @Mixin private OrdersServer server = new OrdersServer();
-
+      })
+  static final class ListOrders extends Listing {
     @Option(
         names = "--state",
         paramLabel = "STATE",
@@ -364,27 +337,17 @@ final class OrdersClientCommands {
       private @Nullable String expires;
     }
 
-    @Option(
-        names = "--json",
-        description = "Print a JSON object for each order, one a line, as status --json does.")
-    private boolean isJson;
-
     @Override
-    public Integer call() throws InterruptedException {
-      return server.call(
-          null,
-          client -> {
-            Map<String, String> query = new HashMap<>();
-            put(query, "state", state);
-            put(query, "customer", customer);
-            put(query, "domain", search.domain);
-            put(query, "serial", search.serial);
-            put(query, "expires_before", search.expires);
-            if (printAll(client, query, isJson) == 0) {
-              server.note(query.isEmpty() ? "there are no orders" : "there are no such orders");
-            }
-            return 0;
-          });
+    void run(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      Map<String, String> query = new HashMap<>();
+      put(query, "state", state);
+      put(query, "customer", customer);
+      put(query, "domain", search.domain);
+      put(query, "serial", search.serial);
+      put(query, "expires_before", search.expires);
+      printOrders(
+          client, query, query.isEmpty() ? "there are no orders" : "there are no such orders");
     }
   }
 }

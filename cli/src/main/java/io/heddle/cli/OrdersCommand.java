@@ -1,6 +1,5 @@
 package io.heddle.cli;
 
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Certificate orders. */
@@ -37,15 +36,5 @@ import picocli.CommandLine.Command;
       OrdersDeadCommand.class,
       OrdersBackupCommand.class,
       OrdersDemoCommand.class
-    },
-    synopsisSubcommandLabel = "COMMAND",
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class OrdersCommand implements Runnable {
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
-
-  @Override
-  public void run() {
-    spec.commandLine().usage(spec.commandLine().getOut());
-  }
-}
+    })
+final class OrdersCommand extends Subcommand.Group {}

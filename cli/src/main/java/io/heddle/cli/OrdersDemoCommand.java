@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -38,21 +37,16 @@ import picocli.CommandLine.Option;
           + "normally.",
       ""
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:16 certificates and 4 dead orders, as expected",
       "1:anything else",
       "3:pebble is not installed",
       "130:ended by Ctrl-C (143: by SIGTERM)"
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class OrdersDemoCommand implements Callable<Integer> {
+    })
+final class OrdersDemoCommand extends Subcommand {
   private static final int NOT_INSTALLED = 3;
   private static final int ISSUED = 16;
   private static final int DEAD = 4;
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Option(
       names = "--data",
@@ -63,17 +57,15 @@ final class OrdersDemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (!Pebble.isInstalled()) {
-      spec.commandLine()
-          .getErr()
-          .println(
-              """
-              heddle orders demo: needs Let's Encrypt's test CA, the programs pebble and \
-              pebble-challtestsrv, and could not install them.
-                Debian, Ubuntu   sudo apt-get install pebble
-                anywhere else    https://github.com/letsencrypt/pebble, version 2.6.0, on PATH
-              Then try again.\
-              """);
-      return NOT_INSTALLED;
+      return fail(
+          NOT_INSTALLED,
+          """
+          needs Let's Encrypt's test CA, the programs pebble and \
+          pebble-challtestsrv, and could not install them.
+            Debian, Ubuntu   sudo apt-get install pebble
+            anywhere else    https://github.com/letsencrypt/pebble, version 2.6.0, on PATH
+          Then try again.\
+          """);
     }
     Path folder = data != null ? data : Files.createTempDirectory("heddle-orders");
     SafeFiles.folder(folder);

@@ -20,6 +20,7 @@ import io.heddle.queue.NewerVersionException;
 import io.heddle.queue.PostgresQueue;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
@@ -31,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -66,25 +66,20 @@ import picocli.CommandLine.Option;
       "  heddle orders serve --config /etc/heddle-orders/orders.conf --check-config",
       "  heddle orders serve --queue postgresql://user@db/orders --queue-password FILE ..."
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "1:an unexpected failure",
       "2:an option is wrong, or its file cannot be used",
       "3:the queue cannot be opened, or a newer version of this program has converted it",
       "4:the address of --listen is in use or not available",
       "130:stopped by Ctrl-C (143: by SIGTERM)"
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class OrdersServeCommand implements Callable<Integer> {
+    })
+final class OrdersServeCommand extends Subcommand {
   private static final int QUEUE = 3;
   private static final int LISTEN = 4;
   private static final String STAGING = "acme-staging-v02.api.letsencrypt.org";
 
   /** How many requests the CA gets at a time. */
   private static final int REQUESTS = 16;
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @SuppressWarnings("UnusedVariable") // its options take effect when they are parsed
   @CommandLine.Mixin
@@ -305,19 +300,17 @@ final class OrdersServeCommand implements Callable<Integer> {
       makeFolder(); // only if the command is valid
       return serve(settings);
     } catch (QueueException e) {
-      return fail(QUEUE, e);
-    } catch (java.net.BindException e) {
+      return fail(QUEUE, e.getMessage());
+    } catch (BindException e) {
       return fail(
           LISTEN,
-          new IOException(
-              "cannot listen on "
-                  + api.listen()
-                  + ": "
-                  + e.getMessage()
-                  + ". Choose another --listen.",
-              e));
+          "cannot listen on "
+              + api.listen()
+              + ": "
+              + e.getMessage()
+              + ". Choose another --listen.");
     } catch (IOException e) {
-      return fail(CommandLine.ExitCode.USAGE, e);
+      return fail(CommandLine.ExitCode.USAGE, problem(e));
     }
   }
 
@@ -349,16 +342,13 @@ final class OrdersServeCommand implements Callable<Integer> {
     }
   }
 
-  private Integer fail(int status, Exception e) {
+  private static @Nullable String problem(IOException e) {
     // The message of these two exceptions is only the file's name.
-    String problem =
-        switch (e) {
-          case NoSuchFileException _ -> "there is no file " + e.getMessage();
-          case AccessDeniedException _ -> e.getMessage() + ": permission denied";
-          default -> e.getMessage();
-        };
-    spec.commandLine().getErr().println("heddle orders serve: " + problem);
-    return status;
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no file " + e.getMessage();
+      case AccessDeniedException _ -> e.getMessage() + ": permission denied";
+      default -> e.getMessage();
+    };
   }
 
   private Settings settings() throws IOException {
@@ -530,9 +520,5 @@ final class OrdersServeCommand implements Callable<Integer> {
             .with(isOnce ? Renewals.DEFAULT.off() : Renewals.DEFAULT)
             .scaled(scale),
         notify.settings(data.resolve("certificates"), scale));
-  }
-
-  private CommandLine.ParameterException usage(String message) {
-    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 }

@@ -34,7 +34,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -80,7 +79,6 @@ import picocli.CommandLine.Command;
       "On Ctrl-C, requests in progress are completed, the checkpoint is written and the summary "
           + "printed. A second Ctrl-C stops at once."
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all selected keys are gone",
       "1:an unexpected failure",
@@ -97,17 +95,13 @@ import picocli.CommandLine.Command;
       "130:stopped by Ctrl-C (143: by SIGTERM)",
       "137:killed, or out of memory"
     },
-    subcommands = PurgeServeCommand.class,
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class PurgeCommand implements Callable<Integer> {
+    subcommands = PurgeServeCommand.class)
+final class PurgeCommand extends Subcommand {
   /** How many keys are counted before asking, if the store does not know their number. */
   private static final long COUNT_MAX = 100_000;
 
   private static final Duration DEMO_LIST_LATENCY = Duration.ofMillis(20);
   private static final Duration DEMO_LATENCY = Duration.ofMillis(10);
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @CommandLine.Mixin private PurgeOptions options = new PurgeOptions();
 
@@ -146,8 +140,7 @@ final class PurgeCommand implements Callable<Integer> {
       }
       return options.safety.dryRun || options.safety.yes ? purge(store, 0) : confirmed(store);
     } catch (IllegalArgumentException e) {
-      spec.commandLine().getErr().println("heddle purge: " + e.getMessage());
-      return ExitCode.USAGE;
+      return fail(ExitCode.USAGE, e.getMessage());
     }
   }
 

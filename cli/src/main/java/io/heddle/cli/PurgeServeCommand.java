@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,16 +33,11 @@ import picocli.CommandLine.Option;
       "",
       "Prints the environment variables to set, and the command that empties the store."
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "2:an option is wrong, the port is in use, or the file cannot be used",
       "130:stopped by Ctrl-C (143: by SIGTERM)",
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class PurgeServeCommand implements Callable<Integer> {
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
-
+    })
+final class PurgeServeCommand extends Subcommand {
   @Option(
       names = "--port",
       paramLabel = "N",
@@ -123,9 +117,11 @@ final class PurgeServeCommand implements Callable<Integer> {
     try {
       started = KvServer.start(port, faults, token, data);
     } catch (BindException e) {
-      return failure("cannot listen on port " + port + ": " + e.getMessage());
+      return fail(
+          CommandLine.ExitCode.USAGE, "cannot listen on port " + port + ": " + e.getMessage());
     } catch (IOException e) {
-      return failure(
+      return fail(
+          CommandLine.ExitCode.USAGE,
           (data == null ? "" : "cannot keep the data in " + data + ": ") + e.getMessage());
     }
     try (KvServer server = started) {
@@ -134,7 +130,9 @@ final class PurgeServeCommand implements Callable<Integer> {
         try {
           id = server.createStore("demo", keys);
         } catch (IllegalArgumentException e) {
-          return failure("--keys: the file of --data already has a store named demo; omit --keys");
+          return fail(
+              CommandLine.ExitCode.USAGE,
+              "--keys: the file of --data already has a store named demo; omit --keys");
         }
       }
       addTo(faults, server, id);
@@ -150,14 +148,9 @@ final class PurgeServeCommand implements Callable<Integer> {
     }
   }
 
-  private int failure(String message) {
-    spec.commandLine().getErr().println("heddle purge serve: " + message);
-    return CommandLine.ExitCode.USAGE;
-  }
-
   private void check() {
     if (port < 0 || port > 65_535) {
-      throw usageError("--port must be from 0, for any free port, to 65535");
+      throw usage("--port must be from 0, for any free port, to 65535");
     }
     checkNotNegative("--keys", (double) keys);
     checkNotNegative("--throttle", throttle);
@@ -170,18 +163,14 @@ final class PurgeServeCommand implements Callable<Integer> {
 
   private void checkNotNegative(String option, double number) {
     if (!(number >= 0)) { // also rejects NaN
-      throw usageError(option + " must not be negative");
+      throw usage(option + " must not be negative");
     }
   }
 
   private void checkPart(String option, double part) {
     if (!(part >= 0 && part <= 1)) {
-      throw usageError(option + " must be from 0 to 1: 0.01 for one in a hundred");
+      throw usage(option + " must be from 0 to 1: 0.01 for one in a hundred");
     }
-  }
-
-  private CommandLine.ParameterException usageError(String message) {
-    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 
   private void addTo(Faults faults, KvServer server, String id) {

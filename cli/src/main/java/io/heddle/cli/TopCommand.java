@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,19 +25,14 @@ import picocli.CommandLine.Parameters;
           + "Where standard output is not a terminal, it prints once. See heddle inspect --help.",
       ""
     },
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:shown", "1:the program does not answer", "2:the address is wrong"},
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class TopCommand implements Callable<Integer> {
+    exitCodeList = {"0:shown", "1:the program does not answer", "2:the address is wrong"})
+final class TopCommand extends Subcommand {
   private static final int MOST_GROUPS = 10;
   private static final int MOST_CHANNELS = 10;
   private static final Pattern LIBRARY =
       Pattern.compile("(\\S*/)?(java\\.|jdk\\.|io\\.heddle\\.([A-Z]|(flow|interop|rate)\\.))");
 
   private static final String CLEAR = "\033[H\033[2J";
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Parameters(paramLabel = "URL", description = "What the program has printed.")
   private String url;
@@ -60,7 +54,7 @@ final class TopCommand implements Callable<Integer> {
     try {
       page = LivePage.of(url);
     } catch (IllegalArgumentException e) {
-      throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+      throw usage(e.getMessage());
     }
     boolean repeats = !once && hasConsole();
     PrintWriter out = spec.commandLine().getOut();
@@ -69,8 +63,7 @@ final class TopCommand implements Callable<Integer> {
       try {
         text = text(page);
       } catch (IOException e) {
-        spec.commandLine().getErr().println("heddle top: " + e.getMessage());
-        return CommandLine.ExitCode.SOFTWARE;
+        return fail(CommandLine.ExitCode.SOFTWARE, e.getMessage());
       }
       out.print(repeats ? CLEAR + text : text);
       out.flush();

@@ -2,7 +2,6 @@ package io.heddle.cli;
 
 import io.heddle.tour.Tour;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,18 +37,13 @@ import picocli.CommandLine.Parameters;
       "  java --add-opens java.base/java.lang=ALL-UNNAMED -cp \"cli/target/lib/*\" \\",
       "      tour/programs/Timeouts.java"
     },
-    exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:all programs passed",
       "1:a program failed: it printed something else, was too quick, threw, or did not end; or "
           + "standard output could not be written",
       "2:no program has this name, or an option is wrong"
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
-final class TourCommand implements Callable<Integer> {
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+    })
+final class TourCommand extends Subcommand {
 
   @Option(
       names = "--virtual",
@@ -77,10 +71,10 @@ final class TourCommand implements Callable<Integer> {
     Tour real = new Tour(System.out, colour);
     Tour tour = virtual ? real.virtual() : real;
     if (list && (source || virtual || !wanted.isEmpty())) {
-      throw usageError("--list goes alone");
+      throw usage("--list goes alone");
     }
     if (source && wanted.isEmpty()) {
-      throw usageError("--source needs the NAME of a program");
+      throw usage("--source needs the NAME of a program");
     }
     try {
       if (list) {
@@ -94,12 +88,7 @@ final class TourCommand implements Callable<Integer> {
       }
       return tour.run(wanted);
     } catch (IllegalArgumentException e) {
-      spec.commandLine().getErr().println("heddle tour: " + e.getMessage());
-      return CommandLine.ExitCode.USAGE;
+      return fail(CommandLine.ExitCode.USAGE, e.getMessage());
     }
-  }
-
-  private CommandLine.ParameterException usageError(String message) {
-    return new CommandLine.ParameterException(spec.commandLine(), message);
   }
 }

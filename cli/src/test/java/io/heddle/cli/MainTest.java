@@ -272,6 +272,23 @@ final class MainTest {
     }
   }
 
+  @Nested
+  final class OrdersCommand {
+    @Test
+    void reportsWrongArgumentsWithoutAToken() {
+      assertEquals(
+          "heddle orders audit: --limit has to be positive; see heddle orders audit --help\n",
+          complaint("orders", "audit", "--limit", "0"));
+      assertEquals(
+          "heddle orders dead purge: give the ID of an order, or --all;"
+              + " see heddle orders dead purge --help\n",
+          complaint("orders", "dead", "purge"));
+      String unread = complaint("orders", "submit", "a.example", "--csr", "/nowhere/a.pem");
+      assertTrue(
+          unread.startsWith("heddle orders submit: --csr /nowhere/a.pem cannot be read: "), unread);
+    }
+  }
+
   @Test
   void anUnknownCommandIsAUsageError() {
     assertEquals("heddle: no command is called 'foo'; see heddle --help\n", complaint("foo"));
@@ -292,6 +309,15 @@ final class MainTest {
         System.setProperty("picocli.ansi", before);
       }
     }
+  }
+
+  @Test
+  void onlyCommandsThatExitWithCodesListThem() {
+    for (String[] group :
+        new String[][] {{"--help"}, {"orders", "--help"}, {"orders", "dead", "--help"}}) {
+      assertFalse(output(0, group).contains("Exit codes:"));
+    }
+    assertTrue(output(0, "orders", "dead", "list", "--help").contains("Exit codes:"));
   }
 
   @Test

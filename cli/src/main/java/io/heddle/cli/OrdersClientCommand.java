@@ -5,16 +5,22 @@ import java.io.IOException;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The service that a command talks to, and the meaning of its failures. */
-final class OrdersServer {
-  static final int NOT_LET_IN = 3;
-  static final int NO_ANSWER = 4;
-  static final int REFUSED = 5;
-
-  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
-  private CommandLine.Model.CommandSpec spec;
+/** A command that calls the API of a service, and the meaning of the API's failures. */
+@Command(
+    exitCodeList = {
+      "0:printed",
+      "2:the command line is wrong",
+      "3:the service denied access",
+      "4:the service does not answer",
+      "5:there is no such order"
+    })
+abstract class OrdersClientCommand extends Subcommand {
+  private static final int NOT_LET_IN = 3;
+  private static final int NO_ANSWER = 4;
+  private static final int REFUSED = 5;
 
   @Option(
       names = "--server",
@@ -25,19 +31,31 @@ final class OrdersServer {
               + "in HEDDLE_ORDERS_TOKEN.")
   private String server = "";
 
-  interface Work {
-    int with(ApiClient client) throws ApiClient.RefusedException, IOException, InterruptedException;
+  /** Throws a {@link #usage} exception if the arguments are wrong, with or without a token. */
+  void check() {}
+
+  /** Calls the API, and prints the result. */
+  abstract void run(ApiClient client)
+      throws ApiClient.RefusedException, IOException, InterruptedException;
+
+  /** The key of a submission; null to generate one. */
+  @Nullable String idempotencyKey() {
+    return null;
   }
 
-  int call(@Nullable String idempotencyKey, Work work) throws InterruptedException {
+  @Override
+  public Integer call() throws InterruptedException {
+    check();
     String token = Utf8.environment().get("HEDDLE_ORDERS_TOKEN");
     if (token == null || token.isBlank()) {
       return fail(
           NOT_LET_IN,
           "HEDDLE_ORDERS_TOKEN is not set. Set it to the token that serve has there, or to one of its --tokens.");
     }
-    try (ApiClient client = new ApiClient(URI.create(server), token.strip(), idempotencyKey)) {
-      return work.with(client);
+    try (ApiClient client = new ApiClient(URI.create(server), token.strip(), idempotencyKey())) {
+      run(client);
+      System.out.flush();
+      return CommandLine.ExitCode.OK;
     } catch (ApiClient.RefusedException e) {
       return fail(e.status() == 401 || e.status() == 403 ? NOT_LET_IN : REFUSED, e.getMessage());
     } catch (IOException e) {
@@ -45,14 +63,5 @@ final class OrdersServer {
     } catch (IllegalArgumentException e) {
       return fail(CommandLine.ExitCode.USAGE, "--server: " + e.getMessage());
     }
-  }
-
-  int fail(int status, @Nullable String message) {
-    note(message);
-    return status;
-  }
-
-  void note(@Nullable String message) {
-    spec.commandLine().getErr().println(spec.qualifiedName() + ": " + message);
   }
 }
