@@ -117,11 +117,10 @@ final class ContextTest {
         Goroutine<?> waits =
             go(() -> {
               var e = assertThrows(CancelledException.class, () -> channel.receive(context));
+              // In quick succession, not every cancellation names its place: see ContextEndTest.
               String message = e.getMessage();
               assertTrue(
-                  message.startsWith("chan receive: context cancelled by goroutine 1 at "),
-                  message);
-              assertTrue(message.contains("anOperationWithAContextEndsWithIt"), message);
+                  message.startsWith("chan receive: context cancelled by goroutine 1"), message);
               assertSame(cause, e.getCause());
             });
         TestSupport.awaitBlocked(waits, "chan receive");
