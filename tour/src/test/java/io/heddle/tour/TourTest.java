@@ -247,7 +247,7 @@ final class TourTest {
     assertEquals(Programs.list().stream().map(TourProgram::name).toList(), names);
     assertEquals(
         List.of("StartingGoroutines", "Channels", "Selects", "Timeouts"), names.subList(0, 4));
-    assertEquals("OrderQueue", names.getLast());
+    assertEquals("RemoteWorkers", names.getLast());
   }
 
   @Nested
