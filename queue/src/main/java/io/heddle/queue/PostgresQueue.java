@@ -97,7 +97,7 @@ public final class PostgresQueue extends SqlQueue {
   static PostgresQueue open(String address, int connections, Duration poll) throws QueueException {
     PostgresAddress parsed = PostgresAddress.parse(address);
     // Not from the pool, which would keep trying for long if the server cannot be reached.
-    try (Connection connection = DriverManager.getConnection(parsed.url(), parsed.properties())) {
+    try (Connection connection = patient(parsed)) {
       PostgresSchema.prepare(connection);
     } catch (SQLException e) {
       throw parsed.failure(e);
@@ -112,6 +112,16 @@ public final class PostgresQueue extends SqlQueue {
       pool.close();
       throw e;
     }
+  }
+
+  /**
+   * A connection on which statements may take any time. The conversion of many messages takes longer
+   * than a call may, and so does waiting for another process that converts them.
+   */
+  static Connection patient(PostgresAddress address) throws SQLException {
+    Connection connection = DriverManager.getConnection(address.url(), address.properties());
+    connection.setNetworkTimeout(Runnable::run, 0);
+    return connection;
   }
 
   private static HikariDataSource pool(PostgresAddress address, int connections) {

@@ -142,6 +142,16 @@ final class PostgresQueueTest extends QueueContract {
     group.await();
   }
 
+  /** The conversion of many messages takes longer than a call may. */
+  @Test
+  void theConversionOfTheTablesHasNoTimeout() throws Exception {
+    PostgresAddress parsed = PostgresAddress.parse(address);
+    assertEquals("30", parsed.properties().getProperty("socketTimeout"));
+    try (Connection connection = PostgresQueue.patient(parsed)) {
+      assertEquals(0, connection.getNetworkTimeout());
+    }
+  }
+
   @Test
   void whatAnotherHasLockedIsTakenWhenThatLetsGo() throws Exception {
     queue.publish(List.of(message("check", "a")));
