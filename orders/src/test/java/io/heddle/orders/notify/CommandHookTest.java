@@ -1,6 +1,7 @@
 package io.heddle.orders.notify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -87,5 +88,30 @@ final class CommandHookTest {
     long child = Long.parseLong(Files.readString(pid).strip());
     ProcessHandle.of(child).ifPresent(one -> one.onExit().join());
     hook("sleep 3 & echo left", LONG).deliver(notification);
+  }
+
+  @Test
+  void aCommandThatIsStoppedMayCleanUpAndDoesNotGoOn() throws Exception {
+    Path cleaned = folder.resolve("cleaned");
+    Path next = folder.resolve("next");
+    failure(
+        "trap 'echo > \"" + cleaned + "\"; exit 1' TERM; sleep 1000 & wait; echo > '" + next + "'",
+        Duration.ofSeconds(3));
+    assertTrue(Files.exists(cleaned));
+    assertFalse(Files.exists(next));
+  }
+
+  @Test
+  void aCommandThatWritesWithoutEndIsKilled() throws Exception {
+    String problem = failure("while :; do echo much; done", LONG);
+    assertTrue(problem.contains(" has written more than 1048576 bytes: much\nmuch"), problem);
+    assertTrue(problem.length() < 500, problem);
+  }
+
+  @Test
+  void aNameThatTheLocaleCannotEncodeIsNotPassed() {
+    assertTrue(CommandHook.isEncodable("anna", "ANSI_X3.4-1968"));
+    assertFalse(CommandHook.isEncodable("ann\u00e4", "ANSI_X3.4-1968"));
+    assertTrue(CommandHook.isEncodable("ann\u00e4", "UTF-8"));
   }
 }
