@@ -4,6 +4,7 @@ import io.heddle.orders.api.ApiClient;
 import io.heddle.orders.store.OrderStore;
 import java.io.IOException;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,7 +33,7 @@ final class OrdersDeadCommand extends Subcommand.Group {
   /** The common part of replay and purge. */
   @Command(
       exitCodeList = {
-        "0:done; the number of orders is printed",
+        "0:done; the number of orders or notifications is printed",
         "2:the command line is wrong",
         "3:the service denied access",
         "4:the service does not answer",
@@ -42,8 +43,13 @@ final class OrdersDeadCommand extends Subcommand.Group {
     @Parameters(paramLabel = "ID", arity = "0..1", description = "Process the order with this ID.")
     private @Nullable String id;
 
-    @Option(names = "--all", description = "Process all dead orders.")
+    @Option(names = "--all", description = "Process all dead orders, but no notifications.")
     private boolean isAll;
+
+    @Option(
+        names = "--notifications",
+        description = "Process all notifications that were not delivered, but no orders.")
+    private boolean isNotifications;
 
     /**
      * Changes orders; returns how many.
@@ -53,18 +59,23 @@ final class OrdersDeadCommand extends Subcommand.Group {
     abstract long change(ApiClient client, @Nullable String chosen)
         throws ApiClient.RefusedException, IOException, InterruptedException;
 
+    /** Changes all notifications that were not delivered; returns how many. */
+    abstract long changeNotifications(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException;
+
     @Override
     void check() {
-      if ((id == null) != isAll) {
-        throw usage("give the ID of an order, or --all");
+      if (Stream.of(id != null, isAll, isNotifications).filter(given -> given).count() != 1) {
+        throw usage("give one of the ID of an order, --all and --notifications");
       }
     }
 
     @Override
     void run(ApiClient client)
         throws ApiClient.RefusedException, IOException, InterruptedException {
-      long count = change(client, id);
-      System.out.println(count + (count == 1 ? " order" : " orders"));
+      long count = isNotifications ? changeNotifications(client) : change(client, id);
+      String what = isNotifications ? " notification" : " order";
+      System.out.println(count + what + (count == 1 ? "" : "s"));
     }
   }
 
@@ -72,7 +83,9 @@ final class OrdersDeadCommand extends Subcommand.Group {
   @Command(
       name = "replay",
       header = "Starts dead orders again from the beginning.",
-      description = "With --all, cancelled and revoked orders are skipped.")
+      description =
+          "With --all, cancelled and revoked orders are skipped. With --notifications, notifications "
+              + "are delivered again.")
   static final class Replay extends Change {
     @Override
     long change(ApiClient client, @Nullable String chosen)
@@ -87,15 +100,27 @@ final class OrdersDeadCommand extends Subcommand.Group {
       }
       return all.replayed();
     }
+
+    @Override
+    long changeNotifications(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      return client.replayNotifications();
+    }
   }
 
   /** Deletes them. */
-  @Command(name = "purge", header = "Deletes dead orders.")
+  @Command(name = "purge", header = "Deletes dead orders, or notifications.")
   static final class Purge extends Change {
     @Override
     long change(ApiClient client, @Nullable String chosen)
         throws ApiClient.RefusedException, IOException, InterruptedException {
       return client.purge(chosen);
+    }
+
+    @Override
+    long changeNotifications(ApiClient client)
+        throws ApiClient.RefusedException, IOException, InterruptedException {
+      return client.purgeNotifications();
     }
   }
 }

@@ -280,9 +280,11 @@ final class MainTest {
           "heddle orders audit: --limit has to be positive; see heddle orders audit --help\n",
           complaint("orders", "audit", "--limit", "0"));
       assertEquals(
-          "heddle orders dead purge: give the ID of an order, or --all;"
+          "heddle orders dead purge: give one of the ID of an order, --all and --notifications;"
               + " see heddle orders dead purge --help\n",
           complaint("orders", "dead", "purge"));
+      assertTrue(
+          complaint("orders", "dead", "replay", "--all", "--notifications").contains("give one of"));
       String unread = complaint("orders", "submit", "a.example", "--csr", "/nowhere/a.pem");
       assertTrue(
           unread.startsWith("heddle orders submit: --csr /nowhere/a.pem cannot be read: "), unread);

@@ -201,6 +201,16 @@ public final class ApiClient implements AutoCloseable {
     return count(json, "purged");
   }
 
+  /** Delivers all notifications again that were not delivered. */
+  public long replayNotifications() throws RefusedException, IOException, InterruptedException {
+    return count(send(request("/v1/notifications/dead:replay").POST(NOTHING)), "replayed");
+  }
+
+  /** Deletes all notifications that were not delivered. */
+  public long purgeNotifications() throws RefusedException, IOException, InterruptedException {
+    return count(send(request("/v1/notifications/dead:purge").POST(NOTHING)), "purged");
+  }
+
   private static long count(JsonObject json, String name) {
     JsonElement count = json.get(name);
     return count.getAsJsonPrimitive().isBoolean() ? 1 : count.getAsLong();

@@ -172,7 +172,11 @@ public final class OrdersApi {
     boolean isKnown = List.of("v1/caller", "v1/audit", "v1/overview").contains(target);
     boolean isOrders =
         path.size() >= 2 && path.getFirst().equals("v1") && path.get(1).equals("orders");
-    if (!isKnown && !isOrders) {
+    boolean isDead =
+        path.size() == 3
+            && path.get(2).startsWith("dead:")
+            && (isOrders || target.startsWith("v1/notifications/"));
+    if (!isKnown && !isOrders && !isDead) {
       throw notFound("there is nothing at this address; see /openapi.json");
     }
     InetAddress client = LocalProxy.clientOf(request);
@@ -197,8 +201,8 @@ public final class OrdersApi {
         default -> throw notAllowed("GET, HEAD, POST");
       };
     }
-    if (path.size() == 3 && path.get(2).startsWith("dead:")) {
-      return dead(caller, request, method, path.get(2));
+    if (isDead) {
+      return dead(caller, request, method, path.get(1) + "/" + path.get(2));
     }
     return one(caller, request, method, path);
   }
@@ -388,22 +392,32 @@ public final class OrdersApi {
   private ApiResponse dead(Tokens.Caller caller, ApiRequest request, String method, String action)
       throws ProblemException, QueueException, InterruptedException {
     if (!caller.isAdmin()) {
-      throw notAdmin("only the customer 'admin' may do this to all orders");
+      throw notAdmin("only the customer 'admin' may do this for all customers");
     }
     if (!method.equals("POST")) {
       throw notAllowed("POST");
     }
     JsonObject json = new JsonObject();
     switch (action) {
-      case "dead:replay" -> {
+      case "orders/dead:replay" -> {
         OrderStore.ReplayedAll all = store.replayAll(note(caller, request, "replayed"));
         action(caller, "replayed", "all", all.replayed());
         json.addProperty("replayed", all.replayed());
         json.addProperty("skipped", all.skipped());
       }
-      case "dead:purge" -> {
+      case "orders/dead:purge" -> {
         long purged = store.purge(null, note(caller, request, "purged"));
         action(caller, "purged", "all", purged);
+        json.addProperty("purged", purged);
+      }
+      case "notifications/dead:replay" -> {
+        long replayed = store.replayNotifications(note(caller, request, "replayed"));
+        action(caller, "replayed", "notifications", replayed);
+        json.addProperty("replayed", replayed);
+      }
+      case "notifications/dead:purge" -> {
+        long purged = store.purgeNotifications(note(caller, request, "purged"));
+        action(caller, "purged", "notifications", purged);
         json.addProperty("purged", purged);
       }
       default -> throw notFound("there are dead:replay and dead:purge");
@@ -411,7 +425,7 @@ public final class OrdersApi {
     return json(200, json);
   }
 
-  /** Logs which administrator has changed dead orders. */
+  /** Logs which administrator has changed dead orders or notifications. */
   private void action(Tokens.Caller caller, String what, String order, long count) {
     log.write("dead_orders", "action", what, "by", caller.name(), "order", order, "count", count);
   }

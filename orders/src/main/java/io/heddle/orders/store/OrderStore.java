@@ -59,6 +59,9 @@ public final class OrderStore {
    */
   public static final String PURGED = "purged";
 
+  /** The stages of notifications, and of the messages that lead to them. */
+  private static final List<String> NOTIFICATIONS = List.of("webhook", "command", "expiry");
+
   /** The delay after which the order has been purged, unless the process has died. */
   private static final Duration PURGING = Duration.ofMinutes(1);
 
@@ -380,11 +383,11 @@ public final class OrderStore {
   }
 
   /**
-   * Retries dead orders.
+   * Retries a dead order.
    *
-   * @param id the id of one order, null for all
+   * @param id the order's id
    */
-  public long replay(@Nullable String id) throws QueueException, InterruptedException {
+  public long replay(String id) throws QueueException, InterruptedException {
     return queue.replay(dead(id));
   }
 
@@ -397,7 +400,8 @@ public final class OrderStore {
   public record ReplayedAll(long replayed, long skipped) {}
 
   /**
-   * Retries all dead orders, except those that were cancelled or whose certificates were revoked.
+   * Retries all dead orders, except those that were cancelled or whose certificates were revoked,
+   * and with them renewals and revocations that have failed, but not notifications.
    *
    * @param note stored for each order in the audit log
    */
@@ -410,7 +414,7 @@ public final class OrderStore {
       for (Entry entry : dead) {
         if (isOrder(entry) && isEnded(StoredOrder.of(entry))) {
           skipped++;
-        } else {
+        } else if (!isNotification(entry)) {
           keys.add(entry.key());
         }
       }
@@ -421,6 +425,41 @@ public final class OrderStore {
       replayed += queue.replay(dead(key), note);
     }
     return new ReplayedAll(replayed, skipped);
+  }
+
+  /**
+   * Delivers all notifications again that were not delivered.
+   *
+   * @param note stored for each in the audit log
+   */
+  public long replayNotifications(Note note) throws QueueException, InterruptedException {
+    long replayed = 0;
+    for (String stage : NOTIFICATIONS) {
+      replayed += queue.replay(Filter.DEAD.ofStage(stage), note);
+    }
+    return replayed;
+  }
+
+  /**
+   * Deletes all notifications that were not delivered.
+   *
+   * @param note stored for each in the audit log
+   */
+  public long purgeNotifications(Note note) throws QueueException, InterruptedException {
+    long purged = 0;
+    for (String stage : NOTIFICATIONS) {
+      Filter stageOfDead = Filter.DEAD.ofStage(stage);
+      List<Entry> dead = queue.list(stageOfDead, 0, BATCH);
+      while (!dead.isEmpty()) {
+        purged += queue.purge(dead, note);
+        dead = queue.list(stageOfDead, dead.getLast().id(), BATCH);
+      }
+    }
+    return purged;
+  }
+
+  private static boolean isNotification(Entry entry) {
+    return NOTIFICATIONS.contains(entry.stage());
   }
 
   private static boolean isEnded(StoredOrder order) {
@@ -455,7 +494,8 @@ public final class OrderStore {
   }
 
   /**
-   * Deletes dead orders.
+   * Deletes dead orders, and with all orders the renewals and revocations that have failed, but not
+   * notifications.
    *
    * @param id the id of one order, null for all
    * @param note stored for each order in the audit log; null for none
@@ -471,7 +511,7 @@ public final class OrderStore {
               .filter(OrderStore::isOrder)
               .map(one -> new Message(PURGED, PURGED + " " + one.key(), one.key(), PURGING))
               .toList());
-      purged += queue.purge(dead, note);
+      purged += queue.purge(dead.stream().filter(one -> !isNotification(one)).toList(), note);
       dead = queue.list(dead(id), dead.getLast().id(), BATCH);
     }
     return purged;

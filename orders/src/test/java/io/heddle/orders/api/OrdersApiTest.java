@@ -615,6 +615,9 @@ final class OrdersApiTest {
       send("POST", "/v1/orders/dead:purge", token, "");
       send("GET", "/v1/orders/dead:purge", token, null);
       send("POST", "/v1/orders/dead:else", token, "");
+      send("POST", "/v1/notifications/dead:replay", token, "");
+      send("POST", "/v1/notifications/dead:purge", token, "");
+      send("POST", "/v1/notifications/dead:else", token, "");
     }
     String fresh = "/v1/orders/" + submit(ANNA, "fresh.example.com");
     assertEquals(200, send("POST", fresh + "/retry", ANNA, "").statusCode());
@@ -653,7 +656,9 @@ final class OrdersApiTest {
             dead + "/validate",
             dead + "/revoke",
             "/v1/orders/dead:replay",
-            "/v1/orders/dead:purge")) {
+            "/v1/orders/dead:purge",
+            "/v1/notifications/dead:replay",
+            "/v1/notifications/dead:purge")) {
       assertEquals(503, send("POST", path, ADMIN, body).statusCode());
     }
     Set<String> missing = description.answers();
@@ -975,6 +980,40 @@ final class OrdersApiTest {
     OrderStore store = new OrderStore(queue);
     assertEquals(OrderState.SUBMITTED, store.find(dead).state());
     assertEquals(OrderState.DEAD, store.find(cancelled).state());
+  }
+
+  @Test
+  void deadNotificationsAndDeadOrdersAreReplayedAndPurgedSeparately() throws Exception {
+    queue.publish(
+        List.of(
+            new Message("webhook", "evt_1", "").ownedBy("anna"),
+            new Message("command", "evt_1", "").ownedBy("anna")));
+    submit(ANNA, "a.example.com");
+    kill();
+    killNotifications();
+    String orders = "/v1/orders/dead:";
+    String notifications = "/v1/notifications/dead:";
+    assertEquals(403, send("POST", notifications + "purge", ANNA, "").statusCode());
+    assertEquals(404, send("POST", notifications + "else", ADMIN, "").statusCode());
+    assertEquals(404, send("GET", "/v1/notifications", ADMIN, null).statusCode());
+    assertEquals("{\"replayed\":2}", send("POST", notifications + "replay", ADMIN, "").body());
+    killNotifications();
+    assertEquals(
+        "{\"replayed\":1,\"skipped\":0}", send("POST", orders + "replay", ADMIN, "").body());
+    kill();
+    assertEquals("{\"purged\":1}", send("POST", orders + "purge", ADMIN, "").body());
+    assertEquals(2, queue.list(Filter.DEAD, 0, 10).size());
+    submit(ANNA, "b.example.com");
+    kill();
+    assertEquals("{\"purged\":2}", send("POST", notifications + "purge", ADMIN, "").body());
+    assertEquals(1, queue.list(Filter.DEAD, 0, 10).size());
+  }
+
+  private void killNotifications() throws Exception {
+    for (String stage : List.of("webhook", "command")) {
+      var delivery = queue.claim(stage, 1, Duration.ofMinutes(1)).getFirst();
+      queue.settle(delivery, new Outcome.Dead("the receiver is down"));
+    }
   }
 
   /** The text of a failed connection names the database's host. */
