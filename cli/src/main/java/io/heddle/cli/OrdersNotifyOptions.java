@@ -10,6 +10,7 @@ import io.heddle.orders.notify.Webhook;
 import io.heddle.orders.notify.WebhookSecret;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class OrdersNotifyOptions {
       description =
           "Post a signed notification to this URL when a customer has to act, and when an order is "
               + "issued, renewed, failed or about to expire. Needs a secret.")
-  private @Nullable URI webhook;
+  private @Nullable String webhook; // no URI: the message about a malformed one would show it
 
   @Option(
       names = "--webhook-secret",
@@ -62,21 +63,31 @@ final class OrdersNotifyOptions {
   }
 
   private @Nullable Webhook webhook() throws IOException {
-    URI address = webhook;
-    if (address == null) {
+    if (webhook == null) {
       if (secret != null) {
         throw usage("--webhook-secret is for a --webhook");
       }
       return null;
     }
+    URI address;
+    try {
+      address = new URI(webhook);
+    } catch (URISyntaxException e) {
+      throw noAddress();
+    }
     if (address.getHost() == null || !String.valueOf(address.getScheme()).matches("https?")) {
-      throw usage("--webhook " + address + " has to be an http:// or https:// address");
+      throw noAddress();
     }
     if (address.getUserInfo() != null || address.getFragment() != null) {
       throw usage(
           "--webhook must not have a user name, a password or a #: the signature proves who sends");
     }
     return new Webhook(address, readSecret());
+  }
+
+  /** Does not show the address, which may contain a secret. */
+  private CommandLine.ParameterException noAddress() {
+    return usage("--webhook has to be an http:// or https:// address, with special characters encoded");
   }
 
   private WebhookSecret readSecret() throws IOException {

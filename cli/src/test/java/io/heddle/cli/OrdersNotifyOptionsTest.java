@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The options for receivers of notifications. */
@@ -79,6 +80,7 @@ final class OrdersNotifyOptionsTest {
   @CsvSource({
     "--webhook=ftp://a.example/, 'has to be an http:// or https:// address'",
     "--webhook=/hook, 'has to be an http:// or https:// address'",
+    "--webhook=https://a.example/b c, 'has to be an http:// or https:// address'",
     "--webhook=https://user:secret@a.example/, 'must not have a user name, a password'",
     "--webhook=https://a.example/#b, 'must not have a user name, a password or a #'",
     "--webhook=https://a.example/, 'give --webhook-secret FILE, or set HEDDLE_ORDERS_WEBHOOK_SECRET'",
@@ -87,6 +89,13 @@ final class OrdersNotifyOptionsTest {
   })
   void anOptionThatMakesNoSenseIsRefused(String option, String problem) {
     assertRefused(problem, option);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://a.example/s3cret", "https://a.example/s3cret key", "/s3cret"})
+  void anAddressThatIsRefusedIsNotShown(String address) {
+    Exception refused = assertThrows(Exception.class, () -> read("--webhook=" + address));
+    assertFalse(refused.getMessage().contains("s3cret"), refused::getMessage);
   }
 
   @Test

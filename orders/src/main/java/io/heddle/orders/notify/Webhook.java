@@ -11,10 +11,16 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +33,16 @@ public final class Webhook implements Receiver {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
+  /** What separates the parts of a path and of a query. */
+  private static final Pattern SEPARATORS = Pattern.compile("[/&=]");
+
+  /** A shorter part of an address is a word, and is shown. */
+  private static final int SHORTEST_SECRET = 8;
+
   private final URI address;
   private final WebhookSecret secret;
   private final Duration timeout;
+  private final List<String> secrets;
   private final HttpClient http;
 
   /** Makes a receiver. It does not connect yet. */
@@ -41,6 +54,7 @@ public final class Webhook implements Receiver {
     this.address = address;
     this.secret = secret;
     this.timeout = timeout;
+    this.secrets = secrets(address);
     this.http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -52,6 +66,39 @@ public final class Webhook implements Receiver {
   @Override
   public String stage() {
     return STAGE;
+  }
+
+  /** The parts of an address that may be secret, the longest first. */
+  private static List<String> secrets(URI address) {
+    Set<String> parts = new HashSet<>();
+    for (String text :
+        Arrays.asList(
+            address.getRawPath(), address.getPath(), address.getRawQuery(), address.getQuery())) {
+      if (text != null && text.length() > 1) {
+        parts.add(text);
+        SEPARATORS
+            .splitAsStream(text)
+            .filter(part -> part.length() >= SHORTEST_SECRET)
+            .forEach(parts::add);
+      }
+    }
+    return parts.stream().sorted(Comparator.comparingInt(String::length).reversed()).toList();
+  }
+
+  /** A text of the server, which may quote the address, without what may be secret. */
+  private String hidden(String text) {
+    String shown = text;
+    for (String secret : secrets) {
+      shown = shown.replace(secret, "…");
+      // The text may have been cut off within the secret.
+      for (int length = secret.length() - 1; length >= SHORTEST_SECRET / 2; length--) {
+        if (shown.endsWith(secret.substring(0, length))) {
+          shown = shown.substring(0, shown.length() - length) + "…";
+          break;
+        }
+      }
+    }
+    return shown;
   }
 
   /** Without the path, which may contain a secret. */
@@ -89,7 +136,8 @@ public final class Webhook implements Receiver {
     return switch (failure) {
       case TimeoutException _ -> " has not answered within " + timeout.toMillis() + " ms";
       case ConnectException _ -> " cannot be reached: the connection is refused";
-      case null, default -> " cannot be reached: " + failure;
+      case null -> " cannot be reached";
+      default -> " cannot be reached: " + hidden(failure.toString());
     };
   }
 
@@ -107,7 +155,7 @@ public final class Webhook implements Receiver {
   }
 
   private RefusedException refused(HttpResponse.ResponseInfo response, String answer) {
-    String text = answer.isBlank() ? "" : ": " + answer.strip();
+    String text = answer.isBlank() ? "" : ": " + hidden(answer).strip();
     int status = response.statusCode();
     return new RefusedException(
         place()

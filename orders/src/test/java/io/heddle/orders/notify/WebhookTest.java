@@ -192,6 +192,25 @@ final class WebhookTest {
   }
 
   @Test
+  void anAnswerThatQuotesTheAddressIsShownWithoutIt() {
+    String target = "/hook/T0123456/B0123456?key=very-secret%2Bkey";
+    String filler = "x".repeat(BodyStart.KEPT - target.length() + 3); // three bytes are cut off
+    assertShown("no …?… here", "no " + target + " here", target);
+    assertShown("no key '…'", "no key 'very-secret%2Bkey'", target);
+    assertShown("no key '…'", "no key 'very-secret+key'", target);
+    assertShown("x…?…", filler + target, target);
+  }
+
+  private void assertShown(String shown, String answer, String target) {
+    answer(exchange -> send(exchange, 404, answer));
+    String message =
+        assertThrows(Receiver.RefusedException.class, () -> deliver(address(target), LONG))
+            .getMessage();
+    assertTrue(message.endsWith(shown), message);
+    server.removeContext("/hook");
+  }
+
+  @Test
   void redirectsAreNotFollowed() {
     AtomicInteger followed = new AtomicInteger();
     server.createContext(
