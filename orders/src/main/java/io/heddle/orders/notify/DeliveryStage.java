@@ -13,7 +13,8 @@ import java.time.Duration;
 
 /**
  * Delivers notifications to a receiver, at least once each. One that the receiver does not accept
- * is delivered again later, and dead after the last attempt. The audit log has the end of each.
+ * is delivered again later, and dead after the last attempt. The audit log has those only: it is
+ * never cut, and the log has the others.
  */
 final class DeliveryStage implements Handler {
   private final Receiver receiver;
@@ -41,30 +42,27 @@ final class DeliveryStage implements Handler {
       context.check();
       Duration own = backoff.next(delivery.attempt(), null);
       if (own == null) {
-        note(notification, "not delivered: ");
+        queue.note(
+            new Note(
+                receiver.stage(), receiver.place(), "not delivered: " + notification.type()),
+            notification.order(),
+            notification.customer());
         return new Outcome.Dead(text(e));
       }
       return new Outcome.Retry(longer(own, e), text(e));
     }
-    note(notification, "delivered: ");
     return Outcome.done();
   }
 
-  /** The receiver's wish if it is longer than the own wait, and not longer than the last waits. */
+  /** The receiver's wish, at most the last of the own waits, if it is longer than the own wait. */
   private Duration longer(Duration own, IOException failure) {
     Duration wish =
         failure instanceof Receiver.RefusedException refused ? refused.retryAfter() : null;
-    return wish != null && wish.compareTo(own) > 0 && wish.compareTo(backoff.pace()) <= 0
-        ? wish
-        : own;
-  }
-
-  private void note(Notification notification, String what)
-      throws QueueException, InterruptedException {
-    queue.note(
-        new Note(receiver.stage(), receiver.place(), what + notification.type()),
-        notification.order(),
-        notification.customer());
+    if (wish == null) {
+      return own;
+    }
+    Duration most = wish.compareTo(backoff.pace()) < 0 ? wish : backoff.pace();
+    return most.compareTo(own) > 0 ? most : own;
   }
 
   private static String text(Exception e) {
