@@ -1,15 +1,11 @@
 package io.heddle.orders.ca;
 
-import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
-
 import io.heddle.Go;
+import io.heddle.orders.HttpTime;
 import java.net.http.HttpResponse;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +19,6 @@ final class CaClock {
    * lasts a week; asking again once a day does no harm.
    */
   static final Duration LONGEST_WAIT = Duration.ofDays(1);
-
-  /** A number of seconds, up to thirty years. */
-  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 
   private volatile @Nullable Reading last;
 
@@ -45,16 +38,8 @@ final class CaClock {
       answer
           .headers()
           .firstValue("Date")
-          .flatMap(CaClock::time) // if it is missing, the previous reading stays valid
+          .flatMap(HttpTime::date) // if it is missing, the previous reading stays valid
           .ifPresent(time -> last = new Reading(time, Go.nanoTime()));
-    }
-  }
-
-  private static Optional<Instant> time(String text) {
-    try {
-      return Optional.of(ZonedDateTime.parse(text, RFC_1123_DATE_TIME).toInstant());
-    } catch (DateTimeException e) {
-      return Optional.empty();
     }
   }
 
@@ -79,10 +64,7 @@ final class CaClock {
     return answer
         .headers()
         .firstValue("Retry-After")
-        .flatMap(text ->
-            SECONDS.matcher(text).matches()
-                ? Optional.of(now.plusSeconds(Long.parseLong(text)))
-                : time(text))
+        .flatMap(text -> HttpTime.retryAfter(text, now))
         .map(time -> time.isAfter(latest) ? latest : time);
   }
 }

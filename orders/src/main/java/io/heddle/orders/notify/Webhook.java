@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.heddle.Go;
 import io.heddle.TaskGroup;
+import io.heddle.orders.HttpTime;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -11,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -166,11 +168,12 @@ public final class Webhook implements Receiver {
   }
 
   private static @Nullable Duration retryAfter(HttpResponse.ResponseInfo response) {
+    Instant now = Go.now();
     return response
         .headers()
         .firstValue("Retry-After")
-        .filter(text -> text.matches("\\d{1,6}"))
-        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+        .flatMap(text -> HttpTime.retryAfter(text, now))
+        .map(time -> Duration.between(now, time))
         .orElse(null);
   }
 

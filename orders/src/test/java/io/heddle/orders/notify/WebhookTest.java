@@ -176,6 +176,9 @@ final class WebhookTest {
       if (requests.incrementAndGet() == 1) {
         exchange.getResponseHeaders().set("Retry-After", "120");
         send(exchange, 503, "  the disk is full\n");
+      } else if (requests.get() == 2) {
+        exchange.getResponseHeaders().set("Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT");
+        send(exchange, 503, "");
       } else {
         send(exchange, 500, "");
       }
@@ -186,6 +189,8 @@ final class WebhookTest {
         refused.getMessage().endsWith(" answered with status 503: the disk is full"),
         refused::getMessage);
     assertEquals(Duration.ofMinutes(2), refused.retryAfter());
+    refused = assertThrows(Receiver.RefusedException.class, () -> deliver(LONG));
+    assertTrue(refused.retryAfter().compareTo(Duration.ofDays(365)) > 0);
     refused = assertThrows(Receiver.RefusedException.class, () -> deliver(LONG));
     assertTrue(refused.getMessage().endsWith(" answered with status 500"), refused::getMessage);
     assertNull(refused.retryAfter());

@@ -242,6 +242,18 @@ final class NotificationsTest {
     assertEquals(2, receiver.seen().size());
   }
 
+  @Test
+  void aReceiverThatAsksForAWeekIsAskedAfterSixHours() throws Exception {
+    receiver.refuse("busy", DAY.multipliedBy(7));
+    submit(request("one.test"));
+    int before = receiver.attempts();
+    sleep(Duration.ofHours(6).minusMinutes(1));
+    assertEquals(before, receiver.attempts());
+    receiver.accept();
+    sleep(Duration.ofMinutes(2));
+    assertEquals(2, receiver.seen().size());
+  }
+
   /** A worker that was suspended after the delivery: the receiver recognizes the id. */
   @Test
   void twoWorkersMayDeliverANotificationWithTheSameId() throws Exception {
