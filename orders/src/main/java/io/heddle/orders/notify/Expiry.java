@@ -1,7 +1,6 @@
 package io.heddle.orders.notify;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import io.heddle.Context;
 import io.heddle.Go;
 import io.heddle.orders.Order;
@@ -94,7 +93,7 @@ final class Expiry implements Handler {
     Watched watched;
     try {
       watched = Objects.requireNonNull(GSON.fromJson(delivery.body(), Watched.class), "watched");
-    } catch (JsonParseException | NullPointerException e) {
+    } catch (RuntimeException e) { // Gson wraps the exception of a record's constructor in one
       return new Outcome.Dead("not a watched certificate");
     }
     StoredOrder stored = store.find(watched.order);

@@ -2,7 +2,6 @@ package io.heddle.orders.notify;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import io.heddle.Go;
 import io.heddle.orders.Order;
 import io.heddle.orders.api.OrderView;
@@ -90,7 +89,7 @@ record Notification(String id, String type, String order, String customer, Strin
   static Notification read(String json) {
     try {
       return Objects.requireNonNull(GSON.fromJson(json, Notification.class), "notification");
-    } catch (JsonParseException | NullPointerException e) {
+    } catch (RuntimeException e) { // Gson wraps the exception of a record's constructor in one
       throw new IllegalArgumentException("not a notification: " + e.getMessage(), e);
     }
   }

@@ -49,7 +49,12 @@ final class RenewalStage implements Handler {
   @Override
   public Outcome handle(Delivery delivery, Context context)
       throws IOException, QueueException, InterruptedException {
-    RenewalPlan plan = RenewalPlan.read(delivery.body());
+    RenewalPlan plan;
+    try {
+      plan = RenewalPlan.read(delivery.body());
+    } catch (IllegalArgumentException e) {
+      return new Outcome.Dead(String.valueOf(e.getMessage()).replace('\0', '?'));
+    }
     StoredOrder stored = store.find(plan.order());
     if (stored != null && stored.isUnreadable()) { // a newer version wrote the order
       return later(plan, renewals.look());

@@ -45,7 +45,12 @@ final class RevocationStage implements Handler {
   @Override
   public Outcome handle(Delivery delivery, Context context)
       throws IOException, QueueException, InterruptedException {
-    Revocation wanted = Revocation.read(delivery.body());
+    Revocation wanted;
+    try {
+      wanted = Revocation.read(delivery.body());
+    } catch (IllegalArgumentException e) {
+      return new Outcome.Dead(String.valueOf(e.getMessage()).replace('\0', '?'));
+    }
     StoredOrder stored = store.find(wanted.order());
     Order order = stored == null ? null : stored.order();
     if (order == null || !wanted.isFor(order)) {

@@ -1,7 +1,6 @@
 package io.heddle.orders.store;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import io.heddle.orders.Order;
 import io.heddle.queue.Entry;
 import io.heddle.queue.Message;
@@ -86,7 +85,7 @@ public record RenewalPlan(
   public static RenewalPlan read(String json) {
     try {
       return Objects.requireNonNull(GSON.fromJson(json, RenewalPlan.class), "plan");
-    } catch (JsonParseException | NullPointerException e) {
+    } catch (RuntimeException e) { // Gson wraps the exception of a record's constructor in one
       throw new IllegalArgumentException("not the plan of a renewal: " + e.getMessage(), e);
     }
   }

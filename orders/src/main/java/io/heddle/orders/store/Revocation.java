@@ -1,7 +1,6 @@
 package io.heddle.orders.store;
 
 import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import io.heddle.orders.Order;
 import io.heddle.queue.Message;
 import java.util.Arrays;
@@ -110,7 +109,7 @@ public record Revocation(String order, String serial, Reason reason, String by) 
   public static Revocation read(String json) {
     try {
       return Objects.requireNonNull(GSON.fromJson(json, Revocation.class), "revocation");
-    } catch (JsonParseException | NullPointerException e) {
+    } catch (RuntimeException e) { // Gson wraps the exception of a record's constructor in one
       throw new IllegalArgumentException("not a revocation: " + e.getMessage(), e);
     }
   }

@@ -16,6 +16,8 @@ import io.heddle.orders.files.Chain;
 import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.notify.TestReceiver;
 import io.heddle.orders.store.OrderStore;
+import io.heddle.orders.store.RenewalPlan;
+import io.heddle.orders.store.Revocation;
 import io.heddle.preflight.CheckResult;
 import io.heddle.preflight.ProblemType;
 import io.heddle.queue.Delivery;
@@ -23,6 +25,7 @@ import io.heddle.queue.Entry;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Handler;
 import io.heddle.queue.LeaseLostException;
+import io.heddle.queue.Message;
 import io.heddle.queue.Note;
 import io.heddle.queue.Outcome;
 import io.heddle.queue.Queue;
@@ -252,6 +255,23 @@ final class NotificationsTest {
     receiver.accept();
     sleep(Duration.ofMinutes(2));
     assertEquals(2, receiver.seen().size());
+  }
+
+  @Test
+  void aMessageThatCannotBeReadIsDeadAtOnce() throws Exception {
+    List<String> stages =
+        List.of("webhook", "command", "expiry", RenewalPlan.STAGE, Revocation.STAGE);
+    for (String stage : stages) {
+      for (String body : List.of("{}", "null", "[", "")) {
+        queue.publish(List.of(new Message(stage, stage + body, body)));
+      }
+    }
+    Bubble.settle();
+    for (Entry one : queue.list(Filter.ALL, 0, 100)) {
+      assertEquals(State.DEAD, one.state(), () -> one.stage() + ": " + one.body());
+      assertEquals(1, one.attempts(), () -> one.stage() + ": " + one.body());
+    }
+    assertEquals(4 * stages.size(), queue.list(Filter.DEAD, 0, 100).size());
   }
 
   /** A worker that was suspended after the delivery: the receiver recognizes the id. */
