@@ -366,7 +366,7 @@ final class MessageTable {
   /** Publishes the messages that follow one which was removed. */
   private void followed(Session session, String key, List<Message> next) throws SQLException {
     reported(session, next);
-    if (next.isEmpty()) {
+    if (next.stream().noneMatch(message -> message.key().equals(key))) {
       entries.forget(session, key);
     }
   }

@@ -180,6 +180,20 @@ final class SearchTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theEventsOfAMessageThatOnlyOthersFollowAreRemoved(boolean isShared) throws Exception {
+    try (Queue queue = open(isShared)) {
+      publish(queue, "a", "anna");
+      Outcome again = new Outcome.Retry(Duration.ZERO, "not ready");
+      queue.settle(queue.claim("check", 1, HOUR).getFirst(), again);
+      assertEquals(2, queue.history("a").size());
+      Message other = message("done", "b").ownedBy("anna").in(HOUR);
+      queue.settle(queue.claim("check", 1, HOUR).getFirst(), Outcome.done(other));
+      assertEquals(List.of(), queue.history("a"));
+    }
+  }
+
   private static <T> T assertNotNullOf(T value) {
     assertNotNull(value);
     return value;
