@@ -139,7 +139,7 @@ public final class Webhook implements Receiver {
       case TimeoutException _ -> " has not answered within " + timeout.toMillis() + " ms";
       case ConnectException _ -> " cannot be reached: the connection is refused";
       case null -> " cannot be reached";
-      default -> " cannot be reached: " + hidden(failure.toString());
+      case Throwable other -> " cannot be reached: " + hidden(other.toString());
     };
   }
 
