@@ -87,7 +87,8 @@ final class OrdersNotifyOptions {
 
   /** Does not show the address, which may contain a secret. */
   private CommandLine.ParameterException noAddress() {
-    return usage("--webhook has to be an http:// or https:// address, with special characters encoded");
+    return usage(
+        "--webhook has to be an http:// or https:// address, with special characters encoded");
   }
 
   private WebhookSecret readSecret() throws IOException {

@@ -284,7 +284,8 @@ final class MainTest {
               + " see heddle orders dead purge --help\n",
           complaint("orders", "dead", "purge"));
       assertTrue(
-          complaint("orders", "dead", "replay", "--all", "--notifications").contains("give one of"));
+          complaint("orders", "dead", "replay", "--all", "--notifications")
+              .contains("give one of"));
       String unread = complaint("orders", "submit", "a.example", "--csr", "/nowhere/a.pem");
       assertTrue(
           unread.startsWith("heddle orders submit: --csr /nowhere/a.pem cannot be read: "), unread);

@@ -115,8 +115,8 @@ public final class PostgresQueue extends SqlQueue {
   }
 
   /**
-   * A connection on which statements may take any time. The conversion of many messages takes longer
-   * than a call may, and so does waiting for another process that converts them.
+   * A connection on which statements may take any time. The conversion of many messages takes
+   * longer than a call may, and so does waiting for another process that converts them.
    */
   static Connection patient(PostgresAddress address) throws SQLException {
     Connection connection = DriverManager.getConnection(address.url(), address.properties());

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
  * Runs a command of this machine for each notification. The command gets the text on its standard
  * input, and no secrets of the service in its environment. Exit status 0 accepts the notification.
  *
- * <p>A command that takes too long, writes too much, or whose worker stops or has lost the lease, is
- * ended early with its children, and runs again later. So it must be possible to run it again.
+ * <p>A command that takes too long, writes too much, or whose worker stops or has lost the lease,
+ * is ended early with its children, and runs again later. So it must be possible to run it again.
  */
 public final class CommandHook implements Receiver {
   /** The stage of notifications for a command. */
@@ -143,8 +143,8 @@ public final class CommandHook implements Receiver {
   }
 
   /**
-   * Ends a command and its children. The command comes first, so that it does not go on with a child
-   * that has failed. The id of a command that has ended may be another process's already.
+   * Ends a command and its children. The command comes first, so that it does not go on with a
+   * child that has failed. The id of a command that has ended may be another process's already.
    */
   private static void stop(Process process) {
     if (!process.isAlive()) {

@@ -43,8 +43,7 @@ final class DeliveryStage implements Handler {
       Duration own = backoff.next(delivery.attempt(), null);
       if (own == null) {
         queue.note(
-            new Note(
-                receiver.stage(), receiver.place(), "not delivered: " + notification.type()),
+            new Note(receiver.stage(), receiver.place(), "not delivered: " + notification.type()),
             notification.order(),
             notification.customer());
         return new Outcome.Dead(text(e));
