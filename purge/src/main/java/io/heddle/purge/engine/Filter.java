@@ -77,7 +77,8 @@ public record Filter(
    * @param read when the details were read
    */
   boolean test(Details key, Instant at, Instant read) {
-    Duration since = Duration.between(at, read);
+    // A clock that was set back must not make keys look older.
+    Duration since = read.isBefore(at) ? Duration.ZERO : Duration.between(at, read);
     Duration ttl = key.ttl();
     return (type == null || type.equals(key.type()))
         && (!noTtl || Details.NEVER.equals(ttl))

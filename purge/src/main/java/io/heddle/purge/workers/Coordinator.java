@@ -28,6 +28,7 @@ import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,7 @@ final class Coordinator implements AutoCloseable {
   private final JetStream jetStream;
   private final JetStreamSubscription messages;
 
-  /** How far the clock of the servers is ahead of that of this process. */
-  private final Duration ahead;
+  private volatile ServersClock clock;
 
   /** An entry of the bucket. */
   record Entry(String text, long revision) {}
@@ -105,7 +105,7 @@ final class Coordinator implements AutoCloseable {
               .maxAckPending(MAX_PENDING)
               .build());
       this.messages = jetStream.subscribe(null, PullSubscribeOptions.bind(queue, CONSUMER));
-      this.ahead = measureClock();
+      this.clock = readClock();
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
       throw failure(e);
     }
@@ -184,21 +184,29 @@ final class Coordinator implements AutoCloseable {
     return "heddle.purge." + queue + "." + part;
   }
 
-  /** The clocks of processes may differ, so the clock of the servers is everybody's. */
-  private Duration measureClock() throws IOException, JetStreamApiException {
-    String key = "clock." + ProcessHandle.current().pid();
+  private ServersClock readClock() throws IOException, JetStreamApiException, StoreException {
     Instant before = Go.now();
-    entries.put(key, "");
-    Instant after = Go.now();
-    KeyValueEntry entry = entries.get(key);
-    entries.purge(key);
-    Instant middle = before.plus(Duration.between(before, after).dividedBy(2));
-    return entry == null ? Duration.ZERO : Duration.between(middle, entry.getCreated().toInstant());
+    ZonedDateTime read = management.getStreamInfo(queue).getTimestamp();
+    if (read == null) {
+      throw new StoreException(
+          Kind.INVALID, "no time", name + ": nats-server is too old: install 2.10 or later");
+    }
+    return ServersClock.of(before, read.toInstant(), Go.now());
+  }
+
+  /** Reads the clock of the servers again, because that of this process may have been set. */
+  ServersClock clock() throws StoreException, InterruptedException {
+    try {
+      clock = readClock();
+      return clock;
+    } catch (IOException | JetStreamApiException | IllegalStateException e) {
+      throw failure(e);
+    }
   }
 
   /** The time by the clock of the servers. */
   Instant now() {
-    return Go.now().plus(ahead);
+    return clock.now();
   }
 
   /** An entry; null if there is none. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param run distinguishes the job from earlier ones with the same name
  * @param store the name of the store
  * @param selection the selected keys, as text
- * @param begun when the job began, and as of when the ages of keys are judged, in ISO form
+ * @param begun when the job began, and as of when the ages of keys are judged, by the clock of the
+ *     servers, in ISO form
  * @param rate the limit of all processes together, in keys per second; 0 for none
  * @param parts the parts; the last one is the whole selection
  * @param ended when the job ended; null if it has not

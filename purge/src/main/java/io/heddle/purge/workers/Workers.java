@@ -230,7 +230,8 @@ public final class Workers {
   }
 
   private Job plan(long run, Context context) throws StoreException, InterruptedException {
-    Instant begun = plan.at() == null ? coordinator.now() : plan.at();
+    ServersClock clock = coordinator.clock();
+    Instant begun = plan.at() == null ? clock.now() : clock.shared(plan.at());
     double rate = plan.pace().rate() == Double.POSITIVE_INFINITY ? 0 : plan.pace().rate();
     Selection selection = plan.selection();
     List<Part> parts = new PartPlanner(store, context).parts(selection, settings.parts);
@@ -328,7 +329,7 @@ public final class Workers {
   }
 
   private Summary delete(Job job, int number, HeldPart held, LeasedPace pace, CancelContext run)
-      throws InterruptedException {
+      throws StoreException, InterruptedException {
     Part part = job.parts().get(number);
     Selection selection = part.of(plan.selection());
     Plan own =
@@ -346,7 +347,7 @@ public final class Workers {
                     plan.limits().maxDelete(),
                     left(),
                     plan.limits().drain()))
-            .at(Instant.parse(job.begun()));
+            .at(coordinator.clock().own(Instant.parse(job.begun())));
     Progress progress = new Progress();
     var observer = listener.begins(name(job, number), selection, progress);
     Goroutine<?> beating = Go.go("heartbeat", () -> beat(job, held, run));

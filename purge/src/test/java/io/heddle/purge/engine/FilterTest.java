@@ -254,6 +254,18 @@ final class FilterTest {
     assertTrue(olderThan.test(Details.of(NOW.minus(hour).minusMillis(1), null), NOW, read));
   }
 
+  /** Because the clock was set back meanwhile, or another machine began the run. */
+  @Test
+  void aClockThatIsBehindMakesNoKeyOlder() {
+    Duration hour = Duration.ofHours(1);
+    Filter idleOver = new Filter(null, false, null, hour, null, null);
+    Details young = new Details(null, null, SECOND, null, null);
+    assertFalse(idleOver.test(young, NOW, NOW.minus(hour.multipliedBy(2))));
+    Filter ttlOver = new Filter(null, false, hour, null, null, null);
+    Details lasting = new Details(null, hour.plusMillis(1), null, null, null);
+    assertTrue(ttlOver.test(lasting, NOW, NOW.minus(hour.multipliedBy(2))));
+  }
+
   /** Each key is a second younger than the one before. */
   private static final class Aging implements Store {
     final MemoryStore keys = new MemoryStore();
@@ -302,6 +314,48 @@ final class FilterTest {
 
     @Override
     public void close() {}
+  }
+
+  /** A share is told when the job began; the last holder wrote that down by its own clock. */
+  @Test
+  @Bubbled
+  void aShareIsJudgedByTheClockOfThisProcess() throws Exception {
+    Aging store = new Aging();
+    Selection old =
+        Selection.ALL.with(new Filter(null, false, null, null, SECOND.multipliedBy(50), null));
+    Plan plan = PLAN.with(old).at(store.start);
+    Checkpoint ahead =
+        Checkpoint.start(store.name(), old.toString(), store.start.plus(SECOND.multipliedBy(30)));
+    Checkpoints checkpoints =
+        new Checkpoints() {
+          @Override
+          public Checkpoint read() {
+            return ahead;
+          }
+
+          @Override
+          public void write(Checkpoint checkpoint) {}
+
+          @Override
+          public void delete() {}
+        };
+    SharedPace pace =
+        new SharedPace() {
+          @Override
+          public void take(long keys, Context run) {}
+
+          @Override
+          public void refused(@Nullable Duration pause) {}
+        };
+    Summary summary =
+        Purge.run(
+            Context.background(),
+            store,
+            plan,
+            new Progress(),
+            Observer.NONE,
+            new Share(null, checkpoints, pace));
+    assertEquals(50, summary.deleted(), summary::toString);
   }
 
   /** While the run lists, keys become older than the limit; they are not selected by that. */
