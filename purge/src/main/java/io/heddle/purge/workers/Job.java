@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all processes know about a job.
  *
- * @param run distinguishes the job from earlier ones with the same name
+ * @param run distinguishes the job from earlier ones with the same name: later than theirs, and about
+ *     the time in milliseconds since 1970
  * @param store the name of the store
  * @param selection the selected keys, as text
  * @param begun when the job began, and as of when the ages of keys are judged, by the clock of the

@@ -2,6 +2,7 @@ package io.heddle.purge.workers;
 
 import io.heddle.purge.engine.Portion;
 import io.heddle.purge.engine.Selection;
+import io.heddle.purge.keys.KeyBytes;
 import io.heddle.purge.keys.KeyLine;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,8 +22,25 @@ public record Part(List<String> prefixes, @Nullable String start, int shard, int
     return new Part(prefixes, null, 1, 1);
   }
 
-  /** Restricts a selection to this part. */
+  /** Whether the keys of this part are keys with the prefixes of a selection. */
+  boolean isOf(Selection all) {
+    List<String> allowed = all.prefixes();
+    return allowed.isEmpty()
+        || (!prefixes.isEmpty()
+            && prefixes.stream()
+                .allMatch(
+                    some -> allowed.stream().anyMatch(one -> KeyBytes.startsWith(some, one))));
+  }
+
+  /**
+   * Restricts a selection to this part.
+   *
+   * @throws IllegalArgumentException if the part has keys that the selection does not have
+   */
   Selection of(Selection all) {
+    if (!isOf(all)) {
+      throw new IllegalArgumentException(this + " is not a part of " + all);
+    }
     Portion portion = all.portion();
     Selection some = all.with(prefixes);
     return shards == 1

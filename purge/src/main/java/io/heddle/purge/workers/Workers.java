@@ -126,6 +126,7 @@ public final class Workers {
         if (now == null || now.run() != job.run()) {
           throw gone();
         }
+        check(now);
         job = now;
         answered = Go.nanoTime();
       } catch (StoreException e) {
@@ -198,7 +199,7 @@ public final class Workers {
         check(last);
         return last;
       }
-      Job next = plan(last == null ? 1 : last.run() + 1, context);
+      Job next = plan(last == null ? 0 : last.run(), context);
       boolean isMade =
           entry == null
               ? coordinator.create(JOB, next.text()).isPresent()
@@ -215,8 +216,15 @@ public final class Workers {
     }
   }
 
+  /** Whether the job, and each of its parts, is about no other keys than this process. */
+  private boolean isAboutTheSame(Job job) {
+    return job.store().equals(store.name())
+        && job.selection().equals(plan.selection().toString())
+        && job.parts().stream().allMatch(part -> part.isOf(plan.selection()));
+  }
+
   private void check(Job job) throws StoreException {
-    if (!job.store().equals(store.name()) || !job.selection().equals(plan.selection().toString())) {
+    if (!isAboutTheSame(job)) {
       throw new StoreException(
           Kind.INVALID,
           "another job",
@@ -229,8 +237,13 @@ public final class Workers {
     }
   }
 
-  private Job plan(long run, Context context) throws StoreException, InterruptedException {
+  /**
+   * Makes a job. Its number is a time, so that it is not that of an earlier job, even if operators
+   * have removed all that is known about that.
+   */
+  private Job plan(long last, Context context) throws StoreException, InterruptedException {
     ServersClock clock = coordinator.clock();
+    long run = Math.max(last + 1, clock.now().toEpochMilli());
     Instant begun = plan.at() == null ? clock.now() : clock.shared(plan.at());
     double rate = plan.pace().rate() == Double.POSITIVE_INFINITY ? 0 : plan.pace().rate();
     Selection selection = plan.selection();
@@ -369,7 +382,10 @@ public final class Workers {
         held.beat();
         try {
           Job now = read();
-          if (now == null || now.run() != job.run() || now.ended() != null) {
+          if (now == null
+              || now.run() != job.run()
+              || now.ended() != null
+              || !isAboutTheSame(now)) {
             run.cancel(new IOException("the job has ended"));
           }
         } catch (StoreException e) {

@@ -1,6 +1,8 @@
 package io.heddle.purge.workers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Context;
@@ -85,6 +87,18 @@ final class PartPlannerTest {
     MemoryStore store = new MemoryStore();
     store.addAll(List.of("a", "b"));
     assertEquals(List.of(Part.of(List.of())), parts(store, Selection.ALL));
+  }
+
+  @Test
+  void aPartOfAnotherSelectionIsRefused() {
+    Selection all = Selection.ofPrefixes("img/", "tmp/");
+    for (List<String> others :
+        List.of(List.<String>of(), List.of("img"), List.of("img/a", "other/"))) {
+      Part part = Part.of(others);
+      assertFalse(part.isOf(all), part::toString);
+      assertThrows(IllegalArgumentException.class, () -> part.of(all));
+    }
+    assertTrue(Part.of(List.of("img/a", "tmp/")).isOf(all));
   }
 
   /** A store that neither finds prefixes nor has parts of its own. */

@@ -1,5 +1,6 @@
 package io.heddle.purge.workers;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -199,6 +200,70 @@ final class WorkersTest {
           refused.getMessage().endsWith("is of all keys of memory: name those, or another job"),
           refused.getMessage());
     });
+  }
+
+  /** As the documentation says to, before what is known about its parts. */
+  @Test
+  void aJobWhoseEntryWasRemovedIsNotTakenForTheNext() throws Exception {
+    Go.run(() -> {
+      assertEquals(9000, run(store(), PLAN).total().deleted());
+      remove("job");
+      MemoryStore store = store();
+      assertEquals(9000, run(store, PLAN).total().deleted());
+      assertEquals(0, store.keys().size());
+    });
+  }
+
+  /** While this process works on a part, its job is replaced by one about other keys. */
+  @Test
+  void aProcessDoesNotTurnToAnotherJob() throws Exception {
+    Go.run(() -> {
+      MemoryStore store = store();
+      Plan mine = PLAN.with(Selection.ofPrefixes("a"));
+      WorkersListener replacing =
+          new WorkersListener() {
+            @Override
+            public Observer begins(String part, Selection selection, Progress progress) {
+              replaceJob();
+              return Observer.NONE;
+            }
+
+            @Override
+            public void ends(String part, @Nullable Summary summary) {}
+          };
+      StoreException left =
+          assertThrows(
+              StoreException.class,
+              () -> Workers.run(Context.background(), store, mine, settings(), replacing));
+      assertEquals(Kind.INVALID, left.kind(), left.toString());
+      assertEquals("b0", store.keys().tailSet("b").first(), "nothing else is deleted");
+    });
+  }
+
+  /** Gives the job of this test other keys, and the same number. */
+  private void replaceJob() {
+    try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+      var bucket = connection.keyValue("heddle-purge-" + job);
+      Job job = Job.parse(new String(bucket.get("job").getValue(), UTF_8));
+      Job other =
+          new Job(
+              job.run(),
+              job.store(),
+              Selection.ALL.toString(),
+              job.begun(),
+              0,
+              List.of(Part.of(List.of()), Part.of(List.of())),
+              null);
+      bucket.put("job", other.text());
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void remove(String entry) throws Exception {
+    try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+      connection.keyValue("heddle-purge-" + job).delete(entry);
+    }
   }
 
   @Test
