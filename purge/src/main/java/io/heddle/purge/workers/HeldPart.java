@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each write expects the revision of this process's last write. So a process that was suspended,
  * while another one took the part over, cannot overwrite the newer position. It notices on its next
- * write, or sooner: it sends no deletions when it has not written for the time of a lease, because
- * it cannot know then whether it still holds the part.
+ * write, or sooner: it sends no deletions when it has not written for the time of a lease, by any
+ * of its clocks, because it cannot know then whether it still holds the part.
  */
 final class HeldPart implements Checkpoints {
   private static final Duration AGAIN = Duration.ofMillis(100);
@@ -33,7 +33,7 @@ final class HeldPart implements Checkpoints {
 
   private PartState state; // guarded by this
   private long revision; // guarded by this
-  private volatile long confirmed = Go.nanoTime();
+  private volatile Moment confirmed; // when this process certainly held the part
   private volatile boolean isLost;
 
   private HeldPart(
@@ -43,7 +43,8 @@ final class HeldPart implements Checkpoints {
       Duration lease,
       CancelContext run,
       PartState state,
-      long revision) {
+      long revision,
+      Moment confirmed) {
     this.coordinator = coordinator;
     this.key = key;
     this.message = message;
@@ -51,6 +52,7 @@ final class HeldPart implements Checkpoints {
     this.run = run;
     this.state = state;
     this.revision = revision;
+    this.confirmed = confirmed;
   }
 
   /**
@@ -70,6 +72,7 @@ final class HeldPart implements Checkpoints {
     long sequence = message.metaData().streamSequence();
     long delivery = message.metaData().deliveredCount();
     while (true) {
+      Moment asked = Moment.now();
       Coordinator.Entry entry = coordinator.get(key);
       PartState last = entry == null ? PartState.NEW : PartState.parse(entry.text());
       if (last.result() != null || !last.isOlderThan(sequence, delivery)) {
@@ -81,7 +84,8 @@ final class HeldPart implements Checkpoints {
               ? coordinator.create(key, next.text())
               : coordinator.update(key, next.text(), entry.revision());
       if (revision.isPresent()) {
-        return new HeldPart(coordinator, key, message, lease, run, next, revision.getAsLong());
+        return new HeldPart(
+            coordinator, key, message, lease, run, next, revision.getAsLong(), asked);
       }
     }
   }
@@ -120,7 +124,7 @@ final class HeldPart implements Checkpoints {
     try {
       message.inProgress();
       synchronized (this) {
-        if (Go.nanoTime() - confirmed > lease.dividedBy(3).toNanos()) {
+        if (confirmed.isOver(lease.dividedBy(3), Moment.now())) {
           var _ = save(state);
         }
       }
@@ -168,6 +172,7 @@ final class HeldPart implements Checkpoints {
     if (isLost) {
       throw lost();
     }
+    Moment asked = Moment.now(); // a process may be suspended before it reads the answer
     try {
       OptionalLong written = coordinator.update(key, next.text(), revision);
       if (written.isEmpty()) { // perhaps by a write of this process that was not answered
@@ -181,7 +186,7 @@ final class HeldPart implements Checkpoints {
         throw lost();
       }
       revision = written.getAsLong();
-      confirmed = Go.nanoTime();
+      confirmed = asked;
       state = next;
       return true;
     } catch (StoreException e) {
@@ -199,7 +204,7 @@ final class HeldPart implements Checkpoints {
   }
 
   private boolean isConfirmed() {
-    return Go.nanoTime() - confirmed < lease.toNanos();
+    return !confirmed.isOver(lease, Moment.now());
   }
 
   /** The pace of all processes, for as long as this process holds the part. */
