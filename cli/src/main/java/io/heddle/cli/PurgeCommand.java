@@ -134,6 +134,9 @@ final class PurgeCommand extends Subcommand {
   private int open() throws Exception {
     String address = String.valueOf(options.address);
     try (Store store = Stores.open(address, access(address))) {
+      if (options.workers.address != null) {
+        Stores.checkIsShared(address, access(), Stores.job(options.workers.address, access()));
+      }
       String unsupported = options.selection.unsupported(store);
       if (unsupported != null) {
         throw new IllegalArgumentException(unsupported);

@@ -81,6 +81,11 @@ public final class NatsServers {
     return String.join(",", servers);
   }
 
+  /** Whether all servers are on this machine. */
+  boolean areLocal() {
+    return servers.stream().allMatch(server -> Stores.isLocal(server.replaceFirst(":\\d+$", "")));
+  }
+
   /** How long to wait for an answer. */
   public Duration timeout() {
     return network.timeout();

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +18,10 @@ public final class Stores {
       Pattern.compile("(?:redis|valkey)(s?)(-cluster|-sentinel|\\+unix)?");
   private static final Pattern UNIX =
       Pattern.compile("[^:]+://(?:([^/@]*)@)?(/[^?#]*)(?:\\?db=(\\d{1,9}))?");
+
+  private static final Pattern LOOPBACK =
+      Pattern.compile(
+          "(?:.+\\.)?localhost\\.?|127(?:\\.\\d+){1,3}|0\\.0\\.0\\.0|[0:]+:0*[01]?|(?:[0:]*:)?ffff:127\\..*");
 
   /** The schemes without TLS. */
   private static final Pattern PLAIN =
@@ -181,6 +186,43 @@ public final class Stores {
   }
 
   /**
+   * Refuses a store whose address names another store on each machine, unless all processes of the
+   * job are on this machine, as its servers are.
+   *
+   * @throws IllegalArgumentException if the store is refused
+   */
+  public static void checkIsShared(String address, Access access, JobAddress job) {
+    if (!job.servers().areLocal() && isLocal(address, access)) {
+      throw new IllegalArgumentException(
+          shown(address)
+              + " is another store on each machine, but the servers of --workers are not on this"
+              + " machine: name the store by an address that is the same everywhere");
+    }
+  }
+
+  private static boolean isLocal(String address, Access access) {
+    String scheme = address.substring(0, Math.max(0, address.indexOf(':')));
+    if (scheme.endsWith("+unix")) {
+      return true;
+    }
+    String place =
+        switch (scheme) {
+          case "fastly" -> access.variable("FASTLY_API_ENDPOINT", FastlyStore.SERVICE.toString());
+          case "cloudflare" ->
+              access.variable("CLOUDFLARE_API_BASE_URL", CloudflareStore.SERVICE.toString());
+          default -> address;
+        };
+    return StoreAddress.parse(place, address).servers().stream()
+        .anyMatch(server -> isLocal(String.valueOf(server.getHost())));
+  }
+
+  /** Whether a host is this machine, as far as its name or address tells. */
+  static boolean isLocal(String host) {
+    String name = host.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+    return LOOPBACK.matcher(name).matches();
+  }
+
+  /**
    * An address for messages, without the user and the password.
    *
    * @param address an address, or any text that was given as one
@@ -192,6 +234,12 @@ public final class Stores {
   /** The address of a server, without the user and the password, which must not be shown. */
   static String place(URI uri) {
     return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+  }
+
+  /** The address of an HTTP API, which may be one of several on its server. */
+  static String place(URI api, URI service) {
+    String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
+    return api.equals(service) ? place(api) : place(api) + path;
   }
 
   private static Store redis(String address, boolean isSecure, String kind, Access access) {
