@@ -11,6 +11,8 @@ import io.nats.client.Message;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -69,16 +71,17 @@ final class HeldPart implements Checkpoints {
       Duration lease,
       CancelContext run)
       throws StoreException, InterruptedException {
-    long sequence = message.metaData().streamSequence();
+    Instant time = message.metaData().timestamp().toInstant();
+    long published = ChronoUnit.NANOS.between(Instant.EPOCH, time);
     long delivery = message.metaData().deliveredCount();
     while (true) {
       Moment asked = Moment.now();
       Coordinator.Entry entry = coordinator.get(key);
       PartState last = entry == null ? PartState.NEW : PartState.parse(entry.text());
-      if (last.result() != null || !last.isOlderThan(sequence, delivery)) {
+      if (last.result() != null || !last.isOlderThan(published, delivery)) {
         return null;
       }
-      PartState next = last.heldBy(worker, sequence, delivery);
+      PartState next = last.heldBy(worker, published, delivery);
       OptionalLong revision =
           entry == null
               ? coordinator.create(key, next.text())

@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
  * What all processes know about a part.
  *
  * <p>A process holds a part from the time that it has received the part's message until another
- * process receives the message, because the first one was silent for too long. The message's number
- * and the number of its deliveries tell which of two processes received it later: only that one may
- * take the part over. The other one's next write fails, because it expects another revision.
+ * process receives the message, because the first one was silent for too long. The time at which
+ * the message was published, and the number of its deliveries, tell which of two processes received
+ * it later: only that one may take the part over. The other one's next write fails, because it
+ * expects another revision. The message's number in the queue would not do: numbers start over when
+ * operators remove the queue.
  *
- * @param sequence the number of the message that the holder received
+ * @param published when the message that the holder received was published, by the servers' clock,
+ *     in nanoseconds since 1970
  * @param delivery how many times the message had been delivered then; 0 if nobody has held the part
  * @param worker the holder
  * @param failures how many processes have given the part back because of an error
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param result null until the part has ended
  */
 record PartState(
-    long sequence,
+    long published,
     long delivery,
     String worker,
     int failures,
@@ -40,27 +43,27 @@ record PartState(
   }
 
   /** Whether the message was received after the holder's. */
-  boolean isOlderThan(long otherSequence, long otherDelivery) {
-    return sequence != otherSequence ? sequence < otherSequence : delivery < otherDelivery;
+  boolean isOlderThan(long otherPublished, long otherDelivery) {
+    return published != otherPublished ? published < otherPublished : delivery < otherDelivery;
   }
 
   boolean isSameHolder(PartState other) {
-    return worker.equals(other.worker) && sequence == other.sequence && delivery == other.delivery;
+    return worker.equals(other.worker) && published == other.published && delivery == other.delivery;
   }
 
-  PartState heldBy(String other, long otherSequence, long otherDelivery) {
-    return new PartState(otherSequence, otherDelivery, other, failures, checkpoint, result);
+  PartState heldBy(String other, long otherPublished, long otherDelivery) {
+    return new PartState(otherPublished, otherDelivery, other, failures, checkpoint, result);
   }
 
   PartState at(String position) {
-    return new PartState(sequence, delivery, worker, failures, position, result);
+    return new PartState(published, delivery, worker, failures, position, result);
   }
 
   PartState failed() {
-    return new PartState(sequence, delivery, worker, failures + 1, checkpoint, result);
+    return new PartState(published, delivery, worker, failures + 1, checkpoint, result);
   }
 
   PartState ended(PartResult how) {
-    return new PartState(sequence, delivery, worker, failures, checkpoint, how);
+    return new PartState(published, delivery, worker, failures, checkpoint, how);
   }
 }

@@ -23,6 +23,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Workers {
   private static final String JOB = "job";
+
+  /** The name of a message: the number of the job, and that of the part. */
+  private static final Pattern MESSAGE = Pattern.compile("(\\d{1,18})-(\\d{1,9})");
 
   /** How long to wait for a message before looking whether the job has ended. */
   private static final Duration LOOK = Duration.ofMillis(500);
@@ -147,15 +152,17 @@ public final class Workers {
       settle(job);
       return null;
     }
-    String[] name = Coordinator.part(message).split("-", 2);
-    long run = Long.parseLong(name[0]);
-    if (run == job.run()) {
-      return work(job, Integer.parseInt(name[1]), message, pace, context);
+    Matcher name = MESSAGE.matcher(Coordinator.part(message));
+    long run = name.matches() ? Long.parseLong(name.group(1)) : -1;
+    int number = name.matches() ? Integer.parseInt(name.group(2)) : -1;
+    if (run == job.run() && number <= job.last()) {
+      return work(job, number, message, pace, context);
     }
-    if (run < job.run()) {
-      message.ack();
+    Job now = read();
+    if (now != null && now.run() > job.run() && run >= now.run()) {
+      message.nak(); // this process has yet to leave: its job was replaced
     } else {
-      message.nak(); // this process has yet to notice that its job has ended
+      message.ack(); // of an earlier job, or of nothing that there is
     }
     return null;
   }

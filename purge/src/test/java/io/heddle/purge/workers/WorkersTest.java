@@ -334,6 +334,39 @@ final class WorkersTest {
     });
   }
 
+  /** Operators remove the queue, and its numbers start over. */
+  @Test
+  void aPartIsTakenFromAQueueThatWasMadeAgain() throws Exception {
+    Go.run(() -> {
+      try (CancelContext run = Context.background().withCancel()) {
+        try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+          coordinator.publish(List.of("1-0"));
+          take(coordinator, receive(coordinator), "first", LONG, run).write(POSITION);
+        }
+        try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+          connection.jetStreamManagement().deleteStream("heddle-purge-" + job);
+        }
+        try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+          coordinator.publish(List.of("1-0"));
+          Message message = receive(coordinator);
+          assertEquals(1, message.metaData().streamSequence(), "the same number as before");
+          assertEquals(POSITION, take(coordinator, message, "second", LONG, run).read());
+        }
+      }
+    });
+  }
+
+  @Test
+  void messagesOfNoPartAreRemoved() throws Exception {
+    Go.run(() -> {
+      long later = System.currentTimeMillis() + LONG.toMillis() * 1000;
+      try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+        coordinator.publish(List.of("mine", "1-0", later + "-0", "1-2-3", "-1"));
+      }
+      assertTrue(run(store(), PLAN).total().isComplete());
+    });
+  }
+
   /** For as long as nobody has heard of it, it does not know whether the part is its own. */
   @Test
   void whoHasBeenSilentForTheLeaseSendsNoDeletions() throws Exception {
