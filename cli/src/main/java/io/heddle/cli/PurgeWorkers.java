@@ -21,6 +21,8 @@ import io.heddle.purge.workers.WorkersListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A process of {@code heddle purge --workers}: works on a job together with others. */
@@ -62,7 +64,8 @@ final class PurgeWorkers {
   private int work(Store store, Context context, Parts parts, Output lines)
       throws InterruptedException {
     Workers.Settings settings =
-        new Workers.Settings(job.servers(), job.job(), name(), options.workers.lease, PARTS);
+        new Workers.Settings(
+            job.servers(), job.job(), name(), options.workers.lease, PARTS, storeOptions());
     try {
       JobSummary summary = Workers.run(context, store, options.plan(store), settings, parts);
       if (options.output.json) {
@@ -81,6 +84,17 @@ final class PurgeWorkers {
         default -> ExitCode.FATAL;
       };
     }
+  }
+
+  private String storeOptions() {
+    List<String> given = new ArrayList<>();
+    if (options.selection.generation != null) {
+      given.add("--if-generation-match " + options.selection.generation);
+    }
+    if (options.run.noMarkers) {
+      given.add("--no-markers");
+    }
+    return String.join(" ", given);
   }
 
   /** The host and the number of this process. */
@@ -103,6 +117,11 @@ final class PurgeWorkers {
     Parts(Store store, Output lines) {
       this.store = store;
       this.lines = lines;
+    }
+
+    @Override
+    public void continues(String what) {
+      System.err.println("heddle purge: continues " + what);
     }
 
     @Override

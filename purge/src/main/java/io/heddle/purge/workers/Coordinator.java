@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 final class Coordinator implements AutoCloseable {
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int OTHER_CONFIGURATION = 10058;
+  private static final int NO_CONSUMER = 10014;
   private static final int NO_JETSTREAM = 10039;
   private static final int NO_JETSTREAM_HERE = 10076;
 
@@ -56,15 +58,14 @@ final class Coordinator implements AutoCloseable {
   private final KeyValue entries;
   private final JetStreamManagement management;
   private final JetStream jetStream;
-  private final JetStreamSubscription messages;
+  private @Nullable JetStreamSubscription messages;
 
   private volatile ServersClock clock;
 
   /** An entry of the bucket. */
   record Entry(String text, long revision) {}
 
-  private Coordinator(
-      String name, String job, Connection connection, Duration timeout, Duration lease)
+  private Coordinator(String name, String job, Connection connection, Duration timeout)
       throws StoreException, InterruptedException {
     this.name = name;
     this.queue = "heddle-purge-" + job;
@@ -96,33 +97,20 @@ final class Coordinator implements AutoCloseable {
               .discardPolicy(DiscardPolicy.New)
               .discardNewPerSubject(true)
               .build());
-      management.addOrUpdateConsumer(
-          queue,
-          ConsumerConfiguration.builder()
-              .durable(CONSUMER)
-              .ackPolicy(AckPolicy.Explicit)
-              .ackWait(lease)
-              .maxAckPending(MAX_PENDING)
-              .build());
-      this.messages = jetStream.subscribe(null, PullSubscribeOptions.bind(queue, CONSUMER));
       this.clock = readClock();
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
       throw failure(e);
     }
   }
 
-  /**
-   * Connects, and makes the queue and the bucket if they are missing.
-   *
-   * @param lease how long a process that holds a part may be silent
-   */
-  static Coordinator open(NatsServers servers, String job, Duration lease)
+  /** Connects, and makes the queue and the bucket if they are missing. */
+  static Coordinator open(NatsServers servers, String job)
       throws StoreException, InterruptedException {
     String name = "job " + job + " at " + servers.place();
     Connection connection = servers.connect(name);
     boolean isOpen = false;
     try {
-      Coordinator coordinator = new Coordinator(name, job, connection, servers.timeout(), lease);
+      Coordinator coordinator = new Coordinator(name, job, connection, servers.timeout());
       isOpen = true;
       return coordinator;
     } finally {
@@ -289,10 +277,31 @@ final class Coordinator implements AutoCloseable {
     return message.getSubject().substring(message.getSubject().lastIndexOf('.') + 1);
   }
 
-  /** Receives a message; null if there is none for some time. */
+  /**
+   * Begins to receive messages.
+   *
+   * @param lease how long a process that has received a message may be silent; the same for all
+   */
+  void listen(Duration lease) throws StoreException, InterruptedException {
+    try {
+      management.addOrUpdateConsumer(
+          queue,
+          ConsumerConfiguration.builder()
+              .durable(CONSUMER)
+              .ackPolicy(AckPolicy.Explicit)
+              .ackWait(lease)
+              .maxAckPending(MAX_PENDING)
+              .build());
+      messages = jetStream.subscribe(null, PullSubscribeOptions.bind(queue, CONSUMER));
+    } catch (IOException | JetStreamApiException | IllegalStateException e) {
+      throw failure(e);
+    }
+  }
+
+  /** Receives a message, after {@link #listen}; null if there is none for some time. */
   @Nullable Message receive(Duration time) throws StoreException, InterruptedException {
     try {
-      List<Message> received = messages.fetch(1, time);
+      List<Message> received = Objects.requireNonNull(messages, "listen first").fetch(1, time);
       if (received.isEmpty() && Thread.interrupted()) {
         throw new InterruptedException(name);
       }
@@ -311,11 +320,16 @@ final class Coordinator implements AutoCloseable {
     }
   }
 
-  /** The number of parts that processes work on. */
+  /** The number of parts that processes work on, or have worked on less than a lease ago. */
   long active() throws StoreException, InterruptedException {
     try {
       return management.getConsumerInfo(queue, CONSUMER).getNumAckPending();
-    } catch (IOException | JetStreamApiException | IllegalStateException e) {
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() == NO_CONSUMER) {
+        return 0; // nobody has received a message yet
+      }
+      throw failure(e);
+    } catch (IOException | IllegalStateException e) {
       throw failure(e);
     }
   }

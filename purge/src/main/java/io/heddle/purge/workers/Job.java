@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     the time in milliseconds since 1970
  * @param store the name of the store
  * @param selection the selected keys, as text
+ * @param options the other options that must be the same in all processes
  * @param begun when the job began, and as of when the ages of keys are judged, by the clock of the
  *     servers, in ISO form
  * @param rate the limit of all processes together, in keys per second; 0 for none
@@ -22,6 +23,7 @@ record Job(
     long run,
     String store,
     String selection,
+    String options,
     String begun,
     double rate,
     List<Part> parts,
@@ -37,7 +39,11 @@ record Job(
   }
 
   Job endedAt(String time) {
-    return new Job(run, store, selection, begun, rate, parts, time);
+    return new Job(run, store, selection, options, begun, rate, parts, time);
+  }
+
+  Job withRate(double other) {
+    return new Job(run, store, selection, options, begun, other, parts, ended);
   }
 
   /** The number of the part that is the whole selection. */

@@ -63,6 +63,10 @@ record PartState(
     return new PartState(published, delivery, worker, failures + 1, checkpoint, result);
   }
 
+  PartState withoutFailures() {
+    return new PartState(published, delivery, worker, 0, checkpoint, result);
+  }
+
   PartState ended(PartResult how) {
     return new PartState(published, delivery, worker, failures, checkpoint, how);
   }

@@ -78,9 +78,16 @@ public final class Workers {
    * @param worker the name of this process, for people
    * @param lease how long a process may be silent before others take its part over
    * @param parts how many parts are wanted for a large store
+   * @param options the options of the store's client that all processes must have in common, as
+   *     text
    */
   public record Settings(
-      NatsServers servers, String job, String worker, Duration lease, int parts) {}
+      NatsServers servers,
+      String job,
+      String worker,
+      Duration lease,
+      int parts,
+      String options) {}
 
   private Workers(
       Coordinator coordinator,
@@ -104,19 +111,19 @@ public final class Workers {
    *     process has joined the job, this throws the context's exception
    * @param plan which keys, and how; its rate is that of all processes together
    * @throws StoreException if the servers or the store cannot be reached, or if the job is about
-   *     other keys
+   *     other keys, or with other options
    */
   public static JobSummary run(
       Context context, Store store, Plan plan, Settings settings, WorkersListener listener)
       throws StoreException, InterruptedException {
-    try (Coordinator coordinator =
-        Coordinator.open(settings.servers, settings.job, settings.lease)) {
+    try (Coordinator coordinator = Coordinator.open(settings.servers, settings.job)) {
       return new Workers(coordinator, store, plan, settings, listener).run(context);
     }
   }
 
   private JobSummary run(Context context) throws StoreException, InterruptedException {
     Job job = join(context);
+    coordinator.listen(settings.lease); // that of the job, as has been checked
     coordinator.publish(missing(job));
     LeasedPace pace = new LeasedPace(coordinator, pace(job), job.rate());
     long answered = Go.nanoTime();
@@ -132,6 +139,9 @@ public final class Workers {
           throw gone();
         }
         check(now);
+        if (now.rate() != job.rate()) {
+          pace = new LeasedPace(coordinator, pace(now), now.rate());
+        }
         job = now;
         answered = Go.nanoTime();
       } catch (StoreException e) {
@@ -202,9 +212,15 @@ public final class Workers {
     while (true) {
       Coordinator.Entry entry = coordinator.get(JOB);
       Job last = entry == null ? null : Job.parse(entry.text());
-      if (last != null && last.ended() == null) {
+      if (entry != null && last != null && last.ended() == null) {
         check(last);
-        return last;
+        Job now = coordinator.active() > 0 ? last : renewed(last, entry.revision());
+        if (now == null) {
+          continue;
+        }
+        String rate = now.rate() == 0 ? "without --rate" : "at " + now.rate() + " keys/s";
+        listener.continues(coordinator.name() + ", begun at " + now.begun() + ", " + rate);
+        return now;
       }
       Job next = plan(last == null ? 0 : last.run(), context);
       boolean isMade =
@@ -223,10 +239,52 @@ public final class Workers {
     }
   }
 
+  /**
+   * Begins anew with a job that nobody works on: with the rate of this process, and as if no part
+   * had failed.
+   *
+   * @return null if the job has changed meanwhile
+   */
+  private @Nullable Job renewed(Job job, long revision)
+      throws StoreException, InterruptedException {
+    for (int i = 0; i < job.parts().size(); i++) {
+      Coordinator.Entry entry = coordinator.get(key(job, i));
+      PartState last = entry == null ? PartState.NEW : PartState.parse(entry.text());
+      if (entry != null && last.failures() > 0 && last.result() == null) {
+        var _ = coordinator.update(key(job, i), last.withoutFailures().text(), entry.revision());
+      }
+    }
+    if (job.rate() == rate()) {
+      return job;
+    }
+    Job next = job.withRate(rate());
+    if (coordinator.update(JOB, next.text(), revision).isEmpty()) {
+      return null;
+    }
+    coordinator.remove(pace(job));
+    return next;
+  }
+
+  /** The limit of all processes together; 0 for none. */
+  private double rate() {
+    double rate = plan.pace().rate();
+    return rate == Double.POSITIVE_INFINITY ? 0 : rate;
+  }
+
+  /** The options besides the selection that must be the same in all processes. */
+  private String options() {
+    Plan.Passes passes = plan.passes();
+    return ("--passes " + passes.max())
+        + (passes.verify() ? "" : " --no-verify")
+        + (" --lease " + settings.lease.toMillis() + "ms")
+        + (settings.options.isEmpty() ? "" : " " + settings.options);
+  }
+
   /** Whether the job, and each of its parts, is about no other keys than this process. */
   private boolean isAboutTheSame(Job job) {
     return job.store().equals(store.name())
         && job.selection().equals(plan.selection().toString())
+        && options().equals(job.options())
         && job.parts().stream().allMatch(part -> part.isOf(plan.selection()));
   }
 
@@ -240,6 +298,8 @@ public final class Workers {
               + job.selection()
               + " of "
               + job.store()
+              + " with "
+              + job.options()
               + ": name those, or another job");
     }
   }
@@ -252,10 +312,17 @@ public final class Workers {
     ServersClock clock = coordinator.clock();
     long run = Math.max(last + 1, clock.now().toEpochMilli());
     Instant begun = plan.at() == null ? clock.now() : clock.shared(plan.at());
-    double rate = plan.pace().rate() == Double.POSITIVE_INFINITY ? 0 : plan.pace().rate();
     Selection selection = plan.selection();
     List<Part> parts = new PartPlanner(store, context).parts(selection, settings.parts);
-    return new Job(run, store.name(), selection.toString(), begun.toString(), rate, parts, null);
+    return new Job(
+        run,
+        store.name(),
+        selection.toString(),
+        options(),
+        begun.toString(),
+        rate(),
+        parts,
+        null);
   }
 
   /** The messages of the parts that have not ended, but for the last, whose turn comes later. */

@@ -9,6 +9,13 @@ import org.jspecify.annotations.Nullable;
 /** Is told of the parts that this process works on. Called by one goroutine at a time. */
 public interface WorkersListener {
   /**
+   * This process takes part in a job that another one has begun, perhaps long ago.
+   *
+   * @param job the name of the job, when it began, and its rate, for people
+   */
+  default void continues(String job) {}
+
+  /**
    * A part begins.
    *
    * @param part the number and the contents of the part, for people

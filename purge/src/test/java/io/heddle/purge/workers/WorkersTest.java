@@ -29,6 +29,7 @@ import io.heddle.purge.stores.Stores;
 import io.nats.client.Message;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -82,7 +83,13 @@ final class WorkersTest {
   }
 
   private Workers.Settings settings(RealServer server, String user) {
-    return new Workers.Settings(address(server, user, job).servers(), job, "test", LONG, 8);
+    return new Workers.Settings(address(server, user, job).servers(), job, "test", LONG, 8, "");
+  }
+
+  private Coordinator open(Duration lease) throws Exception {
+    Coordinator coordinator = Coordinator.open(settings().servers(), job);
+    coordinator.listen(lease);
+    return coordinator;
   }
 
   /** Records the parts. */
@@ -197,8 +204,78 @@ final class WorkersTest {
       StoreException refused =
           assertThrows(StoreException.class, () -> run(new MemoryStore(), other));
       assertTrue(
-          refused.getMessage().endsWith("is of all keys of memory: name those, or another job"),
+          refused
+              .getMessage()
+              .endsWith(
+                  "is of all keys of memory with --passes 1 --lease 30000ms:"
+                      + " name those, or another job"),
           refused.getMessage());
+    });
+  }
+
+  @Test
+  void aJobWithOtherOptionsIsNotTakenPartIn() throws Exception {
+    Go.run(() -> {
+      assertEquals(Ending.CANCELLED, leave(new MemoryStore()).ending());
+      for (Plan.Passes other : List.of(new Plan.Passes(2, true), new Plan.Passes(1, false))) {
+        assertRefused(PLAN.with(other), settings());
+      }
+      Workers.Settings mine = settings();
+      assertRefused(PLAN, with(mine, LONG.plusSeconds(1), ""));
+      assertRefused(PLAN, with(mine, LONG, "--no-markers"));
+      try (Coordinator coordinator = Coordinator.open(mine.servers(), job)) {
+        assertEquals(0, coordinator.active());
+      }
+      assertTrue(run(new MemoryStore(), PLAN).total().isComplete());
+    });
+  }
+
+  private static Workers.Settings with(Workers.Settings some, Duration lease, String options) {
+    return new Workers.Settings(
+        some.servers(), some.job(), some.worker(), lease, some.parts(), options);
+  }
+
+  private static void assertRefused(Plan plan, Workers.Settings settings) {
+    StoreException refused =
+        assertThrows(
+            StoreException.class,
+            () ->
+                Workers.run(
+                    Context.background(), new MemoryStore(), plan, settings, new Parts()));
+    assertTrue(
+        refused.getMessage().endsWith("with --passes 1 --lease 30000ms: name those, or another job"),
+        refused.getMessage());
+  }
+
+  /** All processes have left it; the next one says so, and has its own rate. */
+  @Test
+  void anAbandonedJobIsContinuedWithTheNewRate() throws Exception {
+    Go.run(() -> {
+      MemoryStore store = store();
+      assertEquals(Ending.CANCELLED, leave(store).ending());
+      List<String> said = new ArrayList<>();
+      WorkersListener listener =
+          new WorkersListener() {
+            @Override
+            public void continues(String what) {
+              said.add(what);
+            }
+
+            @Override
+            public Observer begins(String part, Selection selection, Progress progress) {
+              return Observer.NONE;
+            }
+
+            @Override
+            public void ends(String part, @Nullable Summary summary) {}
+          };
+      Plan faster = PLAN.with(new Plan.Pace(4, 4, 50_000, 1000));
+      JobSummary summary =
+          Workers.run(Context.background(), store, faster, settings(), listener);
+      assertTrue(summary.total().isComplete(), summary::toString);
+      assertEquals(1, said.size());
+      assertTrue(
+          said.getFirst().matches("job .*, begun at 20.*Z, at 50000.0 keys/s"), said.getFirst());
     });
   }
 
@@ -250,6 +327,7 @@ final class WorkersTest {
               job.run(),
               job.store(),
               Selection.ALL.toString(),
+              job.options(),
               job.begun(),
               0,
               List.of(Part.of(List.of()), Part.of(List.of())),
@@ -306,7 +384,7 @@ final class WorkersTest {
   void whoWasSuspendedDoesNotOverwriteANewerPosition() throws Exception {
     Go.run(() -> {
       Duration lease = Duration.ofMillis(300);
-      try (Coordinator coordinator = Coordinator.open(settings().servers(), job, lease);
+      try (Coordinator coordinator = open(lease);
           CancelContext run = Context.background().withCancel()) {
         coordinator.publish(List.of("1-0"));
         Message message = receive(coordinator);
@@ -339,14 +417,14 @@ final class WorkersTest {
   void aPartIsTakenFromAQueueThatWasMadeAgain() throws Exception {
     Go.run(() -> {
       try (CancelContext run = Context.background().withCancel()) {
-        try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+        try (Coordinator coordinator = open(LONG)) {
           coordinator.publish(List.of("1-0"));
           take(coordinator, receive(coordinator), "first", LONG, run).write(POSITION);
         }
         try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
           connection.jetStreamManagement().deleteStream("heddle-purge-" + job);
         }
-        try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+        try (Coordinator coordinator = open(LONG)) {
           coordinator.publish(List.of("1-0"));
           Message message = receive(coordinator);
           assertEquals(1, message.metaData().streamSequence(), "the same number as before");
@@ -360,7 +438,7 @@ final class WorkersTest {
   void messagesOfNoPartAreRemoved() throws Exception {
     Go.run(() -> {
       long later = System.currentTimeMillis() + LONG.toMillis() * 1000;
-      try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+      try (Coordinator coordinator = open(LONG)) {
         coordinator.publish(List.of("mine", "1-0", later + "-0", "1-2-3", "-1"));
       }
       assertTrue(run(store(), PLAN).total().isComplete());
@@ -371,7 +449,7 @@ final class WorkersTest {
   @Test
   void whoHasBeenSilentForTheLeaseSendsNoDeletions() throws Exception {
     Go.run(() -> {
-      try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG);
+      try (Coordinator coordinator = open(LONG);
           CancelContext run = Context.background().withCancel()) {
         coordinator.publish(List.of("1-0"));
         Duration lease = Duration.ofMillis(50);
@@ -401,7 +479,7 @@ final class WorkersTest {
   @Test
   void aRefusalOfOneSlowsAll() throws Exception {
     Go.run(() -> {
-      try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+      try (Coordinator coordinator = open(LONG)) {
         LeasedPace one = new LeasedPace(coordinator, "pace", 0);
         LeasedPace other = new LeasedPace(coordinator, "pace", 0);
         one.take(1, Context.background());
@@ -417,7 +495,7 @@ final class WorkersTest {
   @Test
   void theRateIsThatOfAllTogether() throws Exception {
     Go.run(() -> {
-      try (Coordinator coordinator = Coordinator.open(settings().servers(), job, LONG)) {
+      try (Coordinator coordinator = open(LONG)) {
         LeasedPace one = new LeasedPace(coordinator, "pace", 1000);
         LeasedPace other = new LeasedPace(coordinator, "pace", 1000);
         long start = Go.nanoTime();
