@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
 final class Coordinator implements AutoCloseable {
   private static final int WRONG_LAST_SEQUENCE = 10071;
   private static final int OTHER_CONFIGURATION = 10058;
-  private static final int NO_CONSUMER = 10014;
   private static final int NO_JETSTREAM = 10039;
   private static final int NO_JETSTREAM_HERE = 10076;
 
@@ -62,8 +61,12 @@ final class Coordinator implements AutoCloseable {
 
   private volatile ServersClock clock;
 
-  /** An entry of the bucket. */
-  record Entry(String text, long revision) {}
+  /**
+   * An entry of the bucket.
+   *
+   * @param written when it was written, by the clock of the servers
+   */
+  record Entry(String text, long revision, Instant written) {}
 
   private Coordinator(String name, String job, Connection connection, Duration timeout)
       throws StoreException, InterruptedException {
@@ -204,7 +207,10 @@ final class Coordinator implements AutoCloseable {
       if (entry == null || entry.getOperation() != KeyValueOperation.PUT) {
         return null;
       }
-      return new Entry(new String(entry.getValue(), UTF_8), entry.getRevision());
+      return new Entry(
+          new String(entry.getValue(), UTF_8),
+          entry.getRevision(),
+          entry.getCreated().toInstant());
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
       throw failure(e);
     }
@@ -320,16 +326,11 @@ final class Coordinator implements AutoCloseable {
     }
   }
 
-  /** The number of parts that processes work on, or have worked on less than a lease ago. */
+  /** The number of parts that processes work on, or have given back. */
   long active() throws StoreException, InterruptedException {
     try {
       return management.getConsumerInfo(queue, CONSUMER).getNumAckPending();
-    } catch (JetStreamApiException e) {
-      if (e.getApiErrorCode() == NO_CONSUMER) {
-        return 0; // nobody has received a message yet
-      }
-      throw failure(e);
-    } catch (IOException | IllegalStateException e) {
+    } catch (IOException | JetStreamApiException | IllegalStateException e) {
       throw failure(e);
     }
   }

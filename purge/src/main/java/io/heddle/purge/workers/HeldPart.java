@@ -156,7 +156,7 @@ final class HeldPart implements Checkpoints {
   void giveBack(PartState last, Duration pause) throws InterruptedException {
     try {
       synchronized (this) {
-        var _ = save(last);
+        var _ = save(last.released());
       }
     } catch (IOException e) {
       return; // another process has it

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param published when the message that the holder received was published, by the servers' clock,
  *     in nanoseconds since 1970
  * @param delivery how many times the message had been delivered then; 0 if nobody has held the part
- * @param worker the holder
+ * @param worker the holder; empty if there is none
  * @param failures how many processes have given the part back because of an error
  * @param checkpoint the position, as text; null for the beginning
  * @param result null until the part has ended
@@ -61,6 +61,10 @@ record PartState(
 
   PartState failed() {
     return new PartState(published, delivery, worker, failures + 1, checkpoint, result);
+  }
+
+  PartState released() {
+    return new PartState(published, delivery, "", failures, checkpoint, result);
   }
 
   PartState withoutFailures() {

@@ -126,7 +126,7 @@ public final class Workers {
     coordinator.listen(settings.lease); // that of the job, as has been checked
     coordinator.publish(missing(job));
     LeasedPace pace = new LeasedPace(coordinator, pace(job), job.rate());
-    long answered = Go.nanoTime();
+    Moment failing = null; // the first failure in a row
     Summary own = null;
     while (own == null && job.ended() == null) {
       try {
@@ -143,9 +143,10 @@ public final class Workers {
           pace = new LeasedPace(coordinator, pace(now), now.rate());
         }
         job = now;
-        answered = Go.nanoTime();
+        failing = null;
       } catch (StoreException e) {
-        if (!e.kind().isRetryable() || Go.nanoTime() - answered > settings.lease.toNanos()) {
+        failing = failing == null ? Moment.now() : failing;
+        if (!e.kind().isRetryable() || failing.isOver(settings.lease, Moment.now())) {
           throw e;
         }
         Go.sleep(LOOK);
@@ -214,7 +215,7 @@ public final class Workers {
       Job last = entry == null ? null : Job.parse(entry.text());
       if (entry != null && last != null && last.ended() == null) {
         check(last);
-        Job now = coordinator.active() > 0 ? last : renewed(last, entry.revision());
+        Job now = isActive(last) ? last : renewed(last, entry.revision());
         if (now == null) {
           continue;
         }
@@ -237,6 +238,21 @@ public final class Workers {
         return next;
       }
     }
+  }
+
+  /** Whether a process works on a part, as far as the last time of a lease tells. */
+  private boolean isActive(Job job) throws StoreException, InterruptedException {
+    Instant lately = coordinator.now().minus(settings.lease);
+    for (int i = 0; i < job.parts().size(); i++) {
+      Coordinator.Entry entry = coordinator.get(key(job, i));
+      if (entry != null && entry.written().isAfter(lately)) {
+        PartState state = PartState.parse(entry.text());
+        if (state.result() == null && !state.worker().isEmpty()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**

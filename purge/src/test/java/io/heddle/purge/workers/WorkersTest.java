@@ -223,9 +223,6 @@ final class WorkersTest {
       Workers.Settings mine = settings();
       assertRefused(PLAN, with(mine, LONG.plusSeconds(1), ""));
       assertRefused(PLAN, with(mine, LONG, "--no-markers"));
-      try (Coordinator coordinator = Coordinator.open(mine.servers(), job)) {
-        assertEquals(0, coordinator.active());
-      }
       assertTrue(run(new MemoryStore(), PLAN).total().isComplete());
     });
   }
