@@ -40,6 +40,14 @@ final class LeasedPace implements SharedPace {
   private static final double HIGHER = 1.05;
   private static final double MILLIS = 1000;
 
+  /** A pause that a store asks for is kept for up to a day. */
+  private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+
+  /** As many slices can be leased at once, or slices of this time together. */
+  private static final int MOST_SLICES = 128;
+
+  private static final Duration LONGEST_LEASES = Duration.ofMinutes(10);
+
   /** How often a compare-and-set is tried again before the pace of a moment ago is good enough. */
   private static final int ATTEMPTS = 20;
 
@@ -82,6 +90,14 @@ final class LeasedPace implements SharedPace {
    * @param lowered when the rate was last lowered
    */
   record State(double rate, long free, long paused, long changed, long lowered) {
+    /** Without times so far ahead that only a wrong clock can have written them. */
+    State plausible(long now, long slice) {
+      long pause = paused - now > LONGEST_PAUSE.toMillis() ? 0 : paused;
+      long leases = Math.max(LONGEST_LEASES.toMillis(), MOST_SLICES * slice);
+      boolean isFreeLater = free - Math.max(now, pause) > leases;
+      return new State(rate, isFreeLater ? 0 : free, pause, changed, lowered);
+    }
+
     State leased(long until) {
       return new State(rate, until, paused, changed, lowered);
     }
@@ -115,18 +131,21 @@ final class LeasedPace implements SharedPace {
       long now = coordinator.now().toEpochMilli();
       State state = state(entry);
       if (state.rate == 0) {
-        usable(Long.MAX_VALUE, state.paused - now, LOOK_AGAIN, run);
+        long pause = state.plausible(now, 0).paused - now;
+        usable(Long.MAX_VALUE, pause, LOOK_AGAIN, run);
         return;
       }
-      State next = raised(state, now);
-      long slice = Math.max(count, (long) (next.rate * SLICE.toMillis() / MILLIS));
+      State raised = raised(state, now);
+      long left = Go.nanoTime() - usableUntil > 0 ? 0 : keys;
+      long slice = Math.max(count - left, (long) (raised.rate * SLICE.toMillis() / MILLIS));
+      long millis = (long) Math.ceil(slice / raised.rate * MILLIS);
+      State next = raised.plausible(now, millis);
       long start = Math.max(now, Math.max(next.free, next.paused));
-      long millis = (long) Math.ceil(slice / next.rate * MILLIS);
       if (isReplaced(entry, next.leased(start + millis))) {
-        usable(slice, start - now, Duration.ofMillis(millis).plus(LOOK_AGAIN), run);
+        usable(left + slice, start - now, Duration.ofMillis(millis).plus(LOOK_AGAIN), run);
       }
     } catch (StoreException e) { // the lease of the part limits how long this goes on
-      usable(count, LOOK_AGAIN.toMillis(), LOOK_AGAIN, run);
+      Go.sleep(LOOK_AGAIN, run);
     }
   }
 
@@ -171,9 +190,9 @@ final class LeasedPace implements SharedPace {
     sent += more;
   }
 
-  /** How many keys a second this process has sent lately. */
+  /** How many keys a second this process has sent lately; 0 if it has just begun. */
   private synchronized double sentRate() {
-    return Math.max(1, Math.max(sentBefore, (double) sent));
+    return sentBefore == 0 ? 0 : Math.max(sentBefore, (double) sent);
   }
 
   @Override
@@ -209,8 +228,12 @@ final class LeasedPace implements SharedPace {
     if (state.rate > 0 && now - state.lowered < TOGETHER.toMillis()) {
       return state.rate;
     }
-    double all = sentRate() * Math.max(1, (double) coordinator.active());
-    double base = state.rate == 0 ? all : Math.min(state.rate, all);
+    double own = sentRate();
+    if (own == 0 && state.rate == 0) {
+      return 0; // a process that has just begun knows no rate, and the pause is enough
+    }
+    double all = own * Math.max(1, (double) coordinator.active());
+    double base = own == 0 ? state.rate : state.rate == 0 ? all : Math.min(state.rate, all);
     return Math.max(1, base * LOWER);
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.ContextException;
@@ -508,6 +509,54 @@ final class WorkersTest {
         }
         // The last slice of a quarter of a second is sent at its beginning.
         assertTrue(Go.nanoTime() - start >= 700_000_000, "a thousand keys, a thousand a second");
+      }
+    });
+  }
+
+  @Test
+  void theRestOfASliceIsNotLost() throws Exception {
+    Go.run(() -> {
+      try (Coordinator coordinator = open(LONG)) {
+        LeasedPace pace = new LeasedPace(coordinator, "pace", 1000);
+        long start = Go.nanoTime();
+        for (int i = 0; i < 10; i++) {
+          pace.take(100, Context.background());
+        }
+        Coordinator.Entry entry = coordinator.get("pace");
+        assertNotNull(entry);
+        // Each write is a slice of 250 keys. A slice lapses in time.
+        assertTrue(
+            entry.revision() <= 4 || Go.nanoTime() - start > 2_000_000_000L,
+            () -> entry.revision() + " slices");
+      }
+    });
+  }
+
+  /** Written by a process whose clock is wrong. */
+  @Test
+  void aTimeThatIsTooFarAheadIsIgnored() throws Exception {
+    Go.run(() -> {
+      try (Coordinator coordinator = open(LONG)) {
+        long now = coordinator.now().toEpochMilli();
+        long hour = Duration.ofHours(1).toMillis();
+        LeasedPace.State ahead = new LeasedPace.State(1000, now + hour, now + 25 * hour, now, now);
+        assertTrue(coordinator.create("pace", new Gson().toJson(ahead)).isPresent());
+        new LeasedPace(coordinator, "pace", 1000).take(1, Context.background());
+      }
+    });
+  }
+
+  /** It has not sent enough to know how much is too much. */
+  @Test
+  void theFirstRefusalOfAJoinerHardlyLowersTheRate() throws Exception {
+    Go.run(() -> {
+      try (Coordinator coordinator = open(LONG)) {
+        LeasedPace pace = new LeasedPace(coordinator, "pace", 1000);
+        pace.take(1, Context.background());
+        pace.refused(Duration.ofMillis(1));
+        Coordinator.Entry entry = coordinator.get("pace");
+        assertNotNull(entry);
+        assertEquals(800, new Gson().fromJson(entry.text(), LeasedPace.State.class).rate());
       }
     });
   }
