@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery how many times the message had been delivered then; 0 if nobody has held the part
  * @param worker the holder; empty if there is none
  * @param failures how many processes have given the part back because of an error
+ * @param deaths how many processes were silent for too long while they held the part
  * @param checkpoint the position, as text; null for the beginning
  * @param result null until the part has ended
  */
@@ -27,12 +28,13 @@ record PartState(
     long delivery,
     String worker,
     int failures,
+    int deaths,
     @Nullable String checkpoint,
     @Nullable PartResult result) {
   private static final Gson GSON = new Gson();
 
   /** A part that no process has held. */
-  static final PartState NEW = new PartState(0, 0, "", 0, null, null);
+  static final PartState NEW = new PartState(0, 0, "", 0, 0, null, null);
 
   static PartState parse(String text) {
     return GSON.fromJson(text, PartState.class);
@@ -52,26 +54,27 @@ record PartState(
   }
 
   PartState heldBy(String other, long otherPublished, long otherDelivery) {
-    return new PartState(otherPublished, otherDelivery, other, failures, checkpoint, result);
+    int dead = worker.isEmpty() ? deaths : deaths + 1; // it would have given the part back
+    return new PartState(otherPublished, otherDelivery, other, failures, dead, checkpoint, result);
   }
 
   PartState at(String position) {
-    return new PartState(published, delivery, worker, failures, position, result);
+    return new PartState(published, delivery, worker, failures, deaths, position, result);
   }
 
   PartState failed() {
-    return new PartState(published, delivery, worker, failures + 1, checkpoint, result);
+    return new PartState(published, delivery, worker, failures + 1, deaths, checkpoint, result);
   }
 
   PartState released() {
-    return new PartState(published, delivery, "", failures, checkpoint, result);
+    return new PartState(published, delivery, "", failures, deaths, checkpoint, result);
   }
 
   PartState withoutFailures() {
-    return new PartState(published, delivery, worker, 0, checkpoint, result);
+    return new PartState(published, delivery, worker, 0, 0, checkpoint, result);
   }
 
   PartState ended(PartResult how) {
-    return new PartState(published, delivery, worker, failures, checkpoint, how);
+    return new PartState(published, delivery, worker, failures, deaths, checkpoint, how);
   }
 }

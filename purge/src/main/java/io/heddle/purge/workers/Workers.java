@@ -60,7 +60,12 @@ public final class Workers {
   /** How many processes may give a part back because of an error before the job ends. */
   private static final int MOST_FAILURES = 3;
 
+  /** How many processes may die while they hold a part before the job ends. */
+  private static final int MOST_DEATHS = 10;
+
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+
+  private static final Summary NOTHING = new JobSummary(List.of(), null, Duration.ZERO).total();
 
   private final Coordinator coordinator;
   private final Store store;
@@ -180,14 +185,13 @@ public final class Workers {
 
   /** Why this process must not take another part; null if it may. */
   private @Nullable Summary reason(Context context) {
-    Summary nothing = new JobSummary(List.of(), null, Duration.ZERO).total();
     if (context.isDone()) {
-      return nothing.ended(Ending.CANCELLED, "it was cancelled");
+      return NOTHING.ended(Ending.CANCELLED, "it was cancelled");
     }
     Duration left = left();
     return left == null || left.isPositive()
         ? null
-        : nothing.ended(Ending.MAX_DURATION, "the time limit of this process was reached");
+        : NOTHING.ended(Ending.MAX_DURATION, "the time limit of this process was reached");
   }
 
   /** How much of the time limit of this process is left; null if there is none. */
@@ -266,7 +270,7 @@ public final class Workers {
     for (int i = 0; i < job.parts().size(); i++) {
       Coordinator.Entry entry = coordinator.get(key(job, i));
       PartState last = entry == null ? PartState.NEW : PartState.parse(entry.text());
-      if (entry != null && last.failures() > 0 && last.result() == null) {
+      if (entry != null && last.failures() + last.deaths() > 0 && last.result() == null) {
         var _ = coordinator.update(key(job, i), last.withoutFailures().text(), entry.revision());
       }
     }
@@ -421,6 +425,9 @@ public final class Workers {
         }
         return null;
       }
+      if (held.state().deaths() > MOST_DEATHS) {
+        return abandon(job, held);
+      }
       Summary summary = delete(job, number, held, pace, run);
       if (held.isLost()) {
         listener.ends(name(job, number), null);
@@ -429,6 +436,20 @@ public final class Workers {
       listener.ends(name(job, number), summary);
       return settle(job, held, summary);
     }
+  }
+
+  /** Ends the job because of a part that every process dies of. */
+  private @Nullable Summary abandon(Job job, HeldPart held)
+      throws StoreException, InterruptedException {
+    String why = held.state().deaths() + " processes were silent for the time of the lease";
+    Summary summary = NOTHING.ended(Ending.FATAL, why + " while they worked on this part");
+    try {
+      held.end(held.state().ended(PartResult.of(summary, worker)));
+      end(job);
+    } catch (IOException e) {
+      // another process has taken the part over, and ends it
+    }
+    return null;
   }
 
   private Summary delete(Job job, int number, HeldPart held, LeasedPace pace, CancelContext run)

@@ -277,6 +277,23 @@ final class WorkersTest {
     });
   }
 
+  /** Whatever they die of: a part must not go round for ever. */
+  @Test
+  void aPartThatManyProcessesDieOfEndsTheJob() throws Exception {
+    Go.run(() -> {
+      MemoryStore store = store();
+      assertEquals(Ending.CANCELLED, leave(store).ending());
+      try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+        var bucket = connection.keyValue("heddle-purge-" + job);
+        Job begun = Job.parse(new String(bucket.get("job").getValue(), UTF_8));
+        PartState held = new PartState(0, 0, "dead", 0, 10, null, null);
+        bucket.put("part." + begun.run() + ".0", held.text());
+      }
+      Summary total = run(store, PLAN).total();
+      assertEquals(Ending.FATAL, total.ending(), total::toString);
+    });
+  }
+
   /** As the documentation says to, before what is known about its parts. */
   @Test
   void aJobWhoseEntryWasRemovedIsNotTakenForTheNext() throws Exception {
