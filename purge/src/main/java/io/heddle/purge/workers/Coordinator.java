@@ -208,9 +208,7 @@ final class Coordinator implements AutoCloseable {
         return null;
       }
       return new Entry(
-          new String(entry.getValue(), UTF_8),
-          entry.getRevision(),
-          entry.getCreated().toInstant());
+          new String(entry.getValue(), UTF_8), entry.getRevision(), entry.getCreated().toInstant());
     } catch (IOException | JetStreamApiException | IllegalStateException e) {
       throw failure(e);
     }

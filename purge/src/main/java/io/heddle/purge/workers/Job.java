@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all processes know about a job.
  *
- * @param run distinguishes the job from earlier ones with the same name: later than theirs, and about
- *     the time in milliseconds since 1970
+ * @param run distinguishes the job from earlier ones with the same name: later than theirs, and
+ *     about the time in milliseconds since 1970
  * @param store the name of the store
  * @param selection the selected keys, as text
  * @param options the other options that must be the same in all processes

@@ -50,7 +50,9 @@ record PartState(
   }
 
   boolean isSameHolder(PartState other) {
-    return worker.equals(other.worker) && published == other.published && delivery == other.delivery;
+    return worker.equals(other.worker)
+        && published == other.published
+        && delivery == other.delivery;
   }
 
   PartState heldBy(String other, long otherPublished, long otherDelivery) {

@@ -87,12 +87,7 @@ public final class Workers {
    *     text
    */
   public record Settings(
-      NatsServers servers,
-      String job,
-      String worker,
-      Duration lease,
-      int parts,
-      String options) {}
+      NatsServers servers, String job, String worker, Duration lease, int parts, String options) {}
 
   private Workers(
       Coordinator coordinator,
@@ -335,14 +330,7 @@ public final class Workers {
     Selection selection = plan.selection();
     List<Part> parts = new PartPlanner(store, context).parts(selection, settings.parts);
     return new Job(
-        run,
-        store.name(),
-        selection.toString(),
-        options(),
-        begun.toString(),
-        rate(),
-        parts,
-        null);
+        run, store.name(), selection.toString(), options(), begun.toString(), rate(), parts, null);
   }
 
   /** The messages of the parts that have not ended, but for the last, whose turn comes later. */

@@ -238,10 +238,11 @@ final class WorkersTest {
         assertThrows(
             StoreException.class,
             () ->
-                Workers.run(
-                    Context.background(), new MemoryStore(), plan, settings, new Parts()));
+                Workers.run(Context.background(), new MemoryStore(), plan, settings, new Parts()));
     assertTrue(
-        refused.getMessage().endsWith("with --passes 1 --lease 30000ms: name those, or another job"),
+        refused
+            .getMessage()
+            .endsWith("with --passes 1 --lease 30000ms: name those, or another job"),
         refused.getMessage());
   }
 
@@ -268,8 +269,7 @@ final class WorkersTest {
             public void ends(String part, @Nullable Summary summary) {}
           };
       Plan faster = PLAN.with(new Plan.Pace(4, 4, 50_000, 1000));
-      JobSummary summary =
-          Workers.run(Context.background(), store, faster, settings(), listener);
+      JobSummary summary = Workers.run(Context.background(), store, faster, settings(), listener);
       assertTrue(summary.total().isComplete(), summary::toString);
       assertEquals(1, said.size());
       assertTrue(
@@ -283,12 +283,12 @@ final class WorkersTest {
     Go.run(() -> {
       MemoryStore store = store();
       assertEquals(Ending.CANCELLED, leave(store).ending());
-      try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+      administer(connection -> {
         var bucket = connection.keyValue("heddle-purge-" + job);
         Job begun = Job.parse(new String(bucket.get("job").getValue(), UTF_8));
         PartState held = new PartState(0, 0, "dead", 0, 10, null, null);
         bucket.put("part." + begun.run() + ".0", held.text());
-      }
+      });
       Summary total = run(store, PLAN).total();
       assertEquals(Ending.FATAL, total.ending(), total::toString);
     });
@@ -316,7 +316,11 @@ final class WorkersTest {
           new WorkersListener() {
             @Override
             public Observer begins(String part, Selection selection, Progress progress) {
-              replaceJob();
+              try {
+                replaceJob();
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
               return Observer.NONE;
             }
 
@@ -333,30 +337,42 @@ final class WorkersTest {
   }
 
   /** Gives the job of this test other keys, and the same number. */
-  private void replaceJob() {
-    try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+  private void replaceJob() throws Exception {
+    administer(connection -> {
       var bucket = connection.keyValue("heddle-purge-" + job);
-      Job job = Job.parse(new String(bucket.get("job").getValue(), UTF_8));
+      Job mine = Job.parse(new String(bucket.get("job").getValue(), UTF_8));
       Job other =
           new Job(
-              job.run(),
-              job.store(),
+              mine.run(),
+              mine.store(),
               Selection.ALL.toString(),
-              job.options(),
-              job.begun(),
+              mine.options(),
+              mine.begun(),
               0,
               List.of(Part.of(List.of()), Part.of(List.of())),
               null);
       bucket.put("job", other.text());
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
+    });
+  }
+
+  @FunctionalInterface
+  private interface Administration {
+    void with(io.nats.client.Connection connection) throws Exception;
+  }
+
+  private static void administer(Administration work) throws Exception {
+    var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port());
+    try {
+      work.with(connection);
+    } finally {
+      connection.close();
     }
   }
 
   private void remove(String entry) throws Exception {
-    try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+    administer(connection -> {
       connection.keyValue("heddle-purge-" + job).delete(entry);
-    }
+    });
   }
 
   @Test
@@ -436,9 +452,9 @@ final class WorkersTest {
           coordinator.publish(List.of("1-0"));
           take(coordinator, receive(coordinator), "first", LONG, run).write(POSITION);
         }
-        try (var connection = io.nats.client.Nats.connect("nats://127.0.0.1:" + nats.port())) {
+        administer(connection -> {
           connection.jetStreamManagement().deleteStream("heddle-purge-" + job);
-        }
+        });
         try (Coordinator coordinator = open(LONG)) {
           coordinator.publish(List.of("1-0"));
           Message message = receive(coordinator);
