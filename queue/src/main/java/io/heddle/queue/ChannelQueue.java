@@ -24,14 +24,17 @@ public interface ChannelQueue extends Queue {
   }
 
   /**
-   * Publishes a message as {@link #publishIfAbsent} does, unless its stage has ended.
+   * Publishes a message as {@link #publishIfAbsent} does, unless its stage has ended. A message of
+   * the stage {@code seen} that has the same key, waits and is due counts as absent: it is removed
+   * in the same transaction.
    *
+   * @param seen the stage with keys that are remembered until they {@linkplain #expire expire}
    * @param holder the message is published only if this lease is valid, in one transaction with the
    *     check; null for no condition. An expired lease that no other worker has taken is valid
    * @throws LeaseLostException if another worker has the holder's lease, or the holder was settled;
    *     nothing was published
    */
-  Sent publishIfOpen(Message message, @Nullable Delivery holder)
+  Sent publishIfOpen(Message message, String seen, @Nullable Delivery holder)
       throws QueueException, InterruptedException;
 
   /**

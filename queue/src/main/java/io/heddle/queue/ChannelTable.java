@@ -36,6 +36,7 @@ final class ChannelTable {
   private final MessageTable table;
   private final @Nullable Locks locks;
   private final String expire;
+  private final String expireKey;
 
   /**
    * Statements that keep other transactions from taking the same lock until this one has ended.
@@ -65,10 +66,14 @@ final class ChannelTable {
                 + " ORDER BY due, id LIMIT ? "
                 + lockRows
                 + ") DELETE FROM queue_message WHERE id IN (SELECT id FROM gone) RETURNING key");
+    expireKey =
+        sql(
+            now,
+            "DELETE FROM queue_message WHERE stage = ? AND key = ? AND state = 0 AND due <= {now}");
   }
 
   /** Returns null if the lease of the holder is lost. */
-  @Nullable Sent publish(Session session, Message message, @Nullable Delivery holder)
+  @Nullable Sent publish(Session session, Message message, String seen, @Nullable Delivery holder)
       throws SQLException {
     if (locks != null) {
       session.prepare(locks.shareStage, message.stage()).execute();
@@ -80,9 +85,22 @@ final class ChannelTable {
       return null;
     }
     if (has(session, HAS_ENDED, message.stage())) {
+      expire(session, seen, message.key());
       return table.entries.find(session, message.key()) == null ? Sent.ENDED : Sent.PRESENT;
     }
+    if (table.publishIfAbsent(session, message)) {
+      return Sent.ADDED;
+    }
+    expire(session, seen, message.key());
+    // Whatever that has removed: another transaction may have removed the message before.
     return table.publishIfAbsent(session, message) ? Sent.ADDED : Sent.PRESENT;
+  }
+
+  /** Removes one message if it is due. Waits for another transaction that has locked it. */
+  private void expire(Session session, String stage, String key) throws SQLException {
+    if (session.prepare(expireKey, stage, key).executeUpdate() == 1) {
+      table.history.forget(session, List.of(key));
+    }
   }
 
   void end(Session session, String stage) throws SQLException {

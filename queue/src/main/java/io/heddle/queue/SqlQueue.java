@@ -141,9 +141,9 @@ abstract class SqlQueue implements ChannelQueue {
   }
 
   @Override
-  public Sent publishIfOpen(Message message, @Nullable Delivery holder)
+  public Sent publishIfOpen(Message message, String seen, @Nullable Delivery holder)
       throws QueueException, InterruptedException {
-    Sent sent = write(session -> channels.publish(session, message, holder));
+    Sent sent = write(session -> channels.publish(session, message, seen, holder));
     if (sent == null) {
       throw new LeaseLostException(Objects.requireNonNull(holder));
     }

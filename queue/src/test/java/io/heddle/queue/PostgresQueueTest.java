@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.Selected.First;
 import io.heddle.Selected.Second;
 import io.heddle.TaskGroup;
@@ -166,6 +167,31 @@ final class PostgresQueueTest extends QueueContract {
         other.rollback();
         assertEquals("a", got.receive(Duration.ofSeconds(60)));
       });
+    }
+  }
+
+  @Test
+  void aKeyThatAnotherTransactionIsForgettingIsPublished() throws Exception {
+    queue.publish(List.of(message("seen", "a")));
+    try (Connection other = DriverManager.getConnection("jdbc:" + address);
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("DELETE FROM queue_message");
+      Go.run(() -> {
+        Goroutine<ChannelQueue.Sent> sender =
+            Go.go(() -> queue.publishIfOpen(message("check", "a"), "seen", null));
+        while (!sender.isDone() && !isSomebodyWaiting(statement)) {
+          Go.sleep(Duration.ofMillis(5)); // until the sender waits for the row
+        }
+        other.commit();
+        assertEquals(ChannelQueue.Sent.ADDED, sender.await());
+      });
+    }
+  }
+
+  private static boolean isSomebodyWaiting(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT 1 FROM pg_locks WHERE NOT granted")) {
+      return row.next();
     }
   }
 }

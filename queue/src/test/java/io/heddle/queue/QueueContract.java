@@ -885,7 +885,7 @@ abstract class QueueContract {
   @Test
   void anOwnersMessagesComeOneAfterTheOther() throws Exception {
     for (Message message : List.of(owned("a1", "a"), owned("a2", "a"), owned("a3", "a"))) {
-      assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(message, null));
+      assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(message, "seen", null));
     }
     queue().publish(List.of(owned("b1", "b"), message("channel", "nobody's")));
     List<Delivery> first = queue().claimInOrder("channel", 10, HOUR);
@@ -914,8 +914,8 @@ abstract class QueueContract {
     queue().publish(List.of(owned("a", "")));
     queue().end("channel");
     queue().end("channel");
-    assertEquals(ChannelQueue.Sent.ENDED, queue().publishIfOpen(owned("b", ""), null));
-    assertEquals(ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("a", ""), null));
+    assertEquals(ChannelQueue.Sent.ENDED, queue().publishIfOpen(owned("b", ""), "seen", null));
+    assertEquals(ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("a", ""), "seen", null));
     Delivery last = queue().claimInOrder("channel", 1, HOUR).getFirst();
     Go.run(() -> {
       Goroutine<List<String>> waiter = Go.go(this::claimInOrder);
@@ -923,7 +923,8 @@ abstract class QueueContract {
       assertEquals(List.of(), waiter.await());
     });
     assertEquals(List.of(), claimInOrder());
-    assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(message("another", "b"), null));
+    assertEquals(
+        ChannelQueue.Sent.ADDED, queue().publishIfOpen(message("another", "b"), "seen", null));
   }
 
   @Test
@@ -931,9 +932,10 @@ abstract class QueueContract {
     publish("lock", "l");
     Delivery lost = claimOne("lock", SHORT);
     Delivery holder = claimOne("lock");
-    assertThrows(LeaseLostException.class, () -> queue().publishIfOpen(owned("a", ""), lost));
+    assertThrows(
+        LeaseLostException.class, () -> queue().publishIfOpen(owned("a", ""), "seen", lost));
     assertNothingDue("channel");
-    assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(owned("a", ""), holder));
+    assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(owned("a", ""), "seen", holder));
   }
 
   @Test
@@ -945,6 +947,24 @@ abstract class QueueContract {
     assertEquals(1, queue().expire("seen", 10));
     assertEquals(0, queue().expire("seen", 10));
     assertEquals(2, queue().list(Filter.ALL.ofStage("seen"), 0, 10).size());
+  }
+
+  @Test
+  void aKeyThatIsDueIsPublishedAgain() throws Exception {
+    publish("seen", "a", "b");
+    queue().publish(List.of(message("seen", "later").in(HOUR)));
+    Delivery leased = claimOne("seen");
+    assertEquals("a", leased.key());
+    assertEquals(ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("a", ""), "seen", null));
+    assertEquals(
+        ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("later", ""), "seen", null));
+    queue().settle(leased, new Outcome.Defer(Duration.ZERO, "due"));
+    assertEquals(ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("a", ""), "other", null));
+    assertEquals(ChannelQueue.Sent.ADDED, queue().publishIfOpen(owned("a", ""), "seen", null));
+    assertEquals(ChannelQueue.Sent.PRESENT, queue().publishIfOpen(owned("a", ""), "seen", null));
+    queue().end("channel");
+    assertEquals(ChannelQueue.Sent.ENDED, queue().publishIfOpen(owned("b", ""), "seen", null));
+    assertEquals(List.of("a"), claimInOrder());
   }
 
   @Test
@@ -967,7 +987,7 @@ abstract class QueueContract {
         int publisher = i;
         group.go(() -> {
           for (int n = 0; n < 15; n++) {
-            queue().publishIfOpen(owned(publisher + "-" + n, "a"), null);
+            queue().publishIfOpen(owned(publisher + "-" + n, "a"), "seen", null);
           }
           if (publishers.decrementAndGet() == 0) {
             queue().end("channel");

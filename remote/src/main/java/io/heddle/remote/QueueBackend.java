@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A channel is a stage of the queue with the channel's name. The key of a message is the
  * channel's name and the message's id, because {@code publishIfAbsent} looks for a key in all
  * stages. An acknowledgement moves the key, in one transaction, to the stage {@code CHANNEL/seen},
- * without the body; there it expires when the window is over.
+ * without the body; there it expires when the window is over. A send that finds its key there
+ * removes it if the window is over, in the transaction that stores the message: other senders and
+ * sweeps may remove it at the same time.
  *
  * <p>{@link QueueLocks} has the locks.
  */
@@ -31,7 +33,7 @@ final class QueueBackend implements Backend {
   private final ChannelQueue queue;
   private final QueueLocks locks;
 
-  private QueueBackend(String name, ChannelQueue queue) {
+  QueueBackend(String name, ChannelQueue queue) {
     this.name = name;
     this.queue = queue;
     this.locks = new QueueLocks(queue, name);
@@ -77,10 +79,7 @@ final class QueueBackend implements Backend {
             envelope.key());
     Sent sent;
     try {
-      sent = queue.publishIfOpen(message, holder == null ? null : delivery(holder));
-      if (sent == Sent.PRESENT && expire(channel)) { // perhaps an id whose window is over
-        sent = queue.publishIfOpen(message, holder == null ? null : delivery(holder));
-      }
+      sent = queue.publishIfOpen(message, channel + SEEN, holder == null ? null : delivery(holder));
     } catch (io.heddle.queue.LeaseLostException e) {
       throw new LeaseLostException(
           holder == null ? "the sender" : what(delivery(holder), holder), e);
@@ -235,21 +234,12 @@ final class QueueBackend implements Backend {
   @Override
   public void forget(String channel) throws RemoteException, InterruptedException {
     try {
-      expire(channel);
+      while (queue.expire(channel + SEEN, EXPIRED_AT_ONCE) == EXPIRED_AT_ONCE) {
+        // there may be more
+      }
     } catch (QueueException e) {
       throw Failures.failed(in("forget old ids of channel " + channel), e);
     }
-  }
-
-  /** Forgets ids whose window is over; returns whether there were any. */
-  private boolean expire(String channel) throws QueueException, InterruptedException {
-    long all = 0;
-    long some;
-    do {
-      some = queue.expire(channel + SEEN, EXPIRED_AT_ONCE);
-      all += some;
-    } while (some == EXPIRED_AT_ONCE); // there may be more
-    return all > 0;
   }
 
   private static Filter dead(String channel) {

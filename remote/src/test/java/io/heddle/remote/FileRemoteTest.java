@@ -11,9 +11,13 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.TaskGroup;
+import io.heddle.queue.ChannelQueue;
+import io.heddle.queue.Queues;
 import io.heddle.remote.Remote.Settings;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -197,6 +202,43 @@ final class FileRemoteTest extends RemoteContract {
         delivery.ack();
       }
       Go.sleep(Remote.WINDOW.plusSeconds(1));
+    }
+  }
+
+  /** Another sender, or a sweep, forgets the id while this one is being sent. */
+  @Test
+  void anIdThatIsForgottenMeanwhileIsStored() throws Exception {
+    ChannelQueue queue = Queues.open(folder.resolve("meanwhile.db").toString(), 1);
+    AtomicBoolean isSwept = new AtomicBoolean();
+    ChannelQueue swept =
+        (ChannelQueue)
+            Proxy.newProxyInstance(
+                ChannelQueue.class.getClassLoader(),
+                new Class<?>[] {ChannelQueue.class},
+                (_, method, arguments) -> {
+                  try {
+                    Object result = method.invoke(queue, arguments);
+                    if (method.getName().equals("publishIfOpen") && isSwept.get()) {
+                      queue.expire("jobs/seen", 10);
+                    }
+                    return result;
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    try (Remote remote = new Remote(new QueueBackend("a queue", swept), Settings.DEFAULT)) {
+      Outlet<String> outlet = remote.outlet("jobs", TEXT);
+      Message<String> message = Message.of("job");
+      for (int i = 0; i < 2; i++) {
+        outlet.send(message);
+        try (Inlet<String> inlet = remote.inlet("jobs", TEXT);
+            Delivery<String> delivery = inlet.receive(LONG)) {
+          assertNotNull(delivery);
+          delivery.ack();
+        }
+        Go.sleep(Remote.WINDOW.plusSeconds(1));
+        isSwept.set(true);
+      }
     }
   }
 
