@@ -62,12 +62,29 @@ record Envelope(String id, String key, Duration delay, String body) {
     }
   }
 
-  /** The encoded value in a stored body. */
+  /**
+   * The encoded value in a stored body.
+   *
+   * @throws IllegalArgumentException if another program has stored it, without the empty line
+   */
   static String text(String body) {
+    int start = start(body);
+    if (start < 0) {
+      throw new IllegalArgumentException("the message has no empty line before its value");
+    }
+    return body.substring(start);
+  }
+
+  /** What a person is shown of a stored body: the encoded value, or else all of it. */
+  static String shown(String body) {
+    return body.substring(Math.max(0, start(body)));
+  }
+
+  private static int start(String body) {
     if (body.startsWith("\n")) {
-      return body.substring(1);
+      return 1;
     }
     int end = body.indexOf("\n\n");
-    return end < 0 ? "" : body.substring(end + 2);
+    return end < 0 ? -1 : end + 2;
   }
 }

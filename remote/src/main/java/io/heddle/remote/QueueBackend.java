@@ -256,7 +256,7 @@ final class QueueBackend implements Backend {
             new DeadLetters.Letter(
                 entry.id(),
                 id(channel, entry.key()),
-                Envelope.text(entry.body()),
+                Envelope.shown(entry.body()),
                 entry.attempts(),
                 entry.reason() == null ? "" : entry.reason(),
                 entry.changed()));

@@ -27,6 +27,16 @@ final class MessageTest {
   }
 
   @Test
+  void aBodyWithoutAnEmptyLineHasNoValue() {
+    for (String body : new String[] {"", "a", "a: b\n", "{\"a\": 1}"}) {
+      assertThrows(IllegalArgumentException.class, () -> Envelope.text(body), body);
+      assertEquals(body, Envelope.shown(body));
+    }
+    assertEquals("a", Envelope.shown("\na"));
+    assertEquals("a", Envelope.shown("h: x\n\na"));
+  }
+
+  @Test
   void whatCannotBeStoredIsRefused() {
     Message<String> good = Message.of("a");
     String[] ids = {"", "x".repeat(401), "a\0"};
