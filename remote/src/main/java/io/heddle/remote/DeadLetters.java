@@ -21,7 +21,7 @@ public final class DeadLetters {
    *
    * @param number its place in the list, for the next page
    * @param id the message's id
-   * @param text the encoded value
+   * @param text the encoded value; all that was stored, if that is no message of an {@link Outlet}
    * @param attempts how often it was delivered
    * @param reason why it was given up
    * @param time when it was given up, on the backend's clock
@@ -49,6 +49,8 @@ public final class DeadLetters {
    *
    * @param id the message's id
    * @return whether there was one with this id
+   * @throws ChannelEndedException if the channel has ended and the backend is NATS, whose channels
+   *     take nothing after their end; the dead letter stays
    * @throws RemoteException if the backend cannot be reached
    * @throws InterruptedException if the thread was interrupted before
    */

@@ -1,5 +1,6 @@
 package io.heddle.remote;
 
+import static java.lang.System.Logger.Level.WARNING;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.heddle.Go;
@@ -11,14 +12,12 @@ import io.nats.client.PullSubscribeOptions;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.impl.Headers;
 import java.io.IOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.ZonedDateTime;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,23 +26,29 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels in NATS JetStream; {@link NatsStreams} has the streams. A lease is the time that the
- * channel's consumer gives for an acknowledgement. The server does not check whether an
- * acknowledgement comes from the latest delivery, so only this process's clock says that a lease is
- * lost.
- *
- * <p>A receive asks for one message, waiting, and then for more of what the server has in store. So
- * no request is outstanding afterwards, and the time of the lease is known: it is counted from
- * before the request.
+ * Channels in NATS JetStream; {@link NatsStreams} has the streams, and {@link NatsSubscriptions}
+ * receives. A lease is the time that the channel's consumer gives for an acknowledgement. The
+ * server does not check whether an acknowledgement comes from the latest delivery, so only this
+ * process's clock says that a lease is lost.
  */
 final class NatsBackend implements Backend {
+  private static final System.Logger LOG = System.getLogger("io.heddle.remote");
+
   /** How long a request for a message stays at the server. */
   private static final Duration LONGEST_PULL = Duration.ofSeconds(1);
 
-  /** How long to wait for messages that the server had in store, but may have given to others. */
-  private static final Duration REST = Duration.ofMillis(50);
+  /** The pause before the consumer is asked for again, when nobody answers in its place. */
+  private static final Duration PAUSE = Duration.ofMillis(200);
 
   static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  /** The longest delay: a century. The server takes nanoseconds, of which a long has three. */
+  private static final Duration LONGEST_DELAY = Duration.ofDays(36_525);
+
+  /** What a dead letter may be longer than its message, at most. */
+  private static final int DEAD_ROOM = 1024;
+
+  private static final int LONGEST_REASON = 512;
   private static final byte[] ACK = "+ACK".getBytes(UTF_8);
   private static final byte[] PROGRESS = "+WPI".getBytes(UTF_8);
   private static final byte[] RETURN = "-NAK".getBytes(UTF_8);
@@ -56,14 +61,13 @@ final class NatsBackend implements Backend {
   private final String name;
   private final Connection connection;
   private final NatsStreams streams;
-
-  /** Subscriptions of channels that no call uses at the moment; guarded by itself. */
-  private final Map<String, Deque<JetStreamSubscription>> idle = new HashMap<>();
+  private final NatsSubscriptions subscriptions;
 
   private NatsBackend(String name, Connection connection) throws IOException {
     this.name = name;
     this.connection = connection;
     this.streams = new NatsStreams(connection.jetStreamManagement(), name);
+    this.subscriptions = new NatsSubscriptions(connection);
   }
 
   /** Connects to a server or a cluster at {@code nats://…}. */
@@ -129,19 +133,18 @@ final class NatsBackend implements Backend {
     if (stream.hasEnded()) {
       throw new ChannelEndedException(channel, name);
     }
-    Headers headers = new Headers().put(ID, envelope.id());
+    Headers headers = headers(envelope.id());
     if (envelope.delay().isPositive()) {
-      headers.put(DELAY, "" + envelope.delay().toMillis());
+      headers.put(DELAY, "" + shortened(envelope.delay()).toMillis());
     }
-    PublishOptions options =
-        PublishOptions.builder().messageId(envelope.id()).streamTimeout(TIMEOUT).build();
     byte[] body = envelope.body().getBytes(UTF_8);
+    checkSize(headers, body, action);
     boolean isStored =
         call(
             action,
             () -> {
               try {
-                connection.jetStream().publish(stream.subject(), headers, body, options);
+                publish(stream.subject(), headers, body, envelope.id());
                 return true;
               } catch (IOException e) {
                 if (NatsConnections.isWithoutStream(e)) { // the channel may have ended meanwhile
@@ -158,6 +161,54 @@ final class NatsBackend implements Backend {
       throw new RemoteException(
           "cannot " + in(action) + ": the stream was deleted. Send it again", null);
     }
+  }
+
+  /** Headers are ASCII, so other characters of an id are encoded as in a URL. */
+  private static String encoded(String id) {
+    return URLEncoder.encode(id, UTF_8).replace("+", "%20");
+  }
+
+  private static Headers headers(String id) {
+    return new Headers().put(ID, encoded(id));
+  }
+
+  /** The id in a header; as it is, if another program has put one there that is not encoded. */
+  private static String id(@Nullable Headers headers) {
+    String text = header(headers, ID);
+    try {
+      return URLDecoder.decode(text.replace("+", "%2B"), UTF_8);
+    } catch (IllegalArgumentException e) {
+      return text;
+    }
+  }
+
+  private static Duration shortened(Duration delay) {
+    return delay.compareTo(LONGEST_DELAY) < 0 ? delay : LONGEST_DELAY;
+  }
+
+  /** Leaves room for what makes a dead letter of the message. */
+  private void checkSize(Headers headers, byte[] body, String action) throws RemoteException {
+    long size = (long) body.length + 2L * headers.serializedLength();
+    long limit = connection.getMaxPayload() - DEAD_ROOM;
+    if (size > limit) {
+      throw new RemoteException(
+          "cannot "
+              + in(action)
+              + ": the message has "
+              + size
+              + " bytes, and the server takes "
+              + limit
+              + ". Send less text, or raise max_payload",
+          null);
+    }
+  }
+
+  /** Stores a message, once for each number. */
+  private void publish(String subject, Headers headers, byte[] body, String number)
+      throws IOException, JetStreamApiException {
+    PublishOptions options =
+        PublishOptions.builder().messageId(encoded(number)).streamTimeout(TIMEOUT).build();
+    connection.jetStream().publish(subject, headers, body, options);
   }
 
   @Override
@@ -177,9 +228,7 @@ final class NatsBackend implements Backend {
       return receive(channel, max, lease);
     } catch (RemoteException e) {
       streams.forget(channel); // it may have been deleted
-      synchronized (idle) {
-        idle.remove(channel);
-      }
+      subscriptions.forget(channel);
       throw e;
     }
   }
@@ -193,105 +242,95 @@ final class NatsBackend implements Backend {
       String consumer = call(action, () -> streams.consumer(channel, lease));
       JetStreamSubscription subscription = take(channel, consumer, action);
       long since = Go.nanoTime();
-      List<io.nats.client.Message> messages = new ArrayList<>();
-      boolean isGood = false;
+      List<io.nats.client.Message> messages;
       try {
-        messages.addAll(subscription.fetch(1, pull));
-        if (!messages.isEmpty() && max > 1) {
-          long stored = messages.getFirst().metaData().pendingCount();
-          if (stored > 0) {
-            messages.addAll(subscription.fetch((int) Math.min(max - 1, stored), REST));
-          }
-        }
-        isGood = !Thread.currentThread().isInterrupted();
+        messages = subscriptions.receive(channel, subscription, max, pull);
       } catch (IllegalStateException e) {
         throw NatsConnections.failed(in(action), e);
-      } finally {
-        if (isGood) {
-          give(channel, subscription);
-        } else {
-          abandon(subscription, messages);
-        }
       }
-      if (Thread.interrupted()) {
-        throw new InterruptedException();
-      }
+      Duration waited = Duration.ofNanos(Go.nanoTime() - since);
       List<Lease> leases = new ArrayList<>();
       for (io.nats.client.Message message : messages) {
-        if (!defer(message)) {
-          leases.add(lease(message, since));
-        }
+        admit(message, since, leases);
       }
       if (!leases.isEmpty()) {
         return leases;
       }
-      if (messages.isEmpty() && call(action, () -> streams.isOver(channel))) {
-        return List.of();
+      if (messages.isEmpty()) {
+        if (call(action, () -> streams.isOver(channel))) {
+          return List.of();
+        }
+        if (waited.compareTo(pull.dividedBy(2)) < 0) { // nobody waits: the consumer is gone
+          streams.forget(channel);
+          Go.sleep(PAUSE);
+        }
       }
     }
   }
 
-  private JetStreamSubscription take(String channel, String consumer, String action)
-      throws RemoteException, InterruptedException {
-    synchronized (idle) {
-      Deque<JetStreamSubscription> free = idle.get(channel);
-      JetStreamSubscription one = free == null ? null : free.pollLast();
-      if (one != null) {
-        return one;
-      }
+  /** Leases a message, unless it is not due, or no receiver can have it. */
+  private void admit(io.nats.client.Message message, long since, List<Lease> leases) {
+    Lease lease = lease(message, since);
+    Duration left;
+    try {
+      left = left(message);
+    } catch (RuntimeException e) { // another program has sent it
+      refuse(lease, e);
+      return;
     }
-    return call(
-        action,
-        () ->
-            connection
-                .jetStream()
-                .subscribe(null, PullSubscribeOptions.bind(NatsStreams.stream(channel), consumer)));
-  }
-
-  private void give(String channel, JetStreamSubscription subscription) {
-    synchronized (idle) {
-      idle.computeIfAbsent(channel, _ -> new ArrayDeque<>()).addLast(subscription);
+    if (!left.isPositive()) {
+      leases.add(lease);
+      return;
+    }
+    try {
+      message.nakWithDelay(left);
+    } catch (IllegalStateException e) {
+      // The connection is lost. The server offers the message again when the lease has ended.
     }
   }
 
-  /** Takes a request back. What the server has sent meanwhile is returned. */
-  private void abandon(JetStreamSubscription subscription, List<io.nats.client.Message> messages) {
+  /** Makes a message a dead letter. If that fails, the server offers it again. */
+  private void refuse(Lease lease, RuntimeException reason) {
+    LOG.log(WARNING, "heddle.remote.undecodable message {0} in {1}: {2}", lease.id(), name, reason);
     Calls.Ending<Boolean> ending =
         Calls.cleanUp(() -> {
-          CompletableFuture<Boolean> drained = subscription.drain(TIMEOUT);
-          try {
-            for (io.nats.client.Message more; (more = subscription.nextMessage(REST)) != null; ) {
-              messages.add(more);
-            }
-          } catch (IllegalStateException e) {
-            // it is closed
-          }
-          messages.forEach(io.nats.client.Message::nak);
-          return drained.isDone();
+          settle(lease, new Settlement.Dead("its delay cannot be read: " + reason.getMessage()));
+          return true;
         });
     if (ending instanceof Calls.Ending.Threw<Boolean>(Error e)) {
       throw e;
     }
   }
 
-  /** Returns a message to the server until its delay is over. */
-  private boolean defer(io.nats.client.Message message) {
-    Duration delay = delay(message);
-    if (!delay.isPositive()) {
-      return false;
+  private JetStreamSubscription take(String channel, String consumer, String action)
+      throws RemoteException, InterruptedException {
+    JetStreamSubscription idle = subscriptions.take(channel);
+    if (idle != null) {
+      return idle;
     }
-    Duration left =
-        delay.minus(Duration.between(message.metaData().timestamp().toInstant(), Go.now()));
-    if (!left.isPositive()) {
-      return false;
-    }
-    message.nakWithDelay(left);
-    return true;
+    return call(
+        action,
+        () -> {
+          try {
+            return connection
+                .jetStream()
+                .subscribe(null, PullSubscribeOptions.bind(NatsStreams.stream(channel), consumer));
+          } catch (IllegalArgumentException e) { // the client's word for a consumer that is gone
+            throw new RemoteException(
+                "cannot " + in(action) + ": the consumer " + consumer + " was deleted", e);
+          }
+        });
   }
 
-  private static Duration delay(io.nats.client.Message message) {
+  /** The time until a message is due. */
+  private static Duration left(io.nats.client.Message message) {
     String text = header(message.getHeaders(), DELAY);
-    return text.isEmpty() ? Duration.ZERO : Duration.ofMillis(Long.parseLong(text));
+    if (text.isEmpty()) {
+      return Duration.ZERO;
+    }
+    Duration delay = shortened(Duration.ofMillis(Long.parseLong(text)));
+    return shortened(
+        delay.minus(Duration.between(message.metaData().timestamp().toInstant(), Go.now())));
   }
 
   private static String header(@Nullable Headers headers, String name) {
@@ -300,7 +339,7 @@ final class NatsBackend implements Backend {
   }
 
   private static Lease lease(io.nats.client.Message message, long since) {
-    String id = header(message.getHeaders(), ID);
+    String id = id(message.getHeaders());
     long sequence = message.metaData().streamSequence();
     int delivered = (int) Math.min(Integer.MAX_VALUE, message.metaData().deliveredCount());
     return new Lease(
@@ -308,7 +347,7 @@ final class NatsBackend implements Backend {
         id.isEmpty() ? "" + sequence : id,
         "",
         new String(message.getData(), UTF_8),
-        delay(message).isPositive() ? Math.max(1, delivered - 1) : delivered,
+        delivered,
         sequence,
         since);
   }
@@ -357,7 +396,7 @@ final class NatsBackend implements Backend {
     byte[] answer =
         switch (how) {
           case Settlement.Retry(Duration delay, _) when delay.isPositive() ->
-              ("-NAK {\"delay\": " + delay.toNanos() + "}").getBytes(UTF_8);
+              ("-NAK {\"delay\": " + shortened(delay).toNanos() + "}").getBytes(UTF_8);
           case Settlement.Retry _, Settlement.Returned _ -> RETURN;
           case Settlement.Acknowledged _, Settlement.Completed _ -> ACK;
           case Settlement.Dead(String reason) -> {
@@ -380,21 +419,20 @@ final class NatsBackend implements Backend {
   private void bury(Lease lease, String reason, String action)
       throws RemoteException, InterruptedException {
     String channel = NatsStreams.channel(message(lease).getSubject());
-    Headers headers = new Headers().put(ID, lease.id()).put(ATTEMPTS, "" + lease.attempt());
-    headers.put(REASON, reason.replaceAll("[^\\x20-\\x7e]+", " "));
-    PublishOptions options =
-        PublishOptions.builder()
-            .messageId("dead-" + lease.token() + "-" + lease.id())
-            .streamTimeout(TIMEOUT)
-            .build();
+    Headers headers = headers(lease.id()).put(ATTEMPTS, "" + lease.attempt());
+    String shown = reason.replaceAll("[^\\x20-\\x7e]+", " ");
+    headers.put(REASON, shown.substring(0, Math.min(shown.length(), LONGEST_REASON)));
     byte[] body = lease.body().getBytes(UTF_8);
     call(
         action,
         () -> {
           streams.openDead(channel);
-          return connection
-              .jetStream()
-              .publish(NatsStreams.deadSubject(channel), headers, body, options);
+          publish(
+              NatsStreams.deadSubject(channel),
+              headers,
+              body,
+              "dead-" + lease.token() + "-" + lease.id());
+          return true;
         });
   }
 
@@ -427,8 +465,8 @@ final class NatsBackend implements Backend {
     ZonedDateTime time = info.getTime();
     return new DeadLetters.Letter(
         info.getSeq(),
-        header(info.getHeaders(), ID),
-        Envelope.text(body(info)),
+        id(info.getHeaders()),
+        Envelope.shown(body(info)),
         Integer.parseInt(header(info.getHeaders(), ATTEMPTS)),
         header(info.getHeaders(), REASON),
         time == null ? Go.now() : time.toInstant());
@@ -449,18 +487,16 @@ final class NatsBackend implements Backend {
           if (letter == null) {
             return false;
           }
-          PublishOptions options =
-              PublishOptions.builder()
-                  .messageId("replay-" + letter.getSeq() + "-" + id)
-                  .streamTimeout(TIMEOUT)
-                  .build();
-          connection
-              .jetStream()
-              .publish(
-                  streams.open(channel).subject(),
-                  new Headers().put(ID, id),
-                  body(letter).getBytes(UTF_8),
-                  options);
+          streams.forget(channel); // another process may have ended it
+          NatsStreams.Channel stream = streams.open(channel);
+          if (stream.hasEnded()) {
+            throw new ChannelEndedException(channel, name);
+          }
+          publish(
+              stream.subject(),
+              headers(id),
+              body(letter).getBytes(UTF_8),
+              "replay-" + letter.getSeq() + "-" + id);
           return streams.deleteDead(channel, letter.getSeq());
         });
   }
@@ -479,7 +515,7 @@ final class NatsBackend implements Backend {
   private @Nullable MessageInfo findDead(String channel, String id)
       throws IOException, JetStreamApiException {
     MessageInfo next = streams.deadAfter(channel, 0);
-    while (next != null && !header(next.getHeaders(), ID).equals(id)) {
+    while (next != null && !id(next.getHeaders()).equals(id)) {
       next = streams.deadAfter(channel, next.getSeq());
     }
     return next;

@@ -19,7 +19,10 @@ final class NatsConnections {
   private NatsConnections() {}
 
   static Connection open(String address, String name) throws RemoteException {
-    String rest = address.substring(address.indexOf("://") + 3);
+    if (!address.startsWith("nats://")) {
+      throw wrong(name);
+    }
+    String rest = address.substring("nats://".length());
     int at = rest.lastIndexOf('@');
     Refusal refusal = new Refusal();
     Options.Builder options =
@@ -57,9 +60,14 @@ final class NatsConnections {
       Thread.currentThread().interrupt();
       throw new RemoteException("cannot open " + name + ": the thread was interrupted", e);
     } catch (IllegalArgumentException e) {
-      throw new RemoteException(
-          "cannot open " + name + ": an address is nats://USER:PASSWORD@HOST:PORT", null);
+      throw wrong(name);
     }
+  }
+
+  /** Without the cause, which may show the password. */
+  private static RemoteException wrong(String name) {
+    return new RemoteException(
+        "cannot open " + name + ": an address is nats://USER:PASSWORD@HOST:PORT", null);
   }
 
   /** The credentials are not in there, because the client puts these into its messages. */

@@ -142,6 +142,29 @@ abstract class ChannelContract {
   }
 
   @Test
+  void anIdMayHaveAnyCharacters() throws Exception {
+    Remote remote = remote();
+    Inlet<String> inlet = inlet(remote());
+    DeadLetters letters = remote.deadLetters("jobs");
+    for (String id : List.of("ä €\n😀", "100% a+b%20")) {
+      Message<String> message = Message.of("value").withId(id);
+      outlet(remote).send(message);
+      outlet(remote).send(message);
+      try (Delivery<String> delivery = receive(inlet)) {
+        assertEquals(id, delivery.id());
+        delivery.dead("no good");
+      }
+      assertEquals(List.of(id), letters.list(0, 10).stream().map(Letter::id).toList());
+      assertTrue(letters.replay(id));
+      try (Delivery<String> delivery = receive(inlet)) {
+        assertEquals(id, delivery.id());
+        delivery.ack();
+      }
+    }
+    assertEquals(List.of(), letters.list(0, 10));
+  }
+
+  @Test
   void aHandlerThatFailsGetsItsMessageAgain() throws Exception {
     Remote remote = remote();
     Inlet<String> inlet = inlet(remote);

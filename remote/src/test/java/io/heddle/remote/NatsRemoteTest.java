@@ -1,5 +1,6 @@
 package io.heddle.remote;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -9,10 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
 import io.heddle.remote.Remote.Settings;
+import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
 import io.nats.client.api.StreamConfiguration;
+import io.nats.client.impl.Headers;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,19 +48,19 @@ final class NatsRemoteTest extends ChannelContract {
   }
 
   private interface Use {
-    void of(JetStreamManagement streams) throws Exception;
+    void of(Connection connection, JetStreamManagement streams) throws Exception;
   }
 
   @SuppressWarnings("try") // its close may be interrupted
   private static void manage(Use use) throws Exception {
     try (var connection = Nats.connect(server.address())) {
-      use.of(connection.jetStreamManagement());
+      use.of(connection, connection.jetStreamManagement());
     }
   }
 
   @BeforeEach
   void deleteAll() throws Exception {
-    manage(streams -> {
+    manage((_, streams) -> {
       for (String stream : streams.getStreamNames()) {
         streams.deleteStream(stream);
       }
@@ -133,7 +139,7 @@ final class NatsRemoteTest extends ChannelContract {
   /** An operator has made the stream, with a limit. */
   @Test
   void aFullStreamRefusesUntilThereIsRoom() throws Exception {
-    manage(streams ->
+    manage((_, streams) ->
         streams.addStream(
             StreamConfiguration.builder()
                 .name("heddle-jobs")
@@ -155,6 +161,91 @@ final class NatsRemoteTest extends ChannelContract {
       delivery.ack();
       outlet.send("c");
     }
+  }
+
+  private static void publish(Headers headers, String body) throws Exception {
+    manage((connection, _) ->
+        connection.jetStream().publish("heddle.jobs.jobs", headers, body.getBytes(UTF_8)));
+  }
+
+  /** None of them ends the inlet, or is delivered. */
+  @Test
+  void whatAnotherProgramSendsWronglyIsADeadLetter() throws Exception {
+    Remote remote = remote();
+    Outlet<String> outlet = remote.outlet("jobs", TEXT);
+    outlet.send(Message.of("in 300 years").after(Duration.ofDays(300 * 365)));
+    outlet.send(Message.of("at the end of time").after(Duration.ofSeconds(Long.MAX_VALUE)));
+    publish(new Headers().put("Heddle-Delay", "soon"), "\nlater");
+    publish(new Headers().put("Heddle-Id", "50%"), "no envelope");
+    outlet.send("good");
+    Inlet<String> inlet = inlet(remote);
+    try (Delivery<String> delivery = receive(inlet)) {
+      assertEquals("good", delivery.value());
+      delivery.retry(Duration.ofSeconds(Long.MAX_VALUE), "so that it never comes again");
+    }
+    List<DeadLetters.Letter> letters = remote.deadLetters("jobs").list(0, 10);
+    assertEquals(
+        List.of("later", "no envelope"), letters.stream().map(DeadLetters.Letter::text).toList());
+    assertTrue(letters.getFirst().reason().contains("its delay cannot be read"));
+    assertEquals("50%", letters.getLast().id());
+  }
+
+  @Test
+  void aConsumerThatWasDeletedIsMadeAgain() throws Exception {
+    Remote remote = remote(Settings.DEFAULT.withCredit(1));
+    Inlet<String> inlet = inlet(remote);
+    outlet(remote).send("a");
+    outlet(remote).send("b");
+    Delivery<String> first = receive(inlet); // so that no request is at the server
+    manage((_, streams) -> streams.deleteConsumer("heddle-jobs", "heddle"));
+    first.close();
+    assertEquals(
+        Set.of("a", "b"), new TreeSet<>(List.of(receiveAndAck(inlet), receiveAndAck(inlet))));
+  }
+
+  @Test
+  void aRepeatedDeliveryOfADelayedMessageIsMarked() throws Exception {
+    Remote remote = remote();
+    outlet(remote).send(Message.of("job").after(Duration.ofMillis(1)));
+    Go.sleep(Duration.ofMillis(20)); // it is due when it is fetched for the first time
+    Inlet<String> inlet = inlet(remote);
+    try (Delivery<String> delivery = receive(inlet)) {
+      delivery.retry(Duration.ZERO, "once more");
+    }
+    try (Delivery<String> again = receive(inlet)) {
+      assertTrue(again.attempt() > 1, again::toString);
+      again.ack();
+    }
+  }
+
+  @Test
+  void aMessageThatTheServerWouldNotTakeIsRefused() throws Exception {
+    Outlet<String> outlet = outlet(remote());
+    for (String text : List.of("x".repeat(1 << 20), "x".repeat(2 << 20))) {
+      RemoteException refused = assertThrows(RemoteException.class, () -> outlet.send(text));
+      assertFalse(refused instanceof UnknownOutcomeException, refused::getMessage);
+      assertTrue(refused.getMessage().contains("raise max_payload"), refused::getMessage);
+    }
+    Message<String> largest = Message.of("x".repeat((1 << 20) - 9216)).withId("€".repeat(400));
+    outlet.send(largest);
+    Inlet<String> inlet = inlet(remote());
+    try (Delivery<String> delivery = receive(inlet)) {
+      delivery.dead("no good ".repeat(1000));
+    }
+    assertEquals(1, remote().deadLetters("jobs").list(0, 10).size());
+  }
+
+  @Test
+  void aChannelThatHasEndedTakesNoReplay() throws Exception {
+    Remote remote = remote();
+    outlet(remote).send(Message.of("job").withId("a"));
+    try (Delivery<String> delivery = receive(inlet(remote))) {
+      delivery.dead("no good");
+    }
+    outlet(remote()).end();
+    DeadLetters letters = remote.deadLetters("jobs");
+    assertThrows(ChannelEndedException.class, () -> letters.replay("a"));
+    assertEquals(1, letters.list(0, 10).size());
   }
 
   @Test
