@@ -30,7 +30,7 @@ public interface Codec<T> {
    * @param text the text, which may come from any process that has access to the channel
    * @return the value, not null
    * @throws Exception if that is impossible; the message becomes a {@linkplain DeadLetters dead
-   *     letter} and is not delivered
+   *     letter} and is not delivered. A {@link StackOverflowError} has the same effect
    */
   T decode(String text) throws Exception;
 

@@ -3,6 +3,7 @@ package io.heddle.remote;
 import static java.lang.System.Logger.Level.INFO;
 import static java.lang.System.Logger.Level.WARNING;
 
+import io.heddle.AfterFunc;
 import io.heddle.CancelContext;
 import io.heddle.Case;
 import io.heddle.Chan;
@@ -103,13 +104,15 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
 
   private void fetchAll() {
     try {
+      Duration pause = FIRST_PAUSE;
       boolean isOver = false;
       while (!isOver) {
         try {
           isOver = !fetch();
+          answered();
         } catch (RemoteException e) {
-          failed(e);
-          awaitAnswer();
+          pause = failed(e) ? FIRST_PAUSE : longer(pause);
+          Go.sleep(pause, running);
         }
       }
     } catch (InterruptedException | ContextException e) {
@@ -119,25 +122,43 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
     }
   }
 
-  private void failed(RemoteException e) {
-    LOG.log(WARNING, "heddle.remote.unreachable channel {0}: {1}", channel, e.getMessage());
-    failure = e;
+  private static Duration longer(Duration pause) {
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
   }
 
-  /** Waits until the backend answers again. */
-  private void awaitAnswer() throws InterruptedException {
-    Duration pause = FIRST_PAUSE;
-    while (failure != null) {
-      Go.sleep(pause, running);
-      pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
-      try {
-        backend.forget(channel);
-        failure = null;
-      } catch (RemoteException e) {
-        failure = e;
-      }
+  /** Returns whether this is the first failure since the backend has answered. */
+  private synchronized boolean failed(RemoteException e) {
+    boolean isFirst = failure == null;
+    if (isFirst) {
+      LOG.log(WARNING, "heddle.remote.unreachable channel {0}: {1}", channel, e.getMessage());
     }
-    LOG.log(INFO, "heddle.remote.reachable channel {0} in {1}", channel, backend.name());
+    failure = e;
+    return isFirst;
+  }
+
+  private synchronized void answered() {
+    if (failure != null) {
+      failure = null;
+      LOG.log(INFO, "heddle.remote.reachable channel {0} in {1}", channel, backend.name());
+    }
+  }
+
+  /**
+   * Claims messages. After a failure the backend has to answer another call first: a claim that
+   * waits for long may wait for a message, or for a server. If it does answer, a claim that has not
+   * failed after a while waits for a message.
+   */
+  private List<Lease> claim(int max) throws RemoteException, InterruptedException {
+    if (failure == null) {
+      return backend.claim(channel, max, keeper.lease());
+    }
+    backend.forget(channel);
+    AfterFunc.Timed alarm = Go.afterFunc(LONGEST_PAUSE, this::answered);
+    try {
+      return backend.claim(channel, max, keeper.lease());
+    } finally {
+      alarm.stop();
+    }
   }
 
   /** Fetches as many messages as credit permits; returns false if the channel is over. */
@@ -149,7 +170,7 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
     }
     List<Lease> leases = List.of();
     try {
-      leases = backend.claim(channel, free, keeper.lease());
+      leases = claim(free);
     } finally {
       credit.release(free - leases.size());
     }
@@ -179,7 +200,7 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
     T value;
     try {
       value = Objects.requireNonNull(codec.decode(Envelope.text(lease.body())), "the value");
-    } catch (Exception e) {
+    } catch (Exception | StackOverflowError e) { // deep text overflows the stack of a parser
       refuse(tenure, what, e);
       unit.run();
       return;
@@ -195,7 +216,7 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
     return delivery;
   }
 
-  private void refuse(Tenure tenure, String what, Exception reason) {
+  private void refuse(Tenure tenure, String what, Throwable reason) {
     LOG.log(WARNING, "heddle.remote.undecodable {0} in {1}: {2}", what, backend.name(), reason);
     String text = ("it cannot be decoded: " + reason).replace('\0', '?');
     tenure.close(new Settlement.Dead(text));
@@ -309,7 +330,8 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
   }
 
   /**
-   * Why the inlet receives nothing at the moment.
+   * Why the inlet receives nothing at the moment. A failure stays until messages have been fetched,
+   * or until the backend answers again and a fetch has waited for five seconds without failing.
    *
    * @return the last failure of the backend; null if it answers
    */

@@ -345,15 +345,26 @@ abstract class ChannelContract {
   void whatCannotBeDecodedIsADeadLetter() throws Exception {
     Remote remote = remote();
     outlet(remote).send("seven");
+    outlet(remote).send("deep");
     outlet(remote).send("8");
-    try (Inlet<Integer> numbers =
-            remote.inlet("jobs", Codec.of(number -> "" + number, Integer::parseInt));
+    Codec<Integer> codec =
+        Codec.of(
+            number -> "" + number,
+            text -> {
+              if (text.equals("deep")) {
+                throw new StackOverflowError("as of a parser");
+              }
+              return Integer.parseInt(text);
+            });
+    try (Inlet<Integer> numbers = remote.inlet("jobs", codec);
         Delivery<Integer> delivery = numbers.receive(LONG)) {
       assertNotNull(delivery);
       assertEquals(8, (int) delivery.value());
       delivery.ack();
     }
-    Letter letter = remote.deadLetters("jobs").list(0, 10).getFirst();
+    List<Letter> letters = remote.deadLetters("jobs").list(0, 10);
+    assertEquals(2, letters.size(), letters::toString);
+    Letter letter = letters.getFirst();
     assertEquals("seven", letter.text());
     assertTrue(letter.reason().contains("cannot be decoded"), letter::reason);
     assertTrue(letter.reason().contains("NumberFormatException"), letter::reason);
