@@ -293,6 +293,15 @@ final class FileRemoteTest extends RemoteContract {
     for (String address : List.of("postgresql://a/db?password=x@y", "postgresql://me:p@x?y@a/db")) {
       assertEquals("postgresql://…", Addresses.withoutCredentials(address));
     }
+    assertEquals("C:\\jobs.db", Addresses.withoutCredentials("C:\\jobs.db"));
+    for (String address : List.of("nats:me:secret@host", "postgresql:me:secret@host/db")) {
+      RemoteException refused = assertThrows(RemoteException.class, () -> Remote.open(address));
+      String scheme = address.substring(0, address.indexOf(':') + 1);
+      assertTrue(refused.getMessage().contains("cannot open " + scheme + "…: "), scheme);
+      for (Throwable e = refused; e != null; e = e.getCause()) {
+        assertFalse(e.toString().contains("secret"), e::toString);
+      }
+    }
   }
 
   @Test
