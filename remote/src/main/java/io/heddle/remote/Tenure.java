@@ -75,11 +75,13 @@ final class Tenure {
   }
 
   /**
-   * The lease was renewed by a call that began at this time. If that was after its end, the alarm
-   * is about to go off, and it counts: not every backend notices that another process has it.
+   * The lease was renewed by a call that began at this time. If the lease has ended meanwhile, the
+   * alarm is about to go off, and it counts: not every backend notices that another process has the
+   * lease, and the program may have seen the end on its own clock.
    */
   synchronized void renewed(long before) {
-    boolean isInTime = before - keeper.end(since) < 0;
+    long end = keeper.end(since);
+    boolean isInTime = before - end < 0 && Go.nanoTime() - end < 0;
     if (alarm != null
         && isInTime
         && !hasEnded

@@ -164,6 +164,17 @@ final class TenureTest {
     assertEquals(1, ends);
   }
 
+  /** The program has seen the end of the lease on its own clock, so it stays over. */
+  @Test
+  void aRenewalThatIsAnsweredAfterTheEndComesTooLate() throws Exception {
+    long since = Go.nanoTime() - MINUTE.toNanos();
+    Lease late = new Lease("late", "late", "", "", 1, 1, since);
+    Tenure ended = Tenure.begin(keeper, late, "message late", Context.background(), () -> ends++);
+    ended.renewed(since + 1); // the call began in time
+    Go.sleep(Duration.ofNanos(1));
+    assertTrue(ended.context().cause() instanceof LeaseLostException);
+  }
+
   /** A claim took longer than its lease, because the process was suspended. */
   @Test
   void aLeaseThatHasEndedBeforeItBeginsIsNotRenewed() throws Exception {
