@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A leadership is a lock that is held for long. The leader works under {@link Held#context}, and
  * everything that it commands should carry the {@link Held#token}, so that others can refuse the
  * commands of a leader that was suspended and has a successor. Candidates are served in no
- * particular order.
+ * particular order. NATS has no elections: there, every call throws {@link RemoteException}.
  */
 public final class Election {
   private static final int LONGEST = 400;
@@ -76,8 +76,8 @@ public final class Election {
    * Waits for a limited time until this process is the leader.
    *
    * @param candidate a name for others, such as an address; at most 400 characters
-   * @param timeout how long to wait at most, including the time that the backend takes to answer;
-   *     zero or less tries once
+   * @param timeout how long to wait. If a call of the backend has begun, its answer is awaited
+   *     nevertheless, so this may take longer; zero or less tries once
    * @return the leadership, to be closed
    * @throws TimeoutException if the time is over; this process is not the leader
    * @throws IllegalArgumentException if the name is too long or contains U+0000

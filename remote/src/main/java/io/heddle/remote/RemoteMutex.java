@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A lock is held with a lease, because its holder may die: {@link Held} says what that means for
  * code that relies on it. The lock is not re-entrant, and waiters are served in no particular
  * order. It has no case for a select, because a select cannot choose atomically between a network
- * and local channels.
+ * and local channels. NATS has no locks: there, every call throws {@link RemoteException}.
  */
 public final class RemoteMutex {
   private final Acquisition acquisition;
@@ -57,8 +57,8 @@ public final class RemoteMutex {
   /**
    * Locks, waiting for a limited time.
    *
-   * @param timeout how long to wait at most, including the time that the backend takes to answer;
-   *     zero or less is {@link #tryLock}
+   * @param timeout how long to wait. If a call of the backend has begun, its answer is awaited
+   *     nevertheless, so this may take longer; zero or less is {@link #tryLock}
    * @return the lock, to be closed
    * @throws TimeoutException if the time is over; it is not locked
    * @throws RemoteException if the backend cannot be reached; if the lock was taken nevertheless,

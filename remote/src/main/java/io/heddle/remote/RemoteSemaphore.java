@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * with others of the same {@link Held#name}. An acquire takes one permit, and waiters are served in
  * no particular order.
  *
- * <p>The backend keeps the number of permits. It cannot be changed under the same name.
+ * <p>The backend keeps the number of permits. It cannot be changed under the same name. NATS has no
+ * semaphores: there, every call throws {@link RemoteException}.
  */
 public final class RemoteSemaphore {
   private final Acquisition acquisition;
@@ -59,8 +60,8 @@ public final class RemoteSemaphore {
   /**
    * Acquires a permit, waiting for a limited time.
    *
-   * @param timeout how long to wait at most, including the time that the backend takes to answer;
-   *     zero or less is {@link #tryAcquire}
+   * @param timeout how long to wait. If a call of the backend has begun, its answer is awaited
+   *     nevertheless, so this may take longer; zero or less is {@link #tryAcquire}
    * @return the permit, to be closed
    * @throws TimeoutException if the time is over; nothing is acquired
    * @throws RemoteException if the backend cannot be reached, or has the semaphore with another

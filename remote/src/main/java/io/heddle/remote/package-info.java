@@ -2,8 +2,9 @@
  * Channels and locks between processes: the shapes of {@code io.heddle} with the promises that a
  * network can keep.
  *
- * <p>{@link io.heddle.remote.Remote} is a connection to a backend: an embedded file, or a
- * PostgreSQL database that any number of processes share. It makes the other objects:
+ * <p>{@link io.heddle.remote.Remote} is a connection to a backend: an embedded file, a PostgreSQL
+ * database that any number of processes share, or NATS JetStream, which has channels but no locks.
+ * It makes the other objects:
  *
  * <ul>
  *   <li>{@link io.heddle.remote.Outlet} sends values to a channel, durably.
