@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class NatsStreams {
   private static final int NO_STREAM = 10059;
   private static final int NAME_IN_USE = 10058;
-  private static final int NO_CONSUMER = 10014;
+  private static final int CONSUMER_EXISTS = 10148;
+  private static final int CONSUMER_NAME_EXISTS = 10013;
   private static final int NO_MESSAGE = 10037;
   private static final String CONSUMER = "heddle";
   private static final String JOBS = "heddle.jobs.";
@@ -169,20 +170,9 @@ final class NatsStreams {
     return CONSUMER;
   }
 
+  /** The lease of the consumer, which one of several processes makes. */
   private Duration ackWait(String channel, Duration lease)
       throws IOException, JetStreamApiException {
-    try {
-      return Objects.requireNonNull(
-          management
-              .getConsumerInfo(stream(channel), CONSUMER)
-              .getConsumerConfiguration()
-              .getAckWait(),
-          "ack_wait");
-    } catch (JetStreamApiException e) {
-      if (e.getApiErrorCode() != NO_CONSUMER) {
-        throw e;
-      }
-    }
     ConsumerConfiguration wanted =
         ConsumerConfiguration.builder()
             .durable(CONSUMER)
@@ -190,9 +180,16 @@ final class NatsStreams {
             .ackWait(lease)
             .maxAckPending(-1) // what waits for a retry counts, too
             .build();
+    try {
+      management.createConsumer(stream(channel), wanted); // never changes one that exists
+    } catch (JetStreamApiException e) {
+      if (e.getApiErrorCode() != CONSUMER_EXISTS && e.getApiErrorCode() != CONSUMER_NAME_EXISTS) {
+        throw e;
+      }
+    }
     return Objects.requireNonNull(
         management
-            .addOrUpdateConsumer(stream(channel), wanted)
+            .getConsumerInfo(stream(channel), CONSUMER)
             .getConsumerConfiguration()
             .getAckWait(),
         "ack_wait");

@@ -126,12 +126,13 @@ final class NatsRemoteTest extends ChannelContract {
     try (Inlet<String> inlet = remote().inlet("jobs", TEXT);
         Inlet<String> other =
             remote(Settings.DEFAULT.withLease(Duration.ofMinutes(2))).inlet("jobs", TEXT)) {
-      Inlet<?> refused;
-      do {
+      RemoteException refused = null;
+      while (refused == null) {
         Go.sleep(Duration.ofMillis(10)); // until both have asked
-        refused = inlet.failure() != null ? inlet : other;
-      } while (refused.failure() == null);
-      String text = refused.failure().getMessage();
+        refused = inlet.failure();
+        refused = refused == null ? other.failure() : refused;
+      }
+      String text = refused.getMessage();
       assertTrue(text.contains("Use the same lease in all processes"), text);
     }
   }
