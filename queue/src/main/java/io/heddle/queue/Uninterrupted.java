@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /** Waits that an interrupt does not end: the interrupt status stays set. */
-final class Uninterrupted {
+public final class Uninterrupted {
   private Uninterrupted() {}
 
   /** A call of a database driver. */
@@ -48,17 +48,53 @@ final class Uninterrupted {
     };
   }
 
-  /** Receives the one value that is certain to come. */
-  static <T> T receive(Receiver<T> receiver) {
+  /**
+   * Receives the one value that is certain to come.
+   *
+   * @param <T> the values
+   * @param receiver yields the value
+   * @return the value
+   * @throws IllegalStateException if the channel is closed
+   */
+  public static <T> T receive(Receiver<T> receiver) {
+    return get(() -> {
+      T value = receiver.receive();
+      if (value == null) {
+        throw new IllegalStateException("closed");
+      }
+      return value;
+    });
+  }
+
+  /**
+   * Waits until a goroutine has ended.
+   *
+   * @param goroutine the goroutine
+   */
+  public static void join(Goroutine<?> goroutine) {
+    get(() -> {
+      goroutine.join();
+      return null;
+    });
+  }
+
+  static void lock(Locker mutex) {
+    get(() -> {
+      mutex.lock();
+      return null;
+    });
+  }
+
+  private interface Wait<T extends @Nullable Object> {
+    T run() throws InterruptedException;
+  }
+
+  private static <T extends @Nullable Object> T get(Wait<T> wait) {
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          T value = receiver.receive();
-          if (value != null) {
-            return value;
-          }
-          throw new IllegalStateException("closed");
+          return wait.run();
         } catch (InterruptedException e) {
           interrupted = true;
         }
@@ -67,36 +103,6 @@ final class Uninterrupted {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
-    }
-  }
-
-  /** Waits until a goroutine has ended. */
-  static void join(Goroutine<?> goroutine) {
-    boolean interrupted = false;
-    while (!goroutine.isDone()) {
-      try {
-        goroutine.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  static void lock(Locker mutex) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        mutex.lock();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

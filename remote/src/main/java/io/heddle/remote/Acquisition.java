@@ -5,6 +5,7 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.DeadlineExceededException;
 import io.heddle.Go;
+import io.heddle.queue.Uninterrupted;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +79,7 @@ final class Acquisition {
       } catch (InterruptedException e) {
         interrupted = true;
         calling.cancel();
-        reached = Calls.receive(ending);
+        reached = Uninterrupted.receive(ending);
       }
       if (!interrupted && !waiting.isDone()) {
         return held(Calls.result(reached), parent);

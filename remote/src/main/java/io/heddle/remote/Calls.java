@@ -2,11 +2,11 @@ package io.heddle.remote;
 
 import io.heddle.Chan;
 import io.heddle.Go;
-import io.heddle.Goroutine;
 import io.heddle.Receiver;
+import io.heddle.queue.Uninterrupted;
 import org.jspecify.annotations.Nullable;
 
-/** Calls that need a goroutine of their own, and waits for them that an interrupt does not end. */
+/** Calls that need a goroutine of their own. */
 final class Calls {
   private Calls() {}
 
@@ -54,43 +54,10 @@ final class Calls {
     return value;
   }
 
-  /** Receives the one value that is certain to come, whatever the interrupts. */
-  static <T> T receive(Receiver<T> receiver) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return receiveOnce(receiver);
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  /** Waits until a goroutine has ended. */
-  static void join(Goroutine<?> goroutine) {
-    boolean interrupted = false;
-    while (!goroutine.isDone()) {
-      try {
-        goroutine.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /** Makes a call that a pending interrupt must not prevent, and waits for it. */
   static <T extends @Nullable Object> Ending<T> cleanUp(Call<? extends T> call) {
     Chan<Ending<T>> ending = Chan.buffered(1);
     Go.go(() -> ending.trySend(run(call)));
-    return receive(ending);
+    return Uninterrupted.receive(ending);
   }
 }

@@ -12,6 +12,7 @@ import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Semaphore;
+import io.heddle.queue.Uninterrupted;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -349,8 +350,8 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
   @Override
   public void close() {
     running.close();
-    Calls.join(pump);
-    Calls.join(sweeper);
+    Uninterrupted.join(pump);
+    Uninterrupted.join(sweeper);
     boolean isReached = true;
     for (Delivery<T> left; (left = ready.tryReceive()) != null; ) {
       if (isReached) {

@@ -5,6 +5,7 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Goroutine;
+import io.heddle.queue.Uninterrupted;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +93,7 @@ final class Keeper {
   /** Stops renewing, as if the process were suspended. */
   void stop() {
     beating.cancel();
-    Calls.join(heart);
+    Uninterrupted.join(heart);
   }
 
   /** Stops renewing, and ends all tenures. */
