@@ -42,7 +42,7 @@ final class FilterTest {
           .with(new Plan.Passes(1, false));
 
   /** A key's number is its size; each request takes a second. */
-  private static final class Slow implements Store {
+  private static class Slow implements Store {
     final MemoryStore keys = new MemoryStore();
     final AtomicInteger inspected = new AtomicInteger();
     final Set<Property> asked = new TreeSet<>();
@@ -267,34 +267,12 @@ final class FilterTest {
   }
 
   /** Each key is a second younger than the one before. */
-  private static final class Aging implements Store {
-    final MemoryStore keys = new MemoryStore();
+  private static final class Aging extends Slow {
     final Instant start = Go.now();
-
-    Aging() {
-      keys.addAll(IntStream.range(0, KEYS).mapToObj(i -> "" + (1000 + i)).toList());
-    }
-
-    @Override
-    public String name() {
-      return "aging";
-    }
 
     @Override
     public Set<Property> properties() {
       return Set.of(Property.MODIFIED);
-    }
-
-    @Override
-    public int detailsLimit() {
-      return PAGE;
-    }
-
-    @Override
-    public Page list(String prefix, @Nullable String cursor, int limit)
-        throws InterruptedException {
-      Go.sleep(SECOND);
-      return keys.list(prefix, cursor, limit);
     }
 
     @Override
@@ -306,14 +284,6 @@ final class FilterTest {
       }
       return details;
     }
-
-    @Override
-    public Deletion delete(List<String> batch) {
-      return keys.delete(batch);
-    }
-
-    @Override
-    public void close() {}
   }
 
   /** A share is told when the job began; the last holder wrote that down by its own clock. */
