@@ -323,7 +323,9 @@ final class PurgeOptions {
                 + "(30s).")
     Duration lease = Duration.ofSeconds(30);
 
-    /** The first option that makes no sense for several processes; null if there is none. */
+    /**
+     * The first option that makes no sense for several processes; null if no such option is set.
+     */
     static @Nullable String conflict(PurgeOptions options) {
       if (options.demo != null) {
         return "--demo";

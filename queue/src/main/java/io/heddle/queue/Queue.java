@@ -309,7 +309,7 @@ public interface Queue extends AutoCloseable {
    * Uses one of each of an owner's rates, for something that is not a message. Concurrent calls
    * never exceed a rate.
    *
-   * @return the rate that is used up, so that nothing was used; null if there is none
+   * @return the rate that is used up, so that nothing was used; null if none is used up
    */
   Quota.@Nullable Exceeded use(String owner, List<Quota.Rate> rates)
       throws QueueException, InterruptedException;

@@ -50,7 +50,7 @@ final class Session implements AutoCloseable {
     return all;
   }
 
-  /** The first row that a statement returns; null if there is none. */
+  /** The first row that a statement returns; null if there are no rows. */
   <T> @Nullable T first(Row<T> row, String sql, @Nullable Object... parameters)
       throws SQLException {
     List<T> all = list(row, sql, parameters);

@@ -35,14 +35,14 @@ interface Backend extends AutoCloseable {
   @Nullable Lease tryAcquire(Lock lock, Duration lease)
       throws RemoteException, InterruptedException;
 
-  /** The result with which the lease of a once was settled; null if there is none yet. */
+  /** The result with which the lease of a once was settled; null if it is not settled. */
   @Nullable String result(Lock once) throws RemoteException, InterruptedException;
 
   /** Stores the name of a leader, unless a later one has stored its own. */
   void announce(Lock election, long token, String candidate)
       throws RemoteException, InterruptedException;
 
-  /** The last leader that was announced; null if nobody holds the lock. */
+  /** The last leader that was announced; null if the lock is free. */
   Election.@Nullable Leader leader(Lock election) throws RemoteException, InterruptedException;
 
   /** Extends leases to some time from now, and returns those that are lost. */

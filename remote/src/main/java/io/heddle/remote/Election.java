@@ -102,7 +102,7 @@ public final class Election {
     Envelope.checkText(candidate);
   }
 
-  /** Tells others who the leader is. If that fails, there is none. */
+  /** Announces the leader. If that fails, there is no leader. */
   private Held announced(@Nullable Held acquired, String candidate)
       throws RemoteException, InterruptedException {
     Held held = Objects.requireNonNull(acquired);
@@ -123,7 +123,7 @@ public final class Election {
    * that has died is named until it has a successor, and so it is until the successor has announced
    * itself.
    *
-   * @return the leader; null if there is none
+   * @return the leader; null if there is no leader
    * @throws RemoteException if the backend cannot be reached
    * @throws InterruptedException if the thread was interrupted before
    */

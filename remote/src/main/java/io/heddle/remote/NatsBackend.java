@@ -37,7 +37,7 @@ final class NatsBackend implements Backend {
   /** How long a request for a message stays at the server. */
   private static final Duration LONGEST_PULL = Duration.ofSeconds(1);
 
-  /** The pause before the consumer is asked for again, when nobody answers in its place. */
+  /** The pause before the consumer is asked for again, when the server does not answer. */
   private static final Duration PAUSE = Duration.ofMillis(200);
 
   static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -260,7 +260,7 @@ final class NatsBackend implements Backend {
         if (call(action, () -> streams.isOver(channel))) {
           return List.of();
         }
-        if (waited.compareTo(pull.dividedBy(2)) < 0) { // nobody waits: the consumer is gone
+        if (waited.compareTo(pull.dividedBy(2)) < 0) { // no request waits: the consumer is gone
           streams.forget(channel);
           Go.sleep(PAUSE);
         }

@@ -71,7 +71,7 @@ final class NatsStreams {
     return subject.substring(JOBS.length()).replace('=', '.');
   }
 
-  /** Makes the stream if there is none. */
+  /** Makes the stream if it does not exist. */
   Channel open(String channel) throws IOException, JetStreamApiException {
     Channel known = open.get(channel);
     if (known != null) {
@@ -145,7 +145,7 @@ final class NatsStreams {
         && info.getStreamState().getMsgCount() == 0;
   }
 
-  /** Makes the consumer if there is none; all processes have the same lease. */
+  /** Makes the consumer if it does not exist; all processes have the same lease. */
   String consumer(String channel, Duration lease)
       throws IOException, JetStreamApiException, RemoteException {
     Duration current = leases.get(channel);
@@ -204,7 +204,7 @@ final class NatsStreams {
     }
   }
 
-  /** The next dead letter after one; null if there is none. */
+  /** The next dead letter after one; null if that was the last. */
   @Nullable MessageInfo deadAfter(String channel, long sequence)
       throws IOException, JetStreamApiException {
     try {

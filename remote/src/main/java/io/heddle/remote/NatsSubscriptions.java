@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A receive asks for one message, waiting, and then for more of what the server has in store.
  * The lease is counted from before the first request, so no request may be outstanding afterwards:
- * a message that arrived later would be leased by the server, and nobody would renew it. The client
- * does not say whether the server has answered a request completely. It has if all messages have
- * come, or if the client did not wait as long as it was told. Otherwise the subscription is
+ * a message that arrived later would be leased by the server, and no heartbeat would renew it. The
+ * client does not say whether the server has answered a request completely. It has if all messages
+ * have come, or if the client did not wait as long as it was told. Otherwise the subscription is
  * drained.
  */
 final class NatsSubscriptions {

@@ -58,8 +58,8 @@ public final class RemoteOnce<T> {
   }
 
   /**
-   * Returns the stored result. If there is none, runs the action and stores what it returns, or
-   * waits while another process does.
+   * Returns the stored result. If no result is stored, runs the action and stores what it returns,
+   * or waits while another process does.
    *
    * @param action what to run
    * @return the result of the one action whose result was stored

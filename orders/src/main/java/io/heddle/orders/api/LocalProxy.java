@@ -20,7 +20,7 @@ final class LocalProxy {
    * The address of a client.
    *
    * @param sender the other end of the connection
-   * @param forwarded the header, with all its values; null if there is none
+   * @param forwarded the header, with all its values; null without that header
    * @return the address that the proxy has seen. Several proxies on this machine count as one. The
    *     sender's address if it is no proxy, or has not named an address
    */
@@ -41,7 +41,7 @@ final class LocalProxy {
     return sender;
   }
 
-  /** Reads an address, which may have a port; returns null if it is none. */
+  /** Reads an address, which may have a port; returns null if the text is no address. */
   private static @Nullable InetAddress address(String text) {
     String host = text;
     if (text.startsWith("[")) {

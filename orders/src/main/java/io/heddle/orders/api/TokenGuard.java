@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Authenticates requests, and throttles wrong tokens. An address, or an IPv6 network of 64 bits,
  * may send a few wrong tokens; more of them are answered with status 429. A known token is always
  * let in, because many customers may share an address with a client that sends wrong tokens. So the
- * throttle does not keep anybody from guessing: the length of the tokens does.
+ * throttle does not prevent guessing: the length of the tokens does.
  *
  * <p>The guard remembers a limited number of addresses, those that sent a wrong token most
  * recently.
@@ -82,7 +82,7 @@ final class TokenGuard {
       Client client = clients.computeIfAbsent(from, _ -> new Client());
       boolean isTooMany = !client.wrong.tryAcquire();
       noteWrong(client, from, isTooMany ? "throttled" : "refused");
-      throw isTooMany ? tooMany() : Tokens.unknown("nobody has this token, or it has expired");
+      throw isTooMany ? tooMany() : Tokens.unknown("no customer has this token, or it has expired");
     }
   }
 

@@ -75,7 +75,8 @@ public final class CommandHook implements Receiver {
 
   @Override
   public void deliver(Notification notification) throws IOException, InterruptedException {
-    // Files, not pipes: a command that does not read, or leaves a process behind, blocks nobody.
+    // Files, not pipes: a command that does not read, or leaves a process behind, does not block
+    // the worker.
     Path input = Files.createTempFile("heddle-orders", ".in");
     try {
       Files.writeString(input, notification.text());
@@ -143,7 +144,7 @@ public final class CommandHook implements Receiver {
   }
 
   /**
-   * Ends a command and its children. The command comes first, so that it does not go on with a
+   * Ends a command and its children. The command comes first, so that it does not continue with a
    * child that has failed. The id of a command that has ended may be another process's already.
    */
   private static void stop(Process process) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * happen. Each receiver has a stage of its own in the queue.
  */
 public final class Notifications implements AutoCloseable {
-  /** Notifies nobody. */
+  /** No notifications. */
   public static final Notifications NONE = new Notifications(List.of(), Backoff.ORDERS);
 
   /**

@@ -53,7 +53,7 @@ public final class Pipeline {
    * @param queue the queue with the orders
    * @param accounts the accounts at the CA
    * @param folder the folder for keys and certificates
-   * @param notifications what others are told about orders
+   * @param notifications which receivers are notified of orders
    */
   public record Parts(
       Queue queue,
@@ -63,7 +63,7 @@ public final class Pipeline {
       Chain.Verifier verifier,
       Notifications notifications) {
     /**
-     * The parts of a pipeline that notifies nobody.
+     * The parts of a pipeline without notifications.
      *
      * @param queue the queue with the orders
      * @param accounts the accounts at the CA

@@ -57,13 +57,13 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    *
    * @param checks how to check domains
    * @param pipeline the settings of the stages
-   * @param notifications what the operator's other systems are told about orders; closed with the
+   * @param notifications which systems of the operator are notified of orders; closed with the
    *     service
    */
   public record Workers(
       Authority ca, Checks checks, Pipeline.Settings pipeline, Notifications notifications) {
     /**
-     * Workers that notify nobody.
+     * Workers without notifications.
      *
      * @param checks how to check domains
      * @param pipeline the settings of the stages

@@ -32,7 +32,7 @@ public interface Checkpoints extends AutoCloseable {
    */
   default void open() throws IOException {}
 
-  /** The last checkpoint; null if there is none. */
+  /** The last checkpoint; null if none was written. */
   @Nullable Checkpoint read() throws IOException;
 
   /**

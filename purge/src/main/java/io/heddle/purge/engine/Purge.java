@@ -298,7 +298,7 @@ public final class Purge {
   /**
    * The position to start from.
    *
-   * @param last the last checkpoint; null if there is none
+   * @param last the last checkpoint; null at the beginning
    */
   private Checkpoint start(@Nullable Checkpoint last) throws StopException {
     if (last == null || !(plan.files().resume() || !share.isWhole())) {

@@ -200,7 +200,7 @@ final class Coordinator implements AutoCloseable {
     return clock.now();
   }
 
-  /** An entry; null if there is none. */
+  /** An entry; null if the bucket has no such key. */
   @Nullable Entry get(String key) throws StoreException, InterruptedException {
     try {
       KeyValueEntry entry = entries.get(key);
@@ -302,7 +302,7 @@ final class Coordinator implements AutoCloseable {
     }
   }
 
-  /** Receives a message, after {@link #listen}; null if there is none for some time. */
+  /** Receives a message, after {@link #listen}; null if no message comes for some time. */
   @Nullable Message receive(Duration time) throws StoreException, InterruptedException {
     try {
       List<Message> received = Objects.requireNonNull(messages, "listen first").fetch(1, time);

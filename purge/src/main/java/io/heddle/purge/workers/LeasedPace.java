@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * the rate, and may send the slice's keys when its part of the time has come. While there is none,
  * a process reads the entry once a second.
  *
- * <p>When the store refuses a process, nobody leases a slice until the pause is over. The rate is
- * lowered to four fifths of what was sent before, and rises again by a twentieth a second when
+ * <p>When the store refuses a process, no process leases a slice until the pause is over. The rate
+ * is lowered to four fifths of what was sent before, and rises again by a twentieth a second when
  * nothing has been refused for some seconds.
  */
 final class LeasedPace implements SharedPace {
@@ -84,8 +84,8 @@ final class LeasedPace implements SharedPace {
    * The entry; times are milliseconds since 1970 by the clock of the servers.
    *
    * @param rate keys per second; 0 for no limit
-   * @param free the time from which on nobody has leased
-   * @param paused the time until which nobody may send
+   * @param free the time from which on no slice is leased
+   * @param paused the time until which no process may send
    * @param changed when the rate was last lowered or raised
    * @param lowered when the rate was last lowered
    */
@@ -144,7 +144,7 @@ final class LeasedPace implements SharedPace {
       if (isReplaced(entry, next.leased(start + millis))) {
         usable(left + slice, start - now, Duration.ofMillis(millis).plus(LOOK_AGAIN), run);
       }
-    } catch (StoreException e) { // the lease of the part limits how long this goes on
+    } catch (StoreException e) { // the lease of the part limits how long this continues
       Go.sleep(LOOK_AGAIN, run);
     }
   }

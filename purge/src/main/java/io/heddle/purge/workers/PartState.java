@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param published when the message that the holder received was published, by the servers' clock,
  *     in nanoseconds since 1970
- * @param delivery how many times the message had been delivered then; 0 if nobody has held the part
- * @param worker the holder; empty if there is none
+ * @param delivery how many times the message had been delivered then; 0 if no process has held the
+ *     part
+ * @param worker the holder; empty if no process holds it
  * @param failures how many processes have given the part back because of an error
  * @param deaths how many processes were silent for too long while they held the part
  * @param checkpoint the position, as text; null for the beginning

@@ -105,7 +105,7 @@ public final class Workers {
   }
 
   /**
-   * Works on a job, which is made if there is none, and waits for its end.
+   * Works on a job, which is made if it does not exist, and waits for its end.
    *
    * @param context cancels the work of this process; the others continue. If it is done before this
    *     process has joined the job, this throws the context's exception
@@ -189,7 +189,7 @@ public final class Workers {
         : NOTHING.ended(Ending.MAX_DURATION, "the time limit of this process was reached");
   }
 
-  /** How much of the time limit of this process is left; null if there is none. */
+  /** How much of the time limit of this process is left; null without a limit. */
   private @Nullable Duration left() {
     Duration most = plan.limits().maxDuration();
     return most == null ? null : most.minusNanos(Go.nanoTime() - start);
@@ -255,8 +255,8 @@ public final class Workers {
   }
 
   /**
-   * Begins anew with a job that nobody works on: with the rate of this process, and as if no part
-   * had failed.
+   * Begins anew with a job that no process works on: with the rate of this process, and as if no
+   * part had failed.
    *
    * @return null if the job has changed meanwhile
    */

@@ -43,7 +43,7 @@ public final class JdkHooks {
     }
   }
 
-  /** A thread is about to be interrupted: whoever sees that comes after. */
+  /** A thread is about to be interrupted: code that sees the interrupt comes after. */
   public static void interrupting(Thread thread) {
     SyncVar.of(thread, INTERRUPT).release(ThreadState.current());
   }
@@ -117,7 +117,10 @@ public final class JdkHooks {
     }
   }
 
-  /** A task's outcome is about to be set: if anybody has passed it on, others may learn of that. */
+  /**
+   * A task's outcome is about to be set: if the task was passed on, other threads may see the
+   * outcome.
+   */
   public static void completes(Object task) {
     SyncVar known = SyncVar.known(task);
     if (known != null) {
