@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -62,7 +63,7 @@ abstract class QueueContract {
   }
 
   private void publish(String stage, String... keys) throws Exception {
-    List<Message> messages = Set.of(keys).stream().map(key -> message(stage, key)).toList();
+    List<Message> messages = Stream.of(keys).map(key -> message(stage, key)).toList();
     assertEquals(keys.length, queue().publish(messages));
   }
 
