@@ -82,7 +82,7 @@ final class TokenGuard {
       Client client = clients.computeIfAbsent(from, _ -> new Client());
       boolean isTooMany = !client.wrong.tryAcquire();
       noteWrong(client, from, isTooMany ? "throttled" : "refused");
-      throw isTooMany ? tooMany() : Tokens.unknown("no customer has this token, or it has expired");
+      throw isTooMany ? tooMany() : Tokens.unknown("nobody has this token, or it has expired");
     }
   }
 
