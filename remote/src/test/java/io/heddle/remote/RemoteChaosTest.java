@@ -120,12 +120,12 @@ final class RemoteChaosTest {
       outlet.send("m" + i);
     }
     outlet.end();
-    Worker victim = start("work");
-    Worker other = start("work");
+    Worker victim = start("stall");
     List<String> lines = new ArrayList<>();
-    while (lines.size() < 20) {
-      lines.add(victim.next());
+    for (String line = victim.next(); !line.equals("stalled"); line = victim.next()) {
+      lines.add(line);
     }
+    Worker other = start("work");
     victim.kill();
     victim.lines.drainTo(lines);
     while (!lines.getLast().equals(END) || lines.indexOf(END) == lines.size() - 1) {

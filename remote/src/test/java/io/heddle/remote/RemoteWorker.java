@@ -2,7 +2,6 @@ package io.heddle.remote;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.heddle.Go;
 import io.heddle.remote.Remote.Settings;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -16,20 +15,25 @@ final class RemoteWorker {
 
   public static void main(String[] arguments) throws Exception {
     try (Remote remote = Remote.open(arguments[0], BRIEF)) {
-      if (arguments[1].equals("work")) {
-        work(remote);
-      } else {
-        hold(remote);
+      switch (arguments[1]) {
+        case "work" -> work(remote, Integer.MAX_VALUE);
+        case "stall" -> work(remote, 10);
+        default -> hold(remote);
       }
     }
   }
 
-  private static void work(Remote remote) throws Exception {
+  /** Stands still at a message, to be killed at work. */
+  private static void work(Remote remote, int last) throws Exception {
+    int received = 0;
     try (Inlet<String> inlet = remote.inlet("jobs", Codec.text())) {
       for (Delivery<String> delivery : inlet) {
         try (delivery) {
           System.out.println("got " + delivery.value() + " " + delivery.attempt());
-          Go.sleep(Duration.ofMillis(2)); // so that it is killed at work
+          if (++received == last) {
+            System.out.println("stalled");
+            Thread.sleep(Long.MAX_VALUE);
+          }
           delivery.ack();
           System.out.println("done " + delivery.value());
         } catch (LeaseLostException e) {
