@@ -15,7 +15,6 @@ import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.ArrayLoadInstruction;
 import java.lang.classfile.instruction.ArrayStoreInstruction;
-import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.ExceptionCatch;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
@@ -54,9 +53,6 @@ final class MethodInstrumenter implements CodeTransform {
           "java/lang/Long",
           "java/lang/Short");
 
-  /** How many accesses of a method remember their last array. */
-  private static final int MAX_ARRAYS = 24;
-
   private final ClassInstrumenter type;
   private final String name;
   private final boolean isStatic;
@@ -74,11 +70,6 @@ final class MethodInstrumenter implements CodeTransform {
 
   /** What the method is called back in; null if it was called by instrumented code. */
   private int operation;
-
-  /** By access to an array in a loop: the variables for the last array there and its state. */
-  private final int[] lastArrays;
-
-  private int arrayAccesses;
 
   /** Where it catches what an interrupt may cause. */
   private final Set<Label> handlers;
@@ -103,34 +94,25 @@ final class MethodInstrumenter implements CodeTransform {
     this.catches =
         isSynchronized || !(type.edgesOnly() || isLeaf || isConstructor() || shape.locks);
     this.handlers = shape.handlers;
-    this.lastArrays = new int[shape.loops ? Math.min(shape.arrayAccesses, MAX_ARRAYS) : 0];
   }
 
   /** What has to be known of a method before its first instruction. */
-  private record Shape(
-      boolean calls, boolean locks, boolean loops, int arrayAccesses, Set<Label> handlers) {
+  private record Shape(boolean calls, boolean locks, Set<Label> handlers) {
     static Shape of(MethodModel method) {
       boolean calls = false;
       boolean locks = false;
-      boolean loops = false;
-      int arrayAccesses = 0;
-      Set<Label> passed = new HashSet<>();
       Set<Label> handlers = new HashSet<>();
       for (CodeElement element : method.code().orElseThrow()) {
         switch (element) {
           case InvokeInstruction call -> calls |= mayCallBack(call);
           case InvokeDynamicInstruction call -> calls = true;
           case MonitorInstruction monitor -> locks = true;
-          case LabelTarget target -> passed.add(target.label());
-          case BranchInstruction branch -> loops |= passed.contains(branch.target());
           case ExceptionCatch handled when catchesInterrupts(handled) ->
               handlers.add(handled.handler());
-          case ArrayLoadInstruction load -> arrayAccesses++;
-          case ArrayStoreInstruction store -> arrayAccesses++;
           default -> {}
         }
       }
-      return new Shape(calls, locks, loops, arrayAccesses, handlers);
+      return new Shape(calls, locks, handlers);
     }
 
     private static boolean catchesInterrupts(ExceptionCatch handled) {
@@ -193,13 +175,6 @@ final class MethodInstrumenter implements CodeTransform {
       operation = code.allocateLocal(TypeKind.REFERENCE);
       threadHook(code, "calledBack");
       code.astore(operation);
-      for (int i = 0; i < lastArrays.length; i++) {
-        lastArrays[i] = code.allocateLocal(TypeKind.REFERENCE);
-        code.aconst_null();
-        code.astore(lastArrays[i]);
-        code.aconst_null();
-        code.astore(code.allocateLocal(TypeKind.REFERENCE));
-      }
     }
     if (type.hasInitialiser() && (isStatic || isConstructor()) && !isInitialiser()) {
       type.loadState(code);
@@ -497,26 +472,6 @@ final class MethodInstrumenter implements CodeTransform {
 
   /** With the array and the index on the stack. */
   private void element(CodeBuilder code, String hook) {
-    if (arrayAccesses < lastArrays.length) {
-      int last = lastArrays[arrayAccesses++];
-      int index = code.allocateLocal(TypeKind.INT);
-      code.istore(index);
-      code.dup();
-      code.aload(last);
-      code.aload(last + 1);
-      HOOKS.call(code, "array");
-      code.astore(last + 1);
-      code.dup();
-      code.astore(last);
-      code.iload(index);
-      code.aload(last + 1);
-    } else {
-      code.dup2();
-      code.pop();
-      code.aconst_null();
-      code.aconst_null();
-      HOOKS.call(code, "array");
-    }
     code.aload(thread);
     stack(code);
     code.loadConstant(site("array element"));

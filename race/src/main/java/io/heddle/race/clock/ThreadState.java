@@ -45,6 +45,15 @@ public final class ThreadState {
   /** The epoch in which an access has nothing to add; none while schedules are explored. */
   public long quickEpoch;
 
+  /** That epoch, as the two tables have it. */
+  public long quickMark;
+
+  /** The elements of arrays that it has read, or written, in that epoch. */
+  public final Accessed readElements = new Accessed();
+
+  /** Those that it has written. */
+  public final Accessed writtenElements = new Accessed();
+
   /** The instrumented method that called last, and the place in it: see {@link CallTree}. */
   public CallTree caller = CallTree.ROOT;
 
@@ -113,6 +122,7 @@ public final class ThreadState {
     this.creatorName = starter == null ? null : starter.threadName;
     this.epoch = SLOTS.take(start, this);
     this.quickEpoch = epoch;
+    this.quickMark = Accessed.mark(epoch);
     this.creator = starter == null ? null : starter.caller;
     this.creatorSite = starter == null ? 0 : starter.callSite;
   }
@@ -204,6 +214,7 @@ public final class ThreadState {
   public void explore(Explorer by) {
     explorer = by;
     quickEpoch = NO_EPOCH;
+    quickMark = Accessed.mark(NO_EPOCH);
   }
 
   /**
@@ -369,6 +380,44 @@ public final class ThreadState {
   }
 
   /**
+   * An element of an array has been accessed, and noted.
+   *
+   * @param hash the array's identity hash code
+   * @return false if the whole page is to be {@linkplain #accessedPage added}
+   */
+  public boolean accessedElement(int hash, int index, boolean writes) {
+    if (explorer != null || unchecked) {
+      return true; // what may race has not been noted
+    }
+    return readElements.add(hash, index, quickMark)
+        && (!writes || writtenElements.add(hash, index, quickMark));
+  }
+
+  /**
+   * What this thread has accessed of a page of an array in its present epoch.
+   *
+   * @param hash the array's identity hash code
+   * @param read a set of elements
+   * @param written a part of that set
+   */
+  public void accessedPage(int hash, int index, long read, long written) {
+    readElements.put(hash, index, quickMark, read);
+    if (written != 0) {
+      writtenElements.put(hash, index, quickMark, written);
+    }
+  }
+
+  /**
+   * An atomic access to an element does not stand for a plain one.
+   *
+   * @param hash the array's identity hash code
+   */
+  public void forgetElement(int hash, int index) {
+    readElements.remove(hash, index, quickMark);
+    writtenElements.remove(hash, index, quickMark);
+  }
+
+  /**
    * The clock to release: what this thread does from now on is not covered by it.
    *
    * @return a clock
@@ -386,6 +435,7 @@ public final class ThreadState {
       unchecked = false;
       epoch++;
       quickEpoch = explorer == null ? epoch : NO_EPOCH;
+      quickMark = Accessed.mark(quickEpoch);
     }
     return taken;
   }

@@ -96,42 +96,25 @@ public final class Hooks {
     type.statics().write(thread, variable, stack, site, type);
   }
 
-  /**
-   * The state of an array. A loop mostly accesses the same one at the same place.
-   *
-   * @param last the array whose state is known
-   * @param known its state
-   * @return the array's state
-   */
-  @SuppressWarnings("ReferenceEquality") // the same array is meant
-  public static @Nullable ArrayShadow array(
-      @Nullable Object array, @Nullable Object last, @Nullable ArrayShadow known) {
-    return array == last || array == null ? known : ArrayShadow.of(array);
-  }
-
   /** An element is about to be read. */
   public static void arrayRead(
-      @Nullable Object array,
-      int index,
-      @Nullable ArrayShadow shadow,
-      ThreadState thread,
-      @Nullable CallTree stack,
-      int site) {
-    if (array != null && shadow != null) {
-      shadow.read(thread, array, index, stack, site);
+      @Nullable Object array, int index, ThreadState thread, @Nullable CallTree stack, int site) {
+    if (array != null) {
+      int hash = System.identityHashCode(array);
+      if (!thread.readElements.has(hash, index, thread.quickMark)) {
+        ArrayShadow.of(array).read(thread, array, index, stack, site);
+      }
     }
   }
 
   /** An element is about to be written. */
   public static void arrayWrite(
-      @Nullable Object array,
-      int index,
-      @Nullable ArrayShadow shadow,
-      ThreadState thread,
-      @Nullable CallTree stack,
-      int site) {
-    if (array != null && shadow != null) {
-      shadow.write(thread, array, index, stack, site);
+      @Nullable Object array, int index, ThreadState thread, @Nullable CallTree stack, int site) {
+    if (array != null) {
+      int hash = System.identityHashCode(array);
+      if (!thread.writtenElements.has(hash, index, thread.quickMark)) {
+        ArrayShadow.of(array).write(thread, array, index, stack, site);
+      }
     }
   }
 

@@ -47,7 +47,12 @@ public final class ArrayShadow {
   public void read(
       ThreadState thread, Object array, int index, @Nullable CallTree stack, int site) {
     if (index >= 0 && index < length) {
-      page(index).read(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
+      Shadow page = page(index);
+      page.read(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
+      int hash = System.identityHashCode(array);
+      if (!thread.accessedElement(hash, index, false)) {
+        page.tell(thread, hash, index);
+      }
     }
   }
 
@@ -59,7 +64,12 @@ public final class ArrayShadow {
   public void write(
       ThreadState thread, Object array, int index, @Nullable CallTree stack, int site) {
     if (index >= 0 && index < length) {
-      page(index).write(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
+      Shadow page = page(index);
+      page.write(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
+      int hash = System.identityHashCode(array);
+      if (!thread.accessedElement(hash, index, true)) {
+        page.tell(thread, hash, index);
+      }
     }
   }
 
@@ -76,6 +86,7 @@ public final class ArrayShadow {
       @Nullable CallTree stack,
       int site) {
     if (index >= 0 && index < length) {
+      thread.forgetElement(System.identityHashCode(array), index);
       page(index).atomic(thread, index & PAGE - 1, writes, stack, site, array, index & -PAGE);
     }
   }

@@ -49,6 +49,12 @@ final class Readers {
     return own != null && own.epoch == epoch && Shadow.has(own.seen, variable);
   }
 
+  /** The variables that are noted as read in an epoch. */
+  long seen(long epoch) {
+    Reader own = table[find(table, Epoch.slot(epoch))];
+    return own != null && own.epoch == epoch ? own.seen : 0;
+  }
+
   void add(long epoch, int variable, int stack) {
     Reader reader = reader(Epoch.slot(epoch));
     reader.epochs[variable] = epoch;

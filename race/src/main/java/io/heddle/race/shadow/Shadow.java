@@ -271,6 +271,13 @@ public final class Shadow {
     }
   }
 
+  /** What the thread has accessed in its present epoch, as elements of an array. */
+  synchronized void tell(ThreadState thread, int hash, int index) {
+    boolean isOwn = epoch == thread.epoch;
+    long shared = readers == null ? 0 : readers.seen(thread.epoch);
+    thread.accessedPage(hash, index, shared | (isOwn ? read : 0), isOwn ? written : 0);
+  }
+
   /** From now on the sets are those of the thread. */
   private void own(ThreadState thread) {
     if (epoch != thread.epoch) {
