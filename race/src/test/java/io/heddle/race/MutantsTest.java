@@ -104,6 +104,15 @@ class MutantsTest {
                 "return isAtomic(leaf & stack) ? null",
                 "return isAtomic(leaf | stack) ? null")),
         mutant(
+            "elements count as accessed after a release",
+            "R ElementAgainAfterARelease",
+            new Edit(
+                "clock/Accessed.java", "return number * 0x9E37_79B9_7F4A_7C15L;", "return 1;")),
+        mutant(
+            "elements count as accessed after an atomic access",
+            "R ElementAgainAfterAnAtomicAccess",
+            new Edit("shadow/ArrayShadow.java", "thread.forgetElements();", "")),
+        mutant(
             "a fork is no edge",
             "N ForkedToAnotherWorker",
             new Edit(

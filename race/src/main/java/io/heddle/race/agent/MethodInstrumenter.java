@@ -5,6 +5,7 @@ import static io.heddle.race.agent.Generated.FIELD_ACCESS;
 import static io.heddle.race.agent.Generated.HOOKS;
 import static io.heddle.race.agent.Generated.THREAD;
 
+import io.heddle.race.hook.Hooks;
 import io.heddle.race.report.Site;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
@@ -15,6 +16,7 @@ import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.ArrayLoadInstruction;
 import java.lang.classfile.instruction.ArrayStoreInstruction;
+import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.ExceptionCatch;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
@@ -53,6 +55,9 @@ final class MethodInstrumenter implements CodeTransform {
           "java/lang/Long",
           "java/lang/Short");
 
+  /** How many accesses of a method remember the page that they have accessed last. */
+  private static final int MAX_REMEMBERED = 24;
+
   private final ClassInstrumenter type;
   private final String name;
   private final boolean isStatic;
@@ -70,6 +75,16 @@ final class MethodInstrumenter implements CodeTransform {
 
   /** What the method is called back in; null if it was called by instrumented code. */
   private int operation;
+
+  /** By access to an array in a loop: the variables for what it remembers. */
+  private final Remembered[] remembered;
+
+  private int arrayAccesses;
+
+  /** The variables for the array and the index of an access. */
+  private int array;
+
+  private int index;
 
   /** Where it catches what an interrupt may cause. */
   private final Set<Label> handlers;
@@ -94,25 +109,38 @@ final class MethodInstrumenter implements CodeTransform {
     this.catches =
         isSynchronized || !(type.edgesOnly() || isLeaf || isConstructor() || shape.locks);
     this.handlers = shape.handlers;
+    this.remembered =
+        new Remembered[shape.loops ? Math.min(shape.arrayAccesses, MAX_REMEMBERED) : 0];
   }
 
+  /** Of the last access at the same place: see {@link Hooks#isKnown}. */
+  private record Remembered(int array, int page, int elements) {}
+
   /** What has to be known of a method before its first instruction. */
-  private record Shape(boolean calls, boolean locks, Set<Label> handlers) {
+  private record Shape(
+      boolean calls, boolean locks, boolean loops, int arrayAccesses, Set<Label> handlers) {
     static Shape of(MethodModel method) {
       boolean calls = false;
       boolean locks = false;
+      boolean loops = false;
+      int arrayAccesses = 0;
+      Set<Label> passed = new HashSet<>();
       Set<Label> handlers = new HashSet<>();
       for (CodeElement element : method.code().orElseThrow()) {
         switch (element) {
           case InvokeInstruction call -> calls |= mayCallBack(call);
           case InvokeDynamicInstruction call -> calls = true;
           case MonitorInstruction monitor -> locks = true;
+          case LabelTarget target -> passed.add(target.label());
+          case BranchInstruction branch -> loops |= passed.contains(branch.target());
           case ExceptionCatch handled when catchesInterrupts(handled) ->
               handlers.add(handled.handler());
+          case ArrayLoadInstruction load -> arrayAccesses++;
+          case ArrayStoreInstruction store -> arrayAccesses++;
           default -> {}
         }
       }
-      return new Shape(calls, locks, handlers);
+      return new Shape(calls, locks, loops, arrayAccesses, handlers);
     }
 
     private static boolean catchesInterrupts(ExceptionCatch handled) {
@@ -175,6 +203,23 @@ final class MethodInstrumenter implements CodeTransform {
       operation = code.allocateLocal(TypeKind.REFERENCE);
       threadHook(code, "calledBack");
       code.astore(operation);
+      if (remembered.length > 0) {
+        array = code.allocateLocal(TypeKind.REFERENCE);
+        index = code.allocateLocal(TypeKind.INT);
+      }
+      for (int i = 0; i < remembered.length; i++) {
+        remembered[i] =
+            new Remembered(
+                code.allocateLocal(TypeKind.REFERENCE),
+                code.allocateLocal(TypeKind.LONG),
+                code.allocateLocal(TypeKind.LONG));
+        code.aconst_null();
+        code.astore(remembered[i].array);
+        code.lconst_0();
+        code.lstore(remembered[i].page);
+        code.lconst_0();
+        code.lstore(remembered[i].elements);
+      }
     }
     if (type.hasInitialiser() && (isStatic || isConstructor()) && !isInitialiser()) {
       type.loadState(code);
@@ -472,6 +517,35 @@ final class MethodInstrumenter implements CodeTransform {
 
   /** With the array and the index on the stack. */
   private void element(CodeBuilder code, String hook) {
+    if (arrayAccesses == remembered.length) {
+      elementHook(code, hook);
+      code.pop2();
+      return;
+    }
+    Remembered last = remembered[arrayAccesses++];
+    Label known = code.newLabel();
+    code.istore(index);
+    code.astore(array);
+    code.aload(array);
+    code.iload(index);
+    code.aload(last.array);
+    code.lload(last.page);
+    code.lload(last.elements);
+    threadHook(code, "isKnown");
+    code.ifne(known);
+    code.aload(array);
+    code.iload(index);
+    elementHook(code, hook);
+    code.lstore(last.elements);
+    code.iload(index);
+    threadHook(code, "page");
+    code.lstore(last.page);
+    code.aload(array);
+    code.astore(last.array);
+    code.labelBinding(known);
+  }
+
+  private void elementHook(CodeBuilder code, String hook) {
     code.aload(thread);
     stack(code);
     code.loadConstant(site("array element"));

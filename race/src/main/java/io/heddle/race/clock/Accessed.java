@@ -4,33 +4,38 @@ package io.heddle.race.clock;
  * Which elements of arrays a thread has read, or written, in its present epoch: an access that is
  * in here has nothing to add.
  *
- * <p>The state of an array is far from the array, and belongs to whichever thread came last. This
- * table is small, near, and the thread's own. It is a cache: an entry stands for a page of elements
- * in an epoch, and makes room for others. There are two places for a page, of which the first is
- * that of the one that was added last.
+ * <p>Finding the state of an array takes several steps, and threads that read the same elements
+ * evict each other from its quick set. This table is small, and the thread's own. It is a cache: an
+ * entry stands for a page of elements in an epoch. A page has two places, which it shares with
+ * others; the one that was added last is in the first.
  *
- * <p>An array is known by its identity hash code, as a reference would keep it alive. If two arrays
- * have the same one, of two thousand million, a race on the one may be missed.
+ * <p>An entry has the identity hash code of the array, as a reference would keep the array alive.
+ * If two arrays have the same one, of two thousand million, a race on one of them may be missed.
  */
 public final class Accessed {
-  // An entry is two words: the page and the epoch in one, and the set of its elements.
+  // An entry is two words: the array, the page and the epoch in one, and the set of the elements.
   private static final int WORDS = 2;
+
+  /** Two entries: where a page may be. */
+  private static final int SET = 2 * WORDS;
 
   private static final int PAGE_BITS = 6;
   private static final int FIRST = 8 * WORDS;
   private static final int MAX = 4096 * WORDS;
 
-  /** So short for a thread that has accessed no array. */
-  private long[] entries = new long[2 * WORDS];
+  /** Of a thread that has accessed no array. */
+  static final Accessed NONE = new Accessed();
+
+  private long[] entries = new long[FIRST];
 
   /** How many entries have been lost since the table has its size. */
   private int lost;
 
   Accessed() {}
 
-  /** Spreads the epochs of a thread, which differ by little, as the pages of an array do. */
-  static long mark(long epoch) {
-    return epoch * 0x9E37_79B9_7F4A_7C15L;
+  /** What stands for an epoch: numbers in a row differ by little, as the pages of an array do. */
+  static long mark(long number) {
+    return number * 0x9E37_79B9_7F4A_7C15L;
   }
 
   private static long entry(int hash, int index, long mark) {
@@ -38,26 +43,25 @@ public final class Accessed {
   }
 
   private static int place(int hash, int index, long[] entries) {
-    return (hash + (index >>> PAGE_BITS)) * WORDS & entries.length - WORDS;
+    return (hash + (index >>> PAGE_BITS)) * SET & entries.length - SET;
   }
 
   /**
-   * Whether an element has been accessed in an epoch.
+   * Which elements of a page have been accessed in an epoch, as far as that is known.
    *
    * @param hash the array's identity hash code
-   * @param mark the thread's mark of the epoch
-   * @return false if that is not known
+   * @param index of one of the elements
+   * @param mark what stands for the epoch
+   * @return the bit of an element is that of its index, modulo 64
    */
-  public boolean has(int hash, int index, long mark) {
+  public long get(int hash, int index, long mark) {
     long[] known = entries;
+    long entry = entry(hash, index, mark);
     int at = place(hash, index, known);
-    return (known[at] == entry(hash, index, mark) && (known[at + 1] >>> index & 1) != 0)
-        || isAtSecond(hash, index, mark);
-  }
-
-  private boolean isAtSecond(int hash, int index, long mark) {
-    int at = place(hash, index, entries) ^ WORDS;
-    return entries[at] == entry(hash, index, mark) && (entries[at + 1] >>> index & 1) != 0;
+    // Without a branch, which would be hard to predict.
+    long other = known[at] ^ entry;
+    at += (int) ((other | -other) >>> (Long.SIZE - 1)) * WORDS;
+    return known[at] == entry ? known[at + 1] : 0;
   }
 
   /** Adds an element if its page is in the table; returns whether it is. */
@@ -69,7 +73,7 @@ public final class Accessed {
     int at = place(hash, index, entries);
     long entry = entry(hash, index, mark);
     if (entries[at] != entry) {
-      at ^= WORDS;
+      at += WORDS;
       if (entries[at] != entry) {
         return false;
       }
@@ -84,31 +88,17 @@ public final class Accessed {
       return;
     }
     int at = place(hash, index, entries);
-    if (entries[at ^ WORDS] != 0) {
+    if (entries[at + WORDS] != 0) {
       lost++;
       if (entries.length < MAX && lost * WORDS >= entries.length) {
-        entries = new long[Math.max(FIRST, 2 * entries.length)];
+        entries = new long[2 * entries.length];
         lost = 0;
         at = place(hash, index, entries);
       }
     }
-    entries[at ^ WORDS] = entries[at];
-    entries[(at ^ WORDS) + 1] = entries[at + 1];
+    entries[at + WORDS] = entries[at];
+    entries[at + WORDS + 1] = entries[at + 1];
     entries[at] = entry(hash, index, mark);
     entries[at + 1] = elements;
-  }
-
-  /**
-   * An element is not to be taken for accessed any more.
-   *
-   * @param hash the array's identity hash code
-   */
-  void remove(int hash, int index, long mark) {
-    int at = place(hash, index, entries);
-    for (int place : new int[] {at, at ^ WORDS}) {
-      if (entries[place] == entry(hash, index, mark)) {
-        entries[place + 1] &= ~(1L << index);
-      }
-    }
   }
 }

@@ -45,14 +45,14 @@ public final class ThreadState {
   /** The epoch in which an access has nothing to add; none while schedules are explored. */
   public long quickEpoch;
 
-  /** That epoch, as the two tables have it. */
+  /** What stands for that epoch in the two tables. */
   public long quickMark;
 
   /** The elements of arrays that it has read, or written, in that epoch. */
-  public final Accessed readElements = new Accessed();
+  public Accessed readElements = Accessed.NONE;
 
   /** Those that it has written. */
-  public final Accessed writtenElements = new Accessed();
+  public Accessed writtenElements = Accessed.NONE;
 
   /** The instrumented method that called last, and the place in it: see {@link CallTree}. */
   public CallTree caller = CallTree.ROOT;
@@ -76,6 +76,9 @@ public final class ThreadState {
   private final int creatorSite;
   private final long creatorId;
   private final @Nullable String creatorName;
+
+  /** How often it has forgotten what it has accessed. */
+  private long marks;
 
   /** Null if it has never held any. */
   private @Nullable List<Object> held;
@@ -122,7 +125,7 @@ public final class ThreadState {
     this.creatorName = starter == null ? null : starter.threadName;
     this.epoch = SLOTS.take(start, this);
     this.quickEpoch = epoch;
-    this.quickMark = Accessed.mark(epoch);
+    forgetElements();
     this.creator = starter == null ? null : starter.caller;
     this.creatorSite = starter == null ? 0 : starter.callSite;
   }
@@ -214,7 +217,7 @@ public final class ThreadState {
   public void explore(Explorer by) {
     explorer = by;
     quickEpoch = NO_EPOCH;
-    quickMark = Accessed.mark(NO_EPOCH);
+    forgetElements();
   }
 
   /**
@@ -345,6 +348,8 @@ public final class ThreadState {
       SLOTS.free(Epoch.of(Epoch.slot(epoch), last));
       thread = null;
       running = false;
+      readElements = Accessed.NONE;
+      writtenElements = Accessed.NONE;
       this.last = null;
       clock = VectorClock.ZERO;
       snapshot = null;
@@ -401,20 +406,21 @@ public final class ThreadState {
    * @param written a part of that set
    */
   public void accessedPage(int hash, int index, long read, long written) {
+    if (readElements == Accessed.NONE) {
+      readElements = new Accessed();
+    }
     readElements.put(hash, index, quickMark, read);
     if (written != 0) {
+      if (writtenElements == Accessed.NONE) {
+        writtenElements = new Accessed();
+      }
       writtenElements.put(hash, index, quickMark, written);
     }
   }
 
-  /**
-   * An atomic access to an element does not stand for a plain one.
-   *
-   * @param hash the array's identity hash code
-   */
-  public void forgetElement(int hash, int index) {
-    readElements.remove(hash, index, quickMark);
-    writtenElements.remove(hash, index, quickMark);
+  /** From now on the thread has accessed no elements. */
+  public void forgetElements() {
+    quickMark = Accessed.mark(++marks);
   }
 
   /**
@@ -435,7 +441,7 @@ public final class ThreadState {
       unchecked = false;
       epoch++;
       quickEpoch = explorer == null ? epoch : NO_EPOCH;
-      quickMark = Accessed.mark(quickEpoch);
+      forgetElements();
     }
     return taken;
   }

@@ -96,26 +96,74 @@ public final class Hooks {
     type.statics().write(thread, variable, stack, site, type);
   }
 
-  /** An element is about to be read. */
-  public static void arrayRead(
-      @Nullable Object array, int index, ThreadState thread, @Nullable CallTree stack, int site) {
-    if (array != null) {
-      int hash = System.identityHashCode(array);
-      if (!thread.readElements.has(hash, index, thread.quickMark)) {
-        ArrayShadow.of(array).read(thread, array, index, stack, site);
-      }
-    }
+  /**
+   * Whether an access to an element has nothing to add, as an earlier access at the same place in a
+   * loop has shown.
+   *
+   * @param last the array that was accessed there last
+   * @param page what {@link #page} has returned then
+   * @param elements what the hook of that access has returned
+   */
+  @SuppressWarnings("ReferenceEquality") // the same array is meant
+  public static boolean isKnown(
+      @Nullable Object array,
+      int index,
+      @Nullable Object last,
+      long page,
+      long elements,
+      ThreadState thread) {
+    return array == last && (elements >>> index & 1) != 0 && page == page(index, thread);
   }
 
-  /** An element is about to be written. */
-  public static void arrayWrite(
+  /** The page of an element, and the thread's epoch, in one number. */
+  public static long page(int index, ThreadState thread) {
+    return (index >>> ArrayShadow.BITS) + thread.quickMark;
+  }
+
+  /**
+   * An element is about to be read.
+   *
+   * @return the elements of its page whose reads have nothing to add in the thread's epoch
+   */
+  public static long arrayRead(
       @Nullable Object array, int index, ThreadState thread, @Nullable CallTree stack, int site) {
-    if (array != null) {
-      int hash = System.identityHashCode(array);
-      if (!thread.writtenElements.has(hash, index, thread.quickMark)) {
-        ArrayShadow.of(array).write(thread, array, index, stack, site);
-      }
+    if (array == null) {
+      return 0;
     }
+    int hash = System.identityHashCode(array);
+    long known = thread.readElements.get(hash, index, thread.quickMark);
+    return (known >>> index & 1) != 0
+        ? known
+        : arrayReadFirst(array, hash, index, thread, stack, site);
+  }
+
+  private static long arrayReadFirst(
+      Object array, int hash, int index, ThreadState thread, @Nullable CallTree stack, int site) {
+    ArrayShadow.of(array).read(thread, array, index, stack, site);
+    return thread.readElements.get(hash, index, thread.quickMark);
+  }
+
+  /**
+   * An element is about to be written.
+   *
+   * @return the elements of its page whose writes have nothing to add in the thread's epoch
+   */
+  public static long arrayWrite(
+      @Nullable Object array, int index, ThreadState thread, @Nullable CallTree stack, int site) {
+    if (array == null) {
+      return 0;
+    }
+    int hash = System.identityHashCode(array);
+    long known = thread.writtenElements.get(hash, index, thread.quickMark);
+    return (known >>> index & 1) != 0
+        ? known
+        : arrayWriteFirst(array, hash, index, thread, stack, site);
+  }
+
+  private static long arrayWriteFirst(
+      Object array, int hash, int index, ThreadState thread, @Nullable CallTree stack, int site) {
+    ArrayShadow.of(array).write(thread, array, index, stack, site);
+    return thread.writtenElements.get(hash, index, thread.quickMark);
   }
 
   /**

@@ -16,7 +16,9 @@ public final class ArrayShadow {
   private static final WeakIdentityMap<ArrayShadow> SHADOWS = new WeakIdentityMap<>();
   private static final VarHandle PAGES = MethodHandles.arrayElementVarHandle(Shadow[].class);
 
-  private static final int BITS = 6;
+  /** The logarithm of the length of a page. */
+  public static final int BITS = 6;
+
   private static final int PAGE = 1 << BITS;
 
   private final int length;
@@ -51,7 +53,7 @@ public final class ArrayShadow {
       page.read(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
       int hash = System.identityHashCode(array);
       if (!thread.accessedElement(hash, index, false)) {
-        page.tell(thread, hash, index);
+        page.remind(thread, hash, index);
       }
     }
   }
@@ -68,7 +70,7 @@ public final class ArrayShadow {
       page.write(thread, index & PAGE - 1, stack, site, array, index & -PAGE);
       int hash = System.identityHashCode(array);
       if (!thread.accessedElement(hash, index, true)) {
-        page.tell(thread, hash, index);
+        page.remind(thread, hash, index);
       }
     }
   }
@@ -86,7 +88,7 @@ public final class ArrayShadow {
       @Nullable CallTree stack,
       int site) {
     if (index >= 0 && index < length) {
-      thread.forgetElement(System.identityHashCode(array), index);
+      thread.forgetElements(); // a plain one after it has something to add
       page(index).atomic(thread, index & PAGE - 1, writes, stack, site, array, index & -PAGE);
     }
   }

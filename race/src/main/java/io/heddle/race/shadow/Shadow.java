@@ -271,8 +271,8 @@ public final class Shadow {
     }
   }
 
-  /** What the thread has accessed in its present epoch, as elements of an array. */
-  synchronized void tell(ThreadState thread, int hash, int index) {
+  /** Reminds the thread of what it has accessed of this page of an array in its present epoch. */
+  synchronized void remind(ThreadState thread, int hash, int index) {
     boolean isOwn = epoch == thread.epoch;
     long shared = readers == null ? 0 : readers.seen(thread.epoch);
     thread.accessedPage(hash, index, shared | (isOwn ? read : 0), isOwn ? written : 0);

@@ -7,7 +7,11 @@ import static io.heddle.race.kernels.Kernel.racy;
 import static io.heddle.race.kernels.Kernel.silent;
 
 import io.heddle.Chan;
+import io.heddle.Mutex;
 import io.heddle.Task;
+import io.heddle.race.unseen.Order;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -15,6 +19,8 @@ import java.util.function.Function;
 /** mop_test.go, comp_test.go, slice_test.go, issue12664_test.go: what reads and what writes. */
 final class MemoryKernels {
   private MemoryKernels() {}
+
+  private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(int[].class);
 
   /** Static variables. */
   private static int x;
@@ -158,7 +164,73 @@ final class MemoryKernels {
     all.add(agrees("ReadRead", v -> Vars.use(v.wide), v -> Vars.use(v.wide)));
   }
 
+  /**
+   * Only the second write, at the same place in the code, is one that the other side races with.
+   */
+  private static void elementAgainAfterARelease() throws Exception {
+    int[] array = new int[3];
+    Mutex mutex = new Mutex();
+    pair(
+        () -> {
+          for (int i = 0; i < 2; i++) {
+            if (i == 1) {
+              mutex.lock();
+              mutex.unlock();
+            }
+            array[1] = i;
+          }
+        },
+        () -> {
+          mutex.lock();
+          mutex.unlock();
+          array[1] = 7;
+        });
+  }
+
+  /** Only the last read races: the atomic write takes the place of the first. */
+  private static void elementAgainAfterAnAtomicAccess() throws Exception {
+    int[] array = new int[3];
+    pair(
+        () -> {
+          int sum = 0;
+          for (int i = 0; i < 2; i++) {
+            if (i == 1) {
+              ELEMENT.setOpaque(array, 1, 5);
+            }
+            sum += array[1];
+          }
+          Vars.use(sum);
+        },
+        () -> ELEMENT.setOpaque(array, 1, 7));
+  }
+
+  /** What one reader has read of an array does not count for the next. */
+  private static void elementsReadByOthersBefore() throws Exception {
+    int[] array = new int[3];
+    Order order = new Order();
+    var first =
+        go(() -> {
+          Vars.use(array[1]);
+          Vars.use(array[2]);
+          order.reach();
+        });
+    var second =
+        go(() -> {
+          order.await(1);
+          Vars.use(array[1]);
+          Vars.use(array[2]);
+          order.reach();
+        });
+    first.join();
+    order.await(2);
+    array[2] = 1;
+    second.join();
+  }
+
   private static void arrays(List<Kernel> all) {
+    all.add(racy("ElementAgainAfterARelease", () -> elementAgainAfterARelease()));
+    all.add(racy("ElementAgainAfterAnAtomicAccess", () -> elementAgainAfterAnAtomicAccess()));
+    all.add(racy("ElementsReadByOthersBefore", () -> elementsReadByOthersBefore()));
     all.add(races("SliceRW", v -> v.array[1] = 1, v -> Vars.use(v.array[1])));
     all.add(races("SliceWW", v -> v.array[1] = 1, v -> v.array[1] = 2));
     all.add(
