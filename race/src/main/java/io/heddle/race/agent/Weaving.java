@@ -258,7 +258,8 @@ final class Weaving {
     core("BubbleClock")
         .entry("start", "release", FIRST)
         .releases("park")
-        .onReturn("settle", "acquire", SELF);
+        .onReturn("settle", "acquire", SELF)
+        .exit("run", "acquire", SELF); // whichever goroutine has ended the bubble
     core("ExploringClock")
         .is("clock/Explorer")
         .onReturn("begin", "explores", SELF)

@@ -14,6 +14,7 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Ticker;
 import io.heddle.Timer;
+import io.heddle.race.unseen.Order;
 import io.heddle.testing.Bubble;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +38,7 @@ final class TimerKernels {
         silent("Timer", () -> Bubble.run(() -> timer(false))),
         silent("TimerReset", () -> Bubble.run(() -> timer(true))),
         silent("Ticker", () -> Bubble.run(() -> ticker())),
+        silent("EndOfABubble", () -> endsLast()),
         silent("ContextAfterFunc", () -> contextAfterFunc()));
   }
 
@@ -49,6 +51,17 @@ final class TimerKernels {
       v.x = 2;
     });
     Bubble.settle();
+  }
+
+  /** The goroutine that ends last, and with it the bubble, does not know what main has done. */
+  private static void endsLast() throws Exception {
+    Vars v = new Vars();
+    Bubble.run(() -> {
+      Thread main = Thread.currentThread();
+      go(() -> Order.awaitEnd(main));
+      v.x = 1;
+    });
+    v.x = 2;
   }
 
   private static void receives() throws Exception {
