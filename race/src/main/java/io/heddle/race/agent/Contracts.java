@@ -317,7 +317,7 @@ final class Contracts {
     String name = call.name().stringValue();
     MethodTypeDesc type = call.typeSymbol();
     if (name.equals("wait") && type.returnType().equals(CD_void)) {
-      return new Call("release", "acquire", false);
+      return new Call("waits", "waited", false);
     }
     if (isThread && name.equals("isAlive")) {
       return new Call(null, "sawAlive", true);
@@ -404,7 +404,7 @@ final class Contracts {
       case "unlock" -> new Call("unlocking", null, false);
       case "tryLock" -> new Call(null, "lockedIf", true);
       case "await", "awaitNanos", "awaitUntil", "awaitUninterruptibly" ->
-          new Call("awaiting", "awaited", false);
+          new Call("waits", "waited", false);
       case "newCondition" -> new Call(null, "condition", true);
       case "readLock" -> new Call(null, "readLock", true);
       case "writeLock" -> new Call(null, "writeLock", true);

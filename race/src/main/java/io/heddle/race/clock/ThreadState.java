@@ -63,6 +63,9 @@ public final class ThreadState {
   /** The call of the JDK that the thread is in; null while code is run that is instrumented. */
   public @Nullable Operation operation;
 
+  /** The condition or the monitor in which it waits; null if a wait has returned. */
+  public @Nullable Object waitsFor;
+
   /** Null until it is known, and once it has ended. */
   private @Nullable Thread thread;
 

@@ -212,6 +212,27 @@ public final class CallHooks {
     thread.lockedOutside();
   }
 
+  /** A thread is about to wait for a condition, or in a monitor. */
+  public static void waits(@Nullable Object condition, ThreadState thread) {
+    awaiting(condition, thread);
+    thread.waitsFor = condition;
+  }
+
+  /** A wait is over. */
+  public static void waited(Object condition, ThreadState thread) {
+    thread.waitsFor = null;
+    awaited(condition, thread);
+  }
+
+  /** An interrupt may have ended a wait: that, too, has locked the lock again. */
+  static void interrupted(ThreadState thread) {
+    sawOwnInterrupt(true, thread);
+    Object condition = thread.waitsFor;
+    if (condition != null) {
+      waited(condition, thread);
+    }
+  }
+
   /** A condition of a lock has been made: a wait for it unlocks and locks the lock. */
   public static void condition(Object lock, @Nullable Object condition, ThreadState thread) {
     if (condition != null) {

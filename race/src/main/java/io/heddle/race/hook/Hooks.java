@@ -213,7 +213,7 @@ public final class Hooks {
   /** An exception was caught, which an interrupt may have caused. */
   public static void caught(Throwable exception, ThreadState thread) {
     if (exception instanceof InterruptedException) {
-      CallHooks.sawOwnInterrupt(true, thread);
+      CallHooks.interrupted(thread);
     }
   }
 

@@ -101,6 +101,8 @@ final class JdkKernels {
         silent("CountDownLatch", () -> countDown(false)),
         silent("CyclicBarrier", () -> barrier()),
         silent("Thread", () -> thread()),
+        silent("InterruptedWaitInAMonitor", () -> interruptedWait(true)),
+        silent("InterruptedWaitForACondition", () -> interruptedWait(false)),
         silent("InterruptIsSeen", () -> interrupt(true)),
         silent("InterruptIsAskedFor", () -> interrupt(false)),
         silent("ThreadIsNotAlive", () -> isAlive()),
@@ -475,6 +477,62 @@ final class JdkKernels {
     thread.start();
     thread.join();
     v.x = 3;
+  }
+
+  /** The interrupt comes before the write, but the wait only ends when the lock is free. */
+  private static void interruptedWait(boolean isMonitor) throws Exception {
+    Vars v = new Vars();
+    Order order = new Order();
+    ReentrantLock lock = new ReentrantLock();
+    Condition condition = lock.newCondition();
+    Thread waiter =
+        Thread.ofVirtual()
+            .start(() -> {
+              if (isMonitor) {
+                waitInMonitor(v, order);
+              } else {
+                lock.lock();
+                try {
+                  order.reach();
+                  while (v.y == 0) {
+                    condition.await();
+                  }
+                } catch (InterruptedException e) {
+                  v.x = 2;
+                } finally {
+                  lock.unlock();
+                }
+              }
+            });
+    order.await(1);
+    if (isMonitor) {
+      synchronized (v) {
+        waiter.interrupt();
+        v.x = 1;
+      }
+    } else {
+      lock.lock();
+      try {
+        waiter.interrupt();
+        v.x = 1;
+      } finally {
+        lock.unlock();
+      }
+    }
+    waiter.join();
+  }
+
+  private static void waitInMonitor(Vars v, Order order) {
+    synchronized (v) {
+      try {
+        order.reach();
+        while (v.y == 0) {
+          v.wait();
+        }
+      } catch (InterruptedException e) {
+        v.x = 2;
+      }
+    }
   }
 
   private static void interrupt(boolean sleeps) throws Exception {
