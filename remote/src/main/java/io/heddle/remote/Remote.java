@@ -23,8 +23,10 @@ import java.util.regex.Pattern;
  *   <li>A PostgreSQL database: {@code postgresql://user:password@host:port/database}, with the
  *       parameters of the JDBC driver. Any number of processes share it. Several hosts can be given
  *       for failover.
- *   <li>NATS JetStream: {@code nats://user:password@host:port}, without TLS. It has channels, but
- *       no locks and no order by key. It needs {@code io.nats:jnats} on the class path.
+ *   <li>NATS JetStream: {@code nats://user:password@host:port}, or {@code tls://…} with TLS. It has
+ *       channels, but no locks and no order by key. It needs {@code io.nats:jnats} on the class
+ *       path. The parameter {@code trust} names a file with the certificates, in PEM, that vouch
+ *       for the server, and {@code credentials} a file of NATS credentials.
  * </ul>
  *
  * <p>The first two are the queue of module {@code queue}, and their delays and leases are measured
@@ -44,7 +46,7 @@ public final class Remote implements AutoCloseable {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern OTHER_SCHEME =
-      Pattern.compile("(?!postgres(ql)?:|nats:)[a-z][a-z0-9+.-]+:.*");
+      Pattern.compile("(?!postgres(ql)?:|nats:|tls:)[a-z][a-z0-9+.-]+:.*");
   private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
   private static final int MOST_PERMITS = 1000;
 
@@ -129,7 +131,7 @@ public final class Remote implements AutoCloseable {
    * Opens a connection with the default settings, and makes what it needs: the file, or the tables
    * in the database. Blocks until the backend has answered.
    *
-   * @param address the name of a file, {@code postgresql://…} or {@code nats://…}
+   * @param address the name of a file, {@code postgresql://…}, {@code nats://…} or {@code tls://…}
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
    *     queue; if another process has the file open; or if there is no backend for the address
@@ -141,7 +143,7 @@ public final class Remote implements AutoCloseable {
   /**
    * Opens a connection, as {@link #open(String)} does.
    *
-   * @param address the name of a file, {@code postgresql://…} or {@code nats://…}
+   * @param address the name of a file, {@code postgresql://…}, {@code nats://…} or {@code tls://…}
    * @param settings the settings
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
@@ -153,11 +155,12 @@ public final class Remote implements AutoCloseable {
           "cannot open "
               + (address.isEmpty() ? "an empty address" : Addresses.withoutCredentials(address))
               + ": there is no such backend. Give the name of a file, or"
-              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or nats://USER:PASSWORD@HOST:PORT",
+              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or nats://USER:PASSWORD@HOST:PORT, or"
+              + " tls://USER:PASSWORD@HOST:PORT",
           null);
     }
     return new Remote(
-        address.startsWith("nats:")
+        address.startsWith("nats:") || address.startsWith("tls:")
             ? nats(address)
             : QueueBackend.open(address, settings.connections()),
         settings);

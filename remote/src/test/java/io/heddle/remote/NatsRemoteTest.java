@@ -25,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server of NATS with JetStream. */
 @Tag("system")
@@ -138,8 +140,10 @@ final class NatsRemoteTest extends ChannelContract {
   }
 
   /** An operator has made the stream, with a limit. */
-  @Test
-  void aFullStreamRefusesUntilThereIsRoom() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"messages", "bytes"})
+  void aFullStreamRefusesUntilThereIsRoom(String limit) throws Exception {
+    boolean isMessages = limit.equals("messages");
     manage((_, streams) ->
         streams.addStream(
             StreamConfiguration.builder()
@@ -147,21 +151,44 @@ final class NatsRemoteTest extends ChannelContract {
                 .subjects("heddle.jobs.jobs")
                 .retentionPolicy(io.nats.client.api.RetentionPolicy.WorkQueue)
                 .discardPolicy(io.nats.client.api.DiscardPolicy.New)
-                .maxMessages(2)
+                .maxMessages(isMessages ? 2 : -1)
+                .maxBytes(isMessages ? -1 : 3000)
                 .build()));
     Remote remote = remote();
     Outlet<String> outlet = remote.outlet("jobs", TEXT);
-    outlet.send("a");
-    outlet.send("b");
-    RemoteException full = assertThrows(RemoteException.class, () -> outlet.send("c"));
+    outlet.send("a".repeat(1000));
+    outlet.send("b".repeat(1000));
+    RemoteException full = assertThrows(RemoteException.class, () -> outlet.send("c".repeat(1000)));
     assertFalse(full instanceof UnknownOutcomeException, full::getMessage);
     assertTrue(full.getMessage().contains("raise the limits of the stream"), full::getMessage);
     try (Inlet<String> inlet = remote.inlet("jobs", TEXT);
         Delivery<String> delivery = inlet.receive(LONG)) {
       assertNotNull(delivery);
       delivery.ack();
-      outlet.send("c");
+      outlet.send("c".repeat(1000));
     }
+  }
+
+  /** An operator deletes the stream while it is in use. */
+  @Test
+  void aStreamThatWasDeletedIsMadeAgain() throws Exception {
+    Remote remote = remote();
+    Inlet<String> inlet = inlet(remote);
+    outlet(remote).send("a");
+    assertEquals("a", receiveAndAck(inlet));
+    manage((_, streams) -> streams.deleteStream("heddle-jobs"));
+    RemoteException refused = null;
+    try {
+      outlet(remote).send("b");
+    } catch (RemoteException e) { // unless the inlet has made the stream again
+      refused = e;
+    }
+    if (refused != null) {
+      assertFalse(refused instanceof UnknownOutcomeException, refused::getMessage);
+      assertTrue(refused.getMessage().contains("the stream was deleted. Send it again"));
+      outlet(remote).send("b");
+    }
+    assertEquals("b", receiveAndAck(inlet));
   }
 
   private static void publish(Headers headers, String body) throws Exception {

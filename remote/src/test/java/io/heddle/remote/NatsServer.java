@@ -1,14 +1,15 @@
 package io.heddle.remote;
 
 import io.heddle.local.FreePort;
+import io.heddle.local.LocalTls;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -20,19 +21,29 @@ final class NatsServer implements AutoCloseable {
 
   private final Path program;
   private final Path folder;
+  private final String host;
   private final int port;
+  private final @Nullable LocalTls tls;
   private Process process;
 
-  private NatsServer(Path program, Path folder, int port) {
+  private NatsServer(Path program, Path folder, String host, @Nullable LocalTls tls)
+      throws IOException {
     this.program = program;
     this.folder = folder;
-    this.port = port;
+    this.host = host;
+    this.port = FreePort.next();
+    this.tls = tls;
   }
 
   /** Starts one that lets in the user me with the password secret. */
   static NatsServer launch() throws IOException, InterruptedException {
-    NatsServer server =
-        new NatsServer(find(), Files.createTempDirectory("heddle-nats"), FreePort.next());
+    return launch("127.0.0.1", null);
+  }
+
+  /** The same, at another address of the loopback interface, and with TLS unless it is null. */
+  static NatsServer launch(String host, @Nullable LocalTls tls)
+      throws IOException, InterruptedException {
+    NatsServer server = new NatsServer(find(), Files.createTempDirectory("heddle-nats"), host, tls);
     Runtime.getRuntime().addShutdownHook(new Thread(server::kill)); // unless a test closes it
     server.start();
     return server;
@@ -60,9 +71,19 @@ final class NatsServer implements AutoCloseable {
     Path configuration =
         Files.writeString(
             folder.resolve("nats.conf"),
-            "listen: \"127.0.0.1:"
+            "listen: \""
+                + host
+                + ":"
                 + port
-                + "\"\nauthorization { user: me, password: secret }\njetstream { store_dir: \""
+                + "\"\n"
+                + (tls == null
+                    ? ""
+                    : "tls { cert_file: \""
+                        + tls.certificate()
+                        + "\", key_file: \""
+                        + tls.key()
+                        + "\" }\n")
+                + "authorization { user: me, password: secret }\njetstream { store_dir: \""
                 + folder.resolve("data")
                 + "\" }\n");
     process =
@@ -81,7 +102,7 @@ final class NatsServer implements AutoCloseable {
   }
 
   private boolean answers() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+    try (Socket socket = new Socket(host, port)) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;
@@ -97,7 +118,9 @@ final class NatsServer implements AutoCloseable {
   }
 
   String address() {
-    return "nats://me:secret@127.0.0.1:" + port;
+    return tls == null
+        ? "nats://me:secret@" + host + ":" + port
+        : "tls://me:secret@" + host + ":" + port + "?trust=" + tls.authority();
   }
 
   @Override
