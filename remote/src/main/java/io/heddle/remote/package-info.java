@@ -14,6 +14,7 @@
  *       io.heddle.remote.RemoteSemaphore} a number of permits, {@link io.heddle.remote.RemoteOnce}
  *       an action whose result is stored once, and {@link io.heddle.remote.Election} elects a
  *       leader.
+ *   <li>{@link io.heddle.remote.Propagation} carries deadlines, traces and baggage in headers.
  *   <li>{@link io.heddle.remote.DeadLetters} shows the messages that receivers have given up.
  * </ul>
  *
