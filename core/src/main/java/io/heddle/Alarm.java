@@ -23,4 +23,14 @@ abstract class Alarm {
   int index = -1;
 
   abstract void goOff();
+
+  /** What happens then, for people. */
+  String what() {
+    return "internal";
+  }
+
+  /** The key of the goroutine or thread that waits for it; 0 if none does. */
+  long waiter() {
+    return 0;
+  }
 }

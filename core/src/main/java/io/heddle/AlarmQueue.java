@@ -1,5 +1,7 @@
 package io.heddle;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +144,20 @@ final class AlarmQueue extends SpinLock {
     int size = heap.size() - stopped;
     exit();
     return size;
+  }
+
+  /** Some of the alarms that are set: mostly early ones, if there are more than a batch. */
+  List<Alarm> some() {
+    List<Alarm> some = new ArrayList<>(BATCH);
+    enter();
+    for (int i = 0; i < Math.min(BATCH, heap.size()); i++) {
+      Alarm alarm = heap.get(i);
+      if (alarm != null && alarm.isSet) {
+        some.add(alarm);
+      }
+    }
+    exit();
+    return some;
   }
 
   /** Whether stopped alarms are in the heap, as far as is known without the lock. */

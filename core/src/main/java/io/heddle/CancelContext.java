@@ -471,9 +471,14 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     }
 
     String message() {
+      return "context deadline exceeded: " + what();
+    }
+
+    @Override
+    String what() {
       String what =
           timeout != null ? "timeout of " + text(timeout) : "deadline " + context.deadline();
-      return "context deadline exceeded: " + what + (madeAt == null ? "" : " set at " + madeAt);
+      return what + (madeAt == null ? "" : " set at " + madeAt);
     }
 
     /** Without the letters of ISO 8601 that are the same for all. */

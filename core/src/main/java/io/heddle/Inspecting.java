@@ -362,6 +362,19 @@ final class Inspecting extends Inspection {
   }
 
   @Override
+  public List<TimerState> timers(int most) {
+    List<TimerState> timers = new ArrayList<>();
+    long now = SystemClock.INSTANCE.nanoTime();
+    for (AlarmQueue queue : SystemClock.INSTANCE.queues) {
+      for (Alarm alarm : queue.some()) {
+        timers.add(new TimerState(alarm.deadline - now, alarm.what(), alarm.waiter()));
+      }
+    }
+    timers.sort((a, b) -> Long.compare(a.nanos(), b.nanos()));
+    return List.copyOf(timers.subList(0, Math.min(most, timers.size())));
+  }
+
+  @Override
   public boolean cancel(long key) {
     Routine found = find(key);
     if (found != null) {

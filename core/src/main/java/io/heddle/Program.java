@@ -3,6 +3,7 @@ package io.heddle;
 import io.heddle.internal.Alerts;
 import io.heddle.internal.Failures;
 import io.heddle.scheduler.Headroom;
+import io.heddle.scheduler.Recorder;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -34,6 +35,9 @@ final class Program {
 
   /** Tells the JVM's programs from each other; that of the ambient one is 0. */
   private final long number = NUMBERS.getAndIncrement();
+
+  /** What the {@linkplain Routine#key keys} of its goroutines have in common. */
+  private final long keys = Recorder.key(number, 0);
 
   private final Clock clock;
 
@@ -98,6 +102,11 @@ final class Program {
 
   long number() {
     return number;
+  }
+
+  /** What identifies one of its goroutines, for observers. */
+  long keyOf(long goroutine) {
+    return keys | goroutine;
   }
 
   Clock clock() {

@@ -508,7 +508,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
 
   @Override
   long key() {
-    return Recorder.key(program.number(), id);
+    return program.keyOf(id);
   }
 
   /** What identifies the calling goroutine, or another thread, for observers. */
@@ -863,6 +863,17 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     @Override
     void goOff() {
       LockSupport.unpark(sleeper);
+    }
+
+    @Override
+    String what() {
+      return "end of a wait";
+    }
+
+    @Override
+    long waiter() {
+      Routine routine = of(sleeper);
+      return routine == null ? sleeper.threadId() : routine.key();
     }
   }
 }

@@ -13,6 +13,11 @@ final class TimedAfterFunc implements AfterFunc.Timed {
         void goOff() {
           goroutine.start();
         }
+
+        @Override
+        String what() {
+          return "AfterFunc";
+        }
       };
 
   TimedAfterFunc(Duration delay, Task task) {

@@ -10,9 +10,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,6 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("system")
 @Tag("slow")
 final class ObserveCommandsTest {
+  @TempDir private Path folder;
+
   private static String run(int status, String... args) {
     PrintStream out = System.out;
     PrintStream err = System.err;
@@ -48,7 +56,9 @@ final class ObserveCommandsTest {
                     "--rate",
                     "100",
                     "--inspect",
-                    "127.0.0.1:0"))
+                    "127.0.0.1:0",
+                    "--trace",
+                    folder.resolve("traces").toString()))
             .redirectErrorStream(true)
             .start();
     try (BufferedReader output =
@@ -67,10 +77,28 @@ final class ObserveCommandsTest {
       }
       assertTrue(top.contains("purge results") && top.contains("io.heddle.purge"), top);
       assertTrue(top.contains(" goroutines, ") && top.contains("\nGOROUTINES\n"), top);
+      assertTrue(Files.isDirectory(folder.resolve("traces")), "the recorder's folder");
+      assertTrue(recorded(url).contains("waiting: "), "no goroutine in the trace");
       String wrong = url.replaceFirst("token=.*", "token=0123456789abcdef");
       assertTrue(run(1, "top", "--once", wrong).contains("the token is missing or wrong"));
     } finally {
       purge.destroyForcibly();
+    }
+  }
+
+  /** What the flight recorder of a program with a live page has. */
+  static String recorded(String url) throws Exception {
+    LivePage page = LivePage.of(url);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> trace =
+          client.send(
+              HttpRequest.newBuilder(page.address().resolve("/act/trace?last=300"))
+                  .header("Authorization", "Bearer " + page.token())
+                  .POST(HttpRequest.BodyPublishers.noBody())
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertEquals(200, trace.statusCode(), trace.body());
+      return trace.body();
     }
   }
 

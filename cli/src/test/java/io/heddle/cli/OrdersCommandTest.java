@@ -104,6 +104,8 @@ final class OrdersCommandTest {
       Process service =
           command(
                   "serve",
+                  "--inspect=127.0.0.1:0",
+                  "--trace=traces",
                   "--webhook=http://127.0.0.1:" + receiver.getAddress().getPort() + "/hook",
                   "--webhook-secret=secret",
                   "--ca",
@@ -126,6 +128,12 @@ final class OrdersCommandTest {
         assertEquals(0, submitted.status, this::errorsOrNone);
         String id = submitted.output.strip();
         assertTrue(notified.await(100, TimeUnit.SECONDS), this::errorsOrNone);
+        String begin = "heddle: live page at ";
+        String page =
+            errors().lines().filter(line -> line.startsWith(begin)).findFirst().orElseThrow();
+        String trace = ObserveCommandsTest.recorded(page.substring(begin.length()));
+        assertTrue(trace.contains("waiting: "), "no goroutine in the trace");
+        assertTrue(Files.isDirectory(folder.resolve("traces")), "the recorder's folder");
         Ended status = end(command("status", "--server", url, id));
         assertEquals(0, status.status);
         assertTrue(status.output.contains("www.shop.test"), status.output);

@@ -185,6 +185,15 @@ public abstract class Inspection {
   public record WorkerState(String name, String state, int queued, long tasks) {}
 
   /**
+   * Something that is to happen at a point in time.
+   *
+   * @param nanos in how many nanoseconds; negative if it is overdue
+   * @param what what happens then
+   * @param waiter the key of the goroutine or thread that waits for it; 0 if none does
+   */
+  public record TimerState(long nanos, String what, long waiter) {}
+
+  /**
    * A stage of a pipeline.
    *
    * @param pipeline a number that all stages of one pipeline have
@@ -271,6 +280,14 @@ public abstract class Inspection {
    * @return their state
    */
   public abstract SchedulerState scheduler();
+
+  /**
+   * The timers of the system clock that are due next. Of very many, some may be missing.
+   *
+   * @param most how many at most
+   * @return the earliest first
+   */
+  public abstract List<TimerState> timers(int most);
 
   /**
    * Cancels a goroutine, as its handle does.

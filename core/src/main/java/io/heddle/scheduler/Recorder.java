@@ -275,7 +275,8 @@ public final class Recorder {
 
   /** A ring with one writer. */
   static class Ring {
-    private static final int DENSE = 15;
+    /** How many events share a reading of the clock where they are dense. */
+    private static final int DENSE = 16;
 
     /** Events are dense if they come more often than every so many nanoseconds. */
     private static final long DENSE_NANOS = 2_000;
@@ -290,9 +291,14 @@ public final class Recorder {
     /** The number of entries ever written. */
     private volatile long written;
 
+    /** The last reading of the clock, and the number of its entry. */
     private long lastTime;
-    private int sinceTime;
-    private int untilTime;
+
+    private long lastTimeAt;
+
+    /** Before the entry with this number the clock is read again. */
+    private long nextTimeAt;
+
     private int tickSeen;
 
     Ring(@Nullable Worker owner, Shared @Nullable [] generation, int entries) {
@@ -309,20 +315,22 @@ public final class Recorder {
     }
 
     final void add(long first, long subject) {
-      if (--untilTime < 0 || tickSeen != tick) {
-        stamp();
+      long at = (long) WRITTEN.get(this);
+      if (at >= nextTimeAt || tickSeen != tick) {
+        stamp(at++);
       }
-      sinceTime++;
-      put(first, subject);
+      put(at, first, subject);
     }
 
-    private void stamp() {
+    private void stamp(long at) {
       long now = now();
-      untilTime = now - lastTime < DENSE_NANOS * sinceTime ? DENSE : 0;
+      long events = at - lastTimeAt - 1; // since the last reading
+      boolean dense = now - lastTime < DENSE_NANOS * events;
+      nextTimeAt = at + 1 + (dense ? DENSE : 1);
       lastTime = now;
-      sinceTime = 0;
+      lastTimeAt = at;
       tickSeen = tick;
-      put((long) TIME << EVENT_SHIFT, now);
+      put(at, (long) TIME << EVENT_SHIFT, now);
     }
 
     /** Replaced in tests. */
@@ -330,12 +338,12 @@ public final class Recorder {
       return System.nanoTime();
     }
 
-    private void put(long first, long subject) {
-      long at = (long) WRITTEN.get(this);
-      int slot = ((int) at * 2) & (slots.length - 1);
+    private void put(long at, long first, long subject) {
+      long[] into = slots;
+      int slot = (int) at * 2;
       VarHandle.storeStoreFence(); // a reader that sees a part of this sees the count before it
-      slots[slot] = first;
-      slots[slot + 1] = subject;
+      into[slot & (into.length - 1)] = first; // masked, so that the bounds need no check
+      into[(slot + 1) & (into.length - 1)] = subject;
       WRITTEN.setRelease(this, at + 1);
     }
 

@@ -28,6 +28,7 @@ final class Api {
 
   private static final int MOST_OBJECTS = 500;
   private static final int MOST_CONTEXTS = 2_000;
+  private static final int MOST_TIMERS = 200;
   private static final int MOST_EVENTS = 500;
   private static final int TRACE_BYTES = 4 << 20;
   private static final int MOST_SECONDS = 300;
@@ -48,6 +49,7 @@ final class Api {
       case "/api/goroutine" -> goroutine(number(parameters, "key"));
       case "/api/waits" -> Answer.json(timed(this::waits));
       case "/api/contexts" -> Answer.json(timed(this::contexts));
+      case "/api/timers" -> Answer.json(timed(this::timers));
       case "/api/pipelines" -> pipelines();
       case "/api/leaks" -> Answer.json(GoroutineProfile.ofLeaks().json());
       case "/debug/pprof/goroutine" ->
@@ -207,6 +209,26 @@ final class Api {
                     "end", one.end(),
                     "goroutines", one.goroutines()))
             .toList());
+  }
+
+  private Map<String, @Nullable Object> timers() {
+    List<Inspection.TimerState> timers = Inspection.get().timers(MOST_TIMERS);
+    Set<Long> keys = new HashSet<>();
+    timers.forEach(one -> keys.add(one.waiter()));
+    keys.remove(0L);
+    return Json.object(
+        "total",
+        Inspection.get().scheduler().timers(),
+        "timers",
+        timers.stream()
+            .map(one ->
+                Json.object(
+                    "nanos", one.nanos(),
+                    "what", one.what(),
+                    "waiter", one.waiter() == 0 ? null : String.valueOf(one.waiter())))
+            .toList(),
+        "names",
+        Inspection.get().names(keys));
   }
 
   private static Answer pipelines() throws InterruptedException {

@@ -11,16 +11,16 @@ public final class InspectExtension implements Extension {
 
   @Override
   public void begin() {
-    String address = System.getProperty("heddle.inspect", "off");
-    if (!address.equals("off")) {
-      serve(address);
+    String trace = System.getProperty("heddle.trace", "off");
+    if (!trace.equals("off")) {
+      FlightRecorder.begin(trace);
     }
     if (System.getProperty("heddle.jfr", "off").equals("on")) {
       beginJfr();
     }
-    String trace = System.getProperty("heddle.trace", "off");
-    if (!trace.equals("off")) {
-      FlightRecorder.begin(trace);
+    String address = System.getProperty("heddle.inspect", "off");
+    if (!address.equals("off")) {
+      serve(address);
     }
   }
 

@@ -52,9 +52,9 @@ function duration(nanos) {
   return seconds < 7200 ? Math.round(seconds / 60) + ' min' : Math.round(seconds / 3600) + ' h';
 }
 function table(heads, rows) {
-  return h('table', {},
+  return h('div', { class: 'scroll' }, h('table', {},
     h('thead', {}, h('tr', {}, heads.map(head => h('th', { class: head[0] === '#' ? 'n' : '' }, head.replace(/^#/, ''))))),
-    h('tbody', {}, rows.map(row => h('tr', {}, row.map((cell, i) => h('td', { class: heads[i][0] === '#' ? 'n' : '' }, cell))))));
+    h('tbody', {}, rows.map(row => h('tr', {}, row.map((cell, i) => h('td', { class: heads[i][0] === '#' ? 'n' : '' }, cell)))))));
 }
 // How much a counter of 32 bits has grown in a second since the last answer.
 function rate(key, value, millis) {
@@ -91,11 +91,12 @@ const TABS = {
   },
   async Waits() {
     const waits = await get('/api/waits');
-    const locks = waits.objects.filter(one => one.holders.length && !isChannel(one));
     return [waits.costMillis, card(waits.cycles.length ? 'bad' : '', 'Who waits for whom', graph(waits)),
-      card('', 'Locks and ends of goroutines that others wait for', locks.length === 0 ? dim('None.') :
-        table(['What', '#Waiting', 'Waiting goroutines', 'Held by'], locks.map(one => [one.kind + ' ' + one.id,
-          format(one.senders + one.receivers), named(one.waiting, waits.names), named(one.holders, waits.names)])))];
+      card('', 'Goroutines that others wait for', holders(waits.objects.filter(one => one.holders.length && !isChannel(one)), waits))];
+  },
+  async Locks() {
+    const waits = await get('/api/waits');
+    return [waits.costMillis, card(waits.cycles.length ? 'bad' : '', 'Locks that goroutines wait for', holders(waits.objects.filter(isLock), waits))];
   },
   async Channels() {
     const waits = await get('/api/waits');
@@ -120,10 +121,17 @@ const TABS = {
     const ids = new Set(all.contexts.map(one => one.id));
     const below = id => all.contexts.filter(one => id === 0 ? !ids.has(one.parent) : one.parent === id);
     const branch = id => h('ul', { class: 'tree' }, below(id).map(one => h('li', {},
-      h('code', {}, one.origin), ' ', one.end ? tag(one.end, 'bad') : tag('open', 'good'), ' ',
-      one.deadline ? dim('until ' + one.deadline + ' ') : null,
+      h('code', {}, one.origin.replace(/\(.*/, '')), ' ', one.end ? tag(one.end, 'bad') : tag('open', 'good'), ' ',
+      one.deadline ? dim('until ' + one.deadline.replace(/\.\d+/, '') + ' ') : null,
       one.goroutines ? dim(plural(one.goroutines, 'goroutine')) : null, branch(one.id))));
     return [all.costMillis, card('', 'Contexts that goroutines run under', all.contexts.length === 0 ? dim('None.') : branch(0))];
+  },
+  async Timers() {
+    const all = await get('/api/timers');
+    return [all.costMillis, card('', plural(all.total, 'timer'), all.timers.length === 0 ? dim('None is set.') :
+      table(['#Due in', 'What', 'Waits for it'], all.timers.map(one => [duration(Math.max(0, one.nanos)),
+        one.what, one.waiter ? goroutine(one.waiter, all.names[one.waiter]) : dim('–')])),
+      all.total > all.timers.length ? dim('The next ' + format(all.timers.length) + ' are shown.') : null)];
   },
   async Leaks() {
     const [leaks, overview] = await Promise.all([get('/api/leaks'), get('/api/overview')]);
@@ -141,6 +149,10 @@ const TABS = {
 };
 
 const isChannel = one => one.kind === 'Chan';
+const isLock = one => ['Mutex', 'RWMutex', 'Semaphore'].includes(one.kind);
+const holders = (objects, waits) => objects.length === 0 ? dim('None.') :
+  table(['What', '#Waiting', 'Waiting goroutines', 'Held by'], objects.map(one => [one.kind + ' ' + one.id,
+    format(one.senders + one.receivers), named(one.waiting, waits.names), one.holders.length ? named(one.holders, waits.names) : dim('unknown')]));
 const named = (keys, names) => keys.flatMap((key, i) => [i ? ', ' : '', goroutine(key, names[key])]);
 const meter = share => {
   const fill = h('i');
@@ -193,7 +205,7 @@ function scheduler(overview) {
 }
 function actions() {
   const seconds = h('input', { type: 'number', min: 1, max: 300, value: 5, 'aria-label': 'seconds' });
-  seconds.style.minWidth = '70px';
+  seconds.style.width = '70px';
   const save = (label, path, file, method) => h('button', { type: 'button', onclick: event => download(event.target, path.replace('N', seconds.value), file, method) }, label);
   return card('', 'Record and download', h('div', { class: 'bar-row' },
     seconds, dim('seconds'), save('Trace (Perfetto)', '/act/trace?format=perfetto&seconds=N', 'trace.pftrace', 'POST'),
@@ -323,9 +335,11 @@ function graph(waits) {
   edges.length > shown.length ? dim(format(edges.length - shown.length) + ' more are not shown.') : null];
 }
 
+// Shows it; whether it still exists.
 async function showGoroutine(key) {
   const detail = $('detail');
   detail.hidden = false;
+  state.shown = key;
   const close = h('button', { type: 'button', onclick: () => { detail.hidden = true; } }, 'Close');
   try {
     const one = await get('/api/goroutine?key=' + key);
@@ -333,7 +347,10 @@ async function showGoroutine(key) {
     const cancel = h('button', { class: 'danger', type: 'button', onclick: async () => {
       if (confirm('Cancel ' + title + '? It is interrupted, as by Goroutine.cancel().')) {
         try { await ask('/act/cancel?key=' + key, 'POST'); } catch (error) { status(error.message, true); }
-        showGoroutine(key);
+        while (await showGoroutine(key)) { // until it has reacted to its interrupt
+          await new Promise(done => setTimeout(done, 500));
+          if (detail.hidden || state.shown !== key) break;
+        }
       }
     } }, 'Cancel');
     detail.replaceChildren(h('div', { class: 'bar-row' }, h('h2', {}, title), cancel, close,
@@ -345,8 +362,10 @@ async function showGoroutine(key) {
       h('h3', {}, 'Stack'), h('pre', {}, one.stack.map(code).join('\n')), h('h3', {}, 'History'),
       one.history.length === 0 ? dim('Nothing is recorded. Record a trace, or start the program with -Dheddle.trace=on.') :
         table(['#Time', '#Worker', 'Event'], one.history.slice(-100).map(event => [(event.micros / 1000).toFixed(3) + ' ms', event.worker || '–', event.what])));
+    return true;
   } catch (error) {
     detail.replaceChildren(h('div', { class: 'bar-row' }, h('h2', {}, 'Goroutine'), close), h('p', {}, error.message));
+    return false;
   }
 }
 

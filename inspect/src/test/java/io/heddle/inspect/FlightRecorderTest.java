@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 import io.heddle.internal.Inspection;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -18,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")
 final class FlightRecorderTest {
@@ -33,6 +36,7 @@ final class FlightRecorderTest {
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                "-Dheddle.inspect=127.0.0.1:0", // does not keep a deadlock from being found
                 "-Dheddle.trace=" + traces,
                 "-Dheddle.trace.bytes=65536",
                 "-Dheddle.dump.signal=USR1",
@@ -43,14 +47,19 @@ final class FlightRecorderTest {
     Process program = builder.start();
     try (BufferedReader output =
         new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8))) {
+      String page = line(output, "heddle: live page at ").replaceFirst(".*at ", "");
+      proceed(program);
       assertTrue(trace(output, "deadline").contains("waiting: "));
       String stall = trace(output, "stall");
       assertTrue(stall.contains("\"reader\"") && stall.contains("stuck with reader"), stall);
       String pid = String.valueOf(program.pid());
       assertEquals(0, new ProcessBuilder("kill", "-USR1", pid).start().waitFor());
       trace(output, "signal");
-      program.getOutputStream().write('\n');
-      program.getOutputStream().flush();
+      String overview = page.replaceFirst("/#token=", "/api/overview?token=");
+      try (InputStream looks = URI.create(overview).toURL().openStream()) {
+        assertTrue(new String(looks.readAllBytes(), UTF_8).contains("goroutines"));
+      }
+      proceed(program);
       assertTrue(trace(output, "deadlock").contains("waiting: chan receive"));
       assertTrue(line(output, "the program continues").endsWith("continues"));
     } finally {
@@ -59,6 +68,11 @@ final class FlightRecorderTest {
     try (var all = Files.list(traces)) {
       assertEquals(4, all.count());
     }
+  }
+
+  private static void proceed(Process program) throws IOException {
+    program.getOutputStream().write('\n');
+    program.getOutputStream().flush();
   }
 
   /** The trace of a mishap, when its file is announced. */

@@ -500,6 +500,34 @@ final class InspectServerTest {
   }
 
   @Test
+  void timersAreListedWithWhoWaits() throws InterruptedException {
+    whileTheyWait(
+        List.of(() -> Go.sleep(Duration.ofHours(3))),
+        () -> {
+          try (CancelContext context = Context.background().withTimeout(Duration.ofHours(2))) {
+            JsonObject answer = get("/api/timers").json();
+            List<JsonObject> timers = list(answer, "timers");
+            JsonObject timeout =
+                timers.stream().filter(one -> says(one, "timeout of 2h")).findFirst().orElseThrow();
+            assertTrue(timeout.get("waiter").isJsonNull() && !context.isDone(), timers.toString());
+            String waiter =
+                timers.stream()
+                    .filter(one ->
+                        says(one, "end of a wait")
+                            && one.get("nanos").getAsLong() > 7_200_000_000_000L)
+                    .map(one -> one.get("waiter").getAsString())
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError(timers.toString()));
+            assertEquals("task 0", answer.getAsJsonObject("names").get(waiter).getAsString());
+          }
+        });
+  }
+
+  private static boolean says(JsonObject timer, String what) {
+    return timer.get("what").getAsString().startsWith(what);
+  }
+
+  @Test
   void theOverviewHasStatesAndTheScheduler() throws IOException {
     JsonObject overview = get("/api/overview").json();
     for (String member :

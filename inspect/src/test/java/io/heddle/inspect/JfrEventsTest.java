@@ -1,22 +1,29 @@
 package io.heddle.inspect;
 
 import static io.heddle.Go.go;
+import static io.heddle.Go.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Chan;
+import io.heddle.DeadlockException;
 import io.heddle.Goroutine;
 import io.heddle.internal.Alerts;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** In a JVM that is observed: see heddle.inspect in pom.xml. */
 @Timeout(60)
@@ -76,6 +83,28 @@ final class JfrEventsTest {
     RecordedEvent leak = events.get("io.heddle.GoroutineLeak").getFirst();
     assertEquals("one has leaked", leak.getString("description"));
     assertEquals(List.of("Heddle", "Problems"), leak.getEventType().getCategoryNames());
+  }
+
+  @Test
+  void aDeadlockIsRecorded(@TempDir Path folder) throws Exception {
+    JfrEvents.begin();
+    Path file = folder.resolve("recording.jfr");
+    try (Recording recording = new Recording()) {
+      recording.start();
+      DeadlockException e =
+          assertThrows(DeadlockException.class, () -> run(() -> Chan.unbuffered().receive()));
+      assertTrue(e.getMessage().contains("deadlock"), e.getMessage());
+      recording.dump(file);
+    }
+    RecordedEvent deadlock =
+        RecordingFile.readAllEvents(file).stream()
+            .filter(event -> event.getEventType().getName().equals("io.heddle.Deadlock"))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("Deadlock", deadlock.getEventType().getLabel());
+    assertTrue(
+        deadlock.getString("description").contains("chan receive"),
+        deadlock.getString("description"));
   }
 
   private static long of(Map<String, List<RecordedEvent>> events, String kind, long id) {

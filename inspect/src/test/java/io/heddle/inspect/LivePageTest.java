@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpServer;
 import io.heddle.local.Browser;
 import io.heddle.local.Browser.Page;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -122,6 +125,69 @@ final class LivePageTest {
     page.shows("generate .*map .*map bottleneck.*forEach");
     page.click("Scheduler");
     page.shows("WorkerState.*heddle-[0-9]");
+    page.click("Locks");
+    page.shows("Locks that goroutines wait for.*Mutex [0-9]+1(transfer|audit)(transfer|audit)");
+    page.click("Contexts");
+    page.shows("Contexts that goroutines run under.*(withCancel|withTimeout).*open.*goroutine");
+    page.click("Leaks");
+    page.shows("25 goroutines leaked.*By stack.*chan send.*firstAnswer");
+    page.click("Timers");
+    page.shows("[0-9]+ timers?Due in.*timeout of 2h set at .*Trouble\\.java.*–");
+    page.shows("end of a waitjanitor");
+  }
+
+  @Test
+  void whatIsRecordedIsDownloaded() throws Exception {
+    Path downloads = Files.createDirectory(folder.resolve("downloads"));
+    browser.downloadTo(downloads);
+    Page page = page("Overview");
+    page.shows("Record and download");
+    page.click("Pause"); // so that the fields stay as they are
+    page.evaluate("document.querySelector('input[type=number]').value = 1");
+    page.download("Dump");
+    assertTrue(
+        Files.readString(downloads.resolve("goroutines.txt")).contains("\"janitor\" [sleep"));
+    page.download("Dump (JSON)");
+    assertTrue(json(downloads.resolve("goroutines.json")).isJsonArray());
+    page.download("Trace (Chrome)");
+    assertTrue(
+        json(downloads.resolve("trace.json")).toString().contains("running"), "Trouble's pipeline");
+    page.download("Trace (Perfetto)");
+    assertTrue(Files.size(downloads.resolve("trace.pftrace")) > 1_000);
+    page.download("Waits as flame graph");
+    assertTrue(Files.readString(downloads.resolve("block.svg")).startsWith("<svg"));
+    for (String profile : List.of("Goroutine profile", "Leak profile", "Block profile")) {
+      page.download(profile);
+    }
+    for (String name : List.of("goroutine", "leaks", "block")) {
+      Path file = downloads.resolve(name + ".pb.gz");
+      try (var in = new GZIPInputStream(Files.newInputStream(file))) {
+        assertTrue(new String(in.readAllBytes(), UTF_8).contains("Trouble"), name);
+      }
+    }
+  }
+
+  private static JsonElement json(Path file) throws IOException {
+    return JsonParser.parseString(Files.readString(file));
+  }
+
+  @Test
+  void aNarrowScreenNeedsNoSidewaysScrolling() throws Exception {
+    for (String tab : List.of("Overview", "Goroutines", "Channels", "Pipelines", "Waits")) {
+      Page page = page(tab);
+      page.resize(390, 844);
+      page.shows("updated");
+      assertEquals(
+          page.evaluate("document.documentElement.clientWidth").getAsInt(),
+          page.evaluate("document.documentElement.scrollWidth").getAsInt(),
+          "width of " + tab);
+      photograph(page, images().resolve("narrow-" + tab.toLowerCase(Locale.ROOT) + ".png"));
+    }
+  }
+
+  private static Path images() {
+    String given = System.getProperty("heddle.screenshots");
+    return given == null ? folder : Path.of(given);
   }
 
   @Test
@@ -214,12 +280,21 @@ final class LivePageTest {
 
   @Test
   void itCanBePhotographed() throws Exception {
-    String given = System.getProperty("heddle.screenshots");
-    Path images = given == null ? folder : Path.of(given);
+    Path images = images();
     for (String tab :
-        given == null
+        images.equals(folder)
             ? List.of("Waits")
-            : List.of("Overview", "Waits", "Pipelines", "Goroutines", "Channels", "Contexts")) {
+            : List.of(
+                "Overview",
+                "Waits",
+                "Locks",
+                "Pipelines",
+                "Goroutines",
+                "Channels",
+                "Contexts",
+                "Leaks",
+                "Timers",
+                "Scheduler")) {
       Page page = page(tab);
       page.shows(tab.equals("Pipelines") ? "[0-9]/s" : "updated"); // the rate is in the second look
       photograph(page, images.resolve("live-" + tab.toLowerCase(Locale.ROOT) + ".png"));

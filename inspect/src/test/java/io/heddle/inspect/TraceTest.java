@@ -5,6 +5,7 @@ import static io.heddle.Go.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
@@ -30,7 +31,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -191,6 +194,41 @@ final class TraceTest {
     assertEquals(Set.of(List.of(Kind.START, Kind.BEGIN, Kind.END)), new HashSet<>(kinds.values()));
     if (RuntimeInfo.current().scheduler() == RuntimeInfo.Scheduler.HEDDLE) {
       assertTrue(threads.size() < many, "no goroutine has shared a thread");
+    }
+  }
+
+  /** A goroutine that keeps its worker has others take what it starts. */
+  @Test
+  void aStealNamesThiefAndVictim() throws Exception {
+    RuntimeInfo info = RuntimeInfo.current();
+    Assumptions.assumeTrue(
+        info.scheduler() == RuntimeInfo.Scheduler.HEDDLE && info.parallelism() > 1,
+        "SKIPPED: there is no second worker that could steal");
+    List<Event> steals = new ArrayList<>();
+    String[] chrome = new String[1];
+    run(() -> {
+      while (steals.isEmpty()) {
+        WaitGroup group = new WaitGroup();
+        AtomicInteger left = new AtomicInteger(100);
+        for (int i = 0; i < 100; i++) {
+          group.go(() -> left.decrementAndGet());
+        }
+        for (long end = System.nanoTime() + 5_000_000;
+            left.get() > 0 && System.nanoTime() < end; ) {
+          Thread.onSpinWait();
+        }
+        group.await();
+        Trace trace = Trace.take(Long.MIN_VALUE);
+        trace.events().stream().filter(one -> one.kind() == Kind.STEAL).forEach(steals::add);
+        StringBuilder text = new StringBuilder();
+        trace.write(new ChromeFormat(text));
+        chrome[0] = text.toString();
+      }
+    });
+    for (Event steal : steals) {
+      assertEquals(steal.worker(), steal.subject(), "the thief records it");
+      assertNotEquals(steal.subject(), steal.argument(), "the victim is another");
+      assertTrue(chrome[0].contains("steals from worker " + steal.argument()), steal.toString());
     }
   }
 

@@ -36,7 +36,7 @@ final class Trouble {
         firstAnswer();
       }
       Pipeline.run(
-          Context.background(),
+          Context.background().withTimeout(Duration.ofHours(2)),
           pipeline -> {
             Receiver<Integer> pages = pipeline.generate(Trouble::pages);
             Receiver<String> parsed = pipeline.map(pages, 4, page -> "page " + page);

@@ -111,6 +111,14 @@ public final class Browser implements AutoCloseable {
     return page;
   }
 
+  /** Has the browser save what pages download in a folder. */
+  public void downloadTo(Path folder) throws IOException {
+    call(
+        null,
+        "Browser.setDownloadBehavior",
+        Map.of("behavior", "allow", "downloadPath", folder.toString(), "eventsEnabled", true));
+  }
+
   /** A tab. */
   public final class Page {
     private final String session;
@@ -157,6 +165,34 @@ public final class Browser implements AutoCloseable {
       evaluate(
           "[...document.querySelectorAll('button')].find(one => one.textContent === %s).click()"
               .formatted(new Gson().toJson(text)));
+    }
+
+    /**
+     * Clicks on the button with a text, and waits until what it downloads is saved. See {@link
+     * Browser#downloadTo}.
+     */
+    public void download(String text) throws IOException {
+      events.clear();
+      click(text);
+      String state = downloadState();
+      while (state.isEmpty() || state.equals("inProgress")) {
+        events.add(read());
+        state = downloadState();
+      }
+      if (!state.equals("completed")) {
+        throw new IllegalStateException("the download of '" + text + "' is " + state);
+      }
+    }
+
+    /** The last state of a download; empty if none has begun. */
+    private String downloadState() {
+      String state = "";
+      for (JsonObject event : events) {
+        if (event.get("method").getAsString().equals("Browser.downloadProgress")) {
+          state = event.getAsJsonObject("params").get("state").getAsString();
+        }
+      }
+      return state;
     }
 
     /** Makes the page prefer dark colours. */
