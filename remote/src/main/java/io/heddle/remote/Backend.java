@@ -14,6 +14,9 @@ interface Backend extends AutoCloseable {
   /** Its address, without credentials. */
   String name();
 
+  /** Throws {@link UnsupportedOperationException} if it has no channels. */
+  default void checkChannel(String channel) {}
+
   /**
    * Stores a message, unless one with its id is known.
    *
@@ -39,7 +42,7 @@ interface Backend extends AutoCloseable {
   @Nullable String result(Lock once) throws RemoteException, InterruptedException;
 
   /** Stores the name of a leader, unless a later one has stored its own. */
-  void announce(Lock election, long token, String candidate)
+  void announce(Lock election, Lease leadership, String candidate)
       throws RemoteException, InterruptedException;
 
   /** The last leader that was announced; null if the lock is free. */

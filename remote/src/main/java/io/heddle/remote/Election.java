@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A leadership is a lock that is held for long. The leader works under {@link Held#context}, and
  * everything that it commands should carry the {@link Held#token}, so that others can refuse the
  * commands of a leader that was suspended and has a successor. Candidates are served in no
- * particular order. NATS has no elections: there, every call throws {@link RemoteException}.
+ * particular order.
  */
 public final class Election {
   private static final int LONGEST = 400;
@@ -108,7 +108,7 @@ public final class Election {
     Held held = Objects.requireNonNull(acquired);
     boolean isAnnounced = false;
     try {
-      acquisition.backend().announce(acquisition.lock(), held.token(), candidate);
+      acquisition.backend().announce(acquisition.lock(), held.lease(), candidate);
       isAnnounced = true;
       return held;
     } finally {

@@ -62,12 +62,14 @@ final class NatsBackend implements Backend {
   private final Connection connection;
   private final NatsStreams streams;
   private final NatsSubscriptions subscriptions;
+  private final KeyLocks locks;
 
   private NatsBackend(String name, Connection connection) throws IOException {
     this.name = name;
     this.connection = connection;
     this.streams = new NatsStreams(connection.jetStreamManagement(), name);
     this.subscriptions = new NatsSubscriptions(connection);
+    this.locks = new KeyLocks(new RevisionKeys(new NatsRevisions(this, connection)), name);
   }
 
   /** Connects to a server or a cluster at {@code nats://…}. */
@@ -94,7 +96,7 @@ final class NatsBackend implements Backend {
   }
 
   /** A call of the client, which may end by an interrupt in the middle. */
-  private interface NatsCall<T extends @Nullable Object> {
+  interface NatsCall<T extends @Nullable Object> {
     T run() throws IOException, JetStreamApiException, RemoteException, InterruptedException;
   }
 
@@ -102,7 +104,7 @@ final class NatsBackend implements Backend {
    * Makes a call that an interrupt does not end. What the client reports as a failure of its own is
    * unknown to have happened, unless the connection was lost before.
    */
-  private <T extends @Nullable Object> T call(String action, NatsCall<T> call)
+  <T extends @Nullable Object> T call(String action, NatsCall<T> call)
       throws RemoteException, InterruptedException {
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -124,7 +126,15 @@ final class NatsBackend implements Backend {
   public void send(String channel, Envelope envelope, @Nullable Lease holder)
       throws RemoteException, InterruptedException {
     String action = "send to channel " + channel;
-    if (holder != null || !envelope.key().isEmpty()) {
+    if (holder != null) {
+      throw new RemoteException(
+          "cannot "
+              + in(action)
+              + ": NATS does not check a lock and store a message at once. Send it without the"
+              + " holder, or use PostgreSQL",
+          null);
+    }
+    if (!envelope.key().isEmpty()) {
       throw new RemoteException(
           "cannot " + in(action) + ": NATS orders no messages by a key. Send them without one",
           null);
@@ -368,6 +378,13 @@ final class NatsBackend implements Backend {
   @Override
   public List<Lease> extend(List<Lease> leases, Duration lease)
       throws RemoteException, InterruptedException {
+    List<Lease> lost =
+        new ArrayList<>(locks.extend(leases.stream().filter(KeyLocks::isLock).toList(), lease));
+    lost.addAll(extend(leases.stream().filter(one -> !KeyLocks.isLock(one)).toList()));
+    return lost;
+  }
+
+  private List<Lease> extend(List<Lease> leases) throws RemoteException, InterruptedException {
     return call(
         "renew leases",
         () -> {
@@ -392,6 +409,10 @@ final class NatsBackend implements Backend {
 
   @Override
   public void settle(Lease lease, Settlement how) throws RemoteException, InterruptedException {
+    if (KeyLocks.isLock(lease)) {
+      locks.settle(lease, how);
+      return;
+    }
     String action = "settle message " + lease.id();
     byte[] answer =
         switch (how) {
@@ -521,35 +542,33 @@ final class NatsBackend implements Backend {
     return next;
   }
 
-  private RemoteException hasNone(Lock lock) {
-    return new RemoteException(
-        "cannot acquire " + lock + " in " + name + ": NATS has no locks here. Use PostgreSQL",
-        null);
+  @Override
+  public @Nullable Lease acquire(Lock lock, Duration lease)
+      throws RemoteException, InterruptedException {
+    return locks.acquire(lock, lease);
   }
 
   @Override
-  public @Nullable Lease acquire(Lock lock, Duration lease) throws RemoteException {
-    throw hasNone(lock);
+  public @Nullable Lease tryAcquire(Lock lock, Duration lease)
+      throws RemoteException, InterruptedException {
+    return locks.tryAcquire(lock, lease);
   }
 
   @Override
-  public @Nullable Lease tryAcquire(Lock lock, Duration lease) throws RemoteException {
-    throw hasNone(lock);
+  public @Nullable String result(Lock once) throws RemoteException, InterruptedException {
+    return locks.result(once);
   }
 
   @Override
-  public @Nullable String result(Lock once) throws RemoteException {
-    throw hasNone(once);
+  public void announce(Lock election, Lease leadership, String candidate)
+      throws RemoteException, InterruptedException {
+    locks.announce(leadership, candidate);
   }
 
   @Override
-  public void announce(Lock election, long token, String candidate) throws RemoteException {
-    throw hasNone(election);
-  }
-
-  @Override
-  public Election.@Nullable Leader leader(Lock election) throws RemoteException {
-    throw hasNone(election);
+  public Election.@Nullable Leader leader(Lock election)
+      throws RemoteException, InterruptedException {
+    return locks.leader(election);
   }
 
   @Override

@@ -155,7 +155,7 @@ public final class Outlet<T> {
   /**
    * Sends a message on behalf of the holder of a lock: the message is stored only if no other
    * process has had the lock since. The check and the store are one transaction, so a holder that
-   * was suspended cannot store anything after its successor has the lock.
+   * was suspended cannot store anything after its successor has the lock. NATS refuses such a send.
    *
    * @param message the value, with its id, key, delay and headers
    * @param holder holds a lock of the same {@link Remote}

@@ -151,10 +151,10 @@ final class QueueBackend implements Backend {
   }
 
   @Override
-  public void announce(Lock election, long token, String candidate)
+  public void announce(Lock election, Lease leadership, String candidate)
       throws RemoteException, InterruptedException {
     try {
-      locks.announce(election, token, candidate);
+      locks.announce(election, leadership.token(), candidate);
     } catch (QueueException e) {
       throw Failures.failed(in("announce the leader of " + election), e);
     }

@@ -24,9 +24,12 @@ import java.util.regex.Pattern;
  *       parameters of the JDBC driver. Any number of processes share it. Several hosts can be given
  *       for failover.
  *   <li>NATS JetStream: {@code nats://user:password@host:port}, or {@code tls://…} with TLS. It has
- *       channels, but no locks and no order by key. It needs {@code io.nats:jnats} on the class
- *       path. The parameter {@code trust} names a file with the certificates, in PEM, that vouch
- *       for the server, and {@code credentials} a file of NATS credentials.
+ *       no order by key. It needs {@code io.nats:jnats} on the class path. The parameter {@code
+ *       trust} names a file with the certificates, in PEM, that vouch for the server, and {@code
+ *       credentials} a file of NATS credentials.
+ *   <li>etcd: {@code etcd://user:password@host:port}, or {@code etcds://…} with TLS. It has locks,
+ *       but no channels. Several members can be given, separated by commas. It needs {@code
+ *       com.google.code.gson:gson} on the class path.
  * </ul>
  *
  * <p>The first two are the queue of module {@code queue}, and their delays and leases are measured
@@ -46,7 +49,7 @@ public final class Remote implements AutoCloseable {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Pattern OTHER_SCHEME =
-      Pattern.compile("(?!postgres(ql)?:|nats:|tls:)[a-z][a-z0-9+.-]+:.*");
+      Pattern.compile("(?!postgres(ql)?:|nats:|tls:|etcds?:)[a-z][a-z0-9+.-]+:.*");
   private static final Duration SHORTEST_LEASE = Duration.ofMillis(100);
   private static final int MOST_PERMITS = 1000;
 
@@ -131,7 +134,8 @@ public final class Remote implements AutoCloseable {
    * Opens a connection with the default settings, and makes what it needs: the file, or the tables
    * in the database. Blocks until the backend has answered.
    *
-   * @param address the name of a file, {@code postgresql://…}, {@code nats://…} or {@code tls://…}
+   * @param address the name of a file, {@code postgresql://…}, {@code nats://…}, {@code tls://…} or
+   *     {@code etcd://…}
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
    *     queue; if another process has the file open; or if there is no backend for the address
@@ -143,7 +147,8 @@ public final class Remote implements AutoCloseable {
   /**
    * Opens a connection, as {@link #open(String)} does.
    *
-   * @param address the name of a file, {@code postgresql://…}, {@code nats://…} or {@code tls://…}
+   * @param address the name of a file, {@code postgresql://…}, {@code nats://…}, {@code tls://…} or
+   *     {@code etcd://…}
    * @param settings the settings
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
@@ -155,25 +160,40 @@ public final class Remote implements AutoCloseable {
           "cannot open "
               + (address.isEmpty() ? "an empty address" : Addresses.withoutCredentials(address))
               + ": there is no such backend. Give the name of a file, or"
-              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or nats://USER:PASSWORD@HOST:PORT, or"
-              + " tls://USER:PASSWORD@HOST:PORT",
+              + " postgresql://USER:PASSWORD@HOST:PORT/DATABASE, nats://USER:PASSWORD@HOST:PORT,"
+              + " tls://USER:PASSWORD@HOST:PORT, or etcd://USER:PASSWORD@HOST:PORT",
           null);
     }
-    return new Remote(
-        address.startsWith("nats:") || address.startsWith("tls:")
-            ? nats(address)
-            : QueueBackend.open(address, settings.connections()),
-        settings);
+    return new Remote(backend(address, settings), settings);
   }
 
-  private static Backend nats(String address) throws RemoteException {
+  private static Backend backend(String address, Settings settings) throws RemoteException {
+    if (address.startsWith("nats:") || address.startsWith("tls:")) {
+      return open(address, NatsBackend::open, "the client of NATS", "io.nats:jnats");
+    }
+    if (address.startsWith("etcd:") || address.startsWith("etcds:")) {
+      return open(address, EtcdBackend::open, "Gson", "com.google.code.gson:gson");
+    }
+    return QueueBackend.open(address, settings.connections());
+  }
+
+  private interface Opening {
+    Backend open(String address) throws RemoteException;
+  }
+
+  /** Opens a backend that needs a library. */
+  private static Backend open(String address, Opening opening, String library, String artifact)
+      throws RemoteException {
     try {
-      return NatsBackend.open(address);
+      return opening.open(address);
     } catch (NoClassDefFoundError e) {
       throw new RemoteException(
           "cannot open "
               + Addresses.withoutCredentials(address)
-              + ": the client of NATS is not on the class path. Add io.nats:jnats",
+              + ": "
+              + library
+              + " is not on the class path. Add "
+              + artifact,
           e);
     }
   }
@@ -186,9 +206,10 @@ public final class Remote implements AutoCloseable {
    * @param codec converts values to text
    * @return the outlet
    * @throws IllegalArgumentException if the name is not possible
+   * @throws UnsupportedOperationException if the backend has locks alone
    */
   public <T> Outlet<T> outlet(String channel, Codec<T> codec) {
-    return new Outlet<>(backend, checkName(channel), codec);
+    return new Outlet<>(backend, checkChannel(channel), codec);
   }
 
   /**
@@ -200,10 +221,11 @@ public final class Remote implements AutoCloseable {
    * @param codec converts text to values
    * @return the inlet, to be closed. If this connection is closed, so is the inlet
    * @throws IllegalArgumentException if the name is not possible
+   * @throws UnsupportedOperationException if the backend has locks alone
    */
   public <T> Inlet<T> inlet(String channel, Codec<T> codec) {
     Inlet<T> inlet =
-        new Inlet<>(keeper, checkName(channel), codec, settings.credit(), inlets::remove);
+        new Inlet<>(keeper, checkChannel(channel), codec, settings.credit(), inlets::remove);
     inlets.add(inlet);
     if (isClosed) { // meanwhile; it would try for ever to reach the backend
       inlet.close();
@@ -268,9 +290,15 @@ public final class Remote implements AutoCloseable {
    * @param channel the channel's name
    * @return the dead letters
    * @throws IllegalArgumentException if the name is not possible
+   * @throws UnsupportedOperationException if the backend has locks alone
    */
   public DeadLetters deadLetters(String channel) {
-    return new DeadLetters(backend, checkName(channel));
+    return new DeadLetters(backend, checkChannel(channel));
+  }
+
+  private String checkChannel(String name) {
+    backend.checkChannel(checkName(name));
+    return name;
   }
 
   private static String checkName(String name) {

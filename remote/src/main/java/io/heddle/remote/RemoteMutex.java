@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A lock is held with a lease, because its holder may die: {@link Held} says what that means for
  * code that relies on it. The lock is not re-entrant, and waiters are served in no particular
  * order. It has no case for a select, because a select cannot choose atomically between a network
- * and local channels. NATS has no locks: there, every call throws {@link RemoteException}.
+ * and local channels.
  */
 public final class RemoteMutex {
   private final Acquisition acquisition;

@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  * a failure is a result. Effects of the action outside of the backend may happen twice, and {@link
  * Held} says how to fence them.
  *
- * <p>What the action does happens before the return of every call. NATS has no onces: there, every
- * call throws {@link RemoteException}.
+ * <p>What the action does happens before the return of every call.
  *
  * @param <T> the result, never null
  */

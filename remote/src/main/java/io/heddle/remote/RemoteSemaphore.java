@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  * with others of the same {@link Held#name}. An acquire takes one permit, and waiters are served in
  * no particular order.
  *
- * <p>The backend keeps the number of permits. It cannot be changed under the same name. NATS has no
- * semaphores: there, every call throws {@link RemoteException}.
+ * <p>The backend keeps the number of permits. It cannot be changed under the same name.
  */
 public final class RemoteSemaphore {
   private final Acquisition acquisition;

@@ -3,8 +3,8 @@
  * network can keep.
  *
  * <p>{@link io.heddle.remote.Remote} is a connection to a backend: an embedded file, a PostgreSQL
- * database that any number of processes share, or NATS JetStream, which has channels but no locks.
- * It makes the other objects:
+ * database that any number of processes share, NATS JetStream, or etcd, which has locks but no
+ * channels. It makes the other objects:
  *
  * <ul>
  *   <li>{@link io.heddle.remote.Outlet} sends values to a channel, durably.

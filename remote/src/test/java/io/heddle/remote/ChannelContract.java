@@ -65,11 +65,11 @@ abstract class ChannelContract {
     remotes.forEach(Remote::close);
   }
 
-  final Remote remote() throws Exception {
+  public final Remote remote() throws Exception {
     return remote(Settings.DEFAULT);
   }
 
-  final Remote remote(Settings settings) throws Exception {
+  public final Remote remote(Settings settings) throws Exception {
     Remote remote = connect(settings);
     remotes.add(remote);
     return remote;

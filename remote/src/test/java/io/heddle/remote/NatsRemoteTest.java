@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 @Tag("clock")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class NatsRemoteTest extends ChannelContract {
+final class NatsRemoteTest extends ChannelContract implements LockContract {
   private static final Codec<String> TEXT = Codec.text();
   private static NatsServer server;
 
@@ -119,8 +119,13 @@ final class NatsRemoteTest extends ChannelContract {
             RemoteException.class,
             () -> remote.outlet("jobs", TEXT).send(Message.of("job").inOrderOf("key")));
     assertTrue(order.getMessage().contains("Send them without one"), order::getMessage);
-    RemoteException lock = assertThrows(RemoteException.class, () -> remote.mutex("m").lock());
-    assertTrue(lock.getMessage().contains("Use PostgreSQL"), lock::getMessage);
+    try (Held held = remote.mutex("m").lock()) {
+      RemoteException guarded =
+          assertThrows(
+              RemoteException.class,
+              () -> remote.outlet("jobs", TEXT).send(Message.of("job"), held));
+      assertTrue(guarded.getMessage().contains("use PostgreSQL"), guarded::getMessage);
+    }
   }
 
   @Test
