@@ -1,5 +1,5 @@
 // Checks a built site:   node check.mjs SITE SCREENSHOTS
-// All links and anchors of all pages; and, if Chromium is here, that each page loads without an error in the console,
+// All links and anchors of all pages and of llms.txt; and, if Chromium is here, that each page loads without an error in the console,
 // and is no wider than a phone; that the search finds something; and screenshots of some pages to look at.
 import { createServer } from 'node:http'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
@@ -29,6 +29,10 @@ for (const page of pages) {
     if (!existsSync(join(site, file))) problems.push(`${page}: there is no ${target}`)
     else if (anchor && file.endsWith('.html') && !anchorsOf(file).has(anchor)) problems.push(`${page}: there is no anchor ${target}`)
   }
+}
+for (const [, target] of readFileSync(join(site, 'llms.txt'), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)) {
+  links++
+  if (!target.startsWith('/') || !existsSync(join(site, target))) problems.push(`llms.txt: there is no ${target}`)
 }
 console.log(`${pages.length} pages, ${links} links and sources of images`)
 

@@ -120,7 +120,7 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
   const output = outputs.get(name)
   if (!output) throw new Error(`the tour's output has no ${name} that passed`)
   const java = read(`tour/programs/${name}.java`).trimEnd()
-  const go = existsSync(join(root, 'site/go', name + '.go')) ? read(`site/go/${name}.go`).trimEnd() : null
+  const go = read(`site/go/${name}.go`).trimEnd()
   // Where a Go program prints something else than the Java program, a file beside it has its output.
   const goOutput = existsSync(join(root, 'site/go', name + '.txt')) ? read(`site/go/${name}.txt`).trimEnd() : null
   const neighbour = (at) => (programs[at] ? { text: words(programs[at].name), link: `/tour/${kebab(programs[at].name)}` } : false)
@@ -130,10 +130,10 @@ for (const [i, { name, shows, chapter }] of programs.entries()) {
   write(
     `tour/${kebab(name)}.md`,
     `---\n${JSON.stringify(front)}\n---\n\n# ${words(name)}\n\n${sentence(shows)}.\n\n` +
-      `<div class="pair${go ? ' two' : ''}">\n<div>\n\n${go ? 'Java, with Heddle' : ''}\n\n\`\`\`java\n${java}\n\`\`\`\n\n</div>\n` +
+      `<div class="pair two">\n<div>\n\nJava, with Heddle\n\n\`\`\`java\n${java}\n\`\`\`\n\n</div>\n` +
       // The Go programs are run by ./heddle docs --check, where there is a Go.
-      (go ? `<div>\n\nGo\n\n\`\`\`go\n${go}\n\`\`\`\n\n</div>\n` : '') +
-      `</div>\n\n${goOutput ? 'The Java program' : go ? 'Each of them' : 'It'} prints${time}:\n\n\`\`\`text\n${output.text}\n\`\`\`\n\n` +
+      `<div>\n\nGo\n\n\`\`\`go\n${go}\n\`\`\`\n\n</div>\n` +
+      `</div>\n\n${goOutput ? 'The Java program prints' : 'Both print'}${time}:\n\n\`\`\`text\n${output.text}\n\`\`\`\n\n` +
       (goOutput ? `The Go program prints:\n\n\`\`\`text\n${goOutput}\n\`\`\`\n\n` : '') +
       `Run it with \`./heddle tour ${name}\`. The file is [${name}.java](${repository}/blob/main/tour/programs/${name}.java).\n`,
   )

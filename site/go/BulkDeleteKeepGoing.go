@@ -15,10 +15,10 @@ import (
 const poolSize = 100
 
 var (
-	errForbidden   = errors.New("403 Forbidden")
-	errNotFound    = errors.New("404 Not Found")
-	errLocked      = errors.New("423 Locked")
-	errUnavailable = errors.New("503 Service Unavailable")
+	errForbidden   = errors.New("forbidden")
+	errNotFound    = errors.New("not found")
+	errLocked      = errors.New("locked")
+	errUnavailable = errors.New("unavailable")
 )
 
 // A store in memory that takes its time, and does not delete every key.

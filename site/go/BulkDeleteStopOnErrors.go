@@ -15,9 +15,9 @@ const poolSize = 100
 // The number of errors we tolerate; with the next one, everybody stops.
 const maxErrors = 100
 
-type statusError int
+type storeError struct{}
 
-func (e statusError) Error() string { return fmt.Sprintf("%d Forbidden", int(e)) }
+func (storeError) Error() string { return "forbidden" }
 
 // A store in memory that takes its time.
 type store struct {
@@ -47,7 +47,7 @@ func (s *store) list() []string {
 func (s *store) delete(key string) error {
 	time.Sleep(5 * time.Millisecond)
 	if i, _ := strconv.Atoi(key); s.forbidden(i) {
-		return statusError(403)
+		return storeError{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

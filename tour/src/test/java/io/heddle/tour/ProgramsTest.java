@@ -95,6 +95,13 @@ final class ProgramsTest {
     assertEquals(expected, expected.stream().distinct().toList());
   }
 
+  @Test
+  void everyProgramHasAnOriginalInGo() {
+    for (TourProgram program : Programs.list()) {
+      assertTrue(Files.exists(ORIGINALS.resolve(program.name() + ".go")), program.name());
+    }
+  }
+
   /**
    * The longest two; {@code ./heddle docs --check} runs all. Each takes a few tenths of a second,
    * once Go's cache has the standard library.
