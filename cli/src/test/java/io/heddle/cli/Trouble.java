@@ -1,4 +1,4 @@
-package io.heddle.inspect;
+package io.heddle.cli;
 
 import static io.heddle.Go.go;
 

@@ -1,4 +1,4 @@
-package io.heddle.inspect;
+package io.heddle.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
