@@ -428,4 +428,9 @@ final class Inspecting extends Inspection {
   public String waitReason(int number) {
     return number >= 0 && number < REASONS.length ? REASONS[number].toString() : "unknown";
   }
+
+  @Override
+  public List<StackTraceElement> ownFrames(List<StackTraceElement> stack) {
+    return Snapshot.own(stack);
+  }
 }

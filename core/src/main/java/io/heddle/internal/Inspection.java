@@ -343,4 +343,12 @@ public abstract class Inspection {
    * @return such as "chan receive"
    */
   public abstract String waitReason(int number);
+
+  /**
+   * The frames of a stack that belong to the program, and those of the API that it calls.
+   *
+   * @param stack the innermost frame first
+   * @return these frames, in the same order
+   */
+  public abstract List<StackTraceElement> ownFrames(List<StackTraceElement> stack);
 }

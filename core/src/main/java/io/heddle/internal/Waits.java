@@ -21,8 +21,6 @@ public final class Waits {
   /** More stacks than this are not told from each other. */
   static final int MOST_STACKS = 10_000;
 
-  private static final StackTraceElement[] NO_STACK = {};
-
   /** By the stacks of those who waited. Guarded by itself. */
   private static final Map<Site, double[]> SITES = new HashMap<>();
 
@@ -120,10 +118,11 @@ public final class Waits {
 
   private static void add(
       Map<Site, double[]> sites, String reason, Throwable place, double weight, long time) {
-    Site site = new Site(reason, Arrays.asList(place.getStackTrace()));
+    // The first frame is that of the method of this class that took the stack.
+    Site site = new Site(reason, Arrays.stream(place.getStackTrace()).skip(1).toList());
     synchronized (SITES) {
       if (sites.size() >= MOST_STACKS && !sites.containsKey(site)) {
-        site = new Site(reason, Arrays.asList(NO_STACK));
+        site = new Site(reason, List.of());
       }
       double[] sums = sites.computeIfAbsent(site, none -> new double[2]);
       sums[0] += weight;

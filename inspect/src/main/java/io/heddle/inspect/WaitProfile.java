@@ -1,12 +1,12 @@
 package io.heddle.inspect;
 
+import io.heddle.internal.Inspection;
 import io.heddle.internal.Waits;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -23,11 +23,6 @@ public record WaitProfile(Duration duration, List<Site> sites) {
   private static final long PERIOD_NANOS = 100_000;
 
   private static final ReentrantLock SAMPLING = new ReentrantLock();
-
-  /** Frames that all waits and unlocks have. */
-  private static final Set<String> MACHINERY =
-      Set.of(
-          "io.heddle.Waiter", "io.heddle.Wakeups", "io.heddle.internal.Waits", "io.heddle.Routine");
 
   /**
    * Waits at one place.
@@ -97,8 +92,8 @@ public record WaitProfile(Duration duration, List<Site> sites) {
   static WaitProfile of(Duration duration, List<Waits.Sum> sums) {
     Map<Map.Entry<String, List<StackTraceElement>>, double[]> merged = new HashMap<>();
     for (Waits.Sum sum : sums) {
-      double[] both =
-          merged.computeIfAbsent(Map.entry(sum.reason(), own(sum.stack())), none -> new double[2]);
+      List<StackTraceElement> stack = Inspection.get().ownFrames(sum.stack());
+      double[] both = merged.computeIfAbsent(Map.entry(sum.reason(), stack), none -> new double[2]);
       both[0] += sum.count();
       both[1] += sum.nanos();
     }
@@ -113,14 +108,6 @@ public record WaitProfile(Duration duration, List<Site> sites) {
                     Math.round(one.getValue()[1])))
             .sorted(Comparator.comparingLong(Site::nanos).reversed())
             .toList());
-  }
-
-  private static List<StackTraceElement> own(List<StackTraceElement> stack) {
-    return stack.stream()
-        .filter(frame ->
-            !MACHINERY.contains(frame.getClassName())
-                && !frame.getClassName().startsWith("java.lang.VirtualThread"))
-        .toList();
   }
 
   /**
