@@ -147,6 +147,7 @@ final class ActiveTasks extends Source<Void> {
    * step to zero will take the lock. So the caller can end the group, or queue.
    */
   private boolean isIdleLocked() {
+    assert isHeld();
     STATE.getAndBitwiseOr(this, ATTENDED);
     return state == ATTENDED;
   }

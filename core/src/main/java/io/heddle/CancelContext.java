@@ -372,6 +372,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
 
   /** From now on it is done. The race detector has a hook here. */
   private void endsLocked(ContextEnd why) {
+    assert done.isHeld();
     end = why;
   }
 

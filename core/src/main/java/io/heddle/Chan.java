@@ -457,10 +457,12 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   boolean readyToSendLocked() {
+    assert isHeld();
     return closed || count < capacity || !receivers.isEmpty();
   }
 
   boolean putLocked(T value, Node from, Wakeups wakeups) {
+    assert isHeld();
     if (closed) {
       from.item = CLOSED;
       return true;
@@ -488,6 +490,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   private void enqueueLocked(@Nullable Object value) {
+    assert isHeld();
     if (Observers.WANTED) {
       receivers.taken++;
     }
@@ -498,6 +501,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
   }
 
   private @Nullable Object firstLocked() {
+    assert isHeld();
     return buffer()[head];
   }
 

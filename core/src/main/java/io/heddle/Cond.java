@@ -86,7 +86,7 @@ public final class Cond extends Waitable {
 
   private boolean await(@Nullable Context context, long deadline) throws InterruptedException {
     touch();
-    if (!isLocked()) {
+    if (!isTaken()) {
       throw new IllegalStateException("await on a Cond whose " + kind() + " is not locked");
     }
     Waiter.check(WaitReason.COND_WAIT, context);
@@ -108,11 +108,11 @@ public final class Cond extends Waitable {
     }
   }
 
-  private boolean isLocked() {
+  private boolean isTaken() {
     return switch (locker) {
-      case Mutex mutex -> mutex.isLocked();
-      case RWMutex mutex -> mutex.isLocked(true);
-      case RWMutex.Reading reading -> reading.mutex().isLocked(false);
+      case Mutex mutex -> mutex.isTaken();
+      case RWMutex mutex -> mutex.isTaken(true);
+      case RWMutex.Reading reading -> reading.mutex().isTaken(false);
     };
   }
 

@@ -329,6 +329,7 @@ public final class Mutex extends Waitable implements Locker {
 
   @Override
   void withdrawnLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
     queueChangedLocked();
   }
 
@@ -338,16 +339,17 @@ public final class Mutex extends Waitable implements Locker {
   }
 
   /** Whether it is locked. For {@link Cond}, which cannot ask by which goroutine. */
-  boolean isLocked() {
+  boolean isTaken() {
     return (state & LOCKED) != 0;
   }
 
   @Override
   public String toString() {
-    return isLocked() ? "Mutex[locked]" : "Mutex[unlocked]";
+    return isTaken() ? "Mutex[locked]" : "Mutex[unlocked]";
   }
 
   private void queueChangedLocked() {
+    assert isHeld();
     Node first = waiters.first();
     if (first == null) {
       clear(CONTENDED | OWED);
@@ -381,6 +383,7 @@ public final class Mutex extends Waitable implements Locker {
 
   /** Sets CONTENDED if the mutex is locked. */
   private boolean contendLocked() {
+    assert isHeld();
     long seen = state;
     while ((seen & LOCKED) != 0) {
       if (STATE.compareAndSet(this, seen, seen | CONTENDED)) {

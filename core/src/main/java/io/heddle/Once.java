@@ -51,7 +51,7 @@ public final class Once {
       if (outcome == null) {
         checkRunner();
         mutex.lock();
-        runLocked(action);
+        runAndUnlock(action);
       }
       checkFailure();
     }
@@ -76,7 +76,7 @@ public final class Once {
       if (outcome == null) {
         checkRunner();
         mutex.lock(context);
-        runLocked(action);
+        runAndUnlock(action);
       }
       checkFailure();
     }
@@ -93,7 +93,7 @@ public final class Once {
     }
   }
 
-  private void runLocked(Task action) throws InterruptedException {
+  private void runAndUnlock(Task action) throws InterruptedException {
     try {
       if (outcome == null) {
         runner = Thread.currentThread();

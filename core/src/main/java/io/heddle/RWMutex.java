@@ -248,7 +248,7 @@ public final class RWMutex extends Waitable implements Locker {
     return false;
   }
 
-  boolean isLocked(boolean write) {
+  boolean isTaken(boolean write) {
     long seen = state;
     return (seen & WRITING) != 0 ? write : !write && seen >= READER;
   }
@@ -279,6 +279,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   /** Whether a state lets the lock be taken at once. */
   private boolean isFreeLocked(long seen, boolean write) {
+    assert isHeld();
     return write
         ? (seen & ~QUEUED) == 0 && writers.isEmpty() && readers.isEmpty()
         : (seen & WRITING) == 0 && writers.isEmpty();
@@ -317,6 +318,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   /** Counts before the claim: the reader may unlock at once. */
   private void admitReaderLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
     STATE.getAndAdd(this, READER);
     if (!wakeups.claim(node)) {
       STATE.getAndAdd(this, -READER);
@@ -348,6 +350,7 @@ public final class RWMutex extends Waitable implements Locker {
    */
   @Override
   void withdrawnLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
     Node first = writers.first();
     if (first == null) {
       admitReadersLocked(wakeups);
@@ -359,6 +362,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   /** Lets a select in to read if all writers that wait are its own. */
   private void admitReaderLocked(@Nullable Waiter select, Wakeups wakeups) {
+    assert isHeld();
     if (waitsForOwnWritersOnlyLocked(select)) {
       Node node = readers.first();
       while (node != null && node.waiter != select) {
@@ -373,6 +377,7 @@ public final class RWMutex extends Waitable implements Locker {
 
   /** Whether no other waiter's writers are queued. */
   private boolean waitsForOwnWritersOnlyLocked(@Nullable Waiter reader) {
+    assert isHeld();
     Node writer = writers.first();
     while (writer != null && writer.waiter == reader) {
       writer = writer.next;
@@ -473,6 +478,7 @@ public final class RWMutex extends Waitable implements Locker {
 
     /** Its own write cases, which may be queued already, do not keep a select from reading. */
     private boolean isFreeLocked(long seen) {
+      assert isHeld();
       return write
           ? RWMutex.this.isFreeLocked(seen, true)
           : (seen & WRITING) == 0 && waitsForOwnWritersOnlyLocked(waiter);

@@ -548,6 +548,7 @@ public final class Select extends SelectStatement {
 
   /** One of the cases that look ready, each with the same probability. */
   private @Nullable Case<?> candidateLocked() {
+    assert areHeld();
     Case<?> candidate = null;
     int ready = 0;
     for (Case<?> one : cases) {
@@ -603,6 +604,7 @@ public final class Select extends SelectStatement {
 
   /** The calling thread's waiter. Without memory for one, lets them go. */
   private Waiter currentWaiterLocked() {
+    assert areHeld();
     try {
       return Waiter.current();
     } catch (Throwable e) {

@@ -402,6 +402,7 @@ public final class Semaphore extends Waitable {
 
   /** Whether permits can be acquired without overtaking a waiter. */
   private boolean isFreeLocked(long permits) {
+    assert isHeld();
     return permits <= size - held && queue.isEmpty();
   }
 
@@ -443,6 +444,7 @@ public final class Semaphore extends Waitable {
    * of the same select; null if there are too few permits for all of these.
    */
   private @Nullable Node nextLocked() {
+    assert isHeld();
     Node node = queue.first();
     Waiter first = node == null ? null : node.waiter;
     while (node != null && Request.of(node).permits > size - held) {
@@ -455,6 +457,7 @@ public final class Semaphore extends Waitable {
   /** For the requests that waited behind it there may be enough permits. */
   @Override
   void withdrawnLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
     grantLocked(wakeups);
   }
 

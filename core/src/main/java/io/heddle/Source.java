@@ -88,7 +88,9 @@ abstract sealed class Source<T> extends Waitable implements Receiver<T>
   }
 
   @Override
-  final void withdrawnLocked(Node node, Wakeups wakeups) {}
+  final void withdrawnLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
+  }
 
   /** False if nothing can ever be received here: the source is then left out of every wait. */
   boolean isLive() {

@@ -322,6 +322,7 @@ public final class WaitGroup extends Waitable {
 
   @Override
   void withdrawnLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
     unregister();
   }
 

@@ -167,5 +167,7 @@ abstract class Waitable extends SpinLock {
   }
 
   /** Called when a waiter has given up: waiters that were only queued behind it may proceed. */
-  void withdrawnLocked(Node node, Wakeups wakeups) {}
+  void withdrawnLocked(Node node, Wakeups wakeups) {
+    assert isHeld();
+  }
 }

@@ -3,15 +3,21 @@ package io.heddle;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What core may depend on, and that its packages form layers. */
@@ -30,6 +36,9 @@ final class ArchitectureTest {
           return "packages";
         }
       };
+
+  /** Which methods assertions call. */
+  private static final Set<String> LOCK_CHECKS = Set.of("isHeld", "areHeld", "holdsLock");
 
   private final JavaClasses core =
       new ClassFileImporter()
@@ -72,6 +81,27 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.heddle.flow", "io.heddle.interop", "io.heddle.rate")
+        .check(core);
+  }
+
+  /** The suffix of methods that need the lock, see SpinLock. */
+  @Test
+  void aMethodThatNeedsTheLockAssertsThatItIsHeld() {
+    methods()
+        .that()
+        .haveNameEndingWith("Locked")
+        .should(
+            new ArchCondition<JavaMethod>("assert that the lock is held") {
+              @Override
+              public void check(JavaMethod method, ConditionEvents events) {
+                boolean asserts =
+                    method.getMethodCallsFromSelf().stream()
+                        .anyMatch(call -> LOCK_CHECKS.contains(call.getTarget().getName()));
+                events.add(
+                    new SimpleConditionEvent(
+                        method, asserts, method.getFullName() + " asserts nothing of its lock"));
+              }
+            })
         .check(core);
   }
 

@@ -223,7 +223,7 @@ final class CondTest {
                   cond.await(context);
                 }
               } finally {
-                assertTrue(mutex.isLocked());
+                assertTrue(mutex.isTaken());
                 mutex.unlock();
               }
             });
@@ -263,7 +263,7 @@ final class CondTest {
               cond.await(context);
             }
           });
-      assertTrue(mutex.isLocked());
+      assertTrue(mutex.isTaken());
       mutex.unlock();
       assertClean(cond);
       assertClean(mutex);
@@ -353,7 +353,7 @@ final class CondTest {
               while (!done[0]) {
                 changed.await();
               }
-              assertTrue(rwMutex.isLocked(write));
+              assertTrue(rwMutex.isTaken(write));
               changed.locker().unlock();
             });
         awaitQueued(changed, 1);

@@ -582,7 +582,7 @@ final class StackEdgeCases {
       }
 
       private void unlock() {
-        require(mutex.isLocked(), "the wait ended without the lock");
+        require(mutex.isTaken(), "the wait ended without the lock");
         mutex.unlock();
       }
 

@@ -195,7 +195,7 @@ final class StuckCases {
         "main behind the circle",
         beside(() -> {
           circle(LOCKS.subList(0, 2), Go::go);
-          DeadlockCases.await(() -> LOCKS.get(0).isLocked() && LOCKS.get(1).isLocked());
+          DeadlockCases.await(() -> LOCKS.get(0).isTaken() && LOCKS.get(1).isTaken());
           LOCKS.get(1).lock();
           LOCKS.get(1).unlock();
         }));
@@ -376,7 +376,7 @@ final class StuckCases {
                       go(() -> {
                         locks.get(i).lock();
                         try {
-                          DeadlockCases.await(() -> locks.get(1 - i).isLocked());
+                          DeadlockCases.await(() -> locks.get(1 - i).isTaken());
                           locks.get(1 - i).lock(context);
                           locks.get(1 - i).unlock();
                         } catch (ContextException e) {

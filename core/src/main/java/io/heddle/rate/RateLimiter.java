@@ -88,7 +88,9 @@ public final class RateLimiter {
   private RateLimiter(double limit, long burst) {
     this.limit = checkLimit(limit);
     this.burst = checkBurst(burst);
-    fillLocked(Go.nanoTime(), (double) burst);
+    synchronized (lock) {
+      fillLocked(Go.nanoTime(), (double) burst);
+    }
   }
 
   /** The time: starts over if it is another clock's than before. */
@@ -460,6 +462,7 @@ public final class RateLimiter {
 
   /** Says how many tokens there are at a time. */
   private void fillLocked(long now, double tokens) {
+    assert Thread.holdsLock(lock);
     this.tokens = tokens;
     updated = now;
     long wait = nanosFor(1 - tokens, limit);

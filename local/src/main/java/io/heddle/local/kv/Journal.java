@@ -47,7 +47,7 @@ final class Journal implements AutoCloseable {
     FileChannel lock =
         FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
-      if (!isLocked(lock)) {
+      if (!tryLock(lock)) {
         throw new IOException("another server has it");
       }
       replay(path, database);
@@ -58,7 +58,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private static boolean isLocked(FileChannel lock) throws IOException {
+  private static boolean tryLock(FileChannel lock) throws IOException {
     try {
       return lock.tryLock() != null;
     } catch (OverlappingFileLockException e) {
