@@ -2,6 +2,7 @@ package io.heddle.purge;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -30,6 +31,8 @@ final class ArchitectureTest {
         .definedBy("io.heddle.purge.stores")
         .layer("purge")
         .definedBy("io.heddle.purge")
+        .layer("keys")
+        .definedBy("io.heddle.purge.keys")
         .whereLayer("report")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("workers")
@@ -38,7 +41,14 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("workers")
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("report", "workers")
+        .whereLayer("keys")
+        .mayNotAccessAnyLayer()
         .check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("(io.heddle.purge..)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
