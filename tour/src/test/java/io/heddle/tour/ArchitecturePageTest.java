@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The modules and their dependencies are those that the page on the architecture shows. */
 final class ArchitecturePageTest {
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `(\\w+)` \\|[^|]*\\|([^|]*)\\|$");
+  private static final Pattern ARROW = Pattern.compile("(?m)^  (\\w+)(?: --> (\\w+))?$");
   private static final Pattern NAME = Pattern.compile("`(\\w+)`");
   private static final Pattern DEPENDENCY = Pattern.compile("(?s)<dependency>(.*?)</dependency>");
   private static final Pattern HEDDLE = Pattern.compile("<artifactId>heddle-(\\w+)</artifactId>");
@@ -31,6 +32,42 @@ final class ArchitecturePageTest {
       modules.put(row.group(1), uses);
     }
     return modules;
+  }
+
+  /** The modules in the drawing, each with those that its arrows lead to. */
+  private static Map<String, SortedSet<String>> drawn(String page) {
+    Map<String, SortedSet<String>> modules = new TreeMap<>();
+    int start = page.indexOf("```mermaid");
+    String drawing = page.substring(start, page.indexOf("\n```\n", start) + 1);
+    for (Matcher arrow = ARROW.matcher(drawing); arrow.find(); ) {
+      SortedSet<String> uses = modules.computeIfAbsent(arrow.group(1), none -> new TreeSet<>());
+      if (arrow.group(2) != null) {
+        uses.add(arrow.group(2));
+        modules.computeIfAbsent(arrow.group(2), none -> new TreeSet<>());
+      }
+    }
+    return modules;
+  }
+
+  /** The modules, each with those that it uses and that no module it uses would lead to. */
+  private static Map<String, SortedSet<String>> reduced(Map<String, SortedSet<String>> modules) {
+    Map<String, SortedSet<String>> reduced = new TreeMap<>();
+    modules.forEach((module, uses) -> {
+      SortedSet<String> direct = new TreeSet<>(uses);
+      uses.forEach(used -> direct.removeAll(reachable(used, modules)));
+      reduced.put(module, direct);
+    });
+    return reduced;
+  }
+
+  private static SortedSet<String> reachable(
+      String module, Map<String, SortedSet<String>> modules) {
+    SortedSet<String> reachable = new TreeSet<>();
+    for (String used : modules.getOrDefault(module, new TreeSet<>())) {
+      reachable.add(used);
+      reachable.addAll(reachable(used, modules));
+    }
+    return reachable;
   }
 
   /** The folders with a module of the build, each with the modules that its main code needs. */
@@ -67,6 +104,12 @@ final class ArchitecturePageTest {
   void thePageShowsTheModulesOfTheBuild() throws IOException {
     String page = Files.readString(Page.ROOT.resolve("docs/explain/architecture.md"));
     assertEquals(built().toString(), shown(page).toString());
+  }
+
+  @Test
+  void thePageDrawsTheModulesOfTheBuild() throws IOException {
+    String page = Files.readString(Page.ROOT.resolve("docs/explain/architecture.md"));
+    assertEquals(reduced(built()).toString(), drawn(page).toString());
   }
 
   @Test
