@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.race.programs.Account;
+import io.heddle.race.programs.ClassVersions;
 import io.heddle.race.programs.EarlyAgent;
 import io.heddle.race.programs.Strangers;
 import io.heddle.race.programs.Suite;
@@ -84,6 +85,22 @@ class AgentTest {
         () -> contains(jvm, "Plain false: 2 of 2 passed\n"),
         () -> contains(jvm, "Plain maybe: 0 of 2 passed\n"),
         () -> contains(jvm, "heddle.race.check is true or false, and not \"maybe\""));
+  }
+
+  @Test
+  void classFilesOfEveryVersionAreChecked() throws Exception {
+    StringBuilder results = new StringBuilder();
+    for (int version = 45; version <= 69; version++) {
+      results.append(version).append(": 17\n");
+    }
+    ChildJvm correct = ChildJvm.run("", ClassVersions.class);
+    assertEquals(results.toString(), correct.output());
+    assertEquals(0, correct.status());
+    ChildJvm races = ChildJvm.run("", ClassVersions.class, "race");
+    contains(races, "Found 25 data races\n");
+    for (int version = 45; version <= 69; version++) {
+      contains(races, "Program" + version + ".racy of versions.Program" + version);
+    }
   }
 
   @Test

@@ -21,6 +21,7 @@ import io.heddle.testing.Bubbled;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -121,7 +122,8 @@ final class WordsTest {
   @Bubbled
   void aListingWithoutAnAnswerIsExplained() throws Exception {
     Progress progress = new Progress();
-    List<String> shown = new ArrayList<>();
+    // Each of the three is added by a goroutine of its own, and none of them waits for another.
+    List<String> shown = Collections.synchronizedList(new ArrayList<>());
     try (CancelContext context = Context.background().withCancel()) {
       for (int seconds : List.of(1, 10, 45)) {
         Go.afterFunc(Duration.ofSeconds(seconds), () -> shown.add(Words.progress(progress, 0, 0)));

@@ -1,6 +1,5 @@
 package io.heddle.race.agent;
 
-import static io.heddle.race.agent.Generated.CLASS;
 import static io.heddle.race.agent.Generated.FIELD_ACCESS;
 import static io.heddle.race.agent.Generated.HOOKS;
 import static io.heddle.race.agent.Generated.SHADOW;
@@ -17,6 +16,7 @@ import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.attribute.ConstantValueAttribute;
 import java.lang.classfile.attribute.SourceFileAttribute;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
@@ -105,11 +105,13 @@ final class ClassInstrumenter {
 
   private void addMembers(ClassBuilder builder) {
     if (type.hasState() || !type.isInterface()) {
-      builder.withMethodBody(
-          Generated.member("statics", type.name()),
-          MethodTypeDesc.of(CLASS),
-          SYNTHETIC_STATIC,
-          this::returnState);
+      builder.withField(
+          Generated.member("number", type.name()),
+          ConstantDescs.CD_int,
+          field -> {
+            field.withFlags(SYNTHETIC_STATIC | ClassFile.ACC_FINAL);
+            field.with(ConstantValueAttribute.of(number));
+          });
     }
     if (type.count(false) > 0) {
       builder.withField(
@@ -149,12 +151,6 @@ final class ClassInstrumenter {
 
   private String shadowField() {
     return Generated.member("shadow", type.name());
-  }
-
-  private void returnState(CodeBuilder code) {
-    code.loadConstant(number);
-    code.invokestatic(CLASS, "of", MethodTypeDesc.of(CLASS, ConstantDescs.CD_int));
-    code.areturn();
   }
 
   private void loadShadow(CodeBuilder code) {
@@ -250,11 +246,20 @@ final class ClassInstrumenter {
   }
 
   void loadState(CodeBuilder code) {
-    code.invokestatic(
-        desc(),
-        Generated.member("statics", type.name()),
-        MethodTypeDesc.of(CLASS),
-        type.isInterface());
+    Generated.loadState(code, desc(), type.name());
+  }
+
+  /** Loads the class itself, which is no constant in class files before version 49. */
+  void loadClass(CodeBuilder code) {
+    if (model.majorVersion() >= ClassFile.JAVA_5_VERSION) {
+      code.loadConstant(desc());
+    } else {
+      code.loadConstant(type.name().replace('/', '.'));
+      code.invokestatic(
+          ConstantDescs.CD_Class,
+          "forName",
+          MethodTypeDesc.of(ConstantDescs.CD_Class, ConstantDescs.CD_String));
+    }
   }
 
   String name() {

@@ -1,6 +1,7 @@
 package io.heddle.race.agent;
 
 import io.heddle.race.hook.Hooks;
+import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -23,6 +24,19 @@ final class Generated {
           ConstantDescs.CD_int);
 
   private Generated() {}
+
+  /**
+   * Loads the state of a class. Its number is a constant of the class and not the result of a
+   * method, as class files before version 52 can neither have a static method in an interface nor
+   * call one.
+   *
+   * @param owner what an access to a field of the class names
+   * @param type internal name of the class
+   */
+  static void loadState(CodeBuilder code, ClassDesc owner, String type) {
+    code.getstatic(owner, member("number", type), ConstantDescs.CD_int);
+    code.invokestatic(CLASS, "of", MethodTypeDesc.of(CLASS, ConstantDescs.CD_int));
+  }
 
   /** A member that is added to a class; no two classes of a hierarchy have the same. */
   static String member(String what, String owner) {

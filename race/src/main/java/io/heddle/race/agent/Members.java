@@ -66,7 +66,6 @@ final class Members {
   record Field(
       String owner,
       String name,
-      boolean ownerIsInterface,
       boolean isStatic,
       boolean isFinal,
       boolean isVolatile,
@@ -135,7 +134,6 @@ final class Members {
           new Field(
               name,
               field.fieldName().stringValue(),
-              isInterface,
               isStatic,
               field.flags().has(AccessFlag.FINAL),
               field.flags().has(AccessFlag.VOLATILE),

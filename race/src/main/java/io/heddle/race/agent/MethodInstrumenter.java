@@ -26,7 +26,6 @@ import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.MonitorInstruction;
 import java.lang.classfile.instruction.NewObjectInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.HashSet;
@@ -263,7 +262,7 @@ final class MethodInstrumenter implements CodeTransform {
 
   private void monitor(CodeBuilder code) {
     if (isStatic) {
-      code.loadConstant(type.desc());
+      type.loadClass(code);
     } else {
       code.aload(0);
     }
@@ -459,13 +458,13 @@ final class MethodInstrumenter implements CodeTransform {
       if (plainHook.equals("staticRead")
           && !field.owner().equals(type.name())
           && type.hasInitialiser(field.owner())) {
-        loadState(code, access, field);
+        Generated.loadState(code, access.owner().asSymbol(), field.owner());
         code.aload(thread);
         use(code);
       }
       return;
     }
-    loadState(code, access, field);
+    Generated.loadState(code, access.owner().asSymbol(), field.owner());
     if (field.isVolatile()) {
       code.loadConstant(field.name());
       threadHook(code, volatileHook);
@@ -476,18 +475,6 @@ final class MethodInstrumenter implements CodeTransform {
       code.loadConstant(site(member(field)));
       HOOKS.call(code, plainHook);
     }
-  }
-
-  private static void loadState(CodeBuilder code, FieldInstruction access, Members.Field field) {
-    ClassDesc owner =
-        field.ownerIsInterface()
-            ? ClassDesc.ofInternalName(field.owner())
-            : access.owner().asSymbol();
-    code.invokestatic(
-        owner,
-        Generated.member("statics", field.owner()),
-        MethodTypeDesc.of(CLASS),
-        field.ownerIsInterface());
   }
 
   private static void use(CodeBuilder code) {

@@ -25,9 +25,9 @@ public final class FieldState {
     String suffix = "$" + owner.replace('/', '$');
     ClassState found = null;
     try {
-      if (call(field, "race$statics" + suffix) instanceof ClassState state) {
-        found = state;
-      }
+      Field number = field.getDeclaringClass().getDeclaredField("race$number" + suffix);
+      number.setAccessible(true);
+      found = ClassState.of(number.getInt(null));
     } catch (ReflectiveOperationException | RuntimeException e) {
       // its class is not checked, or not open
     }
@@ -44,13 +44,6 @@ public final class FieldState {
    */
   public static FieldState of(Field field) {
     return new FieldState(field);
-  }
-
-  private static @Nullable Object call(Field field, String name)
-      throws ReflectiveOperationException {
-    Method method = field.getDeclaringClass().getDeclaredMethod(name);
-    method.setAccessible(true);
-    return method.invoke(null);
   }
 
   private static @Nullable MethodHandle accessor(Field field, String name) {
