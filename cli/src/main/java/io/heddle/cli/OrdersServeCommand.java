@@ -148,6 +148,21 @@ final class OrdersServeCommand extends Subcommand {
               + "Staging CAs need it.")
   private @Nullable Path roots;
 
+  @Option(
+      names = "--profile",
+      paramLabel = "NAME",
+      description =
+          "Order certificates of this profile of the CA, such as shortlived (default: the CA's).")
+  private @Nullable String profile;
+
+  @Option(
+      names = "--chain",
+      paramLabel = "NAME",
+      description =
+          "If the CA has several chains for a certificate, choose the one whose root or topmost "
+              + "issuer has this common name (default: the CA's).")
+  private @Nullable String chain;
+
   @Option(names = "--agree-tos", description = "Agree to the CA's terms of service.")
   private boolean agree;
 
@@ -507,7 +522,8 @@ final class OrdersServeCommand extends Subcommand {
     Consumer.Settings consumer =
         Consumer.Settings.DEFAULT.withConcurrency(concurrency).withLease(lease).withDrain(drain);
     return new Settings.Workers(
-        new Settings.Authority(uri, trust, roots, accounts(), load()),
+        new Settings.Authority(
+            uri, trust, roots, accounts(), load(), new AcmeAuthority.Wishes(profile, chain)),
         new Settings.Checks(
             network,
             resolvers.isEmpty() ? Resolver.systemServers() : resolvers,

@@ -76,7 +76,7 @@ public final class Pebble implements AutoCloseable {
   }
 
   /**
-   * Starts both with more members in Pebble's configuration, and waits until they answer.
+   * Starts both with other members in Pebble's configuration, and waits until they answer.
    *
    * @param more the members, such as {@code certificateValidityPeriod}, in seconds
    * @throws IOException if they do not start; the message contains their output
@@ -103,29 +103,30 @@ public final class Pebble implements AutoCloseable {
 
   private void startBoth(Map<String, String> environment, Map<String, Object> more)
       throws IOException, InterruptedException {
-    Map<String, Object> config = new HashMap<>(more);
-    config.putAll(
-        Map.of(
-            "listenAddress",
-            "127.0.0.1:" + directoryPort,
-            "managementListenAddress",
-            "127.0.0.1:" + managementPort,
-            "certificate",
-            tls.certificate().toString(),
-            "privateKey",
-            tls.key().toString(),
-            "httpPort",
-            httpPort,
-            "tlsPort",
-            tlsPort,
-            "ocspResponderURL",
-            "",
-            "externalAccountBindingRequired",
-            false,
-            "domainBlocklist",
-            List.of("blocked.test"),
-            "retryAfter",
-            Map.of("authz", 1, "order", 1)));
+    Map<String, Object> config =
+        new HashMap<>(
+            Map.of(
+                "listenAddress",
+                "127.0.0.1:" + directoryPort,
+                "managementListenAddress",
+                "127.0.0.1:" + managementPort,
+                "certificate",
+                tls.certificate().toString(),
+                "privateKey",
+                tls.key().toString(),
+                "httpPort",
+                httpPort,
+                "tlsPort",
+                tlsPort,
+                "ocspResponderURL",
+                "",
+                "externalAccountBindingRequired",
+                false,
+                "domainBlocklist",
+                List.of("blocked.test"),
+                "retryAfter",
+                Map.of("authz", 1, "order", 1)));
+    config.putAll(more);
     Path file = folder.resolve("config.json");
     Files.writeString(file, JSON.toJson(Map.of("pebble", config)));
     launch(
@@ -248,7 +249,16 @@ public final class Pebble implements AutoCloseable {
 
   /** The root of the certificates that this Pebble issues, in PEM. */
   public String rootPem() throws IOException, InterruptedException {
-    URI address = URI.create("https://localhost:" + managementPort + "/roots/0");
+    return rootPem(0);
+  }
+
+  /**
+   * A root of the chains that this Pebble offers, in PEM.
+   *
+   * @param number 0 for the default chain, up to the variable {@code PEBBLE_ALTERNATE_ROOTS}
+   */
+  public String rootPem(int number) throws IOException, InterruptedException {
+    URI address = URI.create("https://localhost:" + managementPort + "/roots/" + number);
     return client
         .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString())
         .body();

@@ -19,7 +19,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
 import javax.net.ssl.SSLContext;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Account;
 import org.shredzone.acme4j.AccountBuilder;
@@ -61,6 +65,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private final Failures failures;
   private final KeyPair key;
   private final Registration registration;
+  private final Wishes wishes;
 
   /** The account's address at the CA, once it has been queried; the same for all. */
   private volatile @Nullable URL account;
@@ -105,6 +110,18 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
+   * The certificates that are ordered.
+   *
+   * @param profile the CA's profile (draft-ietf-acme-profiles), null for the CA's default
+   * @param chain the common name of the root, or of the topmost issuer, of the chain that is
+   *     preferred if the CA has several; null for the CA's default
+   */
+  public record Wishes(@Nullable String profile, @Nullable String chain) {
+    /** The CA's defaults. */
+    public static final Wishes NONE = new Wishes(null, null);
+  }
+
+  /**
    * Makes a client. It does not connect yet.
    *
    * @param directory the CA's directory, such as {@code
@@ -126,10 +143,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       Registration registration,
       Load load,
       Duration deadline) {
-    this(new Connections(directory, tls, load, deadline), key, registration);
+    this(new Connections(directory, tls, load, deadline), key, registration, Wishes.NONE);
   }
 
-  private AcmeAuthority(Connections connections, KeyPair key, Registration registration) {
+  private AcmeAuthority(
+      Connections connections, KeyPair key, Registration registration, Wishes wishes) {
+    this.wishes = wishes;
     this.connections = connections;
     this.failures = connections.failures;
     this.key = key;
@@ -143,7 +162,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    * @return a client, which has not sent anything to the CA yet
    */
   public AcmeAuthority as(KeyPair otherKey, Registration otherRegistration) {
-    return new AcmeAuthority(connections, otherKey, otherRegistration);
+    return new AcmeAuthority(connections, otherKey, otherRegistration, wishes);
+  }
+
+  /** The same account, which orders other certificates; closing one closes both. */
+  public AcmeAuthority with(Wishes others) {
+    return new AcmeAuthority(connections, key, registration, others);
   }
 
   /** The SHA-256 thumbprint of a key (RFC 7638) in base64url, as part of key authorizations. */
@@ -293,6 +317,9 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     OrderBuilder builder = login.newOrder().domains(domains);
     if (replaces != null && renewals(login).isPresent()) {
       builder.replaces(replaces);
+    }
+    if (wishes.profile != null) {
+      builder.profile(wishes.profile);
     }
     org.shredzone.acme4j.Order order = builder.create();
     return new Opened(
@@ -464,8 +491,43 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       }
       org.shredzone.acme4j.Certificate certificate = seen.getCertificate();
       certificate.download();
-      return List.copyOf(certificate.getCertificateChain());
+      return List.copyOf(preferred(certificate).getCertificateChain());
     });
+  }
+
+  /** The chain that ends at the preferred issuer; the CA's default if there is none. */
+  private org.shredzone.acme4j.Certificate preferred(org.shredzone.acme4j.Certificate certificate)
+      throws AcmeException {
+    if (wishes.chain == null || endsAt(certificate, wishes.chain)) {
+      return certificate;
+    }
+    for (org.shredzone.acme4j.Certificate other : certificate.getAlternateCertificates()) {
+      other.download();
+      if (endsAt(other, wishes.chain)) {
+        return other;
+      }
+    }
+    return certificate;
+  }
+
+  /** Whether the last certificate of a chain is an issuer's, or was issued by that issuer. */
+  private static boolean endsAt(org.shredzone.acme4j.Certificate certificate, String issuer) {
+    X509Certificate last = certificate.getCertificateChain().getLast();
+    return issuer.equals(commonName(last.getSubjectX500Principal()))
+        || issuer.equals(commonName(last.getIssuerX500Principal()));
+  }
+
+  private static @Nullable String commonName(X500Principal name) {
+    try {
+      for (Rdn part : new LdapName(name.getName()).getRdns()) {
+        if (part.getType().equalsIgnoreCase("CN")) {
+          return String.valueOf(part.getValue());
+        }
+      }
+      return null;
+    } catch (InvalidNameException e) {
+      return null;
+    }
   }
 
   @Override

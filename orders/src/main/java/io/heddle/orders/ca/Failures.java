@@ -16,6 +16,7 @@ import javax.net.ssl.SSLException;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
 import org.shredzone.acme4j.exception.AcmeNetworkException;
+import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.exception.AcmeRateLimitedException;
 import org.shredzone.acme4j.exception.AcmeServerException;
@@ -37,6 +38,8 @@ final class Failures {
   private final String host;
   private final CaClock clock;
 
+  private static final String INVALID_PROFILE = Problem.ACME + "invalidProfile";
+
   Failures(URI directory, CaClock clock) {
     int port = directory.getPort();
     this.host = directory.getHost() + (port < 0 ? "" : ":" + port);
@@ -53,6 +56,20 @@ final class Failures {
       return exchange.run();
     } catch (AcmeException e) {
       throw translated(e);
+    } catch (AcmeNotSupportedException e) {
+      // Only profiles are requested although the directory does not offer them.
+      throw new CaException(
+          CaException.Kind.ACCOUNT,
+          new Problem(
+              INVALID_PROFILE,
+              "The CA has no such profile",
+              0,
+              host
+                  + ": "
+                  + e.getMessage()
+                  + "; set --profile to one of the CA's directory, or remove it"),
+          null,
+          e);
     } catch (AcmeLazyLoadingException | AcmeProtocolException e) {
       // Errors in data that acme4j reads lazily, and malformed answers.
       throw translated(
@@ -109,6 +126,7 @@ final class Failures {
     return switch (problem.type()) {
       case Problem.ACME + "badNonce", Problem.ACME + "serverInternal" -> CaException.Kind.TRANSIENT;
       case Problem.ACME + "rateLimited" -> CaException.Kind.RATE_LIMITED;
+      case INVALID_PROFILE -> CaException.Kind.ACCOUNT; // the operator has chosen it
       default ->
           problem.type().startsWith(Problem.ACME) || problem.status() >= 400
               ? CaException.Kind.REFUSED

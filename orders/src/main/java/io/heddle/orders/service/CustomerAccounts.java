@@ -101,7 +101,8 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
         ca.accounts(),
         keys,
         binding,
-        new AcmeAuthority(ca.directory(), trust, key, ca.accounts().registration(), ca.load()),
+        new AcmeAuthority(ca.directory(), trust, key, ca.accounts().registration(), ca.load())
+            .with(ca.wishes()),
         thumbprint,
         first == null ? CaBinding.account(ca.directory(), thumbprint) : first);
   }

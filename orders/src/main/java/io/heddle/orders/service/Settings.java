@@ -95,13 +95,31 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * @param roots a file with the certificates, in PEM, to which its chains must lead; null for
    *     those that the JDK trusts
    * @param load the limits on concurrent requests
+   * @param wishes the certificates that are ordered
    */
   public record Authority(
       URI directory,
       @Nullable Path trust,
       @Nullable Path roots,
       Accounts accounts,
-      AcmeAuthority.Load load) {}
+      AcmeAuthority.Load load,
+      AcmeAuthority.Wishes wishes) {
+    /**
+     * A certificate authority whose default certificates are ordered.
+     *
+     * @param trust a file with the certificates that vouch for its server
+     * @param roots a file with the certificates to which its chains must lead
+     * @param load the limits on concurrent requests
+     */
+    public Authority(
+        URI directory,
+        @Nullable Path trust,
+        @Nullable Path roots,
+        Accounts accounts,
+        AcmeAuthority.Load load) {
+      this(directory, trust, roots, accounts, load, AcmeAuthority.Wishes.NONE);
+    }
+  }
 
   /** Which customers have an account at the CA. */
   public enum Mode {
