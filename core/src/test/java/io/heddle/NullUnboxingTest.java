@@ -73,6 +73,17 @@ final class NullUnboxingTest {
     assertTrue(e.getMessage().contains("\"java.lang.Integer.intValue()\" " + reason), e::toString);
   }
 
+  /** A pattern cannot have a primitive type yet, so the null is met where the value is used. */
+  @Test
+  void aBranchOfASwitchMatchesNull() throws Exception {
+    var selected = Select.choose(closed().onReceive());
+    boolean isNull =
+        switch (selected) {
+          case Selected.First(Integer value) -> value == null;
+        };
+    assertTrue(isNull);
+  }
+
   @Test
   void aLoopMayUseAPrimitiveAsItEndsWithTheChannel() throws Exception {
     Chan<Integer> channel = Chan.buffered(2);

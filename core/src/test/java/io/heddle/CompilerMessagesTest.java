@@ -3,6 +3,8 @@ package io.heddle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import javax.tools.Diagnostic;
@@ -12,15 +14,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What javac says about common mistakes in a select: it names the mistake, at the user's line. */
+/**
+ * What javac says about common mistakes: it names the mistake, at the user's line. The page for
+ * users lists each message.
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("slow")
-final class SelectMistakesTest {
+final class CompilerMessagesTest {
+  private static final Path PAGE = Path.of("../docs/reference/compiler-messages.md");
+
   private static final String BEFORE =
       """
+      import static io.heddle.Go.*;
       import static io.heddle.Select.*;
       import io.heddle.*;
       import io.heddle.Selected.*;
+      import java.util.List;
       class Program {
         int f(Chan<String> words, Chan<Integer> numbers, Context context) throws Exception {
       """;
@@ -39,6 +48,7 @@ final class SelectMistakesTest {
     assertEquals(line, first.getLineNumber() - BEFORE.lines().count(), first::toString);
     String said = first.getMessage(Locale.ROOT);
     assertTrue(said.contains(message), said);
+    assertTrue(Files.readString(PAGE).contains(message), () -> PAGE + " lacks: " + message);
   }
 
   @Nested
@@ -134,6 +144,27 @@ final class SelectMistakesTest {
           String said = switch (choose(words.onReceive(), numbers.onReceive())) {
             case First(var word) -> word;
             case Second(var number) -> number;
+          };
+          """);
+    }
+
+    @Test
+    void aPrimitiveType() throws Exception {
+      assertSays(
+          2,
+          "primitive patterns are a preview feature",
+          """
+          int n = switch (choose(numbers.onReceive(), words.onReceive())) {
+            case First(int number) -> number;
+            case Second(_) -> 0;
+          };
+          """);
+      assertCompiles(
+          """
+          int n = switch (choose(numbers.onReceive(), words.onReceive())) {
+            case First(var number) when number == null -> 0;
+            case First(var number) -> number;
+            case Second(_) -> 0;
           };
           """);
     }
@@ -245,6 +276,95 @@ final class SelectMistakesTest {
           1,
           "io.heddle.Chan<java.lang.String> cannot be converted to io.heddle.Case<R>",
           "select(words, numbers);\n");
+    }
+  }
+
+  @Nested
+  final class OfGoroutines {
+    @Test
+    void noneIsFoundInTheRightUse() throws Exception {
+      assertCompiles(
+          """
+          String word = go(() -> "word").await();
+          go(() -> IO.println());
+          try (var group = new TaskGroup<String>()) {
+            group.go(() -> word);
+            group.go(() -> IO.println());
+            List<String> results = group.await();
+          }
+          """);
+    }
+
+    @Test
+    void aTaskWithoutAValue() throws Exception {
+      assertSays(
+          1,
+          "io.heddle.Goroutine<java.lang.Void> cannot be converted to"
+              + " io.heddle.Goroutine<java.lang.String>",
+          "Goroutine<String> word = go(() -> { IO.println(); });\n");
+    }
+
+    @Test
+    void aTaskWithAnotherValue() throws Exception {
+      assertSays(1, "lower bounds: java.lang.Integer", "Goroutine<String> word = go(() -> 1);\n");
+    }
+
+    @Test
+    void theGoroutineInsteadOfItsValue() throws Exception {
+      assertSays(
+          1,
+          "so that io.heddle.Goroutine<T> conforms to java.lang.String",
+          "String word = go(() -> \"word\");\n");
+    }
+
+    @Test
+    void aValueOnSomePaths() throws Exception {
+      assertSays(
+          1, "unexpected return value", "go(() -> { if (context.isDone()) { return 1; } });\n");
+    }
+
+    @Test
+    void anOverloadedMethod() throws Exception {
+      assertSays(1, "reference to go is ambiguous", "go(IO::println);\n");
+    }
+
+    @Test
+    void aTaskOfAGroupWithAnotherValue() throws Exception {
+      assertSays(
+          2,
+          "int cannot be converted to java.lang.String",
+          """
+          try (var group = new TaskGroup<String>()) {
+            group.go(() -> 1);
+          }
+          """);
+      // Java lets any call be a statement.
+      assertCompiles(
+          """
+          try (var group = new TaskGroup<String>()) {
+            group.go(() -> Math.abs(1));
+          }
+          """);
+      assertSays(
+          2,
+          "int cannot be converted to java.lang.String",
+          """
+          try (var group = new TaskGroup<String>()) {
+            group.go(() -> { return Math.abs(1); });
+          }
+          """);
+    }
+
+    @Test
+    void aListOfResults() throws Exception {
+      assertSays(
+          2,
+          "java.util.List<java.lang.String> cannot be converted to java.lang.String",
+          """
+          try (var group = new TaskGroup<String>()) {
+            String word = group.await();
+          }
+          """);
     }
   }
 }
