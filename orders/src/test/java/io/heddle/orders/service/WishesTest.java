@@ -31,7 +31,6 @@ import java.nio.file.Path;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,24 +57,19 @@ final class WishesTest {
   @TempDir private Path folder;
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
-  /** Workers of one queue, in this process. */
-  private final class Workers implements AutoCloseable {
-    final List<OrdersService> services = new ArrayList<>();
-    final List<Goroutine<?>> running = new ArrayList<>();
+  /** A worker in this process. */
+  private final class Worker implements AutoCloseable {
+    final OrdersService service;
+    final Goroutine<?> running;
     final CancelContext context = Context.background().withCancel();
 
-    Workers(Settings settings) throws Exception {
-      for (int i = 0; i < 1; i++) {
-        OrdersService service =
-            OrdersService.open(settings, Log.to(new PrintStream(log, true, UTF_8)));
-        services.add(service);
-        running.add(Go.go(() -> service.run(context)));
-      }
+    Worker(Settings settings) throws Exception {
+      service = OrdersService.open(settings, Log.to(new PrintStream(log, true, UTF_8)));
+      running = Go.go(() -> service.run(context));
     }
 
     String submit(String name) throws Exception {
-      return services
-          .getFirst()
+      return service
           .store()
           .submit(new Order.Request("anna", List.of(name), null), null)
           .order()
@@ -83,16 +77,10 @@ final class WishesTest {
           .id();
     }
 
-    List<Order> orders() throws Exception {
-      return services.getFirst().store().list(null, null, 0, 100).orders().stream()
-          .map(StoredOrder::order)
-          .toList();
-    }
-
     Order await(String id, Predicate<Order> isSo) throws Exception {
       long start = System.nanoTime();
       while (true) {
-        StoredOrder now = services.getFirst().store().find(id);
+        StoredOrder now = service.store().find(id);
         if (now != null && isSo.test(now.order())) {
           return now.order();
         }
@@ -104,13 +92,14 @@ final class WishesTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
-      context.cancel();
-      for (Goroutine<?> one : running) {
-        one.join();
-      }
-      services.forEach(OrdersService::close);
+    public void close() {
       context.close();
+      try {
+        running.join();
+      } catch (InterruptedException e) { // the test has timed out
+        Thread.currentThread().interrupt();
+      }
+      service.close();
     }
   }
 
@@ -175,10 +164,10 @@ final class WishesTest {
       String name = root.getSubjectX500Principal().getName().replaceFirst("^CN=", "");
       // Only the root of the preferred chain is trusted.
       Settings.Authority ca = ca(pebble, new AcmeAuthority.Wishes(null, name), 2);
-      try (Workers workers = new Workers(settings(pebble, ca))) {
-        String id = workers.submit("one.test");
-        prove(pebble, workers.await(id, WishesTest::isPlaced));
-        Order issued = workers.await(id, order -> order.state() == OrderState.ISSUED);
+      try (Worker worker = new Worker(settings(pebble, ca))) {
+        String id = worker.submit("one.test");
+        prove(pebble, worker.await(id, WishesTest::isPlaced));
+        Order issued = worker.await(id, order -> order.state() == OrderState.ISSUED);
         Chain chain = Chain.parse(issued.certificate().chain());
         assertTrue(chain.notAfter().isAfter(Go.now()));
       }
@@ -191,18 +180,18 @@ final class WishesTest {
     try (Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1")) {
       String id;
       Settings.Authority wrong = ca(pebble, new AcmeAuthority.Wishes("shortlived", null), 0);
-      try (Workers workers = new Workers(settings(pebble, wrong))) {
-        id = workers.submit("one.test");
-        Order waiting = workers.await(id, order -> order.problem() != null);
+      try (Worker worker = new Worker(settings(pebble, wrong))) {
+        id = worker.submit("one.test");
+        Order waiting = worker.await(id, order -> order.problem() != null);
         assertEquals(OrderState.SUBMITTED, waiting.state());
         assertEquals("urn:heddle:orders:account", waiting.problem().type());
         String lines = log.toString(UTF_8);
         assertTrue(lines.contains("does not support profile; set --profile"), lines);
       }
       Settings right = settings(pebble, ca(pebble, AcmeAuthority.Wishes.NONE, 0));
-      try (Workers workers = new Workers(right)) {
-        prove(pebble, workers.await(id, WishesTest::isPlaced));
-        workers.await(id, order -> order.state() == OrderState.ISSUED);
+      try (Worker worker = new Worker(right)) {
+        prove(pebble, worker.await(id, WishesTest::isPlaced));
+        worker.await(id, order -> order.state() == OrderState.ISSUED);
       }
     }
   }
