@@ -76,10 +76,11 @@ final class NullUnboxingTest {
   /** A pattern cannot have a primitive type yet, so the null is met where the value is used. */
   @Test
   void aBranchOfASwitchMatchesNull() throws Exception {
-    var selected = Select.choose(closed().onReceive());
+    Chan<Integer> idle = Chan.unbuffered();
     boolean isNull =
-        switch (selected) {
+        switch (Select.choose(closed().onReceive(), idle.onReceive())) {
           case Selected.First(Integer value) -> value == null;
+          case Selected.Second(_) -> false;
         };
     assertTrue(isNull);
   }
