@@ -35,10 +35,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** In a JVM that is observed: see heddle.inspect in pom.xml. */
+@Tag("clock")
 @Timeout(60)
 final class TraceTest {
   private static final int ROUNDS = 200;
