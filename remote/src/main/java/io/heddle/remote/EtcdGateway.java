@@ -100,7 +100,7 @@ final class EtcdGateway implements AutoCloseable {
     try {
       Calls.result(Calls.cleanUp(() -> call("open " + name, "kv/range", range)));
     } catch (InterruptedException e) {
-      throw new IllegalStateException(e); // nobody interrupts that call
+      throw new IllegalStateException(e); // the goroutine of that call is not interrupted
     }
   }
 
@@ -190,13 +190,17 @@ final class EtcdGateway implements AutoCloseable {
           return response;
         }
         discard(response);
+        failure = moreUncertain(failure, new IOException("HTTP status " + response.statusCode()));
       } catch (IOException e) {
-        if (failure == null || isUnsent(failure)) {
-          failure = e; // prefers one after which the outcome is unknown
-        }
+        failure = moreUncertain(failure, e);
       }
     }
     throw failed(action, Objects.requireNonNull(failure, "the last member has answered"));
+  }
+
+  /** Prefers a failure after which the outcome of the call is unknown. */
+  private static IOException moreUncertain(@Nullable IOException first, IOException next) {
+    return first == null || isUnsent(first) ? next : first;
   }
 
   private static <T> void discard(HttpResponse<T> response) {
@@ -263,7 +267,7 @@ final class EtcdGateway implements AutoCloseable {
     if (text == null) {
       return notEtcd(action);
     }
-    // A member that has waited in vain for the others does not know what became of the call.
+    // If a member's wait for the others has timed out, the call may still take effect.
     return new RemoteException(
         "cannot " + action + ": " + text + ". " + nextStep(text),
         status >= 500 ? new IOException(text) : null);
