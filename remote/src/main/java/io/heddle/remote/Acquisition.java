@@ -30,7 +30,7 @@ final class Acquisition {
 
   /** Waits; null if the lock is a once whose result is stored. */
   @Nullable Held acquire() throws RemoteException, InterruptedException {
-    return held(backend().acquire(lock, keeper.lease()), Context.current());
+    return held(backend().locks().acquire(lock, keeper.lease()), Context.current());
   }
 
   /** Waits until a context is done, which also becomes the parent of the holder's context. */
@@ -71,7 +71,7 @@ final class Acquisition {
       Go.go(
           calling,
           "acquire " + lock,
-          () -> ending.trySend(Calls.run(() -> backend().acquire(lock, keeper.lease()))));
+          () -> ending.trySend(Calls.run(() -> backend().locks().acquire(lock, keeper.lease()))));
       Calls.Ending<@Nullable Lease> reached;
       boolean interrupted = false;
       try {
@@ -97,7 +97,7 @@ final class Acquisition {
 
   /** Waits for nothing but the backend's answer; null if the lock is not free. */
   @Nullable Held tryAcquire() throws RemoteException, InterruptedException {
-    return held(backend().tryAcquire(lock, keeper.lease()), Context.current());
+    return held(backend().locks().tryAcquire(lock, keeper.lease()), Context.current());
   }
 
   private @Nullable Held held(@Nullable Lease lease, Context parent) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What channels and locks need of a backend. A call waits for the backend's answer. If the thread
  * is interrupted before the call has begun, it throws {@link InterruptedException} and has no
  * effect; a call that has begun runs to its end, and the thread stays interrupted. Only {@link
- * #claim} and {@link #acquire} wait for more than the answer, and an interrupt ends that wait.
+ * #claim} and {@link Locks#acquire} wait for more than the answer, and an interrupt ends that wait.
  */
 interface Backend extends AutoCloseable {
   /** Its address, without credentials. */
@@ -31,22 +31,7 @@ interface Backend extends AutoCloseable {
   List<Lease> claim(String channel, int max, Duration lease)
       throws RemoteException, InterruptedException;
 
-  /** Waits until a lock is free, and leases it; null if it is a once whose result is stored. */
-  @Nullable Lease acquire(Lock lock, Duration lease) throws RemoteException, InterruptedException;
-
-  /** Leases a lock, but not a once; null if it is not free. */
-  @Nullable Lease tryAcquire(Lock lock, Duration lease)
-      throws RemoteException, InterruptedException;
-
-  /** The result with which the lease of a once was settled; null if it is not settled. */
-  @Nullable String result(Lock once) throws RemoteException, InterruptedException;
-
-  /** Stores the name of a leader, unless a later one has stored its own. */
-  void announce(Lock election, Lease leadership, String candidate)
-      throws RemoteException, InterruptedException;
-
-  /** The last leader that was announced; null if the lock is free. */
-  Election.@Nullable Leader leader(Lock election) throws RemoteException, InterruptedException;
+  Locks locks();
 
   /** Extends leases to some time from now, and returns those that are lost. */
   List<Lease> extend(List<Lease> leases, Duration lease)

@@ -108,7 +108,7 @@ public final class Election {
     Held held = Objects.requireNonNull(acquired);
     boolean isAnnounced = false;
     try {
-      acquisition.backend().announce(acquisition.lock(), held.lease(), candidate);
+      acquisition.backend().locks().announce(acquisition.lock(), held.lease(), candidate);
       isAnnounced = true;
       return held;
     } finally {
@@ -128,7 +128,7 @@ public final class Election {
    * @throws InterruptedException if the thread was interrupted before
    */
   public @Nullable Leader leader() throws RemoteException, InterruptedException {
-    return acquisition.backend().leader(acquisition.lock());
+    return acquisition.backend().locks().leader(acquisition.lock());
   }
 
   /** The election's name. */

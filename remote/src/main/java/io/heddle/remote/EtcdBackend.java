@@ -86,32 +86,8 @@ final class EtcdBackend implements Backend {
   }
 
   @Override
-  public @Nullable Lease acquire(Lock lock, Duration lease)
-      throws RemoteException, InterruptedException {
-    return locks.acquire(lock, lease);
-  }
-
-  @Override
-  public @Nullable Lease tryAcquire(Lock lock, Duration lease)
-      throws RemoteException, InterruptedException {
-    return locks.tryAcquire(lock, lease);
-  }
-
-  @Override
-  public @Nullable String result(Lock once) throws RemoteException, InterruptedException {
-    return locks.result(once);
-  }
-
-  @Override
-  public void announce(Lock election, Lease leadership, String candidate)
-      throws RemoteException, InterruptedException {
-    locks.announce(leadership, candidate);
-  }
-
-  @Override
-  public Election.@Nullable Leader leader(Lock election)
-      throws RemoteException, InterruptedException {
-    return locks.leader(election);
+  public Locks locks() {
+    return locks;
   }
 
   @Override

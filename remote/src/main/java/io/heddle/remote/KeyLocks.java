@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * holder has leased. A once keeps its result there. An election has the leader's token and name
  * there, and a semaphore its number of permits in {@code semaphore/NAME}.
  */
-final class KeyLocks {
+final class KeyLocks implements Locks {
   /** How long a change that was not noticed may delay a waiter. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -44,7 +44,9 @@ final class KeyLocks {
     return prefix(lock) + 0;
   }
 
-  @Nullable Lease acquire(Lock lock, Duration lease) throws RemoteException, InterruptedException {
+  @Override
+  public @Nullable Lease acquire(Lock lock, Duration lease)
+      throws RemoteException, InterruptedException {
     Lease first = tryAcquire(lock, lease);
     if (first != null || isOver(lock)) {
       return first;
@@ -60,7 +62,8 @@ final class KeyLocks {
     }
   }
 
-  @Nullable Lease tryAcquire(Lock lock, Duration lease)
+  @Override
+  public @Nullable Lease tryAcquire(Lock lock, Duration lease)
       throws RemoteException, InterruptedException {
     String action = "acquire " + lock;
     if (lock.kind() == Lock.Kind.SEMAPHORE) {
@@ -142,21 +145,23 @@ final class KeyLocks {
     }
   }
 
-  @Nullable String result(Lock once) throws RemoteException, InterruptedException {
+  @Override
+  public @Nullable String result(Lock once) throws RemoteException, InterruptedException {
     KeyStore.Entry entry = store.read("read the result of " + once, key(once));
     return entry == null || entry.isLeased() ? null : entry.text();
   }
 
-  /** Names the leader, unless it has lost its leadership. */
-  void announce(Lease leadership, String candidate) throws RemoteException, InterruptedException {
+  @Override
+  public void announce(Lock election, Lease leadership, String candidate)
+      throws RemoteException, InterruptedException {
     Taken taken = (Taken) leadership.handle();
     store.write(
-        "announce the leader of " + taken.lock(),
-        taken.grant(),
-        leadership.token() + " " + candidate);
+        "announce the leader of " + election, taken.grant(), leadership.token() + " " + candidate);
   }
 
-  Election.@Nullable Leader leader(Lock election) throws RemoteException, InterruptedException {
+  @Override
+  public Election.@Nullable Leader leader(Lock election)
+      throws RemoteException, InterruptedException {
     KeyStore.Entry entry = store.read("find the leader of " + election, key(election));
     if (entry == null || !entry.isLeased() || entry.text().isEmpty()) {
       return null;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link QueueLocks} has the locks.
  */
-final class QueueBackend implements Backend {
+final class QueueBackend implements Backend, Locks {
   private static final int EXPIRED_AT_ONCE = 1000;
   private static final String SEEN = "/seen";
 
@@ -115,6 +115,11 @@ final class QueueBackend implements Backend {
     } catch (QueueException e) {
       throw Failures.failed(in("receive from channel " + channel), e);
     }
+  }
+
+  @Override
+  public Locks locks() {
+    return this;
   }
 
   @Override

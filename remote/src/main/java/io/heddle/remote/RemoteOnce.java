@@ -112,7 +112,7 @@ public final class RemoteOnce<T> {
    * @throws InterruptedException if the thread was interrupted before
    */
   public @Nullable T result() throws RemoteException, InterruptedException {
-    String text = acquisition.backend().result(acquisition.lock());
+    String text = acquisition.backend().locks().result(acquisition.lock());
     return text == null ? null : decode(text);
   }
 
