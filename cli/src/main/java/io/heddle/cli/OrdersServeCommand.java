@@ -523,7 +523,7 @@ final class OrdersServeCommand extends Subcommand {
         Consumer.Settings.DEFAULT.withConcurrency(concurrency).withLease(lease).withDrain(drain);
     return new Settings.Workers(
         new Settings.Authority(
-            uri, trust, roots, accounts(), load(), new AcmeAuthority.Wishes(profile, chain)),
+            uri, trust, roots, accounts(), load(), new AcmeAuthority.Preferences(profile, chain)),
         new Settings.Checks(
             network,
             resolvers.isEmpty() ? Resolver.systemServers() : resolvers,

@@ -65,7 +65,7 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   private final Failures failures;
   private final KeyPair key;
   private final Registration registration;
-  private final Wishes wishes;
+  private final Preferences preferences;
 
   /** The account's address at the CA, once it has been queried; the same for all. */
   private volatile @Nullable URL account;
@@ -110,15 +110,15 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
   }
 
   /**
-   * The certificates that are ordered.
+   * Which certificates are ordered, of those that the CA offers.
    *
    * @param profile the CA's profile (draft-ietf-acme-profiles), null for the CA's default
    * @param chain the common name of the root, or of the topmost issuer, of the chain that is
    *     preferred if the CA has several; null for the CA's default
    */
-  public record Wishes(@Nullable String profile, @Nullable String chain) {
+  public record Preferences(@Nullable String profile, @Nullable String chain) {
     /** The CA's defaults. */
-    public static final Wishes NONE = new Wishes(null, null);
+    public static final Preferences NONE = new Preferences(null, null);
   }
 
   /**
@@ -143,12 +143,12 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
       Registration registration,
       Load load,
       Duration deadline) {
-    this(new Connections(directory, tls, load, deadline), key, registration, Wishes.NONE);
+    this(new Connections(directory, tls, load, deadline), key, registration, Preferences.NONE);
   }
 
   private AcmeAuthority(
-      Connections connections, KeyPair key, Registration registration, Wishes wishes) {
-    this.wishes = wishes;
+      Connections connections, KeyPair key, Registration registration, Preferences preferences) {
+    this.preferences = preferences;
     this.connections = connections;
     this.failures = connections.failures;
     this.key = key;
@@ -162,11 +162,11 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
    * @return a client, which has not sent anything to the CA yet
    */
   public AcmeAuthority as(KeyPair otherKey, Registration otherRegistration) {
-    return new AcmeAuthority(connections, otherKey, otherRegistration, wishes);
+    return new AcmeAuthority(connections, otherKey, otherRegistration, preferences);
   }
 
   /** The same account, which orders other certificates; closing one closes both. */
-  public AcmeAuthority with(Wishes others) {
+  public AcmeAuthority with(Preferences others) {
     return new AcmeAuthority(connections, key, registration, others);
   }
 
@@ -318,8 +318,8 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     if (replaces != null && renewals(login).isPresent()) {
       builder.replaces(replaces);
     }
-    if (wishes.profile != null) {
-      builder.profile(wishes.profile);
+    if (preferences.profile != null) {
+      builder.profile(preferences.profile);
     }
     org.shredzone.acme4j.Order order = builder.create();
     return new Opened(
@@ -495,15 +495,15 @@ public final class AcmeAuthority implements CertificateAuthority, AutoCloseable 
     });
   }
 
-  /** The chain that ends at the preferred issuer; the CA's default if there is none. */
+  /** The chain that ends at the preferred issuer, or the CA's default if no chain does. */
   private org.shredzone.acme4j.Certificate preferred(org.shredzone.acme4j.Certificate certificate)
       throws AcmeException {
-    if (wishes.chain == null || endsAt(certificate, wishes.chain)) {
+    if (preferences.chain == null || endsAt(certificate, preferences.chain)) {
       return certificate;
     }
     for (org.shredzone.acme4j.Certificate other : certificate.getAlternateCertificates()) {
       other.download();
-      if (endsAt(other, wishes.chain)) {
+      if (endsAt(other, preferences.chain)) {
         return other;
       }
     }

@@ -102,7 +102,7 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
         keys,
         binding,
         new AcmeAuthority(ca.directory(), trust, key, ca.accounts().registration(), ca.load())
-            .with(ca.wishes()),
+            .with(ca.preferences()),
         thumbprint,
         first == null ? CaBinding.account(ca.directory(), thumbprint) : first);
   }

@@ -95,7 +95,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * @param roots a file with the certificates, in PEM, to which its chains must lead; null for
    *     those that the JDK trusts
    * @param load the limits on concurrent requests
-   * @param wishes the certificates that are ordered
+   * @param preferences which certificates are ordered, of those that the CA offers
    */
   public record Authority(
       URI directory,
@@ -103,7 +103,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
       @Nullable Path roots,
       Accounts accounts,
       AcmeAuthority.Load load,
-      AcmeAuthority.Wishes wishes) {
+      AcmeAuthority.Preferences preferences) {
     /**
      * A certificate authority whose default certificates are ordered.
      *
@@ -117,7 +117,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
         @Nullable Path roots,
         Accounts accounts,
         AcmeAuthority.Load load) {
-      this(directory, trust, roots, accounts, load, AcmeAuthority.Wishes.NONE);
+      this(directory, trust, roots, accounts, load, AcmeAuthority.Preferences.NONE);
     }
   }
 

@@ -21,7 +21,6 @@ import io.heddle.orders.files.Keys;
 import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.service.Settings.Mode;
 import io.heddle.orders.store.OrderStore;
-import io.heddle.orders.store.StoredOrder;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Network;
@@ -40,7 +39,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.junit.jupiter.api.Tag;
@@ -66,15 +64,12 @@ final class IsolationTest {
   @TempDir private Path folder;
 
   /** A CA, and services that work there. */
-  private final class World implements AutoCloseable {
+  private final class World extends RunningServices {
     final Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1", "PEBBLE_AUTHZREUSE", "100");
     final CaProxy ca = CaProxy.reusing(pebble);
     final String address;
     final Mode mode;
     final Backoff backoff;
-    final List<OrdersService> services = new ArrayList<>();
-    final List<Goroutine<?>> running = new ArrayList<>();
-    final CancelContext context = Context.background().withCancel();
 
     World(Mode mode, String address, Backoff backoff) throws Exception {
       this.mode = mode;
@@ -88,50 +83,11 @@ final class IsolationTest {
     }
 
     void start() throws Exception {
-      Settings settings = settings(pebble, ca.directory(), address, folder, mode, backoff);
-      OrdersService service = OrdersService.open(settings, Log.NONE);
-      services.add(service);
-      running.add(Go.go(() -> service.run(context)));
+      start(settings(pebble, ca.directory(), address, folder, mode, backoff), Log.NONE);
     }
 
-    OrderStore store() {
-      return services.getFirst().store();
-    }
-
-    String submit(String customer, String csr, String... names) throws Exception {
-      return store()
-          .submit(new Order.Request(customer, List.of(names), csr), null)
-          .order()
-          .order()
-          .id();
-    }
-
-    /** Waits until an order is as it should be. */
-    Order await(String id, Predicate<Order> isSo) throws Exception {
-      long start = System.nanoTime();
-      while (true) {
-        StoredOrder now = store().find(id);
-        if (now != null && isSo.test(now.order())) {
-          return now.order();
-        }
-        if (System.nanoTime() - start > Duration.ofMinutes(2).toNanos()) {
-          throw new AssertionError("still " + now);
-        }
-        Go.sleep(Duration.ofMillis(20));
-      }
-    }
-
-    Order await(String id, OrderState state) throws Exception {
-      return await(id, order -> order.state() == state);
-    }
-
-    /** Does what the customer of an order has to do. */
     void prove(String id) throws Exception {
-      for (Authorization one :
-          await(id, order -> !order.authorizations().isEmpty()).authorizations()) {
-        Challenge challenge = one.challenge(Challenge.HTTP).orElseThrow();
-        pebble.addHttp(challenge.token(), challenge.keyAuthorization());
-      }
+      prove(pebble, id);
     }
 
     /** Lets an order be checked a few times, of which nothing may come. */
@@ -149,16 +105,7 @@ final class IsolationTest {
 
     @Override
     public void close() throws IOException {
-      context.cancel();
-      try {
-        for (Goroutine<?> one : running) {
-          one.join();
-        }
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-      services.forEach(OrdersService::close);
-      context.close();
+      super.close();
       ca.close();
       pebble.close();
     }

@@ -4,20 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.heddle.CancelContext;
-import io.heddle.Context;
 import io.heddle.Go;
-import io.heddle.Goroutine;
 import io.heddle.local.Pebble;
-import io.heddle.orders.Authorization;
-import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.files.Chain;
 import io.heddle.orders.pipeline.Pipeline;
-import io.heddle.orders.store.StoredOrder;
 import io.heddle.orders.telemetry.Log;
 import io.heddle.preflight.Dns01Check;
 import io.heddle.preflight.Network;
@@ -34,7 +28,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("system")
 @Tag("slow")
-final class WishesTest {
+final class PreferencesTest {
   private static final Backoff EAGER =
       new Backoff(
           Duration.ofMillis(50), Duration.ofMillis(500), 1000, Duration.ofMillis(500), 1000);
@@ -57,53 +50,13 @@ final class WishesTest {
   @TempDir private Path folder;
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
-  /** A worker in this process. */
-  private final class Worker implements AutoCloseable {
-    final OrdersService service;
-    final Goroutine<?> running;
-    final CancelContext context = Context.background().withCancel();
-
-    Worker(Settings settings) throws Exception {
-      service = OrdersService.open(settings, Log.to(new PrintStream(log, true, UTF_8)));
-      running = Go.go(() -> service.run(context));
-    }
-
-    String submit(String name) throws Exception {
-      return service
-          .store()
-          .submit(new Order.Request("anna", List.of(name), null), null)
-          .order()
-          .order()
-          .id();
-    }
-
-    Order await(String id, Predicate<Order> isSo) throws Exception {
-      long start = System.nanoTime();
-      while (true) {
-        StoredOrder now = service.store().find(id);
-        if (now != null && isSo.test(now.order())) {
-          return now.order();
-        }
-        if (System.nanoTime() - start > Duration.ofMinutes(2).toNanos()) {
-          throw new AssertionError("still " + now + ", and the log is:\n" + log.toString(UTF_8));
-        }
-        Go.sleep(Duration.ofMillis(20));
-      }
-    }
-
-    @Override
-    public void close() {
-      context.close();
-      try {
-        running.join();
-      } catch (InterruptedException e) { // the test has timed out
-        Thread.currentThread().interrupt();
-      }
-      service.close();
-    }
+  private RunningServices worker(Settings settings) throws Exception {
+    RunningServices worker = new RunningServices();
+    worker.start(settings, Log.to(new PrintStream(log, true, UTF_8)));
+    return worker;
   }
 
-  private Settings.Authority ca(Pebble pebble, AcmeAuthority.Wishes wishes, int root)
+  private Settings.Authority ca(Pebble pebble, AcmeAuthority.Preferences preferences, int root)
       throws Exception {
     int port = pebble.directory().getPort();
     return new Settings.Authority(
@@ -116,7 +69,7 @@ final class WishesTest {
             Map.of(),
             false),
         AcmeAuthority.Load.ofPebble(4),
-        wishes);
+        preferences);
   }
 
   private Settings settings(Pebble pebble, Settings.Authority ca) {
@@ -141,17 +94,6 @@ final class WishesTest {
     return folder.resolve("orders.db").toString();
   }
 
-  private static void prove(Pebble pebble, Order order) throws Exception {
-    for (Authorization one : order.authorizations()) {
-      Challenge challenge = one.challenge(Challenge.HTTP).orElseThrow();
-      pebble.addHttp(challenge.token(), challenge.keyAuthorization());
-    }
-  }
-
-  private static boolean isPlaced(Order order) {
-    return order.state() == OrderState.CHECKING;
-  }
-
   @Test
   void thePreferredChainIsFetched() throws Exception {
     try (Pebble pebble =
@@ -163,11 +105,11 @@ final class WishesTest {
                   .generateCertificate(new ByteArrayInputStream(pebble.rootPem(2).getBytes(UTF_8)));
       String name = root.getSubjectX500Principal().getName().replaceFirst("^CN=", "");
       // Only the root of the preferred chain is trusted.
-      Settings.Authority ca = ca(pebble, new AcmeAuthority.Wishes(null, name), 2);
-      try (Worker worker = new Worker(settings(pebble, ca))) {
-        String id = worker.submit("one.test");
-        prove(pebble, worker.await(id, WishesTest::isPlaced));
-        Order issued = worker.await(id, order -> order.state() == OrderState.ISSUED);
+      Settings.Authority ca = ca(pebble, new AcmeAuthority.Preferences(null, name), 2);
+      try (RunningServices worker = worker(settings(pebble, ca))) {
+        String id = worker.submit("anna", null, "one.test");
+        worker.prove(pebble, id);
+        Order issued = worker.await(id, OrderState.ISSUED);
         Chain chain = Chain.parse(issued.certificate().chain());
         assertTrue(chain.notAfter().isAfter(Go.now()));
       }
@@ -179,19 +121,19 @@ final class WishesTest {
   void anUnknownProfileIsTheOperatorsMistake() throws Exception {
     try (Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1")) {
       String id;
-      Settings.Authority wrong = ca(pebble, new AcmeAuthority.Wishes("shortlived", null), 0);
-      try (Worker worker = new Worker(settings(pebble, wrong))) {
-        id = worker.submit("one.test");
+      Settings.Authority wrong = ca(pebble, new AcmeAuthority.Preferences("shortlived", null), 0);
+      try (RunningServices worker = worker(settings(pebble, wrong))) {
+        id = worker.submit("anna", null, "one.test");
         Order waiting = worker.await(id, order -> order.problem() != null);
         assertEquals(OrderState.SUBMITTED, waiting.state());
         assertEquals("urn:heddle:orders:account", waiting.problem().type());
         String lines = log.toString(UTF_8);
         assertTrue(lines.contains("does not support profile; set --profile"), lines);
       }
-      Settings right = settings(pebble, ca(pebble, AcmeAuthority.Wishes.NONE, 0));
-      try (Worker worker = new Worker(right)) {
-        prove(pebble, worker.await(id, WishesTest::isPlaced));
-        worker.await(id, order -> order.state() == OrderState.ISSUED);
+      Settings right = settings(pebble, ca(pebble, AcmeAuthority.Preferences.NONE, 0));
+      try (RunningServices worker = worker(right)) {
+        worker.prove(pebble, id);
+        worker.await(id, OrderState.ISSUED);
       }
     }
   }
