@@ -145,7 +145,7 @@ final class NatsRevisions implements RevisionKeys.Revisions {
 
     @Override
     public void endOfData() {
-      // there is none: only updates
+      // the watch receives updates only
     }
   }
 }

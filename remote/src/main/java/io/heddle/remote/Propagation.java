@@ -86,8 +86,8 @@ public final class Propagation {
    * What a context sends along.
    *
    * @param context has the deadline, {@link #TRACEPARENT} and {@link #BAGGAGE}
-   * @return the headers; empty if the context has none of them. A context whose deadline has passed
-   *     has a remaining time of zero
+   * @return the headers; empty if the context has no deadline, trace or baggage. The remaining time
+   *     is zero if the deadline has passed
    * @throws IllegalArgumentException if the context's {@link #TRACEPARENT} is malformed
    */
   public Map<String, String> headers(Context context) {
@@ -150,8 +150,8 @@ public final class Propagation {
    * the sender's.
    *
    * @param parent the context above it
-   * @param header returns the text of a header, null if there is none; such as {@link
-   *     Delivery#header}
+   * @param header returns the text of a header, or null if the message lacks that header; such as
+   *     {@link Delivery#header}
    * @return the context; the parent if nothing was sent along
    */
   public Context values(Context parent, Function<String, @Nullable String> header) {
@@ -184,12 +184,12 @@ public final class Propagation {
   }
 
   /**
-   * What is left of the sender's time, less the time that the message has been under way. That time
-   * is measured with the times of day of both machines. If the receiver's is behind, all of the
-   * time that was left when the message was sent is left; if it is ahead, less than there is.
+   * The sender's remaining time when it sent the message, less the time in transit. The time in
+   * transit is the difference between the receiver's and the sender's time of day: if the
+   * receiver's clock is behind, nothing may be subtracted; if it is ahead, too much is.
    *
-   * @param header returns the text of a header, null if there is none; such as {@link
-   *     Delivery#header}
+   * @param header returns the text of a header, or null if the message lacks that header; such as
+   *     {@link Delivery#header}
    * @return zero or more; null if the sender had no deadline
    */
   public @Nullable Duration remaining(Function<String, @Nullable String> header) {

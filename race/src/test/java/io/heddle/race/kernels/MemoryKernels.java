@@ -165,7 +165,8 @@ final class MemoryKernels {
   }
 
   /**
-   * Only the second write, at the same place in the code, is one that the other side races with.
+   * The other goroutine races with the second write only, which is at the same place in the code as
+   * the first.
    */
   private static void elementAgainAfterARelease() throws Exception {
     int[] array = new int[3];
