@@ -27,6 +27,7 @@ public final class Main extends Subcommand.Group {
     COMMANDS.put("inspect", InspectCommand.class);
     COMMANDS.put("top", TopCommand.class);
     COMMANDS.put("bench", BenchCommand.class);
+    COMMANDS.put("completion", CompletionCommand.class);
     COMMANDS.put("help", CommandLine.HelpCommand.class);
     COMMANDS.put("train", Train.class);
   }
@@ -79,13 +80,17 @@ public final class Main extends Subcommand.Group {
 
   /** Registers only the given command, or all if there is none, since each costs time. */
   private static CommandLine commandLine(String... args) {
-    CommandLine heddle = new CommandLine(new Main());
     Class<?> called = args.length == 0 ? null : COMMANDS.get(args[0]);
     if (called == null || called == CommandLine.HelpCommand.class) {
-      COMMANDS.forEach(heddle::addSubcommand);
-    } else {
-      heddle.addSubcommand(args[0], called);
+      return allCommands();
     }
+    return new CommandLine(new Main()).addSubcommand(args[0], called);
+  }
+
+  /** The command with every subcommand. */
+  static CommandLine allCommands() {
+    CommandLine heddle = new CommandLine(new Main());
+    COMMANDS.forEach(heddle::addSubcommand);
     return heddle;
   }
 
