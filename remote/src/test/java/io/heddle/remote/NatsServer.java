@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A NATS server with JetStream for tests, on a free port of the loopback interface. */
 final class NatsServer extends LocalServer {
+  /** How long a client may take to log in: the server's own 2 are too few on a busy machine. */
+  private static final int SECONDS = 120;
+
   private final String host;
   private final int port = FreePort.next();
   private final @Nullable LocalTls tls;
@@ -48,8 +51,12 @@ final class NatsServer extends LocalServer {
                         + tls.certificate()
                         + "\", key_file: \""
                         + tls.key()
-                        + "\" }\n")
-                + "authorization { user: me, password: secret }\njetstream { store_dir: \""
+                        + "\", timeout: "
+                        + SECONDS
+                        + " }\n")
+                + "authorization { user: me, password: secret, timeout: "
+                + SECONDS
+                + " }\njetstream { store_dir: \""
                 + folder.resolve("data")
                 + "\" }\n");
     return List.of("-c", configuration.toString());
