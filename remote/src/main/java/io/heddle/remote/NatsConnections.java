@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Connects to NATS, and says why that or a call has failed. */
 final class NatsConnections {
-  private static final Duration CONNECT = Duration.ofSeconds(20);
+  private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final String DEFAULT_PORT = ":4222";
   private static final String TRUST = "trust";
   private static final String CREDENTIALS = "credentials";

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A NATS server with JetStream for tests, on a free port of the loopback interface. */
 final class NatsServer extends LocalServer {
-  /** How long a client may take to log in: the server's own 2 are too few on a busy machine. */
-  private static final int SECONDS = 120;
+  /** How long a client may take to log in: on a busy machine the default, 2 seconds, is too short. */
+  private static final int LOGIN_SECONDS = 120;
 
   private final String host;
   private final int port = FreePort.next();
@@ -52,10 +52,10 @@ final class NatsServer extends LocalServer {
                         + "\", key_file: \""
                         + tls.key()
                         + "\", timeout: "
-                        + SECONDS
+                        + LOGIN_SECONDS
                         + " }\n")
                 + "authorization { user: me, password: secret, timeout: "
-                + SECONDS
+                + LOGIN_SECONDS
                 + " }\njetstream { store_dir: \""
                 + folder.resolve("data")
                 + "\" }\n");
