@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A NATS server with JetStream for tests, on a free port of the loopback interface. */
 final class NatsServer extends LocalServer {
-  /** How long a client may take to log in: on a busy machine the default, 2 seconds, is too short. */
+  /**
+   * How long a client may take to log in: on a busy machine the default, 2 seconds, is too short.
+   */
   private static final int LOGIN_SECONDS = 120;
 
   private final String host;
