@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// Go's select has no order: one select prefers, and another takes what is left.
+// Go's select has no order: one select prefers, and another takes the rest.
 func main() {
 	urgent := make(chan string, 2)
 	normal := make(chan string, 2)

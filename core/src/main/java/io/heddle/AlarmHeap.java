@@ -19,12 +19,12 @@ final class AlarmHeap {
     return size;
   }
 
-  /** The alarm with the least key, null if there is none. */
+  /** The alarm with the least key, null if absent. */
   @Nullable Alarm first() {
     return heap[0];
   }
 
-  /** The alarm at a place, null if there is none. */
+  /** The alarm at a place, null if absent. */
   @Nullable Alarm get(int index) {
     return heap[index];
   }

@@ -105,7 +105,7 @@ final class AlarmQueue extends SpinLock {
   }
 
   /**
-   * Takes out an alarm that has to go off now; null if there is none.
+   * Takes out an alarm that has to go off now; null if absent.
    *
    * @param again whether the one that the caller took out before is done
    */

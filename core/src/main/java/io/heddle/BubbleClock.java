@@ -96,7 +96,7 @@ class BubbleClock extends Clock {
   /**
    * Runs a bubble until it comes to rest.
    *
-   * @return the goroutines that are left then, null if there are none
+   * @return the goroutines that are left then, null if no goroutine is left
    * @throws PanicException if a goroutine failed
    */
   @Nullable Stuck run(Task main) throws InterruptedException {

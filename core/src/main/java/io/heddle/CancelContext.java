@@ -37,7 +37,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private final Signal done;
   private final @Nullable Instant deadline;
 
-  /** What makes this context end when a parent does. Set before the first of them is queued. */
+  /** Ends this context when a parent ends. Set before the first of them is queued. */
   private Link[] links = NO_LINKS;
 
   /** Interrupts the tasks of the group whose context this is; null if it is no group's. Guarded. */

@@ -37,7 +37,7 @@ abstract class Cancellable extends Threaded {
     }
   }
 
-  /** Its place under its context; null if it has none, or its group interrupts it. */
+  /** Its place under its context; null without a context, or if its group interrupts it. */
   private @Nullable Interrupter interrupter;
 
   /** How far the interrupt is that its context sends. */

@@ -9,7 +9,7 @@ public final class CancelledException extends ContextException {
   /**
    * Makes an exception, for {@link Context}s of your own.
    *
-   * @param message what was cancelled
+   * @param message names the cancelled operation
    * @param cause why, or null
    */
   public CancelledException(String message, @Nullable Throwable cause) {

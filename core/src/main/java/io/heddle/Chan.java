@@ -48,7 +48,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
 
   final WaitQueue senders = new WaitQueue();
 
-  /** The buffer, a ring; null if there is none. */
+  /** The buffer, a ring; null if absent. */
   private final @Nullable Object @Nullable [] ring;
 
   private final int capacity;
@@ -511,7 +511,7 @@ public final class Chan<T> extends Source<T> implements Sender<T> {
    * the same in this case, and never even for a moment shows a buffer emptier than it is: {@link
    * #seemsEmpty} reads it without the lock.
    *
-   * @return the sender, null if there is none
+   * @return the sender, null if absent
    */
   private @Nullable Waiter dropFirstLocked() {
     assert isHeld();

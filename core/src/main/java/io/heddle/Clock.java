@@ -41,7 +41,7 @@ abstract class Clock {
     routine.interruptThread();
   }
 
-  /** A new goroutine's part in the bubble whose clock this is; null if it is none. */
+  /** A new goroutine's part in the bubble whose clock this is; null outside a bubble. */
   @Nullable Member admit(Routine routine) {
     return null;
   }

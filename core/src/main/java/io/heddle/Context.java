@@ -129,7 +129,7 @@ public interface Context {
   /**
    * When the context will be cancelled: Go's {@code ctx.Deadline()}.
    *
-   * @return the deadline, null if there is none
+   * @return the deadline, null if absent
    */
   @Nullable Instant deadline();
 
@@ -163,7 +163,7 @@ public interface Context {
    *
    * @param <T> the type of the value
    * @param key the key
-   * @return the value, null if there is none
+   * @return the value, null if absent
    */
   <T> @Nullable T value(Key<T> key);
 

@@ -91,7 +91,7 @@ record Creator(String place) {
     return task instanceof Delegate delegate ? of(delegate.origin()) : find();
   }
 
-  /** The first place in a stack trace that is not in Heddle itself; null if there is none. */
+  /** The first place in a stack trace that is not in Heddle itself; null if absent. */
   static @Nullable String placeIn(Throwable thrown) {
     for (StackTraceElement frame : thrown.getStackTrace()) {
       if (isUsers(frame.getClassName())) {

@@ -79,7 +79,7 @@ class LeakSearch {
   /** The goroutines that the collector took. Locked to let go of goroutines and to note them. */
   static final ReferenceQueue<Routine> TAKEN = new ReferenceQueue<>();
 
-  /** What was found, in the order of the first of each site. Guarded by itself. */
+  /** The leaks found, in the order of the first of each site. Guarded by itself. */
   private static final Map<LeakSite, Long> FOUND = new LinkedHashMap<>();
 
   private static final AtomicBoolean HAS_COMPLAINED = new AtomicBoolean();
@@ -152,7 +152,7 @@ class LeakSearch {
     return thread == searcher && !isReporting;
   }
 
-  /** What was found so far. Where there is no search, the first call logs why. */
+  /** The leaks found so far. Where there is no search, the first call logs why. */
   static List<Leak> found() {
     String obstacle = obstacle();
     if (obstacle != null && HAS_COMPLAINED.compareAndSet(false, true)) {

@@ -151,7 +151,7 @@ final class LockCycles {
    *
    * @param blockers those that a goroutine waits for
    * @param done those that lead nowhere; it grows
-   * @return from the start to the last of a circle of several; null if there is none
+   * @return from the start to the last of a circle of several; null if absent
    */
   private @Nullable Way wayIntoCircle(
       Routine start, Function<Routine, List<Routine>> blockers, Set<Routine> done) {

@@ -63,7 +63,7 @@ public sealed interface Receiver<T> extends Iterable<T> permits Source, Feed {
    * nor a waiting sender. Where it matters whether that was because the channel is closed, ask
    * {@link #isDrained} afterwards: a drained channel stays drained.
    *
-   * @return the value; null if there is none now
+   * @return the value; null if there is no value now
    */
   @Nullable T tryReceive();
 

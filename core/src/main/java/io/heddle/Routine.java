@@ -81,7 +81,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
 
   private volatile @Nullable Throwable failure;
 
-  /** Made when somebody wants to wait for the end; HAS_ENDED once that has come. */
+  /** Made when a caller wants to wait for the end; HAS_ENDED once that has come. */
   private volatile @Nullable Signal ended;
 
   // Its place among the program's goroutines, guarded by the program.
@@ -156,7 +156,9 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     return program.loader();
   }
 
-  /** The goroutine of a thread, null if it is none or has ended. */
+  /**
+   * The goroutine of a thread; null if the thread runs no goroutine, or the goroutine has ended.
+   */
   static @Nullable Routine of(Thread thread) {
     // A thread can be given another's handler, and must not be taken for that goroutine.
     return ThreadFields.handler(thread) instanceof Routine routine && routine.runsOn(thread)
@@ -302,7 +304,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
         if (signal != null) {
           signal.fire();
         }
-      } finally { // somebody may not have been woken, for want of memory
+      } finally { // a waiter may not have been woken, for lack of memory
         try {
           leaveGroup();
         } finally {
@@ -317,7 +319,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     }
   }
 
-  /** After its end is known: whoever waits for a group finds its goroutines ended. */
+  /** After its end is known: a caller that waits for a group finds its goroutines ended. */
   private void leaveGroup() {
     if (taskOrValue instanceof GroupTask<?> task) {
       taskOrValue = task.value(); // a handle keeps no other task
@@ -341,7 +343,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     program.clock().interrupt(this);
   }
 
-  /** A goroutine that was never started, because nobody wants what its task does. */
+  /** A goroutine that was never started, because its result is no longer needed. */
   static Routine refused(Program program, Object origin, Throwable why) {
     Routine routine = create(program, null, () -> {}, origin, null);
     routine.taskOrValue = null;
@@ -401,7 +403,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     }
   }
 
-  /** Whether the goroutine only did as it was told when it threw this. */
+  /** Whether the goroutine threw this because it was cancelled. */
   private boolean isQuiet(Throwable thrown) {
     return isToEnd() && (thrown instanceof ContextException || Failures.isInterruption(thrown));
   }
@@ -460,7 +462,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
                 : threadState() == Thread.State.NEW ? Activity.NOT_STARTED.what() : "running";
   }
 
-  /** What fires when it has ended, if anybody has asked for it. */
+  /** Fires when it has ended, if a caller has asked for it. */
   @Nullable Signal endIfAsked() {
     return ended;
   }
@@ -538,8 +540,8 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
   /**
    * What a message calls a thread.
    *
-   * @param id the number of its goroutine, 0 if it has none
-   * @param name the name of the thread, empty if it has none
+   * @param id the number of its goroutine, 0 if absent
+   * @param name the name of the thread, empty if absent
    */
   static String text(long id, String name) {
     String what = id == 0 ? "thread" : "goroutine ".concat(Long.toString(id));

@@ -186,12 +186,12 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
     }
   }
 
-  /** Starts the thread that was made for it alone, unless somebody has done so. */
+  /** Starts the thread that was made for it alone, unless it has been started. */
   final void startOwnThread() {
     try {
       Schedulers.start(Objects.requireNonNull(thread));
     } catch (IllegalThreadStateException e) {
-      // somebody has asked for the thread, or its turn has come
+      // a caller has asked for the thread, or its turn has come
     }
   }
 
@@ -230,7 +230,7 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
     return found == thread || found == null ? state : Thread.State.TERMINATED;
   }
 
-  /** The number of its thread; 0 if it has none. */
+  /** The number of its thread; 0 if absent. */
   final long threadId() {
     Thread found = thread;
     return found == null ? 0 : found.threadId();

@@ -48,9 +48,7 @@ final class WaitQueue {
     }
   }
 
-  /**
-   * Takes the node at the head out, null if there is none. The caller then claims it or drops it.
-   */
+  /** Takes the node at the head out, null if absent. The caller then claims it or drops it. */
   @Nullable Node poll() {
     Node head = first;
     if (head != null) {

@@ -142,7 +142,7 @@ class Waiter extends Node {
     return Program.ambient().clock();
   }
 
-  /** An alarm that unparks the thread; null if it has none of its own. */
+  /** An alarm that unparks the thread; null if the thread uses no alarm of its own. */
   @Nullable Alarm wakeUpCall() {
     return null;
   }
@@ -212,7 +212,7 @@ class Waiter extends Node {
     return found instanceof Seen seen ? seen : null;
   }
 
-  /** The mark of the present wait, null if there is none. */
+  /** The mark of the present wait, null if absent. */
   final @Nullable Seen seen() {
     return state instanceof Seen seen ? seen : null;
   }
@@ -233,7 +233,7 @@ class Waiter extends Node {
     return state;
   }
 
-  /** Lets go of the node that completed the last wait, which may hold what was received. */
+  /** Lets go of the node that completed the last wait, which may hold the received value. */
   final void forget() {
     STATE.setOpaque(this, null);
   }
@@ -282,7 +282,7 @@ class Waiter extends Node {
     rethrow(failure);
   }
 
-  /** Throws what was caught while others were still to be woken, if anything was. */
+  /** Throws the exception that was caught before all others were woken, if there is one. */
   static void rethrow(@Nullable Throwable failure) {
     if (failure instanceof Error e) {
       throw e;

@@ -80,7 +80,7 @@ class Wakeups {
     while (claimFirst(queue, item)) {}
   }
 
-  /** Claims the first node of the queue whose owner still waits; false if there is none. */
+  /** Claims the first node of the queue whose owner still waits; false if no owner does. */
   final boolean claimFirst(WaitQueue queue, @Nullable Object item) {
     Waiter waiter = queue.claimFirst(item);
     if (waiter != null) {

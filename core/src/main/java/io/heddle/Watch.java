@@ -84,7 +84,7 @@ final class Watch {
   /** Those that run, the youngest last. Guarded by this class. */
   private static final List<Program> PROGRAMS = new ArrayList<>();
 
-  /** The thread that watches, null if there is none. Guarded by this class. */
+  /** The thread that watches, null if absent. Guarded by this class. */
   private static @Nullable Thread watcher;
 
   /** Whether the next look is too far away for a program that begins. Guarded by this class. */
@@ -190,7 +190,7 @@ final class Watch {
     }
   }
 
-  /** Takes the list of the programs; false if there are none. */
+  /** Takes the list of the programs; false if no program runs. */
   private boolean hasPrograms() {
     synchronized (Watch.class) {
       PROGRAMS.removeIf(Watch::hasEnded);

@@ -210,7 +210,7 @@ public final class Failures {
    * Whether this is how cancelled work ends, perhaps wrapped on its way. To be called by the thread
    * that threw it, and without a lock.
    *
-   * @param failure what was thrown
+   * @param failure the exception or error
    * @return false also if the exception cannot be asked for its cause
    */
   public static boolean isCancellation(@Nullable Throwable failure) {
@@ -221,7 +221,7 @@ public final class Failures {
    * Whether this is how cancelled work ends, as {@link #isCancellation(Throwable)}, or what the
    * work was cancelled with.
    *
-   * @param failure what was thrown
+   * @param failure the exception or error
    * @param why the cause of the cancellation, if that is known
    * @return false also if the exception cannot be asked for its cause
    */
@@ -276,7 +276,7 @@ public final class Failures {
   /**
    * The first failure.
    *
-   * @return null if there is none
+   * @return null if absent
    */
   public synchronized @Nullable Throwable first() {
     return first;

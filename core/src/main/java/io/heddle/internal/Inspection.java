@@ -137,9 +137,9 @@ public abstract class Inspection {
    * A context that can be cancelled.
    *
    * @param id its number
-   * @param parent the number of the next such context above; 0 if there is none
+   * @param parent the number of the next such context above; 0 if absent
    * @param origin how it was made
-   * @param deadline null if it has none
+   * @param deadline null if absent
    * @param end what ended it, by whom and where; null if it is not done
    * @param goroutines how many goroutines run directly under it
    */
@@ -197,7 +197,7 @@ public abstract class Inspection {
    * A stage of a pipeline.
    *
    * @param pipeline a number that all stages of one pipeline have
-   * @param kind the method that starts such a stage; "body" for what runs the pipeline
+   * @param kind the method that starts such a stage; "body" for the code that runs the pipeline
    * @param place where the program called that method
    * @param ins the numbers of the channels that it receives from, as far as they are known
    * @param outs those of the channels that it sends to

@@ -24,7 +24,7 @@ public final class Stages {
    * @param place where the program called that method
    * @param ins the channels that it receives from, as far as they are known
    * @param outs the channels that it sends to
-   * @param goroutines what runs it
+   * @param goroutines the goroutines that run it
    */
   public record Stage(
       Object pipeline,
@@ -49,7 +49,7 @@ public final class Stages {
    * @param kind the method that starts such a stage
    * @param ins the channels that it receives from
    * @param outs the channels that it sends to
-   * @param goroutines what runs it
+   * @param goroutines the goroutines that run it
    */
   public static void add(
       Object pipeline, String kind, List<?> ins, List<?> outs, List<?> goroutines) {

@@ -48,7 +48,7 @@ public abstract class TestAccess {
    * Runs a bubble until it comes to rest.
    *
    * @param main its main goroutine; a failure of any goroutine is thrown as a PanicException
-   * @return the goroutines that are stuck then, null if there are none
+   * @return the goroutines that are stuck then, null if no goroutine is stuck
    * @throws InterruptedException if the calling thread is interrupted
    */
   public abstract @Nullable Stuck runBubble(Callable<?> main) throws InterruptedException;

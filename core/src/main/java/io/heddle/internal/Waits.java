@@ -46,7 +46,7 @@ public final class Waits {
   /**
    * The waits at one place.
    *
-   * @param reason what was waited for
+   * @param reason the awaited operation
    * @param stack the innermost frame first, Heddle's own frames included
    * @param count how many there were, extrapolated
    * @param nanos how long they took together, extrapolated
@@ -131,7 +131,7 @@ public final class Waits {
   }
 
   /**
-   * What was recorded since sampling began, by the stacks of those who waited.
+   * The waits recorded since sampling began, by the stacks of the waiters.
    *
    * @return the sums of each place
    */

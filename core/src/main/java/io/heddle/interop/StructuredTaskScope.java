@@ -166,7 +166,7 @@ public sealed interface StructuredTaskScope<T extends @Nullable Object, R extend
     /**
      * Its result.
      *
-     * @throws IllegalStateException if it has none, or if the owner asks before it has joined
+     * @throws IllegalStateException if it has no result, or if the owner asks before it has joined
      */
     @Override
     T get();

@@ -47,7 +47,7 @@ public final class Permit implements AutoCloseable {
   /**
    * How many events the request may contain.
    *
-   * @return at least 1, and at most what was acquired
+   * @return at least 1, and at most the acquired number
    */
   public long count() {
     return count;

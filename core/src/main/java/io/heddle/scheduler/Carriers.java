@@ -60,7 +60,7 @@ public final class Carriers {
    * Makes a virtual thread on an executor that inherits nothing from the calling thread. Needs
    * {@link ThreadFields}.
    *
-   * @param executor runs it whenever it can go on
+   * @param executor runs it whenever it can continue
    * @param task what it runs
    * @return the thread, not started, with the class loader of the system as its context
    */

@@ -60,7 +60,7 @@ final class RunQueue {
     return true;
   }
 
-  /** Takes the task at the head; null if there is none. */
+  /** Takes the task at the head; null if absent. */
   @Nullable Runnable poll() {
     while (true) {
       int first = (int) HEAD.getAcquire(this);

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * microseconds; then it naps or dozes while {@code busy} is above {@code stuck}, for longer each
  * time, or parks. To park it sets its state, and then looks at everything once more. <i>Exit.</i>
  * Either the worker itself (the doze is over, the last look found something) or who wakes it
- * changes the state back to RUNNING with a compare-and-set; who wakes it then unparks it.
+ * changes the state back to RUNNING with a compare-and-set; the waker then unparks it.
  *
- * <p><i>How each signal is caught.</i> A task in the global queue: who adds it adds first, then
+ * <p><i>How each signal is caught.</i> A task in the global queue: its producer adds it first, then
  * looks for a sleeper to wake; a worker that parks sets its state first, then looks at the queue.
  * Both are volatile accesses, so at least one of the two sees the other. A task in a worker's own
  * queue: that worker is running and will get to it; others are woken only to share the work, so a
@@ -191,7 +191,7 @@ public final class Scheduler implements Executor, AutoCloseable {
       try {
         start(thread);
       } catch (IllegalThreadStateException e) {
-        // whoever has asked for the thread has started it
+        // the caller that asked for the thread has started it
       } catch (Throwable e) {
         goroutine.fail(e);
       }
@@ -267,7 +267,7 @@ public final class Scheduler implements Executor, AutoCloseable {
         : 0;
   }
 
-  /** Called by virtual threads of this scheduler when they can go on. */
+  /** Called by virtual threads of this scheduler when they can continue. */
   @Override
   public void execute(Runnable task) {
     Headroom.forQueueing(); // the caller may be any code of the JDK, at any depth
@@ -346,7 +346,7 @@ public final class Scheduler implements Executor, AutoCloseable {
 
   /**
    * Whether a worker has a task that it may soon be done with. One that is stuck starts nothing
-   * that it would not call for, and may be so for ever: to doze beside it would look like life.
+   * that it would not call for, and may be so forever: to doze beside it would look like life.
    */
   private boolean isAnyMoving() {
     return busy.get() > monitor.stuck();
@@ -366,7 +366,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     return wakeOne(Worker.PARKED) || wakeOne(Worker.DOZING);
   }
 
-  /** Wakes a worker that sleeps in this state; false if there is none. */
+  /** Wakes a worker that sleeps in this state; false if no worker does. */
   boolean wakeOne(int state) {
     for (Worker worker : workers) {
       if (worker.sleepState() == state && worker.endSleep(state)) {
@@ -406,7 +406,7 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  /** Gives a goroutine a thread, if it has none, and runs that. */
+  /** Gives a goroutine a thread, unless it has one, and runs that. */
   private void begin(Worker self, Unstarted goroutine) {
     Runnable started = startThread(self, goroutine);
     if (started != null) {
@@ -414,14 +414,16 @@ public final class Scheduler implements Executor, AutoCloseable {
     }
   }
 
-  /** Tries until there is memory for a thread: whoever has started the goroutine relies on it. */
+  /**
+   * Tries until there is memory for a thread: the caller that started the goroutine relies on it.
+   */
   private @Nullable Runnable startThread(Worker self, Unstarted goroutine) {
     while (true) {
       Thread own = goroutine.ownThread();
       try {
         return self.startHere(own != null ? own : newSharedThread(goroutine));
       } catch (IllegalThreadStateException e) {
-        return null; // whoever has asked for the thread has started it
+        return null; // the caller that asked for the thread has started it
       } catch (Throwable e) {
         if (own != null || !(e instanceof OutOfMemoryError)) { // no thread can be started twice
           goroutine.fail(e);
@@ -615,7 +617,7 @@ public final class Scheduler implements Executor, AutoCloseable {
   public record WorkerState(String name, String state, int queued, long tasks) {}
 
   /**
-   * Looks at the queues and workers, which go on meanwhile.
+   * Looks at the queues and workers, which continue meanwhile.
    *
    * @return how they were
    */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * also ends when:
  *
  * <ul>
- *   <li>the goroutine has unmounted. So a thread on which somebody has waited, with all that refers
+ *   <li>the goroutine has unmounted. So a thread on which a caller has waited, with all that refers
  *       to it because of that, and with the memory for its stack, belongs to one goroutine until it
  *       ends;
  *   <li>the goroutine has left something in the thread, or the thread is known outside as the

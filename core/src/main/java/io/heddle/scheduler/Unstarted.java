@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Unstarted extends Runnable {
   /**
-   * The thread that was made for the goroutine alone, because somebody has asked for it.
+   * The thread that was made for the goroutine alone, because a caller has asked for it.
    *
-   * @return a thread that may have been started; null if the goroutine has none
+   * @return a thread that may have been started; null if the goroutine has no thread
    */
   @Nullable Thread ownThread();
 

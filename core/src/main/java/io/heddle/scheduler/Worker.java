@@ -101,7 +101,7 @@ final class Worker extends Thread {
   /** Set while the worker starts a thread that it is to run at once. Owner only. */
   private boolean mounting;
 
-  /** What runs that thread. Owner only. */
+  /** The carrier of that thread. Owner only. */
   private @Nullable Runnable mounted;
 
   /** See {@link #clearVectorRegisters}. */
@@ -208,7 +208,7 @@ final class Worker extends Thread {
     }
   }
 
-  /** Owner only: the next task of this worker's own; null if there is none. */
+  /** Owner only: the next task of this worker's own; null if absent. */
   @Nullable Runnable poll() {
     if (next != null && slotTurns < SLOT_TURNS) {
       Runnable task = (Runnable) NEXT.getAndSet(this, null);
@@ -243,7 +243,7 @@ final class Worker extends Thread {
     return goroutine;
   }
 
-  /** Called by the worker itself: starts a thread, and returns what runs it. */
+  /** Called by the worker itself: starts a thread, and returns its carrier. */
   Runnable startHere(Thread thread) {
     mounting = true;
     try {

@@ -72,7 +72,7 @@ public interface ContextPropagator {
   /** The time for which a restored context is the current one. */
   @FunctionalInterface
   interface Scope extends AutoCloseable {
-    /** Clears what was restored. Scopes are closed in the opposite order. */
+    /** Clears the restored values. Scopes are closed in the opposite order. */
     @Override
     void close();
   }

@@ -97,8 +97,8 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
   }
 
   /**
-   * Takes a profile of the goroutines of all programs, which go on meanwhile. Of more than 10,000
-   * goroutines it looks at that many, evenly distributed.
+   * Takes a profile of the goroutines of all programs, which continue meanwhile. Of more than
+   * 10,000 goroutines it looks at that many, evenly distributed.
    *
    * @return the profile
    */

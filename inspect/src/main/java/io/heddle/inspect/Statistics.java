@@ -40,7 +40,7 @@ public record Statistics(
     List<Channel> channels) {
   private static final long SHARED_NANOS = 1_000_000_000;
 
-  /** When the present probe was queued; 0 if there is none. */
+  /** When the present probe was queued; 0 if absent. */
   private static final AtomicLong PROBE = new AtomicLong();
 
   private static volatile long latency;

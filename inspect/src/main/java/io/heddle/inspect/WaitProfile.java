@@ -27,7 +27,7 @@ public record WaitProfile(Duration duration, List<Site> sites) {
   /**
    * Waits at one place.
    *
-   * @param reason what was waited for
+   * @param reason the awaited operation
    * @param stack the innermost frame first
    * @param count how many there were, extrapolated
    * @param nanos how long they took together, extrapolated

@@ -93,7 +93,7 @@ public record Order(
    * A certificate that is to be renewed.
    *
    * @param order the id of its order
-   * @param certificate its id as RFC 9773 defines it; null if it has none
+   * @param certificate its id as RFC 9773 defines it; null if absent
    */
   public record Replaced(String order, @Nullable String certificate) {
     /** Checks that it names an order. */

@@ -53,7 +53,7 @@ final class HttpGet {
   /**
    * A response.
    *
-   * @param location the target of a redirect; null if there is none
+   * @param location the target of a redirect; null if absent
    * @param body the body, up to the limit
    */
   record Response(int status, @Nullable String location, byte[] body) {}

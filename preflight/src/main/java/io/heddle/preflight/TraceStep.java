@@ -53,7 +53,7 @@ public sealed interface TraceStep {
    * A TLS handshake.
    *
    * @param protocol the version; null if it failed
-   * @param application the negotiated application protocol; null if there is none
+   * @param application the negotiated application protocol; null if absent
    * @param failure why it failed; null if it did not
    */
   record Handshake(
@@ -75,9 +75,9 @@ public sealed interface TraceStep {
    * @param url the requested address
    * @param hop 0, or the number of redirects before
    * @param status the HTTP status; 0 if there was no response
-   * @param location the target of a redirect; null if there is none
+   * @param location the target of a redirect; null if absent
    * @param bytes the number of bytes of the body that were read
-   * @param failure the problem with the response; null if there is none
+   * @param failure the problem with the response; null if absent
    */
   record Response(
       String url,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param id identifies the message in its stage; never used again
  * @param token distinguishes this lease from the message's other leases: only the latest token can
  *     settle or extend a lease
- * @param owner the message's owner, empty if it has none
+ * @param owner the message's owner, empty if absent
  * @param attempt the number of this attempt, from 1; deferred attempts and lost leases do not count
  * @param losses how many leases in a row ended without an outcome before this one: workers that
  *     died or were cut off

@@ -55,7 +55,7 @@ final class HoldTable {
     }
   }
 
-  /** The key of another owner's message whose hold counts, null if there is none. */
+  /** The key of another owner's message whose hold counts, null if absent. */
   @Nullable String conflict(Session session, Hold hold) throws SQLException {
     String stages = String.join(", ", Collections.nCopies(hold.stages().size(), "?"));
     List<Object> parameters = new ArrayList<>(List.of(hold.resource(), hold.owner()));

@@ -337,7 +337,7 @@ public interface Queue extends AutoCloseable {
    */
   List<StageStats> stats() throws QueueException, InterruptedException;
 
-  /** The last published message with a key, in any stage and state; null if there is none. */
+  /** The last published message with a key, in any stage and state; null if absent. */
   @Nullable Entry find(String key) throws QueueException, InterruptedException;
 
   /**

@@ -48,7 +48,7 @@ final class QuotaTable {
     }
   }
 
-  /** The first quota that is used up; null if there is none. */
+  /** The first quota that is used up; null if absent. */
   Quota.@Nullable Exceeded exceeded(Session session, String owner, List<Quota> quotas)
       throws SQLException {
     for (Quota quota : quotas) {

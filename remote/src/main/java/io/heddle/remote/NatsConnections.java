@@ -47,7 +47,7 @@ final class NatsConnections {
             .connectionTimeout(CONNECT)
             .maxReconnects(-1)
             .reconnectWait(Duration.ofMillis(200))
-            .reconnectBufferSize(0) // what cannot be sent fails at once
+            .reconnectBufferSize(0) // a message that cannot be sent fails at once
             .errorListener(refusal);
     if (at >= 0) {
       String login = rest.substring(0, at);

@@ -178,7 +178,7 @@ final class NatsStreams {
             .durable(CONSUMER)
             .ackPolicy(AckPolicy.Explicit)
             .ackWait(lease)
-            .maxAckPending(-1) // what waits for a retry counts, too
+            .maxAckPending(-1) // messages that wait for a retry count, too
             .build();
     try {
       management.createConsumer(stream(channel), wanted); // never changes one that exists

@@ -227,7 +227,7 @@ public final class Remote implements AutoCloseable {
     Inlet<T> inlet =
         new Inlet<>(keeper, checkChannel(channel), codec, settings.credit(), inlets::remove);
     inlets.add(inlet);
-    if (isClosed) { // meanwhile; it would try for ever to reach the backend
+    if (isClosed) { // meanwhile; it would try forever to reach the backend
       inlet.close();
     }
     return inlet;

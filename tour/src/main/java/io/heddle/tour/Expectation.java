@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What a program must print: as much of the order of its lines as is certain, and no more. */
 sealed interface Expectation {
 
-  /** The difference from the expectation, null if there is none. */
+  /** The difference from the expectation, null if absent. */
   @Nullable String complaint(List<String> lines);
 
   /** The expected output, in one or more lines. */

@@ -292,7 +292,7 @@ public final class ApiServer implements AutoCloseable {
         .answer();
   }
 
-  /** The reason to reject a request that Jetty accepts; null if there is none. */
+  /** The reason to reject a request that Jetty accepts; null if absent. */
   private static @Nullable ProblemException fault(Request request) {
     String path = request.getHttpURI().getPath();
     if (request.getHttpURI().getFragment() != null || path == null || !path.startsWith("/")) {

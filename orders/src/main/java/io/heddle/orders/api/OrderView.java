@@ -22,7 +22,7 @@ public final class OrderView {
   /**
    * A single order.
    *
-   * @param plan the plan to renew its certificate, null if there is none
+   * @param plan the plan to renew its certificate, null if absent
    */
   static JsonObject of(StoredOrder stored, @Nullable RenewalPlan plan) {
     JsonObject json = of(stored);

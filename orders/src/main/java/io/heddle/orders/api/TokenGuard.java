@@ -64,7 +64,7 @@ final class TokenGuard {
   /**
    * The sender of a request.
    *
-   * @param authorization the header, null if there is none
+   * @param authorization the header, null if absent
    * @throws ProblemException if the token is unknown
    */
   Tokens.Caller callerOf(InetAddress address, @Nullable String authorization)
@@ -82,7 +82,7 @@ final class TokenGuard {
       Client client = clients.computeIfAbsent(from, _ -> new Client());
       boolean isTooMany = !client.wrong.tryAcquire();
       noteWrong(client, from, isTooMany ? "throttled" : "refused");
-      throw isTooMany ? tooMany() : Tokens.unknown("nobody has this token, or it has expired");
+      throw isTooMany ? tooMany() : Tokens.unknown("the token is unknown, or has expired");
     }
   }
 

@@ -37,7 +37,7 @@ public final class Tokens {
   /**
    * A token.
    *
-   * @param expires the end of its validity, null if it has none
+   * @param expires the end of its validity, null if absent
    */
   private record Token(String name, @Nullable Instant expires, int line) {}
 
@@ -123,7 +123,7 @@ public final class Tokens {
     reload.run();
   }
 
-  /** The digest of the token in a header; null if there is none. */
+  /** The digest of the token in a header; null if absent. */
   static @Nullable String digestOf(@Nullable String authorization) {
     return authorization != null && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         ? digest(authorization.substring(SCHEME.length()).strip())

@@ -182,7 +182,7 @@ final class StageHandler implements Handler {
    * revived in another stage, or not at all. Its data at the CA may belong to another order by now,
    * or to an account that is not used any more.
    *
-   * @param account the account for the order's data at the CA; null if there is none
+   * @param account the account for the order's data at the CA; null if absent
    */
   private @Nullable Step redirected(Order stored, Order order, Accounts.@Nullable Account account)
       throws QueueException, InterruptedException {

@@ -233,7 +233,7 @@ public final class Interventions {
     }
   }
 
-  /** What a request to go on with an order at once has led to. */
+  /** The outcome of a request to process an order at once. */
   public enum Retry {
     /** The order is due now. */
     DUE,
@@ -277,7 +277,7 @@ public final class Interventions {
   }
 
   /**
-   * Makes an order skip its check, because somebody knows that the CA's validation will succeed
+   * Makes an order skip its check, because its owner knows that the CA's validation will succeed
    * although this machine cannot see that: in a network with names of its own, for example. If the
    * validation fails nevertheless, that counts, and the order is placed and checked again.
    *

@@ -203,13 +203,13 @@ public final class OrderStore {
     return digest("", "renewal " + (plan.begun() + 1) + " of " + plan.order());
   }
 
-  /** The plan to renew the certificate of an order; null if there is none. */
+  /** The plan to renew the certificate of an order; null if absent. */
   public @Nullable RenewalPlan renewalOf(Order order) throws QueueException, InterruptedException {
     Entry plan = planOf(order);
     return plan == null ? null : RenewalPlan.of(plan);
   }
 
-  /** The message of the plan to renew an issued order's certificate; null if there is none. */
+  /** The message of the plan to renew an issued order's certificate; null if absent. */
   @Nullable Entry planOf(Order order) throws QueueException, InterruptedException {
     if (order.certificate() == null) {
       return null;
@@ -242,7 +242,7 @@ public final class OrderStore {
     return meant;
   }
 
-  /** Returns an order; null if there is none with this id. */
+  /** Returns an order; null if no order has this id. */
   public @Nullable StoredOrder find(String id) throws QueueException, InterruptedException {
     for (Entry entry : queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length)) {
       if (isOrder(entry)) {
@@ -517,7 +517,7 @@ public final class OrderStore {
     return purged;
   }
 
-  /** The message of an order; null if there is none. */
+  /** The message of an order; null if absent. */
   @Nullable Entry entry(String id) throws QueueException, InterruptedException {
     return queue.list(Filter.ALL.withKey(id), 0, OrderState.values().length).stream()
         .filter(OrderStore::isOrder)

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * @param order the id of the issued order
  * @param serial the serial number of its certificate
  * @param reason why it is revoked
- * @param by who wants it to be revoked
+ * @param by the user who requests the revocation
  */
 public record Revocation(String order, String serial, Reason reason, String by) {
   /** The stage of revocations. */

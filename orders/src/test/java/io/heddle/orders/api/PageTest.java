@@ -207,7 +207,7 @@ final class PageTest {
   @Test
   void anUnknownTokenIsTakenOutOfTheAddress() throws Exception {
     Browser.Page page = page("a-token-that-nobody-has", "tab=Waiting");
-    page.shows("nobody has this token");
+    page.shows("the token is unknown, or has expired");
     assertEquals(server.uri() + "/#tab=Waiting", page.evaluate("location.href").getAsString());
   }
 
@@ -247,7 +247,7 @@ final class PageTest {
   @Test
   void aWrongTokenIsExplainedAndTheFormWorksWithTheKeyboard() throws Exception {
     Browser.Page page = page("a-token-that-nobody-has", "tab=Orders");
-    page.shows("nobody has this token.*Sign in");
+    page.shows("the token is unknown, or has expired.*Sign in");
     assertEquals("token", page.evaluate("document.activeElement.id").getAsString());
     page.type(ANNA);
     page.press("Enter");

@@ -92,7 +92,7 @@ public record Filter(
     return limit == null || (time != null && time.compareTo(limit) > 0);
   }
 
-  /** The conditions in the form of options, empty if there is none. */
+  /** The conditions in the form of options, empty if absent. */
   @Override
   public String toString() {
     Map<String, String> words = new LinkedHashMap<>();

@@ -20,7 +20,7 @@ final class KeyLog implements AutoCloseable {
   private final FileChannel file;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
 
-  /** The length of what does not belong to this run. */
+  /** The length of the part that does not belong to this run. */
   private long base;
 
   private KeyLog(Path path, FileChannel file) {

@@ -31,7 +31,7 @@ final class Lister {
   /**
    * Makes a lister.
    *
-   * @param inspector reads what the store records about keys; null if nobody wants to know
+   * @param inspector reads what the store records about keys; null if that is not needed
    */
   Lister(Source source, Selection selection, Requests requests, @Nullable Inspector inspector) {
     this.source = source;

@@ -65,7 +65,7 @@ public record Selection(
     return List.copyOf(sorted);
   }
 
-  /** The keys with any of some prefixes; all keys if there are none. */
+  /** The keys with any of some prefixes; all keys if no prefix is given. */
   public static Selection ofPrefixes(String... prefixes) {
     return new Selection(
         List.of(prefixes), List.of(), List.of(), Portion.ALL, Filter.NONE, null, false);

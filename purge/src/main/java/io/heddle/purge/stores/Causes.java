@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Causes {
   private Causes() {}
 
-  /** The nearest cause that matches; null if there is none. */
+  /** The nearest cause that matches; null if absent. */
   static @Nullable Throwable find(Throwable e, Predicate<Throwable> isMeant) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Deque<Throwable> next = new ArrayDeque<>(List.of(e));

@@ -181,7 +181,7 @@ public final class NatsServers {
   /**
    * The meaning of an exception of the client.
    *
-   * @param what the name of what was to be reached
+   * @param what the name of the server that was to be reached
    */
   public static StoreException failure(String what, Exception e) {
     // The client wraps the server's error in an IOException when it looks for a bucket.

@@ -65,7 +65,7 @@ final class RedisStore implements Store {
    *
    * @param servers the server, or some servers of a cluster, or sentinels
    * @param socket the Unix socket of the server; null to use the network
-   * @param master the name under which the sentinels watch the master; null if there are none
+   * @param master the name under which the sentinels watch the master; null without sentinels
    * @param database the number of the database; a cluster has only 0
    * @param user the user, empty for the default one
    * @param password the password, empty for none

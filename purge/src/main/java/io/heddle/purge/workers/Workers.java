@@ -366,7 +366,7 @@ public final class Workers {
     return entry == null ? PartState.NEW : PartState.parse(entry.text());
   }
 
-  /** Does what comes next when the queue is empty: the last part, or the end. */
+  /** Begins the next step when the queue is empty: the last part, or the end. */
   private void settle(Job job) throws StoreException, InterruptedException {
     if (coordinator.hasMessages()) {
       return; // other processes work on them

@@ -367,7 +367,7 @@ final class MethodInstrumenter implements CodeTransform {
         }
         case PUTFIELD -> {
           if (!initialised && field.owner().equals(type.name())) {
-            code.with(access); // nobody else can see the object
+            code.with(access); // no other thread can see the object
           } else if (field.isVolatile()) {
             copyUnder(code, isWide);
             volatileAccess(code, field, type.edgesOnly() ? "volatileReleases" : "volatileWrite");

@@ -9,7 +9,7 @@ import java.lang.constant.ConstantDescs;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Calls of variable handles and field updaters, and of what makes them. */
+/** Calls of variable handles and field updaters, and of the methods that make them. */
 final class VariableCalls {
   private static final HookClass HOOKS = new HookClass(VariableHooks.class);
 

@@ -69,7 +69,7 @@ final class Weaving {
     /** Methods of the interface that do more than return a field. */
     final List<Body> bodies = new ArrayList<>();
 
-    /** Volatile fields whose reads acquire what was released to their object. */
+    /** Volatile fields whose reads acquire the clock that was released to their object. */
     final List<String> acquiring = new ArrayList<>();
 
     /** Fields to add, of type Object, with a getter and a setter. */

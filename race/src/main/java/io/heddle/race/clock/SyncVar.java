@@ -31,10 +31,10 @@ public final class SyncVar {
   }
 
   /**
-   * The clock of an object, if it has one: else nobody has released it.
+   * The clock of an object, if it has one: otherwise no thread has released it.
    *
    * @param object the object
-   * @return null if it has none
+   * @return null if absent
    */
   public static @Nullable SyncVar known(Object object) {
     return OF_OBJECT.get(object);
@@ -74,11 +74,11 @@ public final class SyncVar {
   }
 
   /**
-   * The clock of a part of an object, if it has one: else nobody has released it.
+   * The clock of a part of an object, if it has one: otherwise no thread has released it.
    *
    * @param object the object
    * @param part which part
-   * @return null if it has none
+   * @return null if absent
    */
   public static @Nullable SyncVar known(Object object, Object part) {
     SyncVar whole = known(object);

@@ -190,7 +190,7 @@ public final class ThreadState {
   /**
    * The state of the calling thread, if it is no goroutine and has one.
    *
-   * @return null if it has none
+   * @return null if absent
    */
   public static @Nullable ThreadState ofPlainThread() {
     Thread thread = Thread.currentThread();
@@ -473,7 +473,7 @@ public final class ThreadState {
     legacy = legacy.join(clock);
   }
 
-  /** From now on, whoever is started by this thread inherits its clock and nothing else. */
+  /** From now on, a thread started by this thread inherits its clock and nothing else. */
   public void bequeathNoMore() {
     if (!actsForAlarm) {
       legacy = VectorClock.ZERO;
@@ -484,7 +484,7 @@ public final class ThreadState {
    * An alarm goes off on this thread, which happened to look after the clock: what it does now is
    * not its own.
    *
-   * @param clock of whoever has set the alarm
+   * @param clock of the thread that has set the alarm
    */
   public void beginAlarm(VectorClock clock) {
     actsForAlarm = true;

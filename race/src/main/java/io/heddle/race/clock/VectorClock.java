@@ -16,7 +16,7 @@ public final class VectorClock {
   // clocks
   // are only ever handed on whole. So a clock that was released carries that epoch, and whether
   // another one covers it is a single look. Without this, a goroutine that ends would compare its
-  // clock with that of a wait group entry by entry, and a hundred thousand of them take for ever.
+  // clock with that of a wait group entry by entry, and a hundred thousand of them take forever.
 
   /** Knows nothing of any thread. */
   public static final VectorClock ZERO = new VectorClock(null, 0);
@@ -36,12 +36,10 @@ public final class VectorClock {
    */
   private final long author;
 
-  /**
-   * The author of the clock that this one adds only its author's own time to; 0 if there is none.
-   */
+  /** The author of the clock that this one adds only its author's own time to; 0 if absent. */
   private final long base;
 
-  /** This clock with its author's time in the tree, once somebody has asked for that. */
+  /** This clock with its author's time in the tree, once a caller has asked for that. */
   private @Nullable VectorClock settled;
 
   private VectorClock(@Nullable Object root, int level) {
@@ -90,7 +88,7 @@ public final class VectorClock {
    * The time of a slot.
    *
    * @param slot not negative
-   * @return 0 if it has none
+   * @return 0 if absent
    */
   public long get(int slot) {
     if (author != 0 && slot == Epoch.slot(author)) {

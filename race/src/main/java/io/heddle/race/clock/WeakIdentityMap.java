@@ -70,7 +70,7 @@ public final class WeakIdentityMap<V> {
    * The value of an object.
    *
    * @param key the object
-   * @return null if it has none
+   * @return null if absent
    */
   public @Nullable V get(Object key) {
     int hash = System.identityHashCode(key);

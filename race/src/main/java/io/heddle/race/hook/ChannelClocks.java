@@ -140,7 +140,7 @@ public final class ChannelClocks {
    * Something was received, or the thread has learned that nothing more will be.
    *
    * @param channel the channel
-   * @param item what was received; null if the channel is closed
+   * @param item the received value; null if the channel is closed
    */
   public static void acquireClose(ChannelView channel, @Nullable Object item) {
     if (item == null) {

@@ -185,7 +185,7 @@ public final class HeddleHooks {
    * A receive from a source has taken effect.
    *
    * @param source a channel, or another source
-   * @param item what was received
+   * @param item the received value
    * @param success false if the source is to be looked at again
    */
   public static void received(Object source, @Nullable Object item, boolean success) {

@@ -131,7 +131,7 @@ public final class CallTree {
   /**
    * The stack of the caller.
    *
-   * @return itself if it has none
+   * @return itself without such a call
    */
   public CallTree parent() {
     return parent == null ? this : parent;

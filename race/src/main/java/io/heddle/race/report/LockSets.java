@@ -21,7 +21,7 @@ public final class LockSets {
    * The number of a set.
    *
    * @param locks the locks, in the order in which they were locked
-   * @return 0 if there are none, or too many sets
+   * @return 0 if there is no lock, or too many sets
    */
   public static int number(List<Object> locks) {
     List<String> names = new ArrayList<>();

@@ -73,7 +73,7 @@ public final class ClassState implements Named {
    * @param thread the calling thread
    */
   public void initialised(ThreadState thread) {
-    thread.accessed(); // so that the snapshot's epoch is one that nobody knew before
+    thread.accessed(); // so that the snapshot's epoch is one that no thread knew before
     initialisedAt = thread.epoch;
     initialised = thread.snapshot();
     thread.unlockedOutside();

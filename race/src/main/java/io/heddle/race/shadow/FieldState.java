@@ -106,7 +106,7 @@ public final class FieldState {
    * The state that has the variable.
    *
    * @param object the object, null if the field is static
-   * @return null if it has none
+   * @return null if absent
    */
   public @Nullable Shadow shadow(@Nullable Object object) {
     if (variable < 0) {

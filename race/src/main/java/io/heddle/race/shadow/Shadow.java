@@ -53,7 +53,7 @@ public final class Shadow {
   private @Nullable Readers readers;
 
   /**
-   * Makes the state of variables that nobody has accessed.
+   * Makes the state of variables that no thread has accessed.
    *
    * @param variables how many there are
    */
