@@ -29,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 final class RuntimeInfoTest {
   private static final String OPEN = "--add-opens=java.base/java.lang=ALL-UNNAMED";
+  private static final String INHERITED = "scoped values: anna anna berta anna nobody";
+  private static final String NOT_INHERITED = "scoped values: nobody nobody nobody nobody nobody";
 
   /** What a JVM printed. */
   private record Output(List<String> out, List<String> err) {
@@ -93,7 +95,15 @@ final class RuntimeInfoTest {
       output.assertHas("hook " + hook.label() + " (" + hook.member() + "): used");
     }
     assertTrue(output.out.stream().noneMatch(line -> line.startsWith("unavailable")));
+    output.assertHas(INHERITED);
     assertEquals(List.of(), output.err);
+  }
+
+  @Test
+  void scopedValuesAreInheritedOnTheJdksSchedulerToo() throws Exception {
+    Output output = onClassPath(OPEN, "-Dheddle.scheduler=jdk");
+    output.assertHasPrefix("the JDK's scheduler, parallelism ");
+    output.assertHas(INHERITED);
   }
 
   @ParameterizedTest
@@ -111,6 +121,7 @@ final class RuntimeInfoTest {
             .formatted(hook.label(), hook.member(), problem, hook.otherwise()));
     output.assertHas("unavailable: " + hook.otherwise() + ": " + hook.member() + ": " + problem);
     output.assertHas("property heddle.hooks.off=" + hook.label());
+    output.assertHas(hook == JdkHook.SCOPED_VALUES ? NOT_INHERITED : INHERITED);
     boolean isSchedulers = hook == JdkHook.SCHEDULER || hook == JdkHook.CARRIER;
     output.assertHasPrefix((isSchedulers ? "the JDK's" : "Heddle's") + " scheduler, parallelism ");
   }
@@ -125,6 +136,7 @@ final class RuntimeInfoTest {
   void aClosedJdkIsNothingToWarnOf() throws Exception {
     Output output = onClassPath();
     output.assertHasPrefix("the JDK's scheduler, parallelism ");
+    output.assertHas(NOT_INHERITED);
     output.assertHas(
         "unavailable: Heddle's own scheduler: java.lang is not open to Heddle; start java with"
             + " --add-opens java.base/java.lang=ALL-UNNAMED");
