@@ -156,10 +156,11 @@ final class LivePageTest {
     assertTrue(Files.size(downloads.resolve("trace.pftrace")) > 1_000);
     page.download("Waits as flame graph");
     assertTrue(Files.readString(downloads.resolve("block.svg")).startsWith("<svg"));
-    for (String profile : List.of("Goroutine profile", "Leak profile", "Block profile")) {
+    for (String profile :
+        List.of("Goroutine profile", "Leak profile", "Block profile", "Mutex profile")) {
       page.download(profile);
     }
-    for (String name : List.of("goroutine", "leaks", "block")) {
+    for (String name : List.of("goroutine", "leaks", "block", "mutex")) {
       Path file = downloads.resolve(name + ".pb.gz");
       try (var in = new GZIPInputStream(Files.newInputStream(file))) {
         assertTrue(new String(in.readAllBytes(), UTF_8).contains("Trouble"), name);

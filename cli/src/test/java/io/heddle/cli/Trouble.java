@@ -12,7 +12,8 @@ import io.heddle.flow.Pipeline;
 import java.time.Duration;
 
 /**
- * A program with three defects: it hangs, it leaks, and the third stage of its pipeline is slow.
+ * A program with four defects: it hangs, it leaks, the third stage of its pipeline is slow, and two
+ * goroutines hold a lock while they sleep.
  */
 final class Trouble {
   private static final Duration SLOW = Duration.ofMillis(20);
@@ -27,6 +28,9 @@ final class Trouble {
       both.add(2);
       go("transfer", () -> lockBoth(accounts, journal, both));
       go("audit", () -> lockBoth(journal, accounts, both));
+      Mutex index = new Mutex();
+      go("indexer", () -> update(index));
+      go("indexer", () -> update(index));
       go("janitor", () -> Go.sleep(Duration.ofHours(1)));
       Chan<String> jobs = Chan.<String>buffered(100).named("jobs");
       for (int i = 0; i < 40; i++) {
@@ -53,6 +57,18 @@ final class Trouble {
     both.done();
     both.await();
     second.lock();
+  }
+
+  /** Two goroutines that do this wait for each other's turn most of the time. */
+  private static void update(Mutex index) throws InterruptedException {
+    while (true) {
+      index.lock();
+      try {
+        Go.sleep(SLOW);
+      } finally {
+        index.unlock();
+      }
+    }
   }
 
   /** Takes the first of two answers. The goroutine that sends the second waits for ever. */

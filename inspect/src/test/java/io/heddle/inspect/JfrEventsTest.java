@@ -2,6 +2,7 @@ package io.heddle.inspect;
 
 import static io.heddle.Go.go;
 import static io.heddle.Go.run;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -105,6 +106,34 @@ final class JfrEventsTest {
     assertTrue(
         deadlock.getString("description").contains("chan receive"),
         deadlock.getString("description"));
+  }
+
+  /** In a process of its own, as the property starts it and a leak outlives its test. */
+  @Test
+  void aLeakAndADeadlockAreStreamedWhileTheProgramRuns() throws Exception {
+    Process program =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Dheddle.jfr=on",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Streaming.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      String output = new String(program.getInputStream().readAllBytes(), UTF_8);
+      assertEquals(0, program.waitFor(), output);
+      assertTrue(
+          output.matches(
+              "(?s).*Goroutine Leak: [^\n]*\"mirror\" [^\n]*chan send[^\n]*firstAnswer.*"
+                  + "Deadlock: [^\n]*chan receive.*the program continues\\s*"),
+          output);
+    } finally {
+      program.destroyForcibly();
+    }
   }
 
   private static long of(Map<String, List<RecordedEvent>> events, String kind, long id) {
