@@ -79,17 +79,21 @@ final class Propagation {
 
   /** One for each propagator, null where there is nothing; empty if there is nothing at all. */
   private static @Nullable Snapshot[] captureAll() {
-    @Nullable Snapshot[] snapshots = new Snapshot[PROPAGATORS.length];
-    boolean found = false;
-    for (int i = 0; i < snapshots.length; i++) {
+    @Nullable Snapshot[] snapshots = NOTHING;
+    for (int i = 0; i < PROPAGATORS.length; i++) {
       try {
-        snapshots[i] = PROPAGATORS[i].capture();
-        found |= snapshots[i] != null;
+        Snapshot snapshot = PROPAGATORS[i].capture();
+        if (snapshot != null) {
+          if (snapshots.length == 0) { // most goroutines inherit nothing, and need no array
+            snapshots = new Snapshot[PROPAGATORS.length];
+          }
+          snapshots[i] = snapshot;
+        }
       } catch (Throwable e) {
         report(PROPAGATORS[i].getClass().getName() + ".capture", e);
       }
     }
-    return found ? snapshots : NOTHING;
+    return snapshots;
   }
 
   /** Has observers see what a goroutine inherits. */

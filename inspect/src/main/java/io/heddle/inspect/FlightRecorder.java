@@ -4,8 +4,11 @@ import io.heddle.internal.Alerts;
 import io.heddle.internal.Inspection;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -52,6 +55,9 @@ final class FlightRecorder implements Alerts.Listener {
     try {
       Path folder = Path.of(directory.equals("on") ? "." : directory);
       Files.createDirectories(folder);
+      if (!Files.isWritable(folder)) {
+        throw new FileSystemException(folder.toString(), null, "it is not writable");
+      }
       Inspection.get().beginTrace(bytes(System.getProperty("heddle.trace.bytes")));
       FlightRecorder recorder = new FlightRecorder(folder);
       Alerts.listen(recorder);
@@ -64,15 +70,15 @@ final class FlightRecorder implements Alerts.Listener {
               false);
       thread.setDaemon(true);
       thread.start();
-    } catch (IOException | IllegalArgumentException e) {
-      System.err.println("heddle: heddle.trace=" + directory + " has no effect: " + explain(e));
+    } catch (IOException e) {
+      complain(directory, "cannot write to this folder: " + reason(e) + "; use another folder");
+    } catch (IllegalArgumentException e) {
+      complain(directory, String.valueOf(e.getMessage()));
     }
   }
 
-  private static String explain(Exception e) {
-    return e instanceof IOException
-        ? "cannot make this directory (" + e + "); choose another"
-        : String.valueOf(e.getMessage());
+  private static void complain(String directory, String problem) {
+    System.err.println("heddle: heddle.trace=" + directory + " has no effect: " + problem);
   }
 
   private static int bytes(@Nullable String given) {
@@ -179,9 +185,14 @@ final class FlightRecorder implements Alerts.Listener {
     }
   }
 
+  /** The reason in words. The JDK expresses some reasons only as the class of an exception. */
   private static String reason(Throwable e) {
-    return e instanceof FileSystemException known && known.getReason() != null
-        ? known.getReason()
-        : String.valueOf(e.getMessage());
+    return switch (e) {
+      case AccessDeniedException _ -> "permission denied";
+      case FileAlreadyExistsException _ -> "it is a file";
+      case NoSuchFileException _ -> "the folder does not exist";
+      case FileSystemException known when known.getReason() != null -> known.getReason();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 }

@@ -161,13 +161,15 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
   }
 
   /**
-   * The goroutines that have leaked, as far as they have been found: see {@link Leaks}.
+   * The goroutines that have leaked, as far as they have been found: see {@link Leaks}. Those whose
+   * stack is unknown are counted with those that have the same wait reason and creator, if these
+   * have only one stack.
    *
    * @return the profile
    */
   public static GoroutineProfile ofLeaks() {
     List<Group> groups = new ArrayList<>();
-    for (Leak leak : Leaks.found()) {
+    for (Leak leak : withStacks(Leaks.found())) {
       groups.add(
           new Group(
               "leaked",
@@ -182,6 +184,36 @@ public record GoroutineProfile(long total, boolean isSampled, List<Group> groups
     }
     groups.sort(Comparator.comparingLong(Group::count).reversed());
     return new GoroutineProfile(Leaks.count(), false, groups);
+  }
+
+  /** Counts leaks whose stack is unknown with those that can only have the same stack. */
+  static List<Leak> withStacks(List<Leak> found) {
+    Map<List<String>, List<Leak>> alike = new LinkedHashMap<>();
+    for (Leak leak : found) {
+      alike
+          .computeIfAbsent(List.of(leak.waitReason(), leak.createdBy()), none -> new ArrayList<>())
+          .add(leak);
+    }
+    List<Leak> counted = new ArrayList<>();
+    for (List<Leak> some : alike.values()) {
+      List<Leak> known = some.stream().filter(leak -> !leak.stack().isEmpty()).toList();
+      if (known.stream().map(Leak::stack).distinct().count() == 1) {
+        Leak first = known.getFirst();
+        long unknown =
+            some.stream().filter(leak -> leak.stack().isEmpty()).mapToLong(Leak::count).sum();
+        counted.add(
+            new Leak(
+                first.count() + unknown,
+                first.name(),
+                first.waitReason(),
+                first.stack(),
+                first.createdBy()));
+        counted.addAll(known.subList(1, known.size()));
+      } else {
+        counted.addAll(some);
+      }
+    }
+    return counted;
   }
 
   /**

@@ -327,7 +327,7 @@ function graph(waits) {
       const begin = border(a, 72, 17), end = border(b, 74, 19);
       return [s('path', { class: 'edge' + (isRed ? ' cycle' : ''), 'marker-end': `url(#head${isRed ? 'cycle' : ''})`,
         d: `M${begin.x} ${begin.y} Q${mx} ${my} ${end.x} ${end.y}` }),
-      s('text', { x: (mx + (a.x + b.x) / 2) / 2, y: (my + (a.y + b.y) / 2) / 2 + (dx >= 0 ? 16 : -8), 'text-anchor': 'middle' }, edge.object.kind)];
+      s('text', { x: (mx + (a.x + b.x) / 2) / 2, y: (my + (a.y + b.y) / 2) / 2 + (dx >= 0 ? 18 : -10), 'text-anchor': 'middle' }, edge.object.kind + ' ' + edge.object.id)];
     }),
     [...nodes].map(([key, at]) => s('g', { class: 'click', onclick: () => showGoroutine(key) },
       s('rect', { class: 'node' + (inCycle.has(key) ? ' cycle' : ''), x: at.x - 70, y: at.y - 15, width: 140, height: 30, rx: 7 }),

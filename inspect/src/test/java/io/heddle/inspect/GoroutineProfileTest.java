@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.heddle.Chan;
 import io.heddle.Goroutine;
+import io.heddle.Leak;
 import io.heddle.inspect.GoroutineProfile.Group;
 import io.heddle.inspect.GoroutineProfile.Labelled;
 import io.heddle.internal.Inspection;
@@ -98,6 +99,21 @@ final class GoroutineProfileTest {
       assertEquals("chan receive", first.get("waitReason").getAsString());
       assertEquals(10, first.getAsJsonArray("keys").size());
     });
+  }
+
+  @Test
+  void leaksWithoutAStackAreCountedWithTheirLikes() {
+    List<StackTraceElement> send = List.of(new StackTraceElement("Answers", "send", null, 1));
+    List<StackTraceElement> other = List.of(new StackTraceElement("Answers", "other", null, 2));
+    Leak unknown = new Leak(24, null, "chan send", List.of(), "Answers.first");
+    Leak known = new Leak(1, "mirror", "chan send", send, "Answers.first");
+    Leak elsewhere = new Leak(5, null, "chan send", List.of(), "Answers.last");
+    assertEquals(
+        List.of(new Leak(25, "mirror", "chan send", send, "Answers.first"), elsewhere),
+        GoroutineProfile.withStacks(List.of(unknown, known, elsewhere)));
+    List<Leak> ambiguous =
+        List.of(unknown, known, new Leak(2, null, "chan send", other, "Answers.first"));
+    assertEquals(ambiguous, GoroutineProfile.withStacks(ambiguous));
   }
 
   @Test

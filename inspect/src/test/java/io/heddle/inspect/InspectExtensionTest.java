@@ -56,7 +56,8 @@ final class InspectExtensionTest {
       value = {
         "heddle.inspect | 0.0.0.0:6060 | the page is served on the loopback address only; use 127.0.0.1:PORT",
         "heddle.inspect | here | no address with a port; use 127.0.0.1:PORT",
-        "heddle.trace | /dev/null/traces | cannot make this directory"
+        "heddle.trace | /dev/null/traces | cannot write to this folder: Not a directory; use another folder",
+        "heddle.trace | /dev/null | cannot write to this folder: it is a file; use another folder"
       })
   void aValueThatCannotBeUsedHasNoEffect(String property, String value, String reason) {
     String printed = begin(Map.of(property, value));
