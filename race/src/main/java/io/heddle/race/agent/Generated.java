@@ -10,7 +10,7 @@ import java.lang.constant.MethodTypeDesc;
 final class Generated {
   static final HookClass HOOKS = new HookClass(Hooks.class);
   static final ClassDesc THREAD = ClassDesc.of("io.heddle.race.clock.ThreadState");
-  static final ClassDesc STACK = ClassDesc.of("io.heddle.race.report.CallTree");
+  static final ClassDesc STACK = ClassDesc.of("io.heddle.race.site.CallTree");
   static final ClassDesc SHADOW = ClassDesc.of("io.heddle.race.shadow.Shadow");
   static final ClassDesc CLASS = ClassDesc.of("io.heddle.race.shadow.ClassState");
 

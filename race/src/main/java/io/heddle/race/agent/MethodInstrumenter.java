@@ -6,7 +6,7 @@ import static io.heddle.race.agent.Generated.HOOKS;
 import static io.heddle.race.agent.Generated.THREAD;
 
 import io.heddle.race.hook.Hooks;
-import io.heddle.race.report.Site;
+import io.heddle.race.site.Site;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;

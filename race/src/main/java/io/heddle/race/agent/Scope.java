@@ -22,6 +22,7 @@ record Scope(List<String> includes, List<String> excludes) {
           "io.heddle.race.hook.",
           "io.heddle.race.report.",
           "io.heddle.race.shadow.",
+          "io.heddle.race.site.",
           "io.heddle.flow.",
           "io.heddle.internal.",
           "io.heddle.interop.",

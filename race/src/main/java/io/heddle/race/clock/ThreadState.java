@@ -1,7 +1,7 @@
 package io.heddle.race.clock;
 
-import io.heddle.race.report.CallTree;
-import io.heddle.race.report.LockSets;
+import io.heddle.race.site.CallTree;
+import io.heddle.race.site.LockSets;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.heddle.race.hook;
 
 import io.heddle.race.clock.ThreadState;
-import io.heddle.race.report.CallTree;
 import io.heddle.race.shadow.ArrayShadow;
+import io.heddle.race.site.CallTree;
 import java.lang.reflect.Array;
 import org.jspecify.annotations.Nullable;
 

@@ -3,10 +3,10 @@ package io.heddle.race.hook;
 import io.heddle.race.clock.Operation;
 import io.heddle.race.clock.SyncVar;
 import io.heddle.race.clock.ThreadState;
-import io.heddle.race.report.CallTree;
 import io.heddle.race.shadow.ArrayShadow;
 import io.heddle.race.shadow.ClassState;
 import io.heddle.race.shadow.Shadow;
+import io.heddle.race.site.CallTree;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,9 @@
 package io.heddle.race.report;
 
 import io.heddle.race.clock.ThreadState;
+import io.heddle.race.site.CallTree;
+import io.heddle.race.site.Names;
+import io.heddle.race.site.Site;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,6 +1,8 @@
 package io.heddle.race.report;
 
 import io.heddle.race.clock.ThreadState;
+import io.heddle.race.site.CallTree;
+import io.heddle.race.site.Site;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

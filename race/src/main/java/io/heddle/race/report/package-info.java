@@ -1,4 +1,4 @@
-/** Where accesses happened, and the reports of races. */
+/** Reports of races, and which races are not reported. */
 @NullMarked
 package io.heddle.race.report;
 

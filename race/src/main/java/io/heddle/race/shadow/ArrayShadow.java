@@ -2,7 +2,7 @@ package io.heddle.race.shadow;
 
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.WeakIdentityMap;
-import io.heddle.race.report.CallTree;
+import io.heddle.race.site.CallTree;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Array;

@@ -2,7 +2,7 @@ package io.heddle.race.shadow;
 
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.clock.VectorClock;
-import io.heddle.race.report.Named;
+import io.heddle.race.site.Named;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,8 +3,8 @@ package io.heddle.race.shadow;
 import io.heddle.race.clock.Epoch;
 import io.heddle.race.clock.ThreadState;
 import io.heddle.race.report.Access;
-import io.heddle.race.report.CallTree;
 import io.heddle.race.report.Reports;
+import io.heddle.race.site.CallTree;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,4 +1,4 @@
-package io.heddle.race.report;
+package io.heddle.race.site;
 
 /** Something that stands for what a report names, as the statics of a class. */
 public interface Named {

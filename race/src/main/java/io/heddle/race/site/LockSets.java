@@ -1,4 +1,4 @@
-package io.heddle.race.report;
+package io.heddle.race.site;
 
 import java.util.ArrayList;
 import java.util.HashMap;

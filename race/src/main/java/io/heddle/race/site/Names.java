@@ -1,10 +1,16 @@
-package io.heddle.race.report;
+package io.heddle.race.site;
 
 /** What reports call objects. None of their own methods are called. */
-final class Names {
+public final class Names {
   private Names() {}
 
-  static String of(Object object) {
+  /**
+   * The name of an object.
+   *
+   * @param object what a report names
+   * @return its class and its identity hash code, or the name that it gives itself
+   */
+  public static String of(Object object) {
     if (object instanceof Named named) {
       return named.name();
     }

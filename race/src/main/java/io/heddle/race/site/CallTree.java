@@ -1,4 +1,4 @@
-package io.heddle.race.report;
+package io.heddle.race.site;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -156,13 +156,21 @@ public final class CallTree {
     return locks == 0 ? this : child(-locks);
   }
 
-  /** The stack itself, if this one says what locks are held. */
-  CallTree place() {
+  /**
+   * The stack without its locks.
+   *
+   * @return itself if it does not say which locks are held
+   */
+  public CallTree place() {
     return site < 0 && parent != null ? parent : this;
   }
 
-  /** The names of the locks that are known to be held. */
-  List<String> locks() {
+  /**
+   * The locks that are known to be held.
+   *
+   * @return their names, in the order in which they were locked
+   */
+  public List<String> locks() {
     return site < 0 ? LockSets.names(-site) : List.of();
   }
 
