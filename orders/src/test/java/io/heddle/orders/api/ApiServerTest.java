@@ -28,6 +28,10 @@ final class ApiServerTest {
   private static final Duration LONG = Duration.ofMinutes(5);
   private static final String HOST = "Host: test\r\n";
 
+  /** Ends of lines, and what they must not become. */
+  private static final String LINES =
+      "\r\nX-Split: a\nX-Split: b\rX-Split: c\r\n\r\nHTTP/1.1 201 Split\r\n\r\n";
+
   /** What the handler has been given. */
   private final ConcurrentLinkedQueue<Seen> seen = new ConcurrentLinkedQueue<>();
 
@@ -50,6 +54,9 @@ final class ApiServerTest {
   private ApiResponse handle(ApiRequest request) throws IOException {
     if (request.path().getFirst().equals("fail")) {
       throw new IllegalStateException("planted");
+    }
+    if (request.path().getFirst().equals("header")) {
+      return ApiResponse.of(200, "text/plain", "").with("X-Value", request.header("x-a") + LINES);
     }
     try {
       String body = new String(request.body(), ISO_8859_1);
@@ -146,6 +153,29 @@ final class ApiServerTest {
     Seen first = seen.remove();
     assertEquals(List.of("a"), first.path());
     assertEquals(Map.of("b", "d e"), first.query());
+  }
+
+  @Test
+  void linesInAQueryArePartOfItsValue() throws Exception {
+    assertEquals(
+        List.of(200, 200),
+        statuses(get("/a?b=x%0d%0aX-Split:%20y%0D%0A%0D%0AGET%20/z%20HTTP/1.1") + LAST));
+    assertEquals(Map.of("b", "x\r\nX-Split: y\r\n\r\nGET /z HTTP/1.1"), seen.remove().query());
+    assertEquals(List.of("last"), seen.remove().path());
+    assertTrue(seen.isEmpty());
+  }
+
+  @Test
+  void noResponseIsSplitByAHeader() throws Exception {
+    try (RawClient client = client()) {
+      List<String> head = client.send(get("/header") + LAST).head();
+      assertEquals("HTTP/1.1 200 OK", head.getFirst());
+      assertEquals(1, head.stream().filter(line -> line.startsWith("X-Value: ")).count());
+      assertTrue(head.stream().noneMatch(line -> line.startsWith("X-Split")), head::toString);
+      assertTrue(head.contains("Content-Length: 0"), head::toString);
+      assertEquals("HTTP/1.1 200 OK", client.line(), "the next response");
+      assertTrue(client.rest().endsWith("GET[last]"));
+    }
   }
 
   @Test
@@ -275,6 +305,11 @@ final class ApiServerTest {
         "GET /a/%2e%2e/b HTTP/1.1\r\n" + HOST + "\r\n",
         "GET //a HTTP/1.1\r\n" + HOST + "\r\n",
         "GET /a%2Fb HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /a%0d%0aX-Split:%20b HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /a%0D%0A%0D%0AGET%20/b HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /a%0ab HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /a%0db HTTP/1.1\r\n" + HOST + "\r\n",
+        "GET /a%00b HTTP/1.1\r\n" + HOST + "\r\n",
         "GET a HTTP/1.1\r\n" + HOST + "\r\n",
         "GET * HTTP/1.1\r\n" + HOST + "\r\n",
         "GET ftp://a/ HTTP/1.1\r\n" + HOST + "\r\n",
