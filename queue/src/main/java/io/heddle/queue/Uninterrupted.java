@@ -57,7 +57,7 @@ public final class Uninterrupted {
    * @throws IllegalStateException if the channel is closed
    */
   public static <T> T receive(Receiver<T> receiver) {
-    return get(() -> {
+    return await(() -> {
       T value = receiver.receive();
       if (value == null) {
         throw new IllegalStateException("closed");
@@ -72,24 +72,43 @@ public final class Uninterrupted {
    * @param goroutine the goroutine
    */
   public static void join(Goroutine<?> goroutine) {
-    get(() -> {
+    await(() -> {
       goroutine.join();
       return null;
     });
   }
 
   static void lock(Locker mutex) {
-    get(() -> {
+    await(() -> {
       mutex.lock();
       return null;
     });
   }
 
-  private interface Wait<T extends @Nullable Object> {
+  /**
+   * A wait of any kind.
+   *
+   * @param <T> what it yields
+   */
+  @FunctionalInterface
+  public interface Wait<T extends @Nullable Object> {
+    /**
+     * Waits.
+     *
+     * @return what has come
+     * @throws InterruptedException if the thread is interrupted
+     */
     T run() throws InterruptedException;
   }
 
-  private static <T extends @Nullable Object> T get(Wait<T> wait) {
+  /**
+   * Waits, and starts the wait again after each interrupt.
+   *
+   * @param <T> what the wait yields
+   * @param wait blocks until it is over; an exception that it throws ends it
+   * @return what the wait yields
+   */
+  public static <T extends @Nullable Object> T await(Wait<T> wait) {
     boolean interrupted = false;
     try {
       while (true) {

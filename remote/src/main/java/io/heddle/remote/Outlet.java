@@ -5,6 +5,7 @@ import io.heddle.Context;
 import io.heddle.ContextException;
 import io.heddle.Go;
 import io.heddle.Select;
+import io.heddle.queue.Uninterrupted;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -127,22 +128,10 @@ public final class Outlet<T> {
    */
   private Calls.Ending<Boolean> await(
       Chan<Calls.Ending<Boolean>> ending, Envelope envelope, Context context) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return Select.<Calls.Ending<Boolean>>selectInOrder(
-              ending.onReceive(reached -> Objects.requireNonNull(reached)),
-              context.onDone(() -> new Calls.Ending.Threw<Boolean>(unknown(envelope, context))));
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return Uninterrupted.await(() ->
+        Select.<Calls.Ending<Boolean>>selectInOrder(
+            ending.onReceive(reached -> Objects.requireNonNull(reached)),
+            context.onDone(() -> new Calls.Ending.Threw<Boolean>(unknown(envelope, context)))));
   }
 
   private UnknownOutcomeException unknown(Envelope envelope, Context context) {
