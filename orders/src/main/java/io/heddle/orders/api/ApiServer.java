@@ -3,6 +3,7 @@ package io.heddle.orders.api;
 import io.heddle.CancelContext;
 import io.heddle.Context;
 import io.heddle.WaitGroup;
+import io.heddle.queue.Uninterrupted;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -193,30 +194,11 @@ public final class ApiServer implements AutoCloseable {
    * @param tls the certificate, null for plain HTTP
    * @param accessLog a file for one line per request, in the combined log format; null for none. If
    *     its name contains {@code yyyy_mm_dd}, there is a file for each day.
+   * @param handler answers the requests
+   * @param onSecond called about once a second
    * @throws IOException if it cannot listen there, or cannot write the log
    */
-  public static ApiServer start(
-      InetSocketAddress address,
-      Limits limits,
-      @Nullable ApiTls tls,
-      @Nullable Path accessLog,
-      OrdersApi api)
-      throws IOException {
-    return start(address, limits, tls, accessLog, api::handle, api::reloadIfChanged);
-  }
-
-  /** The same with another handler. */
   static ApiServer start(
-      InetSocketAddress address,
-      Limits limits,
-      @Nullable ApiTls tls,
-      @Nullable Path accessLog,
-      Handler handler)
-      throws IOException {
-    return start(address, limits, tls, accessLog, handler, () -> {});
-  }
-
-  private static ApiServer start(
       InetSocketAddress address,
       Limits limits,
       @Nullable ApiTls tls,
@@ -236,6 +218,17 @@ public final class ApiServer implements AutoCloseable {
       }
       throw e instanceof IOException io ? io : new IOException("cannot start the API's server", e);
     }
+  }
+
+  /** The same with nothing to do once a second. */
+  static ApiServer start(
+      InetSocketAddress address,
+      Limits limits,
+      @Nullable ApiTls tls,
+      @Nullable Path accessLog,
+      Handler handler)
+      throws IOException {
+    return start(address, limits, tls, accessLog, handler, () -> {});
   }
 
   /** Runs a task of Jetty's that may block. */
@@ -383,17 +376,9 @@ public final class ApiServer implements AutoCloseable {
 
   /** Waits for the cancelled requests, ignoring interrupts. */
   private void awaitRequests() {
-    boolean isInterrupted = false;
-    while (true) {
-      try {
-        requests.await();
-        break;
-      } catch (InterruptedException e) {
-        isInterrupted = true;
-      }
-    }
-    if (isInterrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterrupted.await(() -> {
+      requests.await();
+      return null;
+    });
   }
 }

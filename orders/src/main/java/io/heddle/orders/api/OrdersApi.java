@@ -18,7 +18,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +78,24 @@ public final class OrdersApi {
     this.list = new OrderList(store, this::unreadable);
     this.history = new HistoryView(store.queue());
     this.overview = new Overview(store.queue(), metrics, trouble);
+  }
+
+  /**
+   * Starts a server for this API.
+   *
+   * @param address where to listen; port 0 is any free port
+   * @param limits the limits for clients
+   * @param tls the certificate, null for plain HTTP
+   * @param accessLog a file for one line per request, as for {@link ApiServer}; null for none
+   * @throws IOException if it cannot listen there, or cannot write the log
+   */
+  public ApiServer serve(
+      InetSocketAddress address,
+      ApiServer.Limits limits,
+      @Nullable ApiTls tls,
+      @Nullable Path accessLog)
+      throws IOException {
+    return ApiServer.start(address, limits, tls, accessLog, this::handle, this::reloadIfChanged);
   }
 
   /** Makes {@code /readyz} report that no more requests should be sent here. */

@@ -163,12 +163,11 @@ public final class OrdersService implements AutoCloseable {
                 log);
         Settings.Certificate certificate = wanted.certificate();
         server =
-            ApiServer.start(
+            api.serve(
                 wanted.listen(),
                 ApiServer.Limits.DEFAULT,
                 certificate == null ? null : ApiTls.of(certificate.chain(), certificate.key(), log),
-                wanted.accessLog(),
-                api);
+                wanted.accessLog());
       }
       return new OrdersService(
           queue,

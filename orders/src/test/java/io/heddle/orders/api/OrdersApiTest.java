@@ -104,12 +104,11 @@ final class OrdersApiTest {
             () -> trouble.get(),
             log);
     server =
-        ApiServer.start(
+        api.serve(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             ApiServer.Limits.DEFAULT,
             null,
-            null,
-            api);
+            null);
   }
 
   @AfterEach

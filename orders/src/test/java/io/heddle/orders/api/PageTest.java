@@ -73,18 +73,18 @@ final class PageTest {
     queue = Queues.open(folder.resolve("orders.db").toString(), 2);
     store = new OrderStore(queue);
     server =
-        ApiServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            ApiServer.Limits.DEFAULT,
-            null,
-            null,
-            new OrdersApi(
+        new OrdersApi(
                 store,
                 Tokens.read(tokens, Log.NONE),
                 Policy.open(),
                 new Metrics(queue),
                 () -> null,
-                Log.NONE));
+                Log.NONE)
+            .serve(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                ApiServer.Limits.DEFAULT,
+                null,
+                null);
     for (int i = 0; i < 12; i++) {
       String id = submit(i % 3 == 0 ? "bert" : "anna", "www" + i + ".example.com");
       move(id, i % 4);
