@@ -64,7 +64,7 @@ final class CloudflareStore implements Store {
             + FastlyStore.encode(account)
             + "/storage/kv/namespaces/"
             + FastlyStore.encode(namespace);
-    this.name = "Cloudflare KV namespace " + namespace + " at " + Stores.place(api, SERVICE);
+    this.name = "Cloudflare KV namespace " + namespace + " at " + StoreAddress.place(api, SERVICE);
     this.http = new StoreHttp(api, network, Map.of("Authorization", "Bearer " + token));
   }
 

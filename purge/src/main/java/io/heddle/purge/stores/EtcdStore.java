@@ -80,7 +80,8 @@ final class EtcdStore implements Store {
    * @param user the user, empty for no authentication
    */
   EtcdStore(List<URI> members, String user, String password, Network network) {
-    this.name = "etcd at " + members.stream().map(Stores::place).collect(Collectors.joining(","));
+    this.name =
+        "etcd at " + members.stream().map(StoreAddress::place).collect(Collectors.joining(","));
     this.members =
         members.stream().map(member -> new StoreHttp(member, network, Map.of())).toList();
     this.user = user;

@@ -79,7 +79,7 @@ public final class FastlyStore implements Store {
     String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
     this.store = path + "/resources/stores/kv/" + encode(id);
     this.keys = store + "/keys";
-    this.name = "Fastly KV store " + id + " at " + Stores.place(api, SERVICE);
+    this.name = "Fastly KV store " + id + " at " + StoreAddress.place(api, SERVICE);
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Fastly-Key", token);
     headers.put("Accept", "application/json");

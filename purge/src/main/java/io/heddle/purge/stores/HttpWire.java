@@ -100,7 +100,7 @@ final class HttpWire implements AutoCloseable {
         } else {
           proxy.connect(one, address.getHostString(), address.getPort(), millis);
         }
-        refuseItself(one);
+        Network.refuseItself(one);
         return one;
       } catch (IOException e) {
         one.close();
@@ -111,17 +111,6 @@ final class HttpWire implements AutoCloseable {
       }
     }
     throw failure == null ? new ConnectException("no address") : failure;
-  }
-
-  /**
-   * Refuses a connection to itself, as TCP's simultaneous open allows. Where no server listens, the
-   * system may choose the server's port for the client's end. The client would then read its own
-   * request, and keep the server from using the port.
-   */
-  static void refuseItself(Socket socket) throws ConnectException {
-    if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
-      throw new ConnectException("Connection refused");
-    }
   }
 
   /**

@@ -83,7 +83,8 @@ public final class NatsServers {
 
   /** Whether all servers are on this machine. */
   boolean areLocal() {
-    return servers.stream().allMatch(server -> Stores.isLocal(server.replaceFirst(":\\d+$", "")));
+    return servers.stream()
+        .allMatch(server -> StoreAddress.isLocal(server.replaceFirst(":\\d+$", "")));
   }
 
   /** How long to wait for an answer. */

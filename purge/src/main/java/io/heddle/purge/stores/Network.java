@@ -1,6 +1,7 @@
 package io.heddle.purge.stores;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -59,7 +60,7 @@ record Network(Duration timeout, Tls tls, @Nullable String proxy, Map<String, St
             socket -> {
               int some = Math.max(1, millis / addresses.length);
               socket.connect(new InetSocketAddress(address, port), some);
-              HttpWire.refuseItself(socket);
+              refuseItself(socket);
             });
       } catch (IOException e) {
         failure = failure == null ? e : failure;
@@ -81,6 +82,17 @@ record Network(Duration timeout, Tls tls, @Nullable String proxy, Map<String, St
       if (!isConnected) {
         socket.close();
       }
+    }
+  }
+
+  /**
+   * Refuses a connection to itself, as TCP's simultaneous open allows. Where no server listens, the
+   * system may choose the server's port for the client's end. The client would then read its own
+   * request, and keep the server from using the port.
+   */
+  static void refuseItself(Socket socket) throws ConnectException {
+    if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+      throw new ConnectException("Connection refused");
     }
   }
 

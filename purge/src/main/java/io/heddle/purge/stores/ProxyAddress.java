@@ -108,7 +108,7 @@ record ProxyAddress(boolean isSocks, String host, int port, @Nullable String use
       // like an address of another kind
     }
     throw new IllegalArgumentException(
-        source + " is '" + Stores.shown(text) + "', which is not like " + FORM);
+        source + " is '" + StoreAddress.shown(text) + "', which is not like " + FORM);
   }
 
   /** A socket to connect with {@link #connect}. */

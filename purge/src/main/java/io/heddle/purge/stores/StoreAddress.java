@@ -4,6 +4,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * The parts of an address of a store: {@code SCHEME://[USER[:PASSWORD]@]HOST[:PORT][,…][/PATH]}.
@@ -16,6 +18,10 @@ import java.util.List;
  */
 record StoreAddress(String text, String form, String user, List<URI> servers, String path) {
   private static final int MAX_PORT = 65_535;
+
+  private static final Pattern LOOPBACK =
+      Pattern.compile(
+          "(?:.+\\.)?localhost\\.?|127(?:\\.\\d+){1,3}|0\\.0\\.0\\.0|[0:]+:0*[01]?|(?:[0:]*:)?ffff:127\\..*");
 
   /**
    * Parses an address.
@@ -57,14 +63,13 @@ record StoreAddress(String text, String form, String user, List<URI> servers, St
       throw isNotLike(text, form);
     }
     if (uri.getPort() > MAX_PORT) {
-      throw new IllegalArgumentException(
-          "'" + Stores.shown(text) + "' has a port above " + MAX_PORT);
+      throw new IllegalArgumentException("'" + shown(text) + "' has a port above " + MAX_PORT);
     }
     return uri;
   }
 
   private static IllegalArgumentException isNotLike(String text, String form) {
-    return new IllegalArgumentException("'" + Stores.shown(text) + "' is not like " + form);
+    return new IllegalArgumentException("'" + shown(text) + "' is not like " + form);
   }
 
   IllegalArgumentException isNotLike() {
@@ -75,8 +80,34 @@ record StoreAddress(String text, String form, String user, List<URI> servers, St
   URI server() {
     if (servers.size() > 1) {
       throw new IllegalArgumentException(
-          "'" + Stores.shown(text) + "' has several servers, and only one is possible");
+          "'" + shown(text) + "' has several servers, and only one is possible");
     }
     return servers.getFirst();
+  }
+
+  /** Whether a host is this machine, as far as its name or address tells. */
+  static boolean isLocal(String host) {
+    String name = host.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+    return LOOPBACK.matcher(name).matches();
+  }
+
+  /**
+   * An address for messages, without the user and the password.
+   *
+   * @param address an address, or any text that was given as one
+   */
+  static String shown(String address) {
+    return address.replaceFirst("(?s)^([\\w+-]+:/*)?.*@", "$1***@");
+  }
+
+  /** The address of a server, without the user and the password, which must not be shown. */
+  static String place(URI uri) {
+    return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+  }
+
+  /** The address of an HTTP API, which may be one of several on its server. */
+  static String place(URI api, URI service) {
+    String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
+    return api.equals(service) ? place(api) : place(api) + path;
   }
 }

@@ -5,7 +5,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,10 +17,6 @@ public final class Stores {
       Pattern.compile("(?:redis|valkey)(s?)(-cluster|-sentinel|\\+unix)?");
   private static final Pattern UNIX =
       Pattern.compile("[^:]+://(?:([^/@]*)@)?(/[^?#]*)(?:\\?db=(\\d{1,9}))?");
-
-  private static final Pattern LOOPBACK =
-      Pattern.compile(
-          "(?:.+\\.)?localhost\\.?|127(?:\\.\\d+){1,3}|0\\.0\\.0\\.0|[0:]+:0*[01]?|(?:[0:]*:)?ffff:127\\..*");
 
   /** The schemes without TLS. */
   private static final Pattern PLAIN =
@@ -213,13 +208,7 @@ public final class Stores {
           default -> address;
         };
     return StoreAddress.parse(place, address).servers().stream()
-        .anyMatch(server -> isLocal(String.valueOf(server.getHost())));
-  }
-
-  /** Whether a host is this machine, as far as its name or address tells. */
-  static boolean isLocal(String host) {
-    String name = host.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
-    return LOOPBACK.matcher(name).matches();
+        .anyMatch(server -> StoreAddress.isLocal(String.valueOf(server.getHost())));
   }
 
   /**
@@ -228,18 +217,7 @@ public final class Stores {
    * @param address an address, or any text that was given as one
    */
   public static String shown(String address) {
-    return address.replaceFirst("(?s)^([\\w+-]+:/*)?.*@", "$1***@");
-  }
-
-  /** The address of a server, without the user and the password, which must not be shown. */
-  static String place(URI uri) {
-    return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
-  }
-
-  /** The address of an HTTP API, which may be one of several on its server. */
-  static String place(URI api, URI service) {
-    String path = api.getRawPath() == null ? "" : api.getRawPath().replaceFirst("/+$", "");
-    return api.equals(service) ? place(api) : place(api) + path;
+    return StoreAddress.shown(address);
   }
 
   private static Store redis(String address, boolean isSecure, String kind, Access access) {
@@ -330,7 +308,9 @@ public final class Stores {
           "user and password are not for the address: set ETCD_USER and ETCD_PASSWORD to them");
     }
     List<URI> members =
-        parsed.servers().stream().map(uri -> URI.create(scheme + "://" + place(uri))).toList();
+        parsed.servers().stream()
+            .map(uri -> URI.create(scheme + "://" + StoreAddress.place(uri)))
+            .toList();
     return new EtcdStore(
         members,
         access.variable("ETCD_USER", ""),
@@ -357,7 +337,7 @@ public final class Stores {
             isToken ? "" : user,
             isToken ? user : access.variable("NATS_TOKEN", ""),
             credentials == null && !variable.isEmpty() ? Path.of(variable) : credentials);
-    List<String> servers = parsed.servers().stream().map(Stores::place).toList();
+    List<String> servers = parsed.servers().stream().map(StoreAddress::place).toList();
     return new NatsServers(servers, isSecure, login, access.network());
   }
 
