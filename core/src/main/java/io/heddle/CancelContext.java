@@ -37,6 +37,9 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
   private final Signal done;
   private final @Nullable Instant deadline;
 
+  /** Where it was made; null if that is unknown, and unless there are observers. */
+  private final @Nullable Creator madeAt;
+
   /** Ends this context when a parent ends. Set before the first of them is queued. */
   private Link[] links = NO_LINKS;
 
@@ -60,6 +63,7 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     super(parent, interrupts);
     this.kind = kind;
     this.deadline = deadline;
+    this.madeAt = Observers.WANTED ? Creator.ifAffordable() : null;
     this.done = new Signal(WaitReason.DONE, owner);
   }
 
@@ -306,6 +310,11 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
     return deadline == null ? kind : kind + "(" + deadline + ")";
   }
 
+  /** Where it was made, as far as that is known. */
+  @Nullable String madeAt() {
+    return madeAt == null ? null : madeAt.place();
+  }
+
   private void follow(Context... parents) {
     Link[] all = new Link[parents.length];
     int count = 0;
@@ -333,7 +342,8 @@ public final class CancelContext extends DerivedContext implements AutoCloseable
       return;
     }
     expires = at;
-    DeadlineAlarm set = new DeadlineAlarm(this, clock, timeout, Creator.ifAffordable(), cause);
+    Creator place = madeAt == null ? Creator.ifAffordable() : madeAt;
+    DeadlineAlarm set = new DeadlineAlarm(this, clock, timeout, place, cause);
     if (now >= at) {
       set.goOff();
       return;

@@ -2,6 +2,7 @@ package io.heddle;
 
 import io.heddle.internal.Alerts;
 import io.heddle.internal.Extension;
+import io.heddle.internal.Inspection;
 import io.heddle.jvm.JdkHook;
 import io.heddle.jvm.Observers;
 import io.heddle.jvm.ScopedValues;
@@ -9,6 +10,7 @@ import io.heddle.jvm.ShutdownHooks;
 import io.heddle.jvm.Signals;
 import io.heddle.jvm.Unparkers;
 import io.heddle.scheduler.Listing;
+import io.heddle.scheduler.Recorder;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,10 @@ final class Diagnosis {
       complain("heddle.dump.signal=" + signal, handleDumpSignal(signal));
     }
     if (Observers.WANTED) {
+      if (!System.getProperty("heddle.trace", "off").equals("off")) {
+        // Before the first goroutine. The module heddle-inspect ends it if it cannot be used.
+        beginTrace(Integer.getInteger("heddle.trace.bytes", Inspection.TRACE_BYTES));
+      }
       Observers.start("heddle-inspect", Diagnosis::beginExtensions);
     }
     String jmx = System.getProperty("heddle.jmx", "off");
@@ -106,6 +112,14 @@ final class Diagnosis {
     System.err.print(Goroutines.count() + " goroutines, " + scheduler + "\n\n" + Goroutines.dump());
   }
 
+  private static void beginTrace(int bytes) {
+    try {
+      boolean _ = Recorder.begin(bytes);
+    } catch (OutOfMemoryError e) {
+      // The module tries it again, and reports that the program cannot be observed.
+    }
+  }
+
   private static void beginExtensions() {
     boolean found = false;
     try {
@@ -114,8 +128,12 @@ final class Diagnosis {
         one.begin();
       }
     } catch (Throwable e) {
+      Recorder.end();
       System.err.println("heddle: the program cannot be observed: " + e);
       return;
+    }
+    if (!found) {
+      Recorder.end();
     }
     for (String property : List.of("heddle.inspect", "heddle.trace", "heddle.jfr")) {
       String value = System.getProperty(property);

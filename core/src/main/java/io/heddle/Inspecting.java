@@ -270,6 +270,7 @@ final class Inspecting extends Inspection {
         context.number(),
         above == null ? 0 : above.number(),
         context.origin(),
+        context.madeAt(),
         context.deadline(),
         CancelContext.describeEnd(context),
         goroutines);

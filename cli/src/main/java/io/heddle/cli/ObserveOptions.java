@@ -22,8 +22,24 @@ final class ObserveOptions {
       paramLabel = "FOLDER",
       description =
           "Record the last seconds in memory, and write a trace for Perfetto to this folder on a "
-              + "deadlock, a missed deadline or a stall.")
+              + "deadlock, a missed deadline, a stall or a leak, and at the signal of --dump-signal.")
   void trace(String folder) {
     System.setProperty("heddle.trace", folder);
+  }
+
+  @Option(
+      names = "--dump-signal",
+      paramLabel = "NAME",
+      description =
+          "Print each goroutine to standard error at this signal, such as USR1: kill -USR1 PID.")
+  void dumpSignal(String name) {
+    System.setProperty("heddle.dump.signal", name);
+  }
+
+  @Option(
+      names = "--jfr",
+      description = "Make events for the JVM's flight recorder, which jcmd PID JFR.start starts.")
+  void jfr(boolean on) {
+    System.setProperty("heddle.jfr", on ? "on" : "off");
   }
 }

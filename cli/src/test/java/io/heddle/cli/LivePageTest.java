@@ -128,7 +128,9 @@ final class LivePageTest {
     page.click("Locks");
     page.shows("Locks that goroutines wait for.*Mutex [0-9]+1(transfer|audit)(transfer|audit)");
     page.click("Contexts");
-    page.shows("Contexts that goroutines run under.*(withCancel|withTimeout).*open.*goroutine");
+    page.shows(
+        "Contexts that goroutines run under.*(withCancel|withTimeout).*open.*"
+            + "goroutines? at .*Trouble\\.java");
     page.click("Leaks");
     page.shows("25 goroutines leaked.*By stack.*chan send.*firstAnswer");
     page.click("Timers");

@@ -2,6 +2,7 @@ package io.heddle.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -57,6 +58,8 @@ final class ObserveCommandsTest {
                     "100",
                     "--inspect",
                     "127.0.0.1:0",
+                    "--jfr",
+                    "--dump-signal=USR1",
                     "--trace",
                     folder.resolve("traces").toString()))
             .redirectErrorStream(true)
@@ -79,6 +82,13 @@ final class ObserveCommandsTest {
       assertTrue(top.contains(" goroutines, ") && top.contains("\nGOROUTINES\n"), top);
       assertTrue(Files.isDirectory(folder.resolve("traces")), "the recorder's folder");
       assertTrue(recorded(url).contains("waiting: "), "no goroutine in the trace");
+      Process kill = new ProcessBuilder("kill", "-USR1", String.valueOf(purge.pid())).start();
+      assertEquals(0, kill.waitFor());
+      do {
+        line = output.readLine();
+        assertTrue(line != null, "no dump was printed");
+        assertFalse(line.contains("has no effect"), line);
+      } while (!line.contains(" goroutines, Heddle's scheduler"));
       String wrong = url.replaceFirst("token=.*", "token=0123456789abcdef");
       assertTrue(run(1, "top", "--once", wrong).contains("the token is missing or wrong"));
     } finally {

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Channels, locks and contexts are identified by numbers that are unique in the JVM, too.
  */
 public abstract class Inspection {
+  /** The memory for each worker's events, if no other size is wanted. */
+  public static final int TRACE_BYTES = 4 << 20;
+
   private static final String OTHER_SIDE = "io.heddle.Inspecting";
 
   private static volatile @Nullable Inspection instance;
@@ -139,6 +142,7 @@ public abstract class Inspection {
    * @param id its number
    * @param parent the number of the next such context above; 0 if absent
    * @param origin how it was made
+   * @param madeAt where it was made; null if that is unknown
    * @param deadline null if absent
    * @param end what ended it, by whom and where; null if it is not done
    * @param goroutines how many goroutines run directly under it
@@ -147,6 +151,7 @@ public abstract class Inspection {
       long id,
       long parent,
       String origin,
+      @Nullable String madeAt,
       @Nullable Instant deadline,
       @Nullable String end,
       long goroutines) {}

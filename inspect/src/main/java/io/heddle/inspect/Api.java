@@ -30,7 +30,6 @@ final class Api {
   private static final int MOST_CONTEXTS = 2_000;
   private static final int MOST_TIMERS = 200;
   private static final int MOST_EVENTS = 500;
-  private static final int TRACE_BYTES = 4 << 20;
   private static final int MOST_SECONDS = 300;
 
   /** One trace at a time. */
@@ -205,6 +204,7 @@ final class Api {
                     "id", one.id(),
                     "parent", one.parent(),
                     "origin", one.origin(),
+                    "madeAt", one.madeAt(),
                     "deadline", one.deadline(),
                     "end", one.end(),
                     "goroutines", one.goroutines()))
@@ -316,7 +316,7 @@ final class Api {
           "a trace is being recorded already: try again when that is done");
     }
     Inspection inspection = Inspection.get();
-    boolean isMine = inspection.beginTrace(TRACE_BYTES);
+    boolean isMine = inspection.beginTrace(Inspection.TRACE_BYTES);
     try {
       long from = System.nanoTime();
       Thread.sleep(Duration.ofSeconds(seconds));

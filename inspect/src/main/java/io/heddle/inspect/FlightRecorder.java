@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * misses many deadlines does not fill the disk.
  */
 final class FlightRecorder implements Alerts.Listener {
-  private static final int DEFAULT_BYTES = 4 << 20;
   private static final int LEAST_BYTES = 1 << 14;
   private static final int MOST_BYTES = 1 << 28;
   private static final long PAUSE_NANOS = 60_000_000_000L;
@@ -58,7 +57,8 @@ final class FlightRecorder implements Alerts.Listener {
       if (!Files.isWritable(folder)) {
         throw new FileSystemException(folder.toString(), null, "it is not writable");
       }
-      Inspection.get().beginTrace(bytes(System.getProperty("heddle.trace.bytes")));
+      int bytes = bytes(System.getProperty("heddle.trace.bytes"));
+      boolean _ = Inspection.get().beginTrace(bytes); // unless core has begun it already
       FlightRecorder recorder = new FlightRecorder(folder);
       Alerts.listen(recorder);
       Thread thread =
@@ -78,12 +78,13 @@ final class FlightRecorder implements Alerts.Listener {
   }
 
   private static void complain(String directory, String problem) {
+    Inspection.get().endTrace();
     System.err.println("heddle: heddle.trace=" + directory + " has no effect: " + problem);
   }
 
   private static int bytes(@Nullable String given) {
     if (given == null) {
-      return DEFAULT_BYTES;
+      return Inspection.TRACE_BYTES;
     }
     String use = "use a number of bytes from " + LEAST_BYTES + " to " + MOST_BYTES;
     try {

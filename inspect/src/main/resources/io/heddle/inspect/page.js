@@ -123,7 +123,8 @@ const TABS = {
     const branch = id => h('ul', { class: 'tree' }, below(id).map(one => h('li', {},
       h('code', {}, one.origin.replace(/\(.*/, '')), ' ', one.end ? tag(one.end, 'bad') : tag('open', 'good'), ' ',
       one.deadline ? dim('until ' + one.deadline.replace(/\.\d+/, '') + ' ') : null,
-      one.goroutines ? dim(plural(one.goroutines, 'goroutine')) : null, branch(one.id))));
+      one.goroutines ? dim(plural(one.goroutines, 'goroutine') + ' ') : null,
+      one.madeAt ? [dim('at '), h('code', {}, one.madeAt)] : null, branch(one.id))));
     return [all.costMillis, card('', 'Contexts that goroutines run under', all.contexts.length === 0 ? dim('None.') : branch(0))];
   },
   async Timers() {
@@ -360,7 +361,7 @@ async function showGoroutine(key) {
       h('p', { class: 'dim' }, 'created by ', h('code', {}, code(one.createdBy))),
       h('p', {}, labels(one.labels)),
       h('h3', {}, 'Stack'), h('pre', {}, one.stack.map(code).join('\n')), h('h3', {}, 'History'),
-      one.history.length === 0 ? dim('Nothing is recorded. Record a trace, or start the program with -Dheddle.trace=on.') :
+      one.history.length === 0 ? dim('Nothing is recorded. Record a trace, or start the program with -Dheddle.trace=on. Only the last events are kept.') :
         table(['#Time', '#Worker', 'Event'], one.history.slice(-100).map(event => [(event.micros / 1000).toFixed(3) + ' ms', event.worker || '–', event.what])));
     return true;
   } catch (error) {

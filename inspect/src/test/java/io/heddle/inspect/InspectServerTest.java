@@ -351,6 +351,7 @@ final class InspectServerTest {
                 });
         String before = get("/api/contexts").json().toString();
         assertTrue(before.contains("withTimeout(") && before.contains("withCancel"), before);
+        assertTrue(before.contains("\"madeAt\":\"io.heddle.inspect.InspectServerTest"), before);
         outer.cancel();
         String after = get("/api/contexts").json().toString();
         assertTrue(after.contains("context cancelled by goroutine 1"), after);
