@@ -1,5 +1,6 @@
 package io.heddle.cli;
 
+import io.heddle.orders.Order;
 import io.heddle.orders.files.SafeFiles;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Model.OptionSpec;
 /**
  * The configuration file of {@code heddle orders serve}: lines of {@code name = value}, where the
  * name is that of an option without its hyphens. The file is replaced by its options before the
- * command line is parsed, so an option means the same in both places.
+ * command line is parsed, so an option means the same in both places. Sections {@code [ca NAME]}
+ * have the settings of further CAs.
  */
 final class OrdersConfiguration {
   private static final String OPTION = "--config";
@@ -33,6 +36,11 @@ final class OrdersConfiguration {
 
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)}");
   private static final Pattern PASSWORD = Pattern.compile("://[^/]*:[^/]*@");
+
+  private static final Pattern SECTION = Pattern.compile("\\[\\s*ca\\s+(\\S+)\\s*]");
+
+  /** Short enough for a folder, and without characters that separate names elsewhere. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
 
   private final Path file;
   private final Map<String, OptionSpec> options;
@@ -91,11 +99,76 @@ final class OrdersConfiguration {
     return null;
   }
 
-  /** The values by option; null for an option without a value. */
-  private Map<String, @Nullable String> read() throws IOException {
-    List<String> lines;
+  /**
+   * The settings in the sections of further CAs.
+   *
+   * @return the settings by name, in the order of the file, by the names of the CAs
+   * @throws IOException if the file cannot be read, or a line is wrong; the message says which
+   */
+  static SequencedMap<String, Map<String, String>> cas(Path file, Map<String, String> environment)
+      throws IOException {
+    OrdersConfiguration configuration = new OrdersConfiguration(file, Map.of(), environment);
+    SequencedMap<String, Map<String, String>> sections = new LinkedHashMap<>();
+    Map<String, String> section = null;
+    List<String> lines = configuration.lines();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i).strip();
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
+      }
+      int number = i + 1;
+      if (line.startsWith("[")) {
+        Matcher header = SECTION.matcher(line);
+        if (!header.matches()) {
+          throw configuration.wrong(number, line + " is not a section: [ca NAME]");
+        }
+        String name = header.group(1);
+        if (!NAME.matcher(name).matches() || name.equals(Order.FIRST_CA)) {
+          throw configuration.wrong(
+              number,
+              "'"
+                  + name
+                  + "' cannot be the name of a CA: use up to 40 of a-z, 0-9 and -, and not '"
+                  + Order.FIRST_CA
+                  + "', which is the CA before the sections");
+        }
+        section = new LinkedHashMap<>();
+        if (sections.put(name, section) != null) {
+          throw configuration.wrong(number, "there are two sections " + line);
+        }
+      } else if (section != null) {
+        Map.Entry<String, String> setting = configuration.setting(line, number);
+        if (!OrdersCaSettings.NAMES.contains(setting.getKey())) {
+          throw configuration.wrong(
+              number,
+              "'"
+                  + setting.getKey()
+                  + "' is not a setting of a CA; there are "
+                  + String.join(", ", OrdersCaSettings.NAMES));
+        }
+        if (setting.getValue().isEmpty()) {
+          throw configuration.wrong(number, "'" + setting.getKey() + "' has no value");
+        }
+        if (section.put(setting.getKey(), setting.getValue()) != null) {
+          throw configuration.wrong(number, "'" + setting.getKey() + "' occurs twice");
+        }
+      }
+    }
+    return sections;
+  }
+
+  private Map.Entry<String, String> setting(String line, int number) throws IOException {
+    int equals = line.indexOf('=');
+    if (equals <= 0) {
+      throw wrong(number, "not NAME = VALUE");
+    }
+    return Map.entry(
+        line.substring(0, equals).strip(), expanded(line.substring(equals + 1).strip(), number));
+  }
+
+  private List<String> lines() throws IOException {
     try {
-      lines = Files.readAllLines(file);
+      return Files.readAllLines(file);
     } catch (NoSuchFileException e) {
       throw new IOException("there is no file " + file, e);
     } catch (AccessDeniedException e) {
@@ -103,6 +176,11 @@ final class OrdersConfiguration {
     } catch (MalformedInputException e) {
       throw new IOException(file + " is not text in UTF-8", e);
     }
+  }
+
+  /** The values by option, without the sections; null for an option without a value. */
+  private Map<String, @Nullable String> read() throws IOException {
+    List<String> lines = lines();
     Map<String, @Nullable String> values = new LinkedHashMap<>();
     Map<String, Integer> places = new LinkedHashMap<>();
     for (int i = 0; i < lines.size(); i++) {
@@ -110,13 +188,13 @@ final class OrdersConfiguration {
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
-      int number = i + 1;
-      int equals = line.indexOf('=');
-      if (equals <= 0) {
-        throw wrong(number, "not NAME = VALUE");
+      if (line.startsWith("[")) {
+        break; // the rest is of further CAs
       }
-      String name = line.substring(0, equals).strip();
-      String value = expanded(line.substring(equals + 1).strip(), number);
+      int number = i + 1;
+      Map.Entry<String, String> setting = setting(line, number);
+      String name = setting.getKey();
+      String value = setting.getValue();
       OptionSpec option = options.get("--" + name);
       if (option == null || EXCLUDED.contains("--" + name)) {
         throw wrong(number, "'" + name + "' is not a setting" + suggestion(name));

@@ -29,8 +29,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -76,7 +78,6 @@ import picocli.CommandLine.Option;
 final class OrdersServeCommand extends Subcommand {
   private static final int QUEUE = 3;
   private static final int LISTEN = 4;
-  private static final String STAGING = "acme-staging-v02.api.letsencrypt.org";
 
   /** How many requests the CA gets at a time. */
   private static final int REQUESTS = 16;
@@ -162,6 +163,15 @@ final class OrdersServeCommand extends Subcommand {
           "If the CA has several chains for a certificate, choose the one whose root or topmost "
               + "issuer has this common name (default: the CA's).")
   private @Nullable String chain;
+
+  @Option(
+      names = "--fallback-after",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description =
+          "Move an order to the next CA, a section [ca NAME] of --config, when its CA has not "
+              + "served it for this long (default: 10m).")
+  private Duration fallbackAfter = Duration.ofMinutes(10);
 
   @Option(names = "--agree-tos", description = "Agree to the CA's terms of service.")
   private boolean agree;
@@ -487,28 +497,17 @@ final class OrdersServeCommand extends Subcommand {
   }
 
   private Settings.Workers workers() throws IOException {
-    String directory =
-        switch (String.valueOf(ca)) {
-          case "letsencrypt" -> "https://acme-v02.api.letsencrypt.org/directory";
-          case "letsencrypt-staging" -> "https://" + STAGING + "/directory";
-          default -> String.valueOf(ca);
-        };
-    URI uri;
-    try {
-      uri = URI.create(directory);
-    } catch (IllegalArgumentException e) {
-      throw usage("--ca " + directory + " is not an address");
+    URI uri = OrdersCaSettings.directory(String.valueOf(ca));
+    if (uri == null) {
+      throw usage("--ca " + ca + " has to be an https:// address");
     }
-    if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
-      throw usage("--ca " + directory + " has to be an https:// address");
-    }
-    if (uri.getHost().equals(STAGING) && roots == null) {
+    if (OrdersCaSettings.isStaging(uri) && roots == null) {
       throw usage(
           "--ca letsencrypt-staging needs --roots FILE with its root certificates, which the JDK does"
               + " not trust; they are at https://letsencrypt.org/docs/staging-environment/");
     }
-    if (concurrency < 1 || !lease.isPositive() || !(scale > 0)) {
-      throw usage("--concurrency, --lease and --time-scale have to be positive");
+    if (concurrency < 1 || !lease.isPositive() || !fallbackAfter.isPositive() || !(scale > 0)) {
+      throw usage("--concurrency, --lease, --fallback-after and --time-scale have to be positive");
     }
     Network network = Network.open(Network.PER_ADDRESS, addresses());
     if (!testPorts.isEmpty()) {
@@ -521,9 +520,26 @@ final class OrdersServeCommand extends Subcommand {
     }
     Consumer.Settings consumer =
         Consumer.Settings.DEFAULT.withConcurrency(concurrency).withLease(lease).withDrain(drain);
-    return new Settings.Workers(
+    Settings.Authority first =
         new Settings.Authority(
-            uri, trust, roots, accounts(), load(), new AcmeAuthority.Preferences(profile, chain)),
+            uri,
+            trust,
+            roots,
+            accounts(),
+            load(),
+            new AcmeAuthority.Preferences(profile, chain),
+            Set.copyOf(caa));
+    SequencedMap<String, Settings.Authority> others = new LinkedHashMap<>();
+    if (configuration != null) {
+      for (Map.Entry<String, Map<String, String>> one :
+          OrdersConfiguration.cas(configuration, Utf8.environment()).entrySet()) {
+        others.put(
+            one.getKey(),
+            new OrdersCaSettings(one.getKey(), one.getValue()).authority(first, others));
+      }
+    }
+    return new Settings.Workers(
+        first,
         new Settings.Checks(
             network,
             resolvers.isEmpty() ? Resolver.systemServers() : resolvers,
@@ -534,7 +550,9 @@ final class OrdersServeCommand extends Subcommand {
         Pipeline.Settings.DEFAULT
             .with(consumer)
             .with(isOnce ? Renewals.DEFAULT.off() : Renewals.DEFAULT)
+            .withFallbackAfter(fallbackAfter)
             .scaled(scale),
-        notify.settings(data.resolve("certificates"), scale));
+        notify.settings(data.resolve("certificates"), scale),
+        others);
   }
 }

@@ -495,6 +495,23 @@ final class OrdersCommandTest {
     Ended wrong = end(command("serve", "--config=orders.conf", "--check-config", "--roots=no.pem"));
     assertEquals(2, wrong.status);
     assertTrue(errors().contains("no.pem holds no certificates in PEM"), errors());
+    for (Map.Entry<String, String> one :
+        Map.of(
+                "email = a@b.test",
+                "[ca b]: directory is missing",
+                "directory = letsencrypt",
+                "[ca b]: directory letsencrypt is that of --ca, too",
+                "directory = https://b.test/\n[ca c]\ndirectory = https://b.test/",
+                "[ca c]: directory https://b.test/ is that of [ca b], too")
+            .entrySet()) {
+      Files.writeString(
+          folder.resolve("orders.conf"),
+          "ca = letsencrypt\nagree-tos = true\ndata = state\nlisten = 127.0.0.1:1\n[ca b]\n"
+              + one.getKey()
+              + "\n");
+      assertEquals(2, end(command("serve", "--config=orders.conf", "--check-config")).status);
+      assertTrue(errors().contains(one.getValue()), errors());
+    }
     Files.writeString(folder.resolve("orders.conf"), "lsten = 127.0.0.1:1\n");
     assertEquals(2, end(command("serve", "--config=orders.conf", "--check-config")).status);
     assertTrue(

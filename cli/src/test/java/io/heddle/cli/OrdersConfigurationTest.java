@@ -68,6 +68,49 @@ final class OrdersConfigurationTest {
   }
 
   @Test
+  void sectionsAreFurtherCas() throws Exception {
+    Path file =
+        write(
+            """
+            ca = letsencrypt
+            [ca other]
+            directory = https://ca.example/${STATE_DIRECTORY}
+            # a comment
+            profile = shortlived
+
+            [ca third]
+            directory = https://third.example/
+            """);
+    assertArrayEquals(
+        new String[] {"orders", "serve", "--ca=letsencrypt", "--config", file.toString()},
+        expand("orders", "serve", "--config", file.toString()));
+    assertEquals(
+        "{other={directory=https://ca.example/x, profile=shortlived},"
+            + " third={directory=https://third.example/}}",
+        OrdersConfiguration.cas(file, Map.of("STATE_DIRECTORY", "x")).toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[other]|line 1: [other] is not a section: [ca NAME]",
+        "[ca main]|line 1: 'main' cannot be the name of a CA",
+        "[ca ../a]|line 1: '../a' cannot be the name of a CA",
+        "[ca a];[ca a]|line 2: there are two sections [ca a]",
+        "[ca a];listen = b:1|line 2: 'listen' is not a setting of a CA; there are directory",
+        "[ca a];email =|line 2: 'email' has no value",
+        "[ca a];email = a;email = b|line 3: 'email' occurs twice",
+        "[ca a];email|line 2: not NAME = VALUE"
+      })
+  void aSectionThatIsWrongIsNamed(String lines, String problem) throws Exception {
+    Path file = write(lines.replace(';', '\n') + "\n");
+    IOException failure =
+        assertThrows(IOException.class, () -> OrdersConfiguration.cas(file, Map.of()));
+    assertTrue(failure.getMessage().startsWith(file + ", " + problem), failure::getMessage);
+  }
+
+  @Test
   void otherCommandsAreNotTouched() throws Exception {
     for (String[] one :
         List.of(
@@ -120,8 +163,11 @@ final class OrdersConfigurationTest {
     assertEquals("--data=/var/lib/a$1", expanded[2]);
     assertTrue(
         List.of(expanded).contains("--tokens=/run/c/tokens"), () -> String.join(" ", expanded));
-    String all = Files.readString(example).replaceAll("(?m)^# (\\S+ = )", "$1");
+    String all = Files.readString(example).replaceAll("(?m)^# (\\S+ = |\\[)", "$1");
     Path commented = write(all);
     assertTrue(expand("orders", "serve", "--config=" + commented).length > expanded.length);
+    assertEquals(
+        List.of("backup"),
+        List.copyOf(OrdersConfiguration.cas(commented, Map.of()).sequencedKeySet()));
   }
 }

@@ -2,6 +2,7 @@ package io.heddle.orders;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param placement the order at the CA, null as long as the CA does not know it
  * @param problem the last problem, null if there was none or it has been resolved
  * @param certificate the certificate, once issued
+ * @param route the CA, if it is not the first one of the configuration
  */
 public record Order(
     String id,
@@ -29,7 +31,10 @@ public record Order(
     int waits,
     @Nullable Placement placement,
     @Nullable Problem problem,
-    @Nullable Certificate certificate) {
+    @Nullable Certificate certificate,
+    @Nullable Route route) {
+  /** The name of the first CA of the configuration. */
+  public static final String FIRST_CA = "main";
 
   /** Checks that the required components are present: orders are also read from the store. */
   public Order {
@@ -37,6 +42,52 @@ public record Order(
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(state, "state");
     Objects.requireNonNull(created, "created");
+  }
+
+  /**
+   * An order at the first CA of the configuration.
+   *
+   * @param attempts the number of failed attempts
+   * @param waits how many times in a row it waited for the CA
+   */
+  public Order(
+      String id,
+      Request request,
+      OrderState state,
+      Instant created,
+      int attempts,
+      int waits,
+      @Nullable Placement placement,
+      @Nullable Problem problem,
+      @Nullable Certificate certificate) {
+    this(id, request, state, created, attempts, waits, placement, problem, certificate, null);
+  }
+
+  /**
+   * The CA of an order.
+   *
+   * @param ca its name in the configuration
+   * @param left the CAs that the order has left
+   */
+  public record Route(String ca, List<LeftCa> left) {
+    /** Checks that it names a CA, and copies the list. */
+    public Route {
+      Objects.requireNonNull(ca, "ca");
+      left = List.copyOf(Objects.requireNonNull(left, "left"));
+    }
+  }
+
+  /**
+   * A CA that an order has left.
+   *
+   * @param until when the order may return to it, on the queue's clock; null if the CA will not
+   *     issue the certificate, whenever it is asked
+   */
+  public record LeftCa(String ca, @Nullable Instant until) {
+    /** Checks that it names a CA. */
+    public LeftCa {
+      Objects.requireNonNull(ca, "ca");
+    }
   }
 
   /**
@@ -79,6 +130,13 @@ public record Order(
     /** The request that renews a certificate of this request. */
     public Request renewing(Replaced certificate) {
       return new Request(customer, domains, csr, isOnce, certificate);
+    }
+
+    /** The same request, which names the order that it renews, and not its certificate. */
+    Request withoutReplacedCertificate() {
+      return replaces == null || replaces.certificate() == null
+          ? this
+          : new Request(customer, domains, csr, isOnce, new Replaced(replaces.order(), null));
     }
 
     /** Whether customer, signing request and names are equal; the order of names is ignored. */
@@ -164,7 +222,7 @@ public record Order(
 
   /** A new order. */
   public static Order submitted(String id, Request request, Instant now) {
-    return new Order(id, request, OrderState.SUBMITTED, now, 0, 0, null, null, null);
+    return new Order(id, request, OrderState.SUBMITTED, now, 0, 0, null, null, null, null);
   }
 
   /**
@@ -175,12 +233,13 @@ public record Order(
    */
   public Order to(OrderState next) {
     check(next);
-    return new Order(id, request, next, created, attempts, 0, placement, null, certificate);
+    return new Order(id, request, next, created, attempts, 0, placement, null, certificate, route);
   }
 
   /** Stays in its state, because of a problem that may be temporary. */
   public Order held(Problem reason) {
-    return new Order(id, request, state, created, attempts, waits, placement, reason, certificate);
+    return new Order(
+        id, request, state, created, attempts, waits, placement, reason, certificate, route);
   }
 
   /**
@@ -191,30 +250,91 @@ public record Order(
   public Order waited(@Nullable Problem reason) {
     boolean isAnother = (reason == null) != (problem == null);
     int count = isAnother ? 1 : waits + 1;
-    return new Order(id, request, state, created, attempts, count, placement, reason, certificate);
+    return new Order(
+        id, request, state, created, attempts, count, placement, reason, certificate, route);
   }
 
   /** Counts another failed attempt. */
   public Order attempted() {
-    return new Order(id, request, state, created, attempts + 1, 0, placement, problem, certificate);
+    return new Order(
+        id, request, state, created, attempts + 1, 0, placement, problem, certificate, route);
   }
 
   /** Returns to the first state, without the CA's order, which is useless now. */
   public Order again(Problem reason) {
     check(OrderState.SUBMITTED);
-    return new Order(id, request, OrderState.SUBMITTED, created, attempts, 0, null, reason, null);
+    return new Order(
+        id, request, OrderState.SUBMITTED, created, attempts, 0, null, reason, null, route);
+  }
+
+  /** The name of the CA at which it is placed, or is to be placed next. */
+  public String ca() {
+    return route == null ? FIRST_CA : route.ca();
+  }
+
+  /** Whether it has left a CA, and may not return to it yet. */
+  public boolean hasLeft(String ca, Instant now) {
+    return left().stream()
+        .filter(one -> one.ca().equals(ca))
+        .anyMatch(one -> one.until() == null || now.isBefore(one.until()));
+  }
+
+  /** The CAs that it has left. */
+  public List<LeftCa> left() {
+    return route == null ? List.of() : route.left();
+  }
+
+  /** The same order at a CA, as if it had left none. */
+  public Order at(String ca) {
+    return new Order(
+        id,
+        request,
+        state,
+        created,
+        attempts,
+        waits,
+        placement,
+        problem,
+        certificate,
+        ca.equals(FIRST_CA) ? null : new Route(ca, List.of()));
+  }
+
+  /**
+   * Returns to the first state, to be placed at another CA. The other CA does not know a
+   * certificate that this one has issued, so it is not told which certificate it replaces.
+   *
+   * @param until when it may return to this CA; null if this CA will not issue the certificate,
+   *     whenever it is asked
+   */
+  public Order elsewhere(String ca, @Nullable Instant until, Problem reason) {
+    check(OrderState.SUBMITTED);
+    List<LeftCa> left = new ArrayList<>(left());
+    left.removeIf(one -> one.ca().equals(ca()));
+    left.add(new LeftCa(ca(), until));
+    return new Order(
+        id,
+        request.withoutReplacedCertificate(),
+        OrderState.SUBMITTED,
+        created,
+        attempts,
+        0,
+        null,
+        reason,
+        null,
+        new Route(ca, left));
   }
 
   /** Is given up, and keeps all information. */
   public Order dead(Problem reason) {
     check(OrderState.DEAD);
-    return new Order(id, request, OrderState.DEAD, created, attempts, 0, placement, reason, null);
+    return new Order(
+        id, request, OrderState.DEAD, created, attempts, 0, placement, reason, null, route);
   }
 
   /** Is given up after its certificate was revoked. A replay orders another certificate. */
   public Order revoked(Problem reason) {
     check(OrderState.DEAD);
-    return new Order(id, request, OrderState.DEAD, created, attempts, 0, null, reason, null);
+    return new Order(id, request, OrderState.DEAD, created, attempts, 0, null, reason, null, route);
   }
 
   /**
@@ -225,17 +345,21 @@ public record Order(
     boolean isUsable = placement != null && placement.isUsable(now);
     OrderState next = isUsable ? OrderState.CHECKING : OrderState.SUBMITTED;
     check(next);
-    return new Order(id, request, next, created, 0, 0, isUsable ? placement : null, problem, null);
+    Route again = route == null ? null : new Route(route.ca(), List.of());
+    return new Order(
+        id, request, next, created, 0, 0, isUsable ? placement : null, problem, null, again);
   }
 
   /** The same order with its placement at the CA. */
   public Order with(Placement made) {
-    return new Order(id, request, state, created, attempts, waits, made, problem, certificate);
+    return new Order(
+        id, request, state, created, attempts, waits, made, problem, certificate, route);
   }
 
   /** The same order with its certificate. */
   public Order with(Certificate issued) {
-    return new Order(id, request, state, created, attempts, waits, placement, problem, issued);
+    return new Order(
+        id, request, state, created, attempts, waits, placement, problem, issued, route);
   }
 
   /** The proofs that the CA requires; empty as long as the CA does not know the order. */

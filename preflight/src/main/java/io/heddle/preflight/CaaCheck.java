@@ -95,7 +95,7 @@ public final class CaaCheck implements ChallengeCheck {
   private CheckResult judge(Found found, PreflightChallenge challenge, Trace trace)
       throws IOException, InterruptedException {
     String where = Answer.text(found.name());
-    Set<String> issuers = issuer.names();
+    Set<String> issuers = issuer.names(challenge);
     if (issuers.isEmpty()) {
       return CheckResult.ready("the CA does not say that it heeds CAA records");
     }
@@ -148,7 +148,7 @@ public final class CaaCheck implements ChallengeCheck {
     } catch (IllegalArgumentException e) {
       return new Refusal(false, String.valueOf(e.getMessage()));
     }
-    if (!issuer.names().contains(value.issuer())) {
+    if (!issuer.names(challenge).contains(value.issuer())) {
       return new Refusal(false, "it is for another CA");
     }
     List<String> accounts = value.all("accounturi");

@@ -6,8 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The CA's names in CAA records, and the account there. May have to ask the CA. */
 public interface Issuer {
-  /** The CA's names, such as {@code letsencrypt.org}; empty for a CA that ignores CAA records. */
-  Set<String> names() throws IOException, InterruptedException;
+  /**
+   * The CA's names, such as {@code letsencrypt.org}; empty for a CA that ignores CAA records.
+   *
+   * @param challenge a challenge of the order: its key authorization identifies the account's key,
+   *     and thus the CA
+   */
+  Set<String> names(PreflightChallenge challenge) throws IOException, InterruptedException;
 
   /**
    * The address of the ACME account that orders the certificate.
@@ -28,7 +33,7 @@ public interface Issuer {
     Set<String> copy = Set.copyOf(names);
     return new Issuer() {
       @Override
-      public Set<String> names() {
+      public Set<String> names(PreflightChallenge challenge) {
         return copy;
       }
 

@@ -135,7 +135,7 @@ final class CaaCheckTest {
     Issuer away =
         new Issuer() {
           @Override
-          public Set<String> names() throws IOException {
+          public Set<String> names(PreflightChallenge challenge) throws IOException {
             throw new IOException("no answer");
           }
 

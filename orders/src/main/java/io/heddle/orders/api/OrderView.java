@@ -54,6 +54,9 @@ public final class OrderView {
     if (replaced != null) {
       json.addProperty("replaces", replaced.order());
     }
+    if (!order.ca().equals(Order.FIRST_CA)) {
+      json.addProperty("ca", order.ca());
+    }
     json.addProperty("created", order.created().toString());
     json.addProperty("changed", stored.changed().toString());
     time(json, "next_attempt", stored.due());

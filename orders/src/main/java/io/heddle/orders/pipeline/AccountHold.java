@@ -49,6 +49,11 @@ final class AccountHold {
    */
   private record Hold(Problem problem, Instant since, Instant next) {}
 
+  /** The time between two attempts, if the CA does not say. */
+  Duration look() {
+    return look;
+  }
+
   /**
    * When an order may ask the CA, null if it may now. Of the orders of a held stage, one gets null
    * and asks; the others wait for its result.

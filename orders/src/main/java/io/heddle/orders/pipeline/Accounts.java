@@ -3,8 +3,10 @@ package io.heddle.orders.pipeline;
 import io.heddle.orders.Order;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.ca.CertificateAuthority;
+import io.heddle.orders.files.Chain;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Determines the account that places an order. */
@@ -14,11 +16,32 @@ public interface Accounts {
    *
    * @param id its id; another key or another CA is another account
    * @param ca the CA, accessed with this account
+   * @param verifier verifies the CA's certificates; null for that of the pipeline
    */
-  record Account(String id, CertificateAuthority ca) {}
+  record Account(String id, CertificateAuthority ca, Chain.@Nullable Verifier verifier) {
+    /**
+     * An account whose certificates the pipeline's verifier verifies.
+     *
+     * @param id its id; another key or another CA is another account
+     * @param ca the CA, accessed with this account
+     */
+    public Account(String id, CertificateAuthority ca) {
+      this(id, ca, null);
+    }
+  }
+
+  /** The names of the CAs that this worker is configured with, in the order of preference. */
+  default List<String> cas() {
+    return List.of(Order.FIRST_CA);
+  }
+
+  /** Whether workers of the queue are configured with a CA that this one may not have. */
+  default boolean isCaOfQueue(String ca) throws QueueException, InterruptedException {
+    return cas().contains(ca);
+  }
 
   /**
-   * The name of an order's account, for people and for comparison. Does not block.
+   * The name of an order's account and CA, for people and for comparison. Does not block.
    *
    * @return the name; a refusal of the account applies to all orders with the same name
    */

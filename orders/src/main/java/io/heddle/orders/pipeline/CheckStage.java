@@ -187,10 +187,18 @@ final class CheckStage implements Stage {
     return text.length() <= MAX_TRACE ? text.toString() : text.substring(0, MAX_TRACE) + "...";
   }
 
+  private static boolean isForbidden(AuthorizationReport report) {
+    return report.verdict() == Verdict.WILL_FAIL && report.outcome().problem() == ProblemType.CAA;
+  }
+
   private static Problem problem(OrderReport report) {
     List<AuthorizationReport> failed =
         report.authorizations().stream().filter(one -> one.verdict() != Verdict.READY).toList();
-    ProblemType kind = failed.getFirst().outcome().problem();
+    // Another CA may be allowed to issue.
+    ProblemType kind =
+        failed.stream().anyMatch(CheckStage::isForbidden)
+            ? ProblemType.CAA
+            : failed.getFirst().outcome().problem();
     return new Problem(
         kind == null ? Problem.OURS + "not-ready" : kind.urn(),
         report.verdict() == Verdict.UNKNOWN

@@ -44,6 +44,8 @@ public final class Pipeline {
   /** An hour, plus the longest time from the beginning of a validation to its failure. */
   private static final Duration FAILURE_WINDOW = Duration.ofMinutes(65);
 
+  private static final Duration FALLBACK = Duration.ofMinutes(10);
+
   private final List<Consumer> consumers = new ArrayList<>();
   private final AccountHold account;
 
@@ -97,6 +99,8 @@ public final class Pipeline {
    * @param retention how long issued orders are remembered at least; longer if their certificates
    *     are valid for longer
    * @param renewals when certificates are renewed
+   * @param fallback how long an order waits for a CA that does not serve it, before it moves to
+   *     another one
    */
   public record Settings(
       Consumer.Settings consumer,
@@ -106,7 +110,32 @@ public final class Pipeline {
       Duration validity,
       int failures,
       Duration retention,
-      Renewals renewals) {
+      Renewals renewals,
+      Duration fallback) {
+    /**
+     * Settings for which a CA is unavailable after ten minutes.
+     *
+     * @param consumer how each stage takes orders from the queue
+     * @param backoff when to retry an order that is not ready
+     * @param margin how long before its expiry at the CA an order is tried for the last time
+     * @param types the types of challenges that are checked and used
+     * @param validity how long a passed check is valid
+     * @param failures how many validations of a host may fail in an hour
+     * @param retention how long issued orders are remembered at least
+     * @param renewals when certificates are renewed
+     */
+    public Settings(
+        Consumer.Settings consumer,
+        Backoff backoff,
+        Duration margin,
+        Set<String> types,
+        Duration validity,
+        int failures,
+        Duration retention,
+        Renewals renewals) {
+      this(consumer, backoff, margin, types, validity, failures, retention, renewals, FALLBACK);
+    }
+
     /** Settings for Let's Encrypt. */
     public static final Settings DEFAULT =
         new Settings(
@@ -129,12 +158,14 @@ public final class Pipeline {
           validity,
           failures,
           retention,
-          renewals.scaled(factor));
+          renewals.scaled(factor),
+          Duration.ofNanos((long) (fallback.toNanos() * factor)));
     }
 
     /** The same settings with another way to take orders from the queue. */
     public Settings with(Consumer.Settings changed) {
-      return new Settings(changed, backoff, margin, types, validity, failures, retention, renewals);
+      return new Settings(
+          changed, backoff, margin, types, validity, failures, retention, renewals, fallback);
     }
 
     /**
@@ -144,7 +175,7 @@ public final class Pipeline {
      */
     public Settings with(Backoff changed) {
       return new Settings(
-          consumer, changed, margin, types, validity, failures, retention, renewals);
+          consumer, changed, margin, types, validity, failures, retention, renewals, fallback);
     }
 
     /**
@@ -153,7 +184,14 @@ public final class Pipeline {
      * @param changed when certificates are renewed
      */
     public Settings with(Renewals changed) {
-      return new Settings(consumer, backoff, margin, types, validity, failures, retention, changed);
+      return new Settings(
+          consumer, backoff, margin, types, validity, failures, retention, changed, fallback);
+    }
+
+    /** The same settings, except for how long an order waits for a CA. */
+    public Settings withFallbackAfter(Duration time) {
+      return new Settings(
+          consumer, backoff, margin, types, validity, failures, retention, renewals, time);
     }
   }
 
@@ -241,7 +279,7 @@ public final class Pipeline {
   static List<Workplace> workplaces(
       Parts parts, Settings settings, Polling polling, AccountHold hold, Log log, Metrics metrics) {
     Retries retries = new Retries(settings.backoff, settings.margin);
-    CaPause pause = new CaPause();
+    Fallback fallback = new Fallback(parts.accounts, settings.fallback, hold.look());
     FailedValidations failures =
         new FailedValidations(parts.queue, settings.failures, FAILURE_WINDOW);
     Ownership ownership = new Ownership(parts.queue);
@@ -257,7 +295,13 @@ public final class Pipeline {
         account -> new ValidateStage(account.ca(), failures, settings.validity, retries, polling));
     stages.put(
         OrderState.FINALIZING,
-        account -> new FinalizeStage(account.ca(), parts.folder, parts.verifier, retries, polling));
+        account ->
+            new FinalizeStage(
+                account.ca(),
+                parts.folder,
+                account.verifier() == null ? parts.verifier : account.verifier(),
+                retries,
+                polling));
     List<Workplace> all = new ArrayList<>();
     stages.forEach((state, stage) -> {
       Events events = new Events(state, log, metrics);
@@ -269,7 +313,7 @@ public final class Pipeline {
               ownership,
               retries,
               polling,
-              pause,
+              fallback,
               hold,
               settings.retention,
               settings.renewals,

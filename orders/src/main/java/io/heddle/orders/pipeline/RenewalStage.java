@@ -100,9 +100,10 @@ final class RenewalStage implements Handler {
     }
     Order next =
         Order.submitted(
-            OrderStore.renewalId(plan),
-            order.request().renewing(new Order.Replaced(order.id(), chain.renewalId())),
-            Go.now());
+                OrderStore.renewalId(plan),
+                order.request().renewing(new Order.Replaced(order.id(), chain.renewalId())),
+                Go.now())
+            .at(order.ca());
     String open = store.renew(next);
     events.begun(order, open, chain.notAfter(), window);
     return later(plan.at(moment).begunAs(open), renewals.again());

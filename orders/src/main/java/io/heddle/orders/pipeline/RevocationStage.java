@@ -57,6 +57,10 @@ final class RevocationStage implements Handler {
       return Outcome.done(); // it has been revoked, or forgotten
     }
     try {
+      if (!accounts.cas().contains(order.ca()) && accounts.isCaOfQueue(order.ca())) {
+        return new Outcome.Defer(
+            Duration.ofSeconds(30), "this worker's configuration has no CA named " + order.ca());
+      }
       Accounts.Account account = accounts.of(order);
       if (account == null) {
         return new Outcome.Dead("the account that ordered the certificate is not used any more");

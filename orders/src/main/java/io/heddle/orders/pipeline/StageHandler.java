@@ -57,7 +57,7 @@ final class StageHandler implements Handler {
   private final Ownership ownership;
   private final Retries retries;
   private final Polling polling;
-  private final CaPause pause;
+  private final Fallback fallback;
   private final AccountHold hold;
   private final Duration retention;
   private final Renewals renewals;
@@ -71,7 +71,7 @@ final class StageHandler implements Handler {
       Ownership ownership,
       Retries retries,
       Polling polling,
-      CaPause pause,
+      Fallback fallback,
       AccountHold hold,
       Duration retention,
       Renewals renewals,
@@ -83,7 +83,7 @@ final class StageHandler implements Handler {
     this.ownership = ownership;
     this.retries = retries;
     this.polling = polling;
-    this.pause = pause;
+    this.fallback = fallback;
     this.hold = hold;
     this.retention = retention;
     this.renewals = renewals;
@@ -107,7 +107,17 @@ final class StageHandler implements Handler {
     }
     Instant now = delivery.now();
     Order order = alive(stored, now);
+    if (!accounts.cas().contains(order.ca())) {
+      return withoutCa(stored, order, now);
+    }
     AccountHold.Subject subject = new AccountHold.Subject(state, accounts.name(order));
+    if (order.state() == state && stored.state() == state && asksTheCa()) {
+      Order other = fallback.instead(order, now);
+      if (other != null) {
+        events.movedTo(other, order.ca());
+        return outcome(order, Step.to(other));
+      }
+    }
     Outcome.Defer notYet = order.state() == state ? held(stored, order, subject, now) : null;
     if (notYet != null) {
       return notYet;
@@ -128,6 +138,32 @@ final class StageHandler implements Handler {
     return outcome(order, step);
   }
 
+  /**
+   * The result for an order whose CA this worker does not have: another worker has it, or the CA
+   * was removed from the configuration.
+   */
+  private Outcome withoutCa(Order stored, Order order, Instant now)
+      throws QueueException, InterruptedException {
+    if (accounts.isCaOfQueue(order.ca())) {
+      return new Outcome.Defer(
+          untilAnotherLooks(), "this worker's configuration has no CA named " + order.ca());
+    }
+    Step dead = replayed(stored, order);
+    if (dead != null) {
+      return outcome(order, dead);
+    }
+    Order other =
+        order.elsewhere(
+            accounts.cas().getFirst(),
+            now,
+            Problem.of(
+                "ca-removed",
+                "The order is placed again",
+                "its CA is not used any more; it continues with another"));
+    events.movedTo(other, order.ca());
+    return outcome(order, Step.to(other));
+  }
+
   /** A random time: if few workers can read an order, each delivery may go to one of them. */
   private static Duration untilAnotherLooks() {
     long longest = LONGEST_LOOK.toMillis();
@@ -145,8 +181,8 @@ final class StageHandler implements Handler {
     Instant began = delivery.now();
     try {
       Step step = stages.of(account).work(order, delivery, context);
-      served(subject, began);
-      return step;
+      served(order, subject, began);
+      return allowed(order, step, delivery.now());
     } catch (OutageException e) {
       Problem problem =
           Problem.of("cannot-check", "Domains cannot be checked", e.getMessage() + REMEDY);
@@ -167,8 +203,48 @@ final class StageHandler implements Handler {
     }
   }
 
-  private void served(AccountHold.Subject subject, Instant began) {
+  /**
+   * The step, or a step to another CA if this one refuses the certificate for a reason of its own.
+   * If every CA refuses, an order that is being checked returns to the first CA, whose refusal is
+   * the one to be solved. It has left none then: what it is refused again may be allowed to
+   * another.
+   */
+  private Step allowed(Order order, Step step, Instant now) {
+    Order left = step.order();
+    Problem problem = left.problem();
+    if (problem == null || !Fallback.isOfThisCa(problem) || !isRefused(left)) {
+      return step;
+    }
+    Order other = fallback.elsewhere(order, null, problem, now);
+    if (other != null) {
+      events.movedTo(other, order.ca());
+      return Step.to(other);
+    }
+    String first = accounts.cas().getFirst();
+    if (left.state() != OrderState.CHECKING || order.ca().equals(first)) {
+      return step;
+    }
+    Order back = left.again(problem).at(first);
+    events.movedTo(back, order.ca());
+    return Step.later(back, step.delay());
+  }
+
+  /**
+   * Whether the CA's refusal ends the order there. In the last stage only an order that is invalid
+   * at the CA leaves it: in any other state the CA may still issue the certificate.
+   */
+  private boolean isRefused(Order left) {
+    return switch (left.state()) {
+      case CHECKING -> true;
+      case SUBMITTED -> state != OrderState.SUBMITTED;
+      case DEAD -> state != OrderState.FINALIZING;
+      case VALIDATING, FINALIZING, ISSUED -> false;
+    };
+  }
+
+  private void served(Order order, AccountHold.Subject subject, Instant began) {
     if (asksTheCa()) {
+      fallback.served(order, subject.account(), began);
       if (hold.served(subject, began)) {
         events.accountServed(subject.account(), hold.count(state));
       }
@@ -186,21 +262,28 @@ final class StageHandler implements Handler {
    */
   private @Nullable Step redirected(Order stored, Order order, Accounts.@Nullable Account account)
       throws QueueException, InterruptedException {
-    boolean isReplayed = stored.state() == OrderState.DEAD;
-    if (isReplayed) {
-      String open = ownership.reopen(order);
-      if (open != null) {
-        return Step.to(order.dead(replaced(open)));
-      }
+    Step dead = replayed(stored, order);
+    if (dead != null) {
+      return dead;
     }
     Order.Placement placement = order.placement();
     if (placement != null) {
-      boolean isUnsure = isReplayed || placement.account() == null;
+      boolean isUnsure = stored.state() == OrderState.DEAD || placement.account() == null;
       if (account == null || (isUnsure && !ownership.isOurs(order, account.id()))) {
         return Step.to(order.again(notOurs()));
       }
     }
     return order.state() == state ? null : Step.to(order);
+  }
+
+  /** The step for a replayed order whose names are those of another open order; else null. */
+  private @Nullable Step replayed(Order stored, Order order)
+      throws QueueException, InterruptedException {
+    if (stored.state() != OrderState.DEAD) {
+      return null;
+    }
+    String open = ownership.reopen(order);
+    return open == null ? null : Step.to(order.dead(replaced(open)));
   }
 
   private static Problem replaced(String open) {
@@ -241,9 +324,10 @@ final class StageHandler implements Handler {
           : new Outcome.Defer(
               Duration.between(now, held), "domains cannot be checked", told(stored));
     }
-    Instant paused = pause.until(order, subject.account(), now);
+    Instant paused = fallback.pause(order).until(order, subject.account(), now);
     if (paused != null) {
-      return new Outcome.Defer(Duration.between(now, paused), "the CA asked for a pause");
+      Duration wait = fallback.shortened(Duration.between(now, paused), order, now);
+      return new Outcome.Defer(wait, "the CA asked for a pause");
     }
     Instant held = hold.until(subject, now);
     if (held == null && state == OrderState.SUBMITTED) {
@@ -275,7 +359,9 @@ final class StageHandler implements Handler {
       throws InterruptedException {
     events.failed(order, refusal);
     try {
-      return new Refusals(account.ca(), retries, polling).judge(order, refusal, delivery.now());
+      Step step =
+          new Refusals(account.ca(), retries, polling).judge(order, refusal, delivery.now());
+      return allowed(order, step, delivery.now());
     } catch (CaException e) { // of another kind: the CA does not show the order's state
       return after(order, subject, e, delivery.now());
     }
@@ -289,13 +375,19 @@ final class StageHandler implements Handler {
       // Not the order's fault, so it does not count.
       case TRANSIENT -> {
         int before = order.problem() == null ? 0 : order.waits();
-        yield Step.later(order.waited(faultOfTheCa(problem)), wait(before + 1));
+        fallback.failed(order, null, now);
+        Order waiting = order.waited(faultOfTheCa(problem));
+        yield patiently(order, Step.later(waiting, wait(before + 1)), null, now);
       }
       case RATE_LIMITED -> {
         Duration wish = failure.retryAfter();
         Duration wait = wish == null ? wait(retries.backoff().steps() - 1) : least(wish);
-        pause.extend(Reach.of(problem, order), state, subject.account(), now.plus(wait), now);
-        yield Step.later(order.held(problem), wait);
+        fallback
+            .pause(order)
+            .extend(Reach.of(problem, order), state, subject.account(), now.plus(wait), now);
+        yield fallback.isTooLong(wait)
+            ? moved(order, Step.later(order.held(problem), wait), now)
+            : Step.later(order.held(problem), wait);
       }
       case ACCOUNT -> {
         Instant next = hold.refused(subject, problem, failure.retryAfter(), now);
@@ -305,11 +397,46 @@ final class StageHandler implements Handler {
                 "account",
                 "The CA does not serve this service at present",
                 "there is nothing wrong with the order: it continues when that is solved");
-        yield Step.later(order.held(shown), Duration.between(now, next));
+        Step step = Step.later(order.held(shown), Duration.between(now, next));
+        fallback.failed(order, subject.account(), now);
+        yield fallback.isTooLong(step.delay())
+            ? moved(order, step, now)
+            : patiently(order, step, subject.account(), now);
       }
       case GONE, REFUSED ->
           throw new IllegalStateException("a refusal that was not handled", failure);
     };
+  }
+
+  /**
+   * A step that waits for the CA, but no longer than until the order moves to another.
+   *
+   * @param account the account that the CA does not serve, null if it serves none
+   */
+  private Step patiently(Order order, Step waiting, @Nullable String account, Instant now) {
+    Duration left =
+        state == OrderState.FINALIZING ? null : fallback.patienceLeft(order, account, now);
+    if (left == null) {
+      return waiting;
+    }
+    if (left.isZero()) {
+      return moved(order, waiting, now);
+    }
+    return left.compareTo(waiting.delay()) < 0 ? Step.later(waiting.order(), left) : waiting;
+  }
+
+  /** A step to another CA; the given one if there is none, or the CA may have issued. */
+  private Step moved(Order order, Step waiting, Instant now) {
+    Problem reason = waiting.order().problem();
+    Order other =
+        state == OrderState.FINALIZING || reason == null
+            ? null
+            : fallback.elsewhere(order, waiting.delay(), reason, now);
+    if (other == null) {
+      return Step.later(waiting.order(), fallback.shortened(waiting.delay(), order, now));
+    }
+    events.movedTo(other, order.ca());
+    return Step.to(other);
   }
 
   /** The log contains the details: the CA's address and its internal error are for the operator. */

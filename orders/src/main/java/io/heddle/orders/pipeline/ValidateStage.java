@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * authorization.
  */
 final class ValidateStage implements Stage {
+  private static final String CAA = Problem.ACME + "caa";
+
   private final CertificateAuthority ca;
   private final FailedValidations failures;
   private final Duration validity;
@@ -156,7 +158,10 @@ final class ValidateStage implements Stage {
     for (int i = 0; i < all.size(); i++) {
       if (views.get(i).status() == Status.INVALID) {
         Problem problem = views.get(i).problem();
-        type = problem == null ? type : problem.type();
+        type =
+            problem == null || type.equals(CAA)
+                ? type
+                : problem.type(); // another CA may be allowed
         reasons.add(all.get(i).name() + ": " + (problem == null ? "invalid at the CA" : problem));
       }
     }

@@ -6,9 +6,9 @@ import io.heddle.orders.api.Tokens;
 import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.AccountKeys;
+import io.heddle.orders.files.Chain;
 import io.heddle.orders.pipeline.Accounts;
 import io.heddle.orders.store.CaBinding;
-import io.heddle.orders.telemetry.Log;
 import io.heddle.queue.QueueException;
 import java.io.IOException;
 import java.net.URI;
@@ -18,35 +18,49 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accounts of a service: one for each customer, or one for all. Their keys are files in the
- * data folder. The queue records which key belongs in which file, so a worker with another folder
- * detects the difference before it sends anything to the CA.
+ * The accounts of a service at one CA: one for each customer, or one for all. Their keys are files
+ * in the data folder. The queue records which key belongs in which file, so a worker with another
+ * folder detects the difference before it sends anything to the CA.
  */
-final class CustomerAccounts implements Accounts, AutoCloseable {
+final class CustomerAccounts implements AutoCloseable {
   private static final String REMEDY =
       " Give --data the folder with that key. If the CA or the keys are to change, stop all workers"
           + " and start one with --change-ca: orders that are placed and not issued start again.";
 
+  /**
+   * What distinguishes a CA from others.
+   *
+   * @param name its name in the configuration
+   * @param option the setting that has its directory, for messages
+   * @param caa its names in CAA records, as configured; empty for those in its directory
+   */
+  record Identity(String name, String option, Set<String> caa) {}
+
   private final URI directory;
+  private final Identity identity;
+  private final Chain.Verifier verifier;
   private final Settings.Accounts settings;
   private final AccountKeys keys;
   private final CaBinding binding;
   private final AcmeAuthority operator;
-  private final Account operatorAccount;
+  private final Accounts.Account operatorAccount;
   private final String first;
 
   /** By the names of their key files. */
-  private final Map<String, Account> customers = new ConcurrentHashMap<>();
+  private final Map<String, Accounts.Account> customers = new ConcurrentHashMap<>();
 
   private final Map<String, AcmeAuthority> byThumbprint = new ConcurrentHashMap<>();
 
   private CustomerAccounts(
       URI directory,
+      Identity identity,
+      Chain.Verifier verifier,
       Settings.Accounts settings,
       AccountKeys keys,
       CaBinding binding,
@@ -54,6 +68,8 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
       String thumbprint,
       String first) {
     this.directory = directory;
+    this.identity = identity;
+    this.verifier = verifier;
     this.settings = settings;
     this.keys = keys;
     this.binding = binding;
@@ -69,15 +85,12 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
    */
   static CustomerAccounts open(
       Settings.Authority ca,
+      Identity identity,
       @Nullable SSLContext trust,
+      Chain.Verifier verifier,
       AccountKeys keys,
-      CaBinding binding,
-      Log log)
+      CaBinding binding)
       throws IOException, QueueException, InterruptedException {
-    if (ca.accounts().isChange()) {
-      binding.forget();
-      log.write("ca_changed", "ca", ca.directory());
-    }
     KeyPair key = operatorKey(keys, binding, ca.accounts().isChange());
     String thumbprint = AcmeAuthority.thumbprint(key);
     URI bound = binding.bind(ca.directory(), AccountKeys.OPERATOR, thumbprint);
@@ -85,9 +98,11 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
       throw new IOException(
           "the queue's orders are placed at the CA "
               + bound
-              + ", and --ca is "
+              + ", and "
+              + identity.option()
+              + " is "
               + ca.directory()
-              + ": start with --ca "
+              + ": start with "
               + bound
               + ", or use another queue. If the CA is to change, stop all workers and start one"
               + " with --change-ca: orders that are placed and not issued start again.");
@@ -98,6 +113,8 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     String first = binding.first();
     return new CustomerAccounts(
         ca.directory(),
+        identity,
+        verifier,
         ca.accounts(),
         keys,
         binding,
@@ -155,9 +172,9 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     return key;
   }
 
-  private Account account(AcmeAuthority ca, String thumbprint) {
+  private Accounts.Account account(AcmeAuthority ca, String thumbprint) {
     byThumbprint.put(thumbprint, ca);
-    return new Account(CaBinding.account(directory, thumbprint), ca);
+    return new Accounts.Account(CaBinding.account(directory, thumbprint), ca, verifier);
   }
 
   /** The file of the key that places a customer's new orders. */
@@ -167,13 +184,16 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
         : AccountKeys.of(customer);
   }
 
-  @Override
-  public String name(Order order) {
-    return file(order.request().customer());
+  /**
+   * The name of an order's account: that of its key's file, after the CA's if it is not the first.
+   */
+  String name(Order order) {
+    String file = file(order.request().customer());
+    return identity.name().equals(Order.FIRST_CA) ? file : identity.name() + " " + file;
   }
 
-  @Override
-  public @Nullable Account of(Order order)
+  /** The account for an order at this CA, as {@link Accounts#of} returns it. */
+  Accounts.@Nullable Account of(Order order)
       throws CaException, QueueException, InterruptedException {
     String customer = order.request().customer();
     Order.Placement placement = order.placement();
@@ -189,16 +209,16 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
     if (!customers.containsKey(own) && binding.key(own) == null) {
       return null; // there is no key to compare with, and none is made
     }
-    Account account = customer(customer, own);
+    Accounts.Account account = customer(customer, own);
     return placed.equals(account.id()) ? account : null;
   }
 
-  private Account customer(String customer, String file)
+  private Accounts.Account customer(String customer, String file)
       throws CaException, QueueException, InterruptedException {
     if (file.equals(AccountKeys.OPERATOR)) {
       return operatorAccount;
     }
-    Account known = customers.get(file);
+    Accounts.Account known = customers.get(file);
     if (known != null) {
       return known;
     }
@@ -207,7 +227,8 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
       KeyPair key = bound == null ? keys.make(file) : check(keys, file, bound);
       String thumbprint = AcmeAuthority.thumbprint(key);
       check(keys, file, binding.bindKey(file, thumbprint));
-      Account made = account(operator.as(key, settings.registration(customer)), thumbprint);
+      Accounts.Account made =
+          account(operator.as(key, settings.registration(customer)), thumbprint);
       customers.put(file, made);
       return made;
     } catch (IOException e) {
@@ -217,6 +238,11 @@ final class CustomerAccounts implements Accounts, AutoCloseable {
           null,
           e);
     }
+  }
+
+  /** The configured names of the CA in CAA records; empty for those in its directory. */
+  Set<String> caa() {
+    return identity.caa();
   }
 
   /** The operator's account, for requests that concern no customer. */

@@ -8,11 +8,13 @@ import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.Selected.First;
 import io.heddle.Selected.Second;
+import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.api.ApiServer;
 import io.heddle.orders.api.ApiTls;
 import io.heddle.orders.api.OrdersApi;
+import io.heddle.orders.ca.AcmeAuthority;
 import io.heddle.orders.ca.CaException;
 import io.heddle.orders.files.AccountKeys;
 import io.heddle.orders.files.CertificateFolder;
@@ -38,8 +40,11 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentSkipListMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -63,25 +68,25 @@ public final class OrdersService implements AutoCloseable {
   private final Queue queue;
   private final OrderStore store;
   private final Log log;
-  private final @Nullable CustomerAccounts accounts;
+  private final @Nullable Authorities accounts;
   private final Notifications notifications;
   private final @Nullable Pipeline pipeline;
   private final @Nullable OrdersApi api;
   private final @Nullable ApiServer server;
 
-  /** Why the CA rejects the operator's account; null if it does not, or has not been asked yet. */
-  private final AtomicReference<@Nullable Problem> refusal;
+  /** Why CAs reject the operator's account, by the names of the CAs. */
+  private final Map<String, Problem> refusals;
 
   private OrdersService(
       Queue queue,
       Log log,
-      @Nullable CustomerAccounts accounts,
+      @Nullable Authorities accounts,
       Notifications notifications,
       @Nullable Pipeline pipeline,
       @Nullable OrdersApi api,
       @Nullable ApiServer server,
-      AtomicReference<@Nullable Problem> refusal) {
-    this.refusal = refusal;
+      Map<String, Problem> refusals) {
+    this.refusals = refusals;
     this.queue = queue;
     this.store = new OrderStore(queue);
     this.log = log;
@@ -111,13 +116,11 @@ public final class OrdersService implements AutoCloseable {
    */
   public static void check(Settings settings) throws IOException {
     Settings.Workers workers = settings.workers();
-    Path trust = workers == null ? null : workers.ca().trust();
-    if (trust != null) {
-      trusting(trust);
-    }
-    Path roots = workers == null ? null : workers.ca().roots();
-    if (roots != null) {
-      Chain.readRoots(roots);
+    if (workers != null) {
+      check(workers.ca());
+      for (Settings.Authority ca : workers.others().values()) {
+        check(ca);
+      }
     }
     Settings.Certificate certificate = settings.api() == null ? null : settings.api().certificate();
     if (certificate != null) {
@@ -125,24 +128,28 @@ public final class OrdersService implements AutoCloseable {
     }
   }
 
+  private static void check(Settings.Authority ca) throws IOException {
+    Path trust = ca.trust();
+    if (trust != null) {
+      trusting(trust);
+    }
+    Path roots = ca.roots();
+    if (roots != null) {
+      Chain.readRoots(roots);
+    }
+  }
+
   /** The same with an open queue, which is closed with the service. */
   static OrdersService open(Settings settings, Queue queue, Log log)
       throws QueueException, IOException, InterruptedException {
-    CustomerAccounts accounts = null;
-    AtomicReference<@Nullable Problem> refusal = new AtomicReference<>();
+    Authorities accounts = null;
+    Map<String, Problem> refusals = new ConcurrentSkipListMap<>();
     try {
       Metrics metrics = new Metrics(queue);
       Pipeline pipeline = null;
       Settings.Workers workers = settings.workers();
       if (workers != null) {
-        Path trust = workers.ca().trust();
-        accounts =
-            CustomerAccounts.open(
-                workers.ca(),
-                trust == null ? null : trusting(trust),
-                new AccountKeys(settings.folder()),
-                new CaBinding(queue),
-                log);
+        accounts = Authorities.open(workers, settings.folder(), new CaBinding(queue), log);
         pipeline = pipeline(settings.folder(), workers, queue, accounts, log, metrics);
       }
       OrdersApi api = null;
@@ -158,7 +165,9 @@ public final class OrdersService implements AutoCloseable {
                 metrics,
                 () -> {
                   Problem waiting = ours == null ? null : ours.refusal();
-                  return waiting == null ? refusal.get() : waiting;
+                  return waiting == null
+                      ? refusals.values().stream().findFirst().orElse(null)
+                      : waiting;
                 },
                 log);
         Settings.Certificate certificate = wanted.certificate();
@@ -177,7 +186,7 @@ public final class OrdersService implements AutoCloseable {
           pipeline,
           api,
           server,
-          refusal);
+          refusals);
     } catch (QueueException | IOException | InterruptedException | RuntimeException e) {
       queue.close();
       if (accounts != null) {
@@ -191,20 +200,16 @@ public final class OrdersService implements AutoCloseable {
       Path folder,
       Settings.Workers workers,
       Queue queue,
-      CustomerAccounts accounts,
+      Authorities accounts,
       Log log,
-      Metrics metrics)
-      throws IOException {
-    Path roots = workers.ca().roots();
+      Metrics metrics) {
     return new Pipeline(
         new Pipeline.Parts(
             queue,
             accounts,
             preflight(workers, accounts, new Events(OrderState.CHECKING, log, metrics)),
             new CertificateFolder(folder.resolve("certificates")),
-            roots == null
-                ? Chain.Verifier.system()
-                : Chain.Verifier.trusting(Chain.readRoots(roots)),
+            Chain.Verifier.system(), // each account has its own
             workers.notifications()),
         workers.pipeline(),
         log,
@@ -212,18 +217,15 @@ public final class OrdersService implements AutoCloseable {
   }
 
   private static Preflight preflight(
-      Settings.Workers workers, CustomerAccounts accounts, Events events) {
+      Settings.Workers workers, Authorities accounts, Events events) {
     Resolver resolver =
         new Resolver(workers.checks().network(), workers.checks().nameServers(), DNS_TIMEOUT);
-    CaaCheck caa =
-        new CaaCheck(
-            resolver,
-            new CaIssuer(
-                accounts.operator(), accounts::byThumbprint, workers.checks().caa(), events));
+    CaaCheck caa = new CaaCheck(resolver, new CaIssuer(accounts::known, accounts.first(), events));
     return Preflight.standard(resolver, workers.checks().servers(), caa, Limits.DEFAULT);
   }
 
-  private static SSLContext trusting(Path file) throws IOException {
+  /** A context that trusts the certificates of a file. */
+  static SSLContext trusting(Path file) throws IOException {
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
@@ -280,10 +282,16 @@ public final class OrdersService implements AutoCloseable {
       context.afterFunc(api::drain);
     }
     if (pipeline != null && accounts != null) {
-      CustomerAccounts ours = accounts;
-      Goroutine<?> verifying = Go.go(context, "verify account", () -> verify(ours, context));
+      List<Goroutine<?>> verifying = new ArrayList<>();
+      accounts
+          .all()
+          .forEach((name, ca) ->
+              verifying.add(
+                  Go.go(context, "verify account", () -> verify(name, ca.operator(), context))));
       pipeline.run(context);
-      verifying.join();
+      for (Goroutine<?> one : verifying) {
+        one.join();
+      }
     } else {
       Select.select(context.onDone());
     }
@@ -300,22 +308,28 @@ public final class OrdersService implements AutoCloseable {
     };
   }
 
-  /** Asks the CA for the operator's account, until the CA accepts it. */
-  private void verify(CustomerAccounts ours, Context context) {
+  /** Asks a CA for the operator's account, until the CA accepts it. */
+  private void verify(String name, AcmeAuthority operator, Context context) {
+    String account =
+        name.equals(Order.FIRST_CA) ? AccountKeys.OPERATOR : name + " " + AccountKeys.OPERATOR;
     String known = "";
     try {
       while (true) {
         try {
-          log.write("account_verified", "account", ours.operator().account());
-          refusal.set(null);
+          log.write("account_verified", "ca", name, "account", operator.account());
+          refusals.remove(name);
           return;
         } catch (CaException e) {
           boolean isRefused = e.kind() == CaException.Kind.ACCOUNT;
-          refusal.set(isRefused ? e.problem() : null);
+          if (isRefused) {
+            refusals.put(name, e.problem());
+          } else {
+            refusals.remove(name);
+          }
           String problem = e.problem().toString();
           if (!problem.equals(known)) {
             String event = isRefused ? "account_refused" : "ca_failure";
-            log.write(event, "account", AccountKeys.OPERATOR, "problem", problem);
+            log.write(event, "account", account, "problem", problem);
             known = problem;
           }
         }

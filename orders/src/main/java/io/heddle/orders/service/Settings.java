@@ -10,8 +10,10 @@ import io.heddle.preflight.Network;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,9 +61,32 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * @param pipeline the settings of the stages
    * @param notifications which systems of the operator are notified of orders; closed with the
    *     service
+   * @param others the CAs that orders move to if the first does not serve them, in the order of
+   *     preference, by their names
    */
   public record Workers(
-      Authority ca, Checks checks, Pipeline.Settings pipeline, Notifications notifications) {
+      Authority ca,
+      Checks checks,
+      Pipeline.Settings pipeline,
+      Notifications notifications,
+      SequencedMap<String, Authority> others) {
+    /**
+     * Workers with one CA.
+     *
+     * @param checks how to check domains
+     * @param pipeline the settings of the stages
+     * @param notifications which systems of the operator are notified of orders
+     */
+    public Workers(
+        Authority ca, Checks checks, Pipeline.Settings pipeline, Notifications notifications) {
+      this(ca, checks, pipeline, notifications, new LinkedHashMap<>());
+    }
+
+    /** The same workers with other CAs. */
+    public Workers with(SequencedMap<String, Authority> authorities) {
+      return new Workers(ca, checks, pipeline, notifications, authorities);
+    }
+
     /**
      * Workers without notifications.
      *
@@ -79,7 +104,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * @param network the network for checks
    * @param nameServers the recursive name servers
    * @param servers the servers that dns-01 asks
-   * @param caa the CA's names in CAA records; empty for those in its directory
+   * @param caa the first CA's names in CAA records; empty for those in its directory
    */
   public record Checks(
       Network network,
@@ -95,7 +120,8 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
    * @param roots a file with the certificates, in PEM, to which its chains must lead; null for
    *     those that the JDK trusts
    * @param load the limits on concurrent requests
-   * @param preferences which certificates are ordered, of those that the CA offers
+   * @param preferences what certificates are ordered
+   * @param caa its names in CAA records; empty for those in its directory
    */
   public record Authority(
       URI directory,
@@ -103,7 +129,8 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
       @Nullable Path roots,
       Accounts accounts,
       AcmeAuthority.Load load,
-      AcmeAuthority.Preferences preferences) {
+      AcmeAuthority.Preferences preferences,
+      Set<String> caa) {
     /**
      * A certificate authority whose default certificates are ordered.
      *
@@ -117,7 +144,7 @@ public record Settings(String queue, Path folder, @Nullable Api api, @Nullable W
         @Nullable Path roots,
         Accounts accounts,
         AcmeAuthority.Load load) {
-      this(directory, trust, roots, accounts, load, AcmeAuthority.Preferences.NONE);
+      this(directory, trust, roots, accounts, load, AcmeAuthority.Preferences.NONE, Set.of());
     }
   }
 

@@ -23,11 +23,35 @@ public final class CaBinding {
   private static final String FIRST = "first-account";
   private static final String KEY = "key ";
 
+  private static final String OTHER = "@";
+
   private final Queue queue;
 
-  /** Makes a view of a queue. */
+  /** The beginning of the keys of this CA's messages: empty for the first CA. */
+  private final String prefix;
+
+  /** The first CA of a configuration. */
   public CaBinding(Queue queue) {
+    this(queue, "");
+  }
+
+  private CaBinding(Queue queue, String prefix) {
     this.queue = queue;
+    this.prefix = prefix;
+  }
+
+  /** Another CA. */
+  public CaBinding other(String name) {
+    return new CaBinding(queue, OTHER + name + " ");
+  }
+
+  /** The names of the other CAs that place the queue's orders. */
+  public List<String> others() throws QueueException, InterruptedException {
+    return entries().stream()
+        .map(Entry::key)
+        .filter(key -> key.startsWith(OTHER) && key.endsWith(" " + DIRECTORY))
+        .map(key -> key.substring(OTHER.length(), key.indexOf(' ')))
+        .toList();
   }
 
   /**
@@ -49,7 +73,9 @@ public final class CaBinding {
     if (find(DIRECTORY) == null) {
       // Existing orders were placed by an earlier version, which had only this account.
       String account = account(directory, thumbprint);
-      new Ownership(queue).adopt(account);
+      if (prefix.isEmpty()) {
+        new Ownership(queue).adopt(account);
+      }
       queue.publish(
           List.of(
               message(DIRECTORY, directory.toString()),
@@ -84,22 +110,25 @@ public final class CaBinding {
   /** The files of all keys. */
   public List<String> files() throws QueueException, InterruptedException {
     return entries().stream()
-        .filter(entry -> entry.key().startsWith(KEY))
-        .map(entry -> entry.key().substring(KEY.length()))
+        .filter(entry -> entry.key().startsWith(prefix + KEY))
+        .map(entry -> entry.key().substring((prefix + KEY).length()))
         .toList();
   }
 
-  /** Forgets the CA and the keys, so that others can be recorded. No worker may be running. */
+  /** Forgets all CAs and keys, so that others can be recorded. No worker may be running. */
   public void forget() throws QueueException, InterruptedException {
     for (Entry entry : entries()) {
       if (!entry.key().equals(FIRST)) { // the account of earlier orders does not change
-        queue.retract(message(entry.key(), entry.body()));
+        queue.retract(new Message(STAGE, entry.key(), entry.body()));
       }
     }
   }
 
   /** Whether there are orders that an account has placed. */
   public boolean hasPlacedOrders() throws QueueException, InterruptedException {
+    if (!prefix.isEmpty()) {
+      return false; // the keys of other CAs are recorded before they place any
+    }
     for (String stage : Ownership.PLACED) {
       if (!queue.list(Filter.ALL.ofStage(stage), 0, 1).isEmpty()) {
         return true;
@@ -121,11 +150,11 @@ public final class CaBinding {
   }
 
   private @Nullable String find(String key) throws QueueException, InterruptedException {
-    List<Entry> found = queue.list(Filter.ALL.ofStage(STAGE).withKey(key), 0, 1);
+    List<Entry> found = queue.list(Filter.ALL.ofStage(STAGE).withKey(prefix + key), 0, 1);
     return found.isEmpty() ? null : found.getFirst().body();
   }
 
-  private static Message message(String key, String body) {
-    return new Message(STAGE, key, body);
+  private Message message(String key, String body) {
+    return new Message(STAGE, prefix + key, body);
   }
 }

@@ -36,7 +36,7 @@ public final class OrderJson {
           .create();
 
   /** The latest version of the format. JSON without a version is older than 1. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private OrderJson() {}
 
@@ -60,7 +60,10 @@ public final class OrderJson {
 
   /** The first version that does not lose a part of the order. */
   private static int version(Order order) {
-    return order.request().isOnce() || order.request().replaces() != null ? VERSION : 1;
+    if (order.route() != null) {
+      return 3;
+    }
+    return order.request().isOnce() || order.request().replaces() != null ? 2 : 1;
   }
 
   /**

@@ -166,6 +166,28 @@ public final class Events implements Observer {
     log.write("checks_resumed");
   }
 
+  /**
+   * Reports that an order was moved to another CA.
+   *
+   * @param order the order, which names the new CA
+   * @param from the name of the former CA
+   */
+  public void movedTo(Order order, String from) {
+    metrics.failed(stage, "ca_fallback");
+    log.write(
+        "ca_fallback",
+        "order",
+        order.id(),
+        "stage",
+        stage.label(),
+        "from",
+        from,
+        "to",
+        order.ca(),
+        "problem",
+        order.problem());
+  }
+
   /** Reports that another customer's authorization was deactivated at the CA. */
   public void deactivated(Order order, Authorization one) {
     metrics.deactivated();

@@ -95,7 +95,10 @@ public final class CheckStageBench {
             new Ownership(queue),
             retries,
             Polling.STANDARD,
-            new CaPause(),
+            new Fallback(
+                Accounts.one(ACCOUNT, new PromptAuthority(Duration.ofDays(7))),
+                Duration.ofMinutes(10),
+                AccountHold.LOOK),
             new AccountHold(AccountHold.LOOK),
             Duration.ofDays(1),
             Renewals.DEFAULT,

@@ -129,8 +129,9 @@ final class NotificationsTest {
             .get(0)
             .getAsJsonObject();
     assertEquals(
-        "http://one.test/.well-known/acme-challenge/token", challenge.get("url").getAsString());
-    assertEquals("token.thumbprint", challenge.get("content").getAsString());
+        "http://one.test/.well-known/acme-challenge/ca-test-token",
+        challenge.get("url").getAsString());
+    assertEquals("ca-test-token.thumbprint", challenge.get("content").getAsString());
     sleep(Duration.ofHours(3)); // further attempts require nothing new
     unready.clear();
     sleep(DAY);

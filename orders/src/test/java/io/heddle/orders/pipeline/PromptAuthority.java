@@ -55,6 +55,7 @@ class PromptAuthority implements CertificateAuthority {
   private final Map<URI, X509Certificate> certificates = new ConcurrentHashMap<>();
   private final Duration life;
   private final @Nullable Duration validity;
+  private final String host;
   private final AtomicInteger orders = new AtomicInteger();
   private final Set<URI> valid = ConcurrentHashMap.newKeySet();
 
@@ -65,12 +66,18 @@ class PromptAuthority implements CertificateAuthority {
 
   /** Its certificates live for so long, from the moment at which they are issued. */
   PromptAuthority(Duration life, @Nullable Duration validity) {
+    this("ca.test", life, validity);
+  }
+
+  /** One of several: its objects have addresses of their own. */
+  PromptAuthority(String host, Duration life, @Nullable Duration validity) {
+    this.host = host;
     this.life = life;
     this.validity = validity;
   }
 
-  private static URI uri(String path) {
-    return URI.create("https://ca.test/" + path);
+  private URI uri(String path) {
+    return URI.create("https://" + host + "/" + path);
   }
 
   @Override
@@ -103,7 +110,8 @@ class PromptAuthority implements CertificateAuthority {
     List<Authorization> authorizations = new ArrayList<>();
     for (String domain : domains) {
       URI location = uri(number + "/" + domain);
-      Challenge challenge = new Challenge(Challenge.HTTP, location, "token", "token.thumbprint");
+      String token = host.replace('.', '-') + "-token";
+      Challenge challenge = new Challenge(Challenge.HTTP, location, token, token + ".thumbprint");
       authorizations.add(
           new Authorization(
               domain, false, location, Status.PENDING, List.of(challenge), null, null, null));

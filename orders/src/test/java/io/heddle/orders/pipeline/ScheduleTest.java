@@ -335,7 +335,7 @@ final class ScheduleTest {
     start(new PromptAuthority(WEEK));
     Order order =
         Order.submitted("newer", new Order.Request("c", List.of("one.test"), null), Go.now());
-    String newer = OrderJson.write(order).replace("\"version\":1", "\"version\":3");
+    String newer = OrderJson.write(order).replace("\"version\":1", "\"version\":4");
     queue.publish(List.of(new Message("submitted", "newer", newer)));
     Go.sleep(HOUR.multipliedBy(3));
     Entry waiting = queue.find("newer");

@@ -66,7 +66,7 @@ final class WrongClockTest {
               new Ownership(queue),
               RETRIES,
               Polling.STANDARD,
-              new CaPause(),
+              new Fallback(Accounts.one("account", ca), Duration.ofMinutes(10), AccountHold.LOOK),
               new AccountHold(AccountHold.LOOK),
               Duration.ofDays(90),
               Renewals.DEFAULT,

@@ -49,9 +49,8 @@ final class CaIssuerTest {
   private CaIssuer issuer(AcmeAuthority ca, Set<String> given) throws QueueException {
     try (Queue queue = Queues.open(folder.resolve("queue").toString(), 1)) { // never asked
       return new CaIssuer(
-          ca,
-          thumbprint -> thumbprint.equals("ours") ? ca : null,
-          given,
+          thumbprint -> thumbprint.equals("ours") ? new CaIssuer.Known(ca, ca, given) : null,
+          new CaIssuer.Known(ca, null, given),
           new Events(
               OrderState.CHECKING,
               Log.to(new PrintStream(logged, true, UTF_8)),
@@ -102,10 +101,10 @@ final class CaIssuerTest {
                     path.equals("/dir") ? directory(pebble, "ca.example", "ca.test") : null);
         AcmeAuthority ca = client(pebble, proxy.directory())) {
       CaIssuer issuer = issuer(ca, Set.of());
-      assertEquals(Set.of("ca.example", "ca.test"), issuer.names());
+      assertEquals(Set.of("ca.example", "ca.test"), issuer.names(OURS));
       assertEquals(ca.account().toString(), issuer.account(OURS));
       assertNull(issuer.account(challenge("token.another")));
-      assertEquals(Set.of("mine.example"), issuer(ca, Set.of("mine.example")).names());
+      assertEquals(Set.of("mine.example"), issuer(ca, Set.of("mine.example")).names(OURS));
     }
   }
 
@@ -113,7 +112,7 @@ final class CaIssuerTest {
   void aDirectoryWithoutNamesHeedsNoRecords() throws Exception {
     try (Pebble pebble = PebbleNeeded.start();
         AcmeAuthority ca = client(pebble, pebble.directory())) {
-      assertEquals(Set.of(), issuer(ca, Set.of()).names());
+      assertEquals(Set.of(), issuer(ca, Set.of()).names(OURS));
     }
   }
 
@@ -124,7 +123,8 @@ final class CaIssuerTest {
     try (AcmeAuthority ca = client(pebble, pebble.directory())) {
       pebble.close();
       CaIssuer issuer = issuer(ca, Set.of());
-      for (Executable question : List.<Executable>of(issuer::names, () -> issuer.account(OURS))) {
+      for (Executable question :
+          List.<Executable>of(() -> issuer.names(OURS), () -> issuer.account(OURS))) {
         logged.reset();
         IOException e = assertThrows(IOException.class, question);
         assertEquals("The CA cannot be reached", e.getMessage());

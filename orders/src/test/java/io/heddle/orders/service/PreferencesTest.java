@@ -69,7 +69,8 @@ final class PreferencesTest {
             Map.of(),
             false),
         AcmeAuthority.Load.ofPebble(4),
-        preferences);
+        preferences,
+        Set.of());
   }
 
   private Settings settings(Pebble pebble, Settings.Authority ca) {

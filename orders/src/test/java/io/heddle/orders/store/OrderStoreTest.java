@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.heddle.TaskGroup;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.Problem;
 import io.heddle.queue.Delivery;
 import io.heddle.queue.Filter;
 import io.heddle.queue.Message;
@@ -191,10 +192,15 @@ final class OrderStoreTest {
         Order.submitted("o", new Order.Request("c", List.of(), null).once(), Instant.EPOCH);
     assertTrue(OrderJson.write(once).contains("\"version\":2"));
     assertEquals(once, OrderJson.read(OrderJson.write(once)));
-    String newer = json.replace("\"version\":1", "\"version\":3");
+    // One that does not know of other CAs would place it at the first.
+    Order moved = order.elsewhere("b", Instant.EPOCH, Problem.of("away", "Away", "no answer"));
+    assertTrue(OrderJson.write(moved).contains("\"version\":3"));
+    assertEquals(moved, OrderJson.read(OrderJson.write(moved)));
+    assertEquals(Order.FIRST_CA, OrderJson.read(OrderJson.write(once)).ca());
+    String newer = json.replace("\"version\":1", "\"version\":4");
     String reason =
         assertThrows(OrderJson.NewerException.class, () -> OrderJson.read(newer)).getMessage();
-    assertTrue(reason.contains("in format 3 instead of 2"), reason);
+    assertTrue(reason.contains("in format 4 instead of 3"), reason);
   }
 
   private static List<String> ids(OrderStore store, OrderState state, String customer)
