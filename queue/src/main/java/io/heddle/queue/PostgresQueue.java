@@ -88,7 +88,8 @@ public final class PostgresQueue extends SqlQueue {
    * @param address {@code postgresql://user:password@host:port/database?parameter=value…}, with the
    *     parameters of the JDBC driver
    * @param connections the highest number of connections, besides one for signals
-   * @throws QueueException if the database cannot be reached, or rejects the credentials
+   * @throws QueueException if the database cannot be reached, or rejects the credentials, or if the
+   *     driver {@code org.postgresql:postgresql} is not on the class path
    */
   public static PostgresQueue open(String address, int connections) throws QueueException {
     return open(address, connections, POLL);
@@ -96,6 +97,7 @@ public final class PostgresQueue extends SqlQueue {
 
   static PostgresQueue open(String address, int connections, Duration poll) throws QueueException {
     PostgresAddress parsed = PostgresAddress.parse(address);
+    Driver.POSTGRES.require(parsed.name());
     // Not from the pool, which would keep trying for long if the server cannot be reached.
     try (Connection connection = patient(parsed)) {
       PostgresSchema.prepare(connection);

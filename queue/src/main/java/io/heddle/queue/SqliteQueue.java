@@ -126,8 +126,8 @@ public final class SqliteQueue extends SqlQueue {
    * Opens a queue, and creates its file if it does not exist.
    *
    * @param file the file; beside it are SQLite's files and a lock, with longer names
-   * @throws QueueException if another process has the file open, it is not a queue, or it cannot be
-   *     read or written
+   * @throws QueueException if another process has the file open, it is not a queue, it cannot be read
+   *     or written, or the driver {@code org.xerial:sqlite-jdbc} is not on the class path
    */
   public static SqliteQueue open(Path file) throws QueueException {
     return open(file, Go.clock());
@@ -140,6 +140,7 @@ public final class SqliteQueue extends SqlQueue {
    * @throws QueueException if the file is not a queue, or the copy cannot be written
    */
   public static void copy(Path file, Path target) throws QueueException {
+    Driver.SQLITE.require(file.toString());
     try (Session session = new Session(connect(file))) {
       if (pragma(session, "application_id") != APPLICATION_ID) {
         throw new QueueException(file + " is not a queue");
@@ -153,6 +154,7 @@ public final class SqliteQueue extends SqlQueue {
   }
 
   static SqliteQueue open(Path file, InstantSource wallClock) throws QueueException {
+    Driver.SQLITE.require(file.toString());
     SqliteLock lock = SqliteLock.acquire(file);
     Session writing = null;
     Session reading = null;

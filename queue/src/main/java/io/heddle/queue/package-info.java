@@ -2,6 +2,9 @@
  * A durable queue of messages in stages, with due times, leases and dead letters: in a file of this
  * process, or in a PostgreSQL database that any number of processes share.
  *
+ * <p>The drivers are optional dependencies. A queue in a file needs {@code org.xerial:sqlite-jdbc},
+ * and one in PostgreSQL {@code org.postgresql:postgresql}.
+ *
  * <p>{@link io.heddle.queue.Queue} is the interface. A message's body contains everything that must
  * be kept: a stage from which no worker claims keeps finished messages, and {@link
  * io.heddle.queue.Queue#find} and {@link io.heddle.queue.Queue#list} read messages in any stage.

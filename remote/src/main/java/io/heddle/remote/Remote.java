@@ -19,10 +19,11 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>A file, such as {@code jobs.db}: an SQLite database that belongs to one process at a time.
- *       When a process opens it, all leases of the last process end.
+ *       When a process opens it, all leases of the last process end. It needs {@code
+ *       org.xerial:sqlite-jdbc} on the class path.
  *   <li>A PostgreSQL database: {@code postgresql://user:password@host:port/database}, with the
  *       parameters of the JDBC driver. Any number of processes share it. Several hosts can be given
- *       for failover.
+ *       for failover. It needs {@code org.postgresql:postgresql} on the class path.
  *   <li>NATS JetStream: {@code nats://user:password@host:port}, or {@code tls://…} with TLS. It has
  *       no order by key. It needs {@code io.nats:jnats} on the class path. The parameter {@code
  *       trust} names a file with the certificates, in PEM, that vouch for the server, and {@code
@@ -138,7 +139,8 @@ public final class Remote implements AutoCloseable {
    *     {@code etcd://…}
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
-   *     queue; if another process has the file open; or if there is no backend for the address
+   *     queue; if another process has the file open; if there is no backend for the address; or if a
+   *     library that the backend needs is not on the class path
    */
   public static Remote open(String address) throws RemoteException {
     return open(address, Settings.DEFAULT);
@@ -152,7 +154,8 @@ public final class Remote implements AutoCloseable {
    * @param settings the settings
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
-   *     queue; if another process has the file open; or if there is no backend for the address
+   *     queue; if another process has the file open; if there is no backend for the address; or if a
+   *     library that the backend needs is not on the class path
    */
   public static Remote open(String address, Settings settings) throws RemoteException {
     if (address.isEmpty() || OTHER_SCHEME.matcher(address).matches()) {
