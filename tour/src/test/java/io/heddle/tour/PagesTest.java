@@ -43,6 +43,13 @@ final class PagesTest {
     assertTrue(pages.stream().anyMatch(page -> page.startsWith("docs")), pages::toString);
   }
 
+  @Test
+  void theReadmeIsShortAndHasOnePicture() throws IOException {
+    String readme = Files.readString(Page.ROOT.resolve("README.md"));
+    assertTrue(readme.lines().count() <= 120, "README.md has more than 120 lines");
+    assertEquals(2, readme.split("!\\[", -1).length, "README.md must have one picture");
+  }
+
   @ParameterizedTest
   @MethodSource("programs")
   void aProgramPrintsWhatItsPageSays(Page page, Page.Block block) throws Exception {
