@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by bin/release, bin/reproducible and bin/try-samples, after env.sh: builds and checks what is published.
 #
+#   clone ARGUMENTS                   git clone, without git's hints
 #   published SOURCE                  prints the published artefacts, one a line: the BOM, and what it lists
 #   build_artefacts SOURCE REPOSITORY PROFILES
 #                                     builds them from a checkout into a repository folder, without tests and lints
@@ -8,6 +9,10 @@
 #                                     fails, and names the files, unless both have the same bytes
 #   check_artefacts SOURCE REPOSITORY VERSION
 #                                     fails, and says what is missing, unless Maven Central would accept them
+
+clone() {
+  git -c init.defaultBranch=main -c advice.detachedHead=false clone -q "$@"
+}
 
 published() {
   echo heddle-bom
