@@ -176,8 +176,8 @@ final class Bystanders {
   }
 
   /**
-   * Whether a thread that waits may have been let go without our seeing it, because it has not got
-   * a processor yet. A wait in Heddle can be told apart, and so can an idle worker of ours, by its
+   * Whether a waiting thread may have been woken without a trace, because it has not got a
+   * processor yet. A wait in Heddle is recognisable, and so is an idle worker of Heddle's, by its
    * tasks.
    */
   private static boolean mayBeOnItsWay(Thread thread) {

@@ -289,8 +289,8 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
       Events.ended(program.number(), id, thrown);
     }
     leaveContext();
-    // Its failure is known before its end is, and the program ends after that. So whoever joins it
-    // learns that the program has failed, and whoever is interrupted because of that finds it done.
+    // Its failure is known before its end is, and the program ends after that. So a goroutine that
+    // joins it learns of the failure, and one that the failure interrupts finds it done.
     try {
       if (thrown != null && thrown != failure) { // else the program knows of it already
         failure = thrown;
@@ -355,7 +355,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
   /**
    * Comes last in a wait for the end of goroutines. That must not be taken for their success where
    * one of them has failed and ends the program: in Go, the program is gone at that moment. A
-   * goroutine is told of it once, here or by the interrupt, and can then wait again to clean up.
+   * goroutine is notified once, here or by the interrupt, and can then wait again to clean up.
    *
    * @throws InterruptedException if the caller's program has failed, and it is news to the caller
    */
@@ -393,8 +393,8 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
   }
 
   /**
-   * Called by the running goroutine's task: makes what was thrown its {@link #failure}, where
-   * somebody else than the program takes care of it.
+   * Called by the running goroutine's task: makes the throwable its {@link #failure}, if a caller
+   * other than the program handles it.
    */
   static void caught(Throwable thrown) {
     Routine routine = of(Thread.currentThread());
@@ -707,7 +707,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
   }
 
   /**
-   * Whether the goroutine, which waits, goes on only when the operation has happened or somebody
+   * Whether the waiting goroutine resumes only when the operation has happened or a caller
    * interrupts it by its handle: neither its wait nor the goroutine has a context, or a deadline.
    */
   boolean waitsForGood() {

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Protocol</h2>
  *
  * <p><i>Begin.</i> {@code thread} is set once, by a compare-and-set from null: by the shared thread
- * whose turn it is, or by whoever asks for the thread before that, who makes one for this goroutine
- * alone.
+ * whose turn it is, or by the first caller that asks for the thread before that, which makes one
+ * for this goroutine alone.
  *
  * <p><i>Asking for it.</i> The thread of a goroutine that others know, because they interrupt it or
  * because a program has asked for it, must not run another goroutine. Whoever wants it first sets
@@ -213,8 +213,8 @@ abstract class Threaded extends Waiter implements Unstarted, Thread.UncaughtExce
     return thread;
   }
 
-  // Whoever reads something of the thread then looks whether it still is this goroutine's. A thread
-  // is left before the next goroutine begins, so what was read is not another's.
+  // Code that reads something of the thread then checks that it still is this goroutine's. A
+  // goroutine leaves its thread before the next one begins, so the value is not another's.
 
   /** Its stack; empty if it has not begun, or has left its thread. */
   final StackTraceElement[] stack() {

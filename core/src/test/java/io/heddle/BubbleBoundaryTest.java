@@ -370,7 +370,7 @@ final class BubbleBoundaryTest {
     /** Makes the object, in a state in which one has to wait for it. */
     abstract Wait make() throws Exception;
 
-    /** Whether anybody may make it ready; else, if it is the bubble's, that is refused. */
+    /** Whether any thread may make it ready; else, if it is the bubble's, that is refused. */
     boolean isForEverybody() {
       return false;
     }

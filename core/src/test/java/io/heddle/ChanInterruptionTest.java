@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * An operation that is given up, because of an interrupt, a context or a deadline, has not happened
- * and leaves no waiter; one that somebody else completed first has happened. From every kind of
+ * and leaves no waiter; one that another goroutine completed first has happened. From every kind of
  * thread.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -387,7 +387,7 @@ final class ChanInterruptionTest {
     }
   }
 
-  /** The mutants: every now and then they throw after the operation has happened. */
+  /** The mutants: occasionally they throw after the operation has happened. */
   private record Broken(Pipe pipe, boolean losesSends) implements Pipe {
     @Override
     public void send(int value, GiveUp giveUp) throws InterruptedException, TimeoutException {

@@ -346,7 +346,7 @@ final class ChanLinearizabilityTest {
     assertLinearizable(6_000, Kind.values());
   }
 
-  /** The mutant: it looks, lets others go on, and then acts on what it saw. */
+  /** The mutant: it looks, lets others continue, and then acts on what it saw. */
   @Test
   void aChannelThatActsOnAnOldLookIsCaught() {
     assertTrue(isCaught(RacyChan::new, Kind.TRY_SEND, Kind.TRY_RECEIVE));

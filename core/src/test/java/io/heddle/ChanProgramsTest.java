@@ -209,7 +209,7 @@ final class ChanProgramsTest {
       });
     }
 
-    /** A consumer's view of a producer that stops once nobody holds it any more. */
+    /** A consumer's view of a producer that stops once it is unreachable. */
     private static final class Numbers {
       private static final Cleaner CLEANER = Cleaner.create();
 

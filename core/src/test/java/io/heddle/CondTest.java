@@ -135,7 +135,7 @@ final class CondTest {
             waiting.receive();
           }
           mutex.lock(); // so all of them wait
-          assertEquals(0, awake.len(), "nobody wakes without a signal");
+          assertEquals(0, awake.len(), "no waiter wakes without a signal");
           exit[0] = round == rounds - 1;
           cond.broadcast();
           mutex.unlock();

@@ -125,7 +125,7 @@ final class ContextInterruptTest {
           Socket accepted = server.accept()) {
         assertStops(SocketException.class, () -> socket.getInputStream().read());
         assertTrue(socket.isClosed());
-        assertEquals(-1, accepted.getInputStream().read(), "the other side sees it");
+        assertEquals(-1, accepted.getInputStream().read(), "the receiver sees it");
       }
     }
 

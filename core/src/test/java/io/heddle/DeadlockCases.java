@@ -617,7 +617,7 @@ final class DeadlockCases {
     channel.receive();
   }
 
-  /** Waits for a connection, which the parent makes when it is told the port. */
+  /** Waits for a connection, which the parent makes when it receives the port. */
   private static void accept() {
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       IO.println("connect " + server.getLocalPort());

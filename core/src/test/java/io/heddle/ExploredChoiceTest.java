@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 final class ExploredChoiceTest {
   private static final int PICKS = 100;
 
-  /** The goroutine that runs goes on for as long as it can. */
+  /** The running goroutine continues for as long as it can. */
   private record Calm(RandomGenerator random) implements Strategy {
     @Override
     public int next(int[] goroutines, int count) {

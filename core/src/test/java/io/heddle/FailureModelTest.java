@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** That groups within groups, races and flights tell of failures in one way. */
+/** Groups within groups, races and flights report failures in one way. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class FailureModelTest {
   /** All failures of a wait, and that there are no others below them. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Code of others that the kernel meets, and that does what nobody would expect of it. */
+/** Code of others that the kernel calls, and that behaves unexpectedly. */
 @Timeout(60)
 final class ForeignCodeTest {
   @Test

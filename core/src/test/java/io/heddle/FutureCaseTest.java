@@ -83,7 +83,7 @@ final class FutureCaseTest {
     });
   }
 
-  /** Its methods are somebody else's code, which must not run under a lock of Heddle's. */
+  /** Its methods are foreign code, which must not run under a lock of Heddle's. */
   @Test
   void aFutureOfAnotherClassIsOnlyAskedForItsResult() throws Exception {
     final class Strange extends CompletableFuture<String> {

@@ -162,7 +162,7 @@ final class GoroutineThreadTest {
       });
     }
 
-    /** An interrupt that comes after the end hits nobody. */
+    /** An interrupt that comes after the end hits no other goroutine. */
     @Test
     void anInterruptThatComesLateDoesNotReachTheNext() throws Exception {
       AtomicReference<@Nullable Goroutine<?>> victim = new AtomicReference<>();

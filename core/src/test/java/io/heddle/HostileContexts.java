@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Contexts as nobody should write them. */
+/** Contexts that misbehave. */
 final class HostileContexts {
   private HostileContexts() {}
 

@@ -89,7 +89,7 @@ final class LeakTest {
     awaitLeaks(name, 1);
   }
 
-  /** What a goroutine of Go's tests of its leak profile waits for, for ever. */
+  /** What a goroutine of Go's tests of its leak profile waits for, forever. */
   @SuppressWarnings("ImmutableEnumChecker") // its tasks keep nothing
   enum Wait {
     NIL_RECEIVE("chan receive", () -> Chan.never().receive()),

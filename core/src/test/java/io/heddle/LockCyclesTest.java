@@ -64,7 +64,7 @@ final class LockCyclesTest {
     TestSupport.awaitBlocked(waiting, reason.toString());
   }
 
-  /** Lets the one that has waited for longest go on, to its second lock. */
+  /** Lets the longest waiter continue, to its second lock. */
   private void goOn(Goroutine<?> waiting, WaitReason reason) throws InterruptedException {
     go.send(1);
     awaitBlocked(waiting, reason);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** Time that stands still until it is told to move. */
+/** Time that stands still until it is moved. */
 final class ManualClock extends Clock {
   private final AlarmHeap alarms = new AlarmHeap();
   private long now;

@@ -43,7 +43,7 @@ final class MutexTest {
             while (held.get()) {
               Go.gosched();
             }
-            Go.gosched(); // here somebody else comes in
+            Go.gosched(); // here another goroutine takes the lock
             held.set(true);
           };
       boolean caught = false;

@@ -33,7 +33,7 @@ final class PanicTest {
 
   @TempDir private Path directory;
 
-  /** What came of a JVM of its own. */
+  /** The result of a separate JVM. */
   private record Outcome(int status, String out, String err) {
     List<String> headers() {
       return err.lines().filter(line -> line.endsWith("]:")).toList();
@@ -223,7 +223,7 @@ final class PanicTest {
         outcome.err);
   }
 
-  /** A failure that is caught, and main goes on. */
+  /** A failure that is caught, and main continues. */
   static final class Caught {
     private Caught() {}
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** What becomes of a program in which goroutines fail, and who is told. */
+/** What happens to a program in which goroutines fail, and where the failure is reported. */
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 @Tag("clock")
 final class ProgramFailureTest {

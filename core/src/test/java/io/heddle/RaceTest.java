@@ -39,7 +39,7 @@ final class RaceTest {
   private final AtomicInteger began = new AtomicInteger();
   private final AtomicInteger interrupted = new AtomicInteger();
 
-  /** Waits in the JDK for ever, but for an interrupt. */
+  /** Waits in the JDK until it is interrupted. */
   private final Callable<String> stuck =
       () -> {
         began.incrementAndGet();

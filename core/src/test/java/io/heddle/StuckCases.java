@@ -431,7 +431,7 @@ final class StuckCases {
     }
   }
 
-  /** A circle of locks in a program that otherwise goes on, until there is a warning. */
+  /** A circle of locks in a program that otherwise continues, until there is a warning. */
   static void partial() throws InterruptedException {
     Chan<String> warnings = Chan.buffered(10);
     Logger logger = Logger.getLogger("io.heddle");

@@ -43,7 +43,7 @@ final class SyncTestSupport {
    * to another 50,000 times. That takes some milliseconds; on a busy machine it ends after two
    * seconds.
    *
-   * @return how often somebody had the lock together with another
+   * @return how often two goroutines had the lock at the same time
    */
   static int meetings(Runnable lock, Runnable unlock) throws InterruptedException {
     AtomicInteger holders = new AtomicInteger();
@@ -90,7 +90,7 @@ final class SyncTestSupport {
     return count;
   }
 
-  /** Fails unless the object is as new: not held, nobody queued, no bit left behind. */
+  /** Fails unless the object is as new: not held, no waiter, no bit left behind. */
   static void assertClean(Waitable on) {
     assertEquals(0, queued(on), () -> "waiters left on " + on);
     if (on instanceof Semaphore semaphore) {

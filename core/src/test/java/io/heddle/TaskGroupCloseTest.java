@@ -180,7 +180,7 @@ final class TaskGroupCloseTest {
       }
       group.await();
 
-      // A group of its own is no trouble.
+      // A group of its own is possible.
       try (TaskGroup<Integer> outer = new TaskGroup<>()) {
         outer.go(() -> {
           try (TaskGroup<Integer> inner = new TaskGroup<>()) {

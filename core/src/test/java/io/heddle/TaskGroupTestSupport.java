@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 
-/** Tasks for groups, and what became of them. */
+/** Tasks for groups, and their outcomes. */
 final class TaskGroupTestSupport {
   static final Task NOTHING = () -> {};
 
@@ -28,7 +28,7 @@ final class TaskGroupTestSupport {
     return cause;
   }
 
-  /** Waits for something the library knows nothing about, for ever but for an interrupt. */
+  /** Waits for something the library does not control, until it is interrupted. */
   static void blockOutsideHeddle() throws InterruptedException {
     new CountDownLatch(1).await();
   }

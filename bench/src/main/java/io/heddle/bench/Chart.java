@@ -32,7 +32,7 @@ final class Chart {
   /** A page has room for this many lines; with more, the main ones represent all. */
   private static final int MOST_LINES = 40;
 
-  /** The picture of the rows that Go has. If there are none it says so. */
+  /** The picture of the rows that Go has. If Go has no rows, it says so. */
   static String of(Report report) {
     List<Row> rows =
         report.rows().stream().filter(row -> row.cell(Contender.GO).isPresent()).toList();

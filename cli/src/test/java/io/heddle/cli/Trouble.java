@@ -71,7 +71,7 @@ final class Trouble {
     }
   }
 
-  /** Takes the first of two answers. The goroutine that sends the second waits for ever. */
+  /** Takes the first of two answers. The goroutine that sends the second waits forever. */
   private static String firstAnswer() throws InterruptedException {
     Chan<String> answers = Chan.unbuffered();
     go(() -> answers.send("from one"));

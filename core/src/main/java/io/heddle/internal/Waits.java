@@ -24,7 +24,7 @@ public final class Waits {
   /** By the stacks of those who waited. Guarded by itself. */
   private static final Map<Site, double[]> SITES = new HashMap<>();
 
-  /** By the stacks of those who unlocked what was waited for. Guarded by {@link #SITES}. */
+  /** By the stacks of the unlock operations that ended the waits. Guarded by {@link #SITES}. */
   private static final Map<Site, double[]> UNLOCKS = new HashMap<>();
 
   /** Read without order: waits that a sample misses at its beginning or end do not matter. */

@@ -106,7 +106,7 @@ public final class Recorder {
    * What identifies a goroutine: not its thread, as it gets that late and may share it. A key is
    * larger than the number of any thread, so those identify other threads.
    *
-   * @param program the number of its program, of which 65,535 can be told apart
+   * @param program the number of its program, of which 65,535 are distinguished
    * @param goroutine its number in the program
    * @return a number of 56 bits
    */

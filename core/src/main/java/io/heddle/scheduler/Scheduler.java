@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Woken by a running goroutine: the slot of that worker. Started by one, or yielding: the end of
  * that worker's queue. Made ready by any other thread: the global queue. A worker runs its slot,
- * its queue, the global queue, and then looks at what others have; now and then the global queue
- * first.
+ * its queue, the global queue, and then steals from other workers. Every 61 tasks, it takes from
+ * the global queue first.
  *
  * <p>A task is either the continuation of a virtual thread, or an {@link Unstarted} goroutine,
  * which has no thread yet: see {@link SharedThread}.

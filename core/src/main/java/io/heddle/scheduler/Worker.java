@@ -26,8 +26,8 @@ final class Worker extends Thread {
   //
   //   RUNNING          -> NAPPING, DOZING   the worker: it has found nothing
   //   RUNNING          -> PARKED            the worker: the same, and no other runs
-  //   NAPPING, DOZING  -> RUNNING           the worker, when its time is over; who wakes it
-  //   PARKED           -> RUNNING           who wakes it; the worker: its last look has found
+  //   NAPPING, DOZING  -> RUNNING           the worker, when its time is over; its waker
+  //   PARKED           -> RUNNING           its waker; the worker: its last look has found
   //                                         something, or a timer is due
   //   RUNNING          -> ENDED             the worker: a spare one that has found nothing, or the
   //                                         scheduler is closed

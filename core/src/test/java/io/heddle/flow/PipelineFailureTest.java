@@ -45,7 +45,7 @@ final class PipelineFailureTest {
       throw new DiskOnFire();
     }
 
-    /** Pipelines that fail somewhere. Whoever receives would wait for ever if nobody ended it. */
+    /** Pipelines that fail somewhere. Without the failure, a receiver would wait forever. */
     static Stream<Map.Entry<String, Action<Pipeline>>> positions() {
       return Stream.of(
           Map.entry(
@@ -381,7 +381,7 @@ final class PipelineFailureTest {
     }
   }
 
-  /** An exception that is somebody else's code, and fails when it is asked. */
+  /** An exception of foreign code, whose methods fail. */
   private static final class Hostile extends RuntimeException {
     private static final long serialVersionUID = 1;
 

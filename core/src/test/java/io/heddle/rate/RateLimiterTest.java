@@ -101,7 +101,7 @@ final class RateLimiterTest {
       taken(1, 1, 1);
       refused(1, 0, 1);
       refused(1, 0, 1);
-      refused(2, 1, 2); // more than the burst, for ever
+      refused(2, 1, 2); // more than the burst, which never succeeds
       taken(2, 1, 1);
       refused(2, 0, 1);
     }
@@ -119,7 +119,7 @@ final class RateLimiterTest {
       taken(4, 2, 1);
       taken(4, 1, 1);
       refused(4, 0, 1);
-      taken(9, 3, 3); // no more than the burst, however long nobody asks
+      taken(9, 3, 3); // no more than the burst, after any idle time
       refused(9, 0, 1);
       taken(9, 0, 0);
     }

@@ -27,7 +27,7 @@ final class IdleProtocolModel {
     LEAVE_THE_PARKED,
     /** See when the next alarm is due before saying that one sleeps. */
     TIMERS_BEFORE_SLEEP,
-    /** Leave the alarm that another thread set for the next worker that happens to come by. */
+    /** Leave the alarm that another thread set for the next worker that becomes idle. */
     NO_WORD_OF_ALARMS
   }
 

@@ -66,7 +66,7 @@ final class Interleavings {
    *
    * @param start the first state
    * @param actors who takes steps
-   * @param stuckIsRight whether a state in which nobody can go on is one to end in
+   * @param stuckIsRight whether a state in which no thread can continue is a valid end
    */
   static Result explore(int[] start, List<Actor> actors, Predicate<int[]> stuckIsRight) {
     Map<Key, Key> cameFrom = new HashMap<>();

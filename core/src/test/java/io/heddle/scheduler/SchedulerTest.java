@@ -496,7 +496,7 @@ final class SchedulerTest {
     }
   }
 
-  /** It would doze for ever, as long as the one that is stuck, and look as if it were at work. */
+  /** It would doze forever, as long as the one that is stuck, and look as if it were at work. */
   @Test
   void anIdleWorkerParksBesideOneThatIsStuck() throws Exception {
     try (Scheduler scheduler = new Scheduler("beside", 2)) {

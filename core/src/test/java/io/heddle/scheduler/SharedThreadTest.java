@@ -45,7 +45,7 @@ final class SharedThreadTest {
     scheduler.close();
   }
 
-  /** A goroutine that does as it is told. */
+  /** A goroutine that follows commands. */
   private class Fake implements Unstarted {
     private final Runnable task;
     private volatile @Nullable Thread own;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What cannot be had is reported on standard error, and the program continues. */
+/** A missing part is reported on standard error, and the program continues. */
 @Timeout(60)
 @Tag("system")
 final class InspectExtensionTest {

@@ -65,7 +65,7 @@ final class OwnersTest {
     }
   }
 
-  /** Two consumers wait, are told of places that are free again, and miss no message. */
+  /** Two consumers wait, are notified of places that are free again, and miss no message. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void twoConsumersThatShareTheirPlacesWorkOnEveryMessage(boolean isShared) throws Exception {

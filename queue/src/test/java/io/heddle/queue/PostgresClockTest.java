@@ -150,7 +150,7 @@ final class PostgresClockTest {
   }
 
   /**
-   * It was the only one that could look: the hour counts for nobody, until another knows better.
+   * It was the only one that could look: the hour is not counted until another process corrects it.
    */
   @Test
   void processesThatDisagreeDoNotCorrectEachOtherWithoutEnd() throws Exception {

@@ -196,7 +196,7 @@ final class NatsBackend implements Backend {
     return delay.compareTo(LONGEST_DELAY) < 0 ? delay : LONGEST_DELAY;
   }
 
-  /** Leaves room for what makes a dead letter of the message. */
+  /** Leaves room for the headers of a dead letter. */
   private void checkSize(Headers headers, byte[] body, String action) throws RemoteException {
     long size = (long) body.length + 2L * headers.serializedLength();
     long limit = connection.getMaxPayload() - DEAD_ROOM;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The lease is counted from before the first request, so no request may be outstanding afterwards:
  * a message that arrived later would be leased by the server, and no heartbeat would renew it. The
  * client does not say whether the server has answered a request completely. It has if all messages
- * have come, or if the client did not wait as long as it was told. Otherwise the subscription is
+ * have come, or if the client did not wait until its time limit. Otherwise the subscription is
  * drained.
  */
 final class NatsSubscriptions {

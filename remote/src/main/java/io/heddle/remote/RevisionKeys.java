@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases in a store that has none: it has revisions alone, and stores a text on the condition that
- * a key has a certain one.
+ * Leases in a store without leases. The store has revisions only, and stores a text on condition
+ * that a key has a certain revision.
  *
  * <p>A leased key has the duration of its lease, and each renewal gives it a new revision. A
  * process may take over a key whose revision has not changed for that duration, on the process's

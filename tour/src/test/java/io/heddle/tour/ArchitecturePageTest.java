@@ -138,7 +138,7 @@ final class ArchitecturePageTest {
     assertEquals("[]", missing.toString());
   }
 
-  /** A module that was removed leaves what was built of it behind. */
+  /** A module that was removed leaves its build output behind. */
   private static boolean isLeftOver(Path folder) throws IOException {
     try (Stream<Path> contents = Files.list(folder)) {
       return contents.allMatch(one -> one.endsWith("target"));

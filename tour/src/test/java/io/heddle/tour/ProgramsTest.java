@@ -42,7 +42,7 @@ final class ProgramsTest {
 
   /**
    * The programs' classes lie in the tour's jar without a package: there they would win over {@code
-   * import io.heddle.*} of anybody who has the jar on the class path.
+   * import io.heddle.*} of any program with the jar on the class path.
    */
   @Test
   void noProgramHidesATypeOfTheLibrary() {

@@ -223,12 +223,12 @@ final class Draft {
     return result;
   }
 
-  /** Adds to the answer what depends on the order. */
+  /** Adds a value to the answer, which then depends on the order of such additions. */
   void mix(List<Stmt> body, int answer, Expr value) {
     body.add(new Set(answer, new Op('+', new Op('*', new Var(answer), new Const(31)), value)));
   }
 
-  /** Adds to the answer what does not. */
+  /** Adds a value to the answer, which does not depend on the order of such additions. */
   void sum(List<Stmt> body, int answer, Expr value) {
     body.add(new Set(answer, new Op('+', new Var(answer), value)));
   }

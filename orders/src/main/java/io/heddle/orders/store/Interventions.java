@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people do with orders that are not dead: cancel them, go on with them at once, skip their
+ * What people do with orders that are not dead: cancel them, continue them at once, skip their
  * check, or revoke their certificates. A worker may have the order at the same time. Each change is
  * made to the message as it was read, so it is repeated if the order has changed meanwhile, and the
  * worker loses its lease.

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a receiver is told about orders, with two workers, in virtual time, on a real queue. */
+/** Notifications about orders, with two workers, in virtual time, on a real queue. */
 @Bubbled
 @Tag("slow")
 final class NotificationsTest {

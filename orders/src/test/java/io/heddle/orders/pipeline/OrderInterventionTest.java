@@ -322,7 +322,7 @@ final class OrderInterventionTest {
     assertCancelled(renewal);
   }
 
-  /** The worker that revoked it died, or somebody has revoked it elsewhere. */
+  /** The worker that revoked it died, or it was revoked elsewhere. */
   @Test
   void aCertificateThatIsRevokedAlreadyIsRevoked() throws Exception {
     String id = submit("one.test");

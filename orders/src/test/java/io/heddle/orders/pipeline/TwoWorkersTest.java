@@ -117,7 +117,7 @@ final class TwoWorkersTest {
    *
    * @param stage in which both have the order
    * @param first where the first one stands still
-   * @param fate what becomes of it then
+   * @param fate what happens to it then
    * @param second where the second one stands still meanwhile; empty if it does not
    */
   private record Trial(OrderState stage, String first, Fate fate, String second) {}

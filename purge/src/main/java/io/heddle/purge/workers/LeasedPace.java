@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * The pace of all processes of a job: an entry of the bucket that each process changes by
  * compare-and-set.
  *
- * <p>While there is a rate, the entry has the time from which on keys may be sent that nobody has
- * leased yet. A process leases a slice: it moves this time forward by as long as the slice takes at
- * the rate, and may send the slice's keys when its part of the time has come. While there is none,
- * a process reads the entry once a second.
+ * <p>While there is a rate, the entry has the time at which the next slice, which no process has
+ * leased yet, may be sent. A process leases a slice: it moves this time forward by as long as the
+ * slice takes at the rate, and may send the slice's keys when its part of the time has come. While
+ * there is no rate, a process reads the entry once a second.
  *
  * <p>When the store refuses a process, no process leases a slice until the pause is over. The rate
- * is lowered to four fifths of what was sent before, and rises again by a twentieth a second when
+ * is lowered to four fifths of the rate that was sent, and rises again by a twentieth a second when
  * nothing has been refused for some seconds.
  */
 final class LeasedPace implements SharedPace {

@@ -357,7 +357,7 @@ public final class Workers {
   }
 
   private static String name(Job job, int part) {
-    String what = part == job.last() ? "what is left" : job.parts().get(part).toString();
+    String what = part == job.last() ? "the remaining keys" : job.parts().get(part).toString();
     return "part " + (part + 1) + " of " + job.parts().size() + ", " + what;
   }
 

@@ -34,7 +34,7 @@ final class ProxiedServersTest {
 
   private static final int CONNECT_BY_ADDRESS = 0x05010001;
 
-  /** An address that is nobody's (RFC 5737): only the proxy leads anywhere. */
+  /** An address that has no host (RFC 5737): only the proxy leads anywhere. */
   private static final String REMOTE = "192.0.2.1";
 
   private static RealServer nats;

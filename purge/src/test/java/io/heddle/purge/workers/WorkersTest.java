@@ -277,7 +277,7 @@ final class WorkersTest {
     });
   }
 
-  /** Whatever they die of: a part must not go round for ever. */
+  /** Whatever they die of: a part must not be passed on forever. */
   @Test
   void aPartThatManyProcessesDieOfEndsTheJob() throws Exception {
     Go.run(() -> {
@@ -476,7 +476,7 @@ final class WorkersTest {
     });
   }
 
-  /** For as long as nobody has heard of it, it does not know whether the part is its own. */
+  /** As long as no process has heard from it, it does not know whether the part is its own. */
   @Test
   void whoHasBeenSilentForTheLeaseSendsNoDeletions() throws Exception {
     Go.run(() -> {

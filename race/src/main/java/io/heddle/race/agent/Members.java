@@ -49,7 +49,7 @@ final class Members {
       return variables(statics).size();
     }
 
-    /** The numbers of the fields that are checked, by what tells them apart. */
+    /** The numbers of the fields that are checked, by their keys. */
     Map<String, Integer> variables(boolean statics) {
       Map<String, Integer> variables = new HashMap<>();
       fields.forEach((key, field) -> {

@@ -48,8 +48,9 @@ record Scope(List<String> includes, List<String> excludes) {
           "worker.org.gradle.");
 
   /**
-   * Heddle's own classes that have edges by volatile fields, atomics and monitors as anybody's. The
-   * others' are in {@link Weaving}, as they synchronise more than they promise.
+   * Heddle's own classes that have edges by volatile fields, atomics and monitors, like any other
+   * class. Those of the other classes are in {@link Weaving}, as they synchronise more than they
+   * promise.
    */
   static Scope ofEdges() {
     return new Scope(

@@ -153,8 +153,8 @@ final class Weaving {
   private final Map<String, Type> types = new TreeMap<>();
 
   /**
-   * The hooks of a class that is not listed itself: an alarm of Heddle's starts what it starts on
-   * behalf of whoever has set it.
+   * The hooks of a class that is not listed itself: an alarm of Heddle's starts its work on behalf
+   * of the goroutine that has set it.
    */
   static @Nullable Type ofSubclass(ClassModel model) {
     boolean isAlarm =
@@ -386,8 +386,8 @@ final class Weaving {
   }
 
   /**
-   * The JDK's own scheduler of virtual threads is such a pool, too: what it runs is told apart in
-   * the hooks.
+   * The JDK's own scheduler of virtual threads is such a pool, too: the hooks distinguish what it
+   * runs.
    */
   private void forkJoin() {
     Type task = jdk("util/concurrent/ForkJoinTask");

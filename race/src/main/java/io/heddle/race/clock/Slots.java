@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A slot is used again only if the end of its last owner happens before the start of the new
  * one. Otherwise the accesses of the two would look like those of one thread, and a race between
- * them would not be found. Its time goes on from where the last owner left it.
+ * them would not be found. Its time continues from where the last owner left it.
  */
 final class Slots {
   /** What fits into an epoch. */

@@ -103,7 +103,7 @@ public final class SyncVar {
   }
 
   /**
-   * What was released happens before what the thread does from now on.
+   * Everything that was released happens before the thread's next actions.
    *
    * @param thread the calling thread
    */

@@ -86,7 +86,7 @@ public final class ThreadState {
   /** Null if it has never held any. */
   private @Nullable List<Object> held;
 
-  /** The time from which on it has its slot, and who had it before. Guarded by {@link Slots}. */
+  /** The time since which it has its slot, and the previous owner. Guarded by {@link Slots}. */
   private long ownsSince;
 
   private @Nullable ThreadState ownerBefore;

@@ -27,7 +27,7 @@ public final class HeddleHooks {
   }
 
   /**
-   * A goroutine begins. Its state is its own from now on, whoever had the thread before.
+   * A goroutine begins. Its state is its own from now on, not that of the thread's last goroutine.
    *
    * @param goroutine the goroutine, on the calling thread
    */
@@ -89,7 +89,7 @@ public final class HeddleHooks {
     SyncVar.of(object).release(ThreadState.current());
   }
 
-  /** What was released happens before what the calling thread does. */
+  /** Everything that was released happens before the calling thread's next actions. */
   public static void acquire(Object object) {
     SyncVar known = SyncVar.known(object);
     if (known != null) {
@@ -236,11 +236,11 @@ public final class HeddleHooks {
     }
   }
 
-  // Deferred starts: the goroutine inherits from whoever arranged it, not only from whoever starts
-  // it, which may be the thread that looks after the clock.
+  // Deferred starts: the goroutine inherits from the thread that arranged it, not only from the one
+  // that starts it, which may be the thread of the clock.
 
   /**
-   * What the calling thread starts from now on inherits what was released here, too.
+   * The goroutines that the calling thread starts from now on inherit from this object, too.
    *
    * @param arranged an alarm, or a start that was deferred
    */

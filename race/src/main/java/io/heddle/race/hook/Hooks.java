@@ -48,7 +48,7 @@ public final class Hooks {
 
   /**
    * A method has been called. If the JDK calls it in the middle of an operation, it comes after
-   * what was published to the object of the operation.
+   * everything that was published to the object of the operation.
    *
    * @return the operation; null if the JDK did not call the method in one
    */

@@ -129,7 +129,7 @@ public final class JdkHooks {
   }
 
   /**
-   * Something to run was made a task of a pool, unless it is what a virtual thread goes on with.
+   * Something to run was made a task of a pool, unless it is a continuation of a virtual thread.
    *
    * @param runs what it runs
    */

@@ -26,7 +26,7 @@ public final class ClassState implements Named {
 
   private long initialisedAt;
 
-  /** The epoch of whoever was last found to know of it: most uses are by the same. */
+  /** The epoch of the thread that was last found to know of it: most uses are by the same one. */
   private long knownIn;
 
   private final Map<String, Integer> staticVariables;

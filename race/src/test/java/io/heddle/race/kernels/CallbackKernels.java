@@ -113,7 +113,7 @@ final class CallbackKernels {
 
   private static void compute(Map<String, Box> map) throws Exception {
     twice(() -> {
-      map.computeIfAbsent("a", key -> new Box(1)); // whoever gets it only reads
+      map.computeIfAbsent("a", key -> new Box(1)); // its receiver only reads
       map.compute(
           "b",
           (key, old) -> {

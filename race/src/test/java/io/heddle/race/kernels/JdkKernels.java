@@ -572,7 +572,7 @@ final class JdkKernels {
     v.x = 3;
   }
 
-  /** Nothing comes back from a thread that nobody joins. */
+  /** Nothing comes back from a thread that is never joined. */
   private static void afterTheEnd() {
     Vars v = new Vars();
     for (int i = 0; i < 2; i++) {
@@ -619,7 +619,7 @@ final class JdkKernels {
         });
   }
 
-  /** Initialised by whoever comes first. */
+  /** Initialised by the first caller. */
   private static final class Lazy {
     static final List<String> NAMES = new ArrayList<>();
     static int count;
