@@ -126,8 +126,8 @@ public final class SqliteQueue extends SqlQueue {
    * Opens a queue, and creates its file if it does not exist.
    *
    * @param file the file; beside it are SQLite's files and a lock, with longer names
-   * @throws QueueException if another process has the file open, it is not a queue, it cannot be read
-   *     or written, or the driver {@code org.xerial:sqlite-jdbc} is not on the class path
+   * @throws QueueException if another process has the file open, it is not a queue, it cannot be
+   *     read or written, or the driver {@code org.xerial:sqlite-jdbc} is not on the class path
    */
   public static SqliteQueue open(Path file) throws QueueException {
     return open(file, Go.clock());

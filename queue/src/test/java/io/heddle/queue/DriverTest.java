@@ -41,8 +41,7 @@ final class DriverTest {
   @Test
   void aFileNeedsNoOtherDriver() throws Exception {
     try (URLClassLoader loader = loaderWithout("postgresql");
-        AutoCloseable queue =
-            (AutoCloseable) open(loader, folder.resolve("jobs.db").toString())) {
+        AutoCloseable queue = (AutoCloseable) open(loader, folder.resolve("jobs.db").toString())) {
       assertEquals("SqliteQueue", queue.getClass().getSimpleName());
     }
   }
@@ -76,7 +75,6 @@ final class DriverTest {
       }
     }
     assertEquals(true, isLeftOut, "no " + jar + " on the class path");
-    return new URLClassLoader(
-        places.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+    return new URLClassLoader(places.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
   }
 }

@@ -139,8 +139,8 @@ public final class Remote implements AutoCloseable {
    *     {@code etcd://…}
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
-   *     queue; if another process has the file open; if there is no backend for the address; or if a
-   *     library that the backend needs is not on the class path
+   *     queue; if another process has the file open; if there is no backend for the address; or if
+   *     a library that the backend needs is not on the class path
    */
   public static Remote open(String address) throws RemoteException {
     return open(address, Settings.DEFAULT);
@@ -154,8 +154,8 @@ public final class Remote implements AutoCloseable {
    * @param settings the settings
    * @return the connection, to be closed
    * @throws RemoteException if the backend cannot be reached, rejects the credentials, or is no
-   *     queue; if another process has the file open; if there is no backend for the address; or if a
-   *     library that the backend needs is not on the class path
+   *     queue; if another process has the file open; if there is no backend for the address; or if
+   *     a library that the backend needs is not on the class path
    */
   public static Remote open(String address, Settings settings) throws RemoteException {
     if (address.isEmpty() || OTHER_SCHEME.matcher(address).matches()) {

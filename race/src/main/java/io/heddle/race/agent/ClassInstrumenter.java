@@ -228,8 +228,8 @@ final class ClassInstrumenter {
   }
 
   /**
-   * In a constructor, as soon as the object may be used. No other thread sees it yet, as a
-   * rule, so this needs no lock.
+   * In a constructor, as soon as the object may be used. No other thread sees it yet, as a rule, so
+   * this needs no lock.
    */
   void makeShadow(CodeBuilder code) {
     if (type.count(false) > 0) {

@@ -1,8 +1,8 @@
 package io.heddle.race.clock;
 
 /**
- * Runs the goroutines of an exploration one at a time. The agent has Heddle's own class
- * implement it.
+ * Runs the goroutines of an exploration one at a time. The agent has Heddle's own class implement
+ * it.
  */
 @SuppressWarnings("MethodName") // no name of the woven class can be in the way
 public interface Explorer {
