@@ -3,6 +3,7 @@ package io.heddle.queue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.lang.reflect.InvocationTargetException;
@@ -66,7 +67,7 @@ final class DriverTest {
   private static URLClassLoader loaderWithout(String jar) throws Exception {
     var places = new ArrayList<URL>();
     boolean isLeftOut = false;
-    for (String place : System.getProperty("java.class.path").split(File.pathSeparator)) {
+    for (String place : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       Path path = Path.of(place);
       if (path.getFileName().toString().matches(jar + "-\\d.*\\.jar")) {
         isLeftOut = true;
@@ -74,7 +75,7 @@ final class DriverTest {
         places.add(path.toUri().toURL());
       }
     }
-    assertEquals(true, isLeftOut, "no " + jar + " on the class path");
+    assertTrue(isLeftOut, "no " + jar + " on the class path");
     return new URLClassLoader(places.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
   }
 }
