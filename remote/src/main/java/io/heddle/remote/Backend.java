@@ -50,6 +50,16 @@ interface Backend extends AutoCloseable {
 
   boolean discardDead(String channel, String id) throws RemoteException, InterruptedException;
 
+  /** A mailbox with a new address, which receives what is posted from now on. */
+  Mailbox mailbox(String address) throws RemoteException, InterruptedException;
+
+  /**
+   * Posts a note to a mailbox. It may be lost, also if the mailbox has no receiver.
+   *
+   * @throws IllegalArgumentException if the note is too long
+   */
+  void post(String address, String note) throws RemoteException, InterruptedException;
+
   @Override
   void close();
 }

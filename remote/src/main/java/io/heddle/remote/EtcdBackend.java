@@ -86,6 +86,16 @@ final class EtcdBackend implements Backend {
   }
 
   @Override
+  public Mailbox mailbox(String address) {
+    throw hasNone(address);
+  }
+
+  @Override
+  public void post(String address, String note) {
+    throw hasNone(address);
+  }
+
+  @Override
   public Locks locks() {
     return locks;
   }

@@ -39,6 +39,19 @@ final class Failures {
     return unknown(action, e, "If it was not stored, the lease ends by itself", id);
   }
 
+  /** A request that may have been handled. */
+  static UnknownOutcomeException maybeHandled(
+      String action, String id, boolean isTaken, Exception e) {
+    return unknown(
+        action,
+        e,
+        (isTaken ? "" : "No responder has reported it: check that one runs. ")
+            + "The request "
+            + id
+            + " may have been handled. Repeat it with the same id if its handler recognises that",
+        id);
+  }
+
   private static UnknownOutcomeException unknown(
       String action, Exception e, String nextStep, String id) {
     return new UnknownOutcomeException(

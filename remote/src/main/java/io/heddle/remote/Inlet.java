@@ -340,6 +340,13 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
     return failure;
   }
 
+  /** Stops fetching. Receivers get what was fetched before, and then null. */
+  void stop() {
+    running.close();
+    Uninterrupted.join(pump);
+    Uninterrupted.join(sweeper);
+  }
+
   /**
    * Detaches this inlet. Receivers get null from now on. Deliveries that were not received go back
    * to the channel at once, and do not count as attempts; if the backend cannot be reached, they go
@@ -349,9 +356,7 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
    */
   @Override
   public void close() {
-    running.close();
-    Uninterrupted.join(pump);
-    Uninterrupted.join(sweeper);
+    stop();
     boolean isReached = true;
     for (Delivery<T> left; (left = ready.tryReceive()) != null; ) {
       if (isReached) {

@@ -548,6 +548,26 @@ final class NatsBackend implements Backend {
   }
 
   @Override
+  public Mailbox mailbox(String address) throws RemoteException, InterruptedException {
+    return call("receive notes", () -> new NatsMailbox(connection, name, address));
+  }
+
+  @Override
+  public void post(String address, String note) throws RemoteException, InterruptedException {
+    call(
+        "post a note",
+        () -> {
+          NatsMailbox.post(connection, address, note);
+          try {
+            connection.flush(TIMEOUT); // until the server has it
+          } catch (TimeoutException e) {
+            throw new IOException("no answer in time", e);
+          }
+          return true;
+        });
+  }
+
+  @Override
   public void close() {
     NatsConnections.close(connection);
   }

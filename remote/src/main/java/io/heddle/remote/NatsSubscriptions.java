@@ -68,12 +68,14 @@ final class NatsSubscriptions {
    * @param wait how long to wait for the first
    * @return the messages; empty if none has come
    * @throws IllegalStateException if the client fails
-   * @throws InterruptedException if the thread is interrupted; the messages are returned
+   * @throws InterruptedException if the thread is interrupted before there are messages. If there
+   *     are some, they are returned, and the interrupt status stays set: to give them back unread
+   *     would count as a delivery
    */
   List<Message> receive(String channel, JetStreamSubscription subscription, int max, Duration wait)
       throws InterruptedException {
     List<Message> messages = new ArrayList<>();
-    boolean isGood = false;
+    boolean hasReturned = false; // without an exception
     boolean isAnswered = false;
     try {
       isAnswered = fetch(subscription, 1, wait, messages);
@@ -83,18 +85,18 @@ final class NatsSubscriptions {
           isAnswered &= fetch(subscription, (int) Math.min(max - 1, stored), REST, messages);
         }
       }
-      isGood = !Thread.currentThread().isInterrupted();
+      hasReturned = true;
     } finally {
-      if (isGood && isAnswered) {
+      if (hasReturned && isAnswered && !Thread.currentThread().isInterrupted()) {
         give(channel, subscription);
       } else {
         drain(subscription, messages);
       }
-      if (!isGood) {
+      if (!hasReturned) {
         returnAll(messages);
       }
     }
-    if (Thread.interrupted()) {
+    if (messages.isEmpty() && Thread.interrupted()) {
       throw new InterruptedException();
     }
     return messages;

@@ -1,5 +1,6 @@
 package io.heddle.remote;
 
+import io.heddle.Go;
 import io.heddle.queue.ChannelQueue;
 import io.heddle.queue.ChannelQueue.Sent;
 import io.heddle.queue.Entry;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,8 @@ final class QueueBackend implements Backend, Locks {
   private final String name;
   private final ChannelQueue queue;
   private final QueueLocks locks;
+  private final AtomicLong swept = new AtomicLong(Go.nanoTime());
+  private volatile boolean hasMailboxes;
 
   QueueBackend(String name, ChannelQueue queue) {
     this.name = name;
@@ -242,8 +246,21 @@ final class QueueBackend implements Backend, Locks {
       while (queue.expire(channel + SEEN, EXPIRED_AT_ONCE) == EXPIRED_AT_ONCE) {
         // there may be more
       }
+      sweepNotes();
     } catch (QueueException e) {
       throw Failures.failed(in("forget old ids of channel " + channel), e);
+    }
+  }
+
+  /**
+   * Removes old notes. That reads the figures of all stages, so only processes that have mailboxes
+   * do it, and no more than once in a window.
+   */
+  private void sweepNotes() throws QueueException, InterruptedException {
+    long last = swept.get();
+    long now = Go.nanoTime();
+    if (hasMailboxes && now - last >= Remote.WINDOW.toNanos() && swept.compareAndSet(last, now)) {
+      QueueMailbox.sweep(queue);
     }
   }
 
@@ -289,6 +306,21 @@ final class QueueBackend implements Backend, Locks {
       return queue.purge(dead(channel).withKey(key(channel, id))) > 0;
     } catch (QueueException e) {
       throw Failures.failed(in("discard message " + id + " of channel " + channel), e);
+    }
+  }
+
+  @Override
+  public Mailbox mailbox(String address) {
+    hasMailboxes = true;
+    return new QueueMailbox(queue, name, address);
+  }
+
+  @Override
+  public void post(String address, String note) throws RemoteException, InterruptedException {
+    try {
+      QueueMailbox.post(queue, address, note);
+    } catch (QueueException e) {
+      throw Failures.failed(in("post a note"), e);
     }
   }
 

@@ -58,6 +58,8 @@ public final class Remote implements AutoCloseable {
   private final Keeper keeper;
   private final Settings settings;
   private final Set<Inlet<?>> inlets = ConcurrentHashMap.newKeySet();
+  private final Set<Caller<?, ?>> callers = ConcurrentHashMap.newKeySet();
+  private final Set<Responder> responders = ConcurrentHashMap.newKeySet();
   private volatile boolean isClosed;
 
   Remote(Backend backend, Settings settings) {
@@ -237,6 +239,77 @@ public final class Remote implements AutoCloseable {
   }
 
   /**
+   * The calling side of a service: what calls a function of another process. Make one caller for
+   * each service and process, rather than one for each call.
+   *
+   * @param <Q> the values of requests
+   * @param <A> the values of replies
+   * @param service the service's name, which is that of the channel with its requests
+   * @param requests converts requests to text
+   * @param replies converts text to replies
+   * @param propagation names the baggage that travels with a request
+   * @return the caller, to be closed. If this connection is closed, so is the caller
+   * @throws RemoteException if the backend cannot be reached
+   * @throws IllegalArgumentException if the name is not possible
+   * @throws UnsupportedOperationException if the backend has locks alone
+   * @throws InterruptedException if the thread was interrupted before
+   */
+  public <Q, A> Caller<Q, A> caller(
+      String service, Codec<Q> requests, Codec<A> replies, Propagation propagation)
+      throws RemoteException, InterruptedException {
+    Caller<Q, A> caller =
+        new Caller<>(
+            backend, checkChannel(service), requests, replies, propagation, callers::remove);
+    callers.add(caller);
+    if (isClosed) {
+      caller.close();
+    }
+    return caller;
+  }
+
+  /**
+   * Begins to handle the requests of a service. The contexts of its handlers are below {@link
+   * io.heddle.Context#current}: when that ends, handlers are interrupted, and the responder is to
+   * be closed.
+   *
+   * @param <Q> the values of requests
+   * @param <A> the values of replies
+   * @param service the service's name, which is that of the channel with its requests
+   * @param requests converts text to requests
+   * @param replies converts replies to text
+   * @param propagation names the baggage that is accepted with a request
+   * @param handler handles requests, as many at the same time as the settings give credit
+   * @return the responder, to be closed. If this connection is closed, so is the responder
+   * @throws RemoteException if the backend cannot be reached
+   * @throws IllegalArgumentException if the name is not possible
+   * @throws UnsupportedOperationException if the backend has locks alone
+   * @throws InterruptedException if the thread was interrupted before
+   */
+  public <Q, A> Responder respond(
+      String service,
+      Codec<Q> requests,
+      Codec<A> replies,
+      Propagation propagation,
+      Responder.Handler<? super Q, ? extends A> handler)
+      throws RemoteException, InterruptedException {
+    Responder responder =
+        new Responder(
+            keeper,
+            checkChannel(service),
+            requests,
+            replies,
+            propagation,
+            handler,
+            settings.credit(),
+            responders::remove);
+    responders.add(responder);
+    if (isClosed) {
+      responder.close();
+    }
+    return responder;
+  }
+
+  /**
    * A lock. It exists as soon as it is locked for the first time.
    *
    * @param name the lock's name
@@ -320,13 +393,16 @@ public final class Remote implements AutoCloseable {
   }
 
   /**
-   * Closes the connection, with its inlets. The contexts of deliveries and locks that are not
-   * settled are cancelled; their leases end by themselves. Waits for calls in progress, whatever
-   * the interrupts. Closing twice does nothing.
+   * Closes the connection, with its inlets, callers and responders. The contexts of deliveries and
+   * locks that are not settled are cancelled; their leases end by themselves. The handlers of
+   * responders are cancelled, and it waits until they have ended. Waits for calls in progress,
+   * whatever the interrupts. Closing twice does nothing.
    */
   @Override
   public void close() {
     isClosed = true;
+    List.copyOf(callers).forEach(Caller::close);
+    List.copyOf(responders).forEach(Responder::cancel);
     List.copyOf(inlets).forEach(Inlet::close);
     keeper.close();
     backend.close();

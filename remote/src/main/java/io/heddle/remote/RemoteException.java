@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
  * this is an {@link UnknownOutcomeException}. Every other call may be repeated.
  */
 public sealed class RemoteException extends Exception
-    permits ChannelEndedException, LeaseLostException, UnknownOutcomeException {
+    permits CallFailedException,
+        ChannelEndedException,
+        LeaseLostException,
+        UnknownOutcomeException {
   private static final long serialVersionUID = 1L;
 
   RemoteException(String message, @Nullable Throwable cause) {

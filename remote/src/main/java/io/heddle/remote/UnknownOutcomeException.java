@@ -21,11 +21,15 @@ package io.heddle.remote;
  *
  * <p>After an acknowledgement, the message is delivered again if the acknowledgement was not
  * stored. If it was stored, another call throws a {@link LeaseLostException}.
+ *
+ * <p>After a {@linkplain Caller#call call} of a service, the request may have been handled. Nothing
+ * repeats it. A handler that recognises the {@linkplain Request#id id} makes it safe to repeat the
+ * call with the same id.
  */
 public final class UnknownOutcomeException extends RemoteException {
   private static final long serialVersionUID = 1L;
 
-  /** The id of the message, or the name of the lock. */
+  /** The id of the message or the request, or the name of the lock. */
   private final String id;
 
   UnknownOutcomeException(String message, String id, Throwable cause) {
@@ -34,7 +38,8 @@ public final class UnknownOutcomeException extends RemoteException {
   }
 
   /**
-   * The id of the message that was sent, acknowledged or returned, or the name of the lock.
+   * The id of the message that was sent, acknowledged or returned, or of the request of a call; or
+   * the name of the lock.
    *
    * @return the id
    */

@@ -414,6 +414,14 @@ abstract class ChannelContract {
     for (String name : List.of("", "a/b", "a b", "x".repeat(65), "ä")) {
       assertThrows(IllegalArgumentException.class, () -> remote.outlet(name, TEXT), name);
       assertThrows(IllegalArgumentException.class, () -> remote.inlet(name, TEXT), name);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> remote.caller(name, TEXT, TEXT, Propagation.of()),
+          name);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> remote.respond(name, TEXT, TEXT, Propagation.of(), Request::value),
+          name);
       assertThrows(IllegalArgumentException.class, () -> remote.mutex(name), name);
       assertThrows(IllegalArgumentException.class, () -> remote.semaphore(name, 1), name);
       assertThrows(IllegalArgumentException.class, () -> remote.once(name, TEXT), name);

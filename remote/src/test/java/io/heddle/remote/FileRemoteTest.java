@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.CancelContext;
 import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Select;
 import io.heddle.TaskGroup;
 import io.heddle.queue.ChannelQueue;
 import io.heddle.queue.Queues;
+import io.heddle.queue.StageStats;
 import io.heddle.remote.Remote.Settings;
 import io.heddle.testing.Bubble;
 import io.heddle.testing.Bubbled;
@@ -239,6 +241,38 @@ final class FileRemoteTest extends RemoteContract {
         Go.sleep(Remote.WINDOW.plusSeconds(1));
         isSwept.set(true);
       }
+    }
+  }
+
+  @Test
+  void aCallerThatIsClosedCancelsTheHandler() throws Exception {
+    CallContract.Waiting handler = new CallContract.Waiting();
+    respond(remote(), handler);
+    Caller<String, String> caller = caller(remote());
+    try (CancelContext context = timed()) {
+      Goroutine<Throwable> call = failing(caller, context);
+      handler.begun.receive();
+      Go.sleep(Duration.ofSeconds(5)); // the responder has reported
+      caller.close();
+      handler.assertCancelled();
+      assertUnknown(call);
+    }
+  }
+
+  /** Its caller, and that caller's mailbox, are gone. */
+  @Test
+  void repliesToProcessesThatHaveDiedAreRemoved() throws Exception {
+    try (ChannelQueue queue = Queues.open(folder.resolve("notes.db").toString(), 1);
+        QueueBackend own = new QueueBackend("a queue", queue)) {
+      own.post("the dead", "a reply");
+      Go.sleep(Remote.WINDOW.plusMinutes(1));
+      own.forget("jobs");
+      assertEquals(1, queue.stats().size(), "a process without a mailbox leaves them");
+      own.mailbox("the living");
+      own.post("the living", "a reply");
+      own.forget("jobs");
+      assertEquals(
+          List.of("note/the living"), queue.stats().stream().map(StageStats::stage).toList());
     }
   }
 

@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.CancelContext;
+import io.heddle.Chan;
+import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.remote.Remote.Settings;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
@@ -33,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 @Tag("clock")
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-final class NatsRemoteTest extends ChannelContract implements LockContract {
+final class NatsRemoteTest extends CallContract implements LockContract {
   private static final Codec<String> TEXT = Codec.text();
   private static NatsServer server;
 
@@ -310,6 +314,47 @@ final class NatsRemoteTest extends ChannelContract implements LockContract {
       delivery.close();
       repeat(outlet::end);
       assertNull(inlet.receive(LONG));
+    }
+  }
+
+  @Test
+  void aReplyThatIsTooLongFailsTheCall() throws Exception {
+    Remote remote = remote();
+    remote.respond("jobs", TEXT, TEXT, Propagation.of(), _ -> "x".repeat(2 << 20));
+    try (CancelContext context = Context.background().withTimeout(LONG)) {
+      Caller<String, String> caller = remote.caller("jobs", TEXT, TEXT, Propagation.of());
+      CallFailedException failure =
+          assertThrows(CallFailedException.class, () -> caller.call(context, "long"));
+      assertTrue(failure.getMessage().contains("the reply cannot be sent"), failure::getMessage);
+    }
+  }
+
+  @Test
+  void aCallSurvivesTheServer() throws Exception {
+    try (NatsServer own = NatsServer.launch();
+        CancelContext context = Context.background().withTimeout(LONG.multipliedBy(2));
+        Remote asking = Remote.open(own.address(), Settings.DEFAULT.withLease(LONG));
+        Remote answering = Remote.open(own.address(), Settings.DEFAULT.withLease(LONG))) {
+      Chan<Boolean> begun = Chan.buffered(1);
+      Chan<Boolean> mayEnd = Chan.buffered(1);
+      answering.respond(
+          "jobs",
+          TEXT,
+          TEXT,
+          Propagation.of(),
+          request -> {
+            begun.send(true);
+            mayEnd.receive();
+            return request.value();
+          });
+      Caller<String, String> caller = asking.caller("jobs", TEXT, TEXT, Propagation.of());
+      Goroutine<String> call = Go.go(() -> caller.call(context, "hello"));
+      begun.receive();
+      own.kill();
+      own.start();
+      repeat(() -> asking.outlet("others", TEXT).send("the caller is connected again"));
+      mayEnd.send(true);
+      assertEquals("hello", call.await());
     }
   }
 

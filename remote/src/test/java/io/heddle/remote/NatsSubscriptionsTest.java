@@ -1,8 +1,11 @@
 package io.heddle.remote;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.heddle.Go;
 import io.heddle.testing.Bubbled;
@@ -52,7 +55,11 @@ final class NatsSubscriptionsTest {
         method ->
             switch (method) {
               case "fetch" -> {
-                Go.sleep(answer);
+                try {
+                  Go.sleep(answer);
+                } catch (InterruptedException e) { // as the client does
+                  Thread.currentThread().interrupt();
+                }
                 yield List.of();
               }
               case "drain" -> CompletableFuture.completedFuture(true);
@@ -66,6 +73,19 @@ final class NatsSubscriptionsTest {
     JetStreamSubscription slow = subscription(SECOND, late);
     assertSame(late, subscriptions.receive("jobs", slow, 5, SECOND).getFirst());
     assertNull(subscriptions.take("jobs"));
+  }
+
+  /** To give them back unread would count as deliveries. */
+  @Test
+  void anInterruptLosesNoMessages() throws Exception {
+    JetStreamSubscription slow = subscription(SECOND, late);
+    Thread.currentThread().interrupt();
+    assertSame(late, subscriptions.receive("jobs", slow, 5, SECOND).getFirst());
+    assertTrue(Thread.interrupted());
+    Thread.currentThread().interrupt();
+    JetStreamSubscription empty = subscription(SECOND);
+    assertThrows(InterruptedException.class, () -> subscriptions.receive("jobs", empty, 5, SECOND));
+    assertFalse(Thread.interrupted());
   }
 
   @Test

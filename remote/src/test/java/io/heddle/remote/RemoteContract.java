@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * What backends promise that have channels and locks in one place: messages in the order of a key,
  * and sends on behalf of a lock's holder.
  */
-abstract class RemoteContract extends ChannelContract implements LockContract {
+abstract class RemoteContract extends CallContract implements LockContract {
   @Test
   void messagesOfAKeyComeOneAfterTheOther() throws Exception {
     Remote remote = remote();

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.heddle.CancelContext;
+import io.heddle.Chan;
+import io.heddle.Context;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.queue.PostgresServer;
 import io.heddle.remote.Remote.Settings;
 import java.time.Duration;
@@ -81,6 +85,34 @@ final class RemoteOutageTest {
       }
       assertEquals(Set.of("second"), got);
       assertNull(inlet.failure());
+    }
+  }
+
+  @Test
+  void aCallSurvivesTheServer() throws Exception {
+    try (PostgresServer server = PostgresServer.launch();
+        CancelContext context = Context.background().withTimeout(Duration.ofMinutes(4));
+        Remote remote = Remote.open(server.newSchema(), LASTING)) {
+      Chan<Boolean> begun = Chan.buffered(1);
+      Chan<Boolean> mayEnd = Chan.buffered(1);
+      Codec<String> text = Codec.text();
+      remote.respond(
+          "jobs",
+          text,
+          text,
+          Propagation.of(),
+          request -> {
+            begun.send(true);
+            mayEnd.receive();
+            return request.value();
+          });
+      Caller<String, String> caller = remote.caller("jobs", text, text, Propagation.of());
+      Goroutine<String> call = Go.go(() -> caller.call(context, "hello"));
+      begun.receive();
+      server.stop();
+      mayEnd.send(true); // the reply waits for the server
+      server.start();
+      assertEquals("hello", call.await());
     }
   }
 }

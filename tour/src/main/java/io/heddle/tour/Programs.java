@@ -487,6 +487,12 @@ final class Programs {
       new Chapter(
           "Past one process",
           new TourProgram(
+              "RemoteCalls",
+              "a call of a function with a deadline and baggage, as between processes",
+              ZERO,
+              exactly("6 letters for {tenant=acme}, within the caller's time"),
+              new InRealTime()),
+          new TourProgram(
               "RemoteWorkers",
               "a pool of workers over a local channel, and over a durable one",
               ZERO,
