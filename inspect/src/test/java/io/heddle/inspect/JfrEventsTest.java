@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** In a JVM that is observed: see heddle.inspect in pom.xml. */
 @Timeout(60)
 @Tag("slow")
+@Tag("system")
 final class JfrEventsTest {
   @Test
   void goroutinesAndProblemsAreStreamed() throws Exception {
